@@ -1,0 +1,14 @@
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  ssr: { resolve: { conditions: ['@outbound-auth/source', 'module', 'node'] } },
+  resolve: { conditions: ['@outbound-auth/source', 'module', 'node'] },
+  test: {
+    include: ['packages/*/test/**/*.test.ts', 'test/*.test.ts'],
+    coverage: {
+      provider: 'v8',
+      include: ['packages/*/src/**/*.ts'],
+      thresholds: { lines: 95, branches: 95 },
+    },
+  },
+})
