@@ -1,0 +1,59 @@
+// Prevents the mistake of testing or showing yesterday's build: installs what the lockfile says and builds what changed,
+// on a machine that has nothing but Node and npm.
+import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
+/** The folder of the workspace, with no slash at the end. */
+export const root = fileURLToPath(new URL('..', import.meta.url)).replace(/[\\/]$/, '')
+
+/**
+ * Installs and builds. Everything is printed to stderr, so that stdout belongs to the job that follows.
+ *
+ * Exits the process when Node is too old or a step fails.
+ */
+export function bootstrap() {
+  const manifest = JSON.parse(readFileSync(`${root}/package.json`, 'utf8'))
+  const wanted = manifest.engines.node.replace('>=', '')
+  if (isOlder(process.versions.node, wanted)) {
+    console.error(
+      `Outbound Auth needs Node ${wanted} or newer, this is ${process.versions.node}. See https://nodejs.org`,
+    )
+    process.exit(1)
+  }
+  // npx puts the pinned pnpm on the PATH, where turbo looks for it; a global pnpm of any version stays unused.
+  const steps = 'pnpm install --frozen-lockfile && turbo run build --output-logs=errors-only'
+  const started = performance.now()
+  const { status, error } = spawnSync(`npx --yes --package ${manifest.packageManager} -c "${steps}"`, {
+    cwd: root,
+    shell: true,
+    stdio: ['ignore', 2, 2],
+    env: { ...process.env, TURBO_TELEMETRY_DISABLED: '1' },
+  })
+  if (error || status !== 0) {
+    console.error(`Could not install and build (${error?.message ?? `exit code ${status}`}); see above.`)
+    process.exit(status || 1)
+  }
+  console.error(`Installed and built in ${((performance.now() - started) / 1000).toFixed(1)} s`)
+}
+
+/**
+ * Runs a Node script of the workspace in the foreground, and exits as it does.
+ *
+ * @param {string[]} args
+ */
+export function runNode(args) {
+  const { status, signal } = spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' })
+  if (signal) process.kill(process.pid, signal)
+  process.exit(status ?? 1)
+}
+
+/**
+ * @param {string} version
+ * @param {string} minimum
+ */
+function isOlder(version, minimum) {
+  const [major = 0, minor = 0] = version.split('.').map(Number)
+  const [wantedMajor = 0, wantedMinor = 0] = minimum.split('.').map(Number)
+  return major < wantedMajor || (major === wantedMajor && minor < wantedMinor)
+}
