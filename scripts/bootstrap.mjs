@@ -2,10 +2,7 @@
 // on a machine that has nothing but Node and npm.
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
-
-/** The folder of the workspace, with no slash at the end. */
-export const root = fileURLToPath(new URL('..', import.meta.url)).replace(/[\\/]$/, '')
+import { root } from './workspace.mjs'
 
 /**
  * Installs and builds. Everything is printed to stderr, so that stdout belongs to the job that follows.

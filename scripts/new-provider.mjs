@@ -1,0 +1,41 @@
+// Prevents the mistake of a package that copies its neighbour and then drifts: writes a complete provider package that
+// passes every gate, and needs no edit anywhere else.
+//
+// pnpm new-provider <name> [--root <workspace>] [--no-install]
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { providerFiles } from './provider-template.mjs'
+import { root } from './workspace.mjs'
+
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: { root: { type: 'string', default: root }, 'no-install': { type: 'boolean', default: false } },
+})
+const [name = ''] = positionals
+if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name) || positionals.length !== 1) {
+  console.error('Usage: pnpm new-provider <name>, the name in kebab-case: pnpm new-provider hmac')
+  process.exit(1)
+}
+const folder = join(values.root, 'packages', name)
+if (existsSync(folder)) {
+  console.error(`Cannot create packages/${name}: it exists`)
+  process.exit(1)
+}
+
+for (const [file, text] of Object.entries(providerFiles(name))) {
+  const path = join(values.root, file)
+  mkdirSync(dirname(path), { recursive: true })
+  writeFileSync(path, text)
+}
+console.log(`Created packages/${name} and .changeset/add-${name}.md`)
+
+if (!values['no-install']) {
+  // The lockfile and the API report follow from what was written, so the machine makes them.
+  for (const args of [['install'], ['run', 'build'], ['run', 'api:update']]) {
+    const { status } = spawnSync('pnpm', args, { cwd: values.root, stdio: 'inherit', shell: true })
+    if (status !== 0) process.exit(status ?? 1)
+  }
+  console.log(`Now write packages/${name}/src/${name}-auth.ts, and run \`pnpm ok\`.`)
+}

@@ -1,0 +1,68 @@
+// Prevents the mistake of a package that grows by a kilobyte here and there: bundles each import that a README promises a
+// size for, as an app would, and compares minified and gzipped bytes with the budget. Needs a build.
+//
+// What a row counts (see CONTRIBUTING.md):
+//   own code     what the import adds by itself; other packages stay outside
+//   with engine  everything it brings, less what `applyAuth`, `AuthError` and `TransportError` of core already cost
+//   everything   everything it brings
+import { readFileSync } from 'node:fs'
+import { gzipSync } from 'node:zlib'
+import { build } from 'esbuild'
+import { readSizeBudgets } from './size-budgets.mjs'
+import { isNodeOnly, listPackages, root } from './workspace.mjs'
+
+const packages = listPackages()
+const contract = ['applyAuth of core', 'AuthError of core', 'TransportError of core']
+const contractBytes = await bundledBytes(contract, false)
+let failed = false
+
+for (const { folder, path } of packages) {
+  const budgets = readSizeBudgets(readFileSync(`${path}/README.md`, 'utf8'), folder)
+  for (const { imports, budgetBytes, scope } of budgets) {
+    const bytes = await bundledBytes(imports, scope === 'own code')
+    const counted = scope === 'with engine' ? bytes - contractBytes : bytes
+    const over = counted > budgetBytes
+    failed ||= over
+    const label = imports.map((name) => name.replace(` of ${folder}`, '')).join(' + ')
+    const numbers = `${String(counted).padStart(6)} / ${String(budgetBytes).padStart(5)} B`
+    console.log(`${over ? 'OVER' : 'ok  '} ${numbers}  ${folder}: ${label} (${scope})`)
+  }
+}
+if (failed) process.exit(1)
+
+/**
+ * @param {string[]} imports `name of package[/subpath]`
+ * @param {boolean} ownCode
+ */
+async function bundledBytes(imports, ownCode) {
+  const entries = imports.map((text) => findEntry(text))
+  const lines = entries.map(
+    ({ name, file }, index) => `export { ${name} as _${index} } from ${JSON.stringify(file)}`,
+  )
+  const { outputFiles } = await build({
+    stdin: { contents: lines.join('\n'), resolveDir: root },
+    bundle: true,
+    minify: true,
+    write: false,
+    format: 'esm',
+    target: 'es2022',
+    // A portable entry must bundle for a browser with no stub for a Node module.
+    platform: entries.some(({ needsNode }) => needsNode) ? 'node' : 'browser',
+    external: ownCode ? ['@outbound-auth/*'] : [],
+    logLevel: 'error',
+  })
+  const [output] = outputFiles
+  if (!output) throw new Error(`Cannot measure ${imports.join(', ')}: the bundle is empty`)
+  return gzipSync(output.contents, { level: 9 }).length
+}
+
+/** @param {string} text */
+function findEntry(text) {
+  const [name = '', from = ''] = text.split(' of ')
+  const [folder, ...subpath] = from.split('/')
+  const found = packages.find((candidate) => candidate.folder === folder)
+  const entry = ['.', ...subpath].join('/')
+  const target = found?.manifest.exports[entry]?.default
+  if (!found || !target) throw new Error(`Cannot measure ${text}: there is no such entry point`)
+  return { name, file: `${found.path}/${target.slice(2)}`, needsNode: isNodeOnly(found.manifest, entry) }
+}

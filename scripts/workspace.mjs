@@ -1,0 +1,50 @@
+// Prevents the mistake of a list of packages that somebody forgets to extend: every script asks the tree instead.
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
+/**
+ * @typedef {{ '@outbound-auth/source': string, types: string, default: string }} ExportEntry
+ * @typedef {{
+ *   name: string
+ *   version: string
+ *   keywords: string[]
+ *   exports: Record<string, ExportEntry>
+ *   bin?: Record<string, string>
+ *   dependencies?: Record<string, string>
+ *   peerDependencies?: Record<string, string>
+ *   devDependencies?: Record<string, string>
+ *   scripts?: Record<string, string>
+ * }} Manifest
+ * @typedef {{ folder: string, path: string, manifest: Manifest }} WorkspacePackage
+ */
+
+/** The folder of the workspace, with no slash at the end. */
+export const root = fileURLToPath(new URL('..', import.meta.url)).replace(/[\\/]$/, '')
+
+/**
+ * All published packages, sorted by folder.
+ *
+ * @param {string} [workspace]
+ * @returns {WorkspacePackage[]}
+ */
+export function listPackages(workspace = root) {
+  return readdirSync(`${workspace}/packages`)
+    .filter((folder) => existsSync(`${workspace}/packages/${folder}/package.json`))
+    .sort()
+    .map((folder) => {
+      const path = `${workspace}/packages/${folder}`
+      return { folder, path, manifest: JSON.parse(readFileSync(`${path}/package.json`, 'utf8')) }
+    })
+}
+
+/**
+ * True for an entry that needs Node: everything else promises to run on every runtime. A whole package says so with the
+ * keyword `node` or by having a `bin`, a single entry by its name.
+ *
+ * @param {Manifest} manifest
+ * @param {string} entry the key in `exports`
+ */
+export function isNodeOnly(manifest, entry) {
+  const wholePackage = manifest.bin !== undefined || manifest.keywords.includes('node')
+  return wholePackage || /^\.\/(?:command|diagnostics|(?:.+\/)?node)$/.test(entry)
+}
