@@ -1,1 +1,2 @@
-export {}
+export { type AccessToken, asTokenSupplier, type SourceOptions, type TokenSource } from '@outbound-auth/core'
+export { type BearerAuth, type BearerAuthOptions, bearerAuth } from './bearer-auth.js'

@@ -1,1 +1,2 @@
-export {}
+export type { AuthBinding, AuthProvider } from '@outbound-auth/core'
+export { type AuthFetchOptions, type AuthFetchProviderOptions, authFetch, type Fetch } from './auth-fetch.js'

@@ -1,0 +1,94 @@
+import {
+  type AuthObserver,
+  type AuthProvider,
+  cachedToken,
+  checkHeaderName,
+  checkHeaderValue,
+  checkOptions,
+  checkToken,
+  type HeaderMap,
+  type TokenSource,
+} from '@outbound-auth/core'
+
+/** Options of {@link bearerAuth}. */
+export interface BearerAuthOptions {
+  /** The token, or a function that gets one; what a function gives is cached, renewed and recovered. */
+  readonly token: string | TokenSource
+  /** Static headers that go wherever the token goes: an account id, say. Their values are treated like the token. */
+  readonly headers?: Readonly<Record<string, string>> | undefined
+  /**
+   * How long a token of a function is kept, in milliseconds; 0 keeps it until it is refused.
+   *
+   * @default the source's own, else its expiry decides; without either nothing is kept
+   */
+  readonly refreshIntervalMs?: number | undefined
+  /**
+   * Time limit of one call of the function, in milliseconds.
+   *
+   * @default 30000
+   */
+  readonly timeoutMs?: number | undefined
+  /** @default () => new Date(), at each call */
+  readonly now?: (() => Date) | undefined
+  readonly observer?: AuthObserver | undefined
+}
+
+/** What {@link bearerAuth} makes. */
+export interface BearerAuth extends AuthProvider {
+  readonly kind: 'bearer'
+}
+
+const kind = 'bearer'
+const optionNames = ['token', 'headers', 'refreshIntervalMs', 'timeoutMs', 'now', 'observer']
+
+/**
+ * Authenticates with `Authorization: Bearer …`.
+ *
+ * A function is called once for any number of waiting requests, its token is kept until it expires (an `expiresAt`, or the
+ * `exp` of a JWT), renewed in the background before that, and renewed once when a server answers 401.
+ *
+ * @throws TypeError when an option is malformed
+ * @throws AuthError `ERR_AUTH_CREDENTIAL`, `ERR_AUTH_HEADER_VALUE` (build) when the token is none; a literal is checked at once
+ * @see https://www.rfc-editor.org/rfc/rfc6750#section-2.1
+ * @example
+ * const auth = bearerAuth({ token: async () => vault.read('api-token') })
+ */
+export function bearerAuth(options: BearerAuthOptions): BearerAuth {
+  checkOptions('bearerAuth', options, optionNames)
+  const { token, headers = {} } = options
+  const extra = Object.entries(headers).map(([name, value]) => {
+    checkHeaderName(name)
+    checkHeaderValue(name, value, kind)
+    return [name.toLowerCase(), value] as const
+  })
+  const headerNames = ['authorization', ...extra.map(([name]) => name)]
+  const add = (target: HeaderMap, credential: string) => {
+    for (const [name, value] of extra) target.set(name, value)
+    target.set('authorization', `Bearer ${credential}`)
+  }
+  if (typeof token !== 'function') {
+    const literal = checkToken(token, kind)
+    return { kind, headerNames, addAuthHeaders: (target) => add(target, literal) }
+  }
+  const { refreshIntervalMs, timeoutMs, now, observer } = options
+  const cache = cachedToken({ kind, source: token, refreshIntervalMs, timeoutMs, now, observer })
+  return {
+    kind,
+    headerNames,
+    addAuthHeaders(target) {
+      const credential = cache.peek()
+      if (credential !== undefined) add(target, credential)
+    },
+    async applyAuth(request, applyOptions) {
+      add(request.headers, await cache.get(applyOptions))
+      return request
+    },
+    recover({ request, attempt }, applyOptions) {
+      return cache.recover(
+        request.headers.get('authorization')?.slice('Bearer '.length),
+        attempt,
+        applyOptions,
+      )
+    },
+  }
+}

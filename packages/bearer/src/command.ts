@@ -1,0 +1,1 @@
+export { type CommandTokenOptions, commandToken } from '@outbound-auth/core/command'

@@ -1,0 +1,42 @@
+import { AuthError } from './auth-error.js'
+import type { ApplyAuthOptions, AuthProvider, AuthRequest } from './auth-provider.js'
+import { untilAborted } from './until-aborted.js'
+
+/**
+ * Authenticates one request with any provider, and returns the request to send: exactly that one.
+ *
+ * The request changes hands, so pass copies of objects that you go on using. It checks no origin; `authFetch`,
+ * `authInterceptor` and `handshakeAuth` do. Call it once per attempt, inside every retry loop.
+ *
+ * @throws AuthError whatever the provider threw; an error that is none becomes `ERR_AUTH_PROVIDER` (build), without its text
+ * @throws the reason of `options.signal`, unchanged, as soon as it aborts
+ */
+export async function applyAuth(
+  provider: AuthProvider,
+  request: AuthRequest,
+  options: ApplyAuthOptions = {},
+): Promise<AuthRequest> {
+  const { signal } = options
+  signal?.throwIfAborted()
+  try {
+    if (provider.applyAuth === undefined) {
+      provider.addAuthHeaders(request.headers)
+      return request
+    }
+    const applied = await untilAborted(provider.applyAuth(request, options), signal)
+    if (typeof applied?.url !== 'string') throw new TypeError('no request')
+    return applied
+  } catch (error) {
+    throw providerError(error, provider.kind, signal)
+  }
+}
+
+/** @internal Makes an `AuthError` of what a provider threw; the reason of an abort goes through. */
+export function providerError(error: unknown, provider: string, signal: AbortSignal | undefined): unknown {
+  if (AuthError.is(error) || (signal?.aborted && error === signal.reason)) return error
+  return AuthError.build(`The ${provider} provider failed with an error that is not an AuthError`, {
+    code: 'ERR_AUTH_PROVIDER',
+    provider,
+    cause: error,
+  })
+}

@@ -1,0 +1,38 @@
+import { applyAuth } from './apply-auth.js'
+import { AuthError } from './auth-error.js'
+import type { ApplyAuthOptions, AuthProvider } from './auth-provider.js'
+import { createHeaderMap } from './header-map.js'
+
+/**
+ * Turns a bearer or API-key provider into `() => Promise<string>`, which many SDKs take as `apiKey`, `tokenProvider` or
+ * `azureADTokenProvider` and call for every request. The provider's cache makes that cheap: any number of calls share one
+ * fetch.
+ *
+ * The SDK then decides where the token goes, and a refused token is not renewed, since no answer comes back here; prefer
+ * `authFetch` where an SDK takes a `fetch`.
+ *
+ * @throws AuthError from the supplier, all that `applyAuth` throws; `ERR_AUTH_NOT_READY` (build) when the credential is no single header
+ * @example
+ * const client = new OpenAI({ apiKey: asTokenSupplier(auth) })
+ */
+export function asTokenSupplier(
+  provider: AuthProvider,
+  options: ApplyAuthOptions = {},
+): () => Promise<string> {
+  const { kind, headerNames } = provider
+  const [name = ''] = headerNames
+  return async () => {
+    const request = { method: 'GET', url: 'https://localhost/', headers: createHeaderMap() }
+    const value = provider.requiresBody
+      ? null
+      : (await applyAuth(provider, request, options)).headers.get(name)
+    const token = name === 'authorization' ? /^Bearer (.+)$/i.exec(value ?? '')?.[1] : value
+    if (!token) {
+      throw AuthError.build(`The ${kind} credential is not one token that a header carries as it is`, {
+        code: 'ERR_AUTH_NOT_READY',
+        provider: kind,
+      })
+    }
+    return token
+  }
+}

@@ -1,0 +1,113 @@
+/**
+ * Whether another attempt can make sense: `build` means the request cannot be authenticated as it is configured,
+ * `transient` means that the same request may succeed later.
+ */
+export type AuthErrorKind = 'build' | 'transient'
+
+/**
+ * What went wrong, for programs. Core's own codes are listed; every other package documents its own
+ * `ERR_AUTH_…` codes in its README.
+ */
+export type AuthErrorCode =
+  | 'ERR_AUTH_BODY'
+  | 'ERR_AUTH_COMMAND_FAILED'
+  | 'ERR_AUTH_COMMAND_NOT_FOUND'
+  | 'ERR_AUTH_COMMAND_OUTPUT'
+  | 'ERR_AUTH_COMMAND_TIMEOUT'
+  | 'ERR_AUTH_CREDENTIAL'
+  | 'ERR_AUTH_EXPIRED'
+  | 'ERR_AUTH_HEADER_VALUE'
+  | 'ERR_AUTH_INSECURE_TRANSPORT'
+  | 'ERR_AUTH_NOT_READY'
+  | 'ERR_AUTH_ORIGIN'
+  | 'ERR_AUTH_PROVIDER'
+  | 'ERR_AUTH_REDIRECT'
+  | 'ERR_AUTH_SOURCE'
+  | 'ERR_AUTH_TIMEOUT'
+  | 'ERR_AUTH_URL'
+  | (`ERR_AUTH_${string}` & {})
+
+/** What a factory of {@link AuthError} takes besides the message. */
+export interface AuthErrorOptions {
+  /** What went wrong, for programs. */
+  readonly code: AuthErrorCode
+  /** The kind of the provider that failed, when known. */
+  readonly provider?: string | undefined
+  /** An `AuthError` is kept as it is; of any other value only name, code and status are kept (see {@link ForeignError}). */
+  readonly cause?: unknown
+}
+
+/** All that is kept of an error which this project did not make: foreign texts may quote requests and secrets. */
+export interface ForeignError {
+  readonly name: string
+  readonly code?: string | number
+  readonly status?: number
+}
+
+/** @internal Two copies of core can meet in one process, so the brand is in the global symbol registry. */
+export const authErrorBrand: unique symbol = Symbol.for('@outbound-auth/AuthError')
+
+/**
+ * A request could not be authenticated, so it was not sent.
+ *
+ * `retryable` is true only for kind `transient`. Messages, fields and `cause` never hold a credential.
+ * Test with {@link AuthError.is}, never with `instanceof` (two copies of core may be loaded) and never by message.
+ *
+ * @example
+ * if (AuthError.is(error) && error.retryable) await retryLater(error.code)
+ */
+export class AuthError extends Error {
+  override readonly name: string = 'AuthError'
+  readonly kind: AuthErrorKind
+  readonly code: AuthErrorCode
+  /** The kind of the provider that failed (`'bearer'`, say), when known. */
+  readonly provider: string | undefined
+  /** True only for kind `transient`. */
+  readonly retryable: boolean
+
+  constructor(kind: AuthErrorKind, message: string, options: AuthErrorOptions) {
+    super(message, options.cause === undefined ? undefined : { cause: safeCause(options.cause) })
+    this.kind = kind
+    this.code = options.code
+    this.provider = options.provider
+    this.retryable = kind === 'transient'
+  }
+
+  /** @internal */
+  get [authErrorBrand](): true {
+    return true
+  }
+
+  /** An error that no retry can help: the configuration or the credential itself has to change. */
+  static build(message: string, options: AuthErrorOptions): AuthError {
+    return new AuthError('build', message, options)
+  }
+
+  /** An error after which the same request may succeed: an outage, a time-out. */
+  static transient(message: string, options: AuthErrorOptions): AuthError {
+    return new AuthError('transient', message, options)
+  }
+
+  /** Whether `value` is an `AuthError`, of this or of another copy of core. */
+  static is(value: unknown): value is AuthError {
+    return (value as { [authErrorBrand]?: unknown } | undefined | null)?.[authErrorBrand] === true
+  }
+}
+
+function safeCause(cause: unknown): unknown {
+  if (AuthError.is(cause) || typeof cause !== 'object' || cause === null) {
+    return AuthError.is(cause) ? cause : undefined
+  }
+  const { name, code, status } = cause as { name?: unknown; code?: unknown; status?: unknown }
+  const foreign: { name: string; code?: string | number; status?: number } = {
+    name: isLabel(name) ? name : 'Error',
+  }
+  if (isLabel(code) || typeof code === 'number') foreign.code = code
+  if (typeof status === 'number') foreign.status = status
+  return foreign satisfies ForeignError
+}
+
+/** Error names and codes are short words; anything else could be a text that quotes a request. */
+function isLabel(value: unknown): value is string {
+  return typeof value === 'string' && /^[A-Za-z][\w.]{0,47}$/.test(value)
+}

@@ -1,0 +1,122 @@
+import type { HeaderMap } from './header-map.js'
+
+/** Every body that an authenticated request can have. */
+export type AuthBody =
+  | string
+  | Uint8Array<ArrayBuffer>
+  | ReadableStream<Uint8Array>
+  | Blob
+  | FormData
+  | URLSearchParams
+
+/** One complete outbound request, as it will go on the wire. */
+export interface AuthRequest {
+  method: string
+  /** Absolute http(s) URL. */
+  url: string
+  headers: HeaderMap
+  /**
+   * For a provider with `requiresBody` the engine has already made it a string or bytes and set content-type; for all
+   * others it is the caller's own object and comes back as it is.
+   */
+  body?: AuthBody | undefined
+}
+
+/** What a caller can ask of one application. */
+export interface ApplyAuthOptions {
+  /** Ends the wait of this caller at once; work that others wait for goes on. */
+  readonly signal?: AbortSignal | undefined
+  /**
+   * How long the credential should stay valid, in milliseconds: for long streams and uploads. A credential whose whole
+   * life is shorter is renewed early, but not on every call.
+   *
+   * @default 0
+   */
+  readonly minValidityMs?: number | undefined
+}
+
+/** An answer that refused a credential. */
+export interface AuthRejection {
+  /** The request as it was sent: tells which credential was refused. */
+  readonly request: AuthRequest
+  readonly status: number
+  readonly headers: HeaderMap
+  /** Reads the answer on demand, at most 64 KiB and 2 s; the caller's response stays whole. */
+  readBody(): Promise<string>
+  /** 0 for the first rejection of this request, 1 for the second and last. */
+  readonly attempt: number
+}
+
+/**
+ * Authenticates outbound requests. Only `kind`, `headerNames` and `addAuthHeaders` are required.
+ *
+ * A provider is shared freely between clients, requests and attempts. It either authenticates or throws an
+ * `AuthError`; it never lets a request go out bare because something went wrong.
+ *
+ * @example
+ * const auth: AuthProvider = {
+ *   kind: 'my-scheme',
+ *   headerNames: ['x-my-key'],
+ *   addAuthHeaders: (headers) => headers.set('x-my-key', key),
+ * }
+ */
+export interface AuthProvider {
+  /** Names the scheme in telemetry and errors: `'bearer'`, `'api-key'`, … */
+  readonly kind: string
+  /**
+   * Header names that it may set, in lower case, the credential's own first. They are redacted in logs, taken from the
+   * caller's headers before auth is applied, and dropped when a redirect leaves home.
+   */
+  readonly headerNames: readonly string[]
+  /** Query parameters that it may set; treated like `headerNames`. */
+  readonly queryNames?: readonly string[] | undefined
+  /** True when it needs the final bytes of the body, so the body must not be a stream. */
+  readonly requiresBody?: boolean | undefined
+  /** Adds what is available now: synchronous, cheap, no I/O, no body. Replaces headers of the same name. */
+  addAuthHeaders(headers: HeaderMap): void
+  /**
+   * Authenticates the complete request, once per attempt, and returns the request to send. The request changes hands: it
+   * may be changed or replaced. Applying again leaves exactly one, fresh credential.
+   *
+   * Default: `addAuthHeaders` on the request's headers.
+   */
+  applyAuth?(request: AuthRequest, options?: ApplyAuthOptions): Promise<AuthRequest>
+  /**
+   * Statuses that `recover` wants to see.
+   *
+   * @default [401]
+   */
+  readonly recoverStatuses?: readonly number[] | undefined
+  /**
+   * Tries to make the next attempt succeed after a refusal, and returns whether one makes sense. At most two calls per
+   * request. When it returns false, the caller gets the response untouched.
+   */
+  recover?(rejection: AuthRejection, options?: ApplyAuthOptions): Promise<boolean>
+}
+
+/** The name that Codex gives to a provider held by many clients; every provider may be shared. */
+export type SharedAuthProvider = AuthProvider
+
+/** The ids of a signed agent, for telemetry; neither is a secret. */
+export interface AgentIdentityTelemetry {
+  readonly agentId: string
+  readonly taskId: string
+}
+
+/**
+ * A provider together with where its credential belongs and what else its requests carry. The adapters take it whole; the
+ * resolver's `ResolvedAuth` is one.
+ */
+export interface AuthBinding {
+  readonly provider: AuthProvider
+  /** Origins that may see the credential (`https://api.example.com`); an empty list allows nothing. */
+  readonly allowedOrigins: readonly string[]
+  /** Static headers, placed where the caller has none of that name, and below auth. They go to allowed origins only. */
+  readonly headers?: HeaderMap | undefined
+  /** Static query parameters, placed where the URL has none of that name. */
+  readonly query?: Readonly<Record<string, string>> | undefined
+  /** Names of those static headers whose values are secret: redacted wherever headers are shown. */
+  readonly secretHeaderNames?: readonly string[] | undefined
+  /** Set when the provider signs as an agent. */
+  readonly agentIdentity?: AgentIdentityTelemetry | undefined
+}

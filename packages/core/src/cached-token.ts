@@ -1,0 +1,95 @@
+import { AuthError } from './auth-error.js'
+import {
+  type CachedCredential,
+  type CachedCredentialOptions,
+  cachedCredential,
+  type SourceOptions,
+} from './cached-credential.js'
+import { checkHeaderValue } from './header-map.js'
+
+/** A token or key with its end, if that is known. */
+export interface AccessToken {
+  readonly token: string
+  readonly expiresAt?: Date | undefined
+}
+
+/**
+ * Gets a token or key: from a vault, a file, a token endpoint. It may throw an `AuthError` of its own to say whether a
+ * retry makes sense; anything else counts as transient. `refreshIntervalMs` on the function itself is the default of that
+ * option for whoever caches it.
+ */
+export interface TokenSource {
+  (options: SourceOptions): AccessToken | string | Promise<AccessToken | string>
+  readonly refreshIntervalMs?: number | undefined
+}
+
+/** Options of {@link cachedToken}. */
+export interface CachedTokenOptions extends Omit<CachedCredentialOptions<string>, 'source'> {
+  readonly source: TokenSource
+}
+
+/**
+ * {@link cachedCredential} for tokens and keys: checks what the source gives, and reads the expiry of a JWT.
+ *
+ * @throws AuthError `ERR_AUTH_CREDENTIAL` or `ERR_AUTH_HEADER_VALUE` (build), from `get`, when the source gives no usable token
+ */
+export function cachedToken(options: CachedTokenOptions): CachedCredential<string> {
+  const { kind, source } = options
+  return cachedCredential({
+    ...options,
+    refreshIntervalMs: options.refreshIntervalMs ?? source.refreshIntervalMs,
+    async source(request) {
+      const output = await source(request)
+      const given = typeof output === 'string' ? { token: output } : output
+      const token = checkToken(given?.token, kind)
+      const expiresAt = given.expiresAt ?? jwtExpiresAt(token)
+      if (
+        expiresAt !== undefined &&
+        !(expiresAt instanceof Date && expiresAt.getTime() > Number.NEGATIVE_INFINITY)
+      ) {
+        throw AuthError.build(`The ${kind} credential source gave an expiresAt that is no valid Date`, {
+          code: 'ERR_AUTH_CREDENTIAL',
+          provider: kind,
+        })
+      }
+      return { value: token, id: token, expiresAt }
+    },
+  })
+}
+
+/**
+ * Refuses what cannot be a token or key: no string, nothing but blanks, or no legal header value. The token is not in the error.
+ *
+ * @throws AuthError `ERR_AUTH_CREDENTIAL` or `ERR_AUTH_HEADER_VALUE` (build)
+ */
+export function checkToken(token: unknown, kind: string): string {
+  if (typeof token !== 'string' || token.trim() === '') {
+    throw AuthError.build(
+      `The ${kind} credential is ${typeof token === 'string' ? 'empty' : 'not a string'}`,
+      {
+        code: 'ERR_AUTH_CREDENTIAL',
+        provider: kind,
+      },
+    )
+  }
+  checkHeaderValue(`for the ${kind} credential`, token, kind)
+  return token
+}
+
+/**
+ * The end of a JWT, from its `exp` claim; undefined for any other string. Nothing is verified: only the issuer's server
+ * decides whether a token is good, this tells when to ask for the next one.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc7519#section-4.1.4
+ */
+export function jwtExpiresAt(token: string): Date | undefined {
+  const [, claims, signature, more] = token.split('.')
+  if (!claims || signature === undefined || more !== undefined) return undefined
+  try {
+    const exp: unknown = JSON.parse(atob(claims.replaceAll('-', '+').replaceAll('_', '/'))).exp
+    const expiresAt = new Date(typeof exp === 'number' ? exp * 1000 : Number.NaN)
+    return Number.isNaN(expiresAt.getTime()) ? undefined : expiresAt
+  } catch {
+    return undefined
+  }
+}

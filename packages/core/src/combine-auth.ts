@@ -1,0 +1,60 @@
+import { applyAuth } from './apply-auth.js'
+import type { AuthProvider } from './auth-provider.js'
+
+/** @internal Lets `toAuthHeaders` ask each part whether it is ready; global, since two copies of core may meet. */
+export const partsOf: unique symbol = Symbol.for('@outbound-auth/parts')
+
+/** What {@link combineAuth} makes. */
+export interface CombinedAuth extends AuthProvider {
+  readonly kind: 'combined'
+  /** @internal */
+  readonly [partsOf]: readonly AuthProvider[]
+}
+
+/**
+ * Applies several providers to one request, in order: a gateway key beside a bearer token, say.
+ *
+ * A provider that needs the body signs what is there when its turn comes, so it goes last.
+ *
+ * @throws TypeError when two providers set the same header or query parameter, or a signer is not last
+ */
+export function combineAuth(...providers: readonly AuthProvider[]): CombinedAuth {
+  const headerNames = providers.flatMap((provider) => provider.headerNames)
+  const queryNames = providers.flatMap((provider) => provider.queryNames ?? [])
+  for (const names of [headerNames, queryNames]) {
+    const clash = names.find((name, index) => names.indexOf(name) !== index)
+    if (clash !== undefined) throw new TypeError(`combineAuth: two providers set ${clash}`)
+  }
+  const early = providers.slice(0, -1).find((provider) => provider.requiresBody)
+  if (early)
+    throw new TypeError(`combineAuth: the ${early.kind} provider signs the request, so it must be the last`)
+  return {
+    kind: 'combined',
+    headerNames,
+    queryNames,
+    requiresBody: providers.some((provider) => provider.requiresBody),
+    recoverStatuses: [...new Set(providers.flatMap((provider) => statusesOf(provider)))],
+    [partsOf]: providers,
+    addAuthHeaders(headers) {
+      for (const provider of providers) provider.addAuthHeaders(headers)
+    },
+    async applyAuth(request, options) {
+      let applied = request
+      for (const provider of providers) applied = await applyAuth(provider, applied, options)
+      return applied
+    },
+    async recover(rejection, options) {
+      let retry = false
+      for (const provider of providers) {
+        if (!statusesOf(provider).includes(rejection.status)) continue
+        if (await provider.recover?.(rejection, options)) retry = true
+      }
+      return retry
+    },
+  }
+}
+
+/** @internal The answers after which a provider wants to recover. */
+export function statusesOf(provider: AuthProvider): readonly number[] {
+  return provider.recover === undefined ? [] : (provider.recoverStatuses ?? [401])
+}

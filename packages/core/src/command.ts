@@ -1,0 +1,187 @@
+import { spawn } from 'node:child_process'
+import { AuthError } from './auth-error.js'
+import type { AccessToken, TokenSource } from './cached-token.js'
+import { killTree, spawnable } from './process-tree.js'
+import { redact } from './redact.js'
+
+/** A credential command and its limits. */
+export interface CommandOptions {
+  /** Program and arguments. No shell is involved, so nothing in them is interpreted. A bare program name is looked up in `PATH`. */
+  readonly command: readonly string[]
+  /**
+   * Working directory; a program given as a relative path is found from there.
+   *
+   * @default the process's own
+   */
+  readonly cwd?: string | undefined
+  /**
+   * Environment of the command.
+   *
+   * @default the process's own
+   */
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined
+  /**
+   * Time limit of the whole run, in milliseconds. Then the command and its children are killed.
+   *
+   * @default 5000
+   */
+  readonly timeoutMs?: number | undefined
+}
+
+/** Options of {@link commandToken}. */
+export interface CommandTokenOptions extends CommandOptions {
+  /**
+   * How long a token is used, in milliseconds; 0 uses it until a server refuses it. One whose end is known is renewed in the
+   * background after this time, and is still served when the command then fails.
+   *
+   * @default 300000
+   */
+  readonly refreshIntervalMs?: number | undefined
+}
+
+const maxOutputBytes = 64 * 1024
+
+/**
+ * Runs a credential command and returns its standard output, trimmed.
+ *
+ * Standard input is empty; output over 64 KiB ends the run. Of standard error only plain words come into the error.
+ *
+ * @throws AuthError transient `ERR_AUTH_COMMAND_FAILED` (exit status, signal), `ERR_AUTH_COMMAND_TIMEOUT`; build
+ * `ERR_AUTH_COMMAND_NOT_FOUND` (also: not executable, no such `cwd`, a Windows batch file with arguments),
+ * `ERR_AUTH_COMMAND_OUTPUT` (empty, too long, not UTF-8)
+ * @throws TypeError when the command is empty or `timeoutMs` is not a positive number
+ * @throws the reason of `signal`, unchanged
+ */
+export async function runCommand(options: CommandOptions, signal?: AbortSignal): Promise<string> {
+  const { command, cwd, env, timeoutMs = 5000 } = checkCommand(options)
+  const [program = ''] = command
+  const label = `The credential command ${redact(program.split(/[/\\]/).at(-1) ?? '') || '…'}`
+  const { file, args, verbatim } = spawnable(command, process.platform)
+  signal?.throwIfAborted()
+  const child = spawn(file, args, {
+    cwd,
+    env: env as NodeJS.ProcessEnv | undefined,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: process.platform !== 'win32',
+    windowsHide: true,
+    windowsVerbatimArguments: verbatim,
+  })
+  const stdout: Buffer[] = []
+  const stderr: Buffer[] = []
+  return new Promise<string>((resolve, reject) => {
+    let size = 0
+    let ended = false
+    const end = (error?: unknown, output = '') => {
+      if (ended) return
+      ended = true
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', abort)
+      if (error === undefined) return resolve(output)
+      killTree(child)
+      reject(error)
+    }
+    const abort = () => end(signal?.reason)
+    const timer = setTimeout(() => {
+      end(
+        AuthError.transient(`${label} did not end within ${timeoutMs} ms`, {
+          code: 'ERR_AUTH_COMMAND_TIMEOUT',
+        }),
+      )
+    }, timeoutMs)
+    signal?.addEventListener('abort', abort, { once: true })
+    child.on('error', (cause) => {
+      const message = `${label} cannot be started: no such program or working directory, or not executable`
+      end(AuthError.build(message, { code: 'ERR_AUTH_COMMAND_NOT_FOUND', cause }))
+    })
+    child.stdout.on('data', (chunk: Buffer) => {
+      size += chunk.length
+      if (size > maxOutputBytes) end(outputError(`${label} wrote more than ${maxOutputBytes} bytes`))
+      else stdout.push(chunk)
+    })
+    child.stderr.on('data', (chunk: Buffer) => {
+      if (stderr.length < 16) stderr.push(chunk.subarray(0, 4096))
+    })
+    child.on('close', (status, killedBy) => {
+      const output = Buffer.concat(stdout)
+      if (status !== 0) {
+        const how = killedBy ? `was ended by ${killedBy}` : `exited with status ${status}`
+        const secrets = [
+          output.toString(),
+          ...Object.values(env ?? process.env).filter((value) => value !== undefined),
+        ]
+        const said = redact(Buffer.concat(stderr).toString(), secrets)
+        end(AuthError.transient(`${label} ${how}${said && `: ${said}`}`, { code: 'ERR_AUTH_COMMAND_FAILED' }))
+        return
+      }
+      try {
+        const text = new TextDecoder('utf-8', { fatal: true }).decode(output).trim()
+        end(text === '' ? outputError(`${label} wrote nothing to standard output`) : undefined, text)
+      } catch {
+        end(outputError(`${label} wrote bytes to standard output that are not UTF-8`))
+      }
+    })
+  })
+}
+
+/**
+ * A token source that runs a command: `gcloud auth print-access-token`, a vault client, a script.
+ *
+ * The output is the token, or JSON `{ "token": …, "expiresAt": … }` with an RFC 3339 time or epoch seconds; the `exp` of a
+ * JWT counts too. A failed run is an `AuthError` for whoever needs the token, never an unauthenticated request.
+ *
+ * @throws TypeError at once, when an option is malformed
+ * @throws AuthError from the source, as {@link runCommand} says, and `ERR_AUTH_COMMAND_OUTPUT` (build) for output of
+ * several lines or JSON of another shape
+ * @example
+ * const auth = bearerAuth({ token: commandToken({ command: ['gcloud', 'auth', 'print-access-token'] }) })
+ */
+export function commandToken(options: CommandTokenOptions): TokenSource {
+  const { refreshIntervalMs = 300_000, ...command } = checkCommand(options)
+  if (!(refreshIntervalMs >= 0)) throw new TypeError('commandToken: refreshIntervalMs must be 0 or more')
+  return Object.assign(
+    async ({ signal }: { readonly signal: AbortSignal }) => tokenOf(await runCommand(command, signal)),
+    { refreshIntervalMs },
+  )
+}
+
+function checkCommand<T extends CommandOptions>(options: T): T {
+  const { command, timeoutMs = 1 } = options
+  if (
+    !Array.isArray(command) ||
+    !command[0]?.trim() ||
+    command.some((part) => typeof part !== 'string' || part.includes('\0'))
+  ) {
+    throw new TypeError('command must be a list of strings without NUL, the program first')
+  }
+  if (!(timeoutMs > 0)) throw new TypeError('timeoutMs of a command must be more than 0')
+  return options
+}
+
+function tokenOf(output: string): AccessToken {
+  if (!output.startsWith('{')) {
+    if (/[\r\n]/.test(output))
+      throw outputError('The credential command wrote several lines; one token was expected')
+    return { token: output }
+  }
+  let parsed: { token?: unknown; expiresAt?: unknown }
+  try {
+    parsed = JSON.parse(output)
+  } catch {
+    throw outputError('The credential command wrote text that begins like JSON and is none')
+  }
+  const { token, expiresAt } = parsed
+  if (typeof token !== 'string')
+    throw outputError('The credential command wrote JSON without a string "token"')
+  if (expiresAt === undefined || expiresAt === null) return { token }
+  const end = new Date(typeof expiresAt === 'number' ? expiresAt * 1000 : String(expiresAt))
+  if (Number.isNaN(end.getTime())) {
+    throw outputError(
+      'The credential command wrote JSON whose "expiresAt" is neither an RFC 3339 time nor epoch seconds',
+    )
+  }
+  return { token, expiresAt: end }
+}
+
+function outputError(message: string): AuthError {
+  return AuthError.build(message, { code: 'ERR_AUTH_COMMAND_OUTPUT' })
+}

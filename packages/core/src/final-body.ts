@@ -1,0 +1,36 @@
+import { AuthError } from './auth-error.js'
+import type { AuthBody } from './auth-provider.js'
+
+/** @internal A body as it will go on the wire. */
+export interface FinalBody {
+  readonly body: string | Uint8Array<ArrayBuffer> | undefined
+  /** What `fetch` would announce it as; undefined for bytes. */
+  readonly contentType?: string | undefined
+}
+
+/**
+ * @internal Serialises a body once, for providers that sign it: what was signed is then what is sent.
+ * @throws AuthError `ERR_AUTH_BODY` (build) for a stream, which can be read only once
+ */
+export async function finalBody(body: AuthBody | undefined, provider: string): Promise<FinalBody> {
+  if (body === undefined || body instanceof Uint8Array) return { body }
+  if (typeof body === 'string') return { body, contentType: 'text/plain;charset=UTF-8' }
+  if (body instanceof URLSearchParams) {
+    return { body: body.toString(), contentType: 'application/x-www-form-urlencoded;charset=UTF-8' }
+  }
+  if (isStream(body)) {
+    throw AuthError.build(
+      `The ${provider} provider needs the whole body before it is sent, and a stream has none; pass a string or bytes`,
+      { code: 'ERR_AUTH_BODY', provider },
+    )
+  }
+  // Only the platform knows a form's boundary, so it serialises the form.
+  const response = new Response(body)
+  const bytes = new Uint8Array(await response.arrayBuffer())
+  return { body: bytes, contentType: response.headers.get('content-type') ?? undefined }
+}
+
+/** Whether a body can be read only once: a web stream, a Node stream, any async iterable. */
+export function isStream(body: unknown): body is ReadableStream<Uint8Array> {
+  return typeof body === 'object' && body !== null && (Symbol.asyncIterator in body || 'getReader' in body)
+}

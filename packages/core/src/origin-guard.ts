@@ -1,0 +1,80 @@
+import { AuthError } from './auth-error.js'
+
+/** Where a credential may go. */
+export interface OriginGuardOptions {
+  readonly kind: string
+  /** Origins such as `https://api.example.com` or `http://localhost:11434`. An empty list allows nothing. */
+  readonly allowedOrigins: readonly string[]
+  /** Allows plain http to hosts other than this machine. */
+  readonly allowInsecureTransport?: boolean | undefined
+}
+
+/** @internal */
+export interface OriginGuard {
+  /** The parsed URL. @throws AuthError `ERR_AUTH_URL` when it is not absolute http(s) or holds a user name or password */
+  parse(url: string): URL
+  allows(url: URL): boolean
+  /** @throws AuthError `ERR_AUTH_ORIGIN` or `ERR_AUTH_INSECURE_TRANSPORT` (build) */
+  check(url: URL): void
+}
+
+/** @internal Decides where a credential may go. @throws TypeError when an allowed origin is no origin */
+export function originGuard(options: OriginGuardOptions): OriginGuard {
+  const { kind: provider, allowedOrigins, allowInsecureTransport = false } = options
+  if (!Array.isArray(allowedOrigins)) {
+    throw new TypeError('allowedOrigins must be a list of origins: where may this credential go?')
+  }
+  const origins = new Set(allowedOrigins.map(checkOrigin))
+  const guard: OriginGuard = {
+    parse(text) {
+      const url = URL.canParse(text) ? new URL(text) : undefined
+      if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password) {
+        throw AuthError.build(
+          'Cannot authenticate a request whose URL is not an absolute http(s) URL without user name and password',
+          { code: 'ERR_AUTH_URL', provider },
+        )
+      }
+      return url
+    },
+    allows: (url) => origins.has(url.origin),
+    check(url) {
+      if (!guard.allows(url)) {
+        throw AuthError.build(
+          `The ${provider} credential may not go to ${url.origin}; allowed: ${[...origins].join(', ') || 'nothing'}`,
+          { code: 'ERR_AUTH_ORIGIN', provider },
+        )
+      }
+      if (url.protocol === 'http:' && !allowInsecureTransport && !isLoopback(url.hostname)) {
+        throw AuthError.build(
+          `The ${provider} credential may not go to ${url.origin} unencrypted; use https`,
+          {
+            code: 'ERR_AUTH_INSECURE_TRANSPORT',
+            provider,
+          },
+        )
+      }
+    },
+  }
+  return guard
+}
+
+/** A path, a user name or a wildcard in an allow-list would promise a limit that is not kept. */
+function checkOrigin(text: unknown): string {
+  const url = typeof text === 'string' && URL.canParse(text) ? new URL(text) : undefined
+  if (
+    !url ||
+    !/^https?:$/.test(url.protocol) ||
+    url.href !== `${url.origin}/` ||
+    url.hostname.includes('*')
+  ) {
+    throw new TypeError(
+      'allowedOrigins: each entry must be an http(s) origin without a path, such as https://api.example.com',
+    )
+  }
+  return url.origin
+}
+
+/** Whether a URL's host name is this machine. @see https://www.rfc-editor.org/rfc/rfc6761#section-6.3 */
+export function isLoopback(hostname: string): boolean {
+  return hostname === '[::1]' || /^(127(\.\d+){3}|(.+\.)?localhost)$/.test(hostname)
+}

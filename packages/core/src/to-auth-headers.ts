@@ -1,0 +1,35 @@
+import { providerError } from './apply-auth.js'
+import { AuthError } from './auth-error.js'
+import type { AuthProvider } from './auth-provider.js'
+import { type CombinedAuth, partsOf } from './combine-auth.js'
+import { createHeaderMap } from './header-map.js'
+
+/**
+ * The provider's headers as a plain object, for clients that only take headers. It is complete or it throws: what is
+ * returned authenticates. It is a snapshot, so ask again for each request.
+ *
+ * @throws AuthError `ERR_AUTH_NOT_READY`: transient while an asynchronous credential is still cold (`await applyAuth(…)` once,
+ * or use `authFetch`); build when the provider needs the URL or the body
+ */
+export function toAuthHeaders(provider: AuthProvider): Record<string, string> {
+  const headers = createHeaderMap()
+  for (const part of (provider as Partial<CombinedAuth>)[partsOf] ?? [provider]) {
+    const { kind, headerNames, queryNames = [], requiresBody } = part
+    const [first] = headerNames
+    try {
+      part.addAuthHeaders(headers)
+    } catch (error) {
+      throw providerError(error, kind, undefined)
+    }
+    if (queryNames.length === 0 && (first === undefined || headers.has(first))) continue
+    const never = queryNames.length > 0 || requiresBody
+    throw new AuthError(
+      never ? 'build' : 'transient',
+      never
+        ? `Headers alone cannot authenticate with the ${kind} provider: it needs the complete request; use applyAuth, authFetch or handshakeAuth`
+        : `The ${kind} credential has not been fetched yet, or has expired; await applyAuth once before, or use authFetch`,
+      { code: 'ERR_AUTH_NOT_READY', provider: kind },
+    )
+  }
+  return Object.fromEntries(headers)
+}

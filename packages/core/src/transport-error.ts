@@ -1,0 +1,53 @@
+import type { AuthError } from './auth-error.js'
+
+/** How a request failed, in the terms of an HTTP client. */
+export type TransportErrorKind = 'build' | 'network' | 'timeout' | 'http'
+
+/** What {@link TransportError} takes besides the message. */
+export interface TransportErrorOptions {
+  /** @default true for network and timeout, else false */
+  readonly retryable?: boolean | undefined
+  /** The HTTP status, for kind `http`. */
+  readonly status?: number | undefined
+  readonly cause?: unknown
+}
+
+/** @internal */
+export const transportErrorBrand: unique symbol = Symbol.for('@outbound-auth/TransportError')
+
+/**
+ * The error type of an HTTP client that maps its failures to four kinds, as the Codex client does.
+ *
+ * `authFetch` passes network errors on as they are; use this where a client wants one type for all of them.
+ */
+export class TransportError extends Error {
+  override readonly name: string = 'TransportError'
+  readonly kind: TransportErrorKind
+  readonly retryable: boolean
+  readonly status: number | undefined
+
+  constructor(kind: TransportErrorKind, message: string, options: TransportErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    this.kind = kind
+    this.retryable = options.retryable ?? (kind === 'network' || kind === 'timeout')
+    this.status = options.status
+  }
+
+  /** @internal */
+  get [transportErrorBrand](): true {
+    return true
+  }
+
+  /** Maps an auth failure: `build` to `build`, `transient` to `network`; `retryable` and the error itself (as `cause`) go through. */
+  static from(error: AuthError): TransportError {
+    return new TransportError(error.kind === 'build' ? 'build' : 'network', error.message, {
+      retryable: error.retryable,
+      cause: error,
+    })
+  }
+
+  /** Whether `value` is a `TransportError`, of this or of another copy of core. */
+  static is(value: unknown): value is TransportError {
+    return (value as { [transportErrorBrand]?: unknown } | undefined | null)?.[transportErrorBrand] === true
+  }
+}

@@ -1,0 +1,101 @@
+import type { AuthBinding, AuthProvider, AuthRequest } from '@outbound-auth/core'
+import {
+  createExchange,
+  type ExchangeOptions,
+  type ExchangeTransport,
+  isStream,
+} from '@outbound-auth/core/exchange'
+import { followRedirects } from './follow-redirects.js'
+import { peekBody } from './peek-body.js'
+import { readInput } from './read-input.js'
+
+/** The `fetch` that is wrapped and the one that comes out. */
+export type Fetch = typeof globalThis.fetch
+
+/** Options of {@link authFetch} that hold for a provider and for a binding. */
+export interface AuthFetchOptions extends ExchangeOptions {
+  /** @default globalThis.fetch, looked up at each call */
+  readonly fetch?: Fetch | undefined
+  /**
+   * How much of a `Request`'s body is kept while it streams, in bytes, so that it can be sent again after a refusal. Longer
+   * ones are sent once.
+   *
+   * @default 1048576
+   */
+  readonly replayLimitBytes?: number | undefined
+  /** See `ApplyAuthOptions`: how long the credential of each request should stay valid, in milliseconds. */
+  readonly minValidityMs?: number | undefined
+}
+
+/** Options of {@link authFetch} with a bare provider. */
+export interface AuthFetchProviderOptions extends AuthFetchOptions {
+  /** Origins that may see the credential, such as `https://api.example.com`. An empty list allows nothing. */
+  readonly allowedOrigins: readonly string[]
+}
+
+/**
+ * Makes a `fetch` that authenticates.
+ *
+ * The credential goes to allowed origins only, over https unless the host is this machine, and never along with a redirect
+ * to another origin. A request that cannot be authenticated is not sent. After a refusal the provider may recover, and the
+ * request is sent again if its body can be. `data:` and `blob:` URLs pass through; so do fields of `init` that a runtime
+ * adds. Errors of the network are those of the underlying fetch.
+ *
+ * @throws TypeError when `allowedOrigins` is missing or an entry is no origin
+ * @throws AuthError from the returned fetch; an abort rejects with `signal.reason`
+ * @example
+ * const fetch = authFetch(bearerAuth({ token }), { allowedOrigins: ['https://api.example.com'] })
+ */
+export function authFetch(binding: AuthBinding, options?: AuthFetchOptions): Fetch
+export function authFetch(provider: AuthProvider, options: AuthFetchProviderOptions): Fetch
+export function authFetch(auth: AuthProvider | AuthBinding, options: AuthFetchOptions = {}): Fetch {
+  const exchange = createExchange(auth, options)
+  const { replayLimitBytes = 1_048_576, minValidityMs } = options
+  const provider = 'provider' in auth ? auth.provider : auth
+  const original = globalThis.fetch
+  /** People patch the global fetch, also with what comes out of here. */
+  const underlying: Fetch = (input, init) => {
+    const current = globalThis.fetch === wrapped ? original : globalThis.fetch
+    return (options.fetch ?? current)(input, init)
+  }
+
+  const wrapped: Fetch = async (input, init) => {
+    const url = urlOf(input)
+    if (!/^https?:/i.test(url) || !exchange.admits(url)) return underlying(input, init)
+    const { redirect, ...outbound } = await readInput(input, init, {
+      bytes: provider.requiresBody === true,
+      replayLimitBytes,
+    })
+    const { signal } = outbound
+    const fields = { ...outbound.fields, redirect: redirect === 'follow' ? ('manual' as const) : redirect }
+    const send = ({ url, method, headers, body }: AuthRequest) => {
+      const stream = isStream(body) && { duplex: 'half' }
+      const sent: RequestInit = {
+        ...fields,
+        ...stream,
+        method,
+        headers: Object.fromEntries(headers),
+        body: body ?? null,
+      }
+      return underlying(url, signal ? { ...sent, signal } : sent)
+    }
+    const transport: ExchangeTransport<Response> = {
+      send,
+      status: (response) => response.status,
+      headers: (response) => response.headers,
+      readBody: peekBody,
+      discard: (response) => response.body?.cancel().catch(() => {}),
+    }
+    const first = { ...outbound, url, minValidityMs }
+    if (redirect !== 'follow') return exchange.send(first, transport)
+    return followRedirects(exchange, first, transport)
+  }
+  return wrapped
+}
+
+/** Relative URLs mean something only where there is a page. */
+function urlOf(input: Parameters<Fetch>[0]): string {
+  const text = typeof input === 'string' || input instanceof URL ? String(input) : input.url
+  const base = globalThis.location?.href
+  return base !== undefined && URL.canParse(text, base) ? new URL(text, base).href : text
+}
