@@ -158,6 +158,7 @@ Besides the codes of [core](https://github.com/outbound-auth/outbound-auth/tree/
 | code | kind | when |
 |---|---|---|
 | \`ERR_AUTH_CREDENTIAL\` | build | the secret is empty or no string |
+| \`ERR_AUTH_HEADER_VALUE\` | build | the secret has a character that no header may hold |
 
 ## Size
 

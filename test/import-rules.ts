@@ -1,0 +1,121 @@
+import { builtinModules } from 'node:module'
+import { posix } from 'node:path'
+import { isNodeOnly } from '../scripts/workspace.mjs'
+import type { Import, PackageTree, Rule } from './package-tree.js'
+
+/** Sources import only what the manifest declares: a development dependency is not there after an install. */
+export const declaredImportRule: Rule = ({ manifest, sources }) => {
+  const declared = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies })
+  const problems: string[] = []
+  for (const [path, { imports }] of sources) {
+    if (!path.startsWith('src/')) continue
+    for (const { specifier } of imports) {
+      if (/^[.#]/.test(specifier) || isBuiltin(specifier)) continue
+      const name = packageName(specifier)
+      if (!declared.includes(name)) problems.push(`${path} imports ${name}, which is not declared`)
+    }
+  }
+  return problems
+}
+
+/** Tests see a package as its users do. */
+export const testImportRule: Rule = ({ manifest, sources }) => {
+  const entries = Object.values(manifest.exports).map((target) => target['@outbound-auth/source'].slice(2))
+  const problems: string[] = []
+  for (const [path, { imports }] of sources) {
+    if (!path.startsWith('test/')) continue
+    for (const { specifier } of imports) {
+      const target = resolveRelative(path, specifier)
+      if (target?.startsWith('src/') && !entries.includes(target)) {
+        problems.push(`${path} imports ${target}, which is no public entry`)
+      }
+    }
+  }
+  return problems
+}
+
+/** No file reaches itself again, through types included. */
+export const cycleRule: Rule = ({ sources }) => {
+  const done = new Set<string>()
+  const problems: string[] = []
+  const visit = (path: string, trail: readonly string[]): void => {
+    if (trail.includes(path)) {
+      problems.push(`import cycle: ${[...trail.slice(trail.indexOf(path)), path].join(' > ')}`)
+      return
+    }
+    if (done.has(path)) return
+    for (const { specifier } of sources.get(path)?.imports ?? []) {
+      const target = resolveRelative(path, specifier)
+      if (target && sources.has(target)) visit(target, [...trail, path])
+    }
+    done.add(path)
+  }
+  for (const path of sources.keys()) visit(path, [])
+  return problems
+}
+
+/** An entry that promises every runtime reaches no Node module, in this package or another, by code or by type. */
+export const portableRule: Rule = (tree, all) => {
+  const problems: string[] = []
+  for (const [entry, target] of Object.entries(tree.manifest.exports)) {
+    if (isNodeOnly(tree.manifest, entry)) continue
+    const start = { tree, path: target['@outbound-auth/source'].slice(2) }
+    problems.push(...nodeImports(start, all).map((where) => `the portable entry ${entry} reaches ${where}`))
+  }
+  return problems
+}
+
+interface Place {
+  readonly tree: PackageTree
+  readonly path: string
+}
+
+function nodeImports(start: Place, all: readonly PackageTree[]): string[] {
+  const queue = [start]
+  const seen = new Set<string>()
+  const found: string[] = []
+  for (const { tree, path } of queue) {
+    const key = `${tree.folder}/${path}`
+    if (seen.has(key)) continue
+    seen.add(key)
+    for (const imported of tree.sources.get(path)?.imports ?? []) {
+      if (!imported.isStatic) continue
+      if (isBuiltin(imported.specifier)) found.push(`${imported.specifier} in ${key}`)
+      const next = resolveImport(tree, path, imported, all)
+      if (next) queue.push(next)
+    }
+  }
+  return found
+}
+
+function resolveImport(
+  tree: PackageTree,
+  path: string,
+  { specifier }: Import,
+  all: readonly PackageTree[],
+): Place | undefined {
+  const relative = resolveRelative(path, specifier)
+  if (relative) return { tree, path: relative }
+  if (specifier.startsWith('#')) {
+    const imports = tree.manifest['imports'] as Record<string, Record<string, string>> | undefined
+    const target = imports?.[specifier]?.['default']
+    return target ? { tree, path: target.replace(/^\.\/(?:dist|src)\/(.+)\.[jt]s$/, 'src/$1.ts') } : undefined
+  }
+  const name = packageName(specifier)
+  const other = all.find(({ manifest }) => manifest.name === name)
+  const target = other?.manifest.exports[`.${specifier.slice(name.length)}`]
+  return other && target ? { tree: other, path: target['@outbound-auth/source'].slice(2) } : undefined
+}
+
+function resolveRelative(path: string, specifier: string): string | undefined {
+  if (!specifier.startsWith('.')) return undefined
+  return posix.join(posix.dirname(path), specifier).replace(/\.js$/, '.ts')
+}
+
+function packageName(specifier: string): string {
+  return specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/')
+}
+
+function isBuiltin(specifier: string): boolean {
+  return specifier.startsWith('node:') || builtinModules.includes(specifier)
+}

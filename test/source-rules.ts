@@ -1,0 +1,63 @@
+import { posix } from 'node:path'
+import type { PackageTree, Rule, SourceFile } from './package-tree.js'
+
+/** File names: kebab-case, named after an idea, and short enough to read at once. */
+export const fileNameRule: Rule = ({ sources }) => {
+  const forbidden = ['utils', 'util', 'helpers', 'helper', 'common', 'shared', 'misc', 'types', 'constants']
+  const problems: string[] = []
+  for (const [path, { text }] of sources) {
+    const name = posix.basename(path).replace(/(?:\.test)?\.ts$/, '')
+    const limit = path.startsWith('src/') ? 250 : 400
+    const lines = text.trimEnd().split('\n').length
+    if (lines > limit) problems.push(`${path} has ${lines} lines, more than ${limit}`)
+    if (forbidden.includes(name)) problems.push(`${path}: name the file after what it holds`)
+    if (!/^[a-z0-9]+(?:-[a-z0-9]+)*$/.test(name)) problems.push(`${path}: file names are kebab-case`)
+  }
+  return problems
+}
+
+/** What the house style keeps out of the sources: default exports, `export *`, `any`, enums, mutable modules. */
+export const offenceRule: Rule = ({ sources }) =>
+  [...sources].flatMap(([path, { offences }]) =>
+    path.startsWith('src/') ? offences.map((offence) => `${path} ${offence}`) : [],
+  )
+
+/** The hover text of every public name exists. */
+export const docCommentRule: Rule = (tree) => {
+  const problems: string[] = []
+  for (const target of Object.values(tree.manifest.exports)) {
+    const path = target['@outbound-auth/source'].slice(2)
+    for (const { entries } of tree.sources.get(path)?.exports ?? []) {
+      for (const { exportName, importName, localName, moduleRequest } of entries) {
+        const file = moduleRequest
+          ? posix.join('src', posix.dirname(path.slice(4)), moduleRequest.value)
+          : path
+        const name = (moduleRequest ? importName.name : localName.name) ?? ''
+        if (!isDocumented(tree, file.replace(/\.js$/, '.ts'), name)) {
+          problems.push(`${path} exports ${exportName.name}, which has no doc comment`)
+        }
+      }
+    }
+  }
+  return problems
+}
+
+function isDocumented(tree: PackageTree, path: string, name: string): boolean {
+  const source = tree.sources.get(path)
+  const start = source?.declarations.get(name)
+  if (source && start !== undefined) return hasDocComment(source, start)
+  // Not declared here: handed on from another file.
+  const entry = source?.exports
+    .flatMap(({ entries }) => entries)
+    .find(({ exportName }) => exportName.name === name)
+  if (!entry?.moduleRequest) return false
+  const next = posix.join(posix.dirname(path), entry.moduleRequest.value).replace(/\.js$/, '.ts')
+  return isDocumented(tree, next, entry.importName.name ?? '')
+}
+
+function hasDocComment({ text, comments }: SourceFile, start: number): boolean {
+  return comments.some(
+    (comment) =>
+      comment.value.startsWith('*') && comment.end < start && !text.slice(comment.end, start).trim(),
+  )
+}

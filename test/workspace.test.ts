@@ -1,0 +1,192 @@
+import { describe, expect, it } from 'vitest'
+import { providerFiles } from '../scripts/provider-template.mjs'
+import { cycleRule, declaredImportRule, portableRule, testImportRule } from './import-rules.js'
+import { dependencyRule, exportsRule, fileRule, manifestRule } from './manifest-rules.js'
+import { createPackageTree, type PackageTree, type Rule, readPackages } from './package-tree.js'
+import { errorTableRule, readmeRule, sizeRule } from './readme-rules.js'
+import { docCommentRule, fileNameRule, offenceRule } from './source-rules.js'
+
+const rules: Readonly<Record<string, Rule>> = {
+  fileRule,
+  manifestRule,
+  exportsRule,
+  dependencyRule,
+  declaredImportRule,
+  testImportRule,
+  portableRule,
+  cycleRule,
+  fileNameRule,
+  offenceRule,
+  docCommentRule,
+  readmeRule,
+  errorTableRule,
+  sizeRule,
+}
+const packages = readPackages()
+
+describe.each(packages.map((tree) => [tree.folder, tree] as const))('packages/%s', (_, tree) => {
+  it.each(Object.entries(rules))('keeps the %s', (_, rule) => {
+    expect(rule(tree, packages)).toEqual([])
+  })
+})
+
+it('a package of `pnpm new-provider` keeps every rule', () => {
+  const tree = sample()
+  for (const rule of Object.values(rules)) expect(rule(tree, packages)).toEqual([])
+})
+
+// Each rule meets a package that breaks it: a rule that lets this pass guards nothing.
+describe('a rule refuses', () => {
+  const index = 'src/index.ts'
+  const source = 'src/sample-auth.ts'
+  const append = (path: string, text: string) => edit(path, (old) => `${old}${text}`)
+  const manifest = (change: (manifest: Record<string, never>) => void) =>
+    edit('package.json', (text) => {
+      const value = JSON.parse(text)
+      change(value)
+      return JSON.stringify(value)
+    })
+  const use = (name: string) => append('src/sample-auth.ts', `\nimport '${name}'\n`)
+
+  it.each<[string, Rule, PackageTree]>([
+    ['a config file of its own', fileRule, append('vitest.config.ts', '')],
+    ['a package with no tests', fileRule, remove('test/sample-auth.test.ts')],
+    ['a package with no API report', fileRule, remove('api.md')],
+    ['compiler settings of its own', fileRule, edit('tsconfig.json', () => '{}')],
+    ['manifest keys in another order', manifestRule, manifest((value) => reorder(value, 'version'))],
+    ['an unknown manifest key', manifestRule, manifest((value) => Object.assign(value, { main: 'x' }))],
+    ['another licence', manifestRule, manifest((value) => Object.assign(value, { license: 'ISC' }))],
+    [
+      'an install script',
+      manifestRule,
+      manifest((value) => Object.assign(value['scripts'] ?? {}, { postinstall: 'x' })),
+    ],
+    ['side effects', manifestRule, manifest((value) => Object.assign(value, { sideEffects: true }))],
+    [
+      'the source condition in second place',
+      exportsRule,
+      manifest((value) => reorder(value['exports']?.['.'] ?? {}, '@outbound-auth/source')),
+    ],
+    ['an entry without a source', exportsRule, remove(index)],
+    [
+      'a bin without a shebang',
+      exportsRule,
+      manifest((value) => Object.assign(value, { bin: { x: './dist/index.js' } })),
+    ],
+    ['a provider that depends on another', dependencyRule, depend('@outbound-auth/bearer', 'workspace:^')],
+    ['an exact internal version', dependencyRule, depend('@outbound-auth/core', 'workspace:*')],
+    ['a new run-time dependency', dependencyRule, depend('left-pad', 'catalog:')],
+    ['an import that is not declared', declaredImportRule, use('@outbound-auth/bearer')],
+    [
+      'a type import that is not declared',
+      declaredImportRule,
+      append(source, "\nexport type X = import('jose').JWK\n"),
+    ],
+    [
+      'a test that imports an internal file',
+      testImportRule,
+      append('test/sample-auth.test.ts', "\nimport '../src/sample-auth.js'\n"),
+    ],
+    ['a Node module in a portable entry', portableRule, use('node:fs')],
+    [
+      'a Node type in a portable entry',
+      portableRule,
+      append(source, "\nexport type X = import('node:fs').Stats\n"),
+    ],
+    [
+      'a Node-only entry of another package in a portable one',
+      portableRule,
+      use('@outbound-auth/core/command'),
+    ],
+    [
+      'a cycle through types',
+      cycleRule,
+      append(source, "\nexport type { SampleAuth as Again } from './index.js'\n"),
+    ],
+    ['a file called utils', fileNameRule, append('src/utils.ts', '')],
+    ['a file in camel case', fileNameRule, append('src/sampleAuth.ts', '')],
+    ['a source of 251 lines', fileNameRule, append('src/long.ts', '//\n'.repeat(251))],
+    ['a test of 401 lines', fileNameRule, append('test/long.test.ts', '//\n'.repeat(401))],
+    ['`export *`', offenceRule, append(index, "export * from './sample-auth.js'\n")],
+    ['a default export', offenceRule, append(index, 'export default 1\n')],
+    ['`any`', offenceRule, append(index, 'export const x: any = 1\n')],
+    ['an enum', offenceRule, append(index, 'enum E { a }\n')],
+    ['a namespace', offenceRule, append(index, 'namespace N {}\n')],
+    ['a class that is no error', offenceRule, append(index, 'class Thing {}\n')],
+    ['module-level `let`', offenceRule, append(index, 'let count = 0\n')],
+    ['`@ts-ignore`', offenceRule, append(index, '// @ts-ignore\n')],
+    ['a public name with no doc comment', docCommentRule, append(index, '\nexport const x: number = 1\n')],
+    [
+      'a re-exported name with no doc comment',
+      docCommentRule,
+      edit(source, (text) => text.replace('/** Options', '/* Options')),
+    ],
+    [
+      'a README with another title',
+      readmeRule,
+      edit('README.md', (text) => text.replace('# @outbound', '# @inbound')),
+    ],
+    ['a README with no lead', readmeRule, edit('README.md', (text) => text.replace(/\n\nSample .*/, ''))],
+    [
+      'a README with no section on errors',
+      readmeRule,
+      edit('README.md', (text) => text.replace('## Errors', '## Faults')),
+    ],
+    ['a README with no example', readmeRule, edit('README.md', (text) => text.replace('```ts', '```js'))],
+    ['an error code that no README explains', errorTableRule, append(source, "\n// 'ERR_AUTH_SAMPLE'\n")],
+    [
+      'an error code that no source names',
+      errorTableRule,
+      edit(source, (text) => text.replaceAll('ERR_AUTH_CREDENTIAL', 'it')),
+    ],
+    [
+      'a package with no size budget',
+      sizeRule,
+      edit('README.md', (text) => text.replace(/^\| `sampleAuth.*$/m, '')),
+    ],
+    [
+      'a promised budget that is raised',
+      sizeRule,
+      {
+        ...edit('README.md', (text) => text.replaceAll('sampleAuth` | 0.6', 'bearerAuth` | 0.9')),
+        folder: 'bearer',
+      },
+    ],
+  ])('%s', (_, rule, tree) => {
+    expect(rule(tree, packages)).not.toEqual([])
+  })
+
+  function depend(name: string, version: string): PackageTree {
+    return manifest((value) => Object.assign(value['dependencies'] ?? {}, { [name]: version }))
+  }
+})
+
+function sampleFiles(): Map<string, string> {
+  const files = Object.entries(providerFiles('sample'))
+    .filter(([path]) => path.startsWith('packages/sample/'))
+    .map(([path, text]) => [path.replace('packages/sample/', ''), text] as const)
+  return new Map([...files, ['api.md', '']])
+}
+
+function sample(): PackageTree {
+  return createPackageTree('sample', sampleFiles())
+}
+
+function edit(path: string, change: (text: string) => string): PackageTree {
+  const files = sampleFiles()
+  files.set(path, change(files.get(path) ?? ''))
+  return createPackageTree('sample', files)
+}
+
+function remove(path: string): PackageTree {
+  const files = sampleFiles()
+  files.delete(path)
+  return createPackageTree('sample', files)
+}
+
+/** Moves a key to the end. */
+function reorder(value: Record<string, unknown>, key: string): void {
+  const moved = value[key]
+  delete value[key]
+  value[key] = moved
+}
