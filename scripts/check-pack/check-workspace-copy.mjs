@@ -1,0 +1,93 @@
+// Prevents two mistakes that only a release would show: a generator whose package fails the gates, and a version bump of one
+// package that moves others. Both are tried in a copy of the workspace.
+import { cpSync, mkdirSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { listPackages, root } from '../workspace.mjs'
+import { run, writeFiles } from './scratch.mjs'
+
+/** @param {string} folder */
+export async function checkWorkspaceCopy(folder) {
+  const files = (await run('git ls-files --cached --others --exclude-standard', root)).trim().split('\n')
+  for (const file of files) {
+    mkdirSync(dirname(join(folder, file)), { recursive: true })
+    cpSync(join(root, file), join(folder, file), { force: true })
+  }
+  await run('git init --quiet --initial-branch=main', folder)
+  await commit(folder)
+  await run('pnpm install --frozen-lockfile --prefer-offline', folder)
+  return [...(await checkGenerator(folder)), ...(await checkVersions(folder))]
+}
+
+/** @param {string} folder */
+async function checkGenerator(folder) {
+  await run('pnpm new-provider sample-key', folder)
+  const changed = (await run('git status --porcelain', folder))
+    .trim()
+    .split('\n')
+    .map((line) => line.slice(3))
+  const expected = ['pnpm-lock.yaml', '.changeset/add-sample-key.md', 'packages/sample-key/']
+  const edited = changed.filter((path) => !expected.includes(path))
+  if (edited.length > 0) throw new Error(`pnpm new-provider had to change ${edited.join(', ')}`)
+  const gates = 'typecheck lint knip publint attw size api changesets'
+  await run(`pnpm ok ${gates}`, folder)
+  await run('pnpm exec vitest run packages/sample-key test', folder)
+  return [
+    `pnpm new-provider writes a package that passes its tests, the template and ${gates}, with no edit elsewhere`,
+  ]
+}
+
+/** @param {string} folder */
+async function checkVersions(folder) {
+  await commit(folder)
+  const pending = await release(folder)
+  const later = [await releaseOf('api-key', 'patch', folder), await releaseOf('core', 'minor', folder)]
+  return [`the pending changesets release ${pending.join(', ') || 'nothing'}`, ...later]
+}
+
+/**
+ * @param {string} name
+ * @param {string} bump
+ * @param {string} folder
+ */
+async function releaseOf(name, bump, folder) {
+  writeFiles(folder, { '.changeset/trial.md': `---\n'@outbound-auth/${name}': ${bump}\n---\n\nA trial.\n` })
+  const moved = await release(folder)
+  if (moved.length !== 1 || !moved[0]?.startsWith(`${name}@`)) {
+    throw new Error(`A ${bump} of ${name} must move it alone, but moves ${moved.join(', ') || 'nothing'}`)
+  }
+  return `a ${bump} of ${name} moves ${moved[0]} alone`
+}
+
+/**
+ * Runs `changeset version` and says which packages moved.
+ *
+ * @param {string} folder
+ */
+async function release(folder) {
+  const before = versions(folder)
+  await run('pnpm changeset version', folder)
+  await commit(folder)
+  const moved = []
+  for (const [name, version] of versions(folder)) {
+    const old = before.get(name)
+    if (old === version) continue
+    if (old === '0.0.0' && version !== '1.0.0')
+      throw new Error(`The first release of ${name} would be ${version}`)
+    moved.push(`${name}@${version}`)
+  }
+  return moved
+}
+
+/** @param {string} folder */
+function versions(folder) {
+  return new Map(listPackages(folder).map((found) => [found.folder, found.manifest.version]))
+}
+
+/** @param {string} folder */
+async function commit(folder) {
+  await run('git add --all', folder)
+  await run(
+    'git -c user.name=check -c user.email=check@localhost commit --quiet --allow-empty -m check',
+    folder,
+  )
+}
