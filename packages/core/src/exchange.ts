@@ -9,7 +9,7 @@ import { originGuard } from './origin-guard.js'
 import { setQueryParameter } from './query-parameter.js'
 import { untilAborted } from './until-aborted.js'
 
-export { isStream }
+export { isStream, untilAborted }
 
 /** Options that every adapter takes. */
 export interface ExchangeOptions {
@@ -121,7 +121,7 @@ export function createExchange(auth: AuthProvider | AuthBinding, options: Exchan
     guard.check(guard.parse(outbound.url))
     const request = compose(outbound, attempt > 0 && outbound.replay ? outbound.replay() : outbound.body)
     if (provider.requiresBody) {
-      const { body, contentType } = await finalBody(request.body, kind)
+      const { body, contentType } = await untilAborted(finalBody(request.body, kind), signal)
       if (contentType && !request.headers.has('content-type'))
         request.headers.set('content-type', contentType)
       request.body = body
@@ -131,17 +131,16 @@ export function createExchange(auth: AuthProvider | AuthBinding, options: Exchan
     guard.check(url)
     const { agentIdentity } = binding
     const durationMs = Date.now() - startedAtMs
+    const { origin } = url
     notify(observer, {
-      ...{
-        type: 'applied',
-        kind,
-        headerNames,
-        queryNames,
-        origin: url.origin,
-        attempt,
-        durationMs,
-        agentIdentity,
-      },
+      type: 'applied',
+      kind,
+      headerNames,
+      queryNames,
+      origin,
+      attempt,
+      durationMs,
+      agentIdentity,
     })
     return applied
   }
@@ -158,15 +157,17 @@ export function createExchange(auth: AuthProvider | AuthBinding, options: Exchan
     }
   }
 
-  async function recover(rejection: AuthRejection, signal: AbortSignal | undefined): Promise<boolean> {
+  async function recover(rejection: AuthRejection, outbound: OutboundRequest): Promise<boolean> {
     const { status, attempt } = rejection
+    const { signal, minValidityMs } = outbound
     const startedAtMs = Date.now()
     const report = (outcome: 'retry' | 'given-up' | 'failed', code?: string) => {
       const durationMs = Date.now() - startedAtMs
       notify(observer, { type: 'recovered', kind, status, attempt, outcome, durationMs, code })
     }
     try {
-      const retry = await untilAborted(Promise.resolve(provider.recover?.(rejection, { signal })), signal)
+      const recovery = Promise.resolve(provider.recover?.(rejection, { signal, minValidityMs }))
+      const retry = await untilAborted(recovery, signal)
       report(retry ? 'retry' : 'given-up')
       return retry === true
     } catch (thrown) {
@@ -194,15 +195,13 @@ export function createExchange(auth: AuthProvider | AuthBinding, options: Exchan
           return response
         const readBody = () => transport.readBody(response)
         const rejection = { request, status, headers: transport.headers(response), readBody, attempt }
-        const isKept = await recover(rejection, outbound.signal).then(
-          (retry) => !retry,
-          async (error) => {
-            await transport.discard(response)
-            throw error
-          },
-        )
+        let isKept = false
+        try {
+          isKept = !(await recover(rejection, outbound))
+        } finally {
+          if (!isKept) await transport.discard(response)
+        }
         if (isKept) return response
-        await transport.discard(response)
       }
     },
     strip(text, init) {

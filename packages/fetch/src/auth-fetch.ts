@@ -1,10 +1,5 @@
-import type { AuthBinding, AuthProvider, AuthRequest } from '@outbound-auth/core'
-import {
-  createExchange,
-  type ExchangeOptions,
-  type ExchangeTransport,
-  isStream,
-} from '@outbound-auth/core/exchange'
+import type { AuthBinding, AuthProvider } from '@outbound-auth/core'
+import { createExchange, type ExchangeOptions, type ExchangeTransport } from '@outbound-auth/core/exchange'
 import { followRedirects } from './follow-redirects.js'
 import { peekBody } from './peek-body.js'
 import { readInput } from './read-input.js'
@@ -39,7 +34,8 @@ export interface AuthFetchProviderOptions extends AuthFetchOptions {
  * The credential goes to allowed origins only, over https unless the host is this machine, and never along with a redirect
  * to another origin. A request that cannot be authenticated is not sent. After a refusal the provider may recover, and the
  * request is sent again if its body can be. `data:` and `blob:` URLs pass through; so do fields of `init` that a runtime
- * adds. Errors of the network are those of the underlying fetch.
+ * adds, but not what a runtime hides in a `Request` (undici's `dispatcher`). Errors of the network are those of the
+ * underlying fetch.
  *
  * @throws TypeError when `allowedOrigins` is missing or an entry is no origin
  * @throws AuthError from the returned fetch; an abort rejects with `signal.reason`
@@ -51,51 +47,41 @@ export function authFetch(provider: AuthProvider, options: AuthFetchProviderOpti
 export function authFetch(auth: AuthProvider | AuthBinding, options: AuthFetchOptions = {}): Fetch {
   const exchange = createExchange(auth, options)
   const { replayLimitBytes = 1_048_576, minValidityMs } = options
-  const provider = 'provider' in auth ? auth.provider : auth
+  const { requiresBody: bytes } = 'provider' in auth ? auth.provider : auth
   const original = globalThis.fetch
-  /** People patch the global fetch, also with what comes out of here. */
+  /** People patch the global fetch, also with what comes out of here: what has been here goes on to the earlier one. */
+  const seen = new WeakSet<RequestInit>()
   const underlying: Fetch = (input, init) => {
-    const current = globalThis.fetch === wrapped ? original : globalThis.fetch
-    return (options.fetch ?? current)(input, init)
+    const marked = init ?? {}
+    seen.add(marked)
+    return (options.fetch ?? globalThis.fetch)(input, marked)
   }
-
-  const wrapped: Fetch = async (input, init) => {
+  return async (input, init) => {
+    if (init && seen.has(init)) return original(input, init)
     const url = urlOf(input)
-    if (!/^https?:/i.test(url) || !exchange.admits(url)) return underlying(input, init)
-    const { redirect, ...outbound } = await readInput(input, init, {
-      bytes: provider.requiresBody === true,
-      replayLimitBytes,
-    })
-    const { signal } = outbound
-    const fields = { ...outbound.fields, redirect: redirect === 'follow' ? ('manual' as const) : redirect }
-    const send = ({ url, method, headers, body }: AuthRequest) => {
-      const stream = isStream(body) && { duplex: 'half' }
-      const sent: RequestInit = {
-        ...fields,
-        ...stream,
-        method,
-        headers: Object.fromEntries(headers),
-        body: body ?? null,
-      }
-      return underlying(url, signal ? { ...sent, signal } : sent)
-    }
+    if (/^(data|blob):/.test(url) || !exchange.admits(url)) return underlying(input, init)
+    const { redirect, fields, ...outbound } = await readInput(input, init, { bytes, replayLimitBytes })
+    const isFollowed = redirect === 'follow'
     const transport: ExchangeTransport<Response> = {
-      send,
+      send: (request) => {
+        const { signal = null } = outbound
+        const { method, body = null } = request
+        const sent = { method, headers: Object.fromEntries(request.headers), body, signal, duplex: 'half' }
+        return underlying(request.url, { ...fields, ...sent, redirect: isFollowed ? 'manual' : redirect })
+      },
       status: (response) => response.status,
       headers: (response) => response.headers,
       readBody: peekBody,
-      discard: (response) => response.body?.cancel().catch(() => {}),
+      discard: (response) => void response.body?.cancel().catch(() => {}),
     }
     const first = { ...outbound, url, minValidityMs }
-    if (redirect !== 'follow') return exchange.send(first, transport)
-    return followRedirects(exchange, first, transport)
+    return isFollowed ? followRedirects(exchange, first, transport) : exchange.send(first, transport)
   }
-  return wrapped
 }
 
-/** Relative URLs mean something only where there is a page. */
+/** The URL as fetch will send it. Relative ones mean something only where there is a page; others are refused later. */
 function urlOf(input: Parameters<Fetch>[0]): string {
   const text = typeof input === 'string' || input instanceof URL ? String(input) : input.url
   const base = globalThis.location?.href
-  return base !== undefined && URL.canParse(text, base) ? new URL(text, base).href : text
+  return URL.canParse(text, base) ? new URL(text, base).href : text
 }
