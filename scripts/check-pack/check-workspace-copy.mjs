@@ -21,12 +21,10 @@ export async function checkWorkspaceCopy(folder) {
 /** @param {string} folder */
 async function checkGenerator(folder) {
   await run('pnpm new-provider sample-key', folder)
-  const changed = (await run('git status --porcelain', folder))
-    .trim()
-    .split('\n')
-    .map((line) => line.slice(3))
+  // Two letters of state and a blank stand before each path.
+  const changed = (await run('git status --porcelain', folder)).match(/^.+$/gm) ?? []
   const expected = ['pnpm-lock.yaml', '.changeset/add-sample-key.md', 'packages/sample-key/']
-  const edited = changed.filter((path) => !expected.includes(path))
+  const edited = changed.map((line) => line.slice(3)).filter((path) => !expected.includes(path))
   if (edited.length > 0) throw new Error(`pnpm new-provider had to change ${edited.join(', ')}`)
   const gates = 'typecheck lint knip publint attw size api changesets'
   await run(`pnpm ok ${gates}`, folder)
