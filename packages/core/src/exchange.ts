@@ -68,6 +68,12 @@ export interface Exchange {
   allows(url: URL): boolean
   /** The authenticated request; the caller sends exactly this one. @throws AuthError and nothing may be sent then */
   prepare(outbound: OutboundRequest, attempt?: number): Promise<AuthRequest>
+  /**
+   * The same within this call, for a provider that is no more than `addAuthHeaders`; undefined when only `send` will do.
+   *
+   * @throws AuthError (build) and nothing may be sent then
+   */
+  prepareNow(outbound: OutboundRequest): AuthRequest | undefined
   /** Sends with authentication, and again after a recovery; at most three times. @throws AuthError, or what the transport threw */
   send<R>(outbound: OutboundRequest, transport: ExchangeTransport<R>): Promise<R>
   /** The same URL and headers with nothing in them that may be a credential, for a request that leaves home. */
@@ -115,18 +121,12 @@ export function createExchange(auth: AuthProvider | AuthBinding, options: Exchan
     return { method: outbound.method, url, headers, body }
   }
 
-  async function prepare(outbound: OutboundRequest, attempt = 0): Promise<AuthRequest> {
-    const { signal, minValidityMs } = outbound
-    const startedAtMs = Date.now()
+  function begin(outbound: OutboundRequest, attempt: number): AuthRequest {
     guard.check(guard.parse(outbound.url))
-    const request = compose(outbound, attempt > 0 && outbound.replay ? outbound.replay() : outbound.body)
-    if (provider.requiresBody) {
-      const { body, contentType } = await untilAborted(finalBody(request.body, kind), signal)
-      if (contentType && !request.headers.has('content-type'))
-        request.headers.set('content-type', contentType)
-      request.body = body
-    }
-    const applied = await applyAuth(provider, request, { signal, minValidityMs })
+    return compose(outbound, attempt > 0 && outbound.replay ? outbound.replay() : outbound.body)
+  }
+
+  function finish(applied: AuthRequest, attempt: number, startedAtMs: number): AuthRequest {
     const url = guard.parse(applied.url)
     guard.check(url)
     const { agentIdentity } = binding
@@ -143,6 +143,33 @@ export function createExchange(auth: AuthProvider | AuthBinding, options: Exchan
       agentIdentity,
     })
     return applied
+  }
+
+  async function prepare(outbound: OutboundRequest, attempt = 0): Promise<AuthRequest> {
+    const { signal, minValidityMs } = outbound
+    const startedAtMs = Date.now()
+    const request = begin(outbound, attempt)
+    if (provider.requiresBody) {
+      const { body, contentType } = await untilAborted(finalBody(request.body, kind), signal)
+      if (contentType && !request.headers.has('content-type'))
+        request.headers.set('content-type', contentType)
+      request.body = body
+    }
+    return finish(await applyAuth(provider, request, { signal, minValidityMs }), attempt, startedAtMs)
+  }
+
+  function prepareNow(outbound: OutboundRequest): AuthRequest | undefined {
+    if (provider.applyAuth || provider.requiresBody || provider.recover) return undefined
+    const startedAtMs = Date.now()
+    const request = begin(outbound, 0)
+    try {
+      provider.addAuthHeaders(request.headers)
+    } catch (thrown) {
+      const error = providerError(thrown, kind, undefined)
+      if (AuthError.is(error) && error.retryable) return undefined
+      throw error
+    }
+    return finish(request, 0, startedAtMs)
   }
 
   /** The second try comes after the first failure's memory in `cachedCredential`, so that it reaches the source. */
@@ -186,6 +213,7 @@ export function createExchange(auth: AuthProvider | AuthBinding, options: Exchan
     },
     allows: guard.allows,
     prepare,
+    prepareNow,
     async send(outbound, transport) {
       for (let attempt = 0; ; attempt++) {
         const request = await prepareOnceMore(outbound, attempt)
