@@ -33,7 +33,8 @@ describe('every ts block of the documentation compiles with the strict flags', (
   })
 
   it('nothing else is wrong with the set-up', () => {
-    const known = [...documents.map((file) => `${file}/`), 'control.ts', ' ']
+    // What is wrong with the sources themselves is for `pnpm typecheck` to say.
+    const known = ['../../../packages/', ...documents.map((file) => `${file}/`), 'control.ts', ' ']
     expect(
       output.split('\n').filter((line) => line && !known.some((start) => line.startsWith(start))),
     ).toEqual([])
