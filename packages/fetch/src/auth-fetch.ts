@@ -9,7 +9,11 @@ export type Fetch = typeof globalThis.fetch
 
 /** Options of {@link authFetch} that hold for a provider and for a binding. */
 export interface AuthFetchOptions extends ExchangeOptions {
-  /** @default globalThis.fetch, looked up at each call */
+  /**
+   * Sends what comes out.
+   *
+   * @default globalThis.fetch, looked up at each call; what passes untouched goes to the one of the time of creation
+   */
   readonly fetch?: Fetch | undefined
   /**
    * How much of a `Request`'s body is kept while it streams, in bytes, so that it can be sent again after a refusal. Longer
@@ -48,26 +52,22 @@ export function authFetch(auth: AuthProvider | AuthBinding, options: AuthFetchOp
   const exchange = createExchange(auth, options)
   const { replayLimitBytes = 1_048_576, minValidityMs } = options
   const { requiresBody: bytes } = 'provider' in auth ? auth.provider : auth
-  const original = globalThis.fetch
-  /** People patch the global fetch, also with what comes out of here: what has been here goes on to the earlier one. */
-  const seen = new WeakSet<RequestInit>()
-  const underlying: Fetch = (input, init) => {
-    const marked = init ?? {}
-    seen.add(marked)
-    return (options.fetch ?? globalThis.fetch)(input, marked)
-  }
+  // People patch the global fetch, also with what comes out of here, and then a request would come back for ever.
+  const earlier = globalThis.fetch
+  const sent = new WeakSet<RequestInit>()
   return async (input, init) => {
-    if (init && seen.has(init)) return original(input, init)
+    if (init && sent.has(init)) return earlier(input, init)
     const url = urlOf(input)
-    if (/^(data|blob):/.test(url) || !exchange.admits(url)) return underlying(input, init)
+    if (/^(data|blob):/.test(url) || !exchange.admits(url)) return (options.fetch ?? earlier)(input, init)
     const { redirect, fields, ...outbound } = await readInput(input, init, { bytes, replayLimitBytes })
     const isFollowed = redirect === 'follow'
     const transport: ExchangeTransport<Response> = {
-      send: (request) => {
+      send: ({ url: target, method, headers, body = null }) => {
         const { signal = null } = outbound
-        const { method, body = null } = request
-        const sent = { method, headers: Object.fromEntries(request.headers), body, signal, duplex: 'half' }
-        return underlying(request.url, { ...fields, ...sent, redirect: isFollowed ? 'manual' : redirect })
+        const own = { method, headers: Object.fromEntries(headers), body, signal, duplex: 'half' }
+        const whole: RequestInit = { ...fields, ...own, redirect: isFollowed ? 'manual' : redirect }
+        sent.add(whole)
+        return (options.fetch ?? globalThis.fetch)(target, whole)
       },
       status: (response) => response.status,
       headers: (response) => response.headers,

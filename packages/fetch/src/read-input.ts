@@ -41,8 +41,10 @@ export async function readInput(
   const { method, headers, body, redirect, signal, ...others } = init ?? {}
   const fields: Record<string, unknown> = {}
   for (const name of requestFields) {
+    // An init may be a Request, too, whose fields are not its own properties.
+    const value = init?.[name] ?? request?.[name]
     // A navigation cannot be repeated by a script; fetch turns such a request into its default mode as well.
-    if (request?.[name] !== undefined && request[name] !== 'navigate') fields[name] = request[name]
+    if (value !== undefined && value !== 'navigate') fields[name] = value
   }
   const merged = {
     method: normalizeMethod(method ?? request?.method ?? 'GET'),
