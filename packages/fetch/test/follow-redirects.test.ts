@@ -155,7 +155,7 @@ describe('authFetch() method and body across redirects', () => {
     expect(arrivals[1]?.headers).toMatchObject({ 'content-type': 'a/b', authorization: `Bearer ${secret}` })
   })
 
-  test('authFetch() keeps the fragment for response.url, and a new one replaces it', async () => {
+  test('authFetch() gives the same response.url as fetch for URLs with fragments', async () => {
     const { origin } = await loopback(({ path }, response) => {
       if (path === '/end') response.end()
       else answer(response, 302, { location: path === '/a' ? '/end' : '/end#new' })
