@@ -1,6 +1,13 @@
 import { apiKeyAuth } from '@outbound-auth/api-key'
 import { bearerAuth } from '@outbound-auth/bearer'
-import { type AuthBinding, AuthError, type AuthEvent, type AuthProvider, noAuth } from '@outbound-auth/core'
+import {
+  type AuthBinding,
+  AuthError,
+  type AuthEvent,
+  type AuthProvider,
+  createHeaderMap,
+  noAuth,
+} from '@outbound-auth/core'
 import { expect, test } from 'vitest'
 import { authInterceptor } from '../src/index.js'
 import { eachUndici } from './each-undici.js'
@@ -101,7 +108,7 @@ eachUndici((undici) => {
     const binding: AuthBinding = {
       provider: slowAuth,
       allowedOrigins: [origin],
-      headers: [['x-version', '1']],
+      headers: createHeaderMap([['x-version', '1']]),
       query: { v: '2' },
     }
     const agent = agentWith(undici, authInterceptor(binding))
@@ -147,6 +154,7 @@ eachUndici((undici) => {
       addAuthHeaders() {},
       async applyAuth(request, options) {
         asked.push(options?.minValidityMs)
+        request.headers.set('x-test', '1')
         return request
       },
     }

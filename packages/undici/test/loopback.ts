@@ -12,7 +12,7 @@ export interface Arrival {
   /** Path and query. */
   readonly path: string
   readonly headers: IncomingHttpHeaders
-  readonly body: Buffer
+  readonly body: Buffer<ArrayBuffer>
 }
 
 export interface Loopback {

@@ -73,6 +73,7 @@ eachUndici((undici) => {
       headerNames: ['x-test'],
       addAuthHeaders() {},
       async applyAuth(request) {
+        request.headers.set('x-test', '1')
         queueMicrotask(() => queueMicrotask(() => controller.abort(reason)))
         return request
       },

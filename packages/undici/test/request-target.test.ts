@@ -117,7 +117,10 @@ test.each([
     kind: 'test',
     headerNames: ['x-test'],
     addAuthHeaders() {},
-    applyAuth: async (request) => ({ ...request, url }),
+    async applyAuth(request) {
+      request.headers.set('x-test', '1')
+      return { ...request, url }
+    },
   }
   const result = await new Promise((resolve) => {
     const allowedOrigins = [home, 'https://second.example.com']
