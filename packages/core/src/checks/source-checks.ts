@@ -94,12 +94,15 @@ export function sourceChecks(
       },
     },
     {
-      name: 'sends nothing while its source keeps failing',
+      name: 'returns no request while its source keeps failing',
       async run() {
-        const { sends, error } = await send(fail(outage()))
-        const why = 'A request is authenticated or not sent; it never goes out bare.'
-        demand(sends === 0, 'no send', `there were ${sends}`, why)
-        demand(AuthError.is(error), 'an AuthError', `there was ${describeError(error)}`, why)
+        const provider = await create(fail(outage()))
+        for (let application = 1; application <= 3; application++) {
+          const { hasFailed, error } = await outcomeOf(() => applyAuth(provider, newRequest(options)))
+          const why = 'A request is authenticated or not sent; it never goes out bare.'
+          demand(hasFailed, 'an AuthError each time', `application ${application} gave a request`, why)
+          demand(AuthError.is(error), 'an AuthError', `there was ${describeError(error)}`, why)
+        }
       },
     },
     {
