@@ -90,7 +90,7 @@ export function authInterceptor(
   return (dispatch, boundOrigin) => (opts, handler) => {
     if (typeof handler.onResponseError !== 'function') {
       throw new TypeError(
-        'authInterceptor: the handler has no onResponseError; use the interceptor through compose()',
+        'authInterceptor: the handler has no onResponseError: it is of another undici, or the interceptor went past compose()',
       )
     }
     let planned: DispatchPlan | undefined
