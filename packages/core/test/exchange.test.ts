@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { createExchange, type ExchangeOptions, type OutboundRequest } from '../src/exchange.js'
 import {
   type AuthBinding,
+  AuthError,
   type AuthEvent,
   type AuthProvider,
   combineAuth,
@@ -196,6 +197,44 @@ describe('createExchange() prepares a request:', () => {
     }
     const { prepare } = createExchange(keyAuth('k'), { allowedOrigins, observer })
     expect((await prepare(outbound())).headers.get('x-key')).toBe('k')
+  })
+})
+
+describe('createExchange() prepares a request at once', () => {
+  it('for a provider that has headers and no more', () => {
+    const { prepareNow } = createExchange(keyAuth('k'), { allowedOrigins })
+    expect([...(prepareNow(outbound())?.headers ?? [])]).toEqual([['x-key', 'k']])
+    expect(() => prepareNow(outbound({ url: 'https://b.example/' }))).toThrow(
+      expect.objectContaining({ code: 'ERR_AUTH_ORIGIN' }),
+    )
+  })
+
+  it.each<[string, AuthProvider]>([
+    ['waits', changing(() => {})],
+    ['signs', signatureAuth('s')],
+    ['recovers', { ...keyAuth('k'), recover: async () => false }],
+  ])('but not for one that %s', (_what, auth) => {
+    expect(createExchange(auth, { allowedOrigins }).prepareNow(outbound())).toBeUndefined()
+  })
+
+  it('and leaves a transient failure to send(), but no other', () => {
+    const failing = (error: unknown): AuthProvider => ({
+      ...keyAuth('k'),
+      addAuthHeaders() {
+        throw error
+      },
+    })
+    const code = 'ERR_AUTH_SOURCE'
+    const prepareNow = (error: unknown) =>
+      createExchange(failing(error), { allowedOrigins }).prepareNow(outbound())
+    expect(prepareNow(AuthError.transient('Later', { code }))).toBeUndefined()
+    expect(() => prepareNow(AuthError.build('Never', { code }))).toThrow(expect.objectContaining({ code }))
+    expect(() => prepareNow(new Error('secret-1'))).toThrow(
+      expect.objectContaining({
+        code: 'ERR_AUTH_PROVIDER',
+        message: expect.not.stringContaining('secret-1'),
+      }),
+    )
   })
 })
 
