@@ -98,6 +98,14 @@ const problems: readonly [lines: readonly string[], problem: string][] = [
     [...bearer, 'headers = { a = { env = "A", optional = 1 } }'],
     'c.toml:5: headers.a.optional must be true or false',
   ],
+  [
+    [...bearer, '[providers.x.headers]', 'Authorization = "x"'],
+    'c.toml:6: headers.Authorization is set by the credential',
+  ],
+  [
+    [...apiKey, 'header = "X-Key"', 'headers = { x-KEY = "1" }'],
+    'c.toml:6: headers.x-KEY is set by the credential',
+  ],
   [[...bearer, 'query = { v = 1 }'], 'c.toml:5: query.v must be a string'],
   [[...bearer, 'query = "v"'], 'c.toml:5: query must be a table'],
   [[...apiKey, 'header = "a"', 'query = 1'], 'c.toml:6: query must be a table'],
