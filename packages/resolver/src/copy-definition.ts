@@ -23,11 +23,9 @@ export function isSameDefinition(left: unknown, right: unknown): boolean {
   )
 }
 
-/** @internal An object that a file can hold; one with a member `__proto__` is none. */
+/** @internal */
 export function isPlainObject(value: unknown): value is Record<string, unknown> {
-  if (typeof value !== 'object' || value === null || Object.hasOwn(value, '__proto__')) return false
-  const prototype = Object.getPrototypeOf(value)
-  return prototype === null || prototype === Object.prototype
+  return value != null && [null, Object.prototype].includes(Object.getPrototypeOf(value))
 }
 
 function isContainer(value: unknown): value is Record<string, unknown> {
