@@ -208,11 +208,11 @@ function fail(error: unknown): () => Promise<never> {
 }
 
 function outage(): AuthError {
-  return AuthError.transient('The source of this check does not answer', { code: 'ERR_AUTH_CHECK_OUTAGE' })
+  return AuthError.transient('The source of this check does not answer', { code: 'ERR_AUTH_TIMEOUT' })
 }
 
 function misconfigured(): AuthError {
-  return AuthError.build('The source of this check is not configured', { code: 'ERR_AUTH_CHECK_CONFIG' })
+  return AuthError.build('The source of this check is not configured', { code: 'ERR_AUTH_CREDENTIAL' })
 }
 
 /** What an HTTP client throws: it quotes the request in its text and in its fields. */
