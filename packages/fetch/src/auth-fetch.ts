@@ -1,5 +1,10 @@
 import type { AuthBinding, AuthProvider } from '@outbound-auth/core'
-import { createExchange, type ExchangeOptions, type ExchangeTransport } from '@outbound-auth/core/exchange'
+import {
+  createExchange,
+  type ExchangeOptions,
+  type ExchangeTransport,
+  isStream,
+} from '@outbound-auth/core/exchange'
 import { followRedirects } from './follow-redirects.js'
 import { peekBody } from './peek-body.js'
 import { readInput } from './read-input.js'
@@ -75,7 +80,15 @@ export function authFetch(auth: AuthProvider | AuthBinding, options: AuthFetchOp
       discard: (response) => void response.body?.cancel().catch(() => {}),
     }
     const first = { ...outbound, url, minValidityMs }
-    return isFollowed ? followRedirects(exchange, first, transport) : exchange.send(first, transport)
+    try {
+      return await (isFollowed
+        ? followRedirects(exchange, first, transport)
+        : exchange.send(first, transport))
+    } catch (error) {
+      // As fetch does, end the body of a Request that was not sent; one that is being sent is locked.
+      if (outbound.replay && isStream(outbound.body)) outbound.body.cancel().catch(() => {})
+      throw error
+    }
   }
 }
 

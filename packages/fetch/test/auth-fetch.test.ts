@@ -318,6 +318,25 @@ describe('authFetch() failures', () => {
     expect(error).toMatchObject({ code: 'ERR_AUTH_ORIGIN' })
   })
 
+  test('authFetch() ends the body of a Request that it does not send', async () => {
+    const ended: string[] = []
+    const body = (name: string) =>
+      new ReadableStream<Uint8Array>({
+        start: (c) => c.enqueue(new Uint8Array(9)),
+        cancel: () => void ended.push(name),
+      })
+    const fail: AuthProvider['addAuthHeaders'] = () => {
+      throw AuthError.build('no', { code: 'ERR_AUTH_X' })
+    }
+    const provider = { kind: 'x', headerNames: ['x-k'], addAuthHeaders: fail }
+    const fetch = authFetch(provider, { allowedOrigins: [home], fetch: forbidden })
+    const init = (name: string): RequestInit =>
+      Object.assign({ method: 'POST', body: body(name) }, { duplex: 'half' })
+    await failure(fetch(new Request(home, init('request'))))
+    await failure(fetch(home, init('of the caller')))
+    await vi.waitFor(() => expect(ended).toEqual(['request']))
+  })
+
   test('authFetch() passes errors of the network on as they are', async () => {
     const broken = new TypeError('fetch failed')
     const fetch = authFetch(auth, { allowedOrigins: [home], fetch: () => Promise.reject(broken) })
