@@ -15,7 +15,7 @@ export function copyDefinition(value: unknown): unknown {
 /** @internal Whether two copies say the same. Functions and objects that were not copied must be identical. */
 export function isSameDefinition(left: unknown, right: unknown): boolean {
   if (left === right) return true
-  if (!isContainer(left) || !isContainer(right) || Array.isArray(left) !== Array.isArray(right)) return false
+  if (!isCopy(left) || !isCopy(right) || Array.isArray(left) !== Array.isArray(right)) return false
   const names = Object.keys(left)
   return (
     names.length === Object.keys(right).length &&
@@ -25,9 +25,11 @@ export function isSameDefinition(left: unknown, right: unknown): boolean {
 
 /** @internal */
 export function isPlainObject(value: unknown): value is Record<string, unknown> {
-  return value != null && [null, Object.prototype].includes(Object.getPrototypeOf(value))
+  if (typeof value !== 'object' || value === null) return false
+  const prototype = Object.getPrototypeOf(value)
+  return prototype === null || prototype === Object.prototype
 }
 
-function isContainer(value: unknown): value is Record<string, unknown> {
+function isCopy(value: unknown): value is Record<string, unknown> {
   return Array.isArray(value) || isPlainObject(value)
 }
