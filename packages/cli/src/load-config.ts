@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises'
 import { basename, dirname, resolve } from 'node:path'
 import { configError } from './command-error.js'
-import { type Config, parseConfig } from './parse-config.js'
+import type { Config } from './parse-config.js'
 
 const defaultName = 'outbound-auth.toml'
 
@@ -36,6 +36,7 @@ export async function loadConfig(named: string | undefined, cwd: string): Promis
   } catch {
     throw problem('it is not UTF-8 text')
   }
+  const { parseConfig } = await import('./parse-config.js')
   return parseConfig(text, { name, directory: dirname(path), isFound })
 }
 
