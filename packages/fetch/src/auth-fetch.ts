@@ -59,10 +59,10 @@ export function authFetch(auth: AuthProvider | AuthBinding, options: AuthFetchOp
   const { requiresBody: bytes } = 'provider' in auth ? auth.provider : auth
   // People patch the global fetch, also with what comes out of here, and then a request would come back for ever.
   const earlier = globalThis.fetch
-  const sent = new WeakSet<RequestInit>()
+  const sent = new WeakMap<RequestInit, string>()
   return async (input, init) => {
-    if (init && sent.has(init)) return earlier(input, init)
     const url = urlOf(input)
+    if (init && sent.get(init) === url) return earlier(input, init)
     if (/^(data|blob):/.test(url) || !exchange.admits(url)) return (options.fetch ?? earlier)(input, init)
     const { redirect, fields, ...outbound } = await readInput(input, init, { bytes, replayLimitBytes })
     const isFollowed = redirect === 'follow'
@@ -71,7 +71,7 @@ export function authFetch(auth: AuthProvider | AuthBinding, options: AuthFetchOp
         const { signal = null } = outbound
         const own = { method, headers: Object.fromEntries(headers), body, signal, duplex: 'half' }
         const whole: RequestInit = { ...fields, ...own, redirect: isFollowed ? 'manual' : redirect }
-        sent.add(whole)
+        sent.set(whole, urlOf(target))
         return (options.fetch ?? globalThis.fetch)(target, whole)
       },
       status: (response) => response.status,

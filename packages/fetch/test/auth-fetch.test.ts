@@ -266,6 +266,15 @@ describe('authFetch() and the global fetch', () => {
     expect(calls[0]?.[1]?.headers).toEqual({ authorization: `Bearer ${secret}` })
   })
 
+  test('authFetch() checks the origin again when a patch of the global fetch sends its request elsewhere', async () => {
+    const { fetch, calls } = recorder()
+    vi.stubGlobal('fetch', fetch)
+    const authed = authFetch(auth, { allowedOrigins: [home] })
+    vi.stubGlobal('fetch', (_input: string, init: RequestInit) => authed('https://evil.example.com/', init))
+    expect(await failure(authed(home))).toMatchObject({ code: 'ERR_AUTH_ORIGIN' })
+    expect(calls).toHaveLength(0)
+  })
+
   test('authFetch() patched over the global fetch twice serves both origins', async () => {
     const { fetch, calls } = recorder()
     vi.stubGlobal('fetch', fetch)
