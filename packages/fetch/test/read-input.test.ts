@@ -112,6 +112,16 @@ describe('authFetch() input', () => {
     expect(init).toMatchObject({ ...fields, ...referrers, cache: 'reload' })
   })
 
+  test('authFetch() sends the Request of a navigation, as a service worker gets it, in the default mode', async () => {
+    const { init } = await capture((fetch, origin) => {
+      const request = new Request(origin, { credentials: 'include' })
+      Object.defineProperty(request, 'mode', { value: 'navigate' })
+      return fetch(request)
+    })
+    expect(init).toMatchObject({ credentials: 'include' })
+    expect(init).not.toHaveProperty('mode')
+  })
+
   test('authFetch() takes a Request as init', async () => {
     const { fetch, origin, last } = await setUp()
     const request = new Request('https://other.example.com', { method: 'PUT', body: 'x', cache: 'no-store' })
