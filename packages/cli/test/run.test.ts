@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Writable } from 'node:stream'
 import { expect, test } from 'vitest'
@@ -154,4 +154,14 @@ test('run() waits for a slow reader', async () => {
   expect(await runCli(['request', 'x'], { cwd, stdout })).toMatchObject({ code: 0 })
   expect(stdout.writableLength).toBeLessThan(100_000)
   await expect.poll(() => size).toBe(300_000)
+})
+
+test('run() has a row in the README for each of its codes', () => {
+  const root = join(import.meta.dirname, '..')
+  const sources = readdirSync(join(root, 'src')).map((name) => readFileSync(join(root, 'src', name), 'utf8'))
+  const codes = new Set(sources.join('\n').match(/(?<=')ERR_CLI_[A-Z_]+(?=')/g))
+  const readme = readFileSync(join(root, 'README.md'), 'utf8')
+  expect([...readme.matchAll(/^\| `(ERR_CLI_[A-Z_]+)`/gm)].map(([, code]) => code).sort()).toEqual(
+    [...codes].sort(),
+  )
 })
