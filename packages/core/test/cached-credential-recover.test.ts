@@ -100,7 +100,7 @@ describe('cachedCredential().recover()', () => {
     expect(await other).toBe('token-1')
     await expect(lab.cache.recover('token-1', 0)).rejects.toBe(error)
     expect(lab.calls).toHaveLength(2)
-    lab.nowMs += 100
+    lab.nowMs += 75
     await expect(lab.cache.recover('token-1', 0)).rejects.toBe(error)
     expect(lab.calls).toHaveLength(3)
   })
