@@ -47,7 +47,7 @@ export function openDefinition(
   if (provider.kind !== kind) throw new TypeError(`${use}its factory makes ${provider.kind}`)
 
   const url = baseUrl === undefined ? undefined : URL.canParse(baseUrl) && new URL(baseUrl)
-  if (url !== undefined && (!url || url.href !== url.origin + url.pathname)) {
+  if (url !== undefined && !(url && url.href === url.origin + url.pathname && /^http/.test(url.href))) {
     throw new TypeError(`${use}baseUrl must be an http(s) URL without user name, query and fragment`)
   }
   const origins = allowedOrigins ?? (url && Object.freeze([url.origin]))
