@@ -51,4 +51,17 @@ describe('killTree()', () => {
     await once(ended, 'exit')
     killTree(ended)
   })
+
+  it.skipIf(process.platform === 'win32')(
+    'kills at least the child on a Windows without taskkill',
+    async () => {
+      const child = spawn(process.execPath, ['-e', 'setTimeout(() => {}, 60000)'], {
+        detached: true,
+        stdio: 'ignore',
+      })
+      await once(child, 'spawn')
+      killTree(child, 'win32')
+      expect((await once(child, 'exit'))[1]).toBe('SIGTERM')
+    },
+  )
 })
