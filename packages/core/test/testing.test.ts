@@ -93,7 +93,8 @@ it('checkAuthProvider() leaves out the checks that an option is missing for', ()
   expect(names({ secrets: [secret] }).length - names({}).length).toBe(2)
   const { createWithCredential, createFromSource } = everything
   expect(names({ createWithCredential }).length - names({}).length).toBe(2)
-  expect(names({ createFromSource }).length - names({}).length).toBe(8)
+  expect(names({ secrets: [secret], createFromSource }).length - names({ secrets: [secret] }).length).toBe(8)
+  expect(() => names({ createFromSource })).toThrow('needs a secret')
 })
 
 it('checkAuthProvider() refuses a secret that is found everywhere', () => {
