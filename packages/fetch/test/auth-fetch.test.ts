@@ -351,9 +351,12 @@ describe('authFetch() failures', () => {
     const fetch = authFetch(auth, { allowedOrigins: [home], fetch: () => Promise.reject(broken) })
     expect(await failure(fetch(home))).toBe(broken)
     const server = await loopback((_, response) => response.destroy())
-    const error = await failure(authFetch(auth, { allowedOrigins: [server.origin] })(server.origin))
-    expect(error).toBeInstanceOf(TypeError)
-    expect(inspect(error, { showHidden: true, depth: 9 })).not.toContain(secret)
+    for (const provider of [auth, apiKeyAuth({ key: secret, query: 'key' })]) {
+      const error = await failure(authFetch(provider, { allowedOrigins: [server.origin] })(server.origin))
+      expect(error).toBeInstanceOf(TypeError)
+      expect(inspect(error, { showHidden: true, depth: 9 })).not.toContain(secret)
+    }
+    expect(server.arrivals).toHaveLength(2)
   })
 
   test("authFetch() shows no secret in itself, in a refusal of the caller's header, or in events", async () => {
