@@ -1,6 +1,12 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { expect, test } from 'vitest'
+import { parseArguments } from '../src/command-arguments.js'
+import { checkScenario } from '../src/demo-checks.js'
+import { planDemo } from '../src/demo-scenarios.js'
 import { run } from '../src/index.js'
+import { folder } from './loopback.js'
 import { runCli } from './run-cli.js'
 
 test('demo verifies every provider, refuses tampered credentials and other origins, and exits with 0', async () => {
@@ -48,24 +54,53 @@ test('demo fails when requests go out without their credentials', async () => {
   expect(err).toBe('outbound-auth: 7 of 21 checks of the demo failed (ERR_CLI_DEMO)\n')
 })
 
-test('demo fails when a credential goes out twice, or a request cannot be sent', async () => {
+test('demo fails when another credential goes along, or a request goes out more often than it should', async () => {
+  const along: typeof fetch = (input, init) =>
+    fetch(input, { ...init, headers: { ...init?.headers, 'api-key': 'x' } })
+  const { code, out } = await runCli(['demo'], { env: process.env, fetch: along })
+  expect(code).toBe(1)
+  expect(out).toMatch(/^bearer-literal .* NO \(401: unwanted api-key\)$/m)
+  expect(out).toContain('14 of 21 checks passed')
   const twice: typeof fetch = async (input, init) => {
     await fetch(input, init)
-    return fetch(input, { ...init, headers: { ...init?.headers, 'x-api-key': 'more' } })
+    return fetch(input, init)
   }
-  const { code, out } = await runCli(['demo', '--json'], { env: process.env, fetch: twice })
-  expect(code).toBe(1)
-  const { results, failed } = JSON.parse(out)
-  expect(failed).toBe(7)
-  expect(results[0].checks.verified).toEqual({
-    passed: false,
-    seen: '401: unwanted x-api-key after 2 requests, not 1',
+  const { results } = JSON.parse((await runCli(['demo', '--json'], { env: process.env, fetch: twice })).out)
+  expect(results[0].checks.verified).toEqual({ passed: false, seen: '200 after 2 requests, not 1' })
+})
+
+test('checkScenario() fails when a request cannot be sent, and when one reaches another origin', async () => {
+  const directory = folder()
+  const { scenarios, env } = planDemo(directory)
+  const [scenario] = scenarios
+  if (!scenario) return expect.unreachable()
+  writeFileSync(
+    join(directory, 'outbound-auth.toml'),
+    ['', '-tampered']
+      .map(
+        (end) =>
+          `[providers.${scenario.name}${end}]\nbase_url = "http://127.0.0.1:1"\n${scenario.toml.join('\n')}\n`,
+      )
+      .join(''),
+  )
+  let reached = 0
+  const server = { origin: 'http://127.0.0.1:1', count: () => 0, close: async () => {} }
+  const foreign = { ...server, origin: 'http://127.0.0.1:2', count: () => reached++ }
+  const args = parseArguments('demo', [], [])
+  const output = { write: async () => {}, closed: new AbortController().signal, isTty: false }
+  const io = {
+    stderr: new PassThrough(),
+    stdin: new PassThrough(),
+    env,
+    cwd: directory,
+    signal: output.closed,
+  }
+  const context = { ...io, args, output, commands: [], fetch: () => Promise.reject(new Error('no')) }
+  expect((await checkScenario(scenario, { context, server, foreign })).checks).toEqual({
+    verified: { passed: false, seen: 'ERR_CLI_NETWORK' },
+    tamperedRefused: { passed: false, seen: 'ERR_CLI_NETWORK' },
+    otherOriginRefused: { passed: false, seen: '1 requests sent' },
   })
-  const unreachable = await runCli(['demo'], {
-    env: process.env,
-    fetch: () => Promise.reject(new Error('no')),
-  })
-  expect(unreachable.out).toContain('NO (ERR_CLI_NETWORK)\n')
 })
 
 test('demo ends when it is interrupted', async () => {
