@@ -20,7 +20,9 @@ export interface AuthResolver<Definition> {
    * Variables are read at once, files and commands when a request needs them.
    *
    * @throws TypeError when the definition is malformed; it names the member, and quotes no value of it
-   * @throws AuthError build: `ERR_AUTH_UNKNOWN_KIND`, `ERR_AUTH_MISSING_ENV`, and what the factory throws
+   * @throws AuthError build: `ERR_AUTH_UNKNOWN_KIND`, `ERR_AUTH_MISSING_ENV`, `ERR_AUTH_UNSUPPORTED` (a file or command in a
+   * browser), `ERR_AUTH_ORIGIN` (`baseUrl` is outside `allowedOrigins`), and what the factory throws; later, from the provider,
+   * `ERR_AUTH_MISSING_FILE` and the codes of commands
    */
   resolve(definition: Definition): Promise<ResolvedAuth>
   /** `resolve` for a value that comes from a file: whatever it is, it is checked. */
