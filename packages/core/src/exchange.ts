@@ -5,11 +5,11 @@ import type { AuthBinding, AuthBody, AuthProvider, AuthRejection, AuthRequest } 
 import { statusesOf } from './combine-auth.js'
 import { finalBody, isStream } from './final-body.js'
 import { createHeaderMap, type HeaderMap, type HeaderMapInit } from './header-map.js'
-import { originGuard } from './origin-guard.js'
+import { originGuard, parseUrl } from './origin-guard.js'
 import { setQueryParameter } from './query-parameter.js'
 import { untilAborted } from './until-aborted.js'
 
-export { isStream, untilAborted }
+export { finalBody, isStream, parseUrl, untilAborted }
 
 /** Options that every adapter takes. */
 export interface ExchangeOptions {
