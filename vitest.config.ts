@@ -4,6 +4,8 @@ const config: ViteUserConfig = defineConfig({
   ssr: { resolve: { conditions: ['@outbound-auth/source', 'module', 'node'] } },
   resolve: { conditions: ['@outbound-auth/source', 'module', 'node'] },
   test: {
+    // A test takes less than 5 s by itself; a busy machine may need more, and must not make it fail.
+    testTimeout: 20_000,
     include: ['packages/*/test/**/*.test.ts', 'test/*.test.ts'],
     coverage: {
       provider: 'v8',
