@@ -10,6 +10,9 @@ const inAnHour = new Date(nowMs + 3_600_000)
 describe('jwtExpiresAt()', () => {
   it('reads the exp of a JWT', () => {
     expect(jwtExpiresAt(jwt({ exp: inAnHour.getTime() / 1000, name: 'Zoë ☃' }))).toEqual(inAnHour)
+    const urlSafe = jwt({ exp: 1, sub: '?>'.repeat(9) })
+    expect(urlSafe).toMatch(/_.*-|-.*_/)
+    expect(jwtExpiresAt(urlSafe)).toEqual(new Date(1000))
     expect(jwtExpiresAt(jwt({ exp: 1.5 }))).toEqual(new Date(1500))
   })
 
