@@ -36,7 +36,7 @@ export interface AuthInterceptorProviderOptions extends AuthInterceptorOptions {
  *
  * Compose it first: `compose(authInterceptor(…), interceptors.redirect(), interceptors.retry())`. Then each retry and each
  * redirect is authenticated anew, and a hop to an origin that is not allowed is refused. A redirect interceptor composed
- * before it does not redirect, since it would take the credential along.
+ * before it does not redirect, since it would take the credential along. A store of undici's cache belongs to one credential.
  *
  * The credential goes to allowed origins only, over https unless the host is this machine; `CONNECT`, which speaks to a proxy,
  * passes untouched. A request that cannot be authenticated is not sent: its handler gets the `AuthError`. After a refusal the
