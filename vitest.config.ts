@@ -1,4 +1,11 @@
+import { readdirSync } from 'node:fs'
 import { defineConfig, type ViteUserConfig } from 'vitest/config'
+
+// Each package keeps the promise by itself: a well tested one must not make up for another.
+const promised = { lines: 95, branches: 95 }
+const thresholds = Object.fromEntries(
+  readdirSync('packages').map((name) => [`packages/${name}/src/**`, promised]),
+)
 
 const config: ViteUserConfig = defineConfig({
   ssr: { resolve: { conditions: ['@outbound-auth/source', 'module', 'node'] } },
@@ -10,7 +17,7 @@ const config: ViteUserConfig = defineConfig({
     coverage: {
       provider: 'v8',
       include: ['packages/*/src/**/*.ts'],
-      thresholds: { lines: 95, branches: 95 },
+      thresholds,
     },
   },
 })
