@@ -92,7 +92,7 @@ export function cachedCredential<T>(options: CachedCredentialOptions<T>): Cached
   const { kind, source, refreshIntervalMs, timeoutMs = 30_000, now, observer } = options
   // A timer that is given more than 31 bits fires at once.
   if (!(timeoutMs > 0 && timeoutMs < 2 ** 31 && (refreshIntervalMs ?? 0) >= 0)) {
-    throw new TypeError('Out of range: timeoutMs or refreshIntervalMs')
+    throw new TypeError('Not durations: timeoutMs, refreshIntervalMs')
   }
   const keptMs = refreshIntervalMs === 0 ? Infinity : Number(refreshIntervalMs)
   const jitter = 0.9 + Math.random() / 5
