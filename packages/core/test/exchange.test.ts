@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createExchange, type ExchangeOptions, type OutboundRequest } from '../src/exchange.js'
+import { createExchange, type ExchangeOptions, immediateAuth, type OutboundRequest } from '../src/exchange.js'
 import {
   type AuthBinding,
   AuthError,
@@ -150,7 +150,7 @@ describe('createExchange() prepares a request:', () => {
       })
     }
     const [headerOnly = keyAuth('k')] = providers
-    expect(() => createExchange(headerOnly, { allowedOrigins }).prepareNow(outbound())).toThrow(
+    expect(() => immediateAuth(headerOnly, { allowedOrigins })(outbound())).toThrow(
       expect.objectContaining({ code: 'ERR_AUTH_PROVIDER' }),
     )
   })
@@ -202,9 +202,9 @@ describe('createExchange() prepares a request:', () => {
 
 describe('createExchange() prepares a request at once', () => {
   it('for a provider that has headers and no more', () => {
-    const { prepareNow } = createExchange(keyAuth('k'), { allowedOrigins })
-    expect([...(prepareNow(outbound())?.headers ?? [])]).toEqual([['x-key', 'k']])
-    expect(() => prepareNow(outbound({ url: 'https://b.example/' }))).toThrow(
+    const authenticateNow = immediateAuth(keyAuth('k'), { allowedOrigins })
+    expect([...(authenticateNow(outbound())?.headers ?? [])]).toEqual([['x-key', 'k']])
+    expect(() => authenticateNow(outbound({ url: 'https://b.example/' }))).toThrow(
       expect.objectContaining({ code: 'ERR_AUTH_ORIGIN' }),
     )
   })
@@ -214,7 +214,7 @@ describe('createExchange() prepares a request at once', () => {
     ['signs', signatureAuth('s')],
     ['recovers', { ...keyAuth('k'), recover: async () => false }],
   ])('but not for one that %s', (_what, auth) => {
-    expect(createExchange(auth, { allowedOrigins }).prepareNow(outbound())).toBeUndefined()
+    expect(immediateAuth(auth, { allowedOrigins })(outbound())).toBeUndefined()
   })
 
   it('and leaves a transient failure to send(), but no other', () => {
@@ -225,11 +225,12 @@ describe('createExchange() prepares a request at once', () => {
       },
     })
     const code = 'ERR_AUTH_SOURCE'
-    const prepareNow = (error: unknown) =>
-      createExchange(failing(error), { allowedOrigins }).prepareNow(outbound())
-    expect(prepareNow(AuthError.transient('Later', { code }))).toBeUndefined()
-    expect(() => prepareNow(AuthError.build('Never', { code }))).toThrow(expect.objectContaining({ code }))
-    expect(() => prepareNow(new Error('secret-1'))).toThrow(
+    const authenticateNow = (error: unknown) => immediateAuth(failing(error), { allowedOrigins })(outbound())
+    expect(authenticateNow(AuthError.transient('Later', { code }))).toBeUndefined()
+    expect(() => authenticateNow(AuthError.build('Never', { code }))).toThrow(
+      expect.objectContaining({ code }),
+    )
+    expect(() => authenticateNow(new Error('secret-1'))).toThrow(
       expect.objectContaining({
         code: 'ERR_AUTH_PROVIDER',
         message: expect.not.stringContaining('secret-1'),

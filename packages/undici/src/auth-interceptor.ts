@@ -5,7 +5,12 @@ import {
   type AuthProvider,
   type AuthRequest,
 } from '@outbound-auth/core'
-import { createExchange, type ExchangeOptions, type OutboundRequest } from '@outbound-auth/core/exchange'
+import {
+  createExchange,
+  type ExchangeOptions,
+  immediateAuth,
+  type OutboundRequest,
+} from '@outbound-auth/core/exchange'
 import type { Dispatcher } from 'undici'
 import { dispatchAttempts } from './dispatch-attempts.js'
 import { readHeaders } from './read-headers.js'
@@ -61,6 +66,7 @@ export function authInterceptor(
   options: AuthInterceptorOptions = {},
 ): AuthInterceptor {
   const exchange = createExchange(auth, options)
+  const authenticateNow = immediateAuth(auth, options)
   const { minValidityMs } = options
   const provider = 'provider' in auth ? auth.provider : auth
   const { kind } = provider
@@ -84,7 +90,7 @@ export function authInterceptor(
     // A signer signs what a URL parser makes of a path, so that is what has to be sent.
     const outbound = { method, url: provider.requiresBody ? new URL(url).href : url, headers, minValidityMs }
     const body = (opts.body ?? undefined) as AuthBody | undefined
-    return { origin, outbound, ready: exchange.prepareNow({ ...outbound, body }) }
+    return { origin, outbound, ready: authenticateNow({ ...outbound, body }) }
   }
 
   return (dispatch, boundOrigin) => (opts, handler) => {
