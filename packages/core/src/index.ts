@@ -19,6 +19,7 @@ export type {
   AuthRequest,
   SharedAuthProvider,
 } from './auth-provider.js'
+export { type BindAuthOptions, type BoundAuth, bindAuth } from './bind-auth.js'
 export {
   type CachedCredential,
   type CachedCredentialOptions,
@@ -36,6 +37,7 @@ export {
 } from './cached-token.js'
 export { checkOptions } from './check-options.js'
 export { type CombinedAuth, combineAuth } from './combine-auth.js'
+export { commandLabel } from './command-label.js'
 export { createMemoryStore, type DocumentStore } from './document-store.js'
 export { type HandshakeOptions, type HandshakeRequest, handshakeAuth } from './handshake-auth.js'
 export {

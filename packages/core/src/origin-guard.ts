@@ -49,7 +49,7 @@ export function originGuard(options: OriginGuardOptions): OriginGuard {
 
 /** A path, a user name or a wildcard in an allow-list would promise a limit that is not kept. */
 function checkOrigin(text: unknown): string {
-  const url = typeof text === 'string' ? parseUrl(text) : undefined
+  const url = parseUrl(text)
   if (url?.href !== `${url?.origin}/` || url.hostname.includes('*')) {
     throw new TypeError(
       'allowedOrigins: each entry must be an http(s) origin without a path, such as https://api.example.com',
@@ -58,9 +58,9 @@ function checkOrigin(text: unknown): string {
   return url.origin
 }
 
-/** An absolute http(s) URL without user name and password; undefined for any other text. */
-export function parseUrl(text: string, base?: URL): URL | undefined {
-  const url = URL.canParse(text, base) ? new URL(text, base) : undefined
+/** An absolute http(s) URL without user name and password; undefined for anything else. */
+export function parseUrl(text: unknown, base?: URL): URL | undefined {
+  const url = typeof text === 'string' && URL.canParse(text, base) && new URL(text, base)
   return url && /^https?:$/.test(url.protocol) && !url.username && !url.password ? url : undefined
 }
 
