@@ -72,7 +72,12 @@ export function createExchange(auth: AuthProvider | AuthBinding, options: Exchan
         request.headers.set('content-type', contentType)
       request.body = body
     }
-    return finish(await applyAuth(provider, request, { signal, minValidityMs }), attempt, startedAtMs)
+    return finish(
+      await applyAuth(provider, request, { signal, minValidityMs }),
+      outbound,
+      attempt,
+      startedAtMs,
+    )
   }
 
   /** The second try comes after the first failure's memory in `cachedCredential`, so that it reaches the source. */
