@@ -97,7 +97,7 @@ export class AuthError extends Error {
 
 function safeCause(cause: unknown): AuthError | ForeignError | undefined {
   if (AuthError.is(cause)) return cause
-  if (typeof cause !== 'object' || cause === null) return undefined
+  if (!cause || typeof cause !== 'object') return undefined
   const { name, code, status } = cause as { name?: unknown; code?: unknown; status?: unknown }
   return {
     name: isLabel(name) ? name : 'Error',

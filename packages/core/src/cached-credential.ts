@@ -105,7 +105,7 @@ export function cachedCredential<T>(options: CachedCredentialOptions<T>): Cached
     observer,
   } = options
   // A timer that is given more than 31 bits fires at once.
-  if (!(timeoutMs > 0 && timeoutMs < 2 ** 31 && refreshAheadMs >= 0 && (refreshIntervalMs ?? 0) >= 0)) {
+  if (!(timeoutMs > 0 && timeoutMs < 2 ** 31 && Math.min(refreshAheadMs, refreshIntervalMs ?? 0) >= 0)) {
     throw new TypeError('Not durations: timeoutMs, refreshAheadMs, refreshIntervalMs')
   }
   const keptMs = refreshIntervalMs === 0 ? Infinity : Number(refreshIntervalMs)
@@ -120,7 +120,7 @@ export function cachedCredential<T>(options: CachedCredentialOptions<T>): Cached
   let backOff = 0
   let failedAtMs = 0
 
-  const clock = () => now?.().getTime() ?? Date.now()
+  const clock = () => now().getTime()
   const broken = (how: string, code: AuthErrorCode, cause?: unknown) =>
     AuthError.transient(`The ${kind} credential source ${how}`, { code, provider: kind, cause })
 
