@@ -108,5 +108,5 @@ function safeCause(cause: unknown): AuthError | ForeignError | undefined {
 
 /** Error names and codes are short words; anything else could be a text that quotes a request. */
 function isLabel(value: unknown): value is string {
-  return typeof value === 'string' && /^[A-Za-z][\w.]{0,47}$/.test(value)
+  return typeof value === 'string' && /^[a-z][\w.]{0,47}$/i.test(value)
 }

@@ -101,8 +101,8 @@ export function cachedCredential<T>(options: CachedCredentialOptions<T>): Cached
     refreshIntervalMs,
     refreshAheadMs = 120_000,
     timeoutMs = 30_000,
-    now,
     observer,
+    now = () => new Date(),
   } = options
   // A timer that is given more than 31 bits fires at once.
   if (!(timeoutMs > 0 && timeoutMs < 2 ** 31 && Math.min(refreshAheadMs, refreshIntervalMs ?? 0) >= 0)) {
@@ -120,7 +120,7 @@ export function cachedCredential<T>(options: CachedCredentialOptions<T>): Cached
   let backOff = 0
   let failedAtMs = 0
 
-  const clock = () => now().getTime()
+  const clock = () => Number(now())
   const broken = (how: string, code: AuthErrorCode, cause?: unknown) =>
     AuthError.transient(`The ${kind} credential source ${how}`, { code, provider: kind, cause })
 
@@ -151,9 +151,9 @@ export function cachedCredential<T>(options: CachedCredentialOptions<T>): Cached
       timeoutMs,
     )
     try {
-      const request = { signal: limit.signal, forceRefresh: !!rejected, rejected, minValidityMs }
-      const flown = Promise.resolve(request).then(source)
-      const credential = await untilAborted(flown, limit.signal)
+      const { signal } = limit
+      const request = { signal, forceRefresh: !!rejected, rejected, minValidityMs }
+      const credential = await untilAborted(Promise.resolve(request).then(source), signal)
       const { expiresAt } = credential
       const startMs = clock()
       const endMs = expiresAt ? expiresAt.getTime() : startMs + keptMs
