@@ -57,13 +57,14 @@ export function requestComposer(auth: AuthProvider | AuthBinding, options: Excha
   const provider = 'provider' in auth ? auth.provider : auth
   const { allowInsecureTransport, observer } = options
   const { headerNames, queryNames = [], kind } = provider
-  const isBare = headerNames.length + queryNames.length + (binding.secretHeaderNames?.length ?? 0) === 0
+  const isChosenBare = headerNames.length + queryNames.length === 0
+  const isBare = isChosenBare && !binding.secretHeaderNames?.length
   const guard = originGuard({
     kind,
     allowedOrigins: options.allowedOrigins ?? (binding.allowedOrigins as readonly string[]),
     allowInsecureTransport: isBare || allowInsecureTransport,
   })
-  const replaced = headerNames.length + queryNames.length === 0 ? [] : [...credentialHeaders, ...headerNames]
+  const replaced = isChosenBare ? [] : [...credentialHeaders, ...headerNames]
 
   function compose(outbound: OutboundRequest, body: AuthBody | undefined): AuthRequest {
     const headers = createHeaderMap(outbound.headers)
