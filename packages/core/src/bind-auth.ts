@@ -59,7 +59,7 @@ export function bindAuth(provider: AuthProvider, options: BindAuthOptions): Boun
   const allowedOrigins =
     checked.allowedOrigins ??
     (url ? [url.origin] : refuse('baseUrl or allowedOrigins must say where it may go'))
-  const guard = originGuard({ kind, allowedOrigins, allowInsecureTransport: true })
+  const guard = originGuard(kind, allowedOrigins, true)
   if (url) guard.check(url)
 
   if (Object(headers) !== headers || Object(query) !== query || Symbol.iterator in query)

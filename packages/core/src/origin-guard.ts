@@ -1,14 +1,5 @@
 import { AuthError, type AuthErrorCode } from './auth-error.js'
 
-/** Where a credential may go. */
-export interface OriginGuardOptions {
-  readonly kind: string
-  /** Origins such as `https://api.example.com` or `http://localhost:11434`. An empty list allows nothing. */
-  readonly allowedOrigins: readonly string[]
-  /** Allows plain http to hosts other than this machine. */
-  readonly allowInsecureTransport?: boolean | undefined
-}
-
 /** @internal */
 export interface OriginGuard {
   /** The parsed URL. @throws AuthError `ERR_AUTH_URL` when it is not absolute http(s) or holds a user name or password */
@@ -18,9 +9,19 @@ export interface OriginGuard {
   check(url: URL): void
 }
 
-/** @internal Decides where a credential may go. @throws TypeError when an allowed origin is no origin */
-export function originGuard(options: OriginGuardOptions): OriginGuard {
-  const { kind: provider, allowedOrigins, allowInsecureTransport = false } = options
+/**
+ * @internal Decides where a credential may go.
+ *
+ * @param provider its kind
+ * @param allowedOrigins origins such as `https://api.example.com` or `http://localhost:11434`; an empty list allows nothing
+ * @param allowInsecureTransport allows plain http to hosts other than this machine
+ * @throws TypeError when an allowed origin is no origin
+ */
+export function originGuard(
+  provider: string,
+  allowedOrigins: readonly string[] | undefined,
+  allowInsecureTransport: boolean | undefined,
+): OriginGuard {
   if (!Array.isArray(allowedOrigins)) {
     throw new TypeError('allowedOrigins must be a list: where may this credential go?')
   }
@@ -66,5 +67,5 @@ export function parseUrl(text: unknown, base?: URL): URL | undefined {
 
 /** Whether a URL's host name is this machine. @see https://www.rfc-editor.org/rfc/rfc6761#section-6.3 */
 export function isLoopback(hostname: string): boolean {
-  return hostname === '[::1]' || /^(127(\.\d+){3}|(.+\.)?localhost)$/.test(hostname)
+  return /^(\[::1\]|127(\.\d+){3}|(.+\.)?localhost)$/.test(hostname)
 }

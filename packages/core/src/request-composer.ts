@@ -59,14 +59,13 @@ export function requestComposer(auth: AuthProvider | AuthBinding, options: Excha
   const { headerNames, queryNames = [], kind } = provider
   const isChosenBare = headerNames.length + queryNames.length === 0
   const isBare = isChosenBare && !binding.secretHeaderNames?.length
-  const guard = originGuard({
-    kind,
-    allowedOrigins: options.allowedOrigins ?? (binding.allowedOrigins as readonly string[]),
-    allowInsecureTransport: isBare || allowInsecureTransport,
-  })
+  const allowedOrigins = options.allowedOrigins ?? binding.allowedOrigins
+  const guard = originGuard(kind, allowedOrigins, isBare || allowInsecureTransport)
   const replaced = isChosenBare ? [] : [...credentialHeaders, ...headerNames]
 
-  function compose(outbound: OutboundRequest, body: AuthBody | undefined): AuthRequest {
+  function begin(outbound: OutboundRequest, attempt: number): AuthRequest {
+    guard.check(guard.parse(outbound.url))
+    const body = attempt > 0 && outbound.replay ? outbound.replay() : outbound.body
     const headers = createHeaderMap(outbound.headers)
     // A fragment is never sent, so nobody may sign it.
     let [url = ''] = outbound.url.split('#', 1)
@@ -77,11 +76,6 @@ export function requestComposer(auth: AuthProvider | AuthBinding, options: Excha
       if (!new URL(url).searchParams.has(name)) url = setQueryParameter(url, name, value)
     }
     return { method: outbound.method, url, headers, body }
-  }
-
-  function begin(outbound: OutboundRequest, attempt: number): AuthRequest {
-    guard.check(guard.parse(outbound.url))
-    return compose(outbound, attempt > 0 && outbound.replay ? outbound.replay() : outbound.body)
   }
 
   function finish(
@@ -97,11 +91,12 @@ export function requestComposer(auth: AuthProvider | AuthBinding, options: Excha
     }
     // The caller's own origin has been checked, and nobody else says where its request goes.
     if (origin !== new URL(outbound.url).origin) refuse('moved the request to another origin')
-    const isBareRequest =
-      !headerNames.some((name) => applied.headers.has(name)) &&
-      !queryNames.some((name) => url.searchParams.has(name))
+    const hasCredential =
+      isChosenBare ||
+      headerNames.some((name) => applied.headers.has(name)) ||
+      queryNames.some((name) => url.searchParams.has(name))
     // A provider that neither authenticates nor throws must not make a bare request of this one.
-    if (replaced.length > 0 && isBareRequest) refuse('left the request without a credential')
+    if (!hasCredential) refuse('left the request without a credential')
     const { agentIdentity } = binding
     const durationMs = Date.now() - startedAtMs
     notify(observer, {

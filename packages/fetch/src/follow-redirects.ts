@@ -30,7 +30,7 @@ export async function followRedirects(
     const { status, type, headers } = response
     const location = headers.get('location')
     const isHidden = type === 'opaqueredirect'
-    if (!isHidden && (location === null || ![301, 302, 303, 307, 308].includes(status))) {
+    if (!isHidden && (location === null || !/^30[12378]$/.test(`${status}`))) {
       if (hops > 0) Object.defineProperty(response, 'redirected', { value: true })
       return response
     }
