@@ -31,11 +31,11 @@ export {
   type AccessToken,
   type CachedTokenOptions,
   cachedToken,
-  checkToken,
   jwtExpiresAt,
   type TokenSource,
 } from './cached-token.js'
 export { checkOptions } from './check-options.js'
+export { checkToken } from './check-token.js'
 export { type CombinedAuth, combineAuth } from './combine-auth.js'
 export { commandLabel } from './command-label.js'
 export { createMemoryStore, type DocumentStore } from './document-store.js'
