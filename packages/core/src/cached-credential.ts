@@ -87,8 +87,8 @@ type Flight<T> = Promise<Entry<T> | AuthError>
 /**
  * The one cache of expiring values: tokens, keys and AWS credentials go through it.
  *
- * Concurrent calls share one flight. Renewal begins in the background min(`refreshAheadMs`, half the life) before the expiry, with
- * jitter of 10 %, and callers wait only in the last 30 s (at most a tenth of the life). When a renewal fails while the
+ * Concurrent calls share one flight. Renewal begins in the background min(`refreshAheadMs`, half the life) before the expiry,
+ * with jitter of 10 %, and callers wait only in the last 30 s (at most a tenth of the life). When a renewal fails while the
  * credential is valid, it is served, and the next try comes after 5 s, doubling to 60 s. When none is valid, those who
  * waited get the error, and it is remembered for at most 1 s.
  *

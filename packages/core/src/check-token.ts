@@ -11,9 +11,8 @@ export function checkToken(token: unknown, kind: string): string {
   const refuse = (what: string) =>
     AuthError.build(`The ${kind} credential ${what}`, { code: 'ERR_AUTH_CREDENTIAL', provider: kind })
   if (typeof token !== 'string') throw refuse('is not a string')
-  const bare = token.trim()
-  if (bare === '') throw refuse('is empty')
+  if (!token.trim()) throw refuse('is empty')
   checkHeaderValue(`for the ${kind} credential`, token, kind)
-  if (bare !== token) throw refuse('has blanks before or after it')
+  if (token.trim() !== token) throw refuse('has blanks before or after it')
   return token
 }
