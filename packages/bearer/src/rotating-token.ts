@@ -219,7 +219,7 @@ export function rotatingToken<T, A extends RefreshedToken>(
       }, options)
       unsaved = undefined
       const token = selectFrom(renewed.next === undefined ? renewed.latest : written)
-      if (!isUsable(token) || token.accessToken === options.rejected) throw noToken(token)
+      if (!isUsable(token)) throw noToken(token)
       return give(token)
     } catch (error) {
       // The cache serves what it has. What it does not have yet is better than nothing while it lives.
