@@ -37,6 +37,12 @@ export interface CachedCredentialOptions<T> {
    */
   readonly refreshIntervalMs?: number | undefined
   /**
+   * How long before the expiry renewal begins in the background, in milliseconds; at most half the life.
+   *
+   * @default 120000
+   */
+  readonly refreshAheadMs?: number | undefined
+  /**
    * Time limit of one call of the source, in milliseconds.
    *
    * @default 30000
@@ -81,7 +87,6 @@ interface Flight<T> {
   readonly forced: boolean
 }
 
-const softWindowMs = 120_000
 const hardWindowMs = 30_000
 const firstRetryMs = 5_000
 const lastRetryMs = 60_000
@@ -96,7 +101,15 @@ const failureMemoryMs = 1_000
  * waited get the error, and it is remembered for at most 1 s.
  */
 export function cachedCredential<T>(options: CachedCredentialOptions<T>): CachedCredential<T> {
-  const { kind, source, refreshIntervalMs, timeoutMs = 30_000, now, observer } = options
+  const {
+    kind,
+    source,
+    refreshIntervalMs,
+    refreshAheadMs = 120_000,
+    timeoutMs = 30_000,
+    now,
+    observer,
+  } = options
   const clock = () => now?.().getTime() ?? Date.now()
   let entry: Entry<T> | undefined
   let flight: Flight<T> | undefined
@@ -116,7 +129,7 @@ export function cachedCredential<T>(options: CachedCredentialOptions<T>): Cached
     if (leftMs <= 0) return 'gone'
     if (leftMs <= Math.max(Math.min(hardWindowMs, lifeMs / 10), Math.min(minValidityMs, lifeMs * 0.9)))
       return 'wait'
-    return stale || leftMs <= Math.min(softWindowMs, lifeMs / 2) * jitter ? 'due' : 'fresh'
+    return stale || leftMs <= Math.min(refreshAheadMs, lifeMs / 2) * jitter ? 'due' : 'fresh'
   }
 
   /** A clock that was set back must not stretch a pause, so a pause counts only while it is shorter than it can be. */

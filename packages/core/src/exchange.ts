@@ -9,7 +9,7 @@ import { originGuard } from './origin-guard.js'
 import { setQueryParameter } from './query-parameter.js'
 import { untilAborted } from './until-aborted.js'
 
-export { isStream }
+export { finalBody, isStream }
 
 /** Options that every adapter takes. */
 export interface ExchangeOptions {

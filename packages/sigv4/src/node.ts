@@ -1,0 +1,1 @@
+export { type AwsCredentialsOptions, awsCredentials } from './shared-credentials.js'
