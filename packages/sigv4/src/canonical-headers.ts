@@ -36,7 +36,7 @@ export function collectHeaders(
   }
   if (Symbol.iterator in init)
     for (const [name, value] of init as Iterable<[string, string]>) add(name, value)
-  else for (const name in init) add(name, (init as Record<string, string>)[name] ?? '')
+  else for (const [name, value] of Object.entries(init)) add(name, value)
   return { sent, signed }
 }
 

@@ -31,19 +31,18 @@ export function canonicalQuery(query: string): CanonicalQuery {
 
 /** @internal The pairs of a clean query, each in canonical form, sorted. */
 export function sortedQuery(query: string): string {
-  const isPlain = !/[^\w\-.~=&]/.test(query)
-  const pairs: string[] = []
-  for (const pair of query.split('&')) {
-    if (pair === '') continue
-    const end = pair.indexOf('=')
-    const name = end === -1 ? pair : pair.slice(0, end)
-    const value = end === -1 ? '' : pair.slice(end + 1)
-    // NUL sorts before every other character, so that names are compared before values: `a` before `a-b`.
-    pairs.push(
-      isPlain && !value.includes('=') ? `${name}\0${value}` : `${recodeAll(name)}\0${recodeAll(value)}`,
-    )
-  }
+  // NUL sorts before every other character, so that names are compared before values: `a` before `a-b`.
+  const pairs = /^[\w\-.~]+=[\w\-.~]*(&[\w\-.~]+=[\w\-.~]*)*$/.test(query)
+    ? query.replaceAll('=', '\0').split('&')
+    : query.split('&').filter(Boolean).map(canonicalPair)
   return pairs.sort().join('&').replaceAll('\0', '=')
+}
+
+function canonicalPair(pair: string): string {
+  const end = pair.indexOf('=')
+  return end === -1
+    ? `${recodeAll(pair)}\0`
+    : `${recodeAll(pair.slice(0, end))}\0${recodeAll(pair.slice(end + 1))}`
 }
 
 function recodeAll(text: string): string {

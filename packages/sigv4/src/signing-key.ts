@@ -1,7 +1,7 @@
 import { deriveKey, type HmacKey } from '#sha256'
 import { type AwsCredentials, checkCredentials } from './aws-credentials.js'
 
-/** @internal A derived key and what it was derived from. */
+/** @internal A derived key, what it was derived from, and the second in which it signed last. */
 export interface SigningKey {
   readonly accessKeyId: string
   readonly secretAccessKey: string
@@ -12,6 +12,9 @@ export interface SigningKey {
   /** Date, region, service and terminator: the credential scope. */
   readonly scope: string
   readonly hmac: HmacKey
+  second: number
+  /** ISO 8601 basic format: `20150830T123600Z`. */
+  dateTime: string
 }
 
 /**
@@ -22,35 +25,44 @@ const keysOf: WeakMap<AwsCredentials, SigningKey[]> = /* @__PURE__ */ new WeakMa
 
 const maxKeys = 8
 
-/** @internal The signing key for a day, region and service. @throws AuthError `ERR_AUTH_CREDENTIAL` (build) */
+/**
+ * @internal The signing key for an instant, region and service.
+ * @throws TypeError when `now` is no valid date
+ * @throws AuthError `ERR_AUTH_CREDENTIAL` (build)
+ */
 export function signingKey(
   credentials: AwsCredentials,
-  date: string,
+  now: Date,
   region: string,
   service: string,
 ): SigningKey {
-  let keys = keysOf.get(credentials)
-  const { accessKeyId, secretAccessKey, sessionToken } = credentials
-  if (keys !== undefined) {
-    for (const key of keys) {
-      if (
-        key.date === date &&
-        key.service === service &&
-        key.region === region &&
-        key.secretAccessKey === secretAccessKey &&
-        key.accessKeyId === accessKeyId &&
-        key.sessionToken === sessionToken
-      ) {
-        return key
-      }
+  const second = Math.floor(now.getTime() / 1000)
+  const { accessKeyId, secretAccessKey, sessionToken } = credentials ?? {}
+  const keys = keysOf.get(credentials) ?? []
+  const known = keys.filter(
+    (key) =>
+      key.service === service &&
+      key.region === region &&
+      key.secretAccessKey === secretAccessKey &&
+      key.accessKeyId === accessKeyId &&
+      key.sessionToken === sessionToken,
+  )
+  for (const key of known) if (key.second === second) return key
+  if (Number.isNaN(second)) throw new TypeError('Cannot sign request: now gave no valid Date')
+  const [date = '', time = ''] = now
+    .toISOString()
+    .replaceAll(/[-:]|\.\d+/g, '')
+    .split('T')
+  const dateTime = `${date}T${time}`
+  for (const key of known) {
+    if (key.date === date) {
+      key.second = second
+      key.dateTime = dateTime
+      return key
     }
   }
   checkCredentials(credentials)
-  if (keys === undefined) {
-    keys = []
-    keysOf.set(credentials, keys)
-  }
-  const derived = deriveKey(`AWS4${secretAccessKey}`, [date, region, service, 'aws4_request'])
+  const hmac = deriveKey(`AWS4${secretAccessKey}`, [date, region, service, 'aws4_request'])
   const scope = `${date}/${region}/${service}/aws4_request`
   const key = {
     accessKeyId,
@@ -60,9 +72,10 @@ export function signingKey(
     region,
     service,
     scope,
-    hmac: derived,
+    hmac,
+    second,
+    dateTime,
   }
-  keys.unshift(key)
-  keys.length = Math.min(keys.length, maxKeys)
+  keysOf.set(credentials, [key, ...keys].slice(0, maxKeys))
   return key
 }

@@ -50,8 +50,8 @@ export function sign(
   const path = plan.doubleEncodePath ? wirePath(target.path) : recodePath(wirePath(target.path))
   const signedPath = plan.normalizePath ? normalizePath(path) : path
   const query = canonicalQuery(target.query)
-  const dateTime = basicDateTime(options.now?.() ?? new Date())
-  const key = signingKey(options.credentials, dateTime.slice(0, 8), options.region, options.service)
+  const key = signingKey(options.credentials, options.now?.() ?? new Date(), options.region, options.service)
+  const { dateTime } = key
   const credential = `${key.accessKeyId}/${key.scope}`
   const payloadHash = plan.payloadHash ?? bodyHash ?? hashOf(request.body)
   const { sent, signed } = collectHeaders(request.headers, options.signedHeaders)
@@ -108,13 +108,6 @@ export function sign(
 
 function hashOf(body: string | Uint8Array | undefined): string {
   return body === undefined || body.length === 0 ? emptyHash : sha256Hex(body)
-}
-
-/** ISO 8601 basic format: `20150830T123600Z`. */
-function basicDateTime(date: Date): string {
-  if (Number.isNaN(date.getTime())) throw new TypeError('Cannot sign request: now gave no valid Date')
-  const iso = date.toISOString()
-  return `${iso.slice(0, 4)}${iso.slice(5, 7)}${iso.slice(8, 13)}${iso.slice(14, 16)}${iso.slice(17, 19)}Z`
 }
 
 interface Target {
