@@ -1,6 +1,6 @@
-import { defineConfig } from 'vitest/config'
+import { defineConfig, type ViteUserConfig } from 'vitest/config'
 
-export default defineConfig({
+const config: ViteUserConfig = defineConfig({
   ssr: { resolve: { conditions: ['@outbound-auth/source', 'module', 'node'] } },
   resolve: { conditions: ['@outbound-auth/source', 'module', 'node'] },
   test: {
@@ -12,3 +12,5 @@ export default defineConfig({
     },
   },
 })
+
+export default config

@@ -33,7 +33,11 @@ console.log(`Created packages/${name} and .changeset/add-${name}.md`)
 
 if (!values['no-install']) {
   // The lockfile and the API report follow from what was written, so the machine makes them.
-  for (const args of [['install'], ['run', 'build'], ['run', 'api:update']]) {
+  for (const args of [
+    ['install', '--no-frozen-lockfile'],
+    ['run', 'build'],
+    ['run', 'api:update'],
+  ]) {
     const { status } = spawnSync('pnpm', args, { cwd: values.root, stdio: 'inherit', shell: true })
     if (status !== 0) process.exit(status ?? 1)
   }

@@ -9,7 +9,7 @@ import { originGuard } from './origin-guard.js'
 import { setQueryParameter } from './query-parameter.js'
 import { untilAborted } from './until-aborted.js'
 
-export { finalBody, isStream }
+export { finalBody, isStream, untilAborted }
 
 /** Options that every adapter takes. */
 export interface ExchangeOptions {
@@ -68,6 +68,12 @@ export interface Exchange {
   allows(url: URL): boolean
   /** The authenticated request; the caller sends exactly this one. @throws AuthError and nothing may be sent then */
   prepare(outbound: OutboundRequest, attempt?: number): Promise<AuthRequest>
+  /**
+   * The same within this call, for a provider that is no more than `addAuthHeaders`; undefined when only `send` will do.
+   *
+   * @throws AuthError (build) and nothing may be sent then
+   */
+  prepareNow(outbound: OutboundRequest): AuthRequest | undefined
   /** Sends with authentication, and again after a recovery; at most three times. @throws AuthError, or what the transport threw */
   send<R>(outbound: OutboundRequest, transport: ExchangeTransport<R>): Promise<R>
   /** The same URL and headers with nothing in them that may be a credential, for a request that leaves home. */
@@ -115,35 +121,55 @@ export function createExchange(auth: AuthProvider | AuthBinding, options: Exchan
     return { method: outbound.method, url, headers, body }
   }
 
-  async function prepare(outbound: OutboundRequest, attempt = 0): Promise<AuthRequest> {
-    const { signal, minValidityMs } = outbound
-    const startedAtMs = Date.now()
+  function begin(outbound: OutboundRequest, attempt: number): AuthRequest {
     guard.check(guard.parse(outbound.url))
-    const request = compose(outbound, attempt > 0 && outbound.replay ? outbound.replay() : outbound.body)
-    if (provider.requiresBody) {
-      const { body, contentType } = await finalBody(request.body, kind)
-      if (contentType && !request.headers.has('content-type'))
-        request.headers.set('content-type', contentType)
-      request.body = body
-    }
-    const applied = await applyAuth(provider, request, { signal, minValidityMs })
+    return compose(outbound, attempt > 0 && outbound.replay ? outbound.replay() : outbound.body)
+  }
+
+  function finish(applied: AuthRequest, attempt: number, startedAtMs: number): AuthRequest {
     const url = guard.parse(applied.url)
     guard.check(url)
     const { agentIdentity } = binding
     const durationMs = Date.now() - startedAtMs
+    const { origin } = url
     notify(observer, {
-      ...{
-        type: 'applied',
-        kind,
-        headerNames,
-        queryNames,
-        origin: url.origin,
-        attempt,
-        durationMs,
-        agentIdentity,
-      },
+      type: 'applied',
+      kind,
+      headerNames,
+      queryNames,
+      origin,
+      attempt,
+      durationMs,
+      agentIdentity,
     })
     return applied
+  }
+
+  async function prepare(outbound: OutboundRequest, attempt = 0): Promise<AuthRequest> {
+    const { signal, minValidityMs } = outbound
+    const startedAtMs = Date.now()
+    const request = begin(outbound, attempt)
+    if (provider.requiresBody) {
+      const { body, contentType } = await untilAborted(finalBody(request.body, kind), signal)
+      if (contentType && !request.headers.has('content-type'))
+        request.headers.set('content-type', contentType)
+      request.body = body
+    }
+    return finish(await applyAuth(provider, request, { signal, minValidityMs }), attempt, startedAtMs)
+  }
+
+  function prepareNow(outbound: OutboundRequest): AuthRequest | undefined {
+    if (provider.applyAuth || provider.requiresBody || provider.recover) return undefined
+    const startedAtMs = Date.now()
+    const request = begin(outbound, 0)
+    try {
+      provider.addAuthHeaders(request.headers)
+    } catch (thrown) {
+      const error = providerError(thrown, kind, undefined)
+      if (AuthError.is(error) && error.retryable) return undefined
+      throw error
+    }
+    return finish(request, 0, startedAtMs)
   }
 
   /** The second try comes after the first failure's memory in `cachedCredential`, so that it reaches the source. */
@@ -158,15 +184,17 @@ export function createExchange(auth: AuthProvider | AuthBinding, options: Exchan
     }
   }
 
-  async function recover(rejection: AuthRejection, signal: AbortSignal | undefined): Promise<boolean> {
+  async function recover(rejection: AuthRejection, outbound: OutboundRequest): Promise<boolean> {
     const { status, attempt } = rejection
+    const { signal, minValidityMs } = outbound
     const startedAtMs = Date.now()
     const report = (outcome: 'retry' | 'given-up' | 'failed', code?: string) => {
       const durationMs = Date.now() - startedAtMs
       notify(observer, { type: 'recovered', kind, status, attempt, outcome, durationMs, code })
     }
     try {
-      const retry = await untilAborted(Promise.resolve(provider.recover?.(rejection, { signal })), signal)
+      const recovery = Promise.resolve(provider.recover?.(rejection, { signal, minValidityMs }))
+      const retry = await untilAborted(recovery, signal)
       report(retry ? 'retry' : 'given-up')
       return retry === true
     } catch (thrown) {
@@ -185,6 +213,7 @@ export function createExchange(auth: AuthProvider | AuthBinding, options: Exchan
     },
     allows: guard.allows,
     prepare,
+    prepareNow,
     async send(outbound, transport) {
       for (let attempt = 0; ; attempt++) {
         const request = await prepareOnceMore(outbound, attempt)
@@ -194,15 +223,13 @@ export function createExchange(auth: AuthProvider | AuthBinding, options: Exchan
           return response
         const readBody = () => transport.readBody(response)
         const rejection = { request, status, headers: transport.headers(response), readBody, attempt }
-        const isKept = await recover(rejection, outbound.signal).then(
-          (retry) => !retry,
-          async (error) => {
-            await transport.discard(response)
-            throw error
-          },
-        )
+        let isKept = false
+        try {
+          isKept = !(await recover(rejection, outbound))
+        } finally {
+          if (!isKept) await transport.discard(response)
+        }
         if (isKept) return response
-        await transport.discard(response)
       }
     },
     strip(text, init) {

@@ -15,19 +15,16 @@ export interface FinalBody {
 export async function finalBody(body: AuthBody | undefined, provider: string): Promise<FinalBody> {
   if (body === undefined || body instanceof Uint8Array) return { body }
   if (typeof body === 'string') return { body, contentType: 'text/plain;charset=UTF-8' }
-  if (body instanceof URLSearchParams) {
-    return { body: body.toString(), contentType: 'application/x-www-form-urlencoded;charset=UTF-8' }
-  }
   if (isStream(body)) {
     throw AuthError.build(
       `The ${provider} provider needs the whole body before it is sent, and a stream has none; pass a string or bytes`,
       { code: 'ERR_AUTH_BODY', provider },
     )
   }
-  // Only the platform knows a form's boundary, so it serialises the form.
+  // Only the platform knows a form's boundary, so it serialises what is left.
   const response = new Response(body)
-  const bytes = new Uint8Array(await response.arrayBuffer())
-  return { body: bytes, contentType: response.headers.get('content-type') ?? undefined }
+  const contentType = response.headers.get('content-type') ?? undefined
+  return { body: new Uint8Array(await response.arrayBuffer()), contentType }
 }
 
 /** Whether a body can be read only once: a web stream, a Node stream, any async iterable. */

@@ -1,1 +1,63 @@
-export {}
+import { AuthError } from './auth-error.js'
+import { declarationChecks } from './checks/declaration-checks.js'
+import { findSecret } from './checks/find-secret.js'
+import {
+  type AuthProviderCheck,
+  type CheckAuthProviderOptions,
+  CheckFailure,
+  describeError,
+} from './checks/provider-check.js'
+import { recoveryChecks } from './checks/recovery-checks.js'
+import { replacementChecks } from './checks/replacement-checks.js'
+import { requestChecks } from './checks/request-checks.js'
+import { illegalCredentialChecks, secrecyChecks } from './checks/secrecy-checks.js'
+import { sharingChecks } from './checks/sharing-checks.js'
+import { sourceChecks } from './checks/source-checks.js'
+
+export type { AuthProviderCheck, CheckAuthProviderOptions, CheckContext } from './checks/provider-check.js'
+
+/**
+ * The contract of `AuthProvider` as a list of checks, for any test runner and any runtime. Nothing is sent.
+ *
+ * A failing check rejects with an error that says what was expected, what was seen and why it matters; no planted secret is
+ * in it. Give `createWithCredential` and `createFromSource` too where they apply: each adds checks.
+ *
+ * @throws TypeError when a secret is too short to be looked for
+ * @example
+ * for (const { name, run } of checkAuthProvider({ create: () => myAuth({ key }), secrets: [key] })) it(name, run)
+ */
+export function checkAuthProvider(options: CheckAuthProviderOptions): AuthProviderCheck[] {
+  const { secrets, createWithCredential, createFromSource } = options
+  if (secrets.some((secret) => typeof secret !== 'string' || secret.length < 8)) {
+    throw new TypeError(
+      'checkAuthProvider: each secret must have 8 characters or more, or it is found everywhere',
+    )
+  }
+  const checks = [
+    ...declarationChecks(options),
+    ...requestChecks(options),
+    ...replacementChecks(options),
+    ...sharingChecks(options),
+    ...recoveryChecks(options),
+    ...(secrets.length > 0 ? secrecyChecks(options) : []),
+    ...(createWithCredential ? illegalCredentialChecks(createWithCredential, options) : []),
+    ...(createFromSource ? sourceChecks(createFromSource, options) : []),
+  ]
+  return checks.map(({ name, run }) => ({
+    name,
+    async run() {
+      try {
+        await run()
+      } catch (error) {
+        throw withoutSecrets(error, secrets)
+      }
+    },
+  }))
+}
+
+/** A provider that breaks down during a check may throw anything; what is told of it must be fit for a log. */
+function withoutSecrets(error: unknown, secrets: readonly string[]): Error {
+  const isOurs = error instanceof CheckFailure || AuthError.is(error)
+  if (isOurs && findSecret(error, secrets) === undefined) return error
+  return new CheckFailure(`The check could not be finished: the provider failed with ${describeError(error)}`)
+}

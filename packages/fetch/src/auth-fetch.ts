@@ -1,10 +1,5 @@
-import type { AuthBinding, AuthProvider, AuthRequest } from '@outbound-auth/core'
-import {
-  createExchange,
-  type ExchangeOptions,
-  type ExchangeTransport,
-  isStream,
-} from '@outbound-auth/core/exchange'
+import type { AuthBinding, AuthProvider } from '@outbound-auth/core'
+import { createExchange, type ExchangeOptions, type ExchangeTransport } from '@outbound-auth/core/exchange'
 import { followRedirects } from './follow-redirects.js'
 import { peekBody } from './peek-body.js'
 import { readInput } from './read-input.js'
@@ -14,7 +9,11 @@ export type Fetch = typeof globalThis.fetch
 
 /** Options of {@link authFetch} that hold for a provider and for a binding. */
 export interface AuthFetchOptions extends ExchangeOptions {
-  /** @default globalThis.fetch, looked up at each call */
+  /**
+   * Sends what comes out.
+   *
+   * @default globalThis.fetch, looked up at each call; what passes untouched goes to the one of the time of creation
+   */
   readonly fetch?: Fetch | undefined
   /**
    * How much of a `Request`'s body is kept while it streams, in bytes, so that it can be sent again after a refusal. Longer
@@ -39,7 +38,8 @@ export interface AuthFetchProviderOptions extends AuthFetchOptions {
  * The credential goes to allowed origins only, over https unless the host is this machine, and never along with a redirect
  * to another origin. A request that cannot be authenticated is not sent. After a refusal the provider may recover, and the
  * request is sent again if its body can be. `data:` and `blob:` URLs pass through; so do fields of `init` that a runtime
- * adds. Errors of the network are those of the underlying fetch.
+ * adds, but not what a runtime hides in a `Request` (undici's `dispatcher`). Errors of the network are those of the
+ * underlying fetch.
  *
  * @throws TypeError when `allowedOrigins` is missing or an entry is no origin
  * @throws AuthError from the returned fetch; an abort rejects with `signal.reason`
@@ -51,51 +51,37 @@ export function authFetch(provider: AuthProvider, options: AuthFetchProviderOpti
 export function authFetch(auth: AuthProvider | AuthBinding, options: AuthFetchOptions = {}): Fetch {
   const exchange = createExchange(auth, options)
   const { replayLimitBytes = 1_048_576, minValidityMs } = options
-  const provider = 'provider' in auth ? auth.provider : auth
-  const original = globalThis.fetch
-  /** People patch the global fetch, also with what comes out of here. */
-  const underlying: Fetch = (input, init) => {
-    const current = globalThis.fetch === wrapped ? original : globalThis.fetch
-    return (options.fetch ?? current)(input, init)
-  }
-
-  const wrapped: Fetch = async (input, init) => {
+  const { requiresBody: bytes } = 'provider' in auth ? auth.provider : auth
+  // People patch the global fetch, also with what comes out of here, and then a request would come back for ever.
+  const earlier = globalThis.fetch
+  const sent = new WeakSet<RequestInit>()
+  return async (input, init) => {
+    if (init && sent.has(init)) return earlier(input, init)
     const url = urlOf(input)
-    if (!/^https?:/i.test(url) || !exchange.admits(url)) return underlying(input, init)
-    const { redirect, ...outbound } = await readInput(input, init, {
-      bytes: provider.requiresBody === true,
-      replayLimitBytes,
-    })
-    const { signal } = outbound
-    const fields = { ...outbound.fields, redirect: redirect === 'follow' ? ('manual' as const) : redirect }
-    const send = ({ url, method, headers, body }: AuthRequest) => {
-      const stream = isStream(body) && { duplex: 'half' }
-      const sent: RequestInit = {
-        ...fields,
-        ...stream,
-        method,
-        headers: Object.fromEntries(headers),
-        body: body ?? null,
-      }
-      return underlying(url, signal ? { ...sent, signal } : sent)
-    }
+    if (/^(data|blob):/.test(url) || !exchange.admits(url)) return (options.fetch ?? earlier)(input, init)
+    const { redirect, fields, ...outbound } = await readInput(input, init, { bytes, replayLimitBytes })
+    const isFollowed = redirect === 'follow'
     const transport: ExchangeTransport<Response> = {
-      send,
+      send: ({ url: target, method, headers, body = null }) => {
+        const { signal = null } = outbound
+        const own = { method, headers: Object.fromEntries(headers), body, signal, duplex: 'half' }
+        const whole: RequestInit = { ...fields, ...own, redirect: isFollowed ? 'manual' : redirect }
+        sent.add(whole)
+        return (options.fetch ?? globalThis.fetch)(target, whole)
+      },
       status: (response) => response.status,
       headers: (response) => response.headers,
       readBody: peekBody,
-      discard: (response) => response.body?.cancel().catch(() => {}),
+      discard: (response) => void response.body?.cancel().catch(() => {}),
     }
     const first = { ...outbound, url, minValidityMs }
-    if (redirect !== 'follow') return exchange.send(first, transport)
-    return followRedirects(exchange, first, transport)
+    return isFollowed ? followRedirects(exchange, first, transport) : exchange.send(first, transport)
   }
-  return wrapped
 }
 
-/** Relative URLs mean something only where there is a page. */
+/** The URL as fetch will send it. Relative ones mean something only where there is a page; others are refused later. */
 function urlOf(input: Parameters<Fetch>[0]): string {
   const text = typeof input === 'string' || input instanceof URL ? String(input) : input.url
   const base = globalThis.location?.href
-  return base !== undefined && URL.canParse(text, base) ? new URL(text, base).href : text
+  return URL.canParse(text, base) ? new URL(text, base).href : text
 }

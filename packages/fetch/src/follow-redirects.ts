@@ -23,24 +23,21 @@ export async function followRedirects(
   let outbound = first
   for (let hops = 0; ; hops++) {
     const from = new URL(outbound.url)
-    const isHome = exchange.allows(from)
-    const response = isHome
+    const response = exchange.allows(from)
       ? await exchange.send(outbound, transport)
-      : await transport.send({ ...outbound, headers: createHeaderMap(outbound.headers), body: undefined }, 0)
-    const location = response.headers.get('location')
-    if (response.type !== 'opaqueredirect' && (!isRedirect(response.status) || location === null)) {
+      : await transport.send({ ...outbound, headers: createHeaderMap(outbound.headers) }, 0)
+    const { status, type, headers } = response
+    const location = headers.get('location')
+    const isHidden = type === 'opaqueredirect'
+    if (!isHidden && (location === null || ![301, 302, 303, 307, 308].includes(status))) {
       if (hops > 0) Object.defineProperty(response, 'redirected', { value: true })
       return response
     }
     await transport.discard(response)
+    if (isHidden) throw refusal('this runtime does not say where it leads')
     if (hops === maxRedirects) throw refusal('it is the twenty-first of this request')
-    if (response.type === 'opaqueredirect') throw refusal('this runtime does not say where it leads')
-    outbound = next(exchange, outbound, response.status, from, location ?? '')
+    outbound = next(exchange, outbound, status, from, location ?? '')
   }
-}
-
-function isRedirect(status: number): boolean {
-  return [301, 302, 303, 307, 308].includes(status)
 }
 
 function next(
@@ -50,33 +47,25 @@ function next(
   from: URL,
   location: string,
 ): OutboundRequest {
-  if (!URL.canParse(location, from)) throw refusal('its Location is no URL')
-  const to = new URL(location, from)
-  if (!/^https?:$/.test(to.protocol)) throw refusal('it leads to a URL that is not http(s)')
+  const to = URL.canParse(location, from) ? new URL(location, from) : undefined
+  if (!to || !/^https?:$/.test(to.protocol) || to.username || to.password)
+    throw refusal('its Location is no http(s) URL without user name and password')
   if (from.protocol === 'https:' && to.protocol === 'http:') throw refusal('it leads from https to http')
   to.hash ||= from.hash
-  const { method } = outbound
-  const dropsBody =
-    (status === 303 && method !== 'GET' && method !== 'HEAD') || (status <= 302 && method === 'POST')
+  const { href: url } = to
+  const { method, replay } = outbound
+  const dropsBody = status === 303 ? !/^(GET|HEAD)$/.test(method) : status < 303 && method === 'POST'
   const headers = createHeaderMap(outbound.headers)
   if (dropsBody) {
-    for (const [name] of [...headers])
-      if (/^content-(encoding|language|length|location|type)$/.test(name)) headers.delete(name)
+    for (const name of ['encoding', 'language', 'length', 'location', 'type'])
+      headers.delete(`content-${name}`)
   }
-  const body = dropsBody ? undefined : (outbound.replay?.() ?? outbound.body)
-  const moved = {
-    ...outbound,
-    url: to.href,
-    method: dropsBody ? 'GET' : method,
-    headers,
-    body,
-    replay: undefined,
-  }
+  const body = dropsBody ? undefined : (replay?.() ?? outbound.body)
   if (isStream(body)) throw refusal('the body is a stream, which cannot be sent again')
+  const moved = { ...outbound, url, method: dropsBody ? 'GET' : method, headers, body, replay: undefined }
   if (exchange.allows(to)) return moved
   if (body !== undefined) throw refusal('it would take the body to another origin')
-  if (to.username || to.password) throw refusal('it leads to a URL with a user name or password')
-  return { ...moved, ...exchange.strip(to.href, headers) }
+  return { ...moved, ...exchange.strip(url, headers) }
 }
 
 function refusal(why: string): AuthError {

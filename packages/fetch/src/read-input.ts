@@ -1,5 +1,5 @@
 import type { AuthBody } from '@outbound-auth/core'
-import type { OutboundRequest } from '@outbound-auth/core/exchange'
+import { type OutboundRequest, untilAborted } from '@outbound-auth/core/exchange'
 import { recordBody } from './record-body.js'
 
 /** @internal The arguments of one fetch call, merged. */
@@ -12,7 +12,7 @@ export interface FetchInput extends Omit<OutboundRequest, 'url'> {
 /** @internal */
 export interface ReadInputOptions {
   /** Read the body of a `Request` to its end: the provider needs it. */
-  readonly bytes: boolean
+  readonly bytes: boolean | undefined
   readonly replayLimitBytes: number
 }
 
@@ -29,37 +29,40 @@ const requestFields = [
 /**
  * @internal Merges `input` and `init` as `fetch` does: a field of `init` wins, and its headers replace all of the
  * `Request`'s. The body of a `Request` counts as read afterwards, as with `fetch`.
+ *
+ * @throws TypeError when that body was read before
  */
 export async function readInput(
   input: string | URL | Request,
-  init: RequestInit = {},
+  init: RequestInit | null | undefined,
   options: ReadInputOptions,
 ): Promise<FetchInput> {
   const request = typeof input === 'string' || input instanceof URL ? undefined : input
-  const { method, headers, body, redirect, signal, ...others } = init
+  const { method, headers, body, redirect, signal, ...others } = init ?? {}
   const fields: Record<string, unknown> = {}
   for (const name of requestFields) {
+    // An init may be a Request, too, whose fields are not its own properties.
+    const value = init?.[name] ?? request?.[name]
     // A navigation cannot be repeated by a script; fetch turns such a request into its default mode as well.
-    if (request?.[name] !== undefined && request[name] !== 'navigate') fields[name] = request[name]
+    if (value !== undefined && value !== 'navigate') fields[name] = value
   }
   const merged = {
     method: normalizeMethod(method ?? request?.method ?? 'GET'),
-    headers: pairsOf(headers ?? request?.headers),
+    headers: pairsOf(headers ?? request?.headers ?? []),
     redirect: redirect ?? request?.redirect ?? 'follow',
     signal: (signal === undefined ? request?.signal : signal) ?? undefined,
     fields: { ...fields, ...others },
   }
-  if (body !== undefined && body !== null) return { ...merged, body: bodyOf(body) }
-  if (!request || body === null || !hasBody(request)) return merged
-  if (options.bytes || !request.body || globalThis.location) {
-    // Browsers can stream a request only over HTTP/2, so there the body is read first.
-    return { ...merged, body: new Uint8Array(await request.arrayBuffer()) }
+  // fetch takes more than an AuthBody (bare buffers, Node streams); every body goes through as it is.
+  if (body !== undefined && body !== null) return { ...merged, body: body as AuthBody }
+  if (!request || request.body === null) return merged
+  if (request.bodyUsed) throw new TypeError('Cannot send the Request: its body has been read already')
+  if (request.body && !options.bytes && !globalThis.location) {
+    return { ...merged, ...recordBody(request.body, options.replayLimitBytes) }
   }
-  return { ...merged, ...recordBody(request.body, options.replayLimitBytes) }
-}
-
-function hasBody(request: Request): boolean {
-  return request.body !== null && !/^(GET|HEAD)$/.test(request.method)
+  // Browsers stream a request only over HTTP/2, and some do not show whether it has a body, so there it is read first.
+  const bytes = new Uint8Array(await untilAborted(request.arrayBuffer(), merged.signal))
+  return bytes.length > 0 ? { ...merged, body: bytes } : merged
 }
 
 /** fetch upper-cases these six, and only these. @see https://fetch.spec.whatwg.org/#concept-method-normalize */
@@ -67,13 +70,8 @@ function normalizeMethod(method: string): string {
   return /^(delete|get|head|options|post|put)$/i.test(method) ? method.toUpperCase() : method
 }
 
-function pairsOf(headers: HeadersInit | undefined): Iterable<[string, string]> | Record<string, string> {
-  return (headers ?? []) as Iterable<[string, string]> | Record<string, string>
-}
-
-/** `BodyInit` has two forms that `AuthBody` lacks: a bare buffer, and views that are no `Uint8Array`. */
-function bodyOf(body: BodyInit): AuthBody {
-  if (body instanceof ArrayBuffer) return new Uint8Array(body)
-  if (!ArrayBuffer.isView(body)) return body
-  return new Uint8Array(body.buffer, body.byteOffset, body.byteLength)
+/** fetch makes strings of header values, and trims them. */
+function pairsOf(headers: HeadersInit): [string, string][] {
+  const pairs = Symbol.iterator in headers ? [...headers] : Object.entries(headers)
+  return pairs.map(([name = '', value]) => [name, String(value).trim()])
 }

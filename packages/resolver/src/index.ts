@@ -1,1 +1,28 @@
-export {}
+export type {
+  AuthDefinition,
+  AuthFactories,
+  DefinitionOptions,
+  Destination,
+  KindDefinition,
+  NoneOptions,
+  StaticHeader,
+  StaticHeaders,
+  StaticQuery,
+} from './auth-definition.js'
+export { type AuthResolver, createResolver, type ResolverOptions } from './create-resolver.js'
+export type { ProviderAuthScope, SessionFallback } from './provider-auth-scope.js'
+export type { ResolvedAuth } from './resolved-auth.js'
+export type {
+  CommandReference,
+  EnvReference,
+  FileReference,
+  SecretHost,
+  SecretReference,
+} from './secret-reference.js'
+export {
+  type AuthLogin,
+  type AuthSelection,
+  type SelectableDefinition,
+  type SelectionStep,
+  selectAuth,
+} from './select-auth.js'

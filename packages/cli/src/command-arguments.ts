@@ -1,0 +1,122 @@
+import { parseArgs } from 'node:util'
+import { usageError } from './command-error.js'
+
+/** One option of the command line. */
+export interface CommandOption {
+  readonly short?: string
+  /** Stands for the value in the help; an option without it is a switch. */
+  readonly value?: string
+  readonly isRepeatable?: true
+  readonly help: string
+}
+
+/** The name of an option. */
+export type OptionName =
+  | 'provider'
+  | 'config'
+  | 'header'
+  | 'data'
+  | 'include'
+  | 'verbose'
+  | 'reveal'
+  | 'json'
+  | 'help'
+
+/** The options of all commands; each command names those that it takes. */
+export const commandOptions: Readonly<Record<OptionName, CommandOption>> = {
+  provider: { value: 'NAME', help: 'a [providers.NAME] of the file, or a preset' },
+  config: {
+    value: 'FILE',
+    help: 'configuration file (default: outbound-auth.toml of the working directory)',
+  },
+  header: {
+    short: 'H',
+    value: "'NAME: VALUE'",
+    isRepeatable: true,
+    help: 'a header of the request; repeatable',
+  },
+  data: {
+    short: 'd',
+    value: 'DATA',
+    help: 'body: the text itself, @FILE, or @- for standard input; makes the method POST',
+  },
+  include: { short: 'i', help: 'print status line and headers of the answer before its body' },
+  verbose: { short: 'v', help: 'show decision, request and status on standard error; values are redacted' },
+  reveal: { help: 'show the credential itself' },
+  json: { help: 'print one JSON document; errors become one line of JSON on standard error' },
+  help: { short: 'h', help: 'show this help' },
+}
+
+/** What was typed after the command's name. */
+export interface CommandArguments {
+  readonly positionals: readonly string[]
+  readonly provider: string | undefined
+  readonly config: string | undefined
+  readonly header: readonly string[]
+  readonly data: string | undefined
+  readonly include: boolean
+  readonly verbose: boolean
+  readonly reveal: boolean
+  readonly json: boolean
+  readonly help: boolean
+}
+
+/**
+ * Parses the words after a command's name.
+ *
+ * @throws CommandError `ERR_CLI_USAGE`; the value of an option is never in it
+ */
+export function parseArguments(
+  command: string,
+  words: readonly string[],
+  names: readonly OptionName[],
+): CommandArguments {
+  const wanted = names.map((name) => [name, commandOptions[name]] as const)
+  const options = Object.fromEntries(
+    wanted.map(([name, { short, value }]) => [
+      name,
+      { type: value ? ('string' as const) : ('boolean' as const), multiple: true, ...(short && { short }) },
+    ]),
+  )
+  const { values, positionals } = parse(command, words, options)
+  const text = (name: OptionName) => values[name]?.at(-1) as string | undefined
+  const isOn = (name: OptionName) => values[name] !== undefined
+  for (const [name, { value, isRepeatable }] of wanted) {
+    if (value && !isRepeatable && (values[name]?.length ?? 0) > 1)
+      throw usageError(`--${name} was given twice`)
+  }
+  return {
+    positionals,
+    provider: text('provider'),
+    config: text('config'),
+    header: (values['header'] ?? []) as string[],
+    data: text('data'),
+    include: isOn('include'),
+    verbose: isOn('verbose'),
+    reveal: isOn('reveal'),
+    json: isOn('json'),
+    help: isOn('help'),
+  }
+}
+
+type ParsedValues = Readonly<Record<string, (string | boolean)[] | undefined>>
+
+function parse(
+  command: string,
+  words: readonly string[],
+  options: Record<string, { type: 'string' | 'boolean'; multiple: boolean; short?: string }>,
+): { values: ParsedValues; positionals: string[] } {
+  try {
+    const { values, positionals } = parseArgs({ args: [...words], options, allowPositionals: true })
+    return { values: values as ParsedValues, positionals }
+  } catch (error) {
+    // The parser's own text may quote a value that was typed in the wrong place.
+    const { code, message } = error as NodeJS.ErrnoException
+    const [option = 'an option'] = /(?<=')--?[\w-]+(?=[ ',=])/.exec(message) ?? []
+    const problem =
+      code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION'
+        ? `${command} has no option ${option}`
+        : `${option}: its value is missing, or it takes none`
+    throw usageError(`${problem}; see outbound-auth help ${command}`)
+  }
+}

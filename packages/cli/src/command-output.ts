@@ -1,0 +1,49 @@
+import { CommandError, OutputClosed } from './command-error.js'
+
+/** Standard output with backpressure, whose reader may go away. */
+export interface CommandOutput {
+  /** Waits until the chunk is taken. @throws OutputClosed when nobody reads any more */
+  write(chunk: string | Uint8Array): Promise<void>
+  /** Aborts when nobody reads any more, so that a request ends too. */
+  readonly closed: AbortSignal
+  /** Whether a person looks at it, so that colours make sense. */
+  readonly isTty: boolean
+}
+
+/** Wraps a stream such as `process.stdout`. */
+export function commandOutput(stream: NodeJS.WritableStream): CommandOutput {
+  const closing = new AbortController()
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    const isGone = error.code === 'EPIPE' || error.code === 'ERR_STREAM_DESTROYED'
+    closing.abort(isGone ? new OutputClosed() : writeError(error.code))
+  })
+  const { signal } = closing
+  return {
+    closed: signal,
+    isTty: 'isTTY' in stream && stream.isTTY === true,
+    async write(chunk) {
+      signal.throwIfAborted()
+      const isTaken = stream.write(chunk)
+      if (isTaken) return
+      await new Promise<void>((resolve, reject) => {
+        const onAbort = () => {
+          stream.removeListener('drain', onDrain)
+          reject(signal.reason)
+        }
+        const onDrain = () => {
+          signal.removeEventListener('abort', onAbort)
+          resolve()
+        }
+        stream.once('drain', onDrain)
+        signal.addEventListener('abort', onAbort, { once: true })
+      })
+    },
+  }
+}
+
+function writeError(code: string | undefined): CommandError {
+  return new CommandError(`Cannot write to standard output: ${code ?? 'write error'}`, {
+    class: 'internal',
+    code: 'ERR_CLI_OUTPUT',
+  })
+}

@@ -1,0 +1,52 @@
+import type { Command } from './command.js'
+import type { OptionName } from './command-arguments.js'
+
+const targetOptions: readonly OptionName[] = ['provider', 'config', 'header', 'data']
+
+/** Every command, in the order of the help. */
+export const commands: readonly Command[] = [
+  {
+    name: 'request',
+    summary: 'send an authenticated request and print the answer',
+    usage: '[METHOD] URL|PATH [options]',
+    details: [
+      'METHOD is GET, or POST with -d. A PATH is appended to the base URL of the provider.',
+      'Data that is JSON is sent as application/json, any other as application/x-www-form-urlencoded; -H content-type wins.',
+      'The exit code is 1 when the answer has a status of 400 or more; its body is printed all the same.',
+    ],
+    options: [...targetOptions, 'include', 'verbose', 'json', 'help'],
+    load: async () => (await import('./request-command.js')).requestCommand,
+  },
+  {
+    name: 'headers',
+    summary: 'show what request would send, and send nothing to the URL',
+    usage: '[METHOD] URL|PATH [options]',
+    details: ['A credential command or file is read. Values are redacted unless you say --reveal.'],
+    options: [...targetOptions, 'reveal', 'json', 'help'],
+    load: async () => (await import('./headers-command.js')).headersCommand,
+  },
+  {
+    name: 'explain',
+    summary: 'say which provider a URL or path gets, and why not another',
+    usage: 'URL|PATH [options]',
+    details: ['Nothing is sent, and no credential is fetched.'],
+    options: ['provider', 'config', 'json', 'help'],
+    load: async () => (await import('./explain-command.js')).explainCommand,
+  },
+  {
+    name: 'demo',
+    summary: 'verify every kind of provider against a server of its own on this machine',
+    usage: '[options]',
+    details: ['No network and no configuration is needed. The exit code is 1 when a check fails.'],
+    options: ['json', 'help'],
+    load: async () => (await import('./demo-command.js')).demoCommand,
+  },
+  {
+    name: 'help',
+    summary: 'show the help of a command',
+    usage: '[COMMAND]',
+    details: [],
+    options: ['json', 'help'],
+    load: async () => (await import('./help-command.js')).helpCommand,
+  },
+]

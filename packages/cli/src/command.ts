@@ -1,0 +1,25 @@
+import type { CommandArguments, OptionName } from './command-arguments.js'
+import type { CommandIo } from './command-io.js'
+import type { CommandOutput } from './command-output.js'
+
+/** What a running command is given. */
+export interface CommandContext extends Omit<CommandIo, 'stdout' | 'signal'> {
+  readonly args: CommandArguments
+  /** The whole table, for the help. */
+  readonly commands: readonly Command[]
+  readonly output: CommandOutput
+  /** Aborts on an interrupt, and when nobody reads the output any more. */
+  readonly signal: AbortSignal
+}
+
+/** A command of the table. */
+export interface Command {
+  readonly name: string
+  readonly summary: string
+  /** What follows the name in the usage line. */
+  readonly usage: string
+  readonly details: readonly string[]
+  readonly options: readonly OptionName[]
+  /** Imported when it is called, so that `--version` loads nothing of the rest. @returns the exit code */
+  readonly load: () => Promise<(context: CommandContext) => Promise<number>>
+}

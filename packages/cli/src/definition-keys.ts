@@ -1,0 +1,74 @@
+/** What a key of a provider's table may hold. */
+export type KeyShape =
+  | 'text'
+  | 'url'
+  | 'origins'
+  | 'milliseconds'
+  | 'secret'
+  | 'headers'
+  | 'query'
+  | 'query name or parameters'
+
+type Keys = Readonly<Record<string, KeyShape>>
+
+/** Keys that a provider of every kind has. */
+export const commonKeys: Keys = {
+  preset: 'text',
+  kind: 'text',
+  base_url: 'url',
+  allowed_origins: 'origins',
+  headers: 'headers',
+  query: 'query',
+}
+
+const sourceKeys: Keys = { refresh_interval_ms: 'milliseconds', timeout_ms: 'milliseconds' }
+
+/** One kind in the file: its keys, and which of them holds the credential. A further kind is one more entry. */
+export interface KindKeys {
+  readonly keys: Keys
+  readonly credential: string | undefined
+  /** Says which keys contradict each other, or which one is missing; undefined when nothing does. */
+  readonly conflict?:
+    | ((has: (key: string) => boolean) => { key: string; problem: string } | undefined)
+    | undefined
+}
+
+/** The kinds that this command knows. */
+export const kindKeys: ReadonlyMap<string, KindKeys> = new Map<string, KindKeys>([
+  ['bearer', { keys: { token: 'secret', ...sourceKeys }, credential: 'token' }],
+  [
+    'api-key',
+    {
+      keys: {
+        key: 'secret',
+        header: 'text',
+        prefix: 'text',
+        query: 'query name or parameters',
+        ...sourceKeys,
+      },
+      credential: 'key',
+      conflict: keyPlaceConflict,
+    },
+  ],
+  ['none', { keys: { reason: 'text' }, credential: undefined }],
+])
+
+function keyPlaceConflict(has: (key: string) => boolean): { key: string; problem: string } | undefined {
+  const inQuery = has('query name')
+  if (has('header') && inQuery) {
+    return {
+      key: 'query',
+      problem: 'the key goes into a header or into the query, not both: remove header or query',
+    }
+  }
+  if (!has('header') && !inQuery) {
+    return { key: 'kind', problem: 'kind api-key needs header (a header name) or query (a parameter name)' }
+  }
+  if (has('prefix') && inQuery) return { key: 'prefix', problem: 'prefix belongs to header, not to query' }
+  return undefined
+}
+
+/** The member of a definition that a key stands for: `base_url` is `baseUrl`. */
+export function memberOf(key: string): string {
+  return key.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())
+}

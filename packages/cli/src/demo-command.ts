@@ -1,0 +1,89 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { CommandContext } from './command.js'
+import { CommandError, usageError } from './command-error.js'
+import { checkScenario, type DemoCheck, type DemoResult } from './demo-checks.js'
+import { planDemo } from './demo-scenarios.js'
+import { startDemoServer } from './demo-server.js'
+import { formatTable } from './format-table.js'
+
+/** `outbound-auth demo`: every kind of provider against a server that verifies it, from a configuration file to the answer. */
+export async function demoCommand(context: CommandContext): Promise<number> {
+  const { args, output } = context
+  if (args.positionals.length > 0) throw usageError('demo takes no arguments')
+  const results = await runDemo(context)
+  const checks = results.flatMap((result) => Object.values(result.checks))
+  const failed = checks.filter(({ passed }) => !passed).length
+  const isPainted = output.isTty && !context.env['NO_COLOR']
+  await output.write(
+    args.json
+      ? `${JSON.stringify({ results, passed: checks.length - failed, failed })}\n`
+      : `${toText(results, isPainted)}\n${checks.length - failed} of ${checks.length} checks passed\n`,
+  )
+  if (failed === 0) return 0
+  const options = { class: 'check', code: 'ERR_CLI_DEMO' } as const
+  throw new CommandError(`${failed} of ${checks.length} checks of the demo failed`, options)
+}
+
+async function runDemo(context: CommandContext): Promise<DemoResult[]> {
+  const directory = await mkdtemp(join(tmpdir(), 'outbound-auth-demo-'))
+  const { scenarios, env: demoEnv } = planDemo(directory)
+  const server = await startDemoServer(scenarios)
+  const foreign = await startDemoServer([])
+  try {
+    const tables = scenarios.flatMap(({ name, toml, tampered }) => [
+      [`[providers.${name}]`, `base_url = "${server.origin}/${name}"`, ...toml, ''],
+      [`[providers.${name}-tampered]`, `base_url = "${server.origin}/${name}"`, ...tampered, ''],
+    ])
+    await writeFile(join(directory, 'outbound-auth.toml'), tables.flat().join('\n'))
+    const env = { ...context.env, ...demoEnv }
+    const environment = { context: { ...context, env, cwd: directory }, server, foreign }
+    const results: DemoResult[] = []
+    for (const scenario of scenarios) {
+      const result = await checkScenario(scenario, environment)
+      // Neither the port nor the folder, which differ each time, says anything.
+      const reason = result.reason.replace(`, for ${server.origin}`, '').replaceAll(join(directory, '/'), '')
+      results.push({ ...result, reason })
+    }
+    return results
+  } finally {
+    await Promise.all([server.close(), foreign.close()])
+    await rm(directory, { recursive: true, force: true })
+  }
+}
+
+function toText(results: readonly DemoResult[], isPainted: boolean): string {
+  const show = (check: DemoCheck) => `${check.passed ? 'yes' : 'NO'} (${check.seen})`
+  const paint = (name: keyof DemoResult['checks']) => (piece: string, row: number) =>
+    isPainted ? `\x1b[${results[row]?.checks[name].passed ? 32 : 31}m${piece}\x1b[39m` : piece
+  const sent = formatTable(
+    [
+      { title: 'PROVIDER', maxWidth: 16 },
+      { title: 'KIND', maxWidth: 14 },
+      { title: 'REASON', maxWidth: 46 },
+      { title: 'HEADERS', maxWidth: 18 },
+      { title: 'VERIFIED', maxWidth: 16, paint: paint('verified') },
+    ],
+    results.map(({ provider, kind, reason, carriers, requests, checks }) => [
+      provider,
+      kind,
+      reason,
+      carriers.join(' ') || '-',
+      `${checks.verified.passed ? 'yes' : 'NO'} (${checks.verified.passed && requests > 1 ? `after ${requests - 1} refusal` : checks.verified.seen})`,
+    ]),
+  )
+  const refused = formatTable(
+    [
+      { title: 'PROVIDER', maxWidth: 16 },
+      { title: 'TAMPERED CREDENTIAL REFUSED', maxWidth: 40, paint: paint('tamperedRefused') },
+      { title: 'OTHER ORIGIN REFUSED', maxWidth: 40, paint: paint('otherOriginRefused') },
+    ],
+    results.map(({ provider, checks }) => [
+      provider,
+      show(checks.tamperedRefused),
+      show(checks.otherOriginRefused),
+    ]),
+  )
+  return `Each provider of a configuration file, sent to a server on this machine that checks the credential:\n\n${sent}\n${refused}`
+}

@@ -1,0 +1,130 @@
+import { randomBytes } from 'node:crypto'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+/** A request as the demo's server sees it. */
+export interface DemoRequest {
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>
+  readonly query: URLSearchParams
+}
+
+/** One way to authenticate: how it is configured, and how a server checks it. A further kind is one more entry. */
+export interface DemoScenario {
+  /** Name of the provider, and the first segment of its path on the server. */
+  readonly name: string
+  readonly kind: string
+  /** Lines of `[providers.NAME]` besides `base_url`. */
+  readonly toml: readonly string[]
+  /** The same with a credential that is wrong; the server must refuse it. */
+  readonly tampered: readonly string[]
+  /** What of the credential the server does not accept, in words; undefined when it accepts all. */
+  readonly verify: (request: DemoRequest) => string | undefined
+  /** How many requests it takes. @default 1 */
+  readonly requests?: number
+}
+
+/** The scenarios, and the environment that their configuration reads. */
+export interface DemoPlan {
+  readonly scenarios: readonly DemoScenario[]
+  readonly env: Readonly<Record<string, string>>
+}
+
+/** Makes the scenarios with fresh random credentials. @param directory for a token file */
+export function planDemo(directory: string): DemoPlan {
+  const secret = () => randomBytes(24).toString('base64url')
+  const [literal, fromCommand, expired, rotated, key, prefixed, inQuery] = Array.from({ length: 7 }, secret)
+  const wrong = secret()
+  const tokenFile = 'rotated-token'
+  writeFileSync(join(directory, tokenFile), `${expired}\n`)
+  writeFileSync(join(directory, 'wrong-token'), `${wrong}\n`)
+  const command = (variable: string) =>
+    `token = { command = [${JSON.stringify(process.execPath)}, "-p", "process.env.${variable}"] }`
+
+  const scenarios: DemoScenario[] = [
+    {
+      name: 'bearer-literal',
+      kind: 'bearer',
+      toml: ['kind = "bearer"', `token = "${literal}"`],
+      tampered: ['kind = "bearer"', `token = "${wrong}"`],
+      verify: (request) => check(request, 'authorization', `Bearer ${literal}`),
+    },
+    {
+      name: 'bearer-command',
+      kind: 'bearer',
+      toml: ['kind = "bearer"', command('DEMO_COMMAND_TOKEN')],
+      tampered: ['kind = "bearer"', command('DEMO_WRONG')],
+      verify: (request) => check(request, 'authorization', `Bearer ${fromCommand}`),
+    },
+    {
+      name: 'bearer-rotated',
+      kind: 'bearer',
+      toml: ['kind = "bearer"', `token = { file = "${tokenFile}" }`],
+      tampered: ['kind = "bearer"', 'token = { file = "wrong-token" }'],
+      requests: 2,
+      verify(request) {
+        if (request.headers['authorization'] !== `Bearer ${expired}`) {
+          return check(request, 'authorization', `Bearer ${rotated}`)
+        }
+        // Somebody rotates the token between two requests of a client; the refusal is how the client learns of it.
+        writeFileSync(join(directory, tokenFile), `${rotated}\n`)
+        return 'the token has expired'
+      },
+    },
+    {
+      name: 'api-key-header',
+      kind: 'api-key',
+      toml: ['kind = "api-key"', 'header = "x-api-key"', 'key = { env = "DEMO_KEY" }'],
+      tampered: ['kind = "api-key"', 'header = "x-api-key"', 'key = { env = "DEMO_WRONG" }'],
+      verify: (request) => check(request, 'x-api-key', `${key}`),
+    },
+    {
+      name: 'api-key-prefix',
+      kind: 'api-key',
+      toml: [
+        'kind = "api-key"',
+        'header = "authorization"',
+        'prefix = "Token "',
+        'key = { env = "DEMO_PREFIXED" }',
+      ],
+      tampered: ['kind = "api-key"', 'header = "authorization"', 'key = { env = "DEMO_PREFIXED" }'],
+      verify: (request) => check(request, 'authorization', `Token ${prefixed}`),
+    },
+    {
+      name: 'api-key-query',
+      kind: 'api-key',
+      toml: ['kind = "api-key"', 'query = "key"', 'key = { env = "DEMO_QUERY" }'],
+      tampered: ['kind = "api-key"', 'query = "key"', 'key = { env = "DEMO_WRONG" }'],
+      verify: (request) => check(request, '?key', `${inQuery}`),
+    },
+    {
+      name: 'local-server',
+      kind: 'none',
+      toml: ['kind = "none"', 'reason = "this server asks for none"'],
+      tampered: ['kind = "bearer"', `token = "${wrong}"`],
+      verify: (request) => check(request),
+    },
+  ]
+  const env = {
+    DEMO_COMMAND_TOKEN: fromCommand,
+    DEMO_KEY: key,
+    DEMO_PREFIXED: prefixed,
+    DEMO_QUERY: inQuery,
+    DEMO_WRONG: wrong,
+  }
+  return { scenarios, env: env as Record<string, string> }
+}
+
+const places = ['authorization', 'x-api-key', 'api-key', 'x-goog-api-key', 'cookie', '?key']
+
+/** Exactly this credential, in exactly this place, and none in any other. */
+function check({ headers, query }: DemoRequest, place?: string, expected?: string): string | undefined {
+  for (const candidate of places) {
+    const found = candidate.startsWith('?')
+      ? query.getAll(candidate.slice(1)).join() || undefined
+      : headers[candidate]
+    if (candidate === place && found === undefined) return `no ${candidate}`
+    if (candidate === place && found !== expected) return `wrong ${candidate}`
+    if (candidate !== place && found !== undefined) return `unwanted ${candidate}`
+  }
+  return undefined
+}

@@ -1,0 +1,42 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { DemoScenario } from './demo-scenarios.js'
+
+/** A server on this machine that checks credentials. */
+export interface DemoServer {
+  readonly origin: string
+  /** How many requests came for a scenario, or at all. */
+  count(name?: string): number
+  close(): Promise<void>
+}
+
+/** Starts a server that answers `/NAME/…` with 200 when the scenario accepts the credential, else with 401 and the reason. */
+export async function startDemoServer(scenarios: readonly DemoScenario[]): Promise<DemoServer> {
+  const seen: string[] = []
+  const server = createServer((request, response) => {
+    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost')
+    const name = pathname.split('/')[1] ?? ''
+    seen.push(name)
+    const scenario = scenarios.find((candidate) => candidate.name === name)
+    const problem = scenario
+      ? scenario.verify({ headers: request.headers, query: searchParams })
+      : 'not found'
+    const status = scenario ? (problem === undefined ? 200 : 401) : 404
+    request.resume()
+    response.writeHead(status, { 'content-type': 'application/json' })
+    response.end(JSON.stringify(problem === undefined ? { verified: name } : { error: problem }))
+  })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(0, '127.0.0.1', resolve)
+  })
+  const { port } = server.address() as AddressInfo
+  return {
+    origin: `http://127.0.0.1:${port}`,
+    count: (name) => seen.filter((entry) => name === undefined || entry === name).length,
+    close() {
+      server.closeAllConnections()
+      return new Promise((resolve) => server.close(() => resolve()))
+    },
+  }
+}

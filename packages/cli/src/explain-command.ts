@@ -1,0 +1,68 @@
+import { createExchange } from '@outbound-auth/core/exchange'
+import type { ResolvedAuth, SelectionStep } from '@outbound-auth/resolver'
+import { type Choice, ChoiceError } from './choose-provider.js'
+import type { CommandContext } from './command.js'
+import { usageError } from './command-error.js'
+import { redactUrl } from './redact-request.js'
+import { decideTarget, labelOf } from './resolve-target.js'
+
+/** What `explain` knows; an error may come after each part. */
+interface Explanation {
+  trace: readonly SelectionStep[]
+  choice?: Choice
+  url?: string
+  resolved?: ResolvedAuth
+}
+
+/** `outbound-auth explain URL|PATH`: the decision, and each rule that was passed over, also when there is no decision. */
+export async function explainCommand(context: CommandContext): Promise<number> {
+  const { args, output } = context
+  const [target, ...more] = args.positionals
+  if (!target || more.length > 0) throw usageError('explain takes one URL or path')
+  const known: Explanation = { trace: [] }
+  let failure: unknown
+  try {
+    const { choice, trace, resolve } = await decideTarget(target, context)
+    Object.assign(known, { choice, trace })
+    const { url, resolved } = await resolve()
+    Object.assign(known, { url, resolved })
+    createExchange(resolved).admits(url)
+  } catch (error) {
+    failure = error
+    if (error instanceof ChoiceError) known.trace = error.trace
+  }
+  if (known.trace.length > 0) await output.write(args.json ? toJson(known) : toText(known))
+  if (failure !== undefined) throw failure
+  return 0
+}
+
+function toJson({ trace, choice, url, resolved }: Explanation): string {
+  const decision = resolved && {
+    url: url && redactUrl(url, resolved),
+    kind: resolved.kind,
+    reason: resolved.reason,
+    headerNames: resolved.provider.headerNames,
+    queryNames: resolved.provider.queryNames ?? [],
+    allowedOrigins: resolved.allowedOrigins,
+  }
+  const chosen = choice && { provider: choice.name, place: choice.place, warning: choice.warning }
+  return `${JSON.stringify({ ...chosen, ...decision, trace })}\n`
+}
+
+function toText({ trace, choice, url, resolved }: Explanation): string {
+  const lines: string[] = []
+  if (url && resolved) lines.push(`URL       ${redactUrl(url, resolved)}`)
+  if (choice) lines.push(`Provider  ${labelOf(choice)}`)
+  if (resolved) {
+    const { headerNames, queryNames = [] } = resolved.provider
+    const places = [...headerNames, ...queryNames.map((name) => `?${name}`)]
+    lines.push(`Reason    ${resolved.reason}`, `Carries   ${places.join(', ') || 'no credential'}`)
+    lines.push(`Goes to   ${resolved.allowedOrigins.join(', ') || 'no origin'}`)
+  }
+  if (choice?.warning) lines.push(`Note      ${choice.place} ${choice.warning}`)
+  if (lines.length > 0) lines.push('')
+  for (const { rule, outcome, because } of trace) {
+    lines.push(`${outcome === 'chosen' ? 'chosen     ' : 'passed over'}  ${rule}: ${because}`)
+  }
+  return `${lines.join('\n')}\n`
+}

@@ -1,0 +1,46 @@
+import { readFile, stat } from 'node:fs/promises'
+import { basename, dirname, resolve } from 'node:path'
+import { configError } from './command-error.js'
+import { type Config, parseConfig } from './parse-config.js'
+
+const defaultName = 'outbound-auth.toml'
+
+/**
+ * Reads the named file, or the one in the working directory if it is there; parent folders are not searched.
+ *
+ * A found file of another user is refused: whoever may write to a shared folder would decide where credentials go.
+ *
+ * @throws CommandError `ERR_CLI_CONFIG`
+ */
+export async function loadConfig(named: string | undefined, cwd: string): Promise<Config | undefined> {
+  const path = resolve(cwd, named ?? defaultName)
+  const name = named ?? defaultName
+  const isFound = named === undefined
+  const problem = (error: unknown) =>
+    configError(`Cannot read ${name}: ${(error as NodeJS.ErrnoException).code ?? 'it is not UTF-8 text'}`)
+  let bytes: Uint8Array
+  try {
+    if (isFound && !isOwn((await stat(path)).uid)) {
+      throw configError(
+        `${name} belongs to another user; if you trust it, name it: --config ${basename(path)}`,
+      )
+    }
+    bytes = await readFile(path)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (isFound && code === 'ENOENT') return undefined
+    throw code === 'ERR_CLI_CONFIG' ? error : problem(error)
+  }
+  let text: string
+  try {
+    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch (error) {
+    throw problem(error)
+  }
+  return parseConfig(text, { name, directory: dirname(path), isFound })
+}
+
+/** The administrator may write to every folder anyway; Windows has no such ids. */
+function isOwn(uid: number): boolean {
+  return process.getuid === undefined || uid === process.getuid() || uid === 0
+}

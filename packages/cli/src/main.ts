@@ -1,0 +1,29 @@
+#!/usr/bin/env node
+import { CommandError } from './command-error.js'
+import { run } from './index.js'
+
+const interrupt = new AbortController()
+for (const [signal, number] of [
+  ['SIGINT', 2],
+  ['SIGTERM', 15],
+] as const) {
+  // Once: a second one ends the process at once, as if nobody listened.
+  process.once(signal, () => {
+    const options = { class: 'interrupted', code: 'ERR_CLI_INTERRUPTED', kind: 'aborted' } as const
+    interrupt.abort(new CommandError(`Interrupted by ${signal}`, { ...options, exitCode: 128 + number }))
+  })
+}
+// Nobody reads the messages any more: that is no reason to fail.
+process.stderr.on('error', () => {})
+
+const { stdout, stderr, stdin, env } = process
+process.exitCode = await run(process.argv.slice(2), {
+  stdout,
+  stderr,
+  stdin,
+  env,
+  cwd: process.cwd(),
+  signal: interrupt.signal,
+})
+// An open standard input or an unfinished refresh would keep an interrupted process alive.
+if (interrupt.signal.aborted) process.exit()

@@ -1,0 +1,152 @@
+import { commonKeys, type KindKeys, kindKeys, memberOf } from './definition-keys.js'
+import { type KnownPreset, knownPresets, variableOf } from './known-presets.js'
+import { type Fail, parseValue } from './parse-value.js'
+
+/** A configuration file, besides its text. */
+export interface ConfigFile {
+  readonly name: string
+  /** Relative paths in the file start here. */
+  readonly directory: string
+  /** It lay in the working directory, and nobody named it. */
+  readonly isFound: boolean
+}
+
+/** What a provider's table says, without its name. */
+export interface ParsedProvider {
+  readonly definition: Readonly<Record<string, unknown>>
+  readonly allowedOrigins: readonly string[]
+  readonly warning: string | undefined
+}
+
+type Definition = Record<string, unknown>
+
+/** Reads one `[providers.NAME]`: its keys, their values, and what they say together. */
+export function parseProvider(table: Definition, file: ConfigFile, fail: Fail): ParsedProvider {
+  const preset = presetOf(table, fail)
+  const kind = kindOf(table, preset, fail)
+  const known = kindKeys.get(kind) as KindKeys
+  const keys = { ...commonKeys, ...known.keys }
+  const given: Definition = {}
+  for (const [key, value] of Object.entries(table)) {
+    if (!Object.hasOwn(keys, key)) fail([key], unknownKey(key, kind, Object.keys(keys)))
+    const shape = keys[key]
+    if (shape !== undefined && key !== 'preset') {
+      given[memberOf(key)] = parseValue(shape, value, key, file.directory, fail)
+    }
+  }
+  const definition = preset ? withPreset(given, preset, known, fail) : given
+  definition['kind'] = kind
+  checkTogether(definition, kind, known, fail)
+  const allowedOrigins = originsOf(definition)
+  if (allowedOrigins === undefined)
+    return fail([], `base_url is missing: where may the ${kind} credential go?`)
+  const { baseUrl } = definition
+  if (typeof baseUrl === 'string' && !allowedOrigins.includes(new URL(baseUrl).origin)) {
+    fail(['allowed_origins'], 'allowed_origins must have the origin of base_url')
+  }
+  return {
+    definition,
+    allowedOrigins,
+    warning: file.isFound ? warningOf(definition, allowedOrigins) : undefined,
+  }
+}
+
+function presetOf(table: Definition, fail: Fail): KnownPreset | undefined {
+  if (table['preset'] === undefined) return undefined
+  const all = knownPresets()
+  const names = all.map(({ name }) => name).join(', ')
+  return (
+    all.find(({ name }) => name === table['preset']) ?? fail(['preset'], `preset must be one of: ${names}`)
+  )
+}
+
+function kindOf(table: Definition, preset: KnownPreset | undefined, fail: Fail): string {
+  const presetKind = preset?.definition['kind']
+  const kind = table['kind'] ?? presetKind
+  const names = [...kindKeys.keys()].join(', ')
+  if (kind === undefined) return fail([], `kind is missing; it is one of: ${names}. Or name a preset`)
+  if (typeof kind !== 'string' || !kindKeys.has(kind)) return fail(['kind'], `kind must be one of: ${names}`)
+  if (preset && kind !== presetKind) {
+    return fail(['kind'], `kind contradicts preset = "${preset.name}", which is ${presetKind}`)
+  }
+  return kind
+}
+
+function unknownKey(key: string, kind: string, keys: readonly string[]): string {
+  const owners = [...kindKeys].filter(([, other]) => Object.hasOwn(other.keys, key)).map(([name]) => name)
+  const hint = owners.length > 0 ? ` (it is one of kind ${owners.join(', ')})` : ''
+  return `${JSON.stringify(key)} is not a key of kind ${kind}${hint}; there are ${keys.join(', ')}`
+}
+
+/**
+ * Lays the file's keys over a preset. A preset's variable belongs to the preset's own origin: whoever sends it elsewhere
+ * has to name it, so that no base URL alone can lead a credential away.
+ */
+function withPreset(given: Definition, preset: KnownPreset, known: KindKeys, fail: Fail): Definition {
+  const { allowedOrigins, ...base } = preset.definition
+  const inherited: Definition = given['baseUrl'] === undefined ? { ...base, allowedOrigins } : base
+  const merged: Definition = { ...inherited, ...given }
+  if (merged['allowedOrigins'] === undefined) delete merged['allowedOrigins']
+  const moved = preset.origin !== undefined && originsOf(merged)?.some((origin) => origin !== preset.origin)
+  if (moved && known.credential !== undefined && given[memberOf(known.credential)] === undefined) {
+    fail(
+      [given['allowedOrigins'] === undefined ? 'base_url' : 'allowed_origins'],
+      `preset = "${preset.name}" sends ${preset.variable} to ${preset.origin} only; to send it elsewhere, add ${known.credential} = { env = "${preset.variable}" }`,
+    )
+  }
+  const kept = Object.entries(preset.definition['headers'] ?? {}).filter(
+    ([, value]) => !moved || variableOf(value) === undefined,
+  )
+  const own = Object.entries(given['headers'] ?? {})
+  const replaced = new Set(own.map(([name]) => name.toLowerCase()))
+  const headers = [...kept.filter(([name]) => !replaced.has(name.toLowerCase())), ...own]
+  if (headers.length > 0) merged['headers'] = Object.fromEntries(headers)
+  return merged
+}
+
+function checkTogether(
+  definition: Definition,
+  kind: string,
+  { keys, credential, conflict }: KindKeys,
+  fail: Fail,
+): void {
+  const required = credential ?? 'reason'
+  const value = definition[memberOf(required)]
+  if (value === undefined) fail([], `${required} is missing; kind ${kind} needs it`)
+  const problem = conflict?.((key) =>
+    key === 'query name' ? typeof definition['query'] === 'string' : definition[memberOf(key)] !== undefined,
+  )
+  if (problem) fail([problem.key], problem.problem)
+  for (const key of Object.keys(keys)) {
+    if (
+      keys[key] === 'milliseconds' &&
+      definition[memberOf(key)] !== undefined &&
+      typeof value === 'string'
+    ) {
+      fail([key], `${key} has no effect on a literal ${required}: nothing is fetched`)
+    }
+  }
+}
+
+function originsOf({ allowedOrigins, baseUrl }: Definition): readonly string[] | undefined {
+  if (Array.isArray(allowedOrigins)) return allowedOrigins.map((origin) => new URL(String(origin)).origin)
+  return typeof baseUrl === 'string' ? [new URL(baseUrl).origin] : undefined
+}
+
+/** A found file is as trusted as its folder, the environment is the user's own: a key that leaves its service is told. */
+function warningOf(definition: Definition, allowedOrigins: readonly string[]): string | undefined {
+  const headers = Object.values(definition['headers'] ?? {})
+  const variables = [...Object.values(definition), ...headers].map(variableOf)
+  for (const { variable, origin } of knownPresets()) {
+    const foreign = allowedOrigins.filter((allowed) => allowed !== origin)
+    if (
+      variable !== undefined &&
+      origin !== undefined &&
+      foreign.length > 0 &&
+      variables.includes(variable)
+    ) {
+      return `sends ${variable}, the key of ${origin}, to ${foreign.join(', ')}`
+    }
+  }
+  return undefined
+}

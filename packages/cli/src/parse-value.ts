@@ -1,0 +1,129 @@
+import { resolve } from 'node:path'
+import type { KeyShape } from './definition-keys.js'
+
+/** Refuses a key: `keys` leads to it from the table that is being read. */
+export type Fail = (keys: readonly string[], problem: string) => never
+
+/** @internal */
+export function isTable(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date)
+}
+
+const isText = (value: unknown): value is string => typeof value === 'string' && value.trim() !== ''
+
+/** Turns the value of one key into the member of a definition, or refuses it. The value is in no message. */
+export function parseValue(
+  shape: KeyShape,
+  value: unknown,
+  key: string,
+  directory: string,
+  fail: Fail,
+): unknown {
+  switch (shape) {
+    case 'text':
+      return isText(value) ? value : fail([key], `${key} must be a string that is not blank`)
+    case 'url':
+      return (
+        parseBaseUrl(value) ??
+        fail([key], `${key} must be an absolute http(s) URL without user name, query and fragment`)
+      )
+    case 'origins':
+      return Array.isArray(value) && value.every(isOrigin)
+        ? value
+        : fail([key], `${key} must be a list of origins such as "https://api.example.com", without a path`)
+    case 'milliseconds':
+      return typeof value === 'number' && value >= 0 && Number.isFinite(value)
+        ? value
+        : fail([key], `${key} must be a number of milliseconds, 0 or more`)
+    case 'secret':
+      return isText(value) ? value : parseReference(value, key, directory, fail)
+    case 'headers':
+      return parseEntries(value, key, fail, (entry, name) => parseHeader(entry, [key, name], fail))
+    case 'query':
+      return parseEntries(value, key, fail, (entry, name) =>
+        typeof entry === 'string' ? entry : fail([key, name], `${key}.${name} must be a string`),
+      )
+    default:
+      return isText(value) ? value : parseValue('query', value, key, directory, fail)
+  }
+}
+
+function parseBaseUrl(value: unknown): string | undefined {
+  if (typeof value !== 'string' || !URL.canParse(value) || /[?#]/.test(value)) return undefined
+  const { protocol, username, password } = new URL(value)
+  return /^https?:$/.test(protocol) && username + password === '' ? value : undefined
+}
+
+function isOrigin(value: unknown): boolean {
+  if (typeof value !== 'string' || !/^https?:/i.test(value) || !URL.canParse(value)) return false
+  const url = new URL(value)
+  return url.href === `${url.origin}/` && !url.hostname.includes('*')
+}
+
+/** `{ env }`, `{ file }` or `{ command }`; relative paths start at the file's own folder, as those in it were written there. */
+function parseReference(value: unknown, key: string, directory: string, fail: Fail): unknown {
+  const forms = '{ env = "NAME" }, { file = "path" } or { command = ["program", "argument"] }'
+  const types = isTable(value) ? ['env', 'file', 'command'].filter((type) => Object.hasOwn(value, type)) : []
+  const [type, second] = types
+  if (!isTable(value) || type === undefined || second !== undefined) {
+    return fail([key], `${key} must be the secret itself or one of ${forms}`)
+  }
+  for (const name of Object.keys(value)) {
+    const isKnown =
+      name === type || (type === 'command' && /^(cwd|timeout_ms|refresh_interval_ms)$/.test(name))
+    if (!isKnown) fail([key, name], `${JSON.stringify(name)} is not a key of ${key} beside ${type}`)
+  }
+  if (type !== 'command') {
+    const target = value[type]
+    if (!isText(target)) return fail([key, type], `${key}.${type} must be a string that is not blank`)
+    return type === 'env' ? { env: target } : { file: resolve(directory, target) }
+  }
+  const { command, cwd = '.', timeout_ms: timeoutMs, refresh_interval_ms: refreshIntervalMs } = value
+  if (!Array.isArray(command) || !isText(command[0]) || !command.every((part) => typeof part === 'string')) {
+    return fail([key, type], `${key}.command must be a list of strings, the program first; no shell reads it`)
+  }
+  const nested: Fail = (keys, problem) => fail([key, ...keys], `${key}.${problem}`)
+  if (timeoutMs === 0) nested(['timeout_ms'], 'timeout_ms must be more than 0')
+  return {
+    command,
+    cwd: resolve(directory, String(parseValue('text', cwd, 'cwd', directory, nested))),
+    ...(timeoutMs !== undefined && {
+      timeoutMs: parseValue('milliseconds', timeoutMs, 'timeout_ms', directory, nested),
+    }),
+    ...(refreshIntervalMs !== undefined && {
+      refreshIntervalMs: parseValue(
+        'milliseconds',
+        refreshIntervalMs,
+        'refresh_interval_ms',
+        directory,
+        nested,
+      ),
+    }),
+  }
+}
+
+function parseEntries(
+  value: unknown,
+  key: string,
+  fail: Fail,
+  parse: (entry: unknown, name: string) => unknown,
+): Record<string, unknown> {
+  if (!isTable(value)) return fail([key], `${key} must be a table`)
+  return Object.fromEntries(Object.entries(value).map(([name, entry]) => [name, parse(entry, name)]))
+}
+
+function parseHeader(value: unknown, path: readonly string[], fail: Fail): unknown {
+  const name = path.join('.')
+  if (!/^[\w!#$%&'*+.^`|~-]+$/.test(path.at(-1) ?? '')) fail(path, `${name}: not a header name`)
+  if (typeof value === 'string') return value
+  if (!isTable(value) || !isText(value['env'])) {
+    return fail(path, `${name} must be a string or { env = "NAME" }, perhaps with optional = true`)
+  }
+  const { env, optional, ...others } = value
+  const [unknown] = Object.keys(others)
+  if (unknown !== undefined) fail([...path, unknown], `${JSON.stringify(unknown)} is not a key of ${name}`)
+  if (optional !== undefined && typeof optional !== 'boolean') {
+    fail([...path, 'optional'], `${name}.optional must be true or false`)
+  }
+  return optional === undefined ? { env } : { env, optional }
+}

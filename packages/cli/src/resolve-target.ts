@@ -1,0 +1,91 @@
+import { apiKeyAuth } from '@outbound-auth/api-key'
+import { bearerAuth } from '@outbound-auth/bearer'
+import { createResolver, type ResolvedAuth, type SelectionStep, selectAuth } from '@outbound-auth/resolver'
+import { type Choice, ChoiceError, chooseProvider } from './choose-provider.js'
+import type { CommandContext } from './command.js'
+import { configError, usageError } from './command-error.js'
+import { loadConfig } from './load-config.js'
+import { checkPath, isUrl, joinUrl, parseUrl } from './target-url.js'
+
+/** The decision about one URL or path, before its credential is looked at. */
+export interface Target {
+  readonly choice: Choice
+  readonly trace: readonly SelectionStep[]
+  /** Opens the credential, and gives the complete URL. @throws AuthError, CommandError */
+  resolve(): Promise<{ url: string; resolved: ResolvedAuth }>
+}
+
+type TargetContext = Pick<CommandContext, 'args' | 'env' | 'cwd' | 'signal'>
+
+/** Decides which provider a URL or path gets: file, choice, resolver; the way of every command. */
+export async function decideTarget(target: string, context: TargetContext): Promise<Target> {
+  const { args, env, cwd } = context
+  const url = isUrl(target) ? parseUrl(target) : undefined
+  if (!url) checkPath(target)
+  const config = await loadConfig(args.config, cwd)
+  const choice = chooseProvider({ origin: url?.origin, named: args.provider, config, env })
+  const selection = selectAuth(choice.definition, undefined, { sessionSource: 'cli' })
+  return {
+    choice,
+    trace: [...choice.trace, ...selection.trace],
+    async resolve() {
+      const resolved = await resolveChoice(choice, selection.definition, context)
+      const { baseUrl } = resolved
+      if (url) return { url: url.href, resolved }
+      if (baseUrl === undefined) {
+        throw new ChoiceError(
+          `${labelOf(choice)} has no base_url that a path could be appended to`,
+          choice.trace,
+        )
+      }
+      return { url: joinUrl(baseUrl, target), resolved }
+    },
+  }
+}
+
+/** The name of the chosen provider, and where it stands. */
+export function labelOf({ name, place }: Choice): string {
+  return `${name} (${place})`
+}
+
+/** The method, and the one URL or path. @throws CommandError `ERR_CLI_USAGE` */
+export function readPositionals(
+  positionals: readonly string[],
+  hasData: boolean,
+): { method: string; target: string } {
+  const [first = '', second] = positionals
+  if (positionals.length > 2) throw usageError('Too many arguments: [METHOD] URL|PATH')
+  const isAlone = second === undefined
+  if (first === '' || (isAlone && /^[A-Z]+$/.test(first))) throw usageError('The URL or path is missing')
+  if (isAlone) return { method: hasData ? 'POST' : 'GET', target: first }
+  const method = first.toUpperCase()
+  if (!/^[A-Z][A-Z-]*$/.test(method) || /^(CONNECT|TRACE|TRACK)$/.test(method)) {
+    throw usageError('METHOD must be an HTTP method such as GET or POST, and come before the URL')
+  }
+  if (hasData && /^(GET|HEAD)$/.test(method)) throw usageError(`A ${method} request has no body: remove -d`)
+  return { method, target: second }
+}
+
+async function resolveChoice(
+  choice: Choice,
+  definition: Readonly<Record<string, unknown>>,
+  { env, signal }: TargetContext,
+): Promise<ResolvedAuth> {
+  const factories = { bearer: bearerAuth, 'api-key': apiKeyAuth }
+  const resolver = createResolver(factories, {
+    env,
+    async runCommand({ command, cwd, timeoutMs, refreshIntervalMs }, options) {
+      const { commandToken } = await import('@outbound-auth/core/command')
+      const source = commandToken({ command, cwd, timeoutMs, refreshIntervalMs, env })
+      // An interrupt ends the command too: it runs in a process group of its own.
+      return source({ ...options, signal: AbortSignal.any([options.signal, signal]) })
+    },
+  })
+  try {
+    return await resolver.resolveUnknown(definition)
+  } catch (error) {
+    // A malformed definition is told by the resolver in words that quote no value.
+    if (error instanceof TypeError) throw configError(`${choice.place}: ${error.message}`)
+    throw error
+  }
+}

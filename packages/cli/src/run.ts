@@ -1,0 +1,62 @@
+import { readFile } from 'node:fs/promises'
+import type { CommandContext } from './command.js'
+import { parseArguments } from './command-arguments.js'
+import { OutputClosed, usageError } from './command-error.js'
+import type { CommandIo } from './command-io.js'
+import { type CommandOutput, commandOutput } from './command-output.js'
+import { commands } from './command-table.js'
+import { formatError, reportError } from './error-report.js'
+
+/**
+ * Runs one command line, and returns the exit code instead of ending the process. It throws nothing: an error is one line
+ * on `stderr`, never a stack trace and never a secret.
+ *
+ * @param argv the words after the program's name
+ * @example
+ * process.exitCode = await run(['explain', 'https://api.openai.com/v1/models'], io)
+ */
+export async function run(argv: readonly string[], io: CommandIo): Promise<number> {
+  const output = commandOutput(io.stdout)
+  try {
+    return await dispatch(argv, io, output)
+  } catch (error) {
+    if (error instanceof OutputClosed) return 0
+    const { report, exitCode } = reportError(error)
+    const end = argv.indexOf('--')
+    io.stderr.write(formatError(report, argv.slice(0, end === -1 ? undefined : end).includes('--json')))
+    return exitCode
+  }
+}
+
+async function dispatch(argv: readonly string[], io: CommandIo, output: CommandOutput): Promise<number> {
+  const [name, ...words] = argv
+  if (name === '--version' || name === '-V') return printVersion(words, output)
+  const isHelp = name === '--help' || name === '-h'
+  const command = commands.find((known) => known.name === (isHelp ? 'help' : name))
+  if (!command) throw usageError(`${problemOf(name)}; see outbound-auth help`)
+  const { stderr, stdin, env, cwd, fetch } = io
+  const signal = io.signal ? AbortSignal.any([io.signal, output.closed]) : output.closed
+  const args = parseArguments(command.name, words, command.options)
+  const context: CommandContext = { args, commands, output, signal, stderr, stdin, env, cwd, fetch }
+  if (args.help) {
+    const { commandHelp } = await import('./help-command.js')
+    await output.write(commandHelp(command))
+    return 0
+  }
+  return (await command.load())(context)
+}
+
+function problemOf(name: string | undefined): string {
+  if (name === undefined) return 'A command is missing'
+  if (/^https?:/i.test(name)) return 'A command is missing before the URL: outbound-auth request URL'
+  return /^[\w-]{1,30}$/.test(name) ? `There is no command ${name}` : 'There is no such command'
+}
+
+async function printVersion(words: readonly string[], output: CommandOutput): Promise<number> {
+  const { json } = parseArguments('--version', words, ['json'])
+  const manifest: { version: string } = JSON.parse(
+    await readFile(new URL('../package.json', import.meta.url), 'utf8'),
+  )
+  await output.write(json ? `${JSON.stringify({ version: manifest.version })}\n` : `${manifest.version}\n`)
+  return 0
+}

@@ -1,0 +1,31 @@
+import { PassThrough, Readable } from 'node:stream'
+import { type CommandIo, run } from '../src/index.js'
+
+/** What one in-process run of the command did. */
+export interface CliResult {
+  readonly code: number
+  readonly out: string
+  readonly err: string
+}
+
+/** Runs a command line in this process. */
+export async function runCli(
+  argv: readonly string[],
+  { input = '', ...io }: Partial<CommandIo> & { readonly input?: string } = {},
+): Promise<CliResult> {
+  const stdout = new PassThrough()
+  const stderr = new PassThrough()
+  const out = collect(stdout)
+  const err = collect(stderr)
+  const stdin = Readable.from([Buffer.from(input)])
+  const code = await run(argv, { stdout, stderr, stdin, env: {}, cwd: import.meta.dirname, ...io })
+  stdout.end()
+  stderr.end()
+  return { code, out: await out, err: await err }
+}
+
+async function collect(stream: PassThrough): Promise<string> {
+  const chunks: Buffer[] = []
+  for await (const chunk of stream) chunks.push(chunk)
+  return Buffer.concat(chunks).toString()
+}

@@ -1,0 +1,69 @@
+import { applyAuth } from '../apply-auth.js'
+import { statusesOf } from '../combine-auth.js'
+import { checkHeaderName } from '../header-map.js'
+import {
+  type AuthProviderCheck,
+  type CheckAuthProviderOptions,
+  demand,
+  newProvider,
+  newRequest,
+  outcomeOf,
+} from './provider-check.js'
+
+/** @internal What a provider says about itself. */
+export function declarationChecks(options: CheckAuthProviderOptions): AuthProviderCheck[] {
+  return [
+    {
+      name: 'declares a kind, and the header names (in lower case) and query names that it sets',
+      async run() {
+        const provider = await newProvider(options)
+        const { kind, headerNames, queryNames = [], requiresBody, addAuthHeaders, recover } = provider
+        const why = 'Adapters read this once, to redact, to replace and to strip.'
+        demand(typeof kind === 'string' && kind !== '', 'kind to be a word', 'it is none', why)
+        demand(typeof addAuthHeaders === 'function', 'addAuthHeaders()', 'there is none', why)
+        for (const [field, names] of Object.entries({ headerNames, queryNames })) {
+          const areNames =
+            Array.isArray(names) && names.every((name) => typeof name === 'string' && name !== '')
+          demand(areNames, `${field} to be a list of names`, 'it is not', why)
+          demand(new Set(names).size === names.length, `${field} without repeats`, 'a name is repeated', why)
+        }
+        for (const name of headerNames) {
+          const isName = !(await outcomeOf(() => checkHeaderName(name))).hasFailed
+          demand(isName, 'header names', `headerNames holds ${JSON.stringify(name)}`, why)
+          demand(name === name.toLowerCase(), 'header names in lower case', `one is ${name}`, why)
+        }
+        const needsRequest = queryNames.length > 0 || requiresBody === true
+        demand(
+          !needsRequest || provider.applyAuth !== undefined,
+          'applyAuth()',
+          'there is none',
+          'addAuthHeaders() alone can neither set a query parameter nor read a body.',
+        )
+        demand(
+          !recover || statusesOf(provider).every((status) => status >= 400 && status < 600),
+          'recoverStatuses to be statuses of refusals',
+          'one is not between 400 and 599',
+          'recover() is never asked after a success.',
+        )
+      },
+    },
+    {
+      name: 'declares the same after it was used as before',
+      async run() {
+        const provider = await newProvider(options)
+        const declared = () => {
+          const { kind, headerNames, queryNames, requiresBody, recoverStatuses } = provider
+          return JSON.stringify([kind, headerNames, queryNames, requiresBody, recoverStatuses])
+        }
+        const before = declared()
+        await applyAuth(provider, newRequest(options))
+        demand(
+          declared() === before,
+          'the same declarations',
+          'they changed',
+          'Adapters read them once: a name that appears later is neither redacted nor kept from a redirect.',
+        )
+      },
+    },
+  ]
+}

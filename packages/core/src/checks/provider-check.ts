@@ -1,0 +1,134 @@
+import { AuthError } from '../auth-error.js'
+import type { AuthObserver } from '../auth-observer.js'
+import type { AuthProvider, AuthRequest } from '../auth-provider.js'
+import { createHeaderMap, type HeaderMap, type HeaderMapInit } from '../header-map.js'
+import { getQueryParameter } from '../query-parameter.js'
+
+/** One check of the contract, for any test runner. */
+export interface AuthProviderCheck {
+  /** What a provider must do, as a sentence. */
+  readonly name: string
+  /** @throws Error that says what was expected, what was seen and why it matters; never with a planted secret */
+  run(): Promise<void>
+}
+
+/** What a provider under test is made with. */
+export interface CheckContext {
+  /** Pass it on as the provider's observer, so that its events are searched for secrets. */
+  readonly observer: AuthObserver
+}
+
+/** Options of `checkAuthProvider`. */
+export interface CheckAuthProviderOptions {
+  /** Makes a new provider that holds the planted secrets. It is called many times, and must not need a network. */
+  readonly create: (context: CheckContext) => AuthProvider | Promise<AuthProvider>
+  /**
+   * Texts of at least 8 characters that nobody may ever see: the credential and all that it is derived from. An empty list,
+   * for a provider without credential, leaves the checks of secrecy out.
+   */
+  readonly secrets: readonly string[]
+  /**
+   * Makes a new request that the provider can authenticate.
+   *
+   * @default a POST with a JSON text to https://api.example.com
+   */
+  readonly request?: (() => AuthRequest) | undefined
+  /**
+   * Makes a provider with this credential, which is none that a header may hold; where the credential only signs, use a part
+   * that goes into a header as it is. Without it, the checks of illegal credentials are left out.
+   */
+  readonly createWithCredential?:
+    | ((credential: string, context: CheckContext) => AuthProvider | Promise<AuthProvider>)
+    | undefined
+  /**
+   * Makes a provider that gets its credential from this source, which gives the first of `secrets`, then the second, if
+   * there is one. Without it, the checks of cold, failing and hanging sources are left out.
+   */
+  readonly createFromSource?:
+    | ((source: () => Promise<string>, context: CheckContext) => AuthProvider | Promise<AuthProvider>)
+    | undefined
+}
+
+/** @internal Tells a failed check, whose text is ours, from a provider that broke down. */
+export class CheckFailure extends Error {
+  override readonly name: string = 'CheckFailure'
+}
+
+/** @internal Fails the running check unless `holds`. `seen` names things and kinds, never values. */
+export function demand(holds: boolean, expected: string, seen: string, why: string): asserts holds {
+  if (!holds) throw new CheckFailure(`Expected ${expected}, but ${seen}. ${why}`)
+}
+
+/** @internal How a call of the provider ended. */
+export interface Outcome<T> {
+  readonly value?: T
+  readonly error?: unknown
+  readonly hasFailed: boolean
+}
+
+/** @internal Runs it, and keeps what it throws. */
+export async function outcomeOf<T>(run: () => T | Promise<T>): Promise<Outcome<T>> {
+  try {
+    return { value: await run(), hasFailed: false }
+  } catch (error) {
+    return { error, hasFailed: true }
+  }
+}
+
+/** @internal Describes an error without its text, which may quote a secret. */
+export function describeError(error: unknown): string {
+  if (AuthError.is(error)) return `an AuthError (${error.kind}, ${error.code})`
+  return `a foreign ${error instanceof Error ? error.constructor.name : typeof error}`
+}
+
+/** @internal A provider without an interested observer. */
+export async function newProvider({ create }: CheckAuthProviderOptions): Promise<AuthProvider> {
+  return create({ observer: () => {} })
+}
+
+/** @internal A request for one application, with what a check adds to it. */
+export function newRequest(
+  options: CheckAuthProviderOptions,
+  change: (request: AuthRequest) => Partial<AuthRequest> = () => ({}),
+): AuthRequest {
+  const { request = defaultRequest } = options
+  const given = request()
+  const copy = { ...given, headers: createHeaderMap(given.headers) }
+  return { ...copy, ...change(copy) }
+}
+
+/** Its query is written in a way that no serialiser would, so that one shows. */
+function defaultRequest(): AuthRequest {
+  return {
+    method: 'POST',
+    url: 'https://api.example.com/v1/things?text=a%20b%2fc&empty=',
+    headers: createHeaderMap({ accept: 'application/json', 'content-type': 'application/json' }),
+    body: '{"count":1}',
+  }
+}
+
+/** @internal The two kinds of header map that a provider meets. */
+export const headerMaps: readonly (readonly [string, (init: HeaderMapInit) => HeaderMap])[] = [
+  ['a map of createHeaderMap()', createHeaderMap],
+  ['a Headers of the platform', (init) => new Headers([...createHeaderMap(init)])],
+]
+
+/** @internal What stands in a request under the names that a provider declares. */
+export function credentialIn(provider: AuthProvider, request: AuthRequest): Map<string, string> {
+  const { headerNames, queryNames = [] } = provider
+  const found = new Map<string, string>()
+  for (const name of headerNames) {
+    const value = request.headers.get(name)
+    if (value !== null) found.set(`header ${name}`, value)
+  }
+  for (const name of queryNames) {
+    const value = getQueryParameter(request.url, name)
+    if (value !== undefined) found.set(`query parameter ${name}`, value)
+  }
+  return found
+}
+
+/** @internal The names of a set, for a message. */
+export function listed(names: Iterable<string>): string {
+  return [...names].join(', ') || 'nothing'
+}

@@ -1,0 +1,19 @@
+/** A switch that a session shares: once engaged, Agent Identity is not tried again in it. */
+export interface SessionFallback {
+  /** True after the bootstrap of an agent failed and the session went on with a bearer token. */
+  readonly engaged: boolean
+}
+
+/** In whose name a session sends its requests. */
+export interface ProviderAuthScope {
+  /**
+   * Which logins may sign as an agent: those that are an agent identity themselves, or ChatGPT logins too.
+   *
+   * @default 'jwt-only'
+   */
+  readonly agentIdentityPolicy?: 'jwt-only' | 'chatgpt-auth' | undefined
+  /** What kind of session this is; it goes into the registration of an agent and decides nothing. */
+  readonly sessionSource: 'cli' | 'vscode' | 'exec' | 'mcp' | (string & {})
+  /** @default none: a failed bootstrap is an error */
+  readonly sessionFallback?: SessionFallback | undefined
+}

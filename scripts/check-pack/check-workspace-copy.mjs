@@ -1,0 +1,107 @@
+// Prevents two mistakes that only a release would show: a generator whose package fails the gates, and a version bump of one
+// package that moves others. Both are tried in a copy of the workspace.
+import { appendFileSync, cpSync, mkdirSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { listPackages, root } from '../workspace.mjs'
+import { run, writeFiles } from './scratch.mjs'
+
+/** @param {string} folder */
+export async function checkWorkspaceCopy(folder) {
+  const files = (await run('git ls-files --cached --others --exclude-standard', root)).trim().split('\n')
+  for (const file of files) {
+    mkdirSync(dirname(join(folder, file)), { recursive: true })
+    cpSync(join(root, file), join(folder, file), { force: true })
+  }
+  await run('git init --quiet --initial-branch=main', folder)
+  await commit(folder)
+  await run('pnpm install --frozen-lockfile --prefer-offline', folder)
+  return [...(await checkGenerator(folder)), ...(await checkVersions(folder)), await checkForgotten(folder)]
+}
+
+/** @param {string} folder */
+async function checkGenerator(folder) {
+  await run('pnpm new-provider sample-key', folder)
+  // Two letters of state and a blank stand before each path.
+  const changed = (await run('git status --porcelain', folder)).match(/^.+$/gm) ?? []
+  const expected = ['pnpm-lock.yaml', '.changeset/add-sample-key.md', 'packages/sample-key/']
+  const edited = changed.map((line) => line.slice(3)).filter((path) => !expected.includes(path))
+  if (edited.length > 0) throw new Error(`pnpm new-provider had to change ${edited.join(', ')}`)
+  const gates = 'typecheck lint knip size api changesets'
+  await run(`pnpm ok ${gates}`, folder)
+  await run('pnpm --filter @outbound-auth/sample-key exec publint --strict', folder)
+  await run('pnpm exec vitest run packages/sample-key test', folder)
+  return [
+    `pnpm new-provider writes a package that passes its tests, the template and ${gates}, with no edit elsewhere`,
+  ]
+}
+
+/** @param {string} folder */
+async function checkVersions(folder) {
+  await commit(folder)
+  const pending = await release(folder)
+  const later = [await releaseOf('api-key', 'patch', folder), await releaseOf('core', 'minor', folder)]
+  return [`the pending changesets release ${pending.join(', ') || 'nothing'}`, ...later]
+}
+
+/**
+ * The changeset gate passes right after a release, and sees a change that nobody described.
+ *
+ * @param {string} folder
+ */
+async function checkForgotten(folder) {
+  await run('pnpm changesets', folder)
+  appendFileSync(join(folder, 'packages/core/src/index.ts'), '// changed\n')
+  const output = await run('pnpm changesets', folder).catch((/** @type {Error} */ { message }) => message)
+  if (!output.includes('@outbound-auth/core: packages/core/src/index.ts changed')) {
+    throw new Error(`The changeset gate overlooked a change of core: ${output}`)
+  }
+  return 'a change that no changeset names is found'
+}
+
+/**
+ * @param {string} name
+ * @param {string} bump
+ * @param {string} folder
+ */
+async function releaseOf(name, bump, folder) {
+  writeFiles(folder, { '.changeset/trial.md': `---\n'@outbound-auth/${name}': ${bump}\n---\n\nA trial.\n` })
+  const moved = await release(folder)
+  if (moved.length !== 1 || !moved[0]?.startsWith(`${name}@`)) {
+    throw new Error(`A ${bump} of ${name} must move it alone, but moves ${moved.join(', ') || 'nothing'}`)
+  }
+  return `a ${bump} of ${name} moves ${moved[0]} alone`
+}
+
+/**
+ * Runs `changeset version` and says which packages moved.
+ *
+ * @param {string} folder
+ */
+async function release(folder) {
+  const before = versions(folder)
+  await run('pnpm changeset version', folder)
+  await commit(folder)
+  const moved = []
+  for (const [name, version] of versions(folder)) {
+    const old = before.get(name)
+    if (old === version) continue
+    if (old === '0.0.0' && version !== '1.0.0')
+      throw new Error(`The first release of ${name} would be ${version}`)
+    moved.push(`${name}@${version}`)
+  }
+  return moved
+}
+
+/** @param {string} folder */
+function versions(folder) {
+  return new Map(listPackages(folder).map((found) => [found.folder, found.manifest.version]))
+}
+
+/** @param {string} folder */
+async function commit(folder) {
+  await run('git add --all', folder)
+  await run(
+    'git -c user.name=check -c user.email=check@localhost -c commit.gpgsign=false commit --quiet --allow-empty -m check',
+    folder,
+  )
+}

@@ -1,0 +1,68 @@
+// Prevents the mistake of publishing what nobody looked at: packs every package and checks the list of files and the
+// manifest that npm will get.
+
+import { listPackages } from '../workspace.mjs'
+import { run } from './scratch.mjs'
+
+/**
+ * @typedef {import('../workspace.mjs').WorkspacePackage & { tarball: string }} PackedPackage
+ */
+
+/**
+ * @param {string} folder where the tarballs go
+ * @returns {Promise<PackedPackage[]>}
+ */
+export async function packAll(folder) {
+  const packed = []
+  for (const found of listPackages()) {
+    const { filename, files } = JSON.parse(
+      await run(`pnpm pack --json --pack-destination "${folder}"`, found.path),
+    )
+    /** @type {string[]} */
+    const paths = files.map((/** @type {{ path: string }} */ { path }) => path)
+    checkFiles(found, paths)
+    await checkManifest(found, filename)
+    packed.push({ ...found, tarball: filename })
+  }
+  return packed
+}
+
+/**
+ * @param {import('../workspace.mjs').WorkspacePackage} found
+ * @param {string[]} paths
+ */
+function checkFiles({ manifest, path }, paths) {
+  const allowed = /^(?:dist\/.+\.(?:js|d\.ts)(?:\.map)?|src\/.+\.ts|package\.json|README\.md|LICENSE)$/
+  for (const file of paths) {
+    if (!allowed.test(file)) throw new Error(`${manifest.name} would publish ${file}`)
+    const source = /^dist\/(.+?)\.(?:js|d\.ts)(?:\.map)?$/.exec(file)?.[1]
+    if (source && !paths.includes(`src/${source}.ts`)) {
+      throw new Error(
+        `${manifest.name} would publish ${file}, whose source is gone: remove ${path}/dist and build`,
+      )
+    }
+  }
+  for (const file of ['LICENSE', 'README.md', 'dist/index.js', 'dist/index.d.ts', 'src/index.ts']) {
+    if (!paths.includes(file)) throw new Error(`${manifest.name} would be published without ${file}`)
+  }
+}
+
+/**
+ * @param {import('../workspace.mjs').WorkspacePackage} found
+ * @param {string} tarball
+ */
+async function checkManifest({ folder, manifest }, tarball) {
+  const text = await run(`tar -xzOf "${tarball}" package/package.json`, process.cwd())
+  /** @type {import('../workspace.mjs').Manifest} */
+  const published = JSON.parse(text)
+  const ranges = JSON.stringify([
+    published.dependencies,
+    published.peerDependencies,
+    published.devDependencies,
+  ])
+  if (/workspace:|catalog:/.test(ranges))
+    throw new Error(`${manifest.name} would publish a range that only works here`)
+  const scripts = Object.keys(published.scripts ?? {}).filter((name) => /install|prepare|publish/.test(name))
+  if (scripts.length > 0) throw new Error(`${manifest.name} would run ${scripts.join(', ')} at its users`)
+  if (folder === 'core' && published.dependencies) throw new Error('core must have no dependencies')
+}

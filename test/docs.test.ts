@@ -1,0 +1,133 @@
+import { execFile } from 'node:child_process'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { listPackages, root } from '../scripts/workspace.mjs'
+import { readmeBlocks } from './readme-blocks.js'
+
+const folder = join(root, 'node_modules', '.cache', `docs-test-${process.pid}`)
+const documents = findDocuments()
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+describe('every ts block of the documentation compiles with the strict flags', () => {
+  let output = ''
+  beforeAll(async () => {
+    prepareFolder()
+    for (const file of documents) writeBlocks(file)
+    writeFileSync(
+      join(folder, 'control.ts'),
+      "import { applyAuth } from '@outbound-auth/core'\napplyAuth(1)\n",
+    )
+    output = await compile()
+  }, 30_000)
+
+  it.each(documents)('%s', (file) => {
+    const found = output.split('\n').filter((line) => line.startsWith(`${file}/`))
+    expect(found.map((line) => line.replace(/\/block-\d+\.ts\((\d+),(\d+)\)/, ':$1:$2'))).toEqual([])
+  })
+
+  it('a block that misuses the API does not', () => {
+    expect(output).toMatch(/^control\.ts\(2,\d+\): error/m)
+  })
+
+  it('nothing else is wrong with the set-up', () => {
+    // What is wrong with the sources themselves is for `pnpm typecheck` to say.
+    const known = ['../../../packages/', ...documents.map((file) => `${file}/`), 'control.ts', ' ']
+    expect(
+      output.split('\n').filter((line) => line && !known.some((start) => line.startsWith(start))),
+    ).toEqual([])
+  })
+})
+
+describe('no block of code escapes the check', () => {
+  it.each(documents)('%s', (file) => {
+    const escaping = /^(?:typescript|tsx|mts|js|javascript|mjs|jsx|ts .*)$/
+    const blocks = readmeBlocks(readFileSync(join(root, file), 'utf8'))
+    expect(blocks.filter(({ language }) => escaping.test(language))).toEqual([])
+    for (const { language, text } of blocks) {
+      if (language === 'ts') expect(text).not.toMatch(/@ts-(?:ignore|nocheck|expect-error)/)
+    }
+  })
+})
+
+/** The READMEs and guides, as paths from the root. API reports are written by the compiler and need no check. */
+function findDocuments(): string[] {
+  const readmes = ['packages', 'examples'].flatMap((parent) =>
+    existsSync(join(root, parent))
+      ? readdirSync(join(root, parent)).map((name) => `${parent}/${name}/README.md`)
+      : [],
+  )
+  const guides = existsSync(join(root, 'docs'))
+    ? readdirSync(join(root, 'docs')).map((name) => `docs/${name}`)
+    : []
+  return ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'bench/README.md', ...readmes, ...guides].filter(
+    (file) => file.endsWith('.md') && existsSync(join(root, file)),
+  )
+}
+
+/** A project in which our packages, and all that any of them uses, resolve as they do for a user. */
+function prepareFolder(): void {
+  for (const { path, manifest } of listPackages()) link(manifest.name, path)
+  const parents = ['packages', 'examples'].flatMap((parent) =>
+    existsSync(join(root, parent))
+      ? readdirSync(join(root, parent)).map((name) => join(root, parent, name))
+      : [],
+  )
+  for (const parent of parents) {
+    if (!existsSync(join(parent, 'package.json'))) continue
+    const manifest = JSON.parse(readFileSync(join(parent, 'package.json'), 'utf8'))
+    for (const name of Object.keys({ ...manifest.dependencies, ...manifest.devDependencies })) {
+      link(name, join(parent, 'node_modules', name))
+    }
+  }
+  writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
+  const compilerOptions = {
+    rootDir: root,
+    noEmit: true,
+    skipLibCheck: true,
+    customConditions: ['@outbound-auth/source'],
+    // An example shows a value without using it, and exports nothing.
+    noUnusedLocals: false,
+    isolatedDeclarations: false,
+    declaration: false,
+    declarationMap: false,
+  }
+  const config = { extends: join(root, 'tsconfig.base.json'), compilerOptions, include: ['**/*.ts'] }
+  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(config))
+}
+
+function link(name: string, target: string): void {
+  const path = join(folder, 'node_modules', name)
+  if (existsSync(path) || !existsSync(target)) return
+  mkdirSync(dirname(path), { recursive: true })
+  symlinkSync(target, path, 'junction')
+}
+
+/** One module a block; blank lines in front make the compiler's line numbers those of the document. */
+function writeBlocks(file: string): void {
+  mkdirSync(join(folder, file), { recursive: true })
+  const blocks = readmeBlocks(readFileSync(join(root, file), 'utf8'))
+  for (const [index, { language, text, line }] of blocks.entries()) {
+    if (language !== 'ts') continue
+    writeFileSync(join(folder, file, `block-${index}.ts`), `${'\n'.repeat(line - 1)}${text}\nexport {}\n`)
+  }
+}
+
+async function compile(): Promise<string> {
+  const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc')
+  try {
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      [compiler, '-p', folder, '--pretty', 'false'],
+      {
+        cwd: folder,
+      },
+    )
+    return stdout
+  } catch (error) {
+    const { stdout = '' } = error as { stdout?: string }
+    return stdout.replaceAll(`${relative(root, folder)}/`, '')
+  }
+}
