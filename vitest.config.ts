@@ -1,8 +1,8 @@
 import { defineConfig, type ViteUserConfig } from 'vitest/config'
 
 const config: ViteUserConfig = defineConfig({
-  ssr: { resolve: { conditions: ['@outbound-auth/source', 'module', 'node'] } },
-  resolve: { conditions: ['@outbound-auth/source', 'module', 'node'] },
+  ssr: { resolve: { conditions: ['@outbound-auth/source', 'node'] } },
+  resolve: { conditions: ['@outbound-auth/source', 'node'] },
   test: {
     include: ['packages/*/test/**/*.test.ts', 'test/*.test.ts'],
     coverage: {

@@ -108,23 +108,14 @@ async function stampsOf(env: Readonly<Record<string, string | undefined>>): Prom
 }
 
 async function startChain(profile: string | undefined): Promise<Chain> {
-  // The name is a value, so that compilers and bundlers do not look for the optional peer.
-  const peer = '@aws-sdk/credential-provider-node'
-  let loaded: { defaultProvider(init: object): Chain }
-  try {
-    loaded = await import(peer)
-  } catch (cause) {
+  const peer = await import('@aws-sdk/credential-provider-node').catch((cause: unknown) => {
     throw AuthError.build(
-      `AWS credentials other than keys in the environment need the package ${peer}; install it`,
-      {
-        code: 'ERR_AUTH_SIGV4_PEER',
-        provider: 'sigv4',
-        cause,
-      },
+      'AWS credentials other than keys in the environment need @aws-sdk/credential-provider-node; install it',
+      { code: 'ERR_AUTH_SIGV4_PEER', provider: 'sigv4', cause },
     )
-  }
+  })
   // Its loader keeps file contents for the life of the process, unless told not to.
-  return loaded.defaultProvider({ profile, ignoreCache: true })
+  return peer.defaultProvider({ ...(profile !== undefined && { profile }), ignoreCache: true })
 }
 
 function nonBlank(value: string | undefined): string | undefined {
