@@ -2,19 +2,24 @@
 import { createHmac, createSecretKey, hash } from 'node:crypto'
 import { Sha256 } from '@aws-crypto/sha256-js'
 import { applyAuth, createHeaderMap } from '@outbound-auth/core'
-import { canonicalRequest, sigV4Auth, signRequest, stringToSign } from '@outbound-auth/sigv4'
+import { canonicalRequest, signRequest, sigV4Auth, stringToSign } from '@outbound-auth/sigv4'
 import { HttpRequest } from '@smithy/protocol-http'
 import { SignatureV4 } from '@smithy/signature-v4'
 import aws4 from 'aws4'
 import { AwsV4Signer } from 'aws4fetch'
-import { measure, printTable } from './measure.mjs'
+import { measure, printTable } from './measure.js'
 
-const credentials = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY' }
+const credentials = {
+  accessKeyId: 'AKIDEXAMPLE',
+  secretAccessKey: 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY',
+}
 const service = 'execute-api'
 const region = 'us-east-1'
 const host = 'example.amazonaws.com'
 
-const headers20 = Object.fromEntries(Array.from({ length: 20 }, (_, index) => [`x-amz-meta-h${index}`, `value ${index}`]))
+const headers20 = Object.fromEntries(
+  Array.from({ length: 20 }, (_, index) => [`x-amz-meta-h${index}`, `value ${index}`]),
+)
 const query20 = Array.from({ length: 20 }, (_, index) => `p${index}=v${7 * index}`).join('&')
 
 /** @type {{ name: string, method: string, path: string, headers?: Record<string, string>, body?: string | Buffer<ArrayBuffer>, isCold?: boolean }[]} */
@@ -39,7 +44,8 @@ function contenders({ method, path, headers = {}, body, isCold = false }) {
   const provider = sigV4Auth({ service, region, credentials })
   const smithy = new SignatureV4({ service, region, credentials, sha256: Sha256, applyChecksum: false })
   let colds = 0
-  const peerCredentials = () => (isCold ? { ...credentials, secretAccessKey: `${credentials.secretAccessKey}${colds++}` } : credentials)
+  const peerCredentials = () =>
+    isCold ? { ...credentials, secretAccessKey: `${credentials.secretAccessKey}${colds++}` } : credentials
   return {
     floor() {
       if (body !== undefined) hash('sha256', body, 'hex')
@@ -49,12 +55,29 @@ function contenders({ method, path, headers = {}, body, isCold = false }) {
     },
     signRequest: () => signRequest({ method, url, headers, body }, options()),
     applyAuth: () => applyAuth(provider, { method, url, headers: createHeaderMap(headers), body }),
-    aws4: () => aws4.sign({ host, method, path, service, region, headers: { ...headers }, body }, peerCredentials()),
+    aws4: () =>
+      aws4.sign({ host, method, path, service, region, headers: { ...headers }, body }, peerCredentials()),
     smithy: () =>
       smithy.sign(
-        new HttpRequest({ method, hostname: host, protocol: 'https:', ...splitPath(path), headers: { host, ...headers }, body }),
+        new HttpRequest({
+          method,
+          hostname: host,
+          protocol: 'https:',
+          ...splitPath(path),
+          headers: { host, ...headers },
+          body,
+        }),
       ),
-    aws4fetch: () => new AwsV4Signer({ ...peerCredentials(), method, url, headers, body: body ?? null, service, region }).sign(),
+    aws4fetch: () =>
+      new AwsV4Signer({
+        ...peerCredentials(),
+        method,
+        url,
+        headers,
+        body: body ?? null,
+        service,
+        region,
+      }).sign(),
   }
 }
 
@@ -73,12 +96,43 @@ function splitPath(path) {
 
 const quick = process.argv.includes('--quick')
 /** @type {(string | number)[][]} */
-const rows = [['case', 'floor µs', 'signRequest', 'x floor', 'x aws4', 'applyAuth', 'x signRequest', 'aws4', 'smithy', 'aws4fetch']]
+const rows = [
+  [
+    'case',
+    'floor µs',
+    'signRequest',
+    'x floor',
+    'x aws4',
+    'applyAuth',
+    'x signRequest',
+    'aws4',
+    'smithy',
+    'aws4fetch',
+  ],
+]
 for (const testCase of cases) {
   const m = await measure(contenders(testCase), quick ? { rounds: 5, roundMs: 15 } : {})
-  const { floor = 0, signRequest: ours = 0, applyAuth: applied = 0, aws4: peer = 0, smithy = 0, aws4fetch = 0 } = m
+  const {
+    floor = 0,
+    signRequest: ours = 0,
+    applyAuth: applied = 0,
+    aws4: peer = 0,
+    smithy = 0,
+    aws4fetch = 0,
+  } = m
   const cold = testCase.isCold
-  rows.push([testCase.name, floor, ours, ours / floor, ours / peer, cold ? '-' : applied, cold ? '-' : applied / ours, peer, cold ? '-' : smithy, aws4fetch])
+  rows.push([
+    testCase.name,
+    floor,
+    ours,
+    ours / floor,
+    ours / peer,
+    cold ? '-' : applied,
+    cold ? '-' : applied / ours,
+    peer,
+    cold ? '-' : smithy,
+    aws4fetch,
+  ])
 }
 console.log(`AWS Signature Version 4 on Node ${process.version}: CPU microseconds of one signature, medians`)
 printTable(rows)
