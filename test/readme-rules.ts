@@ -23,24 +23,33 @@ export const readmeRule: Rule = ({ folder, manifest, files }) => {
   return problems
 }
 
-/** A code that the sources name, to throw it or to promise it in a doc comment, has a row in the table of errors. */
-export const errorTableRule: Rule = ({ files }) => {
-  const readme = files.get('README.md') ?? ''
-  const [, section = ''] = readme.split(/^## Errors$/m)
-  const [table = ''] = section.split(/^## /m)
-  const listed = Array.from(table.matchAll(/^\| `(ERR_AUTH_[A-Z_]+)`/gm), ([, code]) => code)
+/**
+ * A code that the sources name, to throw it or to promise it in a doc comment, has a row in the table of errors: in this
+ * README, or in that of a package that this one depends on, to which the section then links.
+ */
+export const errorTableRule: Rule = ({ manifest, files }, all) => {
   const named = new Set<string>()
   for (const [path, text] of files) {
-    if (!path.startsWith('src/')) continue
-    for (const [code] of text.matchAll(/\bERR_AUTH_[A-Z_]+\b(?!\$)/g)) named.add(code)
+    if (path.startsWith('src/'))
+      for (const [code] of text.matchAll(/\bERR_AUTH_[A-Z_]*[A-Z]\b/g)) named.add(code)
   }
-  named.delete('ERR_AUTH_')
+  const own = listedCodes(files)
+  const dependencies = all.filter(({ manifest: { name } }) => name in (manifest.dependencies ?? {}))
+  const inherited = dependencies.flatMap((tree) => listedCodes(tree.files))
   return [
     ...[...named]
-      .filter((code) => !listed.includes(code))
+      .filter((code) => !own.includes(code) && !inherited.includes(code))
       .map((code) => `README.md: ## Errors lacks ${code}`),
-    ...listed.filter((code) => !named.has(code ?? '')).map((code) => `README.md: no source names ${code}`),
+    ...own
+      .filter((code) => !named.has(code) && !inherited.includes(code))
+      .map((code) => `README.md: ## Errors lists ${code}, which no source names`),
   ]
+}
+
+function listedCodes(files: ReadonlyMap<string, string>): string[] {
+  const [, section = ''] = (files.get('README.md') ?? '').split(/^## Errors$/m)
+  const [table = ''] = section.split(/^## /m)
+  return Array.from(table.matchAll(/^\| `(ERR_AUTH_[A-Z_]+)`/gm), ([, code = '']) => code)
 }
 
 /** Budgets that the project promises: raising one is a decision, not an edit of a table. */

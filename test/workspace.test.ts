@@ -137,7 +137,9 @@ describe('a rule refuses', () => {
     [
       'an error code that no source names',
       errorTableRule,
-      edit(source, (text) => text.replaceAll('ERR_AUTH_CREDENTIAL', 'it')),
+      edit('README.md', (text) =>
+        text.replace('| `ERR_AUTH_CREDENTIAL`', '| `ERR_AUTH_SAMPLE` | build | x |\n$&'),
+      ),
     ],
     [
       'a package with no size budget',

@@ -1,16 +1,12 @@
 import {
   type AuthObserver,
   type AuthProvider,
-  type AuthRequest,
   cachedToken,
-  checkHeaderName,
-  checkHeaderValue,
   checkOptions,
   checkToken,
-  getQueryParameter,
-  setQueryParameter,
   type TokenSource,
 } from '@outbound-auth/core'
+import { inHeader, inQuery } from './key-place.js'
 
 /** Options of {@link apiKeyAuth} wherever the key goes. */
 export interface ApiKeyOptions {
@@ -75,48 +71,29 @@ const optionNames = ['key', 'header', 'prefix', 'query', 'refreshIntervalMs', 't
  * const auth = apiKeyAuth({ key: () => vault.read('anthropic'), header: 'x-api-key' })
  */
 export function apiKeyAuth(options: ApiKeyAuthOptions): ApiKeyAuth {
-  checkOptions('apiKeyAuth', options, optionNames)
-  const { key, header, prefix = '', query, refreshIntervalMs, timeoutMs, now, observer } = options
-  if ((header === undefined) === (query === undefined) || query === '') {
+  const { key, header, prefix, query, ...cacheOptions } = checkOptions('apiKeyAuth', options, optionNames)
+  if ((header === undefined) === (query === undefined) || query === '')
     throw new TypeError('apiKeyAuth: name either the header or the query parameter that carries the key')
+  if (query !== undefined && prefix !== undefined)
+    throw new TypeError('apiKeyAuth: prefix is for a header; a query parameter holds the key alone')
+  const { names, add, put, read } =
+    query === undefined ? inHeader(header ?? '', prefix ?? '') : inQuery(query)
+  if (typeof key !== 'function') {
+    const literal = checkToken(key, kind)
+    const provider: ApiKeyAuth = { kind, ...names, addAuthHeaders: (headers) => add(headers, literal) }
+    return query === undefined
+      ? provider
+      : { ...provider, applyAuth: async (request) => put(request, literal) }
   }
-  if (header !== undefined) {
-    checkHeaderName(header)
-    checkHeaderValue(header, prefix, kind)
-  }
-  const cache =
-    typeof key === 'function'
-      ? cachedToken({ kind, source: key, refreshIntervalMs, timeoutMs, now, observer })
-      : undefined
-  const literal = typeof key === 'function' ? undefined : checkToken(key, kind)
-  const name = header?.toLowerCase() ?? ''
-  const add = (request: AuthRequest, credential: string): AuthRequest => {
-    if (query === undefined) request.headers.set(name, prefix + credential)
-    else request.url = setQueryParameter(request.url, query, credential)
-    return request
-  }
-  const provider: ApiKeyAuth = {
-    kind,
-    headerNames: query === undefined ? [name] : [],
-    queryNames: query === undefined ? [] : [query],
-    addAuthHeaders(headers) {
-      const credential = literal ?? cache?.peek()
-      if (query === undefined && credential !== undefined) headers.set(name, prefix + credential)
-    },
-  }
-  if (cache === undefined) {
-    if (query === undefined) return provider
-    return { ...provider, applyAuth: async (request) => add(request, literal ?? '') }
-  }
+  const cache = cachedToken({ ...cacheOptions, kind, source: key })
   return {
-    ...provider,
-    applyAuth: async (request, applyOptions) => add(request, await cache.get(applyOptions)),
-    recover({ request, attempt }, applyOptions) {
-      const sent =
-        query === undefined
-          ? request.headers.get(name)?.slice(prefix.length)
-          : getQueryParameter(request.url, query)
-      return cache.recover(sent, attempt, applyOptions)
+    kind,
+    ...names,
+    addAuthHeaders(headers) {
+      const cached = cache.peek()
+      if (cached !== undefined) add(headers, cached)
     },
+    applyAuth: async (request, applyOptions) => put(request, await cache.get(applyOptions)),
+    recover: ({ request, attempt }, applyOptions) => cache.recover(read(request), attempt, applyOptions),
   }
 }

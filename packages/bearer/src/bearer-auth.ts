@@ -2,10 +2,9 @@ import {
   type AuthObserver,
   type AuthProvider,
   cachedToken,
-  checkHeaderName,
-  checkHeaderValue,
   checkOptions,
   checkToken,
+  createHeaderMap,
   type HeaderMap,
   type TokenSource,
 } from '@outbound-auth/core'
@@ -54,14 +53,11 @@ const optionNames = ['token', 'headers', 'refreshIntervalMs', 'timeoutMs', 'now'
  * const auth = bearerAuth({ token: async () => vault.read('api-token') })
  */
 export function bearerAuth(options: BearerAuthOptions): BearerAuth {
-  checkOptions('bearerAuth', options, optionNames)
-  const { token, headers = {} } = options
-  const extra = Object.entries(headers).map(([name, value]) => {
-    checkHeaderName(name)
-    checkHeaderValue(name, value, kind)
-    return [name.toLowerCase(), value] as const
-  })
+  const { token, headers = {}, ...cacheOptions } = checkOptions('bearerAuth', options, optionNames)
+  const extra = [...createHeaderMap(headers)]
   const headerNames = ['authorization', ...extra.map(([name]) => name)]
+  if (headerNames.indexOf('authorization', 1) > 0)
+    throw new TypeError('bearerAuth: headers holds authorization, which carries the token')
   const add = (target: HeaderMap, credential: string) => {
     for (const [name, value] of extra) target.set(name, value)
     target.set('authorization', `Bearer ${credential}`)
@@ -70,8 +66,7 @@ export function bearerAuth(options: BearerAuthOptions): BearerAuth {
     const literal = checkToken(token, kind)
     return { kind, headerNames, addAuthHeaders: (target) => add(target, literal) }
   }
-  const { refreshIntervalMs, timeoutMs, now, observer } = options
-  const cache = cachedToken({ kind, source: token, refreshIntervalMs, timeoutMs, now, observer })
+  const cache = cachedToken({ ...cacheOptions, kind, source: token })
   return {
     kind,
     headerNames,

@@ -39,12 +39,16 @@ async function runDemo(context: CommandContext): Promise<DemoResult[]> {
     await writeFile(join(directory, 'outbound-auth.toml'), tables.flat().join('\n'))
     const env = { ...context.env, ...demoEnv }
     const environment = { context: { ...context, env, cwd: directory }, server, foreign }
+    // Neither the port nor the paths, which differ from run to run, say anything.
+    const shorten = (reason: string) =>
+      reason
+        .replace(`, for ${server.origin}`, '')
+        .replaceAll(join(directory, '/'), '')
+        .replaceAll(process.execPath, 'node')
     const results: DemoResult[] = []
     for (const scenario of scenarios) {
       const result = await checkScenario(scenario, environment)
-      // Neither the port nor the folder, which differ each time, says anything.
-      const reason = result.reason.replace(`, for ${server.origin}`, '').replaceAll(join(directory, '/'), '')
-      results.push({ ...result, reason })
+      results.push({ ...result, reason: shorten(result.reason) })
     }
     return results
   } finally {
@@ -61,16 +65,16 @@ function toText(results: readonly DemoResult[], isPainted: boolean): string {
     [
       { title: 'PROVIDER', maxWidth: 16 },
       { title: 'KIND', maxWidth: 14 },
-      { title: 'REASON', maxWidth: 46 },
+      { title: 'REASON', maxWidth: 48 },
       { title: 'HEADERS', maxWidth: 18 },
-      { title: 'VERIFIED', maxWidth: 16, paint: paint('verified') },
+      { title: 'VERIFIED', maxWidth: 26, paint: paint('verified') },
     ],
     results.map(({ provider, kind, reason, carriers, requests, checks }) => [
       provider,
       kind,
       reason,
       carriers.join(' ') || '-',
-      `${checks.verified.passed ? 'yes' : 'NO'} (${checks.verified.passed && requests > 1 ? `after ${requests - 1} refusal` : checks.verified.seen})`,
+      show(checks.verified) + (requests > 1 ? ` after ${requests - 1} refusal` : ''),
     ]),
   )
   const refused = formatTable(

@@ -101,6 +101,7 @@ function withPreset(given: Definition, preset: KnownPreset, known: KindKeys, fai
   const replaced = new Set(own.map(([name]) => name.toLowerCase()))
   const headers = [...kept.filter(([name]) => !replaced.has(name.toLowerCase())), ...own]
   if (headers.length > 0) merged['headers'] = Object.fromEntries(headers)
+  else delete merged['headers']
   return merged
 }
 

@@ -19,13 +19,12 @@ export function asTokenSupplier(
   provider: AuthProvider,
   options: ApplyAuthOptions = {},
 ): () => Promise<string> {
-  const { kind, headerNames } = provider
+  const { kind, headerNames, queryNames = [], requiresBody } = provider
   const [name = ''] = headerNames
+  const isOne = headerNames.length === 1 && queryNames.length === 0 && !requiresBody
   return async () => {
     const request = { method: 'GET', url: 'https://localhost/', headers: createHeaderMap() }
-    const value = provider.requiresBody
-      ? null
-      : (await applyAuth(provider, request, options)).headers.get(name)
+    const value = isOne ? (await applyAuth(provider, request, options)).headers.get(name) : null
     const token = name === 'authorization' ? /^Bearer (.+)$/i.exec(value ?? '')?.[1] : value
     if (!token) {
       throw AuthError.build(`The ${kind} credential is not one token that a header carries as it is`, {

@@ -58,15 +58,16 @@ export const authErrorBrand: unique symbol = Symbol.for('@outbound-auth/AuthErro
  */
 export class AuthError extends Error {
   override readonly name: string = 'AuthError'
-  readonly kind: AuthErrorKind
-  readonly code: AuthErrorCode
+  declare readonly kind: AuthErrorKind
+  declare readonly code: AuthErrorCode
   /** The kind of the provider that failed (`'bearer'`, say), when known. */
-  readonly provider: string | undefined
+  declare readonly provider: string | undefined
   /** True only for kind `transient`. */
-  readonly retryable: boolean
+  declare readonly retryable: boolean
 
   constructor(kind: AuthErrorKind, message: string, options: AuthErrorOptions) {
-    super(message, options.cause === undefined ? undefined : { cause: safeCause(options.cause) })
+    const cause = safeCause(options.cause)
+    super(message, cause && { cause })
     this.kind = kind
     this.code = options.code
     this.provider = options.provider
@@ -94,17 +95,15 @@ export class AuthError extends Error {
   }
 }
 
-function safeCause(cause: unknown): unknown {
-  if (AuthError.is(cause) || typeof cause !== 'object' || cause === null) {
-    return AuthError.is(cause) ? cause : undefined
-  }
+function safeCause(cause: unknown): AuthError | ForeignError | undefined {
+  if (AuthError.is(cause)) return cause
+  if (typeof cause !== 'object' || cause === null) return undefined
   const { name, code, status } = cause as { name?: unknown; code?: unknown; status?: unknown }
-  const foreign: { name: string; code?: string | number; status?: number } = {
+  return {
     name: isLabel(name) ? name : 'Error',
+    ...((isLabel(code) || typeof code === 'number') && { code }),
+    ...(typeof status === 'number' && { status }),
   }
-  if (isLabel(code) || typeof code === 'number') foreign.code = code
-  if (typeof status === 'number') foreign.status = status
-  return foreign satisfies ForeignError
 }
 
 /** Error names and codes are short words; anything else could be a text that quotes a request. */

@@ -1,4 +1,4 @@
-import { AuthError } from './auth-error.js'
+import { AuthError, type AuthErrorCode } from './auth-error.js'
 import { type AuthObserver, notify, type RefreshReason } from './auth-observer.js'
 import type { ApplyAuthOptions } from './auth-provider.js'
 import { untilAborted } from './until-aborted.js'
@@ -74,23 +74,15 @@ export interface CachedCredential<T> {
 }
 
 interface Entry<T> extends Credential<T> {
-  readonly expiresAtMs: number | undefined
-  readonly obtainedAtMs: number
-  readonly forced: boolean
-  readonly jitter: number
+  readonly startMs: number
+  /** Its expiry or the end of its interval; NaN when it is not kept, Infinity when it is used until it is refused. */
+  readonly endMs: number
+  /** The credential whose refusal it answered. */
+  readonly rejected: string | undefined
 }
 
-type FlightRequest = Omit<SourceOptions, 'signal'>
-
-interface Flight<T> {
-  readonly promise: Promise<Entry<T>>
-  readonly forced: boolean
-}
-
-const hardWindowMs = 30_000
-const firstRetryMs = 5_000
-const lastRetryMs = 60_000
-const failureMemoryMs = 1_000
+/** A flight never rejects, so that one for nobody in particular leaves no unhandled rejection. */
+type Flight<T> = Promise<Entry<T> | AuthError>
 
 /**
  * The one cache of expiring values: tokens, keys and AWS credentials go through it.
@@ -99,6 +91,8 @@ const failureMemoryMs = 1_000
  * jitter of 10 %, and callers wait only in the last 30 s (at most a tenth of the life). When a renewal fails while the
  * credential is valid, it is served, and the next try comes after 5 s, doubling to 60 s. When none is valid, those who
  * waited get the error, and it is remembered for at most 1 s.
+ *
+ * @throws TypeError when a duration is malformed
  */
 export function cachedCredential<T>(options: CachedCredentialOptions<T>): CachedCredential<T> {
   const {
@@ -110,147 +104,121 @@ export function cachedCredential<T>(options: CachedCredentialOptions<T>): Cached
     now,
     observer,
   } = options
-  const clock = () => now?.().getTime() ?? Date.now()
+  // A timer that is given more than 31 bits fires at once.
+  if (!(timeoutMs > 0 && timeoutMs < 2 ** 31 && (refreshIntervalMs ?? 0) >= 0)) {
+    throw new TypeError('Not a duration: timeoutMs or refreshIntervalMs')
+  }
+  const keptMs = refreshIntervalMs === 0 ? Infinity : Number(refreshIntervalMs)
+  const jitter = 0.9 + Math.random() / 5
   let entry: Entry<T> | undefined
   let flight: Flight<T> | undefined
-  let failure: { error: unknown; untilMs: number } | undefined
-  let failures = 0
-  let retryAtMs = 0
+  /** The flight, if it answers a refusal. */
+  let forced: Flight<T> | undefined
+  /** Why the last flight brought nothing; undefined when it brought something. */
+  let failure: AuthError | undefined
+  /** Failures in a row, as a factor: 0, 1, 2, 4, … */
+  let backOff = 0
+  let failedAtMs = 0
 
-  /** The fewest ways in which a credential can be usable: as it is, renewed behind the scenes, after a wait, or not at all. */
-  function stateAt(nowMs: number, minValidityMs = 0): 'fresh' | 'due' | 'wait' | 'gone' {
-    if (entry === undefined) return 'gone'
-    const { expiresAtMs, obtainedAtMs, jitter } = entry
-    const ageMs = nowMs - obtainedAtMs
-    const stale = !!refreshIntervalMs && (ageMs >= refreshIntervalMs || ageMs < 0)
-    if (expiresAtMs === undefined) return refreshIntervalMs === undefined || stale ? 'gone' : 'fresh'
-    const leftMs = expiresAtMs - nowMs
-    const lifeMs = expiresAtMs - obtainedAtMs
-    if (leftMs <= 0) return 'gone'
-    if (leftMs <= Math.max(Math.min(hardWindowMs, lifeMs / 10), Math.min(minValidityMs, lifeMs * 0.9)))
-      return 'wait'
-    return stale || leftMs <= Math.min(refreshAheadMs, lifeMs / 2) * jitter ? 'due' : 'fresh'
+  const clock = () => now?.().getTime() ?? Date.now()
+  const broken = (how: string, code: AuthErrorCode, cause?: unknown) =>
+    AuthError.transient(`The ${kind} credential source ${how}`, { code, provider: kind, cause })
+
+  const usable = () => (entry && entry.endMs > clock() ? entry : undefined)
+
+  /** A failure that lies in the future is one before the clock was set back; it must not stretch the pause. */
+  function hasFailedWithin(firstMs: number, lastMs: number): boolean {
+    const sinceMs = clock() - failedAtMs
+    return sinceMs >= 0 && sinceMs < Math.min(lastMs, firstMs * backOff)
   }
 
-  /** A clock that was set back must not stretch a pause, so a pause counts only while it is shorter than it can be. */
-  const isPaused = (nowMs: number, untilMs: number, longestMs: number) =>
-    nowMs < untilMs && untilMs - nowMs <= longestMs
-
-  function recentFailure(): { error: unknown } | undefined {
-    return failure && isPaused(clock(), failure.untilMs, failureMemoryMs) ? failure : undefined
-  }
-
-  function start(reason: RefreshReason, request: FlightRequest): Promise<Entry<T>> {
-    if (flight === undefined) {
-      const promise = fetchEntry(reason, request).finally(() => {
-        flight = undefined
-      })
-      promise.catch(() => {})
-      flight = { promise, forced: request.forceRefresh }
+  async function fly(reason: RefreshReason, minValidityMs?: number, rejected?: string): Flight<T> {
+    if (!flight) {
+      // The first memory is short, so that one retry after a moment reaches the source again.
+      if (failure && hasFailedWithin(100, 1000)) return failure
+      flight = fetchEntry(reason, minValidityMs, rejected)
+      if (rejected) forced = flight
+      notify(observer, { type: 'refresh-started', kind, reason })
     }
-    return flight.promise
+    return flight
   }
 
-  async function fetchEntry(reason: RefreshReason, request: FlightRequest): Promise<Entry<T>> {
+  async function fetchEntry(reason: RefreshReason, minValidityMs?: number, rejected?: string): Flight<T> {
     const startedAtMs = clock()
     const limit = new AbortController()
-    const timer = setTimeout(() => {
-      limit.abort(
-        AuthError.transient(`The ${kind} credential source did not answer within ${timeoutMs} ms`, {
-          code: 'ERR_AUTH_TIMEOUT',
-          provider: kind,
-        }),
-      )
-    }, timeoutMs)
-    let code: string | undefined
-    let expiresAt: Date | undefined
-    notify(observer, { type: 'refresh-started', kind, reason })
+    const late = () => limit.abort(broken(`took over ${timeoutMs} ms`, 'ERR_AUTH_TIMEOUT'))
+    const timer = setTimeout(late, timeoutMs)
     try {
-      const flown = Promise.resolve({ ...request, signal: limit.signal }).then(source)
+      const request = { signal: limit.signal, forceRefresh: !!rejected, rejected, minValidityMs }
+      const flown = Promise.resolve(request).then(source)
       const credential = await untilAborted(flown, limit.signal)
-      const obtainedAtMs = clock()
-      expiresAt = credential.expiresAt
-      const expiresAtMs = expiresAt?.getTime()
-      if (expiresAtMs !== undefined && !(expiresAtMs > obtainedAtMs)) {
-        throw AuthError.transient(
-          `The ${kind} credential source gave a credential that has expired by this clock`,
-          {
-            code: 'ERR_AUTH_EXPIRED',
-            provider: kind,
-          },
-        )
-      }
-      entry = {
-        ...credential,
-        expiresAtMs,
-        obtainedAtMs,
-        forced: request.forceRefresh,
-        jitter: 0.9 + Math.random() / 5,
-      }
+      const { expiresAt } = credential
+      const startMs = clock()
+      const endMs = expiresAt ? expiresAt.getTime() : startMs + keptMs
+      if (expiresAt && !(endMs > startMs)) throw broken('gave an expired credential', 'ERR_AUTH_EXPIRED')
+      backOff = 0
       failure = undefined
-      failures = 0
+      entry = { ...credential, startMs, endMs, rejected }
       return entry
     } catch (thrown) {
-      const error = AuthError.is(thrown)
-        ? thrown
-        : AuthError.transient(`The ${kind} credential source failed`, {
-            code: 'ERR_AUTH_SOURCE',
-            provider: kind,
-            cause: thrown,
-          })
-      const nowMs = clock()
-      // The first memory is short, so that one retry after a moment reaches the source again.
-      failure = { error, untilMs: nowMs + Math.min(failureMemoryMs, 100 * 2 ** failures) }
-      retryAtMs = nowMs + Math.min(lastRetryMs, firstRetryMs * 2 ** failures)
-      failures += 1
-      code = error.code
-      throw error
+      failure = AuthError.is(thrown) ? thrown : broken('failed', 'ERR_AUTH_SOURCE', thrown)
+      backOff = backOff * 2 || 1
+      failedAtMs = clock()
+      return failure
     } finally {
       clearTimeout(timer)
-      const durationMs = clock() - startedAtMs
-      notify(observer, { type: 'refresh-ended', kind, reason, durationMs, code, expiresAt })
+      flight = forced = undefined
+      notify(observer, {
+        type: 'refresh-ended',
+        kind,
+        reason,
+        durationMs: clock() - startedAtMs,
+        code: failure?.code,
+        expiresAt: failure ? undefined : entry?.expiresAt,
+      })
     }
   }
 
   return {
-    peek: () => {
-      const state = stateAt(clock())
-      return state === 'gone' ? undefined : entry?.value
-    },
+    peek: () => usable()?.value,
 
-    async get({ signal, minValidityMs } = {}) {
+    async get({ signal, minValidityMs = 0 } = {}) {
       signal?.throwIfAborted()
-      const nowMs = clock()
-      const state = stateAt(nowMs, minValidityMs)
-      const request = { forceRefresh: false, minValidityMs }
-      if (entry !== undefined && state !== 'gone' && !flight?.forced) {
-        const paused = failures > 0 && isPaused(nowMs, retryAtMs, lastRetryMs)
-        if (state === 'due' && !paused) start('expiring', request)
-        if (state !== 'wait' || paused) return entry.value
+      const held = usable()
+      if (held && !forced) {
+        const nowMs = clock()
+        const { startMs, endMs, expiresAt } = held
+        const leftMs = endMs - nowMs
+        // Only what has an expiry is renewed ahead of time.
+        const lifeMs = expiresAt ? endMs - startMs : 0
+        const isUrgent =
+          leftMs <= Math.min(30_000, lifeMs / 10) || leftMs <= Math.min(minValidityMs, lifeMs * 0.9)
+        const isDue =
+          leftMs <= Math.min(refreshAheadMs, lifeMs / 2) * jitter ||
+          nowMs - startMs >= keptMs ||
+          // The clock was set back, so nobody knows how much is left.
+          nowMs < startMs
+        const isPaused = hasFailedWithin(5000, 60_000)
+        if (isDue && !isPaused) fly('expiring', minValidityMs)
+        if (!isUrgent || isPaused) return held.value
       }
-      const recent = state === 'gone' && recentFailure()
-      if (recent) throw recent.error
-      try {
-        return (await untilAborted(start(entry ? 'expiring' : 'cold', request), signal)).value
-      } catch (error) {
-        if (!signal?.aborted && entry !== undefined && stateAt(clock()) !== 'gone') return entry.value
-        throw error
-      }
+      const flown = await untilAborted(fly(held ? 'expiring' : 'cold', minValidityMs), signal)
+      const found = 'value' in flown ? flown : usable()
+      if (!found) throw flown
+      return found.value
     },
 
     async recover(rejected, attempt, { signal, minValidityMs } = {}) {
-      if (rejected === undefined) return false
       for (;;) {
-        if (entry !== undefined && entry.id !== rejected) return true
+        if (!rejected) return false
+        if (entry && entry.id !== rejected) return true
         // A credential that was fetched because of a refusal, and is refused again, is not worth a third send.
-        if (attempt > 0 && entry?.forced) return false
-        const recent = recentFailure()
-        if (recent) throw recent.error
-        const joined = flight
-        const request: FlightRequest = { forceRefresh: true, rejected, minValidityMs }
-        const renewed: Entry<T> = await untilAborted(start('rejected', request), signal)
-        if (renewed.id !== rejected) return true
-        if (joined === undefined || joined.forced) return false
+        if (attempt > 0 && entry?.rejected) return false
+        // A renewal that was under way may bring the refused credential once more; it was not told.
+        const isUntold = flight !== forced
+        const renewed = await untilAborted(fly('rejected', minValidityMs, rejected), signal)
+        if (!('value' in renewed)) throw renewed
+        if (!isUntold) return renewed.id !== rejected
       }
     },
   }

@@ -15,12 +15,13 @@ export interface AccessToken {
 
 /**
  * Gets a token or key: from a vault, a file, a token endpoint. It may throw an `AuthError` of its own to say whether a
- * retry makes sense; anything else counts as transient. `refreshIntervalMs` on the function itself is the default of that
- * option for whoever caches it.
+ * retry makes sense; anything else counts as transient. `refreshIntervalMs` and `timeoutMs` on the function itself are the
+ * defaults of those options for whoever caches it.
  */
 export interface TokenSource {
   (options: SourceOptions): AccessToken | string | Promise<AccessToken | string>
   readonly refreshIntervalMs?: number | undefined
+  readonly timeoutMs?: number | undefined
 }
 
 /** Options of {@link cachedToken}. */
@@ -38,6 +39,7 @@ export function cachedToken(options: CachedTokenOptions): CachedCredential<strin
   return cachedCredential({
     ...options,
     refreshIntervalMs: options.refreshIntervalMs ?? source.refreshIntervalMs,
+    timeoutMs: options.timeoutMs ?? source.timeoutMs,
     async source(request) {
       const output = await source(request)
       const given = typeof output === 'string' ? { token: output } : output
@@ -58,21 +60,19 @@ export function cachedToken(options: CachedTokenOptions): CachedCredential<strin
 }
 
 /**
- * Refuses what cannot be a token or key: no string, nothing but blanks, or no legal header value. The token is not in the error.
+ * Refuses what cannot be a token or key: no string, empty, no legal header value, or blanks around it, which `fetch` would
+ * drop without a word. The token is not in the error.
  *
  * @throws AuthError `ERR_AUTH_CREDENTIAL` or `ERR_AUTH_HEADER_VALUE` (build)
  */
 export function checkToken(token: unknown, kind: string): string {
-  if (typeof token !== 'string' || token.trim() === '') {
-    throw AuthError.build(
-      `The ${kind} credential is ${typeof token === 'string' ? 'empty' : 'not a string'}`,
-      {
-        code: 'ERR_AUTH_CREDENTIAL',
-        provider: kind,
-      },
-    )
-  }
+  const refuse = (what: string) =>
+    AuthError.build(`The ${kind} credential ${what}`, { code: 'ERR_AUTH_CREDENTIAL', provider: kind })
+  if (typeof token !== 'string') throw refuse('is not a string')
+  const bare = token.trim()
+  if (bare === '') throw refuse('is empty')
   checkHeaderValue(`for the ${kind} credential`, token, kind)
+  if (bare !== token) throw refuse('has blanks before or after it')
   return token
 }
 

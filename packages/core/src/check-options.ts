@@ -3,9 +3,10 @@
  *
  * @param factory the function's name, for the message
  * @param known every option name
+ * @returns a copy that inherits nothing, so that a polluted `Object.prototype` adds no option
  * @throws TypeError
  */
-export function checkOptions(factory: string, options: object, known: readonly string[]): void {
+export function checkOptions<T extends object>(factory: string, options: T, known: readonly string[]): T {
   if (typeof options !== 'object' || options === null)
     throw new TypeError(`${factory}: options must be an object`)
   for (const name of Object.keys(options)) {
@@ -13,4 +14,5 @@ export function checkOptions(factory: string, options: object, known: readonly s
       throw new TypeError(`${factory}: unknown option ${JSON.stringify(name)}; it has ${known.join(', ')}`)
     }
   }
+  return Object.assign(Object.create(null), options)
 }

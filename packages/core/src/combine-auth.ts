@@ -16,9 +16,11 @@ export interface CombinedAuth extends AuthProvider {
  *
  * A provider that needs the body signs what is there when its turn comes, so it goes last.
  *
- * @throws TypeError when two providers set the same header or query parameter, or a signer is not last
+ * @throws TypeError when there is no provider, two set the same header or query parameter, or a signer is not last
  */
 export function combineAuth(...providers: readonly AuthProvider[]): CombinedAuth {
+  if (providers.length === 0)
+    throw new TypeError('combineAuth: no provider; to send no credential, choose noAuth')
   const headerNames = providers.flatMap((provider) => provider.headerNames)
   const queryNames = providers.flatMap((provider) => provider.queryNames ?? [])
   for (const names of [headerNames, queryNames]) {
@@ -34,7 +36,7 @@ export function combineAuth(...providers: readonly AuthProvider[]): CombinedAuth
     queryNames,
     requiresBody: providers.some((provider) => provider.requiresBody),
     recoverStatuses: [...new Set(providers.flatMap((provider) => statusesOf(provider)))],
-    [partsOf]: providers,
+    [partsOf]: providers.flatMap((provider) => (provider as Partial<CombinedAuth>)[partsOf] ?? [provider]),
     addAuthHeaders(headers) {
       for (const provider of providers) provider.addAuthHeaders(headers)
     },

@@ -1,6 +1,7 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { AuthError } from './auth-error.js'
 import type { AccessToken, TokenSource } from './cached-token.js'
+import { checkOptions } from './check-options.js'
 import { killTree, spawnable } from './process-tree.js'
 import { redact } from './redact.js'
 
@@ -40,44 +41,58 @@ export interface CommandTokenOptions extends CommandOptions {
 }
 
 const maxOutputBytes = 64 * 1024
+const maxErrorBytes = 8 * 1024
+const maxTimeoutMs = 2 ** 31 - 1
+const optionNames = ['command', 'cwd', 'env', 'timeoutMs', 'refreshIntervalMs']
+
+/** What a busy machine answers: the same program may well start a moment later. */
+const busyCodes = ['EAGAIN', 'EMFILE', 'ENFILE', 'ENOMEM', 'ETXTBSY']
 
 /**
  * Runs a credential command and returns its standard output, trimmed.
  *
- * Standard input is empty; output over 64 KiB ends the run. Of standard error only plain words come into the error.
+ * Standard input is empty and there is no terminal; output over 64 KiB ends the run. Of standard error only plain words
+ * come into the error.
  *
- * @throws AuthError transient `ERR_AUTH_COMMAND_FAILED` (exit status, signal), `ERR_AUTH_COMMAND_TIMEOUT`; build
- * `ERR_AUTH_COMMAND_NOT_FOUND` (also: not executable, no such `cwd`, a Windows batch file with arguments),
- * `ERR_AUTH_COMMAND_OUTPUT` (empty, too long, not UTF-8)
- * @throws TypeError when the command is empty or `timeoutMs` is not a positive number
+ * @throws AuthError transient `ERR_AUTH_COMMAND_FAILED` (exit status, signal, a machine that is too busy to start it),
+ * `ERR_AUTH_COMMAND_TIMEOUT`; build `ERR_AUTH_COMMAND_NOT_FOUND` (also: not executable, no such `cwd`, a Windows batch file
+ * with arguments), `ERR_AUTH_COMMAND_OUTPUT` (empty, too long, not UTF-8)
+ * @throws TypeError when an option is malformed
  * @throws the reason of `signal`, unchanged
  */
 export async function runCommand(options: CommandOptions, signal?: AbortSignal): Promise<string> {
   const { command, cwd, env, timeoutMs = 5000 } = checkCommand(options)
-  const [program = ''] = command
-  const label = `The credential command ${redact(program.split(/[/\\]/).at(-1) ?? '') || '…'}`
+  const label = labelOf(command)
   const { file, args, verbatim } = spawnable(command, process.platform)
   signal?.throwIfAborted()
-  const child = spawn(file, args, {
-    cwd,
-    env: env as NodeJS.ProcessEnv | undefined,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    detached: process.platform !== 'win32',
-    windowsHide: true,
-    windowsVerbatimArguments: verbatim,
-  })
+  let child: ChildProcess
+  try {
+    child = spawn(file, args, {
+      cwd,
+      env: env as NodeJS.ProcessEnv | undefined,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: process.platform !== 'win32',
+      windowsHide: true,
+      windowsVerbatimArguments: verbatim,
+    })
+  } catch (error) {
+    throw startError(label, error)
+  }
   const stdout: Buffer[] = []
   const stderr: Buffer[] = []
   return new Promise<string>((resolve, reject) => {
     let size = 0
+    let errorSize = 0
     let ended = false
+    let isClosed = false
     const end = (error?: unknown, output = '') => {
       if (ended) return
       ended = true
       clearTimeout(timer)
       signal?.removeEventListener('abort', abort)
       if (error === undefined) return resolve(output)
-      killTree(child)
+      // Once the child and its pipes are gone, its id may belong to somebody else.
+      if (!isClosed) killTree(child)
       reject(error)
     }
     const abort = () => end(signal?.reason)
@@ -89,26 +104,24 @@ export async function runCommand(options: CommandOptions, signal?: AbortSignal):
       )
     }, timeoutMs)
     signal?.addEventListener('abort', abort, { once: true })
-    child.on('error', (cause) => {
-      const message = `${label} cannot be started: no such program or working directory, or not executable`
-      end(AuthError.build(message, { code: 'ERR_AUTH_COMMAND_NOT_FOUND', cause }))
-    })
-    child.stdout.on('data', (chunk: Buffer) => {
+    child.on('error', (error) => end(startError(label, error)))
+    // A child that could not be started for want of file descriptors has no pipes.
+    child.stdout?.on('data', (chunk: Buffer) => {
       size += chunk.length
       if (size > maxOutputBytes) end(outputError(`${label} wrote more than ${maxOutputBytes} bytes`))
       else stdout.push(chunk)
     })
-    child.stderr.on('data', (chunk: Buffer) => {
-      if (stderr.length < 16) stderr.push(chunk.subarray(0, 4096))
+    child.stderr?.on('data', (chunk: Buffer) => {
+      if (errorSize < maxErrorBytes) stderr.push(chunk)
+      errorSize += chunk.length
     })
     child.on('close', (status, killedBy) => {
+      isClosed = true
       const output = Buffer.concat(stdout)
       if (status !== 0) {
         const how = killedBy ? `was ended by ${killedBy}` : `exited with status ${status}`
-        const secrets = [
-          output.toString(),
-          ...Object.values(env ?? process.env).filter((value) => value !== undefined),
-        ]
+        const known = [...command.slice(1), ...Object.values(env ?? process.env)]
+        const secrets = [output.toString(), ...known.filter((value) => value !== undefined)]
         const said = redact(Buffer.concat(stderr).toString(), secrets)
         end(AuthError.transient(`${label} ${how}${said && `: ${said}`}`, { code: 'ERR_AUTH_COMMAND_FAILED' }))
         return
@@ -136,25 +149,45 @@ export async function runCommand(options: CommandOptions, signal?: AbortSignal):
  * const auth = bearerAuth({ token: commandToken({ command: ['gcloud', 'auth', 'print-access-token'] }) })
  */
 export function commandToken(options: CommandTokenOptions): TokenSource {
-  const { refreshIntervalMs = 300_000, ...command } = checkCommand(options)
+  const { refreshIntervalMs = 300_000, ...command } = checkOptions('commandToken', options, optionNames)
+  const { timeoutMs = 5000 } = checkCommand(command)
   if (!(refreshIntervalMs >= 0)) throw new TypeError('commandToken: refreshIntervalMs must be 0 or more')
-  return Object.assign(
-    async ({ signal }: { readonly signal: AbortSignal }) => tokenOf(await runCommand(command, signal)),
-    { refreshIntervalMs },
-  )
+  // The run's own limit comes first, for the sake of its error.
+  const defaults = { refreshIntervalMs, timeoutMs: Math.min(timeoutMs + 1000, maxTimeoutMs) }
+  const source = async ({ signal }: { readonly signal: AbortSignal }) =>
+    tokenOf(await runCommand(command, signal))
+  return Object.assign(source, defaults)
 }
 
 function checkCommand<T extends CommandOptions>(options: T): T {
-  const { command, timeoutMs = 1 } = options
+  const { command, cwd = '', timeoutMs = 1 } = options
   if (
     !Array.isArray(command) ||
-    !command[0]?.trim() ||
-    command.some((part) => typeof part !== 'string' || part.includes('\0'))
+    command.some((part) => typeof part !== 'string' || part.includes('\0')) ||
+    !command[0]?.trim()
   ) {
     throw new TypeError('command must be a list of strings without NUL, the program first')
   }
-  if (!(timeoutMs > 0)) throw new TypeError('timeoutMs of a command must be more than 0')
+  if (typeof cwd !== 'string') throw new TypeError('cwd of a command must be a string')
+  if (!(timeoutMs > 0 && timeoutMs <= maxTimeoutMs))
+    throw new TypeError(`timeoutMs of a command must be more than 0 and at most ${maxTimeoutMs}`)
   return options
+}
+
+/** The program's name, unless it is so long that it may be a secret in the wrong place. */
+function labelOf(command: readonly string[]): string {
+  const name = command[0]?.split(/[/\\]/).at(-1) ?? ''
+  return `The credential command ${/^[\w.+-]{1,19}$/.test(name) ? name : '…'}`
+}
+
+/** Errors of `spawn` hold all arguments, so only their code is kept. */
+function startError(label: string, cause: unknown): AuthError {
+  if (busyCodes.includes((cause as NodeJS.ErrnoException).code ?? '')) {
+    const message = `${label} could not be started, because this machine is too busy`
+    return AuthError.transient(message, { code: 'ERR_AUTH_COMMAND_FAILED', cause })
+  }
+  const message = `${label} cannot be started: no such program or working directory, or not executable`
+  return AuthError.build(message, { code: 'ERR_AUTH_COMMAND_NOT_FOUND', cause })
 }
 
 function tokenOf(output: string): AccessToken {
@@ -173,13 +206,25 @@ function tokenOf(output: string): AccessToken {
   if (typeof token !== 'string')
     throw outputError('The credential command wrote JSON without a string "token"')
   if (expiresAt === undefined || expiresAt === null) return { token }
-  const end = new Date(typeof expiresAt === 'number' ? expiresAt * 1000 : String(expiresAt))
+  const end = endOf(expiresAt)
   if (Number.isNaN(end.getTime())) {
     throw outputError(
       'The credential command wrote JSON whose "expiresAt" is neither an RFC 3339 time nor epoch seconds',
     )
   }
   return { token, expiresAt: end }
+}
+
+/**
+ * Strict, since a wrong end keeps a dead token: milliseconds would be thousands of years, and a time without a zone
+ * would be another one on each machine.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc3339#section-5.6
+ */
+function endOf(expiresAt: unknown): Date {
+  if (typeof expiresAt === 'number') return new Date(expiresAt < 1e11 ? expiresAt * 1000 : Number.NaN)
+  const isTime = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$/.test(String(expiresAt))
+  return new Date(isTime ? String(expiresAt).toUpperCase().replace(' ', 'T') : Number.NaN)
 }
 
 function outputError(message: string): AuthError {

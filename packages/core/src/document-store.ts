@@ -14,16 +14,19 @@ export interface DocumentStore<T> {
   update(change: (current: T | undefined) => Promise<T | undefined> | T | undefined): Promise<T | undefined>
 }
 
-/** A {@link DocumentStore} in this process's memory: for tests, and for credentials that should not outlive the process. */
+/**
+ * A {@link DocumentStore} in this process's memory: for tests, and for credentials that should not outlive the process.
+ * Like a file it takes and gives copies (structured clones), so a change that fails halfway leaves no trace.
+ */
 export function createMemoryStore<T>(initial?: T): DocumentStore<T> {
-  let document = initial
+  let document = structuredClone(initial)
   let last: Promise<unknown> = Promise.resolve()
   return {
-    read: async () => document,
+    read: async () => structuredClone(document),
     update(change) {
       const turn = last.then(async () => {
-        document = (await change(document)) ?? document
-        return document
+        document = structuredClone(await change(structuredClone(document))) ?? document
+        return structuredClone(document)
       })
       last = turn.catch(() => {})
       return turn

@@ -111,7 +111,8 @@ export function createExchange(auth: AuthProvider | AuthBinding, options: Exchan
 
   function compose(outbound: OutboundRequest, body: AuthBody | undefined): AuthRequest {
     const headers = createHeaderMap(outbound.headers)
-    let { url } = outbound
+    // A fragment is never sent, so nobody may sign it.
+    let [url = ''] = outbound.url.split('#', 1)
     for (const name of replaced) headers.delete(name)
     for (const name of queryNames) url = setQueryParameter(url, name, undefined)
     for (const [name, value] of binding.headers ?? []) if (!headers.has(name)) headers.set(name, value)
@@ -129,6 +130,16 @@ export function createExchange(auth: AuthProvider | AuthBinding, options: Exchan
   function finish(applied: AuthRequest, attempt: number, startedAtMs: number): AuthRequest {
     const url = guard.parse(applied.url)
     guard.check(url)
+    const isBareRequest =
+      !headerNames.some((name) => applied.headers.has(name)) &&
+      !queryNames.some((name) => url.searchParams.has(name))
+    // A provider that neither authenticates nor throws must not make a bare request of this one.
+    if (replaced.length > 0 && isBareRequest) {
+      throw AuthError.build(`The ${kind} provider left the request without a credential`, {
+        code: 'ERR_AUTH_PROVIDER',
+        provider: kind,
+      })
+    }
     const { agentIdentity } = binding
     const durationMs = Date.now() - startedAtMs
     const { origin } = url
@@ -227,7 +238,11 @@ export function createExchange(auth: AuthProvider | AuthBinding, options: Exchan
         try {
           isKept = !(await recover(rejection, outbound))
         } finally {
-          if (!isKept) await transport.discard(response)
+          // An answer that nobody reads, and that cannot be ended either, is no reason to fail.
+          if (!isKept) {
+            const discarded = Promise.resolve(response).then(transport.discard)
+            await discarded.catch(() => {})
+          }
         }
         if (isKept) return response
       }

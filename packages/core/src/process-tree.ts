@@ -23,7 +23,11 @@ export function spawnable(command: readonly string[], platform: NodeJS.Platform)
       { code: 'ERR_AUTH_COMMAND_NOT_FOUND' },
     )
   }
-  return { file: 'cmd.exe', args: ['/d', '/s', '/c', `""${file}""`], verbatim: true }
+  return {
+    file: process.env['ComSpec'] ?? 'cmd.exe',
+    args: ['/d', '/s', '/c', `""${file}""`],
+    verbatim: true,
+  }
 }
 
 /** @internal Kills a child that was started detached, with all that it started. */
@@ -36,7 +40,7 @@ export function killTree(child: ChildProcess): void {
     try {
       process.kill(-pid, 'SIGKILL')
     } catch {
-      // It has ended meanwhile.
+      // It has ended meanwhile, or belongs to somebody else.
     }
   }
   // A grandchild may have left the group and still hold a pipe, which would keep this process alive.

@@ -22,5 +22,6 @@ export function getQueryParameter(url: string, name: string): string | undefined
 
 function nameOf(pair: string): string {
   const [name = ''] = pair.split('=', 1)
-  return new URLSearchParams(`${name}=`).keys().next().value ?? ''
+  // The ampersand keeps a question mark at the start of the name, which the constructor would take for the query's.
+  return new URLSearchParams(`&${name}=`).keys().next().value ?? ''
 }

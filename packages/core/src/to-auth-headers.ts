@@ -13,6 +13,7 @@ import { createHeaderMap } from './header-map.js'
  */
 export function toAuthHeaders(provider: AuthProvider): Record<string, string> {
   const headers = createHeaderMap()
+  let cold: AuthError | undefined
   for (const part of (provider as Partial<CombinedAuth>)[partsOf] ?? [provider]) {
     const { kind, headerNames, queryNames = [], requiresBody } = part
     const [first] = headerNames
@@ -22,14 +23,19 @@ export function toAuthHeaders(provider: AuthProvider): Record<string, string> {
       throw providerError(error, kind, undefined)
     }
     if (queryNames.length === 0 && (first === undefined || headers.has(first))) continue
-    const never = queryNames.length > 0 || requiresBody
-    throw new AuthError(
-      never ? 'build' : 'transient',
-      never
-        ? `Headers alone cannot authenticate with the ${kind} provider: it needs the complete request; use applyAuth, authFetch or handshakeAuth`
-        : `The ${kind} credential has not been fetched yet, or has expired; await applyAuth once before, or use authFetch`,
-      { code: 'ERR_AUTH_NOT_READY', provider: kind },
+    const options = { code: 'ERR_AUTH_NOT_READY', provider: kind } as const
+    if (queryNames.length > 0 || requiresBody) {
+      throw AuthError.build(
+        `Headers alone cannot authenticate with the ${kind} provider: it needs the complete request; use applyAuth, authFetch or handshakeAuth`,
+        options,
+      )
+    }
+    // A later part may be one that no waiting helps.
+    cold ??= AuthError.transient(
+      `The ${kind} credential has not been fetched yet, or has expired; await applyAuth once before, or use authFetch`,
+      options,
     )
   }
+  if (cold) throw cold
   return Object.fromEntries(headers)
 }

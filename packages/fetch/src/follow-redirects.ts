@@ -51,7 +51,6 @@ function next(
   if (!to || !/^https?:$/.test(to.protocol) || to.username || to.password)
     throw refusal('its Location is no http(s) URL without user name and password')
   if (from.protocol === 'https:' && to.protocol === 'http:') throw refusal('it leads from https to http')
-  to.hash ||= from.hash
   const { href: url } = to
   const { method, replay } = outbound
   const dropsBody = status === 303 ? !/^(GET|HEAD)$/.test(method) : status < 303 && method === 'POST'

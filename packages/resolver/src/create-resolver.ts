@@ -1,7 +1,7 @@
-import { AuthError, type AuthObserver, checkOptions, type NoAuth, noAuth } from '@outbound-auth/core'
+import { AuthError, type AuthObserver, checkOptions, noAuth } from '@outbound-auth/core'
 import type { AuthDefinition, AuthFactories } from './auth-definition.js'
-import { copyDefinition, isPlainObject, isSameDefinition } from './copy-definition.js'
-import { openDefinition, type UntypedFactory } from './open-definition.js'
+import { copyDefinition, isSameDefinition } from './copy-definition.js'
+import { openDefinition, type UntypedDefinition, type UntypedFactory } from './open-definition.js'
 import type { ResolvedAuth } from './resolved-auth.js'
 import type { SecretHost } from './secret-reference.js'
 
@@ -27,18 +27,8 @@ export interface AuthResolver<Definition> {
   resolveUnknown(definition: unknown): Promise<ResolvedAuth>
 }
 
-interface Entry {
-  readonly definition: unknown
-  readonly bind: () => ResolvedAuth
-}
-
 const maxEntries = 100
-const ownFactories: Readonly<Record<string, string>> = {
-  bearer: 'bearerAuth',
-  'api-key': 'apiKeyAuth',
-  sigv4: 'sigV4Auth',
-  'agent-identity': 'agentIdentityAuth',
-}
+const ownFactories: readonly string[] = ['bearerAuth', 'apiKeyAuth', 'sigV4Auth', 'agentIdentityAuth']
 
 /**
  * Makes a resolver of the factories that the application has installed; kind `none` is always known.
@@ -57,63 +47,36 @@ export function createResolver<const Factories extends AuthFactories<Factories>>
   options: ResolverOptions = {},
 ): AuthResolver<AuthDefinition<Factories>> {
   checkOptions('createResolver', options, ['env', 'readFile', 'runCommand', 'observer'])
-  const { observer, ...host } = options
-  const known = { none, ...factories } as unknown as Readonly<Record<string, UntypedFactory>>
-  for (const [kind, factory] of Object.entries(known)) {
-    if (typeof factory !== 'function') throw new TypeError(`createResolver: ${kind} is not a factory`)
-  }
-  const entries: Entry[] = []
-
-  function open(definition: Readonly<Record<string, unknown>>): Entry {
-    const { kind } = definition
-    if (typeof kind !== 'string') throw new TypeError('Cannot resolve: kind must be a string')
-    const factory = Object.hasOwn(known, kind) ? known[kind] : undefined
-    if (factory === undefined) throw unknownKind(kind, Object.keys(known))
-    return { definition, bind: openDefinition(definition, kind, factory, host) }
-  }
-
+  const known = { none: noAuth, ...factories } as unknown as Readonly<Record<string, UntypedFactory>>
   /** Newest first, so that the definitions in use are found at once and the forgotten ones fall off the end. */
-  function entryOf(definition: Readonly<Record<string, unknown>>): Entry {
-    const index = entries.findIndex((entry) => isSameDefinition(entry.definition, definition))
-    const entry = entries[index] ?? open(definition)
-    if (index !== 0) {
-      if (index > 0) entries.splice(index, 1)
-      entries.unshift(entry)
-      entries.length = Math.min(entries.length, maxEntries)
-    }
-    return entry
-  }
+  const entries: (readonly [UntypedDefinition, () => ResolvedAuth])[] = []
 
-  async function resolveUnknown(value: unknown): Promise<ResolvedAuth> {
-    const definition = copyDefinition(value)
-    if (!isPlainObject(definition)) throw new TypeError('Cannot resolve: a definition must be a plain object')
-    const resolved = entryOf(definition).bind()
-    const { kind, reason } = resolved
+  async function resolve(value: unknown): Promise<ResolvedAuth> {
+    const definition = copyDefinition(value) as UntypedDefinition
+    const kind = String(definition?.kind)
+    const index = entries.findIndex(([earlier]) => isSameDefinition(earlier, definition))
+    const [entry = [definition, open()] as const] = index < 0 ? [] : entries.splice(index, 1)
+    entries.unshift(entry)
+    entries.splice(maxEntries)
+    const resolved = entry[1]()
     try {
-      observer?.({ type: 'selected', kind, reason })
+      options.observer?.({ type: 'selected', kind, reason: resolved.reason })
     } catch {
       // An observer is a guest: its failure is not the request's.
     }
     return resolved
+
+    function open(): () => ResolvedAuth {
+      const factory = Object.hasOwn(known, kind) && known[kind]
+      if (factory) return openDefinition(definition, factory, options)
+      const name = ownFactories.find((name) => name.toLowerCase() === `${kind.replace('-', '')}auth`)
+      const key = JSON.stringify(kind)
+      throw AuthError.build(
+        `Cannot resolve kind ${key}: ${name ? `install @outbound-auth/${kind} and ` : ''}pass createResolver({ ${key}: ${name ?? '…'} })`,
+        { code: 'ERR_AUTH_UNKNOWN_KIND', provider: kind },
+      )
+    }
   }
 
-  return { resolve: resolveUnknown, resolveUnknown }
-}
-
-/** `noAuth` as strict as the other factories. */
-function none(options: { readonly reason: string }): NoAuth {
-  checkOptions('noAuth', options, ['reason'])
-  return noAuth(options)
-}
-
-function unknownKind(kind: string, known: readonly string[]): AuthError {
-  const name = JSON.stringify(kind)
-  const factory = Object.hasOwn(ownFactories, kind) && ownFactories[kind]
-  const key = kind.includes('-') ? `'${kind}'` : kind
-  return AuthError.build(
-    factory
-      ? `Cannot resolve kind ${name}: install @outbound-auth/${kind} and pass createResolver({ ${key}: ${factory} })`
-      : `Cannot resolve kind ${name}: createResolver was given no factory for it, only ${known.join(', ')}`,
-    { code: 'ERR_AUTH_UNKNOWN_KIND', provider: kind },
-  )
+  return { resolve, resolveUnknown: resolve }
 }

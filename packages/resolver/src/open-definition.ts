@@ -1,7 +1,18 @@
 import { type AuthProvider, createHeaderMap } from '@outbound-auth/core'
-import { isPlainObject } from './copy-definition.js'
+import { createExchange } from '@outbound-auth/core/exchange'
+import { openReference } from '#open-reference'
+import { type OpenedReference, openVariable } from './open-variable.js'
 import type { ResolvedAuth } from './resolved-auth.js'
-import { isDuration, missingEnv, openReference, readEnv, type SecretHost } from './secret-reference.js'
+import type { SecretHost } from './secret-reference.js'
+
+/** @internal A definition as it is in a file: anything may be missing or wrong. */
+export interface UntypedDefinition {
+  readonly kind: string
+  readonly baseUrl?: string
+  readonly allowedOrigins?: readonly string[]
+  readonly headers?: Readonly<Record<string, unknown>>
+  readonly query?: Readonly<Record<string, string>>
+}
 
 /** @internal A factory as it is when its types are gone. */
 export type UntypedFactory = (options: Readonly<Record<string, unknown>>) => AuthProvider
@@ -14,109 +25,70 @@ export type UntypedFactory = (options: Readonly<Record<string, unknown>>) => Aut
  * @throws TypeError when a member is malformed, and what the factory throws
  */
 export function openDefinition(
-  definition: Readonly<Record<string, unknown>>,
-  kind: string,
+  definition: UntypedDefinition,
   factory: UntypedFactory,
   host: SecretHost,
 ): () => ResolvedAuth {
-  const fault = (name: string, problem: string) =>
-    new TypeError(`Cannot resolve kind ${JSON.stringify(kind)}: ${name} ${problem}`)
-  const { baseUrl, allowedOrigins, headers = {}, query } = definition
-  const use = (what: string) => `Cannot get ${what} of kind ${JSON.stringify(kind)}`
-  const options: Record<string, unknown> = Object.create(null)
-  const labels: string[] = []
-  const checks: (() => void)[] = []
-  const isKeyName = typeof query === 'string'
-
-  for (const [name, value] of Object.entries(definition)) {
-    if (/^(kind|baseUrl|allowedOrigins|headers)$/.test(name) || (name === 'query' && !isKeyName)) continue
-    if (name.endsWith('Ms') && !isDuration(name, value)) throw fault(name, 'must be a number of milliseconds')
-    if (/^(now|observer|fetch)$/.test(name) && typeof value !== 'function')
-      throw fault(name, 'must be a function')
-    const reference = openReference(value, use(name), host)
-    options[name] = reference?.source ?? value
-    if (reference === undefined) continue
-    labels.push(reference.label)
-    checks.push(reference.check)
+  const { kind, baseUrl, allowedOrigins, headers = {}, query = {}, ...rest } = definition
+  const use = `Cannot resolve ${kind}: `
+  const isOption = typeof query === 'string'
+  const options: Record<string, unknown> = Object.assign(Object.create(null), rest, isOption && { query })
+  const references: OpenedReference[] = []
+  for (const name in options) {
+    const reference = openReference(options[name], use + name, host)
+    if (!reference) continue
+    if (/^(now|observer|fetch)$/.test(name)) throw new TypeError(`${use + name} takes no reference`)
+    options[name] = reference.source
+    references.push(reference)
   }
   const provider = factory(options)
-  if (provider.kind !== kind) throw fault('its factory', `makes kind ${JSON.stringify(provider.kind)}`)
+  if (provider.kind !== kind) throw new TypeError(`${use}its factory makes ${provider.kind}`)
 
-  if (baseUrl === undefined && allowedOrigins === undefined) {
-    throw fault('baseUrl', 'and allowedOrigins are missing: where may the credential go?')
-  }
-  const home = baseUrl === undefined ? [] : [originOf(baseUrl, /^https?:\/\/[^/?#@\\]+(\/[^?#]*)?$/i)]
-  if (home.includes(''))
-    throw fault('baseUrl', 'must be an http(s) URL without user name, query and fragment')
-  const origins = Array.isArray(allowedOrigins)
-    ? allowedOrigins.map((entry) => originOf(entry, /^https?:\/\/[^/?#@\\*]+\/?$/i))
-    : [...home]
-  if ((allowedOrigins !== undefined && !Array.isArray(allowedOrigins)) || origins.includes('')) {
-    throw fault('allowedOrigins', 'must be a list of http(s) origins, such as https://api.example.com')
-  }
-  if (home.some((origin) => !origins.includes(origin))) {
-    throw fault('allowedOrigins', 'must have the origin of baseUrl, or no request can be sent')
-  }
-
-  if (!isPlainObject(headers)) throw fault('headers', 'must be an object')
-  const statics = Object.entries(headers).map(([name, value]) => {
-    if (provider.headerNames.includes(name.toLowerCase()))
-      throw fault(`headers.${name}`, 'is set by the credential')
-    if (typeof value === 'string') return { name, read: () => value }
-    const { optional, ...reference } = isPlainObject(value) ? value : {}
-    const { env } = reference
-    if (openReference(reference, `headers.${name}`, host) === undefined || typeof env !== 'string') {
-      throw fault(`headers.${name}`, 'must be a string or { env, optional }')
-    }
-    const read = () =>
-      readEnv(host, env) ?? (optional === true ? undefined : missingEnv(env, use(`header ${name}`)))
-    return { name, read, isSecret: true }
-  })
-  const secretHeaderNames = statics.filter(({ isSecret }) => isSecret).map(({ name }) => name.toLowerCase())
-  const parameters = isKeyName ? {} : { ...(query as Record<string, string> | undefined) }
   if (
-    !(query === undefined || isKeyName || isPlainObject(query)) ||
-    Object.values(parameters).some((value) => typeof value !== 'string')
+    baseUrl !== undefined &&
+    !(/^https?:\/\/[^/?#@]+(\/[^?#]*)?$/i.test(baseUrl) && URL.canParse(baseUrl))
   ) {
-    throw fault('query', 'must be an object of strings')
+    throw new TypeError(`${use}baseUrl must be a plain http(s) URL`)
+  }
+  const origins = allowedOrigins ?? (baseUrl && Object.freeze([new URL(baseUrl).origin]))
+  const exchange = createExchange(
+    { provider, allowedOrigins: origins as readonly string[] },
+    { allowInsecureTransport: true },
+  )
+  if (baseUrl) exchange.admits(baseUrl)
+
+  const secretHeaderNames: string[] = []
+  const statics = Object.entries(headers).map(([name, value]) => {
+    if (typeof value === 'string') return [name, () => value] as const
+    const read = openVariable(value, `${use}header ${name}`, host, ['env', 'optional'])?.check
+    if (!read) throw new TypeError(`${use}header ${name} must be a string or { env }`)
+    secretHeaderNames.push(name.toLowerCase())
+    return [name, read] as const
+  })
+  if (Object.values(query).some((value) => typeof value !== 'string')) {
+    throw new TypeError(`${use}query must hold strings`)
   }
 
+  const [header] = provider.headerNames
+  const place = header ? `header ${header}` : `query parameter ${provider.queryNames}`
+  const source = references.map(({ label }) => label).join(', ') || 'the definition'
+  const credential = kind === 'none' ? `none (${options['reason']})` : `${kind} in ${place} from ${source}`
   const resolved = {
     provider,
     kind,
-    reason: reasonOf(provider, options, labels, origins),
-    baseUrl: baseUrl as string | undefined,
-    allowedOrigins: Object.freeze(origins),
-    query: Object.freeze(parameters),
+    reason: `${credential}, for ${origins}`,
+    baseUrl,
+    allowedOrigins: origins as readonly string[],
+    query: isOption ? {} : query,
     secretHeaderNames: Object.freeze(secretHeaderNames),
   }
   return () => {
-    for (const check of checks) check()
+    for (const { check } of references) check?.()
     const map = createHeaderMap()
-    for (const { name, read } of statics) {
+    for (const [name, read] of statics) {
       const value = read()
-      if (value !== undefined) map.set(name, value)
+      if (value) map.set(name, value)
     }
     return { ...resolved, headers: map }
   }
-}
-
-/** The origin of a URL; empty when it is none, or has parts that it should not have. */
-function originOf(text: unknown, form: RegExp): string {
-  return typeof text === 'string' && form.test(text) && URL.canParse(text) ? new URL(text).origin : ''
-}
-
-/** Which credential goes where, and where it comes from. */
-function reasonOf(
-  { kind, headerNames: [header], queryNames: [parameter] = [] }: AuthProvider,
-  options: Readonly<Record<string, unknown>>,
-  labels: readonly string[],
-  origins: readonly string[],
-): string {
-  const place = header ? ` in header ${header}` : parameter ? ` in query parameter ${parameter}` : ''
-  const hasFunction = Object.values(options).some((value) => typeof value === 'function')
-  const source = labels.join(', ') || (hasFunction ? 'a function' : 'the definition')
-  const credential =
-    kind === 'none' ? `no credential (${options['reason']})` : `${kind}${place} from ${source}`
-  return `${credential}, for ${origins.join(', ') || 'no origin'}`
 }

@@ -20,6 +20,7 @@ const ownHeaders = /^(authorization|x-amz-(date|content-sha256|security-token|s3
 export function collectHeaders(
   init: HeaderMapInit | undefined,
   policy: SignedHeaders = 'minimal',
+  dropsUnderscores = false,
 ): CollectedHeaders {
   const sent: Record<string, string> = Object.create(null)
   const signed: string[] = []
@@ -27,7 +28,7 @@ export function collectHeaders(
   const more = typeof policy === 'string' ? undefined : policy.map((name) => name.toLowerCase())
   const add = (given: string, value: string) => {
     const name = given.toLowerCase()
-    if (ownHeaders.test(name)) return
+    if (ownHeaders.test(name) || (dropsUnderscores && name.includes('_'))) return
     const earlier = sent[name]
     sent[name] = earlier === undefined ? value : `${earlier},${value}`
     if (earlier !== undefined) return
@@ -44,7 +45,7 @@ function isMinimal(name: string): boolean {
   return name.startsWith('x-amz-') || name === 'content-type' || name === 'content-md5'
 }
 
-/** @internal A value as it is signed: trimmed, runs of blanks folded into one space. */
+/** @internal A value as it is signed: trimmed, runs of blanks (ASCII ones only) folded into one space. */
 export function canonicalValue(value: string): string {
-  return /^\s|\s$|\s\s|[\t\r\n]/.test(value) ? value.trim().replace(/\s+/g, ' ') : value
+  return /^ | $| {2}|[\t-\r]/.test(value) ? value.replace(/[\t-\r ]+/g, ' ').replace(/^ | $/g, '') : value
 }

@@ -10,6 +10,8 @@ export interface ServicePreset {
   readonly payload: 'signed' | 'unsigned'
   /** The same for a presigned URL, whose body its user chooses. */
   readonly presignPayload: 'signed' | 'unsigned'
+  /** Leave out headers with `_` in their names: the service's front door drops them, and a signature over one would fail. */
+  readonly dropsUnderscores: boolean
   /** Whether the session token is part of what is signed, or is added afterwards. */
   readonly sessionToken: 'signed' | 'after-signing'
 }
@@ -20,6 +22,7 @@ const standard: ServicePreset = {
   contentSha256Header: false,
   payload: 'signed',
   presignPayload: 'signed',
+  dropsUnderscores: false,
   sessionToken: 'signed',
 }
 
@@ -41,12 +44,13 @@ const presets: ReadonlyMap<string, ServicePreset> = /* @__PURE__ */ new Map([
   ['glacier', bodyHashSent],
   ['aoss', bodyHashSent],
   ['vpc-lattice-svcs', { ...bodyHashSent, payload: 'unsigned', presignPayload: 'unsigned' }],
+  ['bedrock-mantle', { ...standard, dropsUnderscores: true }],
   ['iotdevicegateway', { ...standard, sessionToken: 'after-signing' }],
 ])
 
 /**
  * What signing does for a service when no option says otherwise. Every service that is not S3-like, among them
- * execute-api, lambda, bedrock and bedrock-mantle, takes the standard form.
+ * execute-api, lambda and bedrock, takes the standard form.
  *
  * @param service the signing name, which need not be the host's: bedrock-runtime hosts sign as `bedrock`
  */

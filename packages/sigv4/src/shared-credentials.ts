@@ -26,8 +26,8 @@ const refreshAheadMs = 300_000
  * optional peer, loaded at the first use. Unlike that package alone, it notices changed shared files: it looks at their time
  * and size at each call, and starts the chain anew only when they differ or a service refused the credentials.
  *
- * @throws AuthError `ERR_AUTH_SIGV4_PEER` (build) when the peer is needed and missing; `ERR_AUTH_SIGV4_CREDENTIALS` (transient)
- * when the chain finds none
+ * @throws AuthError `ERR_AUTH_SIGV4_PEER` (build) when the peer is needed and missing; `ERR_AUTH_SIGV4_CREDENTIALS`: build
+ * when the chain has no credentials, transient when a service on its way failed
  * @see https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html
  */
 export function awsCredentials(options: AwsCredentialsOptions = {}): AwsCredentialsSource {
@@ -47,17 +47,11 @@ export function awsCredentials(options: AwsCredentialsOptions = {}): AwsCredenti
       chain = { provide: await startChain(profile), files }
       current = undefined
     }
-    if (current === undefined || endsSoon(current)) {
-      const provided = await chain
-        .provide({ forceRefresh: current !== undefined })
-        .catch((cause: unknown) => {
-          throw AuthError.transient('The AWS credential chain found no credentials', {
-            code: 'ERR_AUTH_SIGV4_CREDENTIALS',
-            provider: 'sigv4',
-            cause,
-          })
-        })
-      current = sameOr(current, provided)
+    if (current !== undefined && !endsSoon(current)) return current
+    try {
+      current = sameOr(current, await chain.provide({ forceRefresh: current !== undefined }))
+    } catch (cause) {
+      throw chainError(cause)
     }
     return current
   }
@@ -116,6 +110,21 @@ async function startChain(profile: string | undefined): Promise<Chain> {
   })
   // Its loader keeps file contents for the life of the process, unless told not to.
   return peer.defaultProvider({ ...(profile !== undefined && { profile }), ignoreCache: true })
+}
+
+/** The chain's own errors say that there are no credentials to be had; any other is a service or network that failed. */
+function chainError(cause: unknown): AuthError {
+  const isFinal = /^(CredentialsProviderError|TokenProviderError|ProviderError)$/.test(
+    (cause as Error | undefined)?.name ?? '',
+  )
+  const message = isFinal
+    ? 'The AWS credential chain found no credentials: no keys, no usable profile, or a login that has ended'
+    : 'The AWS credential chain failed on its way to a service'
+  return new AuthError(isFinal ? 'build' : 'transient', message, {
+    code: 'ERR_AUTH_SIGV4_CREDENTIALS',
+    provider: 'sigv4',
+    cause,
+  })
 }
 
 function nonBlank(value: string | undefined): string | undefined {

@@ -73,6 +73,7 @@ export function signingPlan(options: SigningPolicy, isPresign: boolean): Signing
       (isPresign
         ? preset.payload === 'unsigned'
         : preset.contentSha256Header || !(isSigned || payload.length === 64)),
+    dropsUnderscores: preset.dropsUnderscores,
     sessionToken: options.sessionToken ?? preset.sessionToken,
     tokenHeader: isExpress ? 'x-amz-s3session-token' : 'x-amz-security-token',
     tokenParameter: isExpress ? 'X-Amz-S3session-Token' : 'X-Amz-Security-Token',

@@ -54,7 +54,7 @@ export function sign(
   const { dateTime } = key
   const credential = `${key.accessKeyId}/${key.scope}`
   const payloadHash = plan.payloadHash ?? bodyHash ?? hashOf(request.body)
-  const { sent, signed } = collectHeaders(request.headers, options.signedHeaders)
+  const { sent, signed } = collectHeaders(request.headers, options.signedHeaders, plan.dropsUnderscores)
   const signsToken = plan.sessionToken === 'signed'
 
   if (!signed.includes('host')) signed.push('host')
@@ -94,7 +94,7 @@ export function sign(
   const canonicalPath = plan.doubleEncodePath ? encodePath(signedPath) : signedPath
   const method = request.method.toUpperCase()
   const canonicalRequest = `${method}\n${canonicalPath}\n${canonical}\n${headerLines}\n${signedHeaders}\n${payloadHash}`
-  const stringToSign = `${algorithm}\n${dateTime}\n${key.scope}\n${sha256Hex(canonicalRequest)}`
+  const stringToSign = `${algorithm}\n${dateTime}\n${key.scope}\n${sha256Hex(asSent(canonicalRequest, headerLines))}`
   const signature = hmacHex(key.hmac, stringToSign)
   if (form === undefined) {
     sent['authorization'] =
@@ -108,6 +108,12 @@ export function sign(
 
 function hashOf(body: string | Uint8Array | undefined): string {
   return body === undefined || body.length === 0 ? emptyHash : sha256Hex(body)
+}
+
+/** All but header values is ASCII. A value that fits goes out as latin1, from fetch and node:http alike, so those bytes count. */
+function asSent(canonicalRequest: string, headerLines: string): string | Uint8Array {
+  if (!/[\x80-\xff]/.test(headerLines) || /[^\0-\xff]/.test(headerLines)) return canonicalRequest
+  return Uint8Array.from(canonicalRequest, (character) => character.charCodeAt(0))
 }
 
 interface Target {

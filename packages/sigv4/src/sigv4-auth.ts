@@ -95,6 +95,7 @@ export function sigV4Auth(options: SigV4AuthOptions): SigV4Auth {
   const plan = signingPlan(policy, false)
   const clock = policy.now ?? (() => new Date())
   const skew = clockSkew(clock)
+  const isAnonymous = credentials === 'anonymous'
   const cache =
     typeof credentials === 'function'
       ? cachedCredential({
@@ -107,7 +108,7 @@ export function sigV4Auth(options: SigV4AuthOptions): SigV4Auth {
           observer,
         })
       : undefined
-  if (cache === undefined && credentials !== 'anonymous') checkCredentials(credentials as AwsCredentials)
+  if (cache === undefined && !isAnonymous) checkCredentials(credentials as AwsCredentials)
   let signing = { ...policy, now: skew.now, credentials: credentials as AwsCredentials }
 
   async function optionsNow(applyOptions: ApplyAuthOptions | undefined): Promise<SigningOptions> {
@@ -119,22 +120,25 @@ export function sigV4Auth(options: SigV4AuthOptions): SigV4Auth {
 
   return {
     kind,
-    headerNames,
-    requiresBody: plan.payloadHash === undefined,
+    headerNames: isAnonymous ? [] : headerNames,
+    requiresBody: plan.payloadHash === undefined && !isAnonymous,
     recoverStatuses: [400, 401, 403],
     addAuthHeaders() {
       // A signature needs the complete request.
     },
     async applyAuth(request, applyOptions) {
       const { headers } = request
-      if (credentials === 'anonymous') {
+      if (isAnonymous) {
         for (const name of headerNames) headers.delete(name)
         return request
       }
       const current = cache === undefined ? signing : await optionsNow(applyOptions)
       let payloadHash: string | undefined
       if (plan.payloadHash === undefined && request.body !== undefined) {
-        const hash = bodyHash(await bytesOf(request))
+        const { body } = request
+        const hash = bodyHash(
+          typeof body === 'string' || body instanceof Uint8Array ? body : await serialise(request),
+        )
         payloadHash = typeof hash === 'string' ? hash : await hash
       }
       const url = movable.test(request.url) ? new URL(request.url).href : request.url
@@ -144,6 +148,9 @@ export function sigV4Auth(options: SigV4AuthOptions): SigV4Auth {
         if (value === undefined) headers.delete(name)
         else headers.set(name, value)
       }
+      // What the service's front door would drop was not signed either.
+      if (plan.dropsUnderscores)
+        for (const [name] of [...headers]) if (name.includes('_')) headers.delete(name)
       request.method = signed.method
       request.url = signed.url
       return request
@@ -162,8 +169,7 @@ export function sigV4Auth(options: SigV4AuthOptions): SigV4Auth {
 const movable = /[/\\](\.|%2e)|[\\\t\r\n]/i
 
 /** The engine gives final bytes; whoever calls `applyAuth` without it gets the same from here. */
-async function bytesOf(request: AuthRequest): Promise<string | Uint8Array> {
-  if (typeof request.body === 'string' || request.body instanceof Uint8Array) return request.body
+async function serialise(request: AuthRequest): Promise<string | Uint8Array> {
   const { body = '', contentType } = await finalBody(request.body, kind)
   if (contentType !== undefined && !request.headers.has('content-type'))
     request.headers.set('content-type', contentType)

@@ -88,8 +88,21 @@ describe('awsCredentials()', () => {
     const error = await Promise.resolve(awsCredentials({ env, profile: 'planted-profile' })(asked)).catch(
       (thrown: unknown) => thrown,
     )
-    expect(error).toMatchObject({ kind: 'transient', code: 'ERR_AUTH_SIGV4_CREDENTIALS' })
+    expect(error).toMatchObject({ kind: 'build', code: 'ERR_AUTH_SIGV4_CREDENTIALS' })
     expect(String(error)).not.toContain('planted-profile')
+  })
+
+  it('calls a failure on the way to a service transient', async () => {
+    vi.doMock('@aws-sdk/credential-provider-node', () => ({
+      defaultProvider: () => async () => {
+        throw Object.assign(new Error('planted connect ECONNREFUSED'), { code: 'ECONNREFUSED' })
+      },
+    }))
+    vi.resetModules()
+    const { awsCredentials: fresh } = await import('../src/node.js')
+    const error = await Promise.resolve(fresh({ env })(asked)).catch((thrown: unknown) => thrown)
+    expect(error).toMatchObject({ kind: 'transient', cause: { code: 'ECONNREFUSED' } })
+    expect(String(error)).not.toContain('planted')
   })
 
   it('names the optional peer when it is missing', async () => {

@@ -1,0 +1,48 @@
+import {
+  type AuthRequest,
+  checkHeaderName,
+  checkHeaderValue,
+  getQueryParameter,
+  type HeaderMap,
+  setQueryParameter,
+} from '@outbound-auth/core'
+
+/** @internal Where in a request the key goes. */
+export interface KeyPlace {
+  readonly names: { readonly headerNames: readonly string[]; readonly queryNames: readonly string[] }
+  /** All that headers alone can do: nothing for a query parameter. */
+  add(headers: HeaderMap, key: string): void
+  put(request: AuthRequest, key: string): AuthRequest
+  /** The key that a request was sent with. */
+  read(request: AuthRequest): string | undefined
+}
+
+/** @internal @throws TypeError when `header` is no header name or `prefix` no string */
+export function inHeader(header: string, prefix: string): KeyPlace {
+  checkHeaderName(header)
+  checkHeaderValue(header, prefix, 'api-key')
+  const name = header.toLowerCase()
+  const add = (headers: HeaderMap, key: string) => headers.set(name, prefix + key)
+  return {
+    names: { headerNames: [name], queryNames: [] },
+    add,
+    put(request, key) {
+      add(request.headers, key)
+      return request
+    },
+    read: ({ headers }) => headers.get(name)?.slice(prefix.length),
+  }
+}
+
+/** @internal */
+export function inQuery(name: string): KeyPlace {
+  return {
+    names: { headerNames: [], queryNames: [name] },
+    add() {},
+    put(request, key) {
+      request.url = setQueryParameter(request.url, name, key)
+      return request
+    },
+    read: ({ url }) => getQueryParameter(url, name),
+  }
+}

@@ -1,0 +1,63 @@
+import { AuthError, checkOptions, type SourceOptions } from '@outbound-auth/core'
+import { isPlainObject } from './copy-definition.js'
+import { type OpenedReference, openVariable } from './open-variable.js'
+import type { CommandReference, SecretHost } from './secret-reference.js'
+
+/**
+ * @internal Opens a reference; undefined when the value is none.
+ *
+ * @param use what cannot be done without the secret, in words
+ * @throws TypeError when it is a reference and is malformed
+ */
+export function openReference(value: unknown, use: string, host: SecretHost): OpenedReference | undefined {
+  if (!isPlainObject(value)) return undefined
+  if ('file' in value) return openFile(value, use, host)
+  if ('command' in value) return openCommand(value, use, host)
+  return openVariable(value, use, host)
+}
+
+function openFile(value: Record<string, unknown>, use: string, host: SecretHost): OpenedReference {
+  checkOptions(use, value, ['file'])
+  const { file } = value
+  if (!isText(file)) throw new TypeError(`${use}: file must be a path`)
+  const fail = (problem: string, cause?: unknown): never => {
+    throw AuthError.build(`${use}: file ${file} ${problem}`, { code: 'ERR_AUTH_MISSING_FILE', cause })
+  }
+  const read = async () => {
+    const text = await (host.readFile ?? readTextFile)(file).catch((cause) => fail('cannot be read', cause))
+    return text.trim() || fail('is blank')
+  }
+  return { label: `file ${file}`, source: Object.assign(read, { refreshIntervalMs: 1000 }) }
+}
+
+async function readTextFile(path: string): Promise<string> {
+  const files = await import('node:fs/promises')
+  return files.readFile(path, 'utf8')
+}
+
+function openCommand(value: Record<string, unknown>, use: string, host: SecretHost): OpenedReference {
+  checkOptions(use, value, ['command', 'cwd', 'timeoutMs', 'refreshIntervalMs'])
+  const { command, cwd, timeoutMs = 5000, refreshIntervalMs = 300_000 } = value
+  if (!Array.isArray(command) || !isText(command[0]) || !command.every((part) => typeof part === 'string')) {
+    throw new TypeError(`${use}: command must be a list of strings, the program first`)
+  }
+  if (cwd !== undefined && !isText(cwd)) throw new TypeError(`${use}: cwd must be a path`)
+  if (!isDuration(timeoutMs) || timeoutMs === 0 || !isDuration(refreshIntervalMs)) {
+    throw new TypeError(`${use}: timeoutMs and refreshIntervalMs must be milliseconds`)
+  }
+  const reference = value as unknown as CommandReference
+  const run = async (options: SourceOptions) => {
+    if (host.runCommand) return host.runCommand(reference, options)
+    const { commandToken } = await import('@outbound-auth/core/command')
+    return commandToken({ ...reference, env: host.env })(options)
+  }
+  return { label: `command ${command[0]}`, source: Object.assign(run, { refreshIntervalMs }) }
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value.trim() !== ''
+}
+
+function isDuration(value: unknown): value is number {
+  return Number.isFinite(value) && (value as number) >= 0
+}
