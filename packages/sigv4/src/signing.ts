@@ -126,11 +126,11 @@ interface Target {
 /** Splits without `new URL`, which would resolve dot segments: what is signed is the path that a raw client sends. */
 function splitUrl(url: string): Target {
   const [, scheme = '', authority = '', path = '', query = ''] =
-    /^(https?):\/\/([^/?#\\]+)([^?#]*)\??([^#]*)/i.exec(url) ?? []
-  if (/^[a-z\d.-]+$/.test(authority) && (scheme === 'https' || scheme === 'http')) {
+    /^(https?):\/\/([^/?#\\]+)(\/[^?#]*)?(?:\?([^#]*))?(?:#|$)/i.exec(url) ?? []
+  if (/^(?:[a-z\d.-]*\.)?[a-z][a-z\d-]*$/.test(authority) && (scheme === 'https' || scheme === 'http')) {
     return { scheme, host: authority, path, query }
   }
-  // Upper case, ports, IPv6 and other alphabets: the platform knows what it will send.
+  // Upper case, ports, IPv4 in any notation, IPv6 and other alphabets: the platform knows what it will send.
   const parsed =
     authority !== '' && URL.canParse(`${scheme}://${authority}`) && new URL(`${scheme}://${authority}`)
   if (!parsed || parsed.username || parsed.password) {
