@@ -12,9 +12,10 @@ export function encodePath(path: string): string {
   return /[^\w\-.~/]/.test(path) ? path.replace(/[^\w\-.~/]+/g, encodeStrictly) : path
 }
 
-/** @internal The same, but an escape stays one: decode, then encode. */
+/** @internal The same, but an escape stays one: decode, then encode. Keys know no escaped slash, and servers differ in reading one. */
 export function recodePath(path: string): string {
-  return /[^\w\-.~/]/.test(path) ? path.replace(/%[0-9A-Fa-f]{2}|[^\w\-.~/%]+/g, recode) : path
+  if (!/[^\w\-.~/]/.test(path)) return path
+  return path.replace(/%2f/gi, '/').replace(/%[0-9A-Fa-f]{2}|[^\w\-.~/%]+/g, recode)
 }
 
 /** @internal One escape, or a run of other characters, in canonical form. */

@@ -16,9 +16,9 @@ const signatureParameter =
 export function canonicalQuery(query: string): CanonicalQuery {
   if (query === '') return { wire: '', canonical: '' }
   let wire = query
-  if (/[^\w\-.~!$'()*,;:@/?&=]/.test(query)) {
+  if (/[^\w\-.~!$()*,;:@/?&=]/.test(query)) {
     checkEscapes(query, 'query')
-    wire = query.replaceAll('+', '%20').replace(/[^\w\-.~!$'()*,;:@/?&=%]+/g, encodeStrictly)
+    wire = query.replaceAll('+', '%20').replace(/[^\w\-.~!$()*,;:@/?&=%]+/g, encodeStrictly)
   }
   if (/x-amz-/i.test(wire)) {
     wire = wire
