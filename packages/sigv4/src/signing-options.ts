@@ -65,14 +65,16 @@ export function signingPlan(options: SigningPolicy, isPresign: boolean): Signing
       'Cannot sign request: payload is neither signed, unsigned, a STREAMING literal nor a SHA-256 in hex',
     )
   }
+  // A service that expects something else than it gets needs the header to know.
+  const isHash = isSigned || payload.length === 64
   return {
     normalizePath: options.normalizePath ?? preset.normalizePath,
     doubleEncodePath: options.doubleEncodePath ?? preset.doubleEncodePath,
     contentSha256Header:
       options.contentSha256Header ??
       (isPresign
-        ? preset.payload === 'unsigned'
-        : preset.contentSha256Header || !(isSigned || payload.length === 64)),
+        ? preset.payload === 'unsigned' || isHash !== (preset.presignPayload === 'signed')
+        : preset.contentSha256Header || !isHash),
     dropsUnderscores: preset.dropsUnderscores,
     sessionToken: options.sessionToken ?? preset.sessionToken,
     tokenHeader: isExpress ? 'x-amz-s3session-token' : 'x-amz-security-token',

@@ -101,6 +101,8 @@ export function sign(
       `${algorithm} Credential=${credential}, SignedHeaders=${signedHeaders}, Signature=${signature}`
   } else {
     wire += `&X-Amz-Signature=${signature}${unsigned}`
+    // Whoever uses the URL has to send these, and nothing else that its maker had.
+    for (const name in sent) if (!signed.includes(name)) delete sent[name]
   }
   const url = `${target.scheme}://${target.host}${path}${wire && `?${wire}`}`
   return { method, url, headers: sent, canonicalRequest, stringToSign }
