@@ -92,7 +92,7 @@ function raw(key: string): string {
 describe('a real S3 server', () => {
   it.each(keys)('accepts the key %s however it is written and signed', async (key) => {
     const bucket = await createBucket()
-    const forms = [`${bucket}/${escaped(key)}`, `${bucket}/${raw(key)}`]
+    const forms = [escaped(key), raw(key), encodeURIComponent(key)].map((path) => `${bucket}/${path}`)
     for (const [index, url] of forms.entries()) {
       const bodies = ['signed', 'presigned', 'fetched'].map((way) => `${way} ${index} ${key}`)
       expect(await outcome(await sendSigned({ method: 'PUT', url, body: bodies[0] }))).toBe('200')
