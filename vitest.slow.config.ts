@@ -5,7 +5,8 @@ const config: ViteUserConfig = defineConfig({
   ssr: { resolve: { conditions: ['@outbound-auth/source', 'node'] } },
   resolve: { conditions: ['@outbound-auth/source', 'node'] },
   test: {
-    include: ['test/slow/*.test.ts'],
+    include: ['test/slow/*.test.ts', 'packages/sigv4/test/differential.test.ts'],
+    env: { DIFFERENTIAL_RUNS: '20500' },
     testTimeout: 30_000,
   },
 })

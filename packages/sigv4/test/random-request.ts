@@ -60,10 +60,10 @@ const segment: fc.Arbitrary<string> = fc.oneof(
 )
 const pair: fc.Arbitrary<[string, string]> = fc.tuple(
   fc.oneof(
-    { weight: 6, arbitrary: text },
+    { weight: 24, arbitrary: text },
     // Names that collide, and that sort next to each other.
     {
-      weight: 3,
+      weight: 8,
       arbitrary: fc.constantFrom('a', 'a-b', 'a.b', 'A', 'aa', 'a=', 'a~', 'é', 'prefix', 'list-type'),
     },
     { weight: 1, arbitrary: fc.constantFrom('', '__proto__', 'constructor', 'X-Amz-Meta', 'x-amz-target') },

@@ -79,7 +79,7 @@ it('signRequest() is right for more scopes of one object than are kept', () => {
   const credentials = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret' }
   const regions = Array.from({ length: 9 }, (_, index) => `region-${index}`)
   for (let round = 0; round < 3; round++) {
-    for (const region of [...regions, ...regions.toReversed()]) {
+    for (const region of [...regions, ...[...regions].reverse()]) {
       for (const service of ['s3', 'execute-api']) {
         const options = optionsOf(credentials, { region, service })
         expect(signatureOf(options)).toBe(freshSignature(options))
