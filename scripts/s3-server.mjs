@@ -14,6 +14,7 @@ import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
+const aptGet = '/usr/bin/apt-get'
 const debianPackages = ['swift-proxy', 'swift-account', 'swift-container', 'swift-object']
 const services = /** @type {const} */ (['account', 'container', 'object', 'proxy'])
 const host = '127.0.0.1'
@@ -64,11 +65,11 @@ async function run(endpoint) {
 function installPackages() {
   if (services.every((service) => existsSync(`/usr/bin/swift-${service}-server`))) return
   const install = ['install', '--yes', '--no-install-recommends', ...debianPackages]
-  if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) {
+  if (process.getuid?.() !== 0 || !existsSync(aptGet)) {
     fail(`OpenStack Swift is not installed; on Debian and Ubuntu: sudo apt-get ${install.join(' ')}`)
   }
   const apt = (/** @type {string[]} */ list) =>
-    spawnSync('apt-get', list, {
+    spawnSync(aptGet, list, {
       stdio: 'inherit',
       env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
     })

@@ -9,7 +9,8 @@ import type { RandomRequest } from './random-request.js'
 interface Aws4 {
   sign(request: object, credentials: object): { path: string; headers: Record<string, string> }
 }
-export const aws4: Aws4 = createRequire(import.meta.url)('aws4')
+const require = createRequire(import.meta.url)
+export const aws4: Aws4 = require('aws4')
 
 /** What went on the wire, and what its signature says. */
 export interface Wire {
