@@ -13,12 +13,14 @@ function signatureOf(options: SigningOptions): string | undefined {
   return /Signature=(.*)$/.exec(signRequest(request, options).headers['authorization'] ?? '')?.[1]
 }
 
-/** With nothing kept. */
+/** With nothing kept, and a scope that comes from the options alone. */
 function freshSignature(options: SigningOptions): string {
-  const text = stringToSign(request, options)
-  const [date = '', ...scope] = text.split('\n')[2]?.split('/') ?? []
-  let key = createHmac('sha256', `AWS4${options.credentials.secretAccessKey}`).update(date).digest()
+  const date = (options.now?.() ?? new Date()).toISOString().slice(0, 10).replaceAll('-', '')
+  const scope = [date, options.region, options.service, 'aws4_request']
+  const [algorithm, time, , hash] = stringToSign(request, options).split('\n')
+  let key: string | Buffer = `AWS4${options.credentials.secretAccessKey}`
   for (const part of scope) key = createHmac('sha256', key).update(part).digest()
+  const text = [algorithm, time, scope.join('/'), hash].join('\n')
   return createHmac('sha256', key).update(text).digest('hex')
 }
 
