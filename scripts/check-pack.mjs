@@ -21,7 +21,7 @@ await withScratch(async (scratch) => {
   const checks = [
     () => checkConsumer(packed, folder('consumer')),
     () => checkDownstream(packed, folder('downstream')),
-    () => checkWorkspaceCopy(folder('workspace')),
+    () => checkWorkspaceCopy(packed, folder('workspace')),
   ]
   for (const check of checks) {
     const started = performance.now()

@@ -1,5 +1,6 @@
 // Prevents the mistake of a package that grows by a kilobyte here and there: bundles each import that a README promises a
-// size for, as an app would, and compares minified and gzipped bytes with the budget. Needs a build.
+// size for, as an app would, and compares minified and gzipped bytes with the budget. Needs a build. `pnpm size fetch` measures
+// only this package.
 //
 // What a row counts (see CONTRIBUTING.md):
 //   own code     what the import adds by itself; other packages stay outside
@@ -12,11 +13,13 @@ import { readSizeBudgets } from './size-budgets.mjs'
 import { isNodeOnly, listPackages, root } from './workspace.mjs'
 
 const packages = listPackages()
+const wanted = process.argv.slice(2)
 const contract = ['applyAuth of core', 'AuthError of core', 'TransportError of core']
 const contractBytes = await bundledBytes(contract, false)
 let failed = false
 
 for (const { folder, path } of packages) {
+  if (wanted.length > 0 && !wanted.includes(folder)) continue
   // test/workspace.test.ts reports a missing README.
   if (!existsSync(`${path}/README.md`)) continue
   const budgets = readSizeBudgets(readFileSync(`${path}/README.md`, 'utf8'), folder)

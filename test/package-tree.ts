@@ -85,7 +85,11 @@ function parseSource(path: string, text: string): SourceFile {
     },
     ExportDefaultDeclaration: () => void offences.push('has a default export'),
     ImportExpression: (node) => add(literal(node.source), false),
-    TSImportType: (node) => add(node.source.value, true),
+    TSImportType(node) {
+      // A type that is not exported is not in the published declarations, and loads nothing.
+      const statement = program.body.find(({ start, end }) => start <= node.start && node.end <= end)
+      add(node.source.value, statement?.type.startsWith('Export') ?? false)
+    },
     TSAnyKeyword: () => void offences.push('uses `any`'),
     TSEnumDeclaration: () => void offences.push('declares an enum'),
     TSModuleDeclaration: () => void offences.push('declares a namespace or augments a module'),

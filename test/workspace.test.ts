@@ -83,9 +83,9 @@ describe('a rule refuses', () => {
       append(source, "\nexport type X = import('jose').JWK\n"),
     ],
     [
-      'a test that imports an internal file',
+      'a test that imports an internal file of another name',
       testImportRule,
-      append('test/sample-auth.test.ts', "\nimport '../src/sample-auth.js'\n"),
+      append('test/other.test.ts', "\nimport '../src/sample-auth.js'\n"),
     ],
     ['a Node module in a portable entry', portableRule, use('node:fs')],
     [

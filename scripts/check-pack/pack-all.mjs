@@ -1,7 +1,7 @@
 // Prevents the mistake of publishing what nobody looked at: packs every package and checks the list of files and the
 // manifest that npm will get.
 
-import { listPackages } from '../workspace.mjs'
+import { listPackages, root } from '../workspace.mjs'
 import { run } from './scratch.mjs'
 
 /**
@@ -10,11 +10,12 @@ import { run } from './scratch.mjs'
 
 /**
  * @param {string} folder where the tarballs go
+ * @param {string} [workspace]
  * @returns {Promise<PackedPackage[]>}
  */
-export async function packAll(folder) {
+export async function packAll(folder, workspace = root) {
   const packed = []
-  for (const found of listPackages()) {
+  for (const found of listPackages(workspace)) {
     const { filename, files } = JSON.parse(
       await run(`pnpm pack --json --pack-destination "${folder}"`, found.path),
     )

@@ -71,13 +71,14 @@ const optionNames = ['key', 'header', 'prefix', 'query', 'refreshIntervalMs', 't
  * const auth = apiKeyAuth({ key: () => vault.read('anthropic'), header: 'x-api-key' })
  */
 export function apiKeyAuth(options: ApiKeyAuthOptions): ApiKeyAuth {
-  const { key, header, prefix, query, ...cacheOptions } = checkOptions('apiKeyAuth', options, optionNames)
+  const checked = checkOptions('apiKeyAuth', options, optionNames)
+  const { key, header, prefix, query, ...cacheOptions } = checked
   if ((header === undefined) === (query === undefined) || query === '')
     throw new TypeError('apiKeyAuth: name either the header or the query parameter that carries the key')
   if (query !== undefined && prefix !== undefined)
     throw new TypeError('apiKeyAuth: prefix is for a header; a query parameter holds the key alone')
   const { names, add, put, read } =
-    query === undefined ? inHeader(header ?? '', prefix ?? '') : inQuery(query)
+    checked.query === undefined ? inHeader(checked.header, checked.prefix) : inQuery(checked.query)
   if (typeof key !== 'function') {
     const literal = checkToken(key, kind)
     const provider: ApiKeyAuth = { kind, ...names, addAuthHeaders: (headers) => add(headers, literal) }

@@ -17,8 +17,8 @@ export interface KeyPlace {
   read(request: AuthRequest): string | undefined
 }
 
-/** @internal @throws TypeError when `header` is no header name or `prefix` no string */
-export function inHeader(header: string, prefix: string): KeyPlace {
+/** @internal @throws TypeError when `header` is no header name */
+export function inHeader(header: string, prefix = ''): KeyPlace {
   checkHeaderName(header)
   checkHeaderValue(header, prefix, 'api-key')
   const name = header.toLowerCase()

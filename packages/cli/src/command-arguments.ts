@@ -112,7 +112,7 @@ function parse(
   } catch (error) {
     // The parser's own text may quote a value that was typed in the wrong place.
     const { code, message } = error as NodeJS.ErrnoException
-    const [option = 'an option'] = /(?<=')--?[\w-]+(?=[ ',=])/.exec(message) ?? []
+    const [option = 'such an option'] = /(?<=')-(?:-[a-z][a-z-]{0,19}|[A-Za-z])(?=[ ',=])/.exec(message) ?? []
     const problem =
       code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION'
         ? `${command} has no option ${option}`

@@ -27,6 +27,8 @@ const sourceKeys: Keys = { refresh_interval_ms: 'milliseconds', timeout_ms: 'mil
 export interface KindKeys {
   readonly keys: Keys
   readonly credential: string | undefined
+  /** The header that the credential goes into. */
+  readonly header: (definition: Readonly<Record<string, unknown>>) => unknown
   /** Says which keys contradict each other, or which one is missing; undefined when nothing does. */
   readonly conflict?:
     | ((has: (key: string) => boolean) => { key: string; problem: string } | undefined)
@@ -35,7 +37,10 @@ export interface KindKeys {
 
 /** The kinds that this command knows. */
 export const kindKeys: ReadonlyMap<string, KindKeys> = new Map<string, KindKeys>([
-  ['bearer', { keys: { token: 'secret', ...sourceKeys }, credential: 'token' }],
+  [
+    'bearer',
+    { keys: { token: 'secret', ...sourceKeys }, credential: 'token', header: () => 'authorization' },
+  ],
   [
     'api-key',
     {
@@ -47,10 +52,11 @@ export const kindKeys: ReadonlyMap<string, KindKeys> = new Map<string, KindKeys>
         ...sourceKeys,
       },
       credential: 'key',
+      header: ({ header }) => header,
       conflict: keyPlaceConflict,
     },
   ],
-  ['none', { keys: { reason: 'text' }, credential: undefined }],
+  ['none', { keys: { reason: 'text' }, credential: undefined, header: () => undefined }],
 ])
 
 function keyPlaceConflict(has: (key: string) => boolean): { key: string; problem: string } | undefined {

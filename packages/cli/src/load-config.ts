@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises'
 import { basename, dirname, resolve } from 'node:path'
 import { configError } from './command-error.js'
-import { type Config, parseConfig } from './parse-config.js'
+import type { Config } from './parse-config.js'
 
 const defaultName = 'outbound-auth.toml'
 
@@ -16,8 +16,7 @@ export async function loadConfig(named: string | undefined, cwd: string): Promis
   const path = resolve(cwd, named ?? defaultName)
   const name = named ?? defaultName
   const isFound = named === undefined
-  const problem = (error: unknown) =>
-    configError(`Cannot read ${name}: ${(error as NodeJS.ErrnoException).code ?? 'it is not UTF-8 text'}`)
+  const problem = (why: string) => configError(`Cannot read ${name}: ${why}`)
   let bytes: Uint8Array
   try {
     if (isFound && !isOwn((await stat(path)).uid)) {
@@ -29,14 +28,15 @@ export async function loadConfig(named: string | undefined, cwd: string): Promis
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     if (isFound && code === 'ENOENT') return undefined
-    throw code === 'ERR_CLI_CONFIG' ? error : problem(error)
+    throw code === 'ERR_CLI_CONFIG' ? error : problem(code ?? 'read error')
   }
   let text: string
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
-  } catch (error) {
-    throw problem(error)
+  } catch {
+    throw problem('it is not UTF-8 text')
   }
+  const { parseConfig } = await import('./parse-config.js')
   return parseConfig(text, { name, directory: dirname(path), isFound })
 }
 

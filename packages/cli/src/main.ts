@@ -26,4 +26,4 @@ process.exitCode = await run(process.argv.slice(2), {
   signal: interrupt.signal,
 })
 // An open standard input or an unfinished refresh would keep an interrupted process alive.
-if (interrupt.signal.aborted) process.exit()
+if (interrupt.signal.aborted) stderr.write('', () => process.exit())

@@ -108,7 +108,7 @@ function withPreset(given: Definition, preset: KnownPreset, known: KindKeys, fai
 function checkTogether(
   definition: Definition,
   kind: string,
-  { keys, credential, conflict }: KindKeys,
+  { keys, credential, header, conflict }: KindKeys,
   fail: Fail,
 ): void {
   const required = credential ?? 'reason'
@@ -118,6 +118,10 @@ function checkTogether(
     key === 'query name' ? typeof definition['query'] === 'string' : definition[memberOf(key)] !== undefined,
   )
   if (problem) fail([problem.key], problem.problem)
+  const own = String(header(definition)).toLowerCase()
+  for (const name of Object.keys(definition['headers'] ?? {})) {
+    if (name.toLowerCase() === own) fail(['headers', name], `headers.${name} is set by the credential`)
+  }
   for (const key of Object.keys(keys)) {
     if (
       keys[key] === 'milliseconds' &&

@@ -12,12 +12,12 @@ export async function requestCommand(context: CommandContext): Promise<number> {
   const { method, target } = readPositionals(args.positionals, args.data !== undefined)
   const { choice, resolve } = await decideTarget(target, context)
   const { url, resolved } = await resolve()
-  const outgoing = await readOutgoing(context)
   const log = (line: string) => {
     if (args.verbose) stderr.write(`${line}\n`)
   }
   log(`* provider ${labelOf(choice)}: ${resolved.reason}`)
   if (choice.warning) stderr.write(`outbound-auth: note: ${choice.place} ${choice.warning}\n`)
+  const outgoing = await readOutgoing(context)
   const { response, attempts } = await sendRequest({ ...outgoing, method, url, resolved, signal, fetch, log })
 
   if (args.json) {

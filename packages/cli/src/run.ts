@@ -5,7 +5,6 @@ import { OutputClosed, usageError } from './command-error.js'
 import type { CommandIo } from './command-io.js'
 import { type CommandOutput, commandOutput } from './command-output.js'
 import { commands } from './command-table.js'
-import { formatError, reportError } from './error-report.js'
 
 /**
  * Runs one command line, and returns the exit code instead of ending the process. It throws nothing: an error is one line
@@ -21,6 +20,7 @@ export async function run(argv: readonly string[], io: CommandIo): Promise<numbe
     return await dispatch(argv, io, output)
   } catch (error) {
     if (error instanceof OutputClosed) return 0
+    const { formatError, reportError } = await import('./error-report.js')
     const { report, exitCode } = reportError(error)
     const end = argv.indexOf('--')
     io.stderr.write(formatError(report, argv.slice(0, end === -1 ? undefined : end).includes('--json')))

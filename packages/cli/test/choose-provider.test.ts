@@ -125,6 +125,7 @@ test('chooseProvider() takes no preset for an origin that only looks like its ow
   for (const origin of [
     'http://api.openai.com',
     'https://api.openai.com:8443',
+    'https://api.openai.co',
     'https://api.openai.com.evil.example',
   ]) {
     expect(failure({ origin, env }).message).toContain(

@@ -1,5 +1,8 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { CommandError } from '../src/command-error.js'
+import { commonKeys, kindKeys } from '../src/definition-keys.js'
 import { parseConfig } from '../src/parse-config.js'
 
 const file = { name: 'c.toml', directory: '/etc/oa', isFound: false }
@@ -97,6 +100,14 @@ const problems: readonly [lines: readonly string[], problem: string][] = [
   [
     [...bearer, 'headers = { a = { env = "A", optional = 1 } }'],
     'c.toml:5: headers.a.optional must be true or false',
+  ],
+  [
+    [...bearer, '[providers.x.headers]', 'Authorization = "x"'],
+    'c.toml:6: headers.Authorization is set by the credential',
+  ],
+  [
+    [...apiKey, 'header = "X-Key"', 'headers = { x-KEY = "1" }'],
+    'c.toml:6: headers.x-KEY is set by the credential',
   ],
   [[...bearer, 'query = { v = 1 }'], 'c.toml:5: query.v must be a string'],
   [[...bearer, 'query = "v"'], 'c.toml:5: query must be a table'],
@@ -266,4 +277,15 @@ test('parseConfig() warns when a found file takes the key of a known service els
   expect(
     parsed(['kind = "bearer"', 'token = { env = "MINE" }', 'base_url = "https://a.example"'], true)?.warning,
   ).toBeUndefined()
+})
+
+test('parseConfig() reads the example of the README, whose table has every key', () => {
+  const readme = readFileSync(join(import.meta.dirname, '../README.md'), 'utf8')
+  const [, example = ''] = /```toml\n([\s\S]*?)```/.exec(readme) ?? []
+  const { providers, defaultProvider } = parseConfig(example, { ...file, isFound: true })
+  expect([...providers.keys()]).toEqual(['gateway', 'search', 'azure'])
+  expect(defaultProvider).toBe('gateway')
+  const keys = [...kindKeys.values()].flatMap((kind) => Object.keys(kind.keys))
+  for (const key of [...Object.keys(commonKeys), ...keys])
+    expect(readme).toMatch(new RegExp(`^\\| .*\`${key}\``, 'm'))
 })

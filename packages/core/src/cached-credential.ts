@@ -106,7 +106,7 @@ export function cachedCredential<T>(options: CachedCredentialOptions<T>): Cached
   } = options
   // A timer that is given more than 31 bits fires at once.
   if (!(timeoutMs > 0 && timeoutMs < 2 ** 31 && (refreshIntervalMs ?? 0) >= 0)) {
-    throw new TypeError('Not a duration: timeoutMs or refreshIntervalMs')
+    throw new TypeError('Not durations: timeoutMs, refreshIntervalMs')
   }
   const keptMs = refreshIntervalMs === 0 ? Infinity : Number(refreshIntervalMs)
   const jitter = 0.9 + Math.random() / 5
@@ -127,15 +127,15 @@ export function cachedCredential<T>(options: CachedCredentialOptions<T>): Cached
   const usable = () => (entry && entry.endMs > clock() ? entry : undefined)
 
   /** A failure that lies in the future is one before the clock was set back; it must not stretch the pause. */
-  function hasFailedWithin(firstMs: number, lastMs: number): boolean {
+  function hasFailedWithin(firstMs: number, longestMs: number): boolean {
     const sinceMs = clock() - failedAtMs
-    return sinceMs >= 0 && sinceMs < Math.min(lastMs, firstMs * backOff)
+    return sinceMs >= 0 && sinceMs < Math.min(firstMs * backOff, longestMs)
   }
 
   async function fly(reason: RefreshReason, minValidityMs?: number, rejected?: string): Flight<T> {
     if (!flight) {
-      // The first memory is short, so that one retry after a moment reaches the source again.
-      if (failure && hasFailedWithin(100, 1000)) return failure
+      // 75 ms, then 150: a request that the engine tries again after 180 ms gets past an outage that has ended meanwhile.
+      if (failure && hasFailedWithin(75, 1000)) return failure
       flight = fetchEntry(reason, minValidityMs, rejected)
       if (rejected) forced = flight
       notify(observer, { type: 'refresh-started', kind, reason })
@@ -146,8 +146,10 @@ export function cachedCredential<T>(options: CachedCredentialOptions<T>): Cached
   async function fetchEntry(reason: RefreshReason, minValidityMs?: number, rejected?: string): Flight<T> {
     const startedAtMs = clock()
     const limit = new AbortController()
-    const late = () => limit.abort(broken(`took over ${timeoutMs} ms`, 'ERR_AUTH_TIMEOUT'))
-    const timer = setTimeout(late, timeoutMs)
+    const timer = setTimeout(
+      () => limit.abort(broken(`took over ${timeoutMs} ms`, 'ERR_AUTH_TIMEOUT')),
+      timeoutMs,
+    )
     try {
       const request = { signal: limit.signal, forceRefresh: !!rejected, rejected, minValidityMs }
       const flown = Promise.resolve(request).then(source)
@@ -203,7 +205,7 @@ export function cachedCredential<T>(options: CachedCredentialOptions<T>): Cached
         if (!isUrgent || isPaused) return held.value
       }
       const flown = await untilAborted(fly(held ? 'expiring' : 'cold', minValidityMs), signal)
-      const found = 'value' in flown ? flown : usable()
+      const found = AuthError.is(flown) ? usable() : flown
       if (!found) throw flown
       return found.value
     },
@@ -217,7 +219,7 @@ export function cachedCredential<T>(options: CachedCredentialOptions<T>): Cached
         // A renewal that was under way may bring the refused credential once more; it was not told.
         const isUntold = flight !== forced
         const renewed = await untilAborted(fly('rejected', minValidityMs, rejected), signal)
-        if (!('value' in renewed)) throw renewed
+        if (AuthError.is(renewed)) throw renewed
         if (!isUntold) return renewed.id !== rejected
       }
     },

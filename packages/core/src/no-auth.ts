@@ -1,4 +1,5 @@
 import type { AuthProvider } from './auth-provider.js'
+import { checkOptions } from './check-options.js'
 
 /** What {@link noAuth} makes. */
 export interface NoAuth extends AuthProvider {
@@ -11,9 +12,10 @@ export interface NoAuth extends AuthProvider {
  * headers stay.
  *
  * @param options.reason why none is sent, in words; it explains a later 401
- * @throws TypeError when `reason` is empty
+ * @throws TypeError when `reason` is empty, or there is another option
  */
 export function noAuth(options: { readonly reason: string }): NoAuth {
+  checkOptions('noAuth', options, ['reason'])
   const { reason } = options
   if (typeof reason !== 'string' || reason.trim() === '') {
     throw new TypeError('noAuth: reason is empty; say why no credential is sent')

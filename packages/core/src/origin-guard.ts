@@ -1,4 +1,4 @@
-import { AuthError } from './auth-error.js'
+import { AuthError, type AuthErrorCode } from './auth-error.js'
 
 /** Where a credential may go. */
 export interface OriginGuardOptions {
@@ -22,36 +22,25 @@ export interface OriginGuard {
 export function originGuard(options: OriginGuardOptions): OriginGuard {
   const { kind: provider, allowedOrigins, allowInsecureTransport = false } = options
   if (!Array.isArray(allowedOrigins)) {
-    throw new TypeError('allowedOrigins must be a list of origins: where may this credential go?')
+    throw new TypeError('allowedOrigins must be a list: where may this credential go?')
   }
   const origins = new Set(allowedOrigins.map(checkOrigin))
+  const refuse = (where: string, code: AuthErrorCode): never => {
+    throw AuthError.build(`The ${provider} credential may not go ${where}`, { code, provider })
+  }
   const guard: OriginGuard = {
     parse(text) {
-      const url = URL.canParse(text) ? new URL(text) : undefined
-      if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password) {
-        throw AuthError.build(
-          'Cannot authenticate a request whose URL is not an absolute http(s) URL without user name and password',
-          { code: 'ERR_AUTH_URL', provider },
-        )
-      }
-      return url
+      return (
+        parseUrl(text) ?? refuse('to what is no http(s) URL, or has a user name or password', 'ERR_AUTH_URL')
+      )
     },
     allows: (url) => origins.has(url.origin),
     check(url) {
       if (!guard.allows(url)) {
-        throw AuthError.build(
-          `The ${provider} credential may not go to ${url.origin}; allowed: ${[...origins].join(', ') || 'nothing'}`,
-          { code: 'ERR_AUTH_ORIGIN', provider },
-        )
+        refuse(`to ${url.origin}; allowed: ${[...origins].join(', ') || 'nothing'}`, 'ERR_AUTH_ORIGIN')
       }
       if (url.protocol === 'http:' && !allowInsecureTransport && !isLoopback(url.hostname)) {
-        throw AuthError.build(
-          `The ${provider} credential may not go to ${url.origin} unencrypted; use https`,
-          {
-            code: 'ERR_AUTH_INSECURE_TRANSPORT',
-            provider,
-          },
-        )
+        refuse(`to ${url.origin} unencrypted; use https`, 'ERR_AUTH_INSECURE_TRANSPORT')
       }
     },
   }
@@ -60,18 +49,19 @@ export function originGuard(options: OriginGuardOptions): OriginGuard {
 
 /** A path, a user name or a wildcard in an allow-list would promise a limit that is not kept. */
 function checkOrigin(text: unknown): string {
-  const url = typeof text === 'string' && URL.canParse(text) ? new URL(text) : undefined
-  if (
-    !url ||
-    !/^https?:$/.test(url.protocol) ||
-    url.href !== `${url.origin}/` ||
-    url.hostname.includes('*')
-  ) {
+  const url = typeof text === 'string' ? parseUrl(text) : undefined
+  if (url?.href !== `${url?.origin}/` || url.hostname.includes('*')) {
     throw new TypeError(
       'allowedOrigins: each entry must be an http(s) origin without a path, such as https://api.example.com',
     )
   }
   return url.origin
+}
+
+/** An absolute http(s) URL without user name and password; undefined for any other text. */
+export function parseUrl(text: string, base?: URL): URL | undefined {
+  const url = URL.canParse(text, base) ? new URL(text, base) : undefined
+  return url && /^https?:$/.test(url.protocol) && !url.username && !url.password ? url : undefined
 }
 
 /** Whether a URL's host name is this machine. @see https://www.rfc-editor.org/rfc/rfc6761#section-6.3 */

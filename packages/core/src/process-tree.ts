@@ -31,10 +31,10 @@ export function spawnable(command: readonly string[], platform: NodeJS.Platform)
 }
 
 /** @internal Kills a child that was started detached, with all that it started. */
-export function killTree(child: ChildProcess): void {
+export function killTree(child: ChildProcess, platform: NodeJS.Platform = process.platform): void {
   const { pid } = child
   if (pid === undefined) return
-  if (process.platform === 'win32') {
+  if (platform === 'win32') {
     spawn('taskkill', ['/pid', String(pid), '/t', '/f'], { stdio: 'ignore' }).on('error', () => child.kill())
   } else {
     try {

@@ -22,7 +22,7 @@ export type { AuthProviderCheck, CheckAuthProviderOptions, CheckContext } from '
  * A failing check rejects with an error that says what was expected, what was seen and why it matters; no planted secret is
  * in it. Give `createWithCredential` and `createFromSource` too where they apply: each adds checks.
  *
- * @throws TypeError when a secret is too short to be looked for
+ * @throws TypeError when a secret is too short to be looked for, or there is none for `createFromSource`
  * @example
  * for (const { name, run } of checkAuthProvider({ create: () => myAuth({ key }), secrets: [key] })) it(name, run)
  */
@@ -32,6 +32,9 @@ export function checkAuthProvider(options: CheckAuthProviderOptions): AuthProvid
     throw new TypeError(
       'checkAuthProvider: each secret must have 8 characters or more, or it is found everywhere',
     )
+  }
+  if (createFromSource && secrets.length === 0) {
+    throw new TypeError('checkAuthProvider: createFromSource needs a secret for its source to give')
   }
   const checks = [
     ...declarationChecks(options),

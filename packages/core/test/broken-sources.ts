@@ -63,7 +63,7 @@ export const brokenSources: readonly BrokenProvider[] = [
       throw AuthError.build('There is no token', { code: 'ERR_AUTH_SOMETHING' })
     }),
   ),
-  brokenSource('gives up after two failures, and sends the request bare', 'sends nothing', (sound) => {
+  brokenSource('gives up after two failures, and returns the request bare', 'returns no request', (sound) => {
     let failures = 0
     return onFailure(sound, async () => ++failures >= 2)
   }),

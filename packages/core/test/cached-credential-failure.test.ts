@@ -44,20 +44,20 @@ describe('cachedCredential() when the source fails', () => {
     }
   })
 
-  it('never serves an expired credential, and remembers the failure for 100 ms, doubling to 1 s', async () => {
+  it('never serves an expired credential, and remembers the failure for 75 ms, doubling to 1 s', async () => {
     const lab = createCredentialLab({ lifeMs: hour })
     await lab.cache.get()
     lab.nowMs += hour
     const startMs = lab.nowMs
     lab.answer = down
     const triesAt: number[] = []
-    for (let at = 0; at <= 4600; at += 50) {
+    for (let at = 0; at <= 4600; at += 25) {
       lab.nowMs = startMs + at
       const before = lab.calls.length
       await expect(lab.cache.get()).rejects.toMatchObject({ code: 'ERR_AUTH_SOURCE', kind: 'transient' })
       if (lab.calls.length > before) triesAt.push(at)
     }
-    expect(triesAt).toEqual([0, 100, 300, 700, 1500, 2500, 3500, 4500])
+    expect(triesAt).toEqual([0, 75, 225, 525, 1125, 2125, 3125, 4125])
   })
 
   it('forgets earlier failures after a success', async () => {

@@ -62,6 +62,13 @@ describe('combineAuth()', () => {
     ])
   })
 
+  it('adds the headers that are available now', () => {
+    const headers = createHeaderMap()
+    const cold = tokenAuth(async () => 't')
+    combineAuth(keyAuth('k'), cold, noAuth({ reason: 'A local server' })).addAuthHeaders(headers)
+    expect([...headers]).toEqual([['x-key', 'k']])
+  })
+
   it('lets a signer see what the others have set', async () => {
     let seen = ''
     const signer: AuthProvider = {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { createExchange, type ExchangeOptions, type OutboundRequest } from '../src/exchange.js'
+import { createExchange, type ExchangeOptions, immediateAuth, type OutboundRequest } from '../src/exchange.js'
 import {
   type AuthBinding,
+  AuthError,
   type AuthEvent,
   type AuthProvider,
   combineAuth,
@@ -149,7 +150,7 @@ describe('createExchange() prepares a request:', () => {
       })
     }
     const [headerOnly = keyAuth('k')] = providers
-    expect(() => createExchange(headerOnly, { allowedOrigins }).prepareNow(outbound())).toThrow(
+    expect(() => immediateAuth(headerOnly, { allowedOrigins })(outbound())).toThrow(
       expect.objectContaining({ code: 'ERR_AUTH_PROVIDER' }),
     )
   })
@@ -196,6 +197,45 @@ describe('createExchange() prepares a request:', () => {
     }
     const { prepare } = createExchange(keyAuth('k'), { allowedOrigins, observer })
     expect((await prepare(outbound())).headers.get('x-key')).toBe('k')
+  })
+})
+
+describe('createExchange() prepares a request at once', () => {
+  it('for a provider that has headers and no more', () => {
+    const authenticateNow = immediateAuth(keyAuth('k'), { allowedOrigins })
+    expect([...(authenticateNow(outbound())?.headers ?? [])]).toEqual([['x-key', 'k']])
+    expect(() => authenticateNow(outbound({ url: 'https://b.example/' }))).toThrow(
+      expect.objectContaining({ code: 'ERR_AUTH_ORIGIN' }),
+    )
+  })
+
+  it.each<[string, AuthProvider]>([
+    ['waits', changing(() => {})],
+    ['signs', signatureAuth('s')],
+    ['recovers', { ...keyAuth('k'), recover: async () => false }],
+  ])('but not for one that %s', (_what, auth) => {
+    expect(immediateAuth(auth, { allowedOrigins })(outbound())).toBeUndefined()
+  })
+
+  it('and leaves a transient failure to send(), but no other', () => {
+    const failing = (error: unknown): AuthProvider => ({
+      ...keyAuth('k'),
+      addAuthHeaders() {
+        throw error
+      },
+    })
+    const code = 'ERR_AUTH_SOURCE'
+    const authenticateNow = (error: unknown) => immediateAuth(failing(error), { allowedOrigins })(outbound())
+    expect(authenticateNow(AuthError.transient('Later', { code }))).toBeUndefined()
+    expect(() => authenticateNow(AuthError.build('Never', { code }))).toThrow(
+      expect.objectContaining({ code }),
+    )
+    expect(() => authenticateNow(new Error('secret-1'))).toThrow(
+      expect.objectContaining({
+        code: 'ERR_AUTH_PROVIDER',
+        message: expect.not.stringContaining('secret-1'),
+      }),
+    )
   })
 })
 

@@ -19,6 +19,20 @@ export const leakingProviders: readonly BrokenProvider[] = [
     map: (provider: AuthProvider) => Object.assign(provider, { cache: new Map([['token', secret]]) }),
     buffer: (provider: AuthProvider) => Object.assign(provider, { token: new TextEncoder().encode(secret) }),
     'basic credential': (provider: AuthProvider) => Object.assign(provider, { basic: btoa(`me:${secret}`) }),
+    'text in base64url': (provider: AuthProvider) =>
+      Object.assign(provider, { text: Buffer.from(`a ${secret}`).toString('base64url') }),
+    'text in hex': (provider: AuthProvider) =>
+      Object.assign(provider, { text: Buffer.from(secret).toString('hex') }),
+    'list of bytes': (provider: AuthProvider) => Object.assign(provider, { list: [...Buffer.from(secret)] }),
+    'text with escapes': (provider: AuthProvider) =>
+      Object.assign(provider, { json: JSON.stringify(secret) }),
+    form: (provider: AuthProvider) =>
+      Object.assign(provider, { form: new URLSearchParams({ k: secret }).toString() }),
+    'hidden array buffer': (provider: AuthProvider) =>
+      Object.defineProperty(provider, 'raw', { value: new TextEncoder().encode(secret).buffer }),
+    'field of a field': (provider: AuthProvider) =>
+      Object.assign(provider, { a: { b: new Set([[secret]]) } }),
+    'key of an object': (provider: AuthProvider) => Object.assign(provider, { tokens: { [secret]: true } }),
     url: (provider: AuthProvider) =>
       Object.assign(provider, { url: `https://a.example/?k=${encodeURIComponent(secret)}` }),
     toString: (provider: AuthProvider) => Object.assign(provider, { toString: () => secret }),

@@ -45,9 +45,10 @@ describe('allowedOrigins', () => {
   })
 
   it.each([undefined, null, 'https://a.example', {}])('refuses %j as a list', (allowedOrigins) => {
-    expect(() =>
-      createExchange(keyAuth('k'), { allowedOrigins: allowedOrigins as unknown as string[] }),
-    ).toThrow(TypeError)
+    const options = { allowedOrigins: allowedOrigins as unknown as string[] }
+    const create = () => createExchange(keyAuth('k'), options)
+    expect(create).toThrow(TypeError)
+    expect(create).toThrow('where may this credential go?')
   })
 
   it.each([
@@ -68,7 +69,9 @@ describe('allowedOrigins', () => {
     7,
     undefined,
   ])('refuses %j as an origin', (origin) => {
-    expect(() => allowing('https://b.example', origin as string)).toThrow(TypeError)
+    const list = () => allowing('https://b.example', origin as string)
+    expect(list).toThrow(TypeError)
+    expect(list).toThrow('allowedOrigins: each entry must be an http(s) origin without a path')
   })
 })
 

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import type { AuthProvider, HeaderMap } from '../src/index.js'
 import { type AuthProviderCheck, type CheckAuthProviderOptions, checkAuthProvider } from '../src/testing.js'
 import { brokenProviders } from './broken-providers.js'
@@ -65,6 +65,36 @@ it('checkAuthProvider() tells of a provider that breaks down without what it sai
     )
     expect(error.stack).not.toContain(secret)
   }
+})
+
+it('checkAuthProvider() finds the same secrets on a runtime that has no node:util', async () => {
+  vi.spyOn(process, 'getBuiltinModule').mockReturnValue(undefined as never)
+  try {
+    for (const { what, fails, ...options } of leakingProviders) {
+      const failures = await failuresOf(
+        checkAuthProvider({ create: () => keyAuth(secret), secrets: [secret], ...options }),
+      )
+      expect([
+        what,
+        [...failures.keys()].map((name) => fails.some((start) => name.startsWith(start))),
+      ]).toEqual([what, [true]])
+    }
+  } finally {
+    vi.restoreAllMocks()
+  }
+})
+
+it('checkAuthProvider() leaves out the checks that an option is missing for', () => {
+  const names = (options: Partial<CheckAuthProviderOptions>) =>
+    checkAuthProvider({ create: () => keyAuth(secret), secrets: [], ...options }).map(({ name }) => name)
+  const all = checkAuthProvider(everything).map(({ name }) => name)
+  expect(new Set(all).size).toBe(all.length)
+  expect(names({}).length).toBeGreaterThan(10)
+  expect(names({ secrets: [secret] }).length - names({}).length).toBe(2)
+  const { createWithCredential, createFromSource } = everything
+  expect(names({ createWithCredential }).length - names({}).length).toBe(2)
+  expect(names({ secrets: [secret], createFromSource }).length - names({ secrets: [secret] }).length).toBe(8)
+  expect(() => names({ createFromSource })).toThrow('needs a secret')
 })
 
 it('checkAuthProvider() refuses a secret that is found everywhere', () => {

@@ -1,5 +1,10 @@
 import type { AuthBinding, AuthProvider } from '@outbound-auth/core'
-import { createExchange, type ExchangeOptions, type ExchangeTransport } from '@outbound-auth/core/exchange'
+import {
+  createExchange,
+  type ExchangeOptions,
+  type ExchangeTransport,
+  isStream,
+} from '@outbound-auth/core/exchange'
 import { followRedirects } from './follow-redirects.js'
 import { peekBody } from './peek-body.js'
 import { readInput } from './read-input.js'
@@ -54,10 +59,10 @@ export function authFetch(auth: AuthProvider | AuthBinding, options: AuthFetchOp
   const { requiresBody: bytes } = 'provider' in auth ? auth.provider : auth
   // People patch the global fetch, also with what comes out of here, and then a request would come back for ever.
   const earlier = globalThis.fetch
-  const sent = new WeakSet<RequestInit>()
+  const sent = new WeakMap<RequestInit, string>()
   return async (input, init) => {
-    if (init && sent.has(init)) return earlier(input, init)
     const url = urlOf(input)
+    if (init && sent.get(init) === url) return earlier(input, init)
     if (/^(data|blob):/.test(url) || !exchange.admits(url)) return (options.fetch ?? earlier)(input, init)
     const { redirect, fields, ...outbound } = await readInput(input, init, { bytes, replayLimitBytes })
     const isFollowed = redirect === 'follow'
@@ -66,7 +71,7 @@ export function authFetch(auth: AuthProvider | AuthBinding, options: AuthFetchOp
         const { signal = null } = outbound
         const own = { method, headers: Object.fromEntries(headers), body, signal, duplex: 'half' }
         const whole: RequestInit = { ...fields, ...own, redirect: isFollowed ? 'manual' : redirect }
-        sent.add(whole)
+        sent.set(whole, urlOf(target))
         return (options.fetch ?? globalThis.fetch)(target, whole)
       },
       status: (response) => response.status,
@@ -75,7 +80,15 @@ export function authFetch(auth: AuthProvider | AuthBinding, options: AuthFetchOp
       discard: (response) => void response.body?.cancel().catch(() => {}),
     }
     const first = { ...outbound, url, minValidityMs }
-    return isFollowed ? followRedirects(exchange, first, transport) : exchange.send(first, transport)
+    try {
+      return await (isFollowed
+        ? followRedirects(exchange, first, transport)
+        : exchange.send(first, transport))
+    } catch (error) {
+      // As fetch does, end the body of a Request that was not sent; one that is being sent is locked.
+      if (outbound.replay && isStream(outbound.body)) outbound.body.cancel().catch(() => {})
+      throw error
+    }
   }
 }
 

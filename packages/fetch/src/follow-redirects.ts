@@ -4,6 +4,7 @@ import {
   type ExchangeTransport,
   isStream,
   type OutboundRequest,
+  parseUrl,
 } from '@outbound-auth/core/exchange'
 
 const maxRedirects = 20
@@ -47,9 +48,8 @@ function next(
   from: URL,
   location: string,
 ): OutboundRequest {
-  const to = URL.canParse(location, from) ? new URL(location, from) : undefined
-  if (!to || !/^https?:$/.test(to.protocol) || to.username || to.password)
-    throw refusal('its Location is no http(s) URL without user name and password')
+  const to = parseUrl(location, from)
+  if (!to) throw refusal('it leads to what is no http(s) URL, or has a user name or password')
   if (from.protocol === 'https:' && to.protocol === 'http:') throw refusal('it leads from https to http')
   const { href: url } = to
   const { method, replay } = outbound

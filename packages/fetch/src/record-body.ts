@@ -7,14 +7,13 @@ export interface RecordedBody {
 
 /** @internal Keeps what streams through, up to a limit, so that it can be sent again. */
 export function recordBody(stream: ReadableStream<Uint8Array>, limitBytes: number): RecordedBody {
-  let chunks: Uint8Array<ArrayBuffer>[] = []
+  const chunks: Uint8Array<ArrayBuffer>[] = []
   let size = 0
   let whole: Blob | undefined
   const recorder = new TransformStream<Uint8Array, Uint8Array>({
     transform(chunk, controller) {
       size += chunk.length
       if (size <= limitBytes) chunks.push(chunk.slice())
-      else chunks = []
       controller.enqueue(chunk)
     },
     flush() {

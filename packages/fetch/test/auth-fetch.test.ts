@@ -266,6 +266,15 @@ describe('authFetch() and the global fetch', () => {
     expect(calls[0]?.[1]?.headers).toEqual({ authorization: `Bearer ${secret}` })
   })
 
+  test('authFetch() checks the origin again when a patch of the global fetch sends its request elsewhere', async () => {
+    const { fetch, calls } = recorder()
+    vi.stubGlobal('fetch', fetch)
+    const authed = authFetch(auth, { allowedOrigins: [home] })
+    vi.stubGlobal('fetch', (_input: string, init: RequestInit) => authed('https://evil.example.com/', init))
+    expect(await failure(authed(home))).toMatchObject({ code: 'ERR_AUTH_ORIGIN' })
+    expect(calls).toHaveLength(0)
+  })
+
   test('authFetch() patched over the global fetch twice serves both origins', async () => {
     const { fetch, calls } = recorder()
     vi.stubGlobal('fetch', fetch)
@@ -318,14 +327,36 @@ describe('authFetch() failures', () => {
     expect(error).toMatchObject({ code: 'ERR_AUTH_ORIGIN' })
   })
 
+  test('authFetch() ends the body of a Request that it does not send', async () => {
+    const ended: string[] = []
+    const body = (name: string) =>
+      new ReadableStream<Uint8Array>({
+        start: (c) => c.enqueue(new Uint8Array(9)),
+        cancel: () => void ended.push(name),
+      })
+    const fail: AuthProvider['addAuthHeaders'] = () => {
+      throw AuthError.build('no', { code: 'ERR_AUTH_X' })
+    }
+    const provider = { kind: 'x', headerNames: ['x-k'], addAuthHeaders: fail }
+    const fetch = authFetch(provider, { allowedOrigins: [home], fetch: forbidden })
+    const init = (name: string): RequestInit =>
+      Object.assign({ method: 'POST', body: body(name) }, { duplex: 'half' })
+    await failure(fetch(new Request(home, init('request'))))
+    await failure(fetch(home, init('of the caller')))
+    await vi.waitFor(() => expect(ended).toEqual(['request']))
+  })
+
   test('authFetch() passes errors of the network on as they are', async () => {
     const broken = new TypeError('fetch failed')
     const fetch = authFetch(auth, { allowedOrigins: [home], fetch: () => Promise.reject(broken) })
     expect(await failure(fetch(home))).toBe(broken)
     const server = await loopback((_, response) => response.destroy())
-    const error = await failure(authFetch(auth, { allowedOrigins: [server.origin] })(server.origin))
-    expect(error).toBeInstanceOf(TypeError)
-    expect(inspect(error, { showHidden: true, depth: 9 })).not.toContain(secret)
+    for (const provider of [auth, apiKeyAuth({ key: secret, query: 'key' })]) {
+      const error = await failure(authFetch(provider, { allowedOrigins: [server.origin] })(server.origin))
+      expect(error).toBeInstanceOf(TypeError)
+      expect(inspect(error, { showHidden: true, depth: 9 })).not.toContain(secret)
+    }
+    expect(server.arrivals).toHaveLength(2)
   })
 
   test("authFetch() shows no secret in itself, in a refusal of the caller's header, or in events", async () => {

@@ -112,6 +112,16 @@ describe('authFetch() input', () => {
     expect(init).toMatchObject({ ...fields, ...referrers, cache: 'reload' })
   })
 
+  test('authFetch() sends the Request of a navigation, as a service worker gets it, in the default mode', async () => {
+    const { init } = await capture((fetch, origin) => {
+      const request = new Request(origin, { credentials: 'include' })
+      Object.defineProperty(request, 'mode', { value: 'navigate' })
+      return fetch(request)
+    })
+    expect(init).toMatchObject({ credentials: 'include' })
+    expect(init).not.toHaveProperty('mode')
+  })
+
   test('authFetch() takes a Request as init', async () => {
     const { fetch, origin, last } = await setUp()
     const request = new Request('https://other.example.com', { method: 'PUT', body: 'x', cache: 'no-store' })
@@ -148,9 +158,12 @@ describe('authFetch() input', () => {
 
   test('authFetch() rejects a Request whose body was read with a TypeError, and sends nothing', async () => {
     const { fetch, origin, last } = await setUp()
-    const request = new Request(origin, { method: 'POST', body: 'x' })
-    await request.text()
-    await expect(fetch(request)).rejects.toThrow(TypeError)
+    const uses = [(request: Request) => request.text(), (request: Request) => request.body?.cancel()]
+    for (const use of uses) {
+      const request = new Request(origin, { method: 'POST', body: 'x' })
+      await use(request)
+      await expect(fetch(request)).rejects.toThrow(TypeError)
+    }
     expect(last).toThrow('nothing arrived')
   })
 

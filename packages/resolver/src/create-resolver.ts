@@ -1,6 +1,6 @@
 import { AuthError, type AuthObserver, checkOptions, noAuth } from '@outbound-auth/core'
 import type { AuthDefinition, AuthFactories } from './auth-definition.js'
-import { copyDefinition, isSameDefinition } from './copy-definition.js'
+import { copyDefinition, isPlainObject, isSameDefinition } from './copy-definition.js'
 import { openDefinition, type UntypedDefinition, type UntypedFactory } from './open-definition.js'
 import type { ResolvedAuth } from './resolved-auth.js'
 import type { SecretHost } from './secret-reference.js'
@@ -20,7 +20,9 @@ export interface AuthResolver<Definition> {
    * Variables are read at once, files and commands when a request needs them.
    *
    * @throws TypeError when the definition is malformed; it names the member, and quotes no value of it
-   * @throws AuthError build: `ERR_AUTH_UNKNOWN_KIND`, `ERR_AUTH_MISSING_ENV`, and what the factory throws
+   * @throws AuthError build: `ERR_AUTH_UNKNOWN_KIND`, `ERR_AUTH_MISSING_ENV`, `ERR_AUTH_UNSUPPORTED` (a file or command in a
+   * browser), `ERR_AUTH_ORIGIN` (`baseUrl` is outside `allowedOrigins`), and what the factory throws; later, from the provider,
+   * `ERR_AUTH_MISSING_FILE` and the codes of commands
    */
   resolve(definition: Definition): Promise<ResolvedAuth>
   /** `resolve` for a value that comes from a file: whatever it is, it is checked. */
@@ -28,7 +30,12 @@ export interface AuthResolver<Definition> {
 }
 
 const maxEntries = 100
-const ownFactories: readonly string[] = ['bearerAuth', 'apiKeyAuth', 'sigV4Auth', 'agentIdentityAuth']
+const ownFactories: Readonly<Record<string, string>> = {
+  bearer: 'bearerAuth',
+  'api-key': 'apiKeyAuth',
+  sigv4: 'sigV4Auth',
+  'agent-identity': 'agentIdentityAuth',
+}
 
 /**
  * Makes a resolver of the factories that the application has installed; kind `none` is always known.
@@ -53,9 +60,12 @@ export function createResolver<const Factories extends AuthFactories<Factories>>
 
   async function resolve(value: unknown): Promise<ResolvedAuth> {
     const definition = copyDefinition(value) as UntypedDefinition
-    const kind = String(definition?.kind)
+    if (!isPlainObject(definition) || typeof definition.kind !== 'string') {
+      throw new TypeError('Cannot resolve: a definition must be a plain object with a kind')
+    }
+    const { kind } = definition
     const index = entries.findIndex(([earlier]) => isSameDefinition(earlier, definition))
-    const [entry = [definition, open()] as const] = index < 0 ? [] : entries.splice(index, 1)
+    const [entry = [definition, open(definition)] as const] = index < 0 ? [] : entries.splice(index, 1)
     entries.unshift(entry)
     entries.splice(maxEntries)
     const resolved = entry[1]()
@@ -65,17 +75,20 @@ export function createResolver<const Factories extends AuthFactories<Factories>>
       // An observer is a guest: its failure is not the request's.
     }
     return resolved
+  }
 
-    function open(): () => ResolvedAuth {
-      const factory = Object.hasOwn(known, kind) && known[kind]
-      if (factory) return openDefinition(definition, factory, options)
-      const name = ownFactories.find((name) => name.toLowerCase() === `${kind.replace('-', '')}auth`)
-      const key = JSON.stringify(kind)
-      throw AuthError.build(
-        `Cannot resolve kind ${key}: ${name ? `install @outbound-auth/${kind} and ` : ''}pass createResolver({ ${key}: ${name ?? '…'} })`,
-        { code: 'ERR_AUTH_UNKNOWN_KIND', provider: kind },
-      )
-    }
+  function open(definition: UntypedDefinition): () => ResolvedAuth {
+    const { kind } = definition
+    const factory = Object.hasOwn(known, kind) && known[kind]
+    if (factory) return openDefinition(definition, factory, options)
+    const name = Object.hasOwn(ownFactories, kind) && ownFactories[kind]
+    const remedy = name
+      ? `install @outbound-auth/${kind} and pass createResolver({ ${kind.includes('-') ? `'${kind}'` : kind}: ${name} })`
+      : `createResolver was given ${Object.keys(known).join(', ')}`
+    throw AuthError.build(`Cannot resolve kind ${JSON.stringify(kind)}: ${remedy}`, {
+      code: 'ERR_AUTH_UNKNOWN_KIND',
+      provider: kind,
+    })
   }
 
   return { resolve, resolveUnknown: resolve }

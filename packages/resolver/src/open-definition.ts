@@ -1,6 +1,7 @@
 import { type AuthProvider, createHeaderMap } from '@outbound-auth/core'
 import { createExchange } from '@outbound-auth/core/exchange'
 import { openReference } from '#open-reference'
+import { isPlainObject } from './copy-definition.js'
 import { type OpenedReference, openVariable } from './open-variable.js'
 import type { ResolvedAuth } from './resolved-auth.js'
 import type { SecretHost } from './secret-reference.js'
@@ -31,6 +32,7 @@ export function openDefinition(
 ): () => ResolvedAuth {
   const { kind, baseUrl, allowedOrigins, headers = {}, query = {}, ...rest } = definition
   const use = `Cannot resolve ${kind}: `
+  // A text is the factory's own option: the parameter that carries the credential.
   const isOption = typeof query === 'string'
   const options: Record<string, unknown> = Object.assign(Object.create(null), rest, isOption && { query })
   const references: OpenedReference[] = []
@@ -44,51 +46,49 @@ export function openDefinition(
   const provider = factory(options)
   if (provider.kind !== kind) throw new TypeError(`${use}its factory makes ${provider.kind}`)
 
-  if (
-    baseUrl !== undefined &&
-    !(/^https?:\/\/[^/?#@]+(\/[^?#]*)?$/i.test(baseUrl) && URL.canParse(baseUrl))
-  ) {
-    throw new TypeError(`${use}baseUrl must be a plain http(s) URL`)
+  const url = baseUrl === undefined ? undefined : URL.canParse(baseUrl) && new URL(baseUrl)
+  if (url !== undefined && !(url && url.href === url.origin + url.pathname && /^http/.test(url.href))) {
+    throw new TypeError(`${use}baseUrl must be an http(s) URL without user name, query and fragment`)
   }
-  const origins = allowedOrigins ?? (baseUrl && Object.freeze([new URL(baseUrl).origin]))
-  const exchange = createExchange(
-    { provider, allowedOrigins: origins as readonly string[] },
-    { allowInsecureTransport: true },
-  )
-  if (baseUrl) exchange.admits(baseUrl)
+  const origins = allowedOrigins ?? (url && Object.freeze([url.origin]))
+  if (!origins) throw new TypeError(`${use}baseUrl or allowedOrigins must say where the credential may go`)
+  const exchange = createExchange({ provider, allowedOrigins: origins }, { allowInsecureTransport: true })
+  if (url) exchange.admits(url.href)
 
-  const secretHeaderNames: string[] = []
+  const parameters = isOption ? {} : query
+  if (!isPlainObject(headers) || !isPlainObject(parameters)) {
+    throw new TypeError(`${use}headers and query must be objects`)
+  }
   const statics = Object.entries(headers).map(([name, value]) => {
-    if (typeof value === 'string') return [name, () => value] as const
-    const read = openVariable(value, `${use}header ${name}`, host, ['env', 'optional'])?.check
+    const isSecret = typeof value !== 'string'
+    const read = isSecret
+      ? openVariable(value, `${use}header ${name}`, host, ['env', 'optional'])?.check
+      : () => value
     if (!read) throw new TypeError(`${use}header ${name} must be a string or { env }`)
-    secretHeaderNames.push(name.toLowerCase())
-    return [name, read] as const
+    return { name: name.toLowerCase(), read, isSecret }
   })
-  if (Object.values(query).some((value) => typeof value !== 'string')) {
-    throw new TypeError(`${use}query must hold strings`)
+  for (const [name, value] of Object.entries(parameters)) {
+    if (typeof value !== 'string') throw new TypeError(`${use}query ${name} must be a string`)
   }
 
   const [header] = provider.headerNames
   const place = header ? `header ${header}` : `query parameter ${provider.queryNames}`
   const source = references.map(({ label }) => label).join(', ') || 'the definition'
-  const credential = kind === 'none' ? `none (${options['reason']})` : `${kind} in ${place} from ${source}`
+  const what = kind === 'none' ? `none (${options['reason']})` : `${kind} in ${place} from ${source}`
   const resolved = {
     provider,
     kind,
-    reason: `${credential}, for ${origins}`,
+    reason: `${what}, for ${origins.join(', ') || 'no origin'}`,
     baseUrl,
-    allowedOrigins: origins as readonly string[],
-    query: isOption ? {} : query,
-    secretHeaderNames: Object.freeze(secretHeaderNames),
+    allowedOrigins: origins,
+    query: parameters,
+    secretHeaderNames: Object.freeze(statics.filter(({ isSecret }) => isSecret).map(({ name }) => name)),
   }
   return () => {
     for (const { check } of references) check?.()
-    const map = createHeaderMap()
-    for (const [name, read] of statics) {
-      const value = read()
-      if (value) map.set(name, value)
-    }
-    return { ...resolved, headers: map }
+    const values = statics.map(({ name, read }) => [name, read()] as const)
+    // An optional variable that is not set has no text.
+    const present = values.filter(([, value]) => value !== undefined) as [string, string][]
+    return { ...resolved, headers: createHeaderMap(present) }
   }
 }

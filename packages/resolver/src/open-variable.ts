@@ -1,4 +1,4 @@
-import { AuthError, checkOptions, type TokenSource } from '@outbound-auth/core'
+import { AuthError, type AuthErrorCode, checkOptions, type TokenSource } from '@outbound-auth/core'
 import { isPlainObject } from './copy-definition.js'
 import type { SecretHost } from './secret-reference.js'
 
@@ -8,7 +8,14 @@ export interface OpenedReference {
   readonly label: string
   readonly source: TokenSource
   /** For a variable: reads it now. @throws AuthError `ERR_AUTH_MISSING_ENV` (build) */
-  readonly check?: () => string
+  readonly check?: () => string | undefined
+}
+
+interface Untyped {
+  readonly env?: string
+  readonly optional?: boolean
+  readonly file?: unknown
+  readonly command?: unknown
 }
 
 /**
@@ -16,7 +23,7 @@ export interface OpenedReference {
  *
  * @param use what cannot be done without the secret, in words
  * @param members what the reference may have
- * @throws TypeError when it has something else
+ * @throws TypeError when it has something else; AuthError `ERR_AUTH_UNSUPPORTED` (build) when it is a file or a command
  */
 export function openVariable(
   value: unknown,
@@ -24,15 +31,21 @@ export function openVariable(
   host: SecretHost,
   members: readonly string[] = ['env'],
 ): OpenedReference | undefined {
-  if (!isPlainObject(value) || !value['env']) return undefined
-  checkOptions(use, value, members)
-  const { env, optional } = value as { env: string; optional?: unknown }
+  const { env, optional, file, command } = (isPlainObject(value) ? value : {}) as Untyped
+  const fail = (code: AuthErrorCode, problem: string): never => {
+    throw AuthError.build(`${use}: ${problem}`, { code })
+  }
+  if (file ?? command) fail('ERR_AUTH_UNSUPPORTED', 'files and commands need Node')
+  if (!env) return undefined
+  checkOptions(use, value as object, members)
   const label = `environment variable ${env}`
   const check = () => {
     const variables = host.env ?? globalThis.process?.env ?? {}
-    const text = Object.hasOwn(variables, env) && variables[env]?.trim()
-    if (text || optional) return text || ''
-    throw AuthError.build(`${use}: ${label} is unset or blank`, { code: 'ERR_AUTH_MISSING_ENV' })
+    return (
+      (Object.hasOwn(variables, env) && variables[env]?.trim()) ||
+      (optional === true ? undefined : fail('ERR_AUTH_MISSING_ENV', `${label} is unset or blank; set it`))
+    )
   }
-  return { label, source: Object.assign(() => check(), { refreshIntervalMs: 1000 }), check }
+  const source = check as () => string
+  return { label, source: Object.assign(source, { refreshIntervalMs: 1000 }), check }
 }

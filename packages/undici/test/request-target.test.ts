@@ -133,6 +133,26 @@ test.each([
   expect(result).toMatchObject(expected)
 })
 
+test('authInterceptor() signs and sends the same path, even one that a URL parser changes', async () => {
+  let signed: string | undefined
+  const signer: AuthProvider = {
+    kind: 'signer',
+    headerNames: ['x-test'],
+    requiresBody: true,
+    addAuthHeaders() {},
+    async applyAuth(request) {
+      signed = new URL(request.url).href
+      request.headers.set('x-test', '1')
+      return request
+    },
+  }
+  const sent = (await outcome(signer, {
+    origin: home,
+    path: "/a/../b/./c?q='x'",
+  })) as Dispatcher.DispatchOptions
+  expect(home + sent.path).toBe(signed)
+})
+
 eachUndici((undici, major) => {
   test.each(providers)(
     'authInterceptor() passes CONNECT untouched with %s: it speaks to a proxy',

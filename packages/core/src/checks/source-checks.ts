@@ -94,12 +94,15 @@ export function sourceChecks(
       },
     },
     {
-      name: 'sends nothing while its source keeps failing',
+      name: 'returns no request while its source keeps failing',
       async run() {
-        const { sends, error } = await send(fail(outage()))
-        const why = 'A request is authenticated or not sent; it never goes out bare.'
-        demand(sends === 0, 'no send', `there were ${sends}`, why)
-        demand(AuthError.is(error), 'an AuthError', `there was ${describeError(error)}`, why)
+        const provider = await create(fail(outage()))
+        for (let application = 1; application <= 3; application++) {
+          const { hasFailed, error } = await outcomeOf(() => applyAuth(provider, newRequest(options)))
+          const why = 'A request is authenticated or not sent; it never goes out bare.'
+          demand(hasFailed, 'an AuthError each time', `application ${application} gave a request`, why)
+          demand(AuthError.is(error), 'an AuthError', `there was ${describeError(error)}`, why)
+        }
       },
     },
     {
@@ -205,11 +208,11 @@ function fail(error: unknown): () => Promise<never> {
 }
 
 function outage(): AuthError {
-  return AuthError.transient('The source of this check does not answer', { code: 'ERR_AUTH_CHECK_OUTAGE' })
+  return AuthError.transient('The source of this check does not answer', { code: 'ERR_AUTH_TIMEOUT' })
 }
 
 function misconfigured(): AuthError {
-  return AuthError.build('The source of this check is not configured', { code: 'ERR_AUTH_CHECK_CONFIG' })
+  return AuthError.build('The source of this check is not configured', { code: 'ERR_AUTH_CREDENTIAL' })
 }
 
 /** What an HTTP client throws: it quotes the request in its text and in its fields. */

@@ -1,0 +1,27 @@
+import { expect, it } from 'vitest'
+import { checkOptions } from '../src/index.js'
+
+it('checkOptions() returns what it was given', () => {
+  expect(checkOptions('makeAuth', { key: 'k', header: undefined }, ['key', 'header'])).toEqual({ key: 'k' })
+})
+
+it('checkOptions() names an unknown option and the known ones', () => {
+  expect(() => checkOptions('makeAuth', { heder: 'x' }, ['key', 'header'])).toThrow(
+    new TypeError('makeAuth: unknown option "heder"; it has key, header'),
+  )
+})
+
+it.each([undefined, null, 'key'])('checkOptions() refuses %j in place of options', (options) => {
+  expect(() => checkOptions('makeAuth', options as never, [])).toThrow(
+    new TypeError('makeAuth: options must be an object'),
+  )
+})
+
+it('checkOptions() lets nothing in that the options inherit', () => {
+  const inherited = Object.assign(Object.create({ query: 'polluted' }), { key: 'k' })
+  const { key, query } = checkOptions<{ key?: string; query?: string }>('makeAuth', inherited, [
+    'key',
+    'query',
+  ])
+  expect([key, query]).toEqual(['k', undefined])
+})

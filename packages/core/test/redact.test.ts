@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest'
+import { redact } from '../src/redact.js'
+
+describe('redact()', () => {
+  it.each([
+    [
+      'plain words and short numbers stay',
+      'ERROR: You are not logged in (code 401).',
+      'ERROR: You are not logged in (code 401).',
+    ],
+    ['an apostrophe', "it's gone", "it's gone"],
+    ['blanks and line breaks become one', ' a\r\n\tb ', 'a b'],
+    ['an API key', 'bad key sk-live-51Hx!', 'bad key …'],
+    ['a JWT', 'token eyJhbGciOi.eyJzdWIi.c2ln refused', 'token … refused'],
+    ['a bearer header', 'sent authorization: Bearer abc123', 'sent authorization: Bearer …'],
+    ['an assignment', 'AWS_SECRET=hunter token=abc', '…'],
+    ['a URL and a path', 'see https://u:p@host/x or /home/me/.token', 'see … or …'],
+    ['a UUID', 'id 123e4567-e89b-12d3-a456-426614174000', 'id …'],
+    ['a long number', 'pin 123456', 'pin …'],
+    ['a long word', 'password correcthorsebatterystaple', 'password …'],
+    ['mixed case', 'got AbCdEfGh', 'got …'],
+    ['several in a row', 'a1 b2 c3 end', '… end'],
+    ['other scripts', 'Schlüssel ключ', '…'],
+    ['nothing', '', ''],
+  ])('%s', (_, text, shown) => {
+    expect(redact(text)).toBe(shown)
+  })
+
+  it('hides every word of a known secret, in any case and between any punctuation', () => {
+    const secrets = ['Correct horse', '--password=hunter', 'x']
+    expect(redact('The (Hunter), "correct" HORSE. is x today', secrets)).toBe('The … is … today')
+  })
+
+  it('cuts what is long, without half a secret at the end', () => {
+    expect(redact('word '.repeat(100), [], 12)).toBe('word word wo…')
+    const cutInside = `${'#### '.repeat(31)}hunter42`
+    expect(cutInside.slice(0, 160)).toMatch(/hunte$/)
+    expect(redact(cutInside, [], 10)).toBe('…')
+  })
+
+  it('takes linear time', () => {
+    const startedAtMs = performance.now()
+    redact(`${"'".repeat(4700)}#`)
+    expect(performance.now() - startedAtMs).toBeLessThan(100)
+  })
+})

@@ -1,0 +1,17 @@
+import { readFileSync } from 'node:fs'
+import { expect, it } from 'vitest'
+import { root } from '../scripts/workspace.mjs'
+
+const lockfile = readFileSync(`${root}/pnpm-lock.yaml`, 'utf8')
+
+it('pnpm-lock.yaml takes every package from the registry, with a sha512 digest', () => {
+  const resolutions = lockfile.match(/^ +resolution: .+$/gm) ?? []
+  expect(resolutions.length).toBeGreaterThan(100)
+  expect(resolutions.filter((line) => !/^ +resolution: \{integrity: sha512-[\w+/]+=*\}$/.test(line))).toEqual(
+    [],
+  )
+})
+
+it('pnpm-lock.yaml names no address from which something else could come', () => {
+  expect(lockfile).not.toMatch(/https?:\/\/|git\+|git:\/\/|git@[a-z]|\bfile:\S/)
+})
