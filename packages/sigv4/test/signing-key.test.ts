@@ -104,3 +104,12 @@ it('signRequest() takes secrets longer than a hash block', () => {
     expect(signatureOf(options)).toBe(freshSignature(options))
   }
 })
+
+it('signRequest() takes names of services and regions of any length', () => {
+  for (const length of [1, 60, 150, 300]) {
+    const credentials = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret' }
+    const options = optionsOf(credentials, { region: 'r'.repeat(length) })
+    expect(signatureOf(options)).toBe(freshSignature(options))
+    expect(signatureOf(optionsOf(credentials))).toBe(freshSignature(optionsOf(credentials)))
+  }
+})

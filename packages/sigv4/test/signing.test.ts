@@ -1,5 +1,5 @@
 import { AuthError } from '@outbound-auth/core'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { canonicalRequest, presignUrl, type SigningOptions, signRequest } from '../src/index.js'
 
 const options: SigningOptions = {
@@ -236,4 +236,20 @@ describe('signRequest() signs again what is signed', () => {
     expect(query.has('X-Amz-Security-Token')).toBe(false)
     expect(query.getAll('X-Amz-Signature')).toHaveLength(1)
   })
+})
+
+it('signRequest() and presignUrl() take the time of the platform when they are given none', () => {
+  vi.useFakeTimers({ now: new Date('2026-11-25T12:34:56.789Z') })
+  try {
+    const bare = { ...options, now: undefined }
+    const request = { method: 'GET', url: 'https://a.example/' }
+    expect(signRequest(request, bare).headers['x-amz-date']).toBe('20261125T123456Z')
+    vi.setSystemTime(new Date('2026-11-26T00:00:00Z'))
+    expect(signRequest(request, bare).headers['x-amz-date']).toBe('20261126T000000Z')
+    const { url, expiresAt } = presignUrl(request, { ...bare, expiresInMs: 1000 })
+    expect(url).toContain('X-Amz-Date=20261126T000000Z')
+    expect(expiresAt).toEqual(new Date('2026-11-26T00:00:01Z'))
+  } finally {
+    vi.useRealTimers()
+  }
 })
