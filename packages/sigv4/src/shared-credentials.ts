@@ -1,8 +1,7 @@
 import { stat } from 'node:fs/promises'
-import { homedir } from 'node:os'
-import { join } from 'node:path'
 import { AuthError } from '@outbound-auth/core'
 import type { AwsCredentials } from './aws-credentials.js'
+import { sharedFiles } from './shared-files.js'
 import type { AwsCredentialsSource } from './sigv4-auth.js'
 
 /** Options of {@link awsCredentials}. */
@@ -89,12 +88,7 @@ function endsSoon({ expiration }: AwsCredentials): boolean {
 
 /** A stamp of the shared files that changes whenever they do. */
 async function stampsOf(env: Readonly<Record<string, string | undefined>>): Promise<string> {
-  const home = homedir()
-  const files = [
-    nonBlank(env['AWS_SHARED_CREDENTIALS_FILE']) ?? join(home, '.aws', 'credentials'),
-    nonBlank(env['AWS_CONFIG_FILE']) ?? join(home, '.aws', 'config'),
-  ]
-  const stamps = files.map(async (file) => {
+  const stamps = Object.values(sharedFiles(env)).map(async (file) => {
     const { mtimeMs, size, ino } = await stat(file).catch(() => ({ mtimeMs: 0, size: 0, ino: 0 }))
     return `${mtimeMs} ${size} ${ino}`
   })
