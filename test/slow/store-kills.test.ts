@@ -26,7 +26,9 @@ it('processes that are killed at random moments lose no acknowledged write and l
       writer.on('message', (count: number) => {
         acknowledged = Math.max(acknowledged, count)
       })
-      await new Promise((resolve) => setTimeout(resolve, Math.random() * 60))
+      // At least one write first, or a kill would hit a process that is still waiting for its turn.
+      await messageOf(writer)
+      await new Promise((resolve) => setTimeout(resolve, Math.random() * 30))
       writer.kill('SIGKILL')
       await exited
       const known = acknowledged
