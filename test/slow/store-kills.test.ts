@@ -77,3 +77,17 @@ it('a process that is killed at any file system call leaves the old or the new d
   expect(texts.new).toBeGreaterThan(0)
   console.log(`killed at each of ${calls} calls: ${JSON.stringify(texts)}`)
 }, 60_000)
+
+it('a process that was stopped while it held the lock drops its write when it is woken', async () => {
+  const path = await temporaryPath()
+  const store = fileStore({ path, holderTimeoutMs: 500 })
+  const stopped = await readyWorker('stopped-writer', path)
+  stopped.kill('SIGSTOP')
+  const start = performance.now()
+  await store.update((current) => ({ from: 'the other', sees: current ?? null }))
+  expect(performance.now() - start).toBeGreaterThan(400)
+  const outcome = messageOf(stopped)
+  stopped.kill('SIGCONT')
+  expect(await outcome).toBe('ERR_AUTH_STORE_LOCK_LOST')
+  expect(await store.read()).toEqual({ from: 'the other', sees: null })
+})
