@@ -83,6 +83,7 @@ export function apiKeyAuth(options: ApiKeyAuthOptions): ApiKeyAuth {
     throw new TypeError('apiKeyAuth: prefix is for a header; a query parameter holds the key alone')
   const { names, add, put, read } =
     checked.query === undefined ? inHeader(checked.header, checked.prefix) : inQuery(checked.query)
+  if (key === undefined) throw new TypeError('apiKeyAuth: key is missing')
   if (typeof key !== 'function') {
     const literal = checkToken(key, kind)
     const provider: ApiKeyAuth = { kind, ...names, addAuthHeaders: (headers) => add(headers, literal) }

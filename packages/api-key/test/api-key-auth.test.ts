@@ -197,7 +197,7 @@ describe('apiKeyAuth()', () => {
   })
 
   it.each<[object, string]>([
-    [{ header: 'a' }, 'ERR_AUTH_CREDENTIAL'],
+    [{ key: null, header: 'a' }, 'ERR_AUTH_CREDENTIAL'],
     [{ key: '', header: 'a' }, 'ERR_AUTH_CREDENTIAL'],
     [{ key: `${secret} `, query: 'a' }, 'ERR_AUTH_CREDENTIAL'],
     [{ key: `${secret}\n`, header: 'a' }, 'ERR_AUTH_HEADER_VALUE'],
@@ -245,4 +245,14 @@ describe('asTokenSupplier(apiKeyAuth())', () => {
     const supply = asTokenSupplier(apiKeyAuth({ key: secret, query: 'key' }))
     await expect(supply()).rejects.toMatchObject({ kind: 'build', code: 'ERR_AUTH_NOT_READY' })
   })
+})
+
+it.each([
+  [
+    { key: 'a', refreshIntervalMs: '60s' },
+    'apiKeyAuth: refreshIntervalMs must be a number from 0 to Infinity',
+  ],
+  [{}, 'apiKeyAuth: key is missing'],
+])('apiKeyAuth() refuses the options %j', (options, message) => {
+  expect(() => apiKeyAuth({ header: 'x-api-key', ...options } as never)).toThrow(new TypeError(message))
 })

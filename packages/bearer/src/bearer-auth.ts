@@ -1,4 +1,5 @@
 import {
+  AuthError,
   type AuthObserver,
   type AuthProvider,
   cachedToken,
@@ -60,10 +61,11 @@ export function bearerAuth(options: BearerAuthOptions): BearerAuth {
     throw new TypeError('bearerAuth: headers holds authorization, which carries the token')
   const add = (target: HeaderMap, credential: string) => {
     for (const [name, value] of extra) target.set(name, value)
-    target.set('authorization', `Bearer ${credential}`)
+    target.set('authorization', `Bearer ${checkBearer(credential)}`)
   }
+  if (token === undefined) throw new TypeError('bearerAuth: token is missing')
   if (typeof token !== 'function') {
-    const literal = checkToken(token, kind)
+    const literal = checkBearer(checkToken(token, kind))
     return { kind, headerNames, addAuthHeaders: (target) => add(target, literal) }
   }
   const cache = cachedToken({ ...cacheOptions, kind, source: token })
@@ -86,4 +88,11 @@ export function bearerAuth(options: BearerAuthOptions): BearerAuth {
       )
     },
   }
+}
+
+/** A blank ends a token, so a server would read another one than was meant. */
+function checkBearer(token: string): string {
+  if (!/[ \t]/.test(token)) return token
+  const why = /^bearer\s/i.test(token) ? 'begins with `Bearer `, which is added here' : 'has a blank inside'
+  throw AuthError.build(`The bearer credential ${why}`, { code: 'ERR_AUTH_CREDENTIAL', provider: kind })
 }

@@ -160,7 +160,6 @@ describe('bearerAuth()', () => {
   it.each<[unknown, string]>([
     [{ token: '' }, 'ERR_AUTH_CREDENTIAL'],
     [{ token: '  ' }, 'ERR_AUTH_CREDENTIAL'],
-    [{}, 'ERR_AUTH_CREDENTIAL'],
     [{ token: { token: 'x' } }, 'ERR_AUTH_CREDENTIAL'],
     [{ token: `${secret} ` }, 'ERR_AUTH_CREDENTIAL'],
     [{ token: `${secret}\n` }, 'ERR_AUTH_HEADER_VALUE'],
@@ -217,4 +216,26 @@ describe('asTokenSupplier(bearerAuth())', () => {
     expect(new Set(tokens)).toEqual(new Set(['token-1']))
     expect(calls).toBe(1)
   })
+})
+
+it.each([
+  ['Bearer abc', 'The bearer credential begins with `Bearer `, which is added here'],
+  ['abc def', 'The bearer credential has a blank inside'],
+  ['abc\tdef', 'The bearer credential has a blank inside'],
+])('bearerAuth() refuses the token %j, literal or not', async (token, message) => {
+  const refused = { kind: 'build', code: 'ERR_AUTH_CREDENTIAL', message }
+  expect(() => bearerAuth({ token })).toThrow(expect.objectContaining(refused))
+  const request = { method: 'GET', url: 'https://api.example.com/', headers: createHeaderMap() }
+  await expect(applyAuth(bearerAuth({ token: () => token }), request)).rejects.toMatchObject(refused)
+})
+
+it.each([
+  [
+    { token: 'a', refreshIntervalMs: '60s' },
+    'bearerAuth: refreshIntervalMs must be a number from 0 to Infinity',
+  ],
+  [{ token: 'a', timeoutMs: -1 }, 'bearerAuth: timeoutMs must be a number from 1 to 2147483647'],
+  [{}, 'bearerAuth: token is missing'],
+])('bearerAuth() refuses the options %j', (options, message) => {
+  expect(() => bearerAuth(options as never)).toThrow(new TypeError(message))
 })

@@ -28,14 +28,13 @@ export function ownCopy<T extends object>(value: T): T {
 /** @internal The part of {@link checkOptions} that needs no list of names. */
 export function checkValues(factory: string, options: object): void {
   for (const [name, value] of Object.entries(options)) {
-    const refuse = (what: string): never => {
-      throw new TypeError(`${factory}: ${name} must be ${what}`)
-    }
-    if (value === undefined) continue
-    if (/^(fetch|now|observer)$/.test(name) && typeof value !== 'function') refuse('a function')
-    if (/(Ms|Bytes)$/.test(name) && !(typeof value === 'number' && value >= 0)) refuse('a number, at least 0')
     // A timer that is given more than 31 bits fires at once.
-    if (name === 'timeoutMs' && !(value > 0 && value < 2 ** 31))
-      refuse('more than 0 and less than 2147483648')
+    const [least, most] = name === 'timeoutMs' ? [1, 2 ** 31 - 1] : [0, Infinity]
+    const needed = /^(fetch|now|observer)$/.test(name)
+      ? typeof value !== 'function' && 'a function'
+      : /(Ms|Bytes)$/.test(name) &&
+        !(typeof value === 'number' && value >= least && value <= most) &&
+        `a number from ${least} to ${most}`
+    if (needed && value !== undefined) throw new TypeError(`${factory}: ${name} must be ${needed}`)
   }
 }

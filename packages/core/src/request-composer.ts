@@ -69,7 +69,7 @@ export function requestComposer(auth: AuthProvider | AuthBinding, given: Exchang
   const { provider = auth as AuthProvider }: Partial<AuthBinding> = ownCopy<object>(auth)
   const binding: Partial<AuthBinding> = ownCopy<object>(provider === auth ? {} : auth)
   if (typeof provider?.addAuthHeaders !== 'function')
-    throw new TypeError('auth must be a provider, such as bearerAuth(…), or a binding, such as bindAuth(…)')
+    throw new TypeError('auth must be a provider (of bearerAuth, say) or a binding (of bindAuth)')
   const { allowInsecureTransport, observer } = options
   const { headerNames, queryNames = [], kind } = provider
   const isChosenBare = headerNames.length + queryNames.length === 0

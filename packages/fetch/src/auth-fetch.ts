@@ -1,8 +1,9 @@
-import type { AuthBinding, AuthProvider } from '@outbound-auth/core'
+import { type AuthBinding, type AuthProvider, checkOptions } from '@outbound-auth/core'
 import {
   createExchange,
   type ExchangeOptions,
   type ExchangeTransport,
+  exchangeOptionNames,
   isStream,
 } from '@outbound-auth/core/exchange'
 import { followRedirects } from './follow-redirects.js'
@@ -37,6 +38,15 @@ export interface AuthFetchProviderOptions extends AuthFetchOptions {
   readonly allowedOrigins: readonly string[]
 }
 
+const optionNames = [...exchangeOptionNames, 'fetch', 'replayLimitBytes', 'minValidityMs']
+
+/**
+ * An init that came out of here, with the URL it is for. People patch the global fetch, also with what comes out of here, and
+ * then a request would come back for ever. Other patches copy an init; a copy has the mark as well, whichever copy of this
+ * module made it.
+ */
+const sentTo: unique symbol = Symbol.for('@outbound-auth/sent')
+
 /**
  * Makes a `fetch` that authenticates.
  *
@@ -46,30 +56,32 @@ export interface AuthFetchProviderOptions extends AuthFetchOptions {
  * adds, but not what a runtime hides in a `Request` (undici's `dispatcher`). Errors of the network are those of the
  * underlying fetch.
  *
- * @throws TypeError when `allowedOrigins` is missing or an entry is no origin
+ * @throws TypeError when an option is malformed, `allowedOrigins` is missing, or an entry is no origin
  * @throws AuthError from the returned fetch; an abort rejects with `signal.reason`
  * @example
  * const fetch = authFetch(bearerAuth({ token }), { allowedOrigins: ['https://api.example.com'] })
  */
 export function authFetch(binding: AuthBinding, options?: AuthFetchOptions): Fetch
 export function authFetch(provider: AuthProvider, options: AuthFetchProviderOptions): Fetch
-export function authFetch(auth: AuthProvider | AuthBinding, options: AuthFetchOptions = {}): Fetch {
+export function authFetch(auth: AuthProvider | AuthBinding, given: AuthFetchOptions = {}): Fetch {
+  const options = checkOptions('authFetch', given, optionNames)
   const exchange = createExchange(auth, options)
   const { replayLimitBytes = 1_048_576, minValidityMs } = options
-  const { requiresBody: bytes } = 'provider' in auth ? auth.provider : auth
-  // People patch the global fetch, also with what comes out of here, and then a request would come back for ever.
+  const { requiresBody: bytes } = exchange.provider
   const earlier = globalThis.fetch
-  const sent = new WeakMap<RequestInit, string>()
+  // What goes to a fetch of the caller's choice may be authenticated there once more, by another of these but not by this one.
+  const mark = options.fetch ? Symbol() : sentTo
   return async (input, init) => {
     const url = urlOf(input)
-    if (init && sent.get(init) === url) return earlier(input, init)
+    const marked = (init ?? {}) as MarkedInit
+    if (marked[mark] === url || marked[sentTo] === url) return earlier(input, init)
     if (/^(data|blob):/.test(url) || !exchange.admits(url)) return (options.fetch ?? earlier)(input, init)
     const { redirect, fields, ...outbound } = await readInput(input, init, { bytes, replayLimitBytes })
     const isFollowed = redirect === 'follow'
     const transport: ExchangeTransport<Response> = {
       send: ({ url: target, method, headers, body = null }) => {
         const { signal = null } = outbound
-        const whole: RequestInit & { duplex: 'half' } = {
+        const whole: MarkedInit & { duplex: 'half' } = {
           ...fields,
           method,
           headers: Object.fromEntries(headers),
@@ -77,8 +89,8 @@ export function authFetch(auth: AuthProvider | AuthBinding, options: AuthFetchOp
           signal,
           duplex: 'half',
           redirect: isFollowed ? 'manual' : redirect,
+          [mark]: urlOf(target),
         }
-        sent.set(whole, urlOf(target))
         return (options.fetch ?? globalThis.fetch)(target, whole)
       },
       status: (response) => response.status,
@@ -98,6 +110,8 @@ export function authFetch(auth: AuthProvider | AuthBinding, options: AuthFetchOp
     }
   }
 }
+
+type MarkedInit = RequestInit & { [mark: symbol]: string }
 
 /** The URL as fetch will send it. Relative ones mean something only where there is a page; others are refused later. */
 function urlOf(input: Parameters<Fetch>[0]): string {

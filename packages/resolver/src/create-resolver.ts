@@ -8,7 +8,7 @@ import type { SecretHost } from './secret-reference.js'
 
 /** Options of {@link createResolver}. */
 export interface ResolverOptions extends SecretHost {
-  /** Is told of each decision, with its reason. */
+  /** Is told of each decision, with its reason; of requests only when a definition, or the adapter, has it as `observer` too. */
   readonly observer?: AuthObserver | undefined
 }
 
@@ -18,7 +18,7 @@ export interface AuthResolver<Definition> {
    * The provider for a definition, with where it may go and why it was chosen. Equal definitions share one provider, and so
    * its cache.
    *
-   * Variables are read at once, files and commands when a request needs them.
+   * Variables are read at once and at each request, files and commands when a request needs them.
    *
    * @throws TypeError when the definition is malformed; it names the member, and quotes no value of it
    * @throws AuthError build: `ERR_AUTH_UNKNOWN_KIND`, `ERR_AUTH_MISSING_ENV`, `ERR_AUTH_UNSUPPORTED` (a file or command in a
@@ -52,9 +52,15 @@ const ownFactories: Readonly<Record<string, string>> = {
  */
 export function createResolver<const Factories extends AuthFactories<Factories>>(
   factories: Factories,
-  options: ResolverOptions = {},
+  given: ResolverOptions = {},
 ): AuthResolver<AuthDefinition<Factories>> {
-  checkOptions('createResolver', options, ['env', 'readFile', 'runCommand', 'awsCredentials', 'observer'])
+  const options = checkOptions('createResolver', given, [
+    'env',
+    'readFile',
+    'runCommand',
+    'awsCredentials',
+    'observer',
+  ])
   // It inherits nothing, so that no kind is found in a prototype.
   const known: Readonly<Record<string, UntypedFactory>> = Object.assign(
     Object.create(null),
@@ -83,13 +89,15 @@ export function createResolver<const Factories extends AuthFactories<Factories>>
     const { kind } = definition
     const factory = known[kind]
     if (factory) return openDefinition(definition, factory, options)
-    const quoted = JSON.stringify(kind)
+    // A secret in the place of the kind must not be shown.
+    const isShown = /^[a-z\d-]{1,32}$/.test(kind)
+    const quoted = isShown ? JSON.stringify(kind) : '…'
     const remedy = Object.hasOwn(ownFactories, kind)
       ? `install @outbound-auth/${kind} and pass createResolver({ ${quoted}: ${ownFactories[kind]} })`
       : `createResolver was given ${Object.keys(known).join(', ')}`
     throw AuthError.build(`Cannot resolve kind ${quoted}: ${remedy}`, {
       code: 'ERR_AUTH_UNKNOWN_KIND',
-      provider: kind,
+      provider: isShown ? kind : undefined,
     })
   }
 

@@ -1,10 +1,9 @@
 import { AuthError, checkOptions, type SourceOptions } from '@outbound-auth/core'
 import type { AwsKeys, AwsKeysSource } from './aws-source.js'
 import { isPlainObject } from './copy-definition.js'
-import type { OpenedReference } from './open-variable.js'
-import type { SecretHost } from './secret-reference.js'
+import type { OpenedReference, VariableHost } from './open-variable.js'
 
-type OpenSecret = (value: unknown, use: string, host: SecretHost) => OpenedReference | undefined
+type OpenSecret = (value: unknown, use: string, host: VariableHost) => OpenedReference | undefined
 
 const parts = ['accessKeyId', 'secretAccessKey', 'sessionToken'] as const
 
@@ -17,7 +16,7 @@ const parts = ['accessKeyId', 'secretAccessKey', 'sessionToken'] as const
 export function openAwsReference(
   value: unknown,
   use: string,
-  host: SecretHost,
+  host: VariableHost,
   openSecret: OpenSecret,
 ): OpenedReference<AwsKeysSource> | undefined {
   if (!isPlainObject(value)) return undefined
@@ -36,17 +35,13 @@ export function openAwsReference(
     if (!isSame) current = keys as unknown as AwsKeys
     return current as AwsKeys
   }
-  const check = () => {
-    for (const [, reference] of opened) reference?.check?.()
-    return undefined
-  }
-  return { label, source, check }
+  return { label, source }
 }
 
 function openChain(
   value: Record<string, unknown>,
   use: string,
-  host: SecretHost,
+  host: VariableHost,
 ): OpenedReference<AwsKeysSource> {
   const { awsChain, profile } = checkOptions(use, value, ['awsChain', 'profile'])
   if (awsChain !== true) throw new TypeError(`${use}: awsChain must be true`)

@@ -7,45 +7,59 @@ export interface OpenedReference<Source = TokenSource> {
   /** Where the secret is, in words. */
   readonly label: string
   readonly source: Source
-  /** For a variable: reads it now. @throws AuthError `ERR_AUTH_MISSING_ENV` (build) */
-  readonly check?: () => string | undefined
+}
+
+/** @internal A variable as it was when it was opened; undefined when it is optional and not set. */
+export interface OpenedVariable extends OpenedReference {
+  readonly text: string | undefined
+}
+
+/** @internal Where one opening of a definition reads variables; every value that it was given is noted by name. */
+export interface VariableHost extends SecretHost {
+  readonly noted: Map<string, string | undefined>
 }
 
 interface Untyped {
-  readonly env?: string
+  readonly env?: unknown
   readonly optional?: boolean
   readonly file?: unknown
   readonly command?: unknown
 }
 
+/** @internal A variable at this moment, trimmed; undefined when it is unset or blank. */
+export function readVariable(name: string, host: SecretHost): string | undefined {
+  const variables = host.env ?? globalThis.process?.env ?? {}
+  return (Object.hasOwn(variables, name) && variables[name]?.trim()) || undefined
+}
+
 /**
- * @internal Opens a reference to a variable; undefined when the value is none.
+ * @internal Opens a reference to a variable, and reads it; undefined when the value is none.
  *
  * @param use what cannot be done without the secret, in words
  * @param members what the reference may have
- * @throws TypeError when it has something else; AuthError `ERR_AUTH_UNSUPPORTED` (build) when it is a file or a command
+ * @throws TypeError when it has something else; AuthError (build) `ERR_AUTH_MISSING_ENV`, or `ERR_AUTH_UNSUPPORTED` when it is a
+ * file or a command
  */
 export function openVariable(
   value: unknown,
   use: string,
-  host: SecretHost,
+  host: VariableHost,
   members: readonly string[] = ['env'],
-): OpenedReference | undefined {
-  const { env, optional, file, command } = (isPlainObject(value) ? value : {}) as Untyped
+): OpenedVariable | undefined {
+  if (!isPlainObject(value)) return undefined
+  const { env, optional, file, command }: Untyped = Object.assign(Object.create(null), value)
   const fail = (code: AuthErrorCode, problem: string): never => {
     throw AuthError.build(`${use}: ${problem}`, { code })
   }
   if (file ?? command) fail('ERR_AUTH_UNSUPPORTED', 'files and commands need Node')
-  if (!env) return undefined
-  checkOptions(use, value as object, members)
+  if (env === undefined) return undefined
+  checkOptions(use, value, members)
+  if (typeof env !== 'string' || !env.trim())
+    throw new TypeError(`${use}: env must be the name of a variable`)
   const label = `environment variable ${env}`
-  const check = () => {
-    const variables = host.env ?? globalThis.process?.env ?? {}
-    return (
-      (Object.hasOwn(variables, env) && variables[env]?.trim()) ||
-      (optional === true ? undefined : fail('ERR_AUTH_MISSING_ENV', `${label} is unset or blank; set it`))
-    )
-  }
-  const source = check as () => string
-  return { label, source: Object.assign(source, { refreshIntervalMs: 1000 }), check }
+  const text = readVariable(env, host)
+  host.noted.set(env, text)
+  if (!text && optional !== true) fail('ERR_AUTH_MISSING_ENV', `${label} is unset or blank; set it`)
+  // It stays the same: when the variable changes, the whole definition is opened anew.
+  return { label, text, source: Object.assign(() => text ?? '', { refreshIntervalMs: 0 }) }
 }

@@ -1,7 +1,7 @@
 import type { AccessToken, SourceOptions } from '@outbound-auth/core'
 import type { AwsKeysSource } from './aws-source.js'
 
-/** The value of an environment variable, trimmed. It is read again about once a second while it is in use, and after a refusal. */
+/** The value of an environment variable, trimmed. It is read again at each request, along with all others of its definition. */
 export interface EnvReference {
   /** Name of the variable. */
   readonly env: string

@@ -185,7 +185,7 @@ describe('createResolver() shares one provider', () => {
       async readFile(path) {
         await new Promise((resolve) => setTimeout(resolve, Math.random() * 3))
         read.push(path)
-        return `token of ${path}`
+        return `token-of-${path}`
       },
     })
     let wrong = 0
@@ -199,7 +199,7 @@ describe('createResolver() shares one provider', () => {
         headers: { tenant: file },
       })
       const { authorization } = await sent(auth)
-      if (authorization !== `Bearer token of ${file}` || auth.headers.get('tenant') !== file) wrong++
+      if (authorization !== `Bearer token-of-${file}` || auth.headers.get('tenant') !== file) wrong++
     }
     for (let round = 0; round < 10; round++) {
       await Promise.all(Array.from({ length: 2000 }, (_, index) => request(index % 20)))
@@ -247,3 +247,14 @@ describe('createResolver() reports', () => {
     expect(() => createResolver(factories, { environment: {} })).toThrow(TypeError)
   })
 })
+
+it.each(['sk-ant-secret-that-is-longer-than-any-kind', 'sk_ant', 'A SECRET'])(
+  'createResolver() does not show a kind that may be a secret: %s',
+  async (kind) => {
+    const error = await createResolver(factories)
+      .resolveUnknown({ kind, baseUrl })
+      .catch((thrown) => thrown)
+    expect(error.message).toBe('Cannot resolve kind …: createResolver was given none, bearer, api-key')
+    expect(error).toMatchObject({ code: 'ERR_AUTH_UNKNOWN_KIND', provider: undefined })
+  },
+)

@@ -165,7 +165,7 @@ describe('resolveUnknown() looks at own members only', () => {
     polluted['token'] = 'polluted'
     polluted['optional'] = true
     expect((await failure({ kind: 'bearer', token: 't' })).message).toMatch(/baseUrl or allowedOrigins/)
-    expect((await failure({ kind: 'bearer', baseUrl })).code).toBe('ERR_AUTH_CREDENTIAL')
+    expect((await failure({ kind: 'bearer', baseUrl })).message).toBe('bearerAuth: token is missing')
     expect((await failure({ ...bearer, token: { env: 'LEAK' } })).code).toBe('ERR_AUTH_MISSING_ENV')
     expect((await failure({ ...bearer, headers: { a: {} } })).message).toMatch(/header a must be a string/)
     expect((await failure({ ...bearer, headers: { a: { env: 'UNSET' } } })).code).toBe('ERR_AUTH_MISSING_ENV')

@@ -4,10 +4,12 @@ import {
   AuthError,
   type AuthProvider,
   type AuthRequest,
+  checkOptions,
 } from '@outbound-auth/core'
 import {
   createExchange,
   type ExchangeOptions,
+  exchangeOptionNames,
   immediateAuth,
   type OutboundRequest,
 } from '@outbound-auth/core/exchange'
@@ -36,6 +38,8 @@ export interface AuthInterceptorProviderOptions extends AuthInterceptorOptions {
   readonly allowedOrigins: readonly string[]
 }
 
+const optionNames = [...exchangeOptionNames, 'minValidityMs']
+
 /**
  * Makes an undici interceptor that authenticates.
  *
@@ -48,10 +52,11 @@ export interface AuthInterceptorProviderOptions extends AuthInterceptorOptions {
  * provider may recover, and the request is sent again if its body can be: a stream or iterable cannot. A provider with
  * `requiresBody` reads an iterable to its end first, and refuses streams.
  *
- * A Client or Pool of undici 7 does not tell its origin: name `origin` in each request. It is the caller's word then, so
- * prefer an Agent, whose connections follow it.
+ * A Client or Pool of undici 7 does not tell its origin: name `origin` in each request. It is the caller's word then, and
+ * nothing can check it: a Client that is bound to another host than `origin` says gets the credential. Use an Agent, whose
+ * connections follow `origin`, or undici 8.
  *
- * @throws TypeError when `allowedOrigins` is missing or an entry is no origin
+ * @throws TypeError when an option is malformed, `allowedOrigins` is missing, or an entry is no origin
  * @see https://undici.nodejs.org/#/docs/api/Dispatcher?id=dispatchercomposeinterceptors-interceptor
  * @example
  * const agent = new Agent().compose(authInterceptor(auth, { allowedOrigins: ['https://api.example.com'] }))
@@ -63,12 +68,13 @@ export function authInterceptor(
 ): AuthInterceptor
 export function authInterceptor(
   auth: AuthProvider | AuthBinding,
-  options: AuthInterceptorOptions = {},
+  given: AuthInterceptorOptions = {},
 ): AuthInterceptor {
+  const options = checkOptions('authInterceptor', given, optionNames)
   const exchange = createExchange(auth, options)
   const authenticateNow = immediateAuth(auth, options)
   const { minValidityMs } = options
-  const provider = 'provider' in auth ? auth.provider : auth
+  const { provider } = exchange
   const { kind } = provider
 
   /** All that can be decided before anything is sent or waited for; undefined: not ours, to be sent untouched. */

@@ -222,3 +222,12 @@ eachUndici((undici) => {
     expect(() => authInterceptor(auth, { allowedOrigins: ['https://x.example/path'] })).toThrow(TypeError)
   })
 })
+
+test.each([
+  [{ allowInsecure: true }, /unknown option "allowInsecure"/],
+  [{ observer: 'oops' }, 'authInterceptor: observer must be a function'],
+  [{ minValidityMs: '1h' }, 'authInterceptor: minValidityMs must be a number from 0 to Infinity'],
+])('authInterceptor() refuses the options %j', (wrong, message) => {
+  const options = { allowedOrigins: ['https://api.example.com'], ...wrong } as never
+  expect(() => authInterceptor(bearerAuth({ token: 'one' }), options)).toThrow(message)
+})

@@ -1,0 +1,106 @@
+import { apiKeyAuth } from '@outbound-auth/api-key'
+import { bearerAuth } from '@outbound-auth/bearer'
+import { afterEach, expect, test, vi } from 'vitest'
+import { authFetch, type Fetch } from '../src/index.js'
+
+const home = 'https://api.example.com'
+const allowedOrigins = [home]
+
+/** A fetch that answers 200 and notes the headers it got; from the twentieth call on it fails. */
+function recorder(): { fetch: Fetch; headers: unknown[] } {
+  const headers: unknown[] = []
+  const fetch: Fetch = async (_, init) => {
+    if (headers.push(init?.headers) === 20) throw new Error('it goes round and round')
+    return new Response('fine')
+  }
+  return { fetch, headers }
+}
+
+/** A patch that gives up where one without an end would hang the test. */
+function limited(fetch: Fetch): Fetch {
+  let calls = 0
+  return (...args) => {
+    if (++calls > 20) throw new Error('it goes round and round')
+    return fetch(...args)
+  }
+}
+
+afterEach(() => {
+  vi.unstubAllGlobals()
+})
+
+test('authFetch() patched over the global fetch twice for one origin sends once, with the later credential', async () => {
+  const { fetch, headers } = recorder()
+  vi.stubGlobal('fetch', fetch)
+  for (const token of ['one', 'two'])
+    vi.stubGlobal('fetch', limited(authFetch(bearerAuth({ token }), { allowedOrigins })))
+  await globalThis.fetch(home)
+  expect(headers).toEqual([{ authorization: 'Bearer two' }])
+})
+
+test('authFetch() knows its own init in a copy that another patch has made', async () => {
+  const { fetch, headers } = recorder()
+  vi.stubGlobal('fetch', fetch)
+  const authed = authFetch(bearerAuth({ token: 'one' }), { allowedOrigins })
+  vi.stubGlobal(
+    'fetch',
+    limited((input, init) => authed(input, { ...init })),
+  )
+  await globalThis.fetch(home)
+  expect(headers).toEqual([{ authorization: 'Bearer one' }])
+})
+
+test('authFetch() over another one of the caller adds to its credential, also when that is the global fetch', async () => {
+  for (const isGlobal of [false, true]) {
+    const { fetch, headers } = recorder()
+    vi.stubGlobal('fetch', fetch)
+    const inner = authFetch(bearerAuth({ token: 'one' }), { allowedOrigins })
+    const gateway = apiKeyAuth({ key: 'k', header: 'x-gateway' })
+    const outer = authFetch(gateway, { allowedOrigins, fetch: inner })
+    if (isGlobal) vi.stubGlobal('fetch', limited(outer))
+    await outer(home)
+    expect(headers).toEqual([{ 'x-gateway': 'k', authorization: 'Bearer one' }])
+  }
+})
+
+test('authFetch() does not call itself when its own fetch option leads to the patched global fetch', async () => {
+  const { fetch, headers } = recorder()
+  vi.stubGlobal('fetch', fetch)
+  const onward: Fetch = (input, init) => globalThis.fetch(input, { ...init })
+  const authed = authFetch(bearerAuth({ token: 'one' }), { allowedOrigins, fetch: onward })
+  vi.stubGlobal('fetch', limited(authed))
+  await globalThis.fetch(home)
+  expect(headers).toEqual([{ authorization: 'Bearer one' }])
+})
+
+test.each([
+  [{ allowedOrigin: [] }, /unknown option "allowedOrigin"/],
+  [{ observer: 'oops' }, 'authFetch: observer must be a function'],
+  [{ minValidityMs: '1h' }, 'authFetch: minValidityMs must be a number from 0 to Infinity'],
+  [{ replayLimitBytes: '1MB' }, 'authFetch: replayLimitBytes must be a number from 0 to Infinity'],
+])('authFetch() refuses the options %j', (wrong, message) => {
+  const options = { allowedOrigins, ...wrong } as never
+  expect(() => authFetch(bearerAuth({ token: 'one' }), options)).toThrow(message)
+})
+
+test.each([undefined, null, () => {}, 'token'])('authFetch() says what it expects in place of %s', (auth) => {
+  expect(() => authFetch(auth as never, { allowedOrigins })).toThrow(
+    new TypeError('auth must be a provider (of bearerAuth, say) or a binding (of bindAuth)'),
+  )
+})
+
+test('authFetch() takes no fetch from a polluted prototype', async () => {
+  const { fetch, headers } = recorder()
+  vi.stubGlobal('fetch', fetch)
+  const stolen = vi.fn(async () => new Response())
+  const authed = authFetch(bearerAuth({ token: 'one' }), { allowedOrigins })
+  Object.defineProperty(Object.prototype, 'fetch', { value: stolen, configurable: true, writable: true })
+  try {
+    await authed(home)
+    await authFetch(bearerAuth({ token: 'two' }), { allowedOrigins })(home)
+  } finally {
+    Reflect.deleteProperty(Object.prototype, 'fetch')
+  }
+  expect(stolen).not.toHaveBeenCalled()
+  expect(headers).toHaveLength(2)
+})
