@@ -16,7 +16,8 @@ import { isNodeOnly, listPackages, root } from './workspace.mjs'
 
 const packages = listPackages()
 const wanted = process.argv.slice(2)
-const contract = ['applyAuth', 'AuthError', 'createHeaderMap', 'setQueryParameter'].map(
+// checkOptions is in every factory of this project, so whoever has a provider has it.
+const contract = ['applyAuth', 'AuthError', 'checkOptions', 'createHeaderMap', 'setQueryParameter'].map(
   (name) => `${name} of core`,
 )
 const otherPackages = /^@outbound-auth\//

@@ -105,7 +105,7 @@ export function cachedCredential<T>(options: CachedCredentialOptions<T>): Cached
     observer,
     now = () => new Date(),
   } = ownCopy(options)
-  checkValues(`Cannot cache the ${kind} credential`, options)
+  checkValues('cachedCredential', options)
   const keptMs = refreshIntervalMs === 0 ? Infinity : Number(refreshIntervalMs)
   const jitter = 0.9 + Math.random() / 5
   let entry: Entry<T> | undefined

@@ -31,13 +31,6 @@ export interface AuthResolver<Definition> {
 }
 
 const maxEntries = 100
-const ownFactories: Readonly<Record<string, string>> = {
-  bearer: 'bearerAuth',
-  'api-key': 'apiKeyAuth',
-  sigv4: 'sigV4Auth',
-  'agent-identity': 'agentIdentityAuth',
-}
-
 /**
  * Makes a resolver of the factories that the application has installed; kind `none` is always known.
  *
@@ -90,14 +83,13 @@ export function createResolver<const Factories extends AuthFactories<Factories>>
     const factory = known[kind]
     if (factory) return openDefinition(definition, factory, options)
     // A secret in the place of the kind must not be shown.
-    const isShown = /^[a-z\d-]{1,32}$/.test(kind)
-    const quoted = isShown ? JSON.stringify(kind) : '…'
-    const remedy = Object.hasOwn(ownFactories, kind)
-      ? `install @outbound-auth/${kind} and pass createResolver({ ${quoted}: ${ownFactories[kind]} })`
+    const shown = /^[a-z\d-]{1,32}$/.test(kind) ? kind : '…'
+    const remedy = /^(bearer|api-key|sigv4|agent-identity)$/.test(kind)
+      ? `install @outbound-auth/${shown} and pass its factory`
       : `createResolver was given ${Object.keys(known).join(', ')}`
-    throw AuthError.build(`Cannot resolve kind ${quoted}: ${remedy}`, {
+    throw AuthError.build(`Cannot resolve kind "${shown}": ${remedy}`, {
       code: 'ERR_AUTH_UNKNOWN_KIND',
-      provider: isShown ? kind : undefined,
+      provider: shown,
     })
   }
 

@@ -9,7 +9,7 @@ export function follow<T extends object>(first: T, current: () => T): T {
     {
       get(_, name) {
         const followed = current()
-        const member: unknown = Reflect.get(followed, name)
+        const member: unknown = followed[name as keyof T]
         return typeof member === 'function' ? member.bind(followed) : member
       },
     },

@@ -14,9 +14,9 @@ export interface OpenedVariable extends OpenedReference {
   readonly text: string | undefined
 }
 
-/** @internal Where one opening of a definition reads variables; every value that it was given is noted by name. */
+/** @internal Where one opening of a definition reads variables; for each there is noted what tells whether it is still the same. */
 export interface VariableHost extends SecretHost {
-  readonly noted: Map<string, string | undefined>
+  readonly noted: (() => boolean)[]
 }
 
 interface Untyped {
@@ -24,12 +24,6 @@ interface Untyped {
   readonly optional?: boolean
   readonly file?: unknown
   readonly command?: unknown
-}
-
-/** @internal A variable at this moment, trimmed; undefined when it is unset or blank. */
-export function readVariable(name: string, host: SecretHost): string | undefined {
-  const variables = host.env ?? globalThis.process?.env ?? {}
-  return (Object.hasOwn(variables, name) && variables[name]?.trim()) || undefined
 }
 
 /**
@@ -47,19 +41,23 @@ export function openVariable(
   members: readonly string[] = ['env'],
 ): OpenedVariable | undefined {
   if (!isPlainObject(value)) return undefined
-  const { env, optional, file, command }: Untyped = Object.assign(Object.create(null), value)
+  // A copy, so it inherits nothing.
+  const { env, optional, file, command }: Untyped = value
   const fail = (code: AuthErrorCode, problem: string): never => {
     throw AuthError.build(`${use}: ${problem}`, { code })
   }
   if (file ?? command) fail('ERR_AUTH_UNSUPPORTED', 'files and commands need Node')
   if (env === undefined) return undefined
   checkOptions(use, value, members)
-  if (typeof env !== 'string' || !env.trim())
-    throw new TypeError(`${use}: env must be the name of a variable`)
+  if (typeof env !== 'string' || !env.trim()) throw new TypeError(`${use}: env is no name`)
   const label = `environment variable ${env}`
-  const text = readVariable(env, host)
-  host.noted.set(env, text)
+  const read = () => {
+    const variables = host.env ?? globalThis.process?.env ?? {}
+    return (Object.hasOwn(variables, env) && variables[env]?.trim()) || undefined
+  }
+  const text = read()
+  host.noted.push(() => read() === text)
   if (!text && optional !== true) fail('ERR_AUTH_MISSING_ENV', `${label} is unset or blank; set it`)
   // It stays the same: when the variable changes, the whole definition is opened anew.
-  return { label, text, source: Object.assign(() => text ?? '', { refreshIntervalMs: 0 }) }
+  return { label, text, source: Object.assign(() => text as string, { refreshIntervalMs: 0 }) }
 }
