@@ -1,2 +1,12 @@
 export { type AccessToken, asTokenSupplier, type SourceOptions, type TokenSource } from '@outbound-auth/core'
 export { type BearerAuth, type BearerAuthOptions, bearerAuth } from './bearer-auth.js'
+export { type OauthRefreshOptions, oauthRefresh, type TokenFetch } from './oauth-refresh.js'
+export {
+  type RefreshedToken,
+  type RotatingTokenOptions,
+  rotatingToken,
+  type SelectedToken,
+  type StoredToken,
+  type TokenRefresh,
+  type TokenShape,
+} from './rotating-token.js'

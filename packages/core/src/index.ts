@@ -36,7 +36,7 @@ export {
 } from './cached-token.js'
 export { checkOptions } from './check-options.js'
 export { type CombinedAuth, combineAuth } from './combine-auth.js'
-export { createMemoryStore, type DocumentStore } from './document-store.js'
+export { createMemoryStore, type DocumentStore, type UpdateOptions } from './document-store.js'
 export { type HandshakeOptions, type HandshakeRequest, handshakeAuth } from './handshake-auth.js'
 export {
   checkHeaderName,
