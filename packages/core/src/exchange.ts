@@ -109,6 +109,9 @@ export function createExchange(auth: AuthProvider | AuthBinding, options: Exchan
   })
   const replaced = headerNames.length + queryNames.length === 0 ? [] : [...credentialHeaders, ...headerNames]
 
+  /** A recovery changes the task, so it is asked anew each time. */
+  const identify = () => provider.agentIdentity ?? binding.agentIdentity
+
   function compose(outbound: OutboundRequest, body: AuthBody | undefined): AuthRequest {
     const headers = createHeaderMap(outbound.headers)
     // A fragment is never sent, so nobody may sign it.
@@ -140,7 +143,7 @@ export function createExchange(auth: AuthProvider | AuthBinding, options: Exchan
         provider: kind,
       })
     }
-    const { agentIdentity } = binding
+    const agentIdentity = identify()
     const durationMs = Date.now() - startedAtMs
     const { origin } = url
     notify(observer, {
@@ -201,7 +204,8 @@ export function createExchange(auth: AuthProvider | AuthBinding, options: Exchan
     const startedAtMs = Date.now()
     const report = (outcome: 'retry' | 'given-up' | 'failed', code?: string) => {
       const durationMs = Date.now() - startedAtMs
-      notify(observer, { type: 'recovered', kind, status, attempt, outcome, durationMs, code })
+      const agentIdentity = identify()
+      notify(observer, { type: 'recovered', kind, status, attempt, outcome, durationMs, code, agentIdentity })
     }
     try {
       const recovery = Promise.resolve(provider.recover?.(rejection, { signal, minValidityMs }))
