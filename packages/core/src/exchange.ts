@@ -61,6 +61,7 @@ export function createExchange(auth: AuthProvider | AuthBinding, options: Exchan
   const { provider, guard, begin, finish } = requestComposer(auth, options)
   const { kind, queryNames = [] } = provider
   const { otherOrigins = 'refuse', observer } = options
+  const agent = 'provider' in auth ? auth.agentIdentity : undefined
 
   async function prepare(outbound: OutboundRequest, attempt = 0): Promise<AuthRequest> {
     const { signal, minValidityMs } = outbound
@@ -93,7 +94,8 @@ export function createExchange(auth: AuthProvider | AuthBinding, options: Exchan
     const startedAtMs = Date.now()
     const report = (outcome: 'retry' | 'given-up' | 'failed', code?: string) => {
       const durationMs = Date.now() - startedAtMs
-      notify(observer, { type: 'recovered', kind, status, attempt, outcome, durationMs, code })
+      const agentIdentity = provider.agentIdentity ?? agent
+      notify(observer, { type: 'recovered', kind, status, attempt, outcome, durationMs, code, agentIdentity })
     }
     try {
       const recovery = Promise.resolve(provider.recover?.(rejection, { signal, minValidityMs }))

@@ -96,7 +96,8 @@ export function requestComposer(auth: AuthProvider | AuthBinding, options: Excha
         provider: kind,
       })
     }
-    const { agentIdentity } = binding
+    // A recovery changes the task, so it is asked anew each time.
+    const agentIdentity = provider.agentIdentity ?? binding.agentIdentity
     const durationMs = Date.now() - startedAtMs
     const { origin } = url
     notify(observer, {
