@@ -59,8 +59,10 @@ export function jwksCache(options: {
 
   return {
     async keysFor(kid, applyOptions) {
+      const earlier = cache.peek()
       let set = await cache.get(applyOptions)
-      if (!set.kids.has(kid)) {
+      // A set that was fetched just now will not be another one a moment later.
+      if (!set.kids.has(kid) && set === earlier) {
         const nowMs = now?.().getTime() ?? Date.now()
         if (!asking && nowMs - askedAgainAtMs >= cooldownMs) {
           askedAgainAtMs = nowMs

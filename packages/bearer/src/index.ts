@@ -8,5 +8,6 @@ export {
   type SelectedToken,
   type StoredToken,
   type TokenRefresh,
+  type TokenRefreshOptions,
   type TokenShape,
 } from './rotating-token.js'

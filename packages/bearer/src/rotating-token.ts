@@ -38,8 +38,17 @@ export interface RefreshedToken {
  */
 export type TokenRefresh<A extends RefreshedToken = RefreshedToken> = (
   refreshToken: string,
-  options: { readonly signal: AbortSignal },
+  options: TokenRefreshOptions,
 ) => Promise<A>
+
+/** What a refresh is told besides the refresh token. */
+export interface TokenRefreshOptions {
+  readonly signal: AbortSignal
+  /** The stored access token, which is to be replaced. */
+  readonly accessToken?: string | undefined
+  /** The access token that a server refused, if that is why. */
+  readonly rejected?: string | undefined
+}
 
 /** How a document holds tokens; for files of other programs. */
 export interface TokenShape<T, A extends RefreshedToken = RefreshedToken> {
@@ -174,7 +183,10 @@ export function rotatingToken<T, A extends RefreshedToken>(
     return { token: accessToken, ...(expiresAt && { expiresAt }) }
   }
 
-  async function ask(refreshToken: string): Promise<A & { readonly refreshToken: string }> {
+  async function ask(
+    refreshToken: string,
+    why: Omit<TokenRefreshOptions, 'signal'>,
+  ): Promise<A & { readonly refreshToken: string }> {
     const limit = new AbortController()
     const tooLong = AuthError.transient(`The refresh of the token took over ${timeoutMs} ms`, {
       code: 'ERR_AUTH_TIMEOUT',
@@ -182,7 +194,7 @@ export function rotatingToken<T, A extends RefreshedToken>(
     })
     const timer = setTimeout(() => limit.abort(tooLong), timeoutMs)
     try {
-      const asked = Promise.resolve().then(() => refresh(refreshToken, { signal: limit.signal }))
+      const asked = Promise.resolve().then(() => refresh(refreshToken, { ...why, signal: limit.signal }))
       const answer = await untilAborted(asked, limit.signal)
       return { ...answer, refreshToken: answer.refreshToken ?? refreshToken }
     } finally {
@@ -208,7 +220,8 @@ export function rotatingToken<T, A extends RefreshedToken>(
         const document = JSON.stringify(latest)
         if (refused?.document === document) throw refused.error
         try {
-          answer = await ask(answer?.refreshToken ?? refreshToken)
+          const { accessToken } = answer ?? token
+          answer = await ask(answer?.refreshToken ?? refreshToken, { accessToken, rejected: options.rejected })
           unsaved = { used: refreshToken, answer }
         } catch (error) {
           if (!AuthError.is(error) || error.retryable) throw error

@@ -14,6 +14,9 @@ export interface CommandOption {
 export type OptionName =
   | 'provider'
   | 'config'
+  | 'codex-home'
+  | 'agent-identity-policy'
+  | 'repeat'
   | 'header'
   | 'data'
   | 'include'
@@ -29,6 +32,15 @@ export const commandOptions: Readonly<Record<OptionName, CommandOption>> = {
     value: 'FILE',
     help: 'configuration file (default: outbound-auth.toml of the working directory)',
   },
+  'codex-home': {
+    value: 'DIR',
+    help: 'take provider and login from this Codex home (config.toml, auth.json)',
+  },
+  'agent-identity-policy': {
+    value: 'POLICY',
+    help: 'jwt-only or chatgpt-auth: which logins of a Codex home sign as an agent',
+  },
+  repeat: { value: 'N', help: 'send the request N times, one after the other' },
   header: {
     short: 'H',
     value: "'NAME: VALUE'",
@@ -52,6 +64,9 @@ export interface CommandArguments {
   readonly positionals: readonly string[]
   readonly provider: string | undefined
   readonly config: string | undefined
+  readonly codexHome: string | undefined
+  readonly agentIdentityPolicy: string | undefined
+  readonly repeat: string | undefined
   readonly header: readonly string[]
   readonly data: string | undefined
   readonly include: boolean
@@ -89,6 +104,9 @@ export function parseArguments(
     positionals,
     provider: text('provider'),
     config: text('config'),
+    codexHome: text('codex-home'),
+    agentIdentityPolicy: text('agent-identity-policy'),
+    repeat: text('repeat'),
     header: (values['header'] ?? []) as string[],
     data: text('data'),
     include: isOn('include'),

@@ -1,33 +1,33 @@
 import { apiKeyAuth } from '@outbound-auth/api-key'
 import { bearerAuth } from '@outbound-auth/bearer'
-import { createResolver, type ResolvedAuth, type SelectionStep, selectAuth } from '@outbound-auth/resolver'
+import { createResolver, type ResolvedAuth, selectAuth } from '@outbound-auth/resolver'
 import { type Choice, ChoiceError, chooseProvider } from './choose-provider.js'
-import type { CommandContext } from './command.js'
 import { configError, usageError } from './command-error.js'
+import { commandRunner } from './command-runner.js'
 import { loadConfig } from './load-config.js'
+import type { Target, TargetContext } from './target.js'
 import { checkPath, isUrl, joinUrl, parseUrl } from './target-url.js'
-
-/** The decision about one URL or path, before its credential is looked at. */
-export interface Target {
-  readonly choice: Choice
-  readonly trace: readonly SelectionStep[]
-  /** Opens the credential, and gives the complete URL. @throws AuthError, CommandError */
-  resolve(): Promise<{ url: string; resolved: ResolvedAuth }>
-}
-
-type TargetContext = Pick<CommandContext, 'args' | 'env' | 'cwd' | 'signal'>
 
 /** Decides which provider a URL or path gets: file, choice, resolver; the way of every command. */
 export async function decideTarget(target: string, context: TargetContext): Promise<Target> {
   const { args, env, cwd } = context
   const url = isUrl(target) ? parseUrl(target) : undefined
   if (!url) checkPath(target)
+  if (args.codexHome !== undefined) {
+    const { decideCodexTarget } = await import('./codex-target.js')
+    return decideCodexTarget(args.codexHome, url ?? target, context)
+  }
+  if (args.agentIdentityPolicy !== undefined) {
+    throw usageError('--agent-identity-policy is for a Codex home: add --codex-home')
+  }
   const config = await loadConfig(args.config, cwd)
   const choice = chooseProvider({ origin: url?.origin, named: args.provider, config, env })
   const selection = selectAuth(choice.definition, undefined, { sessionSource: 'cli' })
   return {
     choice,
     trace: [...choice.trace, ...selection.trace],
+    notes: choice.warning === undefined ? [] : [`${choice.place} ${choice.warning}`],
+    isOffline: true,
     async resolve() {
       const resolved = await resolveChoice(choice, selection.definition, context)
       const { baseUrl } = resolved
@@ -74,12 +74,7 @@ async function resolveChoice(
   const factories = { bearer: bearerAuth, 'api-key': apiKeyAuth }
   const resolver = createResolver(factories, {
     env,
-    async runCommand({ command, cwd, timeoutMs, refreshIntervalMs }, options) {
-      const { commandToken } = await import('@outbound-auth/core/command')
-      const source = commandToken({ command, cwd, timeoutMs, refreshIntervalMs, env })
-      // An interrupt ends the command too: it runs in a process group of its own.
-      return source({ ...options, signal: AbortSignal.any([options.signal, signal]) })
-    },
+    runCommand: commandRunner(env, signal),
   })
   try {
     return await resolver.resolveUnknown(definition)

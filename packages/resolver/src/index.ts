@@ -9,8 +9,13 @@ export type {
   StaticHeaders,
   StaticQuery,
 } from './auth-definition.js'
+export type { AuthLogin, LoginType } from './auth-login.js'
 export { type AuthResolver, createResolver, type ResolverOptions } from './create-resolver.js'
-export type { ProviderAuthScope, SessionFallback } from './provider-auth-scope.js'
+export {
+  createSessionFallback,
+  type ProviderAuthScope,
+  type SessionFallback,
+} from './provider-auth-scope.js'
 export type { ResolvedAuth } from './resolved-auth.js'
 export type {
   CommandReference,
@@ -20,7 +25,6 @@ export type {
   SecretReference,
 } from './secret-reference.js'
 export {
-  type AuthLogin,
   type AuthSelection,
   type SelectableDefinition,
   type SelectionStep,

@@ -1,0 +1,71 @@
+import type { DocumentStore } from '@outbound-auth/core'
+import {
+  type AuthSelection,
+  type ProviderAuthScope,
+  type SelectableDefinition,
+  selectAuth,
+} from '@outbound-auth/resolver'
+import type { AuthDocument } from './auth-document.js'
+import { bedrockPlan } from './bedrock-plan.js'
+import { findProvider } from './codex-config.js'
+import { loginError } from './codex-error.js'
+import { configName, readCodexConfig } from './codex-home.js'
+import type { CodexResolverOptions } from './codex-options.js'
+import { bedrockIds, type ModelProvider } from './model-provider.js'
+import { type LoginAccess, type OpenedLogin, openLogin } from './open-login.js'
+import { defaultBaseUrl, definitionOf, staticsOf } from './provider-definition.js'
+import { type FoundLogin, readLogin } from './read-login.js'
+
+/** @internal Everything that planning needs, with its defaults filled in. */
+export interface CodexContext extends CodexResolverOptions {
+  readonly home: string
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly cwd: string
+  readonly store: DocumentStore<AuthDocument>
+}
+
+/** @internal A decision, and what it takes to carry it out. */
+export interface CodexPlan {
+  readonly provider: ModelProvider
+  readonly access: LoginAccess
+  readonly definition: SelectableDefinition
+  readonly scope: ProviderAuthScope
+  readonly found: FoundLogin | undefined
+  readonly opened: OpenedLogin | undefined
+  readonly selection: AuthSelection
+}
+
+/**
+ * @internal Reads the home and decides. No server is asked.
+ *
+ * @param scopeOf makes the scope, whose default policy is the configuration's
+ */
+export async function planCodex(
+  context: CodexContext,
+  named: string | undefined,
+  scopeOf: (useAgentIdentity: boolean) => ProviderAuthScope,
+): Promise<CodexPlan> {
+  const { env, home, store, fetch, now, observer } = context
+  const config = await readCodexConfig(home, env)
+  const scope = scopeOf(config.useAgentIdentity)
+  const provider = findProvider(config, named ?? config.modelProvider, configName)
+  const access: LoginAccess = { env, config, store, fetch, now, observer }
+  const plan = { provider, access, scope }
+  const statics = staticsOf(provider, env)
+  const find = () => readLogin({ env, config, store })
+  if (bedrockIds.includes(provider.id)) {
+    const { selection, definition } = await bedrockPlan(provider, statics, context, find)
+    return { ...plan, definition, selection, found: undefined, opened: undefined }
+  }
+  const own = definitionOf(provider, context)
+  const found = own.requiresLogin ? await find() : undefined
+  if (own.requiresLogin && !found) {
+    throw loginError(
+      `the provider ${provider.id} requires one, and nobody is logged in; log in with Codex, or set CODEX_API_KEY`,
+    )
+  }
+  const opened = found && openLogin(found, access)
+  const baseUrl = provider.base_url?.trim() || defaultBaseUrl(provider, env, opened?.isChatgpt ?? false)
+  const definition = { ...own, baseUrl, ...statics }
+  return { ...plan, definition, found, opened, selection: selectAuth(definition, opened?.login, scope) }
+}

@@ -1,0 +1,118 @@
+import { resolve } from 'node:path'
+import { AuthError } from '@outbound-auth/core'
+import type { SelectableDefinition } from '@outbound-auth/resolver'
+import { configError } from './codex-error.js'
+import type { ModelProvider } from './model-provider.js'
+import type { CommandTable } from './provider-schema.js'
+
+/** @internal Where a provider's definition is read. */
+export interface DefinitionPlaces {
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** The Codex home: relative working directories of commands start here. */
+  readonly home: string
+  /** The session's folder: commands without a working directory run here. */
+  readonly cwd: string
+}
+
+/** @internal A command of the configuration as the resolver takes it. */
+export interface DefinedCommand {
+  readonly command: readonly string[]
+  readonly cwd: string
+  readonly timeoutMs?: number | undefined
+  readonly refreshIntervalMs?: number | undefined
+}
+
+/**
+ * @internal The definition of a provider other than Amazon Bedrock: its own credential, none, or that it asks for the login. It
+ * says nothing yet about where that goes.
+ *
+ * @throws AuthError build: `ERR_AUTH_MISSING_ENV`, `ERR_AUTH_CODEX_CONFIG`
+ */
+export function definitionOf(provider: ModelProvider, places: DefinitionPlaces): SelectableDefinition {
+  const { env } = places
+  const { env_key: key, env_key_instructions: instructions, experimental_bearer_token: token } = provider
+  if (key !== undefined) {
+    if (!variableOf(env, key)) {
+      const hint = instructions ? ` ${instructions}` : ''
+      throw AuthError.build(`Missing environment variable: \`${key}\`.${hint}`, {
+        code: 'ERR_AUTH_MISSING_ENV',
+      })
+    }
+    return { kind: 'bearer', token: { env: key } }
+  }
+  // Blanks around it would be dropped on the way; a line break is an error later on.
+  if (token !== undefined) return { kind: 'bearer', token: trimBlanks(token) }
+  if (provider.auth) return { kind: 'bearer', token: commandOf(provider.auth, places) }
+  if (provider.id === 'gcp') {
+    const command = ['gcloud', 'auth', 'application-default', 'print-access-token']
+    return { kind: 'bearer', token: { command, cwd: places.cwd } }
+  }
+  if (provider.requires_openai_auth) return { requiresLogin: true }
+  return { kind: 'none', reason: `the provider ${provider.id} names no credential and asks for no login` }
+}
+
+/** @internal */
+export function commandOf(table: CommandTable, { home, cwd }: DefinitionPlaces): DefinedCommand {
+  const { command, args, timeout_ms: timeoutMs, refresh_interval_ms: refreshIntervalMs } = table
+  const folder = table.cwd === undefined ? cwd : resolve(home, table.cwd)
+  const isBare = !/[/\\]/.test(command)
+  const program = isBare ? command : resolve(folder, command)
+  return {
+    command: [program, ...args],
+    cwd: folder,
+    ...(timeoutMs !== undefined && { timeoutMs }),
+    ...(refreshIntervalMs !== undefined && { refreshIntervalMs }),
+  }
+}
+
+/**
+ * @internal Static headers and query of a provider. A variable that is unset or blank leaves the place to the static header of
+ * the same name.
+ */
+export function staticsOf(
+  provider: ModelProvider,
+  env: DefinitionPlaces['env'],
+): {
+  readonly headers: Record<string, string | { env: string; optional: true }>
+  readonly query: Record<string, string>
+} {
+  const headers = new Map<string, [string, string | { env: string; optional: true }]>()
+  for (const [name, value] of Object.entries(provider.http_headers ?? {})) {
+    headers.set(name.toLowerCase(), [name, value])
+  }
+  for (const [name, variable] of Object.entries(provider.env_http_headers ?? {})) {
+    if (variableOf(env, variable)) headers.set(name.toLowerCase(), [name, { env: variable, optional: true }])
+  }
+  return { headers: Object.fromEntries(headers.values()), query: { ...provider.query_params } }
+}
+
+/** @internal The base URL of a provider without one of its own. */
+export function defaultBaseUrl(
+  provider: ModelProvider,
+  env: DefinitionPlaces['env'],
+  isChatgpt: boolean,
+): string {
+  if (provider.id !== 'gcp') {
+    return isChatgpt ? 'https://chatgpt.com/backend-api/codex' : 'https://api.openai.com/v1'
+  }
+  const project = provider.project_id?.trim() || variableOf(env, 'GOOGLE_CLOUD_PROJECT')
+  const location = provider.location?.trim() || variableOf(env, 'GOOGLE_CLOUD_LOCATION')
+  if (!project || !location) {
+    throw configError(
+      provider.place,
+      'model_providers.gcp needs project_id (or GOOGLE_CLOUD_PROJECT) and location (or GOOGLE_CLOUD_LOCATION)',
+    )
+  }
+  const [at, where] = [project, location].map(encodeURIComponent)
+  return `https://aiplatform.googleapis.com/v1/projects/${at}/locations/${where}/publishers/openai/v1`
+}
+
+/** @internal A variable's value, trimmed; undefined when it is unset or blank. */
+export function variableOf(env: DefinitionPlaces['env'], name: string): string | undefined {
+  return (Object.hasOwn(env, name) && env[name]?.trim()) || undefined
+}
+
+/** @internal */
+export function trimBlanks(text: string): string {
+  return text.replace(/^[ \t]+|[ \t]+$/g, '')
+}
