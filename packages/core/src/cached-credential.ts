@@ -37,6 +37,12 @@ export interface CachedCredentialOptions<T> {
    */
   readonly refreshIntervalMs?: number | undefined
   /**
+   * How long before the expiry renewal begins in the background, in milliseconds; at most half the life.
+   *
+   * @default 120000
+   */
+  readonly refreshAheadMs?: number | undefined
+  /**
    * Time limit of one call of the source, in milliseconds.
    *
    * @default 30000
@@ -89,7 +95,15 @@ type Flight<T> = Promise<Entry<T> | AuthError>
  * @throws TypeError when a duration is malformed
  */
 export function cachedCredential<T>(options: CachedCredentialOptions<T>): CachedCredential<T> {
-  const { kind, source, refreshIntervalMs, timeoutMs = 30_000, now, observer } = options
+  const {
+    kind,
+    source,
+    refreshIntervalMs,
+    refreshAheadMs = 120_000,
+    timeoutMs = 30_000,
+    now,
+    observer,
+  } = options
   // A timer that is given more than 31 bits fires at once.
   if (!(timeoutMs > 0 && timeoutMs < 2 ** 31 && (refreshIntervalMs ?? 0) >= 0)) {
     throw new TypeError('Not durations: timeoutMs, refreshIntervalMs')
@@ -182,7 +196,7 @@ export function cachedCredential<T>(options: CachedCredentialOptions<T>): Cached
         const isUrgent =
           leftMs <= Math.min(30_000, lifeMs / 10) || leftMs <= Math.min(minValidityMs, lifeMs * 0.9)
         const isDue =
-          leftMs <= Math.min(120_000, lifeMs / 2) * jitter ||
+          leftMs <= Math.min(refreshAheadMs, lifeMs / 2) * jitter ||
           nowMs - startMs >= keptMs ||
           // The clock was set back, so nobody knows how much is left.
           nowMs < startMs

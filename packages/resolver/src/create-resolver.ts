@@ -53,7 +53,7 @@ export function createResolver<const Factories extends AuthFactories<Factories>>
   factories: Factories,
   options: ResolverOptions = {},
 ): AuthResolver<AuthDefinition<Factories>> {
-  checkOptions('createResolver', options, ['env', 'readFile', 'runCommand', 'observer'])
+  checkOptions('createResolver', options, ['env', 'readFile', 'runCommand', 'awsCredentials', 'observer'])
   const known = { none: noAuth, ...factories } as unknown as Readonly<Record<string, UntypedFactory>>
   /** Newest first, so that the definitions in use are found at once and the forgotten ones fall off the end. */
   const entries: (readonly [UntypedDefinition, () => ResolvedAuth])[] = []

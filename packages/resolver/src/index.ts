@@ -10,6 +10,8 @@ export type {
   StaticQuery,
 } from './auth-definition.js'
 export type { AuthLogin, LoginType } from './auth-login.js'
+export type { AwsChainReference, AwsKeysReference, AwsReference } from './aws-reference.js'
+export type { AwsKeys, AwsKeysSource } from './aws-source.js'
 export { type AuthResolver, createResolver, type ResolverOptions } from './create-resolver.js'
 export {
   createSessionFallback,
