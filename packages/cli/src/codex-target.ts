@@ -17,7 +17,10 @@ export async function decideCodexTarget(
   { args, env, cwd, signal, fetch }: TargetContext,
 ): Promise<Target> {
   if (args.config !== undefined) throw usageError('--config and --codex-home contradict each other')
+  const { sigV4Auth } = await import('@outbound-auth/sigv4')
+  const { awsCredentials, awsRegion } = await import('@outbound-auth/sigv4/node')
   const codex = createCodexResolver({
+    aws: { sigV4Auth, awsCredentials, awsRegion },
     home: resolvePath(cwd, directory),
     env,
     cwd,

@@ -2,12 +2,16 @@ import type { AuthObserver, AuthProvider, DocumentStore } from '@outbound-auth/c
 import type { ResolverOptions } from '@outbound-auth/resolver'
 import type { AuthDocument } from './auth-document.js'
 
-/** What signs for Amazon Bedrock; made of `@outbound-auth/sigv4`, which an application installs only if it needs it. */
+/** What signs for Amazon Bedrock: `@outbound-auth/sigv4`, which an application installs only if it needs it. */
 export interface AwsSupport {
-  /** `{ sigv4: sigV4Auth }` */
-  readonly factories: { readonly sigv4: (options: never) => AuthProvider & { readonly kind: 'sigv4' } }
-  /** `{ awsCredentials }` of `@outbound-auth/sigv4/node` */
-  readonly host: object
+  readonly sigV4Auth: (options: never) => AuthProvider & { readonly kind: 'sigv4' }
+  /** Of `@outbound-auth/sigv4/node`. */
+  readonly awsCredentials: NonNullable<ResolverOptions['awsCredentials']>
+  /** Of `@outbound-auth/sigv4/node`. */
+  readonly awsRegion: (options: {
+    readonly profile?: string | undefined
+    readonly env?: Readonly<Record<string, string | undefined>> | undefined
+  }) => Promise<string | undefined>
 }
 
 /** Options of {@link createCodexResolver}. */

@@ -52,13 +52,14 @@ export async function planCodex(
   const access: LoginAccess = { env, config, store, fetch, now, observer }
   const plan = { provider, access, scope }
   const statics = staticsOf(provider, env)
-  const find = () => readLogin({ env, config, store })
+  const { credentialsStore } = config
+  const readDocument = async () => (credentialsStore === 'keyring' ? undefined : store.read())
   if (bedrockIds.includes(provider.id)) {
-    const { selection, definition } = await bedrockPlan(provider, statics, context, find)
+    const { selection, definition } = await bedrockPlan(provider, statics, { ...context, readDocument })
     return { ...plan, definition, selection, found: undefined, opened: undefined }
   }
   const own = definitionOf(provider, context)
-  const found = own.requiresLogin ? await find() : undefined
+  const found = own.requiresLogin ? await readLogin({ env, config, store }) : undefined
   if (own.requiresLogin && !found) {
     throw loginError(
       `the provider ${provider.id} requires one, and nobody is logged in; log in with Codex, or set CODEX_API_KEY`,

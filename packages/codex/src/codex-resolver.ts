@@ -93,13 +93,13 @@ export function createCodexResolver(options: CodexResolverOptions = {}): CodexRe
     'account-bearer': accountBearerAuth,
     chatgpt: chatgptAuth,
     'agent-identity': agentIdentityAuth,
-    ...given.aws?.factories,
+    ...(given.aws && { sigv4: given.aws.sigV4Auth }),
   }
   const { runCommand } = given
   const resolver = createResolver(factories, {
     env,
     ...(runCommand && { runCommand }),
-    ...given.aws?.host,
+    ...(given.aws && { awsCredentials: given.aws.awsCredentials }),
     ...(observer && { observer }),
   })
   const agents = agentBootstrapper(given.agentCooldownMs ?? 3_600_000, now)

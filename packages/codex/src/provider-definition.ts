@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { AuthError } from '@outbound-auth/core'
-import type { SelectableDefinition } from '@outbound-auth/resolver'
+import type { SelectableDefinition, StaticHeader } from '@outbound-auth/resolver'
 import { configError } from './codex-error.js'
 import type { ModelProvider } from './model-provider.js'
 import type { CommandTable } from './provider-schema.js'
@@ -65,18 +65,17 @@ export function commandOf(table: CommandTable, { home, cwd }: DefinitionPlaces):
   }
 }
 
+/** @internal Static headers and query of a provider. */
+export interface Statics {
+  readonly headers: Readonly<Record<string, StaticHeader>>
+  readonly query: Readonly<Record<string, string>>
+}
+
 /**
- * @internal Static headers and query of a provider. A variable that is unset or blank leaves the place to the static header of
- * the same name.
+ * @internal A variable that is unset or blank leaves the place to the static header of the same name.
  */
-export function staticsOf(
-  provider: ModelProvider,
-  env: DefinitionPlaces['env'],
-): {
-  readonly headers: Record<string, string | { env: string; optional: true }>
-  readonly query: Record<string, string>
-} {
-  const headers = new Map<string, [string, string | { env: string; optional: true }]>()
+export function staticsOf(provider: ModelProvider, env: DefinitionPlaces['env']): Statics {
+  const headers = new Map<string, [string, StaticHeader]>()
   for (const [name, value] of Object.entries(provider.http_headers ?? {})) {
     headers.set(name.toLowerCase(), [name, value])
   }
