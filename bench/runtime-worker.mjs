@@ -1,4 +1,4 @@
-import { contenders, signatures } from './runtime-check.js'
+import { contenders, signatures } from './runtime-check.mjs'
 
 // A worker's clock stands still while it computes, so whoever asks does the timing.
 const worker = {

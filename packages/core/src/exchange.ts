@@ -1,7 +1,7 @@
 import { applyAuth, providerError } from './apply-auth.js'
 import { AuthError } from './auth-error.js'
 import { notify } from './auth-observer.js'
-import type { AuthBinding, AuthProvider, AuthRejection, AuthRequest } from './auth-provider.js'
+import type { AuthBinding, AuthProvider, AuthRequest } from './auth-provider.js'
 import { statusesOf } from './combine-auth.js'
 import { finalBody, isStream } from './final-body.js'
 import { createHeaderMap, type HeaderMap, type HeaderMapInit } from './header-map.js'
@@ -60,7 +60,7 @@ const maxRecoveries = 2
 export function createExchange(auth: AuthProvider | AuthBinding, options: ExchangeOptions = {}): Exchange {
   const { provider, guard, begin, finish } = requestComposer(auth, options)
   const { kind, queryNames = [] } = provider
-  const { otherOrigins = 'refuse', observer } = options
+  const { otherOrigins, observer } = options
   const agent = 'provider' in auth ? auth.agentIdentity : undefined
 
   async function prepare(outbound: OutboundRequest, attempt = 0): Promise<AuthRequest> {
@@ -73,7 +73,12 @@ export function createExchange(auth: AuthProvider | AuthBinding, options: Exchan
         request.headers.set('content-type', contentType)
       request.body = body
     }
-    return finish(await applyAuth(provider, request, { signal, minValidityMs }), attempt, startedAtMs)
+    return finish(
+      await applyAuth(provider, request, { signal, minValidityMs }),
+      outbound,
+      attempt,
+      startedAtMs,
+    )
   }
 
   /** The second try comes after the first failure's memory in `cachedCredential`, so that it reaches the source. */
@@ -88,56 +93,57 @@ export function createExchange(auth: AuthProvider | AuthBinding, options: Exchan
     }
   }
 
-  async function recover(rejection: AuthRejection, outbound: OutboundRequest): Promise<boolean> {
-    const { status, attempt } = rejection
-    const { signal, minValidityMs } = outbound
-    const startedAtMs = Date.now()
-    const report = (outcome: 'retry' | 'given-up' | 'failed', code?: string) => {
-      const durationMs = Date.now() - startedAtMs
-      const agentIdentity = provider.agentIdentity ?? agent
-      notify(observer, { type: 'recovered', kind, status, attempt, outcome, durationMs, code, agentIdentity })
-    }
-    try {
-      const recovery = Promise.resolve(provider.recover?.(rejection, { signal, minValidityMs }))
-      const retry = await untilAborted(recovery, signal)
-      report(retry ? 'retry' : 'given-up')
-      return retry === true
-    } catch (thrown) {
-      const error = providerError(thrown, kind, signal)
-      report('failed', AuthError.is(error) ? error.code : undefined)
-      throw error
-    }
-  }
-
   return {
     admits(text) {
       const url = guard.parse(text)
-      if (otherOrigins === 'pass' && !guard.allows(url)) return false
-      guard.check(url)
-      return true
+      const isPassed = otherOrigins === 'pass' && !guard.allows(url)
+      if (!isPassed) guard.check(url)
+      return !isPassed
     },
     allows: guard.allows,
     prepare,
     async send(outbound, transport) {
+      const { signal, minValidityMs } = outbound
       for (let attempt = 0; ; attempt++) {
         const request = await prepareOnceMore(outbound, attempt)
         const response = await transport.send(request, attempt)
         const status = transport.status(response)
         if (attempt === maxRecoveries || !statusesOf(provider).includes(status) || !canRepeat(outbound))
           return response
+        const startedAtMs = Date.now()
+        const report = (outcome: 'retry' | 'given-up' | 'failed', code?: string) => {
+          const durationMs = Date.now() - startedAtMs
+          const agentIdentity = provider.agentIdentity ?? agent
+          notify(observer, {
+            type: 'recovered',
+            kind,
+            status,
+            attempt,
+            outcome,
+            durationMs,
+            code,
+            agentIdentity,
+          })
+        }
+        // An answer that nobody reads, and that cannot be ended either, is no reason to fail.
+        const discard = () =>
+          Promise.resolve(response)
+            .then(transport.discard)
+            .catch(() => {})
         const readBody = () => transport.readBody(response)
         const rejection = { request, status, headers: transport.headers(response), readBody, attempt }
-        let isKept = false
         try {
-          isKept = !(await recover(rejection, outbound))
-        } finally {
-          // An answer that nobody reads, and that cannot be ended either, is no reason to fail.
-          if (!isKept) {
-            const discarded = Promise.resolve(response).then(transport.discard)
-            await discarded.catch(() => {})
-          }
+          const recovery = Promise.resolve(provider.recover?.(rejection, { signal, minValidityMs }))
+          const isRetried = (await untilAborted(recovery, signal)) === true
+          report(isRetried ? 'retry' : 'given-up')
+          if (!isRetried) return response
+        } catch (thrown) {
+          const error = providerError(thrown, kind, signal)
+          report('failed', AuthError.is(error) ? error.code : undefined)
+          await discard()
+          throw error
         }
-        if (isKept) return response
+        await discard()
       }
     },
     strip(text, init) {

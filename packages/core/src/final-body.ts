@@ -17,7 +17,7 @@ export async function finalBody(body: AuthBody | undefined, provider: string): P
   if (typeof body === 'string') return { body, contentType: 'text/plain;charset=UTF-8' }
   if (isStream(body)) {
     throw AuthError.build(
-      `The ${provider} provider needs the whole body before it is sent, and a stream has none; pass a string or bytes`,
+      `The ${provider} provider needs the whole body before it is sent; pass a string or bytes, not a stream`,
       { code: 'ERR_AUTH_BODY', provider },
     )
   }

@@ -26,6 +26,6 @@ export function immediateAuth(
       if (AuthError.is(error) && error.retryable) return undefined
       throw error
     }
-    return finish(request, 0, startedAtMs)
+    return finish(request, outbound, 0, startedAtMs)
   }
 }

@@ -1,14 +1,5 @@
 import { AuthError, type AuthErrorCode } from './auth-error.js'
 
-/** Where a credential may go. */
-export interface OriginGuardOptions {
-  readonly kind: string
-  /** Origins such as `https://api.example.com` or `http://localhost:11434`. An empty list allows nothing. */
-  readonly allowedOrigins: readonly string[]
-  /** Allows plain http to hosts other than this machine. */
-  readonly allowInsecureTransport?: boolean | undefined
-}
-
 /** @internal */
 export interface OriginGuard {
   /** The parsed URL. @throws AuthError `ERR_AUTH_URL` when it is not absolute http(s) or holds a user name or password */
@@ -18,9 +9,19 @@ export interface OriginGuard {
   check(url: URL): void
 }
 
-/** @internal Decides where a credential may go. @throws TypeError when an allowed origin is no origin */
-export function originGuard(options: OriginGuardOptions): OriginGuard {
-  const { kind: provider, allowedOrigins, allowInsecureTransport = false } = options
+/**
+ * @internal Decides where a credential may go.
+ *
+ * @param provider its kind
+ * @param allowedOrigins origins such as `https://api.example.com` or `http://localhost:11434`; an empty list allows nothing
+ * @param allowInsecureTransport allows plain http to hosts other than this machine
+ * @throws TypeError when an allowed origin is no origin
+ */
+export function originGuard(
+  provider: string,
+  allowedOrigins: readonly string[] | undefined,
+  allowInsecureTransport: boolean | undefined,
+): OriginGuard {
   if (!Array.isArray(allowedOrigins)) {
     throw new TypeError('allowedOrigins must be a list: where may this credential go?')
   }
@@ -49,7 +50,7 @@ export function originGuard(options: OriginGuardOptions): OriginGuard {
 
 /** A path, a user name or a wildcard in an allow-list would promise a limit that is not kept. */
 function checkOrigin(text: unknown): string {
-  const url = typeof text === 'string' ? parseUrl(text) : undefined
+  const url = parseUrl(text)
   if (url?.href !== `${url?.origin}/` || url.hostname.includes('*')) {
     throw new TypeError(
       'allowedOrigins: each entry must be an http(s) origin without a path, such as https://api.example.com',
@@ -58,13 +59,13 @@ function checkOrigin(text: unknown): string {
   return url.origin
 }
 
-/** An absolute http(s) URL without user name and password; undefined for any other text. */
-export function parseUrl(text: string, base?: URL): URL | undefined {
-  const url = URL.canParse(text, base) ? new URL(text, base) : undefined
+/** An absolute http(s) URL without user name and password; undefined for anything else. */
+export function parseUrl(text: unknown, base?: URL): URL | undefined {
+  const url = typeof text === 'string' && URL.canParse(text, base) && new URL(text, base)
   return url && /^https?:$/.test(url.protocol) && !url.username && !url.password ? url : undefined
 }
 
 /** Whether a URL's host name is this machine. @see https://www.rfc-editor.org/rfc/rfc6761#section-6.3 */
 export function isLoopback(hostname: string): boolean {
-  return hostname === '[::1]' || /^(127(\.\d+){3}|(.+\.)?localhost)$/.test(hostname)
+  return /^(\[::1\]|127(\.\d+){3}|(.+\.)?localhost)$/.test(hostname)
 }

@@ -44,8 +44,8 @@ export interface RequestComposer {
   readonly guard: OriginGuard
   /** A fresh request for the provider: the caller's, without other credentials, with the binding's headers and query. */
   begin(outbound: OutboundRequest, attempt: number): AuthRequest
-  /** Checks what the provider returned: it may go where it goes, and it has a credential. */
-  finish(applied: AuthRequest, attempt: number, startedAtMs: number): AuthRequest
+  /** Checks what the provider returned: it goes where the caller's request goes, and it has a credential. */
+  finish(applied: AuthRequest, outbound: OutboundRequest, attempt: number, startedAtMs: number): AuthRequest
 }
 
 /** SDKs insist on sending some key, so a dummy in one of these must not go out beside the real credential. */
@@ -57,15 +57,15 @@ export function requestComposer(auth: AuthProvider | AuthBinding, options: Excha
   const provider = 'provider' in auth ? auth.provider : auth
   const { allowInsecureTransport, observer } = options
   const { headerNames, queryNames = [], kind } = provider
-  const isBare = headerNames.length + queryNames.length + (binding.secretHeaderNames?.length ?? 0) === 0
-  const guard = originGuard({
-    kind,
-    allowedOrigins: options.allowedOrigins ?? (binding.allowedOrigins as readonly string[]),
-    allowInsecureTransport: isBare || allowInsecureTransport,
-  })
-  const replaced = headerNames.length + queryNames.length === 0 ? [] : [...credentialHeaders, ...headerNames]
+  const isChosenBare = headerNames.length + queryNames.length === 0
+  const isBare = isChosenBare && !binding.secretHeaderNames?.length
+  const allowedOrigins = options.allowedOrigins ?? binding.allowedOrigins
+  const guard = originGuard(kind, allowedOrigins, isBare || allowInsecureTransport)
+  const replaced = isChosenBare ? [] : [...credentialHeaders, ...headerNames]
 
-  function compose(outbound: OutboundRequest, body: AuthBody | undefined): AuthRequest {
+  function begin(outbound: OutboundRequest, attempt: number): AuthRequest {
+    guard.check(guard.parse(outbound.url))
+    const body = attempt > 0 && outbound.replay ? outbound.replay() : outbound.body
     const headers = createHeaderMap(outbound.headers)
     // A fragment is never sent, so nobody may sign it.
     let [url = ''] = outbound.url.split('#', 1)
@@ -78,28 +78,28 @@ export function requestComposer(auth: AuthProvider | AuthBinding, options: Excha
     return { method: outbound.method, url, headers, body }
   }
 
-  function begin(outbound: OutboundRequest, attempt: number): AuthRequest {
-    guard.check(guard.parse(outbound.url))
-    return compose(outbound, attempt > 0 && outbound.replay ? outbound.replay() : outbound.body)
-  }
-
-  function finish(applied: AuthRequest, attempt: number, startedAtMs: number): AuthRequest {
+  function finish(
+    applied: AuthRequest,
+    outbound: OutboundRequest,
+    attempt: number,
+    startedAtMs: number,
+  ): AuthRequest {
     const url = guard.parse(applied.url)
-    guard.check(url)
-    const isBareRequest =
-      !headerNames.some((name) => applied.headers.has(name)) &&
-      !queryNames.some((name) => url.searchParams.has(name))
-    // A provider that neither authenticates nor throws must not make a bare request of this one.
-    if (replaced.length > 0 && isBareRequest) {
-      throw AuthError.build(`The ${kind} provider left the request without a credential`, {
-        code: 'ERR_AUTH_PROVIDER',
-        provider: kind,
-      })
+    const { origin } = url
+    const refuse = (what: string): never => {
+      throw AuthError.build(`The ${kind} provider ${what}`, { code: 'ERR_AUTH_PROVIDER', provider: kind })
     }
+    // The caller's own origin has been checked, and nobody else says where its request goes.
+    if (origin !== new URL(outbound.url).origin) refuse('moved the request to another origin')
+    const hasCredential =
+      isChosenBare ||
+      headerNames.some((name) => applied.headers.has(name)) ||
+      queryNames.some((name) => url.searchParams.has(name))
+    // A provider that neither authenticates nor throws must not make a bare request of this one.
+    if (!hasCredential) refuse('left the request without a credential')
     // A recovery changes the task, so it is asked anew each time.
     const agentIdentity = provider.agentIdentity ?? binding.agentIdentity
     const durationMs = Date.now() - startedAtMs
-    const { origin } = url
     notify(observer, {
       type: 'applied',
       kind,

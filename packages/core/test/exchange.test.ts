@@ -123,15 +123,17 @@ describe('createExchange() prepares a request:', () => {
   })
 
   it.each([
-    ['a foreign origin', 'https://b.example/p', 'ERR_AUTH_ORIGIN'],
-    ['plain http', 'http://a.example/p', 'ERR_AUTH_INSECURE_TRANSPORT'],
+    ['a foreign origin', 'https://b.example/p', 'ERR_AUTH_PROVIDER'],
+    ['another allowed origin', 'https://c.example/p', 'ERR_AUTH_PROVIDER'],
+    ['plain http', 'http://a.example/p', 'ERR_AUTH_PROVIDER'],
     ['a URL with a password', 'https://me:pw@a.example/p', 'ERR_AUTH_URL'],
     ['no URL', '/p', 'ERR_AUTH_URL'],
   ])('a provider that moved it to %s gets an error', async (_what, url, code) => {
     const moving = changing((request) => {
       request.url = url
     })
-    const { prepare } = createExchange(moving, { allowedOrigins: [...allowedOrigins, 'http://a.example'] })
+    const origins = [...allowedOrigins, 'http://a.example', 'https://c.example']
+    const { prepare } = createExchange(moving, { allowedOrigins: origins })
     await expect(prepare(outbound())).rejects.toMatchObject({ kind: 'build', code })
   })
 

@@ -27,10 +27,10 @@ export async function followRedirects(
     const response = exchange.allows(from)
       ? await exchange.send(outbound, transport)
       : await transport.send({ ...outbound, headers: createHeaderMap(outbound.headers) }, 0)
-    const { status, type, headers } = response
-    const location = headers.get('location')
-    const isHidden = type === 'opaqueredirect'
-    if (!isHidden && (location === null || ![301, 302, 303, 307, 308].includes(status))) {
+    const { status } = response
+    const location = response.headers.get('location')
+    const isHidden = response.type === 'opaqueredirect'
+    if (!isHidden && (location === null || !/^30[12378]$/.test(`${status}`))) {
       if (hops > 0) Object.defineProperty(response, 'redirected', { value: true })
       return response
     }

@@ -224,12 +224,12 @@ describe('createResolver() reports', () => {
   })
 
   it.each([
-    ['bearer', 'install @outbound-auth/bearer and pass createResolver({ bearer: bearerAuth })'],
-    ['api-key', "install @outbound-auth/api-key and pass createResolver({ 'api-key': apiKeyAuth })"],
-    ['sigv4', 'install @outbound-auth/sigv4 and pass createResolver({ sigv4: sigV4Auth })'],
+    ['bearer', 'install @outbound-auth/bearer and pass createResolver({ "bearer": bearerAuth })'],
+    ['api-key', 'install @outbound-auth/api-key and pass createResolver({ "api-key": apiKeyAuth })'],
+    ['sigv4', 'install @outbound-auth/sigv4 and pass createResolver({ "sigv4": sigV4Auth })'],
     [
       'agent-identity',
-      "install @outbound-auth/agent-identity and pass createResolver({ 'agent-identity': agentIdentityAuth })",
+      'install @outbound-auth/agent-identity and pass createResolver({ "agent-identity": agentIdentityAuth })',
     ],
     ['constructor', 'createResolver was given none, strange'],
   ])('what to install for kind %s', async (kind, remedy) => {

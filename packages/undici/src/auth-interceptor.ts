@@ -109,7 +109,7 @@ export function authInterceptor(
     if (planned === undefined) return dispatch(opts, handler)
     const { origin, outbound, ready } = planned
     const send = (request: AuthRequest, next: Dispatcher.DispatchHandler) =>
-      dispatch(toDispatchOptions(opts, request, origin, kind), next)
+      dispatch(toDispatchOptions(opts, request, origin), next)
     if (ready) return send(ready, handler)
     dispatchAttempts({ exchange, provider, outbound, body: opts.body, handler, send })
     return true

@@ -111,7 +111,7 @@ test('authInterceptor() refuses plain http beyond this machine', async () => {
 test.each([
   ['keeps a path that the provider changed', `${home}/signed?a#b`, { path: '/signed?a' }],
   ['reads a URL that the provider normalised', 'https://API.example.com:443/x?y', { path: '/x?y' }],
-  ['refuses a URL that left the origin', 'https://second.example.com/', { code: 'ERR_AUTH_URL' }],
+  ['refuses a URL that left the origin', 'https://second.example.com/', { code: 'ERR_AUTH_PROVIDER' }],
 ])('authInterceptor() %s', async (_, url, expected) => {
   const provider: AuthProvider = {
     kind: 'test',
