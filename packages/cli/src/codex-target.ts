@@ -4,7 +4,6 @@ import { AuthError } from '@outbound-auth/core'
 import { configError, usageError } from './command-error.js'
 import { commandRunner } from './command-runner.js'
 import type { Target, TargetContext } from './target.js'
-import { joinUrl } from './target-url.js'
 
 /**
  * Decides by a Codex home instead of a configuration of our own.
@@ -37,7 +36,7 @@ export async function decideCodexTarget(
     isOffline: isComplete,
     async resolve() {
       const resolved = await codex.resolve(request).catch(explainConfig)
-      const url = target instanceof URL ? target.href : joinUrl(resolved.baseUrl ?? '', target)
+      const url = target instanceof URL ? target.href : resolved.urlOf(target)
       return { url, resolved }
     },
   }

@@ -6,7 +6,7 @@ import { exportedCredentials, renewedCredentials } from './aws-commands.js'
 import { loginError } from './codex-error.js'
 import type { CodexResolverOptions } from './codex-options.js'
 import type { ModelProvider } from './model-provider.js'
-import { commandOf, type DefinitionPlaces, type Statics } from './provider-definition.js'
+import { commandOf, type DefinitionPlaces } from './provider-definition.js'
 
 /** @internal What a Bedrock provider is decided from. */
 export interface BedrockSurroundings extends DefinitionPlaces, Pick<CodexResolverOptions, 'aws' | 'now'> {
@@ -20,14 +20,13 @@ export interface BedrockSurroundings extends DefinitionPlaces, Pick<CodexResolve
  */
 export async function bedrockPlan(
   provider: ModelProvider,
-  statics: Statics,
   surroundings: BedrockSurroundings,
 ): Promise<{ readonly selection: AuthSelection; readonly definition: SelectableDefinition }> {
   const { env, aws, now } = surroundings
   const { auth, aws: table = {} } = provider
   const baseUrl = provider.base_url?.trim() || undefined
   if (auth && baseUrl !== undefined) {
-    const definition = { kind: 'bearer', token: commandOf(auth, surroundings), baseUrl, ...statics }
+    const definition = { kind: 'bearer', token: commandOf(auth, surroundings), baseUrl }
     return { definition, selection: selectAuth(definition) }
   }
   const endpoint = provider.id === 'amazon-bedrock' ? 'mantle' : 'runtime'
@@ -44,7 +43,7 @@ export async function bedrockPlan(
   const login = isOwn ? undefined : bedrockLogin(await surroundings.readDocument())
   const profileRegion = await aws?.awsRegion({ profile, env })
   const selection = selectBedrock(own, { env, login, profileRegion })
-  const definition = { ...selection.definition, ...statics, kind: String(selection.definition['kind']) }
+  const definition = { ...selection.definition, kind: String(selection.definition['kind']) }
   let credentials: AwsKeysSource | undefined
   if (definition.kind === 'sigv4' && exported) {
     credentials = exportedCredentials({ ...commandOf(exported, surroundings), env })

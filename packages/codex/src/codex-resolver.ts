@@ -1,7 +1,6 @@
 import { agentIdentityAuth } from '@outbound-auth/agent-identity'
 import { bearerAuth } from '@outbound-auth/bearer'
-import { applyAuth, checkOptions, combineAuth, createHeaderMap } from '@outbound-auth/core'
-import { commandToken } from '@outbound-auth/core/command'
+import { applyAuth, checkOptions, createHeaderMap } from '@outbound-auth/core'
 import { notify } from '@outbound-auth/core/exchange'
 import { fileStore } from '@outbound-auth/file-store'
 import {
@@ -9,7 +8,6 @@ import {
   createResolver,
   createSessionFallback,
   type ProviderAuthScope,
-  type ResolvedAuth,
   type SessionFallback,
   selectAuth,
 } from '@outbound-auth/resolver'
@@ -17,6 +15,7 @@ import { accountBearerAuth } from './account-bearer-auth.js'
 import { agentAuthority } from './agent-authority.js'
 import { agentBootstrapper } from './agent-bootstrapper.js'
 import { type AuthDocument, parseAuthDocument } from './auth-document.js'
+import { bindCodex, type CodexAuth, gatewayDefinition } from './bind-codex.js'
 import { bootstrapAgent } from './bootstrap-agent.js'
 import { chatgptAuth } from './chatgpt-auth.js'
 import { codexHome } from './codex-home.js'
@@ -24,7 +23,6 @@ import type { CodexResolverOptions } from './codex-options.js'
 import { type CodexContext, type CodexPlan, planCodex } from './codex-plan.js'
 import { gatewayAuth } from './gateway-auth.js'
 import { agentDefinition } from './open-login.js'
-import { commandOf } from './provider-definition.js'
 import { authPath } from './read-login.js'
 
 /** What is to be authenticated. */
@@ -53,7 +51,7 @@ export interface CodexResolver {
    *
    * @throws AuthError the codes of this package and of those below it; then nothing may be sent
    */
-  resolve(request?: CodexRequest): Promise<ResolvedAuth>
+  resolve(request?: CodexRequest): Promise<CodexAuth>
 }
 
 const optionNames = [
@@ -92,6 +90,7 @@ export function createCodexResolver(options: CodexResolverOptions = {}): CodexRe
     bearer: bearerAuth,
     'account-bearer': accountBearerAuth,
     chatgpt: chatgptAuth,
+    gateway: gatewayAuth,
     'agent-identity': agentIdentityAuth,
     ...(given.aws && { sigv4: given.aws.sigV4Auth }),
   }
@@ -198,29 +197,13 @@ export function createCodexResolver(options: CodexResolverOptions = {}): CodexRe
     async resolve(request = {}) {
       const planned = await plan(request)
       const { definition, reason } = await complete(planned)
+      const { id, place } = planned.provider
       const resolved = await resolver.resolveUnknown(definition)
-      const { provider: model } = planned
-      const statics = Object.keys(model.http_headers ?? {}).map((name) => name.toLowerCase())
-      const secret = statics.filter((name) => /auth|cookie|key|secret|token/.test(name))
-      const { provider } = resolved
-      const whole: ResolvedAuth = {
-        ...resolved,
-        reason: `${model.id} (${model.place}): ${reason}; for ${resolved.allowedOrigins.join(', ')}`,
-        secretHeaderNames: [...new Set([...resolved.secretHeaderNames, ...secret])],
-        ...(provider.agentIdentity && { agentIdentity: provider.agentIdentity }),
-      }
-      const { gateway_oauth: gateway } = model
-      if (!gateway?.credential_export) return whole
-      const { kind, name, scheme = 'Bearer' } = gateway.delivery ?? { kind: 'header', name: 'Authorization' }
-      const isCookie = kind === 'cookie'
-      const own = gatewayAuth({
-        token: commandToken({ ...commandOf(gateway.credential_export, context), env }),
-        header: isCookie ? 'cookie' : name,
-        prefix: isCookie ? `${name}=` : scheme && `${scheme} `,
-        observer,
-      })
-      const combined = combineAuth(...(resolved.kind === 'none' ? [own] : [provider, own]))
-      return { ...whole, provider: combined, kind: combined.kind }
+      const { allowedOrigins } = resolved
+      const second = gatewayDefinition(planned.provider, context)
+      const gateway = second && (await resolver.resolveUnknown({ ...second, allowedOrigins })).provider
+      const bound = bindCodex(resolved, planned.baseUrl, planned.provider, gateway, env)
+      return { ...bound, reason: `${id} (${place}): ${reason}; for ${bound.allowedOrigins.join(', ')}` }
     },
   }
 }

@@ -1,4 +1,5 @@
 export { type AuthDocument, type CodexTokens, parseAuthDocument } from './auth-document.js'
+export type { CodexAuth } from './bind-codex.js'
 export { type ChatgptAuth, type ChatgptAuthOptions, chatgptAuth } from './chatgpt-auth.js'
 export type { ChatgptAuthority } from './chatgpt-refresh.js'
 export { type CodexConfig, parseCodexConfig } from './codex-config.js'

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { AuthError } from '@outbound-auth/core'
-import type { SelectableDefinition, StaticHeader } from '@outbound-auth/resolver'
+import type { SelectableDefinition } from '@outbound-auth/resolver'
 import { configError } from './codex-error.js'
 import type { ModelProvider } from './model-provider.js'
 import type { CommandTable } from './provider-schema.js'
@@ -63,26 +63,6 @@ export function commandOf(table: CommandTable, { home, cwd }: DefinitionPlaces):
     ...(timeoutMs !== undefined && { timeoutMs }),
     ...(refreshIntervalMs !== undefined && { refreshIntervalMs }),
   }
-}
-
-/** @internal Static headers and query of a provider. */
-export interface Statics {
-  readonly headers: Readonly<Record<string, StaticHeader>>
-  readonly query: Readonly<Record<string, string>>
-}
-
-/**
- * @internal A variable that is unset or blank leaves the place to the static header of the same name.
- */
-export function staticsOf(provider: ModelProvider, env: DefinitionPlaces['env']): Statics {
-  const headers = new Map<string, [string, StaticHeader]>()
-  for (const [name, value] of Object.entries(provider.http_headers ?? {})) {
-    headers.set(name.toLowerCase(), [name, value])
-  }
-  for (const [name, variable] of Object.entries(provider.env_http_headers ?? {})) {
-    if (variableOf(env, variable)) headers.set(name.toLowerCase(), [name, { env: variable, optional: true }])
-  }
-  return { headers: Object.fromEntries(headers.values()), query: { ...provider.query_params } }
 }
 
 /** @internal The base URL of a provider without one of its own. */
