@@ -221,7 +221,10 @@ export function rotatingToken<T, A extends RefreshedToken>(
         if (refused?.document === document) throw refused.error
         try {
           const { accessToken } = answer ?? token
-          answer = await ask(answer?.refreshToken ?? refreshToken, { accessToken, rejected: options.rejected })
+          answer = await ask(answer?.refreshToken ?? refreshToken, {
+            accessToken,
+            rejected: options.rejected,
+          })
           unsaved = { used: refreshToken, answer }
         } catch (error) {
           if (!AuthError.is(error) || error.retryable) throw error

@@ -34,6 +34,8 @@ export interface CodexRequest extends Partial<ProviderAuthScope> {
 /** A decision for a {@link CodexRequest}, before any server was asked. */
 export interface CodexSelection extends Pick<AuthSelection, 'reason' | 'trace'> {
   readonly providerId: string
+  /** Kind of the chosen credential: `chatgpt`, `bearer`, `none`, … */
+  readonly kind: string
   /** Where the provider is defined: `config.toml:3`, or `built-in`. */
   readonly place: string
   /** What is wrong and harmless in the configuration, with its line. */
@@ -191,8 +193,9 @@ export function createCodexResolver(options: CodexResolverOptions = {}): CodexRe
       const { provider, selection, access, opened } = await plan(request)
       const { reason, trace, definition } = selection
       const { warnings } = access.config
-      const isComplete = !opened?.complete && definition['kind'] !== 'agent-identity'
-      return { providerId: provider.id, place: provider.place, reason, trace, warnings, isComplete }
+      const kind = String(definition['kind'])
+      const isComplete = !opened?.complete && kind !== 'agent-identity'
+      return { providerId: provider.id, place: provider.place, kind, reason, trace, warnings, isComplete }
     },
     async resolve(request = {}) {
       const planned = await plan(request)

@@ -48,6 +48,12 @@ export function mergeProviders(
     const fail = (problem: string, at: readonly string[] = path): never => {
       throw configError(places.at(at), `${path.join('.')}: ${problem}`)
     }
+    const doubtful = ['experimental_bearer_token', 'requires_openai_auth'].filter((name) =>
+      isSet(table, name),
+    )
+    if (table.env_key !== undefined && doubtful[0]) {
+      places.warn([...path, doubtful[0]], `${doubtful.join(' and ')} is ignored, since there is env_key`)
+    }
     const base = providers.get(id)
     if (base) {
       const allowed = extensions[id] ?? []

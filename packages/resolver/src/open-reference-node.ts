@@ -1,4 +1,10 @@
-import { AuthError, checkOptions, commandLabel, type SourceOptions, type TokenSource } from '@outbound-auth/core'
+import {
+  AuthError,
+  checkOptions,
+  commandLabel,
+  type SourceOptions,
+  type TokenSource,
+} from '@outbound-auth/core'
 import type { AwsKeysSource } from './aws-source.js'
 import { isPlainObject } from './copy-definition.js'
 import { openAwsReference } from './open-aws-reference.js'
