@@ -33,16 +33,10 @@ export function accessToken(secondsLeft: number, id = 'a'): string {
 }
 
 /** An `auth.json` of a ChatGPT login. */
-export function chatgptDocument({
-  secondsLeft = 3600,
-  refreshToken = 'refresh-1',
-  account = 'acct-1',
-} = {}): {
-  auth_mode: string
-  OPENAI_API_KEY: null
-  tokens: { id_token: string; access_token: string; refresh_token: string; account_id: string }
-  last_refresh: string
-} {
+export function chatgptDocument(
+  options: { readonly secondsLeft?: number; readonly refreshToken?: string; readonly account?: string } = {},
+): ChatgptDocument {
+  const { secondsLeft = 3600, refreshToken = 'refresh-1', account = 'acct-1' } = options
   return {
     auth_mode: 'chatgpt',
     OPENAI_API_KEY: null,
@@ -54,6 +48,19 @@ export function chatgptDocument({
     },
     last_refresh: new Date().toISOString(),
   }
+}
+
+/** What {@link chatgptDocument} makes. */
+export interface ChatgptDocument {
+  readonly auth_mode: string
+  readonly OPENAI_API_KEY: null
+  readonly tokens: {
+    readonly id_token: string
+    readonly access_token: string
+    readonly refresh_token: string
+    readonly account_id: string
+  }
+  readonly last_refresh: string
 }
 
 /** The private key whose seed is 32 bytes of 7. */
