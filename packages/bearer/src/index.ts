@@ -10,12 +10,9 @@ export {
 export { type BearerAuth, type BearerAuthOptions, bearerAuth } from './bearer-auth.js'
 export { type OauthRefreshOptions, oauthRefresh, type TokenFetch } from './oauth-refresh.js'
 export {
-  type RefreshedToken,
   type RotatingTokenOptions,
   rotatingToken,
-  type SelectedToken,
-  type StoredToken,
   type TokenRefresh,
   type TokenRefreshOptions,
-  type TokenShape,
 } from './rotating-token.js'
+export type { RefreshedToken, SelectedToken, StoredToken, TokenShape } from './token-shape.js'

@@ -1,8 +1,9 @@
 import { AuthError, checkOptions } from '@outbound-auth/core'
 import { isLoopback, untilAborted } from '@outbound-auth/core/exchange'
 import { readLimited } from './read-limited.js'
-import type { RefreshedToken, TokenRefresh } from './rotating-token.js'
+import type { TokenRefresh } from './rotating-token.js'
 import { readErrorCode, readTokenAnswer } from './token-answer.js'
+import type { RefreshedToken } from './token-shape.js'
 
 /** Options of {@link oauthRefresh}. */
 export interface OauthRefreshOptions {

@@ -2,35 +2,18 @@ import {
   AuthError,
   checkOptions,
   type DocumentStore,
-  jwtExpiresAt,
   type SourceOptions,
   type TokenSource,
 } from '@outbound-auth/core'
 import { untilAborted } from '@outbound-auth/core/exchange'
-
-/** The document that {@link rotatingToken} keeps when it is not told another shape. */
-export interface StoredToken {
-  readonly accessToken?: string | undefined
-  readonly refreshToken?: string | undefined
-  /** RFC 3339; without it the `exp` of a JWT counts. */
-  readonly expiresAt?: string | undefined
-}
-
-/** What {@link rotatingToken} needs of a document. */
-export interface SelectedToken {
-  readonly accessToken?: string | undefined
-  readonly refreshToken?: string | undefined
-  /** Without it the `exp` of a JWT counts. */
-  readonly expiresAt?: Date | undefined
-}
-
-/** What a refresh brings. */
-export interface RefreshedToken {
-  readonly accessToken: string
-  /** Absent when the server keeps the one that it was shown. */
-  readonly refreshToken?: string | undefined
-  readonly expiresAt?: Date | undefined
-}
+import {
+  dated,
+  type RefreshedToken,
+  type SelectedToken,
+  type StoredToken,
+  storedShape,
+  type TokenShape,
+} from './token-shape.js'
 
 /**
  * Exchanges a refresh token for a new access token. It throws an `AuthError` of kind `build` when the refresh token is no
@@ -50,17 +33,6 @@ export interface TokenRefreshOptions {
   readonly rejected?: string | undefined
 }
 
-/** How a document holds tokens; for files of other programs. */
-export interface TokenShape<T, A extends RefreshedToken = RefreshedToken> {
-  /** Finds the tokens in a document. */
-  readonly select: (document: T) => SelectedToken | undefined
-  /**
-   * Puts an answer into a document; spread the document, so that its other members stay. `refreshToken` of the answer is
-   * always set: it is the old one when the server did not rotate.
-   */
-  readonly merge: (document: T, answer: A & { readonly refreshToken: string }) => T
-}
-
 /** Options of {@link rotatingToken}. */
 export interface RotatingTokenOptions<T, A extends RefreshedToken = RefreshedToken> {
   /** Where the tokens are; shared by every process that uses them. */
@@ -77,26 +49,18 @@ export interface RotatingTokenOptions<T, A extends RefreshedToken = RefreshedTok
   readonly now?: (() => Date) | undefined
 }
 
+interface Renewal<T> {
+  /** The document to write; without it what is there stays. */
+  readonly next?: T
+  readonly latest?: T | undefined
+}
+
 const optionNames = ['store', 'refresh', 'select', 'merge', 'timeoutMs', 'now']
 
 /** A stored token that ends sooner than this may be dead when the request arrives. */
 const leastLifeMs = 5000
 /** How long the winner of a race may need to store what it got. */
 const winnerPauseMs = 300
-
-const storedShape: TokenShape<StoredToken> = {
-  select: ({ accessToken, refreshToken, expiresAt }) => ({
-    accessToken,
-    refreshToken,
-    expiresAt: expiresAt === undefined ? undefined : new Date(expiresAt),
-  }),
-  merge: (document, { accessToken, refreshToken, expiresAt }) => ({
-    ...document,
-    accessToken,
-    refreshToken,
-    expiresAt: expiresAt?.toISOString(),
-  }),
-}
 
 /**
  * A token source over a refresh token that the server replaces at each use, in a store which several processes share.
@@ -149,11 +113,6 @@ export function rotatingToken<T, A extends RefreshedToken>(
     return dated((document !== undefined && select(document)) || {})
   }
 
-  function dated({ accessToken, refreshToken, expiresAt }: SelectedToken): SelectedToken {
-    const isDate = expiresAt !== undefined && !Number.isNaN(expiresAt.getTime())
-    return { accessToken, refreshToken, expiresAt: isDate ? expiresAt : jwtExpiresAt(accessToken ?? '') }
-  }
-
   const leftMs = ({ expiresAt }: SelectedToken) =>
     expiresAt ? expiresAt.getTime() - now().getTime() : Infinity
 
@@ -202,13 +161,8 @@ export function rotatingToken<T, A extends RefreshedToken>(
     }
   }
 
-  /**
-   * Runs inside the lock. The document to write is undefined when what is there suffices; `latest` is what is there then.
-   */
-  async function renew(
-    current: T | undefined,
-    options: SourceOptions,
-  ): Promise<{ latest?: T | undefined; next?: T }> {
+  /** Runs inside the lock. */
+  async function renew(current: T | undefined, options: SourceOptions): Promise<Renewal<T>> {
     let latest = current
     for (let isLast = false; ; isLast = true) {
       const token = selectFrom(latest)
@@ -274,16 +228,14 @@ export function rotatingToken<T, A extends RefreshedToken>(
     if (isUsable(stored) && suffices(stored, options)) return give(stored)
     try {
       if (refused && refused.document === JSON.stringify(document)) throw refused.error
-      let latest: T | undefined
-      const change = async (current: T | undefined) => {
-        const renewed = await renew(current, options)
-        latest = renewed.latest
+      let renewed: Renewal<T> = {}
+      const written = await store.update(async (current) => {
+        renewed = await renew(current, options)
         return renewed.next
-      }
-      const written = await store.update(change, options)
+      }, options)
       unsaved = undefined
-      const token = selectFrom(latest ?? written)
-      if (!isUsable(token) || token.accessToken === options.rejected) throw noToken(token)
+      const token = selectFrom(renewed.next === undefined ? renewed.latest : written)
+      if (!isUsable(token)) throw noToken(token)
       return give(token)
     } catch (error) {
       // The cache serves what it has. What it does not have yet is better than nothing while it lives.

@@ -1,5 +1,5 @@
 import { AuthError } from '@outbound-auth/core'
-import type { RefreshedToken } from './rotating-token.js'
+import type { RefreshedToken } from './token-shape.js'
 
 const longestLifeSeconds = 30 * 24 * 60 * 60
 

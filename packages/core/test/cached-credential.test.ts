@@ -124,6 +124,8 @@ describe('cachedCredential()', () => {
     [{ timeoutMs: 2 ** 31 }],
     [{ refreshIntervalMs: -1 }],
     [{ refreshIntervalMs: Number.NaN }],
+    [{ refreshAheadMs: -1 }],
+    [{ refreshAheadMs: Number.NaN }],
   ])('refuses %o', (options) => {
     expect(() => createCredentialLab(options)).toThrow(TypeError)
   })
