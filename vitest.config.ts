@@ -1,14 +1,23 @@
+import { readdirSync } from 'node:fs'
 import { defineConfig, type ViteUserConfig } from 'vitest/config'
+
+// Each package keeps the promise by itself: a well tested one must not make up for another.
+const promised = { lines: 95, branches: 95 }
+const thresholds = Object.fromEntries(
+  readdirSync('packages').map((name) => [`packages/${name}/src/**`, promised]),
+)
 
 const config: ViteUserConfig = defineConfig({
   ssr: { resolve: { conditions: ['@outbound-auth/source', 'module', 'node'] } },
   resolve: { conditions: ['@outbound-auth/source', 'module', 'node'] },
   test: {
+    // A test takes less than 5 s by itself; a busy machine may need more, and must not make it fail.
+    testTimeout: 20_000,
     include: ['packages/*/test/**/*.test.ts', 'test/*.test.ts'],
     coverage: {
       provider: 'v8',
       include: ['packages/*/src/**/*.ts'],
-      thresholds: { lines: 95, branches: 95 },
+      thresholds,
     },
   },
 })

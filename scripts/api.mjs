@@ -1,16 +1,19 @@
 // Prevents the mistake of changing the public types without anybody noticing: packages/*/api.md holds what the compiler
 // really publishes, and a diff of it is what a reviewer reads.
 //
-// `node scripts/api.mjs` fails with the difference, `--update` writes the files. Both need a build.
+// `node scripts/api.mjs` fails with the difference, `--update` writes the files; a folder's name limits both to
+// this package. Both need a build.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, relative, resolve } from 'node:path'
 import { printDifference } from './print-difference.mjs'
 import { listPackages } from './workspace.mjs'
 
 const update = process.argv.includes('--update')
+const wanted = process.argv.slice(2).filter((argument) => argument !== '--update')
 let stale = 0
 
-for (const { path, manifest } of listPackages()) {
+for (const { folder, path, manifest } of listPackages()) {
+  if (wanted.length > 0 && !wanted.includes(folder)) continue
   const file = `${path}/api.md`
   const current = existsSync(file) ? readFileSync(file, 'utf8') : ''
   const report = createReport(path, manifest)

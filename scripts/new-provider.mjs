@@ -36,7 +36,7 @@ if (!values['no-install']) {
   for (const args of [
     ['install', '--no-frozen-lockfile'],
     ['run', 'build'],
-    ['run', 'api:update'],
+    ['run', 'api:update', name],
   ]) {
     const { status } = spawnSync('pnpm', args, { cwd: values.root, stdio: 'inherit', shell: true })
     if (status !== 0) process.exit(status ?? 1)

@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { dirname, join, relative } from 'node:path'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join, relative } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { listPackages, root } from '../scripts/workspace.mjs'
+import { root } from '../scripts/workspace.mjs'
+import { prepareDocsProject } from './docs-project.js'
 import { readmeBlocks } from './readme-blocks.js'
 
 const folder = join(root, 'node_modules', '.cache', `docs-test-${process.pid}`)
@@ -14,7 +15,8 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 describe('every ts block of the documentation compiles with the strict flags', () => {
   let output = ''
   beforeAll(async () => {
-    prepareFolder()
+    prepareDocsProject(folder)
+    configureCompiler()
     for (const file of documents) writeBlocks(file)
     writeFileSync(
       join(folder, 'control.ts'),
@@ -67,28 +69,13 @@ function findDocuments(): string[] {
   )
 }
 
-/** A project in which our packages, and all that any of them uses, resolve as they do for a user. */
-function prepareFolder(): void {
-  for (const { path, manifest } of listPackages()) link(manifest.name, path)
-  const parents = ['packages', 'examples'].flatMap((parent) =>
-    existsSync(join(root, parent))
-      ? readdirSync(join(root, parent)).map((name) => join(root, parent, name))
-      : [],
-  )
-  for (const parent of parents) {
-    if (!existsSync(join(parent, 'package.json'))) continue
-    const manifest = JSON.parse(readFileSync(join(parent, 'package.json'), 'utf8'))
-    for (const name of Object.keys({ ...manifest.dependencies, ...manifest.devDependencies })) {
-      link(name, join(parent, 'node_modules', name))
-    }
-  }
-  writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
+/** The strict flags of our own sources, but for what examples do: they show values without using them, and export nothing. */
+function configureCompiler(): void {
   const compilerOptions = {
     rootDir: root,
     noEmit: true,
     skipLibCheck: true,
     customConditions: ['@outbound-auth/source'],
-    // An example shows a value without using it, and exports nothing.
     noUnusedLocals: false,
     isolatedDeclarations: false,
     declaration: false,
@@ -96,13 +83,6 @@ function prepareFolder(): void {
   }
   const config = { extends: join(root, 'tsconfig.base.json'), compilerOptions, include: ['**/*.ts'] }
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(config))
-}
-
-function link(name: string, target: string): void {
-  const path = join(folder, 'node_modules', name)
-  if (existsSync(path) || !existsSync(target)) return
-  mkdirSync(dirname(path), { recursive: true })
-  symlinkSync(target, path, 'junction')
 }
 
 /** One module a block; blank lines in front make the compiler's line numbers those of the document. */

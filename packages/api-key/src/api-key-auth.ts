@@ -73,6 +73,10 @@ const optionNames = ['key', 'header', 'prefix', 'query', 'refreshIntervalMs', 't
 export function apiKeyAuth(options: ApiKeyAuthOptions): ApiKeyAuth {
   const checked = checkOptions('apiKeyAuth', options, optionNames)
   const { key, header, prefix, query, ...cacheOptions } = checked
+  for (const [name, value] of Object.entries({ header, prefix, query })) {
+    if (value !== undefined && typeof value !== 'string')
+      throw new TypeError(`apiKeyAuth: ${name} must be a string`)
+  }
   if ((header === undefined) === (query === undefined) || query === '')
     throw new TypeError('apiKeyAuth: name either the header or the query parameter that carries the key')
   if (query !== undefined && prefix !== undefined)

@@ -1,5 +1,12 @@
-export type { AccessToken, SourceOptions, TokenSource } from '@outbound-auth/core'
-export { asTokenSupplier } from '@outbound-auth/core'
+export {
+  type AccessToken,
+  AuthError,
+  type AuthObserver,
+  type AuthProvider,
+  asTokenSupplier,
+  type SourceOptions,
+  type TokenSource,
+} from '@outbound-auth/core'
 export {
   type ApiKeyAuth,
   type ApiKeyAuthOptions,

@@ -19,7 +19,7 @@ export async function applyAuth(
   const { signal } = options
   signal?.throwIfAborted()
   try {
-    if (provider.applyAuth === undefined) {
+    if (!provider.applyAuth) {
       provider.addAuthHeaders(request.headers)
       return request
     }

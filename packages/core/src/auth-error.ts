@@ -97,7 +97,7 @@ export class AuthError extends Error {
 
 function safeCause(cause: unknown): AuthError | ForeignError | undefined {
   if (AuthError.is(cause)) return cause
-  if (typeof cause !== 'object' || cause === null) return undefined
+  if (!cause || typeof cause !== 'object') return undefined
   const { name, code, status } = cause as { name?: unknown; code?: unknown; status?: unknown }
   return {
     name: isLabel(name) ? name : 'Error',
@@ -108,5 +108,5 @@ function safeCause(cause: unknown): AuthError | ForeignError | undefined {
 
 /** Error names and codes are short words; anything else could be a text that quotes a request. */
 function isLabel(value: unknown): value is string {
-  return typeof value === 'string' && /^[A-Za-z][\w.]{0,47}$/.test(value)
+  return typeof value === 'string' && /^[a-z][\w.]{0,47}$/i.test(value)
 }

@@ -70,7 +70,7 @@ export type RefreshReason = 'cold' | 'expiring' | 'rejected'
 /** Takes events as they happen, synchronously. What it throws is ignored: watching a request never breaks it. */
 export type AuthObserver = (event: AuthEvent) => void
 
-/** @internal */
+/** Tells an observer, if there is one. What it throws is ignored. */
 export function notify(observer: AuthObserver | undefined, event: AuthEvent): void {
   try {
     observer?.(event)

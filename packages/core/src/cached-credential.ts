@@ -37,6 +37,12 @@ export interface CachedCredentialOptions<T> {
    */
   readonly refreshIntervalMs?: number | undefined
   /**
+   * How long before the expiry renewal begins in the background, in milliseconds; at most half the life.
+   *
+   * @default 120000
+   */
+  readonly refreshAheadMs?: number | undefined
+  /**
    * Time limit of one call of the source, in milliseconds.
    *
    * @default 30000
@@ -81,18 +87,26 @@ type Flight<T> = Promise<Entry<T> | AuthError>
 /**
  * The one cache of expiring values: tokens, keys and AWS credentials go through it.
  *
- * Concurrent calls share one flight. Renewal begins in the background min(120 s, half the life) before the expiry, with
- * jitter of 10 %, and callers wait only in the last 30 s (at most a tenth of the life). When a renewal fails while the
+ * Concurrent calls share one flight. Renewal begins in the background min(`refreshAheadMs`, half the life) before the expiry,
+ * with jitter of 10 %, and callers wait only in the last 30 s (at most a tenth of the life). When a renewal fails while the
  * credential is valid, it is served, and the next try comes after 5 s, doubling to 60 s. When none is valid, those who
  * waited get the error, and it is remembered for at most 1 s.
  *
  * @throws TypeError when a duration is malformed
  */
 export function cachedCredential<T>(options: CachedCredentialOptions<T>): CachedCredential<T> {
-  const { kind, source, refreshIntervalMs, timeoutMs = 30_000, now, observer } = options
+  const {
+    kind,
+    source,
+    refreshIntervalMs,
+    refreshAheadMs = 120_000,
+    timeoutMs = 30_000,
+    observer,
+    now = () => new Date(),
+  } = options
   // A timer that is given more than 31 bits fires at once.
-  if (!(timeoutMs > 0 && timeoutMs < 2 ** 31 && (refreshIntervalMs ?? 0) >= 0)) {
-    throw new TypeError('Out of range: timeoutMs or refreshIntervalMs')
+  if (!(timeoutMs > 0 && timeoutMs < 2 ** 31 && Math.min(refreshAheadMs, refreshIntervalMs ?? 0) >= 0)) {
+    throw new TypeError('Not durations: timeoutMs, refreshAheadMs, refreshIntervalMs')
   }
   const keptMs = refreshIntervalMs === 0 ? Infinity : Number(refreshIntervalMs)
   const jitter = 0.9 + Math.random() / 5
@@ -106,7 +120,7 @@ export function cachedCredential<T>(options: CachedCredentialOptions<T>): Cached
   let backOff = 0
   let failedAtMs = 0
 
-  const clock = () => now?.().getTime() ?? Date.now()
+  const clock = () => Number(now())
   const broken = (how: string, code: AuthErrorCode, cause?: unknown) =>
     AuthError.transient(`The ${kind} credential source ${how}`, { code, provider: kind, cause })
 
@@ -137,9 +151,9 @@ export function cachedCredential<T>(options: CachedCredentialOptions<T>): Cached
       timeoutMs,
     )
     try {
-      const request = { signal: limit.signal, forceRefresh: !!rejected, rejected, minValidityMs }
-      const flown = Promise.resolve(request).then(source)
-      const credential = await untilAborted(flown, limit.signal)
+      const { signal } = limit
+      const request = { signal, forceRefresh: !!rejected, rejected, minValidityMs }
+      const credential = await untilAborted(Promise.resolve(request).then(source), signal)
       const { expiresAt } = credential
       const startMs = clock()
       const endMs = expiresAt ? expiresAt.getTime() : startMs + keptMs
@@ -182,7 +196,7 @@ export function cachedCredential<T>(options: CachedCredentialOptions<T>): Cached
         const isUrgent =
           leftMs <= Math.min(30_000, lifeMs / 10) || leftMs <= Math.min(minValidityMs, lifeMs * 0.9)
         const isDue =
-          leftMs <= Math.min(120_000, lifeMs / 2) * jitter ||
+          leftMs <= Math.min(refreshAheadMs, lifeMs / 2) * jitter ||
           nowMs - startMs >= keptMs ||
           // The clock was set back, so nobody knows how much is left.
           nowMs < startMs

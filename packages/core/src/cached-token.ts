@@ -5,7 +5,7 @@ import {
   cachedCredential,
   type SourceOptions,
 } from './cached-credential.js'
-import { checkHeaderValue } from './header-map.js'
+import { checkToken } from './check-token.js'
 
 /** A token or key with its end, if that is known. */
 export interface AccessToken {
@@ -57,23 +57,6 @@ export function cachedToken(options: CachedTokenOptions): CachedCredential<strin
       return { value: token, id: token, expiresAt }
     },
   })
-}
-
-/**
- * Refuses what cannot be a token or key: no string, empty, no legal header value, or blanks around it, which `fetch` would
- * drop without a word. The token is not in the error.
- *
- * @throws AuthError `ERR_AUTH_CREDENTIAL` or `ERR_AUTH_HEADER_VALUE` (build)
- */
-export function checkToken(token: unknown, kind: string): string {
-  const refuse = (what: string) =>
-    AuthError.build(`The ${kind} credential ${what}`, { code: 'ERR_AUTH_CREDENTIAL', provider: kind })
-  if (typeof token !== 'string') throw refuse('is not a string')
-  const bare = token.trim()
-  if (bare === '') throw refuse('is empty')
-  checkHeaderValue(`for the ${kind} credential`, token, kind)
-  if (bare !== token) throw refuse('has blanks before or after it')
-  return token
 }
 
 /**

@@ -61,5 +61,5 @@ export function combineAuth(...providers: readonly AuthProvider[]): CombinedAuth
 
 /** @internal The answers after which a provider wants to recover. */
 export function statusesOf(provider: AuthProvider): readonly number[] {
-  return provider.recover === undefined ? [] : (provider.recoverStatuses ?? [401])
+  return provider.recover ? (provider.recoverStatuses ?? [401]) : []
 }

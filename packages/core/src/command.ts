@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { AuthError } from './auth-error.js'
 import type { AccessToken, TokenSource } from './cached-token.js'
 import { checkOptions } from './check-options.js'
+import { commandLabel } from './command-label.js'
 import { killTree, spawnable } from './process-tree.js'
 import { redact } from './redact.js'
 
@@ -62,7 +63,7 @@ const busyCodes = ['EAGAIN', 'EMFILE', 'ENFILE', 'ENOMEM', 'ETXTBSY']
  */
 export async function runCommand(options: CommandOptions, signal?: AbortSignal): Promise<string> {
   const { command, cwd, env, timeoutMs = 5000 } = checkCommand(options)
-  const label = labelOf(command)
+  const label = `The credential command ${commandLabel(command)}`
   const { file, args, verbatim } = spawnable(command, process.platform)
   signal?.throwIfAborted()
   let child: ChildProcess
@@ -172,12 +173,6 @@ function checkCommand<T extends CommandOptions>(options: T): T {
   if (!(timeoutMs > 0 && timeoutMs <= maxTimeoutMs))
     throw new TypeError(`timeoutMs of a command must be more than 0 and at most ${maxTimeoutMs}`)
   return options
-}
-
-/** The program's name, unless it is so long that it may be a secret in the wrong place. */
-function labelOf(command: readonly string[]): string {
-  const name = command[0]?.split(/[/\\]/).at(-1) ?? ''
-  return `The credential command ${/^[\w.+-]{1,19}$/.test(name) ? name : '…'}`
 }
 
 /** Errors of `spawn` hold all arguments, so only their code is kept. */

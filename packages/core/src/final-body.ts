@@ -1,7 +1,7 @@
 import { AuthError } from './auth-error.js'
 import type { AuthBody } from './auth-provider.js'
 
-/** @internal A body as it will go on the wire. */
+/** A body as it will go on the wire. */
 export interface FinalBody {
   readonly body: string | Uint8Array<ArrayBuffer> | undefined
   /** What `fetch` would announce it as; undefined for bytes. */
@@ -9,7 +9,7 @@ export interface FinalBody {
 }
 
 /**
- * @internal Serialises a body once, for providers that sign it: what was signed is then what is sent.
+ * Serialises a body once, for providers that sign it: what was signed is then what is sent.
  * @throws AuthError `ERR_AUTH_BODY` (build) for a stream, which can be read only once
  */
 export async function finalBody(body: AuthBody | undefined, provider: string): Promise<FinalBody> {
@@ -17,7 +17,7 @@ export async function finalBody(body: AuthBody | undefined, provider: string): P
   if (typeof body === 'string') return { body, contentType: 'text/plain;charset=UTF-8' }
   if (isStream(body)) {
     throw AuthError.build(
-      `The ${provider} provider needs the whole body before it is sent, and a stream has none; pass a string or bytes`,
+      `The ${provider} provider needs the whole body before it is sent; pass a string or bytes, not a stream`,
       { code: 'ERR_AUTH_BODY', provider },
     )
   }

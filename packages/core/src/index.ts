@@ -19,6 +19,7 @@ export type {
   AuthRequest,
   SharedAuthProvider,
 } from './auth-provider.js'
+export { type BindAuthOptions, type BoundAuth, bindAuth } from './bind-auth.js'
 export {
   type CachedCredential,
   type CachedCredentialOptions,
@@ -30,12 +31,13 @@ export {
   type AccessToken,
   type CachedTokenOptions,
   cachedToken,
-  checkToken,
   jwtExpiresAt,
   type TokenSource,
 } from './cached-token.js'
 export { checkOptions } from './check-options.js'
+export { checkToken } from './check-token.js'
 export { type CombinedAuth, combineAuth } from './combine-auth.js'
+export { commandLabel } from './command-label.js'
 export { createMemoryStore, type DocumentStore } from './document-store.js'
 export { type HandshakeOptions, type HandshakeRequest, handshakeAuth } from './handshake-auth.js'
 export {

@@ -1,13 +1,4 @@
-import { AuthError } from './auth-error.js'
-
-/** Where a credential may go. */
-export interface OriginGuardOptions {
-  readonly kind: string
-  /** Origins such as `https://api.example.com` or `http://localhost:11434`. An empty list allows nothing. */
-  readonly allowedOrigins: readonly string[]
-  /** Allows plain http to hosts other than this machine. */
-  readonly allowInsecureTransport?: boolean | undefined
-}
+import { AuthError, type AuthErrorCode } from './auth-error.js'
 
 /** @internal */
 export interface OriginGuard {
@@ -18,40 +9,39 @@ export interface OriginGuard {
   check(url: URL): void
 }
 
-/** @internal Decides where a credential may go. @throws TypeError when an allowed origin is no origin */
-export function originGuard(options: OriginGuardOptions): OriginGuard {
-  const { kind: provider, allowedOrigins, allowInsecureTransport = false } = options
+/**
+ * @internal Decides where a credential may go.
+ *
+ * @param provider its kind
+ * @param allowedOrigins origins such as `https://api.example.com` or `http://localhost:11434`; an empty list allows nothing
+ * @param allowInsecureTransport allows plain http to hosts other than this machine
+ * @throws TypeError when an allowed origin is no origin
+ */
+export function originGuard(
+  provider: string,
+  allowedOrigins: readonly string[] | undefined,
+  allowInsecureTransport: boolean | undefined,
+): OriginGuard {
   if (!Array.isArray(allowedOrigins)) {
-    throw new TypeError('allowedOrigins must be a list of origins: where may this credential go?')
+    throw new TypeError('allowedOrigins must be a list: where may this credential go?')
   }
   const origins = new Set(allowedOrigins.map(checkOrigin))
+  const refuse = (where: string, code: AuthErrorCode): never => {
+    throw AuthError.build(`The ${provider} credential may not go ${where}`, { code, provider })
+  }
   const guard: OriginGuard = {
     parse(text) {
-      const url = URL.canParse(text) ? new URL(text) : undefined
-      if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password) {
-        throw AuthError.build(
-          'Cannot authenticate a request whose URL is not an absolute http(s) URL without user name and password',
-          { code: 'ERR_AUTH_URL', provider },
-        )
-      }
-      return url
+      return (
+        parseUrl(text) ?? refuse('to what is no http(s) URL, or has a user name or password', 'ERR_AUTH_URL')
+      )
     },
     allows: (url) => origins.has(url.origin),
     check(url) {
       if (!guard.allows(url)) {
-        throw AuthError.build(
-          `The ${provider} credential may not go to ${url.origin}; allowed: ${[...origins].join(', ') || 'nothing'}`,
-          { code: 'ERR_AUTH_ORIGIN', provider },
-        )
+        refuse(`to ${url.origin}; allowed: ${[...origins].join(', ') || 'nothing'}`, 'ERR_AUTH_ORIGIN')
       }
       if (url.protocol === 'http:' && !allowInsecureTransport && !isLoopback(url.hostname)) {
-        throw AuthError.build(
-          `The ${provider} credential may not go to ${url.origin} unencrypted; use https`,
-          {
-            code: 'ERR_AUTH_INSECURE_TRANSPORT',
-            provider,
-          },
-        )
+        refuse(`to ${url.origin} unencrypted; use https`, 'ERR_AUTH_INSECURE_TRANSPORT')
       }
     },
   }
@@ -60,13 +50,8 @@ export function originGuard(options: OriginGuardOptions): OriginGuard {
 
 /** A path, a user name or a wildcard in an allow-list would promise a limit that is not kept. */
 function checkOrigin(text: unknown): string {
-  const url = typeof text === 'string' && URL.canParse(text) ? new URL(text) : undefined
-  if (
-    !url ||
-    !/^https?:$/.test(url.protocol) ||
-    url.href !== `${url.origin}/` ||
-    url.hostname.includes('*')
-  ) {
+  const url = parseUrl(text)
+  if (url?.href !== `${url?.origin}/` || url.hostname.includes('*')) {
     throw new TypeError(
       'allowedOrigins: each entry must be an http(s) origin without a path, such as https://api.example.com',
     )
@@ -74,7 +59,13 @@ function checkOrigin(text: unknown): string {
   return url.origin
 }
 
+/** An absolute http(s) URL without user name and password; undefined for anything else. */
+export function parseUrl(text: unknown, base?: URL): URL | undefined {
+  const url = typeof text === 'string' && URL.canParse(text, base) && new URL(text, base)
+  return url && /^https?:$/.test(url.protocol) && !url.username && !url.password ? url : undefined
+}
+
 /** Whether a URL's host name is this machine. @see https://www.rfc-editor.org/rfc/rfc6761#section-6.3 */
 export function isLoopback(hostname: string): boolean {
-  return hostname === '[::1]' || /^(127(\.\d+){3}|(.+\.)?localhost)$/.test(hostname)
+  return /^(\[::1\]|127(\.\d+){3}|(.+\.)?localhost)$/.test(hostname)
 }

@@ -6,11 +6,8 @@
  * @param value undefined only removes
  */
 export function setQueryParameter(url: string, name: string, value: string | undefined): string {
-  const [target = ''] = url.split('#', 1)
-  const start = target.indexOf('?')
-  const path = start === -1 ? target : target.slice(0, start)
-  const query = start === -1 ? '' : target.slice(start + 1)
-  const kept = query === '' ? [] : query.split('&').filter((pair) => nameOf(pair) !== name)
+  const [, path = '', query] = /^([^?#]*)\??([^#]*)/.exec(url) ?? []
+  const kept = query ? query.split('&').filter((pair) => nameOf(pair) !== name) : []
   if (value !== undefined) kept.push(`${encodeURIComponent(name)}=${encodeURIComponent(value)}`)
   return kept.length === 0 ? path : `${path}?${kept.join('&')}`
 }

@@ -15,8 +15,8 @@ export function redact(text: string, secrets: readonly string[] = [], maxLength 
   if (text.length > limit) pieces.pop()
   const words: string[] = []
   for (const piece of pieces) {
-    const [, word = ''] = plain.exec(piece.slice(0, 40)) ?? []
-    const isShown = piece.length <= 40 && word !== '' && !hidden.has(word.toLowerCase())
+    const [, word = ''] = plain.exec(piece) ?? []
+    const isShown = word !== '' && !hidden.has(word.toLowerCase())
     const shown = isShown || piece === '' ? piece : '…'
     if (shown !== '' && !(shown === '…' && words.at(-1) === '…')) words.push(shown)
   }

@@ -8,8 +8,9 @@ import { createHeaderMap } from './header-map.js'
  * The provider's headers as a plain object, for clients that only take headers. It is complete or it throws: what is
  * returned authenticates. It is a snapshot, so ask again for each request.
  *
- * @throws AuthError `ERR_AUTH_NOT_READY`: transient while an asynchronous credential is still cold (`await applyAuth(…)` once,
- * or use `authFetch`); build when the provider needs the URL or the body
+ * @throws AuthError `ERR_AUTH_NOT_READY`: build when the provider needs the URL or the body; transient while an asynchronous
+ * credential is not at hand: `await applyAuth(…)` once (a source that names no expiry also needs `refreshIntervalMs`, since
+ * nothing is kept otherwise), or use `authFetch`
  */
 export function toAuthHeaders(provider: AuthProvider): Record<string, string> {
   const headers = createHeaderMap()
@@ -32,7 +33,7 @@ export function toAuthHeaders(provider: AuthProvider): Record<string, string> {
     }
     // A later part may be one that no waiting helps.
     cold ??= AuthError.transient(
-      `The ${kind} credential has not been fetched yet, or has expired; await applyAuth once before, or use authFetch`,
+      `The ${kind} credential has not been fetched yet, has expired, or is not kept; set refreshIntervalMs if its source names no expiry, and await applyAuth once before, or use authFetch`,
       options,
     )
   }

@@ -60,6 +60,17 @@ describe('cachedCredential() renews in the background, and then before it answer
     expect(await outcomeOf({ lifeMs }, lifeMs - leftMs, minValidityMs)).toBe(outcome)
   })
 
+  it.each<[refreshAheadMs: number, leftMs: number, outcome: Outcome]>([
+    [10 * minute, 10 * minute + 1, 'served'],
+    [10 * minute, 10 * minute, 'served, renewed behind it'],
+    [hour, 30 * minute + 1, 'served'],
+    [hour, 30 * minute, 'served, renewed behind it'],
+    [0, 30 * second + 1, 'served'],
+    [0, 30 * second, 'renewed first'],
+  ])('refreshAheadMs %d, %d ms left of an hour: %s', async (refreshAheadMs, leftMs, outcome) => {
+    expect(await outcomeOf({ lifeMs: hour, refreshAheadMs }, hour - leftMs)).toBe(outcome)
+  })
+
   it.each<[random: number, leftMs: number, outcome: Outcome]>([
     [0, 108 * second + 1, 'served'],
     [0, 108 * second, 'served, renewed behind it'],
@@ -113,6 +124,8 @@ describe('cachedCredential()', () => {
     [{ timeoutMs: 2 ** 31 }],
     [{ refreshIntervalMs: -1 }],
     [{ refreshIntervalMs: Number.NaN }],
+    [{ refreshAheadMs: -1 }],
+    [{ refreshAheadMs: Number.NaN }],
   ])('refuses %o', (options) => {
     expect(() => createCredentialLab(options)).toThrow(TypeError)
   })

@@ -168,6 +168,19 @@ describe.concurrent('runCommand()', () => {
     expect(error.message).toMatch(/^The credential command … cannot be started/)
   })
 
+  it('hides plain words that it was given or has printed, whatever they mean', async () => {
+    const file = join(folder, 'tell.cjs')
+    writeFileSync(
+      file,
+      `process.stdout.write('walrus'); process.exitCode = 1
+      console.error('refused', process.argv[2], 'by', process.env.PASSPHRASE, 'and', 'walrus', 'indeed')`,
+    )
+    const error = await failureOf({ command: [node, file, 'hunter'], env: { PASSPHRASE: 'horse' } })
+    expect(error.message).toBe(
+      'The credential command node exited with status 1: refused … by … and … indeed',
+    )
+  })
+
   it('lets no secret into an error, whatever a command says on its way out', async () => {
     const secrets = [
       'sk-live-4242abcdef',

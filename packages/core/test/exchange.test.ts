@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createExchange, type ExchangeOptions, type OutboundRequest } from '../src/exchange.js'
+import { createExchange, type ExchangeOptions, immediateAuth, type OutboundRequest } from '../src/exchange.js'
 import {
   type AuthBinding,
   AuthError,
@@ -123,15 +123,17 @@ describe('createExchange() prepares a request:', () => {
   })
 
   it.each([
-    ['a foreign origin', 'https://b.example/p', 'ERR_AUTH_ORIGIN'],
-    ['plain http', 'http://a.example/p', 'ERR_AUTH_INSECURE_TRANSPORT'],
+    ['a foreign origin', 'https://b.example/p', 'ERR_AUTH_PROVIDER'],
+    ['another allowed origin', 'https://c.example/p', 'ERR_AUTH_PROVIDER'],
+    ['plain http', 'http://a.example/p', 'ERR_AUTH_PROVIDER'],
     ['a URL with a password', 'https://me:pw@a.example/p', 'ERR_AUTH_URL'],
     ['no URL', '/p', 'ERR_AUTH_URL'],
   ])('a provider that moved it to %s gets an error', async (_what, url, code) => {
     const moving = changing((request) => {
       request.url = url
     })
-    const { prepare } = createExchange(moving, { allowedOrigins: [...allowedOrigins, 'http://a.example'] })
+    const origins = [...allowedOrigins, 'http://a.example', 'https://c.example']
+    const { prepare } = createExchange(moving, { allowedOrigins: origins })
     await expect(prepare(outbound())).rejects.toMatchObject({ kind: 'build', code })
   })
 
@@ -150,7 +152,7 @@ describe('createExchange() prepares a request:', () => {
       })
     }
     const [headerOnly = keyAuth('k')] = providers
-    expect(() => createExchange(headerOnly, { allowedOrigins }).prepareNow(outbound())).toThrow(
+    expect(() => immediateAuth(headerOnly, { allowedOrigins })(outbound())).toThrow(
       expect.objectContaining({ code: 'ERR_AUTH_PROVIDER' }),
     )
   })
@@ -202,9 +204,9 @@ describe('createExchange() prepares a request:', () => {
 
 describe('createExchange() prepares a request at once', () => {
   it('for a provider that has headers and no more', () => {
-    const { prepareNow } = createExchange(keyAuth('k'), { allowedOrigins })
-    expect([...(prepareNow(outbound())?.headers ?? [])]).toEqual([['x-key', 'k']])
-    expect(() => prepareNow(outbound({ url: 'https://b.example/' }))).toThrow(
+    const authenticateNow = immediateAuth(keyAuth('k'), { allowedOrigins })
+    expect([...(authenticateNow(outbound())?.headers ?? [])]).toEqual([['x-key', 'k']])
+    expect(() => authenticateNow(outbound({ url: 'https://b.example/' }))).toThrow(
       expect.objectContaining({ code: 'ERR_AUTH_ORIGIN' }),
     )
   })
@@ -214,7 +216,7 @@ describe('createExchange() prepares a request at once', () => {
     ['signs', signatureAuth('s')],
     ['recovers', { ...keyAuth('k'), recover: async () => false }],
   ])('but not for one that %s', (_what, auth) => {
-    expect(createExchange(auth, { allowedOrigins }).prepareNow(outbound())).toBeUndefined()
+    expect(immediateAuth(auth, { allowedOrigins })(outbound())).toBeUndefined()
   })
 
   it('and leaves a transient failure to send(), but no other', () => {
@@ -225,11 +227,12 @@ describe('createExchange() prepares a request at once', () => {
       },
     })
     const code = 'ERR_AUTH_SOURCE'
-    const prepareNow = (error: unknown) =>
-      createExchange(failing(error), { allowedOrigins }).prepareNow(outbound())
-    expect(prepareNow(AuthError.transient('Later', { code }))).toBeUndefined()
-    expect(() => prepareNow(AuthError.build('Never', { code }))).toThrow(expect.objectContaining({ code }))
-    expect(() => prepareNow(new Error('secret-1'))).toThrow(
+    const authenticateNow = (error: unknown) => immediateAuth(failing(error), { allowedOrigins })(outbound())
+    expect(authenticateNow(AuthError.transient('Later', { code }))).toBeUndefined()
+    expect(() => authenticateNow(AuthError.build('Never', { code }))).toThrow(
+      expect.objectContaining({ code }),
+    )
+    expect(() => authenticateNow(new Error('secret-1'))).toThrow(
       expect.objectContaining({
         code: 'ERR_AUTH_PROVIDER',
         message: expect.not.stringContaining('secret-1'),

@@ -27,7 +27,7 @@ describe('redact()', () => {
   })
 
   it('hides every word of a known secret, in any case and between any punctuation', () => {
-    const secrets = ['correct horse', '--password=hunter', 'x']
+    const secrets = ['Correct horse', '--password=hunter', 'x']
     expect(redact('The (Hunter), "correct" HORSE. is x today', secrets)).toBe('The … is … today')
   })
 

@@ -52,6 +52,12 @@ describe('toAuthHeaders()', () => {
     expect(() => toAuthHeaders(auth)).toThrow(expect.objectContaining({ code: 'ERR_AUTH_NOT_READY', kind }))
   })
 
+  it('says what to do when nothing is kept', () => {
+    expect(() => toAuthHeaders(coldAuth())).toThrow(
+      /is not kept; set refreshIntervalMs .* await applyAuth once/,
+    )
+  })
+
   it('passes an AuthError on, and makes one of a foreign error', () => {
     const error = AuthError.build('No', { code: 'ERR_AUTH_CREDENTIAL' })
     const failing = (thrown: unknown): AuthProvider => ({

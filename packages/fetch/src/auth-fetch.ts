@@ -69,8 +69,15 @@ export function authFetch(auth: AuthProvider | AuthBinding, options: AuthFetchOp
     const transport: ExchangeTransport<Response> = {
       send: ({ url: target, method, headers, body = null }) => {
         const { signal = null } = outbound
-        const own = { method, headers: Object.fromEntries(headers), body, signal, duplex: 'half' }
-        const whole: RequestInit = { ...fields, ...own, redirect: isFollowed ? 'manual' : redirect }
+        const whole: RequestInit & { duplex: 'half' } = {
+          ...fields,
+          method,
+          headers: Object.fromEntries(headers),
+          body,
+          signal,
+          duplex: 'half',
+          redirect: isFollowed ? 'manual' : redirect,
+        }
         sent.set(whole, urlOf(target))
         return (options.fetch ?? globalThis.fetch)(target, whole)
       },

@@ -4,6 +4,7 @@ import {
   type ExchangeTransport,
   isStream,
   type OutboundRequest,
+  parseUrl,
 } from '@outbound-auth/core/exchange'
 
 const maxRedirects = 20
@@ -26,10 +27,10 @@ export async function followRedirects(
     const response = exchange.allows(from)
       ? await exchange.send(outbound, transport)
       : await transport.send({ ...outbound, headers: createHeaderMap(outbound.headers) }, 0)
-    const { status, type, headers } = response
-    const location = headers.get('location')
-    const isHidden = type === 'opaqueredirect'
-    if (!isHidden && (location === null || ![301, 302, 303, 307, 308].includes(status))) {
+    const { status } = response
+    const location = response.headers.get('location')
+    const isHidden = response.type === 'opaqueredirect'
+    if (!isHidden && (location === null || !/^30[12378]$/.test(`${status}`))) {
       if (hops > 0) Object.defineProperty(response, 'redirected', { value: true })
       return response
     }
@@ -47,9 +48,8 @@ function next(
   from: URL,
   location: string,
 ): OutboundRequest {
-  const to = URL.canParse(location, from) ? new URL(location, from) : undefined
-  if (!to || !/^https?:$/.test(to.protocol) || to.username || to.password)
-    throw refusal('its Location is no http(s) URL without user name and password')
+  const to = parseUrl(location, from)
+  if (!to) throw refusal('it leads to what is no http(s) URL, or has a user name or password')
   if (from.protocol === 'https:' && to.protocol === 'http:') throw refusal('it leads from https to http')
   const { href: url } = to
   const { method, replay } = outbound

@@ -1,2 +1,2 @@
-export type { AuthBinding, AuthProvider } from '@outbound-auth/core'
+export { type AuthBinding, AuthError, type AuthObserver, type AuthProvider } from '@outbound-auth/core'
 export { type AuthFetchOptions, type AuthFetchProviderOptions, authFetch, type Fetch } from './auth-fetch.js'

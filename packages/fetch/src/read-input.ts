@@ -50,7 +50,7 @@ export async function readInput(
     method: normalizeMethod(method ?? request?.method ?? 'GET'),
     headers: pairsOf(headers ?? request?.headers ?? []),
     redirect: redirect ?? request?.redirect ?? 'follow',
-    signal: (signal === undefined ? request?.signal : signal) ?? undefined,
+    signal: signal === null ? undefined : (signal ?? request?.signal),
     fields: { ...fields, ...others },
   }
   // fetch takes more than an AuthBody (bare buffers, Node streams); every body goes through as it is.

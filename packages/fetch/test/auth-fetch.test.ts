@@ -324,7 +324,7 @@ describe('authFetch() failures', () => {
       applyAuth: async (request) => ({ ...request, url: 'https://evil.example.com/' }),
     }
     const error = await failure(authFetch(provider, { allowedOrigins: [home], fetch: forbidden })(home))
-    expect(error).toMatchObject({ code: 'ERR_AUTH_ORIGIN' })
+    expect(error).toMatchObject({ code: 'ERR_AUTH_PROVIDER' })
   })
 
   test('authFetch() ends the body of a Request that it does not send', async () => {

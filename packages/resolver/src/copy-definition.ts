@@ -25,9 +25,11 @@ export function isSameDefinition(left: unknown, right: unknown): boolean {
 
 /** @internal */
 export function isPlainObject(value: unknown): value is Record<string, unknown> {
-  if (typeof value !== 'object' || value === null) return false
-  const prototype = Object.getPrototypeOf(value)
-  return prototype === null || prototype === Object.prototype
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    [null, Object.prototype].includes(Object.getPrototypeOf(value))
+  )
 }
 
 function isCopy(value: unknown): value is Record<string, unknown> {

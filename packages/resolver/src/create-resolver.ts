@@ -1,4 +1,5 @@
 import { AuthError, type AuthObserver, checkOptions, noAuth } from '@outbound-auth/core'
+import { notify } from '@outbound-auth/core/exchange'
 import type { AuthDefinition, AuthFactories } from './auth-definition.js'
 import { copyDefinition, isPlainObject, isSameDefinition } from './copy-definition.js'
 import { openDefinition, type UntypedDefinition, type UntypedFactory } from './open-definition.js'
@@ -20,7 +21,9 @@ export interface AuthResolver<Definition> {
    * Variables are read at once, files and commands when a request needs them.
    *
    * @throws TypeError when the definition is malformed; it names the member, and quotes no value of it
-   * @throws AuthError build: `ERR_AUTH_UNKNOWN_KIND`, `ERR_AUTH_MISSING_ENV`, and what the factory throws
+   * @throws AuthError build: `ERR_AUTH_UNKNOWN_KIND`, `ERR_AUTH_MISSING_ENV`, `ERR_AUTH_UNSUPPORTED` (a file or command in a
+   * browser), `ERR_AUTH_ORIGIN` (`baseUrl` is outside `allowedOrigins`), and what the factory throws; later, from the provider,
+   * `ERR_AUTH_MISSING_FILE` and the codes of commands
    */
   resolve(definition: Definition): Promise<ResolvedAuth>
   /** `resolve` for a value that comes from a file: whatever it is, it is checked. */
@@ -52,7 +55,12 @@ export function createResolver<const Factories extends AuthFactories<Factories>>
   options: ResolverOptions = {},
 ): AuthResolver<AuthDefinition<Factories>> {
   checkOptions('createResolver', options, ['env', 'readFile', 'runCommand', 'observer'])
-  const known = { none: noAuth, ...factories } as unknown as Readonly<Record<string, UntypedFactory>>
+  // It inherits nothing, so that no kind is found in a prototype.
+  const known: Readonly<Record<string, UntypedFactory>> = Object.assign(
+    Object.create(null),
+    { none: noAuth },
+    factories,
+  )
   /** Newest first, so that the definitions in use are found at once and the forgotten ones fall off the end. */
   const entries: (readonly [UntypedDefinition, () => ResolvedAuth])[] = []
 
@@ -67,23 +75,24 @@ export function createResolver<const Factories extends AuthFactories<Factories>>
     entries.unshift(entry)
     entries.splice(maxEntries)
     const resolved = entry[1]()
-    try {
-      options.observer?.({ type: 'selected', kind, reason: resolved.reason })
-    } catch {
-      // An observer is a guest: its failure is not the request's.
-    }
+    notify(options.observer, {
+      type: 'selected',
+      kind,
+      reason: resolved.reason,
+      agentIdentity: resolved.agentIdentity,
+    })
     return resolved
   }
 
   function open(definition: UntypedDefinition): () => ResolvedAuth {
     const { kind } = definition
-    const factory = Object.hasOwn(known, kind) && known[kind]
+    const factory = known[kind]
     if (factory) return openDefinition(definition, factory, options)
-    const name = Object.hasOwn(ownFactories, kind) && ownFactories[kind]
-    const remedy = name
-      ? `install @outbound-auth/${kind} and pass createResolver({ ${kind.includes('-') ? `'${kind}'` : kind}: ${name} })`
+    const quoted = JSON.stringify(kind)
+    const remedy = Object.hasOwn(ownFactories, kind)
+      ? `install @outbound-auth/${kind} and pass createResolver({ ${quoted}: ${ownFactories[kind]} })`
       : `createResolver was given ${Object.keys(known).join(', ')}`
-    throw AuthError.build(`Cannot resolve kind ${JSON.stringify(kind)}: ${remedy}`, {
+    throw AuthError.build(`Cannot resolve kind ${quoted}: ${remedy}`, {
       code: 'ERR_AUTH_UNKNOWN_KIND',
       provider: kind,
     })

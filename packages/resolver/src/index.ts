@@ -1,3 +1,4 @@
+export { AuthError, type AuthObserver, type AuthProvider } from '@outbound-auth/core'
 export type {
   AuthDefinition,
   AuthFactories,

@@ -1,5 +1,4 @@
-import { type AuthProvider, createHeaderMap } from '@outbound-auth/core'
-import { createExchange } from '@outbound-auth/core/exchange'
+import { type AuthProvider, bindAuth } from '@outbound-auth/core'
 import { openReference } from '#open-reference'
 import { isPlainObject } from './copy-definition.js'
 import { type OpenedReference, openVariable } from './open-variable.js'
@@ -19,18 +18,18 @@ export interface UntypedDefinition {
 export type UntypedFactory = (options: Readonly<Record<string, unknown>>) => AuthProvider
 
 /**
- * @internal Builds the provider of a definition, once. The returned function binds it: reads the variables of this
- * moment, and fails when one is missing.
+ * @internal Builds the provider of a definition, once. The returned function binds it with the variables of this moment.
  *
  * @param definition a copy
- * @throws TypeError when a member is malformed, and what the factory throws
+ * @throws TypeError when a member is malformed, and what the factory throws; from the returned function also AuthError
+ * `ERR_AUTH_MISSING_ENV`, and what `bindAuth` throws
  */
 export function openDefinition(
   definition: UntypedDefinition,
   factory: UntypedFactory,
   host: SecretHost,
 ): () => ResolvedAuth {
-  const { kind, baseUrl, allowedOrigins, headers = {}, query = {}, ...rest } = definition
+  const { kind, baseUrl, allowedOrigins, headers = {}, query, ...rest } = definition
   const use = `Cannot resolve ${kind}: `
   // A text is the factory's own option: the parameter that carries the credential.
   const isOption = typeof query === 'string'
@@ -46,49 +45,43 @@ export function openDefinition(
   const provider = factory(options)
   if (provider.kind !== kind) throw new TypeError(`${use}its factory makes ${provider.kind}`)
 
-  const url = baseUrl === undefined ? undefined : URL.canParse(baseUrl) && new URL(baseUrl)
-  if (url !== undefined && !(url && url.href === url.origin + url.pathname && /^http/.test(url.href))) {
-    throw new TypeError(`${use}baseUrl must be an http(s) URL without user name, query and fragment`)
-  }
-  const origins = allowedOrigins ?? (url && Object.freeze([url.origin]))
-  if (!origins) throw new TypeError(`${use}baseUrl or allowedOrigins must say where the credential may go`)
-  const exchange = createExchange({ provider, allowedOrigins: origins }, { allowInsecureTransport: true })
-  if (url) exchange.admits(url.href)
-
-  const parameters = isOption ? {} : query
-  if (!isPlainObject(headers) || !isPlainObject(parameters)) {
-    throw new TypeError(`${use}headers and query must be objects`)
-  }
-  const statics = Object.entries(headers).map(([name, value]) => {
-    const isSecret = typeof value !== 'string'
-    const read = isSecret
-      ? openVariable(value, `${use}header ${name}`, host, ['env', 'optional'])?.check
-      : () => value
-    if (!read) throw new TypeError(`${use}header ${name} must be a string or { env }`)
-    return { name: name.toLowerCase(), read, isSecret }
-  })
-  for (const [name, value] of Object.entries(parameters)) {
-    if (typeof value !== 'string') throw new TypeError(`${use}query ${name} must be a string`)
-  }
-
+  if (!isPlainObject(headers)) throw new TypeError(`${use}headers must be an object`)
   const [header] = provider.headerNames
   const place = header ? `header ${header}` : `query parameter ${provider.queryNames}`
   const source = references.map(({ label }) => label).join(', ') || 'the definition'
   const what = kind === 'none' ? `none (${options['reason']})` : `${kind} in ${place} from ${source}`
-  const resolved = {
-    provider,
-    kind,
-    reason: `${what}, for ${origins.join(', ') || 'no origin'}`,
-    baseUrl,
-    allowedOrigins: origins,
-    query: parameters,
-    secretHeaderNames: Object.freeze(statics.filter(({ isSecret }) => isSecret).map(({ name }) => name)),
-  }
   return () => {
     for (const { check } of references) check?.()
-    const values = statics.map(({ name, read }) => [name, read()] as const)
-    // An optional variable that is not set has no text.
-    const present = values.filter(([, value]) => value !== undefined) as [string, string][]
-    return { ...resolved, headers: createHeaderMap(present) }
+    const present: [string, string][] = []
+    const secretHeaderNames: string[] = []
+    for (const [name, value] of Object.entries(headers)) {
+      let text: string | undefined
+      if (typeof value === 'string') text = value
+      else {
+        const variable = openVariable(value, `${use}header ${name}`, host, ['env', 'optional'])
+        if (!variable) throw new TypeError(`${use}header ${name} must be a string or { env }`)
+        secretHeaderNames.push(name)
+        text = variable.check?.()
+      }
+      // An optional variable that is not set has no text.
+      if (text !== undefined) present.push([name, text])
+    }
+    const parameters = isOption ? {} : query
+    const bound = bindAuth(provider, {
+      baseUrl,
+      allowedOrigins,
+      headers: present,
+      query: parameters,
+      secretHeaderNames,
+    })
+    return {
+      ...bound,
+      kind,
+      reason: `${what}, for ${bound.allowedOrigins.join(', ') || 'no origin'}`,
+      // A recovery changes the task, so it is asked anew each time.
+      get agentIdentity() {
+        return provider.agentIdentity
+      },
+    }
   }
 }

@@ -1,7 +1,10 @@
-import { AuthError, checkOptions, type SourceOptions } from '@outbound-auth/core'
+import { AuthError, checkOptions, commandLabel, type SourceOptions } from '@outbound-auth/core'
 import { isPlainObject } from './copy-definition.js'
 import { type OpenedReference, openVariable } from './open-variable.js'
 import type { CommandReference, SecretHost } from './secret-reference.js'
+
+/** A timer that is given more fires at once. */
+const maxTimeoutMs = 2 ** 31 - 1
 
 /**
  * @internal Opens a reference; undefined when the value is none.
@@ -42,8 +45,15 @@ function openCommand(value: Record<string, unknown>, use: string, host: SecretHo
     throw new TypeError(`${use}: command must be a list of strings, the program first`)
   }
   if (cwd !== undefined && !isText(cwd)) throw new TypeError(`${use}: cwd must be a path`)
-  if (!isDuration(timeoutMs) || timeoutMs === 0 || !isDuration(refreshIntervalMs)) {
-    throw new TypeError(`${use}: timeoutMs and refreshIntervalMs must be milliseconds`)
+  if (
+    !isDuration(timeoutMs) ||
+    timeoutMs === 0 ||
+    timeoutMs > maxTimeoutMs ||
+    !isDuration(refreshIntervalMs)
+  ) {
+    throw new TypeError(
+      `${use}: timeoutMs and refreshIntervalMs must be milliseconds, timeoutMs at most ${maxTimeoutMs}`,
+    )
   }
   const reference = value as unknown as CommandReference
   const run = async (options: SourceOptions) => {
@@ -51,7 +61,9 @@ function openCommand(value: Record<string, unknown>, use: string, host: SecretHo
     const { commandToken } = await import('@outbound-auth/core/command')
     return commandToken({ ...reference, env: host.env })(options)
   }
-  return { label: `command ${command[0]}`, source: Object.assign(run, { refreshIntervalMs }) }
+  // The run's own limit comes first, for the sake of its error.
+  const defaults = { refreshIntervalMs, timeoutMs: Math.min(timeoutMs + 1000, maxTimeoutMs) }
+  return { label: `command ${commandLabel(command)}`, source: Object.assign(run, defaults) }
 }
 
 function isText(value: unknown): value is string {

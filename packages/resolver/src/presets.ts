@@ -101,12 +101,6 @@ export function presetName(key: keyof Presets): string {
   return key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
 }
 
-/** The preset of that name (`azure-openai`), for a command line or a file; undefined when there is none. */
-export function findPreset(name: string): Presets[keyof Presets] | undefined {
-  const key = (Object.keys(presets) as (keyof Presets)[]).find((candidate) => presetName(candidate) === name)
-  return key && presets[key]
-}
-
 function freeze<T extends object>(value: T): T {
   for (const member of Object.values(value)) if (typeof member === 'object') freeze(member)
   return Object.freeze(value)

@@ -8,7 +8,7 @@ export interface EnvReference {
   readonly command?: undefined
 }
 
-/** The content of a file, trimmed. It is read again about once a second while it is in use, and after a refusal. */
+/** The content of a text file, trimmed; not in browsers and workers. It is read again about once a second while it is in use, and after a refusal. */
 export interface FileReference {
   /** Path of the file; a relative one starts at the process's working directory. */
   readonly file: string
@@ -16,7 +16,7 @@ export interface FileReference {
   readonly command?: undefined
 }
 
-/** What a command prints, on Node only: see `commandToken` of `@outbound-auth/bearer/command`. No shell is involved. */
+/** What a command prints, as `commandToken` reads it; not in browsers and workers. No shell is involved. */
 export interface CommandReference {
   /** Program and arguments. */
   readonly command: readonly string[]
@@ -43,11 +43,23 @@ export type SecretReference = EnvReference | FileReference | CommandReference
 
 /** Where references lead: the process's own environment, files and commands, or something else in their place. */
 export interface SecretHost {
-  /** Environment variables. The object is read at each use, so it may change. @default process.env */
+  /**
+   * Environment variables. The object is read at each use, so it may change.
+   *
+   * @default process.env, where there is one
+   */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined
-  /** Reads a text file. @default readFile of node:fs/promises */
+  /**
+   * Reads a text file.
+   *
+   * @default readFile of node:fs/promises
+   */
   readonly readFile?: ((path: string) => Promise<string>) | undefined
-  /** Runs a credential command. @default commandToken of `@outbound-auth/core/command`, with `env` as its environment if that is given */
+  /**
+   * Runs a credential command, and does what the reference says about folder and time limit.
+   *
+   * @default commandToken of `@outbound-auth/core/command`; its environment is `env`, if that is given
+   */
   readonly runCommand?:
     | ((reference: CommandReference, options: SourceOptions) => Promise<AccessToken | string>)
     | undefined

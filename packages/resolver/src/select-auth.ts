@@ -1,4 +1,5 @@
 import { AuthError } from '@outbound-auth/core'
+import { isPlainObject } from './copy-definition.js'
 import type { ProviderAuthScope } from './provider-auth-scope.js'
 
 /** A definition before the decision: one with a kind, or one that asks for a login. */
@@ -78,7 +79,7 @@ export function selectAuth(
   pass('no credential', 'the definition does not say that no credential is sent')
   if (requiresLogin && login !== undefined) {
     const because = `the definition requires a login, and there is one: ${login.label}`
-    const headers = { ...asObject(own['headers']), ...asObject(login.definition['headers']) }
+    const headers = mergeHeaders(own['headers'], login.definition['headers'])
     const place = { baseUrl: undefined, allowedOrigins: undefined, ...own, headers }
     return choose('login', because, { ...login.definition, ...place, kind: login.definition.kind })
   }
@@ -90,6 +91,10 @@ export function selectAuth(
   )
 }
 
-function asObject(value: unknown): object {
-  return typeof value === 'object' && value !== null ? value : {}
+/** The login's headers win, however the others are spelt. What is no object stays, and is refused when it is resolved. */
+function mergeHeaders(own: unknown, logins: unknown): unknown {
+  if (!isPlainObject(own) || !isPlainObject(logins)) return own ?? logins
+  const names = Object.keys(logins).map((name) => name.toLowerCase())
+  const kept = Object.entries(own).filter(([name]) => !names.includes(name.toLowerCase()))
+  return { ...Object.fromEntries(kept), ...logins }
 }

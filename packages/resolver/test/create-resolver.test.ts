@@ -149,12 +149,13 @@ describe('createResolver() shares one provider', () => {
 
   it('with the definition as it was, not as it is changed later', async () => {
     const { resolve } = createResolver(factories)
-    const definition = { kind: 'bearer' as const, token: 'a', allowedOrigins: [baseUrl] }
+    const definition = { kind: 'bearer' as const, token: 'a', allowedOrigins: [baseUrl], query: { v: '1' } }
     const first = await resolve(definition)
     definition.token = 'b'
     definition.allowedOrigins.push('https://evil.example.com')
     expect(first.allowedOrigins).toEqual([baseUrl])
     expect(() => (first.allowedOrigins as string[]).push('https://evil.example.com')).toThrow(TypeError)
+    expect(() => Object.assign(first.query, { v: '2' })).toThrow(TypeError)
     expect(toAuthHeaders((await resolve(definition)).provider)).toEqual({ authorization: 'Bearer b' })
   })
 
@@ -223,12 +224,12 @@ describe('createResolver() reports', () => {
   })
 
   it.each([
-    ['bearer', 'install @outbound-auth/bearer and pass createResolver({ bearer: bearerAuth })'],
-    ['api-key', "install @outbound-auth/api-key and pass createResolver({ 'api-key': apiKeyAuth })"],
-    ['sigv4', 'install @outbound-auth/sigv4 and pass createResolver({ sigv4: sigV4Auth })'],
+    ['bearer', 'install @outbound-auth/bearer and pass createResolver({ "bearer": bearerAuth })'],
+    ['api-key', 'install @outbound-auth/api-key and pass createResolver({ "api-key": apiKeyAuth })'],
+    ['sigv4', 'install @outbound-auth/sigv4 and pass createResolver({ "sigv4": sigV4Auth })'],
     [
       'agent-identity',
-      "install @outbound-auth/agent-identity and pass createResolver({ 'agent-identity': agentIdentityAuth })",
+      'install @outbound-auth/agent-identity and pass createResolver({ "agent-identity": agentIdentityAuth })',
     ],
     ['constructor', 'createResolver was given none, strange'],
   ])('what to install for kind %s', async (kind, remedy) => {

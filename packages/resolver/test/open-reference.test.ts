@@ -173,9 +173,7 @@ describe('{ command } in a definition', () => {
     const command = [node, '-p', 'process.env.WORD + process.cwd()']
     const auth = await resolve({ command, cwd: tmpdir(), timeoutMs: 60_000 }, { env: { WORD: 'w' } })
     expect(await sentBy(auth)).toMatch(/^Bearer w.*tmp/i)
-    expect(auth.reason).toBe(
-      `bearer in header authorization from command ${node}, for https://api.example.com`,
-    )
+    expect(auth.reason).toBe(`bearer in header authorization from command node, for https://api.example.com`)
   })
 
   it('is kept for 300 s, or as long as it says', async () => {
@@ -195,6 +193,26 @@ describe('{ command } in a definition', () => {
       { command: ['vault'], refreshIntervalMs: 1 },
       expect.objectContaining({ signal: expect.any(AbortSignal) }),
     )
+  })
+
+  it('has the time that it says, also more than the 30 s of other sources', async () => {
+    vi.useFakeTimers()
+    let signal: AbortSignal | undefined
+    const runCommand: ResolverOptions['runCommand'] = (_, options) => {
+      signal = options.signal
+      return new Promise(() => {})
+    }
+    const outcome = failure(resolve({ command: ['vault'], timeoutMs: 60_000 }, { runCommand }).then(sentBy))
+    await vi.advanceTimersByTimeAsync(60_999)
+    expect(signal?.aborted).toBe(false)
+    await vi.advanceTimersByTimeAsync(1)
+    vi.useRealTimers()
+    expect(await outcome).toMatchObject({ kind: 'transient', code: 'ERR_AUTH_TIMEOUT' })
+  })
+
+  it('is not named when its name may be a secret', async () => {
+    const { reason } = await resolve({ command: ['planted-secret-4711-4712'] })
+    expect(reason).toBe('bearer in header authorization from command …, for https://api.example.com')
   })
 
   it('that fails is an error, never a request without credential', async () => {
@@ -218,6 +236,7 @@ describe('a malformed reference', () => {
       { command: ['a'], timeoutMs: '5' },
       /token: timeoutMs and refreshIntervalMs/,
     ],
+    ['more time than a timer has', { command: ['a'], timeoutMs: 2 ** 31 }, /timeoutMs at most 2147483647/],
     [
       'endless time',
       { command: ['a'], refreshIntervalMs: Number.POSITIVE_INFINITY },

@@ -52,7 +52,7 @@ describe('selectAuth() chooses', () => {
   })
 
   it("the login for a definition that requires one, at that definition's URL", async () => {
-    const required = { requiresLogin: true, baseUrl, headers: { version: '1', account: 'spoofed' } }
+    const required = { requiresLogin: true, baseUrl, headers: { version: '1', Account: 'spoofed' } }
     const elsewhere = {
       ...login.definition,
       baseUrl: 'https://other.example.com',
@@ -69,6 +69,17 @@ describe('selectAuth() chooses', () => {
     expect(auth.allowedOrigins).toEqual([baseUrl])
     expect(Object.fromEntries(auth.headers)).toEqual({ version: '1', account: 'a1' })
     expect(toAuthHeaders(auth.provider)).toEqual({ authorization: 'Bearer login-token' })
+  })
+
+  it.each([
+    ['headers of the definition alone', { a: '1' }, undefined, { a: '1' }],
+    ['headers of the login alone', undefined, { b: '2' }, { b: '2' }],
+    ['headers that are malformed, for the resolver to refuse', 'a: 1', { b: '2' }, 'a: 1'],
+  ])('and keeps %s', (_, headers, loginHeaders, expected) => {
+    const stored = { ...login, definition: { kind: 'bearer', token: 't', headers: loginHeaders } }
+    expect(selectAuth({ requiresLogin: true, baseUrl, headers }, stored).definition['headers']).toEqual(
+      expected,
+    )
   })
 
   it('and changes nothing that it was given', () => {

@@ -5,7 +5,12 @@ import {
   type AuthProvider,
   type AuthRequest,
 } from '@outbound-auth/core'
-import { createExchange, type ExchangeOptions, type OutboundRequest } from '@outbound-auth/core/exchange'
+import {
+  createExchange,
+  type ExchangeOptions,
+  immediateAuth,
+  type OutboundRequest,
+} from '@outbound-auth/core/exchange'
 import type { Dispatcher } from 'undici'
 import { dispatchAttempts } from './dispatch-attempts.js'
 import { readHeaders } from './read-headers.js'
@@ -36,7 +41,7 @@ export interface AuthInterceptorProviderOptions extends AuthInterceptorOptions {
  *
  * Compose it first: `compose(authInterceptor(…), interceptors.redirect(), interceptors.retry())`. Then each retry and each
  * redirect is authenticated anew, and a hop to an origin that is not allowed is refused. A redirect interceptor composed
- * before it does not redirect, since it would take the credential along.
+ * before it does not redirect, since it would take the credential along. A store of undici's cache belongs to one credential.
  *
  * The credential goes to allowed origins only, over https unless the host is this machine; `CONNECT`, which speaks to a proxy,
  * passes untouched. A request that cannot be authenticated is not sent: its handler gets the `AuthError`. After a refusal the
@@ -61,6 +66,7 @@ export function authInterceptor(
   options: AuthInterceptorOptions = {},
 ): AuthInterceptor {
   const exchange = createExchange(auth, options)
+  const authenticateNow = immediateAuth(auth, options)
   const { minValidityMs } = options
   const provider = 'provider' in auth ? auth.provider : auth
   const { kind } = provider
@@ -84,7 +90,7 @@ export function authInterceptor(
     // A signer signs what a URL parser makes of a path, so that is what has to be sent.
     const outbound = { method, url: provider.requiresBody ? new URL(url).href : url, headers, minValidityMs }
     const body = (opts.body ?? undefined) as AuthBody | undefined
-    return { origin, outbound, ready: exchange.prepareNow({ ...outbound, body }) }
+    return { origin, outbound, ready: authenticateNow({ ...outbound, body }) }
   }
 
   return (dispatch, boundOrigin) => (opts, handler) => {
@@ -103,7 +109,7 @@ export function authInterceptor(
     if (planned === undefined) return dispatch(opts, handler)
     const { origin, outbound, ready } = planned
     const send = (request: AuthRequest, next: Dispatcher.DispatchHandler) =>
-      dispatch(toDispatchOptions(opts, request, origin, kind), next)
+      dispatch(toDispatchOptions(opts, request, origin), next)
     if (ready) return send(ready, handler)
     dispatchAttempts({ exchange, provider, outbound, body: opts.body, handler, send })
     return true

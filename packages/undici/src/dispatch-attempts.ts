@@ -86,7 +86,7 @@ function attemptHandler(
     },
     onResponseStart(...start) {
       const [, status, headers, message] = start
-      if (status >= 200 && statuses.includes(status)) {
+      if (statuses.includes(status)) {
         held = holdResponse(relay, handler, start)
         resolve(held)
         return

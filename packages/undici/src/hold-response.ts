@@ -105,7 +105,6 @@ export function holdResponse(
       state = 'discarded'
       wake?.()
       queue = []
-      size = 0
       if (last !== undefined) return
       const abort = () => connection.abort(new Error('The rest of a refused answer takes too long'))
       timer = setTimeout(abort, maxDiscardMs)

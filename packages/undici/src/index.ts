@@ -1,4 +1,4 @@
-export type { AuthBinding, AuthProvider } from '@outbound-auth/core'
+export { type AuthBinding, AuthError, type AuthObserver, type AuthProvider } from '@outbound-auth/core'
 export {
   type AuthInterceptor,
   type AuthInterceptorOptions,

@@ -1,16 +1,14 @@
-import { AuthError, type AuthRequest } from '@outbound-auth/core'
+import type { AuthRequest } from '@outbound-auth/core'
 import type { Dispatcher } from 'undici'
 
 /**
- * @internal What to dispatch for an authenticated request: everything else is the caller's.
- *
- * @throws AuthError `ERR_AUTH_URL` (build) when the provider has moved it to another origin, which the connection is not for
+ * @internal What to dispatch for an authenticated request: everything else is the caller's. The engine has seen to it that
+ * the URL is still of that origin, which the connection is for.
  */
 export function toDispatchOptions(
   opts: Dispatcher.DispatchOptions,
   request: AuthRequest,
   origin: string,
-  provider: string,
 ): Dispatcher.DispatchOptions {
   const { query, ...others } = opts
   const { method, url, headers, body } = request
@@ -19,7 +17,7 @@ export function toDispatchOptions(
     // undici refuses a query beside a path that has its own, and that is undici's to say.
     ...(query && /[?#]/.test(opts.path) && { query }),
     origin: opts.origin ?? origin,
-    path: pathOf(url, origin, provider),
+    path: pathOf(url, origin),
     method,
     headers: Object.fromEntries(headers),
     body: body ?? null,
@@ -29,13 +27,9 @@ export function toDispatchOptions(
   return sent as Dispatcher.DispatchOptions
 }
 
-function pathOf(url: string, origin: string, provider: string): string {
+function pathOf(url: string, origin: string): string {
   const [whole = ''] = url.split('#', 1)
   if (whole.startsWith(`${origin}/`)) return whole.slice(origin.length)
-  const { origin: moved, pathname, search } = new URL(whole)
-  if (moved === origin) return pathname + search
-  throw AuthError.build(`Cannot send the request: the ${provider} provider moved it to another origin`, {
-    code: 'ERR_AUTH_URL',
-    provider,
-  })
+  const { pathname, search } = new URL(whole)
+  return pathname + search
 }

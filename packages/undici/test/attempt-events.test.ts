@@ -1,6 +1,7 @@
 import { createServer, type ServerHttp2Stream } from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import { bearerAuth } from '@outbound-auth/bearer'
+import type { AuthProvider, AuthRejection } from '@outbound-auth/core'
 import type { Dispatcher } from 'undici'
 import { expect, onTestFinished, test } from 'vitest'
 import { authInterceptor } from '../src/index.js'
@@ -27,9 +28,12 @@ function connection() {
 }
 
 /** Dispatches through an interceptor whose next dispatcher is the test itself. */
-async function throughFake(handler: Dispatcher.DispatchHandler): Promise<Record<string, CallableFunction>> {
+async function throughFake(
+  handler: Dispatcher.DispatchHandler,
+  auth: AuthProvider = bearerAuth({ token: async () => 'token' }),
+): Promise<Record<string, CallableFunction>> {
   return new Promise((resolve) => {
-    const dispatch = authInterceptor(bearerAuth({ token: async () => 'token' }), { allowedOrigins: [origin] })
+    const dispatch = authInterceptor(auth, { allowedOrigins: [origin] })
     const next: Dispatcher.Dispatch = (_, attempt) => {
       resolve(attempt as Record<string, CallableFunction>)
       return true
@@ -92,6 +96,45 @@ test('authInterceptor() passes on the events of sending', async () => {
   attempt['onRequestSent']?.()
   attempt['onResponseStarted']?.()
   expect(events).toEqual(['chunk', 5, 'sent', 'started'])
+})
+
+test('authInterceptor() lets a refused connection wait, but for what the provider reads', async () => {
+  let rejection: AuthRejection | undefined
+  const recover = (given: AuthRejection) => {
+    rejection = given
+    return new Promise<boolean>(() => {})
+  }
+  const attempt = await throughFake({ onResponseError() {} }, { ...rotatingAuth({}), recover })
+  const { calls, controller } = connection()
+  attempt['onRequestStart']?.(controller)
+  attempt['onResponseStart']?.(controller, 401, {})
+  await expect.poll(() => rejection).toBeDefined()
+  expect(calls).toEqual(['pause'])
+  const reading = rejection?.readBody()
+  attempt['onResponseData']?.(controller, Buffer.alloc(40_000, 'a'))
+  expect(calls).toEqual(['pause', 'resume'])
+  attempt['onResponseData']?.(controller, Buffer.alloc(40_000, 'b'))
+  expect(await reading).toBe('a'.repeat(40_000) + 'b'.repeat(25_536))
+  expect(calls).toEqual(['pause', 'resume', 'pause'])
+})
+
+test('authInterceptor() lets 128 KiB of a refusal run out before it sends again, and cuts what is longer', async () => {
+  const sends: Record<string, CallableFunction>[] = []
+  const dispatch = authInterceptor(rotatingAuth({}), { allowedOrigins: [origin] })((_, attempt) => {
+    sends.push(attempt as Record<string, CallableFunction>)
+    return true
+  })
+  dispatch({ origin, path: '/', method: 'GET' }, { onResponseError() {} })
+  await expect.poll(() => sends.length).toBe(1)
+  const [attempt] = sends
+  const { calls, controller } = connection()
+  attempt?.['onRequestStart']?.(controller)
+  attempt?.['onResponseStart']?.(controller, 401, {})
+  await expect.poll(() => sends.length).toBe(2)
+  attempt?.['onResponseData']?.(controller, Buffer.alloc(128 * 1024))
+  expect(calls).toEqual(['pause', 'resume'])
+  attempt?.['onResponseData']?.(controller, Buffer.alloc(1))
+  expect(calls.slice(2)).toEqual([['abort', expect.any(Error)]])
 })
 
 eachUndici((undici) => {

@@ -103,7 +103,9 @@ eachUndici((undici) => {
   })
 
   test('an abort before the answer and one amid it reach the connection through authInterceptor()', async () => {
+    const closed: number[] = []
     const { origin, arrivals } = await loopback((_, response, index) => {
+      response.on('close', () => closed.push(index))
       if (index === 1) response.writeHead(200).write('some')
     })
     const auth = bearerAuth({ token: async () => 'token' })
@@ -113,11 +115,13 @@ eachUndici((undici) => {
     await expect.poll(() => arrivals.length).toBe(1)
     early.abort(reason)
     expect(await failure(first)).toBe(reason)
+    await expect.poll(() => closed).toEqual([0])
     const late = new AbortController()
     const { body } = await agent.request({ origin, path: '/', method: 'GET', signal: late.signal })
     const reading = failure(body.text())
     late.abort(reason)
     expect(await reading).toBe(reason)
+    await expect.poll(() => closed).toEqual([0, 1])
     const again = await agent
       .request({ origin, path: '/', method: 'GET', headersTimeout: 200 })
       .catch((error) => error)

@@ -111,7 +111,7 @@ test('authInterceptor() refuses plain http beyond this machine', async () => {
 test.each([
   ['keeps a path that the provider changed', `${home}/signed?a#b`, { path: '/signed?a' }],
   ['reads a URL that the provider normalised', 'https://API.example.com:443/x?y', { path: '/x?y' }],
-  ['refuses a URL that left the origin', 'https://second.example.com/', { code: 'ERR_AUTH_URL' }],
+  ['refuses a URL that left the origin', 'https://second.example.com/', { code: 'ERR_AUTH_PROVIDER' }],
 ])('authInterceptor() %s', async (_, url, expected) => {
   const provider: AuthProvider = {
     kind: 'test',
@@ -131,6 +131,26 @@ test.each([
     dispatch({ origin: home, path: '/', method: 'GET' }, { onResponseError: (_, error) => resolve(error) })
   })
   expect(result).toMatchObject(expected)
+})
+
+test('authInterceptor() signs and sends the same path, even one that a URL parser changes', async () => {
+  let signed: string | undefined
+  const signer: AuthProvider = {
+    kind: 'signer',
+    headerNames: ['x-test'],
+    requiresBody: true,
+    addAuthHeaders() {},
+    async applyAuth(request) {
+      signed = new URL(request.url).href
+      request.headers.set('x-test', '1')
+      return request
+    },
+  }
+  const sent = (await outcome(signer, {
+    origin: home,
+    path: "/a/../b/./c?q='x'",
+  })) as Dispatcher.DispatchOptions
+  expect(home + sent.path).toBe(signed)
 })
 
 eachUndici((undici, major) => {

@@ -1,0 +1,31 @@
+import { providerError } from './apply-auth.js'
+import { AuthError } from './auth-error.js'
+import type { AuthBinding, AuthProvider, AuthRequest } from './auth-provider.js'
+import { type ExchangeOptions, type OutboundRequest, requestComposer } from './request-composer.js'
+
+/**
+ * Authenticates within the call, for clients whose requests begin synchronously: a provider that is no more than
+ * `addAuthHeaders`, with its credential at hand. The returned function gives undefined when only an exchange will do.
+ *
+ * @throws TypeError when `allowedOrigins` is missing or an entry is no origin
+ * @throws AuthError (build) from the returned function, and nothing may be sent then
+ */
+export function immediateAuth(
+  auth: AuthProvider | AuthBinding,
+  options: ExchangeOptions = {},
+): (outbound: OutboundRequest) => AuthRequest | undefined {
+  const { provider, begin, finish } = requestComposer(auth, options)
+  return (outbound) => {
+    if (provider.applyAuth || provider.requiresBody || provider.recover) return undefined
+    const startedAtMs = Date.now()
+    const request = begin(outbound, 0)
+    try {
+      provider.addAuthHeaders(request.headers)
+    } catch (thrown) {
+      const error = providerError(thrown, provider.kind, undefined)
+      if (AuthError.is(error) && error.retryable) return undefined
+      throw error
+    }
+    return finish(request, outbound, 0, startedAtMs)
+  }
+}

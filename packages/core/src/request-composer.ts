@@ -1,0 +1,116 @@
+import { AuthError } from './auth-error.js'
+import { type AuthObserver, notify } from './auth-observer.js'
+import type { AuthBinding, AuthBody, AuthProvider, AuthRequest } from './auth-provider.js'
+import { createHeaderMap, type HeaderMapInit } from './header-map.js'
+import { type OriginGuard, originGuard } from './origin-guard.js'
+import { setQueryParameter } from './query-parameter.js'
+
+/** Options that every adapter takes. */
+export interface ExchangeOptions {
+  /**
+   * Origins that may see the credential. Required with a bare provider; with a binding, whose own list is the default, it
+   * replaces that list. An empty list allows nothing.
+   */
+  readonly allowedOrigins?: readonly string[] | undefined
+  /**
+   * What happens to a request for another origin: `'refuse'` throws `ERR_AUTH_ORIGIN`, `'pass'` sends it untouched (for an
+   * agent that several parties share).
+   *
+   * @default 'refuse'
+   */
+  readonly otherOrigins?: 'refuse' | 'pass' | undefined
+  /** Allows plain http to hosts other than this machine. @default false */
+  readonly allowInsecureTransport?: boolean | undefined
+  readonly observer?: AuthObserver | undefined
+}
+
+/** One request of a caller, before authentication. Nothing of it is changed. */
+export interface OutboundRequest {
+  readonly method: string
+  /** Absolute http(s) URL. */
+  readonly url: string
+  readonly headers: HeaderMapInit
+  readonly body?: AuthBody | undefined
+  /** Gives the body of a further attempt when `body` is a stream; undefined when it cannot be sent again. */
+  readonly replay?: (() => AuthBody | undefined) | undefined
+  readonly signal?: AbortSignal | undefined
+  /** See `ApplyAuthOptions`, in milliseconds. */
+  readonly minValidityMs?: number | undefined
+}
+
+/** @internal What happens to a request right before and right after its provider. */
+export interface RequestComposer {
+  readonly provider: AuthProvider
+  readonly guard: OriginGuard
+  /** A fresh request for the provider: the caller's, without other credentials, with the binding's headers and query. */
+  begin(outbound: OutboundRequest, attempt: number): AuthRequest
+  /** Checks what the provider returned: it goes where the caller's request goes, and it has a credential. */
+  finish(applied: AuthRequest, outbound: OutboundRequest, attempt: number, startedAtMs: number): AuthRequest
+}
+
+/** SDKs insist on sending some key, so a dummy in one of these must not go out beside the real credential. */
+const credentialHeaders = ['authorization', 'x-api-key', 'api-key', 'x-goog-api-key']
+
+/** @internal @throws TypeError when `allowedOrigins` is missing or an entry is no origin */
+export function requestComposer(auth: AuthProvider | AuthBinding, options: ExchangeOptions): RequestComposer {
+  const binding: Partial<AuthBinding> = 'provider' in auth ? auth : {}
+  const provider = 'provider' in auth ? auth.provider : auth
+  const { allowInsecureTransport, observer } = options
+  const { headerNames, queryNames = [], kind } = provider
+  const isChosenBare = headerNames.length + queryNames.length === 0
+  const isBare = isChosenBare && !binding.secretHeaderNames?.length
+  const allowedOrigins = options.allowedOrigins ?? binding.allowedOrigins
+  const guard = originGuard(kind, allowedOrigins, isBare || allowInsecureTransport)
+  const replaced = isChosenBare ? [] : [...credentialHeaders, ...headerNames]
+
+  function begin(outbound: OutboundRequest, attempt: number): AuthRequest {
+    guard.check(guard.parse(outbound.url))
+    const body = attempt > 0 && outbound.replay ? outbound.replay() : outbound.body
+    const headers = createHeaderMap(outbound.headers)
+    // A fragment is never sent, so nobody may sign it.
+    let [url = ''] = outbound.url.split('#', 1)
+    for (const name of replaced) headers.delete(name)
+    for (const name of queryNames) url = setQueryParameter(url, name, undefined)
+    for (const [name, value] of binding.headers ?? []) if (!headers.has(name)) headers.set(name, value)
+    for (const [name, value] of Object.entries(binding.query ?? {})) {
+      if (!new URL(url).searchParams.has(name)) url = setQueryParameter(url, name, value)
+    }
+    return { method: outbound.method, url, headers, body }
+  }
+
+  function finish(
+    applied: AuthRequest,
+    outbound: OutboundRequest,
+    attempt: number,
+    startedAtMs: number,
+  ): AuthRequest {
+    const url = guard.parse(applied.url)
+    const { origin } = url
+    const refuse = (what: string): never => {
+      throw AuthError.build(`The ${kind} provider ${what}`, { code: 'ERR_AUTH_PROVIDER', provider: kind })
+    }
+    // The caller's own origin has been checked, and nobody else says where its request goes.
+    if (origin !== new URL(outbound.url).origin) refuse('moved the request to another origin')
+    const hasCredential =
+      isChosenBare ||
+      headerNames.some((name) => applied.headers.has(name)) ||
+      queryNames.some((name) => url.searchParams.has(name))
+    // A provider that neither authenticates nor throws must not make a bare request of this one.
+    if (!hasCredential) refuse('left the request without a credential')
+    const { agentIdentity = binding.agentIdentity } = provider
+    const durationMs = Date.now() - startedAtMs
+    notify(observer, {
+      type: 'applied',
+      kind,
+      headerNames,
+      queryNames,
+      origin,
+      attempt,
+      durationMs,
+      agentIdentity,
+    })
+    return applied
+  }
+
+  return { provider, guard, begin, finish }
+}
