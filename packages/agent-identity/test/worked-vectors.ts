@@ -1,5 +1,24 @@
 /** Values computed with two libraries, from the client's own test: seed of 32 bytes 7, ids `agent-123` and `task-123`. */
-export const worked = {
+export const worked: Readonly<
+  Record<
+    | 'seed'
+    | 'publicKey'
+    | 'version1'
+    | 'version2'
+    | 'withAttributes'
+    | 'sshPublicKey'
+    | 'agentRuntimeId'
+    | 'taskId'
+    | 'timestamp'
+    | 'assertionSignature'
+    | 'header'
+    | 'taskSignature'
+    | 'sealedTask'
+    | 'sealedRunTask'
+    | 'derivedSeed',
+    string
+  >
+> = {
   seed: '07'.repeat(32),
   publicKey: 'ea4a6c63e29c520abef5507b132ec5f9954776aebebe7b92421eea691446d22c',
   version1: 'MC4CAQAwBQYDK2VwBCIEIAcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcH',
@@ -21,4 +40,4 @@ export const worked = {
   sealedRunTask: 'V9tLNZ8jrl4Ubk4lEgVnBHIlBjSMFQwUdT0Mkz0E1CHjkaN1d4DBcBaDYKYni7KJjxtopKgv18yLfg==',
   /** What 64 zero bytes become. */
   derivedSeed: '85de6db76ea582ce4f7a750637b2e6550fb75aca942619dcfa247f6761a4239d',
-} as const
+}
