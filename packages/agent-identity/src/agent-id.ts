@@ -10,9 +10,10 @@ import { buildError } from './agent-error.js'
  */
 export type AgentIdCharacters = 'unreserved' | 'printable' | 'dangerously-any'
 
+/** A path of one or two dots would climb out of where the id belongs, escaped or not. */
 const patterns: Readonly<Record<AgentIdCharacters, RegExp>> = {
-  unreserved: /^[\w.~-]{1,256}$/,
-  printable: /^[^:"'`\\\s\p{C}\p{Z}]{1,256}$/u,
+  unreserved: /^(?!\.\.?$)[\w.~-]{1,256}$/,
+  printable: /^(?!\.\.?$)[^:"'`\\\s\p{C}\p{Z}]{1,256}$/u,
   'dangerously-any': /^.{1,1024}$/s,
 }
 

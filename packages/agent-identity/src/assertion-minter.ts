@@ -46,6 +46,9 @@ export function assertionMinter(agentRuntimeId: string, nowMs: () => number): As
       minted.signing ??= key
         .sign(signedText({ agentRuntimeId, taskId, timestamp }))
         .then((signature) => complete(minted, timestamp, signature))
+        .finally(() => {
+          minted.signing = undefined
+        })
       return minted.header ?? minted.signing
     },
   }

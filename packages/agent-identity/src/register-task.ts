@@ -51,7 +51,7 @@ export async function registerTask(options: RegisterTaskOptions): Promise<string
     optionNames,
   )
   const agentId = checkAgentId('agentRuntimeId', options.agentRuntimeId, idCharacters)
-  const url = authorityUrl('baseUrl', baseUrl, `/v1/agent/${encodePathSegment(agentId)}/task/register`)
+  const url = authorityUrl('baseUrl', baseUrl, `/v1/agent/${encodeURIComponent(agentId)}/task/register`)
   const key = typeof privateKey === 'string' ? await openAgentKey(privateKey) : privateKey
   const sign = async () => {
     const timestamp = toTimestamp(now?.().getTime() ?? Date.now())
@@ -85,9 +85,4 @@ async function taskIdIn(answer: Readonly<Record<string, unknown>>, key: AgentKey
   const sealed = first('encrypted_task_id', 'encryptedTaskId')
   if (sealed !== undefined) return openSealedTaskId(sealed, key)
   throw buildError('Cannot register the task: the authority gave no id', 'ERR_AUTH_REGISTRATION_ANSWER')
-}
-
-/** Two dots would climb to another path. */
-function encodePathSegment(id: string): string {
-  return /^\.{1,2}$/.test(id) ? id.replaceAll('.', '%2E') : encodeURIComponent(id)
 }

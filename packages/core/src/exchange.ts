@@ -61,7 +61,6 @@ export function createExchange(auth: AuthProvider | AuthBinding, options: Exchan
   const { provider, guard, begin, finish } = requestComposer(auth, options)
   const { kind, queryNames = [] } = provider
   const { otherOrigins, observer } = options
-  const agent = 'provider' in auth ? auth.agentIdentity : undefined
 
   async function prepare(outbound: OutboundRequest, attempt = 0): Promise<AuthRequest> {
     const { signal, minValidityMs } = outbound
@@ -113,7 +112,7 @@ export function createExchange(auth: AuthProvider | AuthBinding, options: Exchan
         const startedAtMs = Date.now()
         const report = (outcome: 'retry' | 'given-up' | 'failed', code?: string) => {
           const durationMs = Date.now() - startedAtMs
-          const agentIdentity = provider.agentIdentity ?? agent
+          const { agentIdentity } = provider
           notify(observer, {
             type: 'recovered',
             kind,

@@ -97,8 +97,7 @@ export function requestComposer(auth: AuthProvider | AuthBinding, options: Excha
       queryNames.some((name) => url.searchParams.has(name))
     // A provider that neither authenticates nor throws must not make a bare request of this one.
     if (!hasCredential) refuse('left the request without a credential')
-    // A recovery changes the task, so it is asked anew each time.
-    const agentIdentity = provider.agentIdentity ?? binding.agentIdentity
+    const { agentIdentity = binding.agentIdentity } = provider
     const durationMs = Date.now() - startedAtMs
     notify(observer, {
       type: 'applied',

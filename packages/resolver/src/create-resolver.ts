@@ -75,7 +75,12 @@ export function createResolver<const Factories extends AuthFactories<Factories>>
     entries.unshift(entry)
     entries.splice(maxEntries)
     const resolved = entry[1]()
-    notify(options.observer, { type: 'selected', kind, reason: resolved.reason })
+    notify(options.observer, {
+      type: 'selected',
+      kind,
+      reason: resolved.reason,
+      agentIdentity: resolved.agentIdentity,
+    })
     return resolved
   }
 

@@ -74,6 +74,14 @@ export function openDefinition(
       query: parameters,
       secretHeaderNames,
     })
-    return { ...bound, kind, reason: `${what}, for ${bound.allowedOrigins.join(', ') || 'no origin'}` }
+    return {
+      ...bound,
+      kind,
+      reason: `${what}, for ${bound.allowedOrigins.join(', ') || 'no origin'}`,
+      // A recovery changes the task, so it is asked anew each time.
+      get agentIdentity() {
+        return provider.agentIdentity
+      },
+    }
   }
 }

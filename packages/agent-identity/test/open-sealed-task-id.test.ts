@@ -1,0 +1,121 @@
+import { x25519 } from '@noble/curves/ed25519.js'
+import sodium from 'libsodium-wrappers'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { openSealedTaskId, parseAgentKey } from '../src/index.js'
+import { vectorsBeside } from './vectors-beside.js'
+import { worked } from './worked-vectors.js'
+
+const { version1: privateKey } = worked
+let recipient: Uint8Array
+
+beforeAll(async () => {
+  await sodium.ready
+  recipient = sodium.crypto_sign_ed25519_pk_to_curve25519(Buffer.from(worked.publicKey, 'hex'))
+})
+
+const seal = (text: string | Uint8Array) => Buffer.from(sodium.crypto_box_seal(text, recipient))
+
+describe('openSealedTaskId()', () => {
+  it('opens the worked boxes', async () => {
+    expect(await openSealedTaskId(worked.sealedTask, privateKey)).toBe('task-123')
+    expect(await openSealedTaskId(worked.sealedRunTask, await parseAgentKey(privateKey))).toBe('task-run-1')
+  })
+
+  it('opens 1,000 boxes that libsodium has made', async () => {
+    const key = await parseAgentKey(privateKey)
+    for (let index = 0; index < 1000; index++) {
+      const text = `task-${index}-é-${'x'.repeat(index % 100)}`
+      expect(await openSealedTaskId(seal(text).toString('base64'), key)).toBe(text)
+    }
+  })
+
+  it('refuses each of 10,000 mutated boxes, and nothing else happens', async () => {
+    const key = await parseAgentKey(privateKey)
+    const box = seal('task-mutated')
+    const codes = new Set<unknown>()
+    let refused = 0
+    for (let index = 0; index < 10_000; index++) {
+      const mutated = mutate(box, index)
+      const error = await openSealedTaskId(mutated.toString('base64'), key).catch((thrown: unknown) => thrown)
+      // The top bit of an X25519 key says nothing to the curve, but the nonce is made of it.
+      if (typeof error === 'object') refused++
+      codes.add((error as { code?: unknown }).code)
+    }
+    expect(refused).toBe(10_000)
+    expect(codes).toEqual(new Set(['ERR_AUTH_SEALED_TASK']))
+  })
+
+  it.each([
+    ['nothing', ''],
+    ['base64url', worked.sealedTask.replaceAll('+', '-')],
+    ['base64 without padding', worked.sealedTask.replaceAll('=', '')],
+    ['a box that is too short', Buffer.alloc(47).toString('base64')],
+    ['a box of zeros, whose key is of low order', Buffer.alloc(64).toString('base64')],
+    ['a text of a megabyte', 'A'.repeat(2 ** 20)],
+    ['no text', 7 as unknown as string],
+  ])('refuses %s', async (_, sealed) => {
+    await expect(openSealedTaskId(sealed, privateKey)).rejects.toMatchObject({
+      kind: 'build',
+      code: 'ERR_AUTH_SEALED_TASK',
+    })
+  })
+
+  it('refuses a text that is not UTF-8, and a box for another key', async () => {
+    const notText = seal(Uint8Array.of(0xff, 0xfe)).toString('base64')
+    await expect(openSealedTaskId(notText, privateKey)).rejects.toMatchObject({
+      code: 'ERR_AUTH_SEALED_TASK',
+    })
+    const other = 'MC4CAQAwBQYDK2VwBCIEIAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI'
+    await expect(openSealedTaskId(worked.sealedTask, other)).rejects.toMatchObject({
+      code: 'ERR_AUTH_SEALED_TASK',
+    })
+  })
+
+  it('says so when the key does not give itself away', async () => {
+    const { exportPrivateKey: _, ...hardware } = await parseAgentKey(privateKey)
+    await expect(openSealedTaskId(worked.sealedTask, hardware)).rejects.toMatchObject({
+      code: 'ERR_AUTH_SEALED_TASK',
+    })
+  })
+})
+
+interface WycheproofX25519 {
+  readonly testGroups: readonly {
+    readonly tests: readonly {
+      readonly tcId: number
+      readonly public: string
+      readonly private: string
+      readonly shared: string
+      readonly result: 'valid' | 'acceptable' | 'invalid'
+    }[]
+  }[]
+}
+
+describe('the key agreement of sealed boxes', () => {
+  const vectors = vectorsBeside<WycheproofX25519>('wycheproof/x25519_test.json')
+  it.skipIf(!vectors)('gives what Wycheproof expects, and refuses keys of low order', () => {
+    let agreed = 0
+    for (const { tests } of vectors?.testGroups ?? []) {
+      for (const test of tests) {
+        const agree = () =>
+          x25519.getSharedSecret(Buffer.from(test.private, 'hex'), Buffer.from(test.public, 'hex'))
+        if (/^0+$/.test(test.shared)) expect(agree, `case ${test.tcId}`).toThrow()
+        else expect(Buffer.from(agree()).toString('hex'), `case ${test.tcId}`).toBe(test.shared)
+        agreed++
+      }
+    }
+    expect(agreed).toBeGreaterThan(500)
+  })
+})
+
+function mutate(box: Buffer, index: number): Buffer {
+  const mutated = Buffer.from(box)
+  const bit = index % (box.length * 8)
+  const byte = bit >> 3
+  mutated[byte] = (mutated[byte] as number) ^ (1 << (bit & 7))
+  const round = Math.floor(index / (box.length * 8))
+  // Later rounds damage a second place, or cut off the end.
+  if (round % 3 === 1)
+    mutated[(byte + round) % box.length] = ((mutated[(byte + round) % box.length] as number) + 1) & 255
+  return round % 3 === 2 ? mutated.subarray(0, Math.max(1, box.length - round)) : mutated
+}
