@@ -110,7 +110,7 @@ export function openLogin({ mode, place, document }: FoundLogin, access: LoginAc
               'ERR_AUTH_CODEX_ACCOUNT',
             )
           }
-          return { kind: 'account-bearer', token, accountId, fedramp: false }
+          return { kind: 'account-bearer', token, accountId, fedramp: false, now, observer }
         },
       }
     }

@@ -28,9 +28,14 @@ export function agentStore(store: DocumentStore<AuthDocument>): DocumentStore<Ag
     read: async () => storedAgentOf(await store.read()),
     async update(change, options) {
       const document = await store.update(async (current) => {
-        if (!current) throw loginError('auth.json is gone; log in again')
         const next = await change(storedAgentOf(current))
-        return next && { ...current, agent_identity: { ...next } }
+        if (!next) return undefined
+        // A program that does not take the lock may have refreshed the tokens while the authority was asked.
+        const latest = await store.read()
+        if (latest?.tokens?.account_id !== current?.tokens?.account_id || !latest) {
+          throw loginError('auth.json holds another login by now, or none', 'ERR_AUTH_CODEX_ACCOUNT')
+        }
+        return { ...latest, agent_identity: { ...next } }
       }, options)
       return storedAgentOf(document)
     },
