@@ -50,7 +50,7 @@ function shuffle(items) {
 
 /** @param {number[]} values */
 function median(values) {
-  const sorted = values.toSorted((a, b) => a - b)
+  const sorted = [...values].sort((a, b) => a - b)
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN
 }
 

@@ -21,6 +21,7 @@ export const cases = [
 /** All signatures as one text: every runtime must give the same. */
 export async function signatures() {
   const options = { service, region, credentials, now }
+  /** @type {(string | null | undefined)[]} */
   const lines = [presignUrl({ method: 'GET', url }, { ...options, service: 's3', expiresInMs: 60_000 }).url]
   for (const { method, body } of cases) {
     const { headers } = signRequest({ method, url, body }, options)
@@ -32,13 +33,14 @@ export async function signatures() {
 
 /** @param {number} index of a case */
 export function contenders(index) {
-  const { method, body } = cases[index]
+  const { method = '', body } = cases[index] ?? {}
   const provider = sigV4Auth({ service, region, credentials })
   const cache = new Map()
   return {
     applyAuth: () => applyAuth(provider, { method, url, headers: createHeaderMap(), body }),
     signRequest: () => signRequest({ method, url, body }, { service, region, credentials }),
-    aws4fetch: () => new AwsV4Signer({ ...credentials, method, url, body, service, region, cache }).sign(),
+    aws4fetch: () =>
+      new AwsV4Signer({ ...credentials, method, url, body: body ?? null, service, region, cache }).sign(),
   }
 }
 
@@ -46,6 +48,7 @@ export function contenders(index) {
 export async function timings() {
   const rows = []
   for (const index of cases.keys()) {
+    /** @type {Record<string, number>} */
     const row = {}
     for (let round = 0; round < 7; round++) {
       for (const [contender, run] of Object.entries(contenders(index))) {
@@ -57,6 +60,7 @@ export async function timings() {
   return rows
 }
 
+/** @param {() => unknown} run */
 async function time(run) {
   const calls = 400
   const start = performance.now()

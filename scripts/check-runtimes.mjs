@@ -3,17 +3,16 @@
 import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
-import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
 
 /** @typedef {{ applyAuth: number, signRequest: number, aws4fetch: number }} Timing */
 /** @typedef {{ signatures: string, timings: Timing[] }} Report */
 
 const bench = fileURLToPath(new URL('../bench/', import.meta.url))
 const { cases } = await import('../bench/runtime-check.mjs')
-const { build } = createRequire(join(bench, 'package.json'))('esbuild')
 const folder = mkdtempSync(join(tmpdir(), 'outbound-auth-runtimes-'))
 const limitMs = 120_000
 
@@ -60,7 +59,7 @@ const config :Workerd.Config = (
     const timings = []
     for (const index of cases.keys()) {
       const row = { applyAuth: Infinity, signRequest: Infinity, aws4fetch: Infinity }
-      for (let round = 0; round < 5; round++) {
+      for (let round = 0; round < 9; round++) {
         for (const contender of /** @type {(keyof Timing)[]} */ (Object.keys(row))) {
           const ask = (/** @type {number} */ calls) =>
             fetch(`${origin}/?case=${index}&contender=${contender}&calls=${calls}`)

@@ -1,16 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { DemoRequest } from './demo-request.js'
 import { verifySignature } from './verify-signature.js'
-
-/** A request as the demo's server sees it. */
-export interface DemoRequest {
-  readonly method: string
-  /** Path and query as they came. */
-  readonly target: string
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>
-  readonly query: URLSearchParams
-}
 
 /** One way to authenticate: how it is configured, and how a server checks it. A further kind is one more entry. */
 export interface DemoScenario {

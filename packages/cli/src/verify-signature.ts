@@ -1,7 +1,7 @@
 import { createHash, createHmac } from 'node:crypto'
 import { HttpRequest } from '@smithy/protocol-http'
 import { SignatureV4 } from '@smithy/signature-v4'
-import type { DemoRequest } from './demo-scenarios.js'
+import type { DemoRequest } from './demo-request.js'
 
 /** AWS credentials whose signature is expected. */
 export interface ExpectedKeys {

@@ -19,7 +19,9 @@ export function sha256Hex(data: string | Uint8Array): string {
 }
 
 /** @internal The same; where hashing is slow, long bodies are hashed asynchronously. */
-export const bodyHash: (data: string | Uint8Array) => string | Promise<string> = sha256Hex
+export function bodyHash(data: string | Uint8Array): string | Promise<string> {
+  return sha256Hex(data)
+}
 
 /** @internal Derives a key: the HMAC of each part is the key of the next. */
 export function deriveKey(secret: string, parts: readonly string[]): HmacKey {
