@@ -121,8 +121,16 @@ describe('a refusal for good', () => {
       if (refreshToken === 'refresh-old') throw refusal
       return mine
     })
+    const { update } = lab.store
+    let locks = 0
+    lab.store.update = (...parameters) => {
+      locks += 1
+      return update(...parameters)
+    }
     for (let round = 0; round < 3; round++) await expect(source(asked())).rejects.toBe(refusal)
     expect(shown).toEqual(['refresh-old'])
+    // Nor does it keep others from the lock.
+    expect(locks).toBe(1)
     expect(lab.content).toEqual(old)
     lab.content = { ...theirs, expiresAt: dead }
     expect(await source(asked())).toMatchObject({ token: 'access-mine' })

@@ -57,6 +57,23 @@ describe('update() of fileStore()', () => {
     }
   })
 
+  it('has the new document on the disk before it gets the name, and the name before it returns', async () => {
+    const calls = await callsOfUpdate()
+    const start = calls.lastIndexOf('open wx')
+    const persist = calls
+      .slice(start)
+      .filter((call) => !['readdir', 'handle.readFile', 'handle.stat'].includes(call))
+    const check = ['open r', 'handle.close']
+    const sync = ['handle.sync', 'handle.close']
+    expect(persist).toEqual([
+      ...['open wx', 'handle.writeFile', ...sync],
+      ...check,
+      ...['rename', 'open r', ...sync],
+      // The release of the lock.
+      'rename',
+    ])
+  })
+
   it('says of a full or busy machine that a later try may succeed, and of missing rights that none will', async () => {
     const path = join(await temporaryFolder(), 'token.json')
     const outcomes = {

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
 import { describeHolder, isGone, type LockHolder, parseHolder } from '../src/lock-holder.js'
 
@@ -33,7 +34,9 @@ describe('isGone()', () => {
     const [output] = await once(parent.stdout, 'data')
     const self = await describeHolder()
     const pid = Number(output)
-    await expect.poll(() => isGone({ ...self, pid }, self)).toBe(true)
+    const stat = await readFile(`/proc/${pid}/stat`, 'utf8')
+    const start = stat.split(') ')[1]?.split(' ')[19]
+    await expect.poll(() => isGone({ ...self, pid, start }, self)).toBe(true)
     parent.kill()
   })
 
