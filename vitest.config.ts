@@ -8,8 +8,8 @@ const thresholds = Object.fromEntries(
 )
 
 const config: ViteUserConfig = defineConfig({
-  ssr: { resolve: { conditions: ['@outbound-auth/source', 'module', 'node'] } },
-  resolve: { conditions: ['@outbound-auth/source', 'module', 'node'] },
+  ssr: { resolve: { conditions: ['@outbound-auth/source', 'node'] } },
+  resolve: { conditions: ['@outbound-auth/source', 'node'] },
   test: {
     // A test takes less than 5 s by itself; a busy machine may need more, and must not make it fail.
     testTimeout: 20_000,

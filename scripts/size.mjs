@@ -4,6 +4,7 @@
 //
 // What a row counts (see CONTRIBUTING.md); beside a part, the whole is printed:
 //   own code        what the import adds by itself; other packages stay outside
+//   own code on Node  the same for an import that has other files for Node
 //   with engine     everything it brings, less core's contract, which each client has already
 //   with a literal  everything it brings but the cache of credentials, which a literal one does not use
 //   everything      everything it brings
@@ -48,6 +49,7 @@ if (failed) process.exit(1)
 async function measure({ imports, scope }) {
   const whole = await bundledBytes(imports)
   if (scope === 'own code') return [await bundledBytes(imports, otherPackages), whole]
+  if (scope === 'own code on Node') return [await bundledBytes(imports, otherPackages, true), whole]
   if (scope === 'with a literal') return [await bundledBytes(imports, credentialCache), whole]
   if (scope === 'with engine') return [(await bundledBytes([...contract, ...imports])) - contractBytes, whole]
   return [whole, whole]
@@ -56,8 +58,9 @@ async function measure({ imports, scope }) {
 /**
  * @param {string[]} imports `name of package[/subpath]`
  * @param {RegExp} [leftOut] what stays outside: paths as import statements have them
+ * @param {boolean} [onNode]
  */
-async function bundledBytes(imports, leftOut) {
+async function bundledBytes(imports, leftOut, onNode = false) {
   const entries = imports.map((text) => findEntry(text))
   const lines = entries.map(
     ({ name, file }, index) => `export { ${name} as _${index} } from ${JSON.stringify(file)}`,
@@ -71,20 +74,21 @@ async function bundledBytes(imports, leftOut) {
     format: 'esm',
     target: 'es2022',
     // A portable entry must bundle for a browser with no stub for a Node module.
-    platform: entries.some(({ needsNode }) => needsNode) ? 'node' : 'browser',
-    plugins: leftOut
-      ? [
-          {
-            name: 'leave-out',
-            setup({ onResolve }) {
-              onResolve({ filter: leftOut }, ({ path }) => {
-                isLeftOut = true
-                return { path, external: true, sideEffects: false }
-              })
-            },
-          },
-        ]
-      : [],
+    platform: onNode || entries.some(({ needsNode }) => needsNode) ? 'node' : 'browser',
+    plugins: [
+      {
+        name: 'leave-out',
+        setup({ onResolve }) {
+          onResolve({ filter: /./ }, ({ path, kind }) => {
+            // What is imported dynamically is loaded by the request that needs it, if ever.
+            if (kind === 'dynamic-import') return { path, external: true }
+            if (!leftOut?.test(path)) return undefined
+            isLeftOut = true
+            return { path, external: true, sideEffects: false }
+          })
+        },
+      },
+    ],
     logLevel: 'silent',
   })
   const [output] = outputFiles

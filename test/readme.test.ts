@@ -59,6 +59,16 @@ const examples: readonly Example[] = [
     values: { response: ok },
   },
   {
+    name: 'sigV4Auth()',
+    sends: 'GET /photos/a%281%29%402x.png',
+    credentials: {
+      authorization: expect.stringMatching(
+        /^AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE\/\d{8}\/us-east-1\/s3\/aws4_request, SignedHeaders=host;x-amz-content-sha256;x-amz-date, Signature=[0-9a-f]{64}$/,
+      ),
+    },
+    values: { response: ok },
+  },
+  {
     name: 'authInterceptor()',
     sends: 'GET /v1/models',
     credentials: bearer,
@@ -79,7 +89,13 @@ const examples: readonly Example[] = [
 const blocks = readmeBlocks(readFileSync(join(root, 'README.md'), 'utf8')).filter(
   ({ language }) => language === 'ts',
 )
-const services = ['api.example.com', 'api.openai.com', 'api.anthropic.com', 'gateway.example.com']
+const services = [
+  'bucket.s3.us-east-1.amazonaws.com',
+  'api.example.com',
+  'api.openai.com',
+  'api.anthropic.com',
+  'gateway.example.com',
+]
 const secretFile = '/run/secrets/gateway-token'
 const credentialHeaders = ['authorization', 'x-api-key', 'api-key', 'x-goog-api-key']
 

@@ -90,13 +90,18 @@ describe('the boxes beside the project', () => {
   const vectors = vectorsBeside<{ readonly cases: readonly SealedCase[] }>('libsodium-sealed-box.json')
   it.skipIf(!vectors)('open exactly when libsodium opens them', async () => {
     for (const test of vectors?.cases ?? []) {
-      const der = Buffer.from(`302e020100300506032b657004220420${test.ed25519_seed}`, 'hex').toString('base64')
+      const der = Buffer.from(`302e020100300506032b657004220420${test.ed25519_seed}`, 'hex').toString(
+        'base64',
+      )
       const sealed = Buffer.from(String(test['sealed']), 'hex').toString('base64')
       const opened = await openSealedTaskId(sealed, der).catch(() => undefined)
-      expect(opened !== undefined, `case ${test.id}`).toBe(test.result === 'valid')
+      expect(opened !== undefined, `case ${test.id}`).toBe(test.result === 'valid' && isText(String(test['message'])))
     }
   })
 })
+
+/** A task id is a text, so other contents are refused although the box opens. */
+const isText = (hex: string) => Buffer.from(Buffer.from(hex, 'hex').toString()).toString('hex') === hex
 
 interface WycheproofX25519 {
   readonly testGroups: readonly {

@@ -152,7 +152,8 @@ function labelOf({ name, place }: ConfiguredProvider): string {
 
 /** Whether a preset says where its credential goes and where it comes from. */
 function isComplete({ definition, origin, variable }: KnownPreset): boolean {
-  return origin !== undefined && (variable !== undefined || definition['kind'] === 'none')
+  const { kind } = definition
+  return kind === 'bedrock' || (origin !== undefined && (variable !== undefined || kind === 'none'))
 }
 
 function incompletePreset({ name, variable }: KnownPreset): CommandError {

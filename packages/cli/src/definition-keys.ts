@@ -8,6 +8,9 @@ export type KeyShape =
   | 'headers'
   | 'query'
   | 'query name or parameters'
+  | 'aws credentials'
+  | 'boolean'
+  | 'signed headers'
 
 type Keys = Readonly<Record<string, KeyShape>>
 
@@ -26,6 +29,8 @@ const sourceKeys: Keys = { refresh_interval_ms: 'milliseconds', timeout_ms: 'mil
 /** One kind in the file: its keys, and which of them holds the credential. A further kind is one more entry. */
 export interface KindKeys {
   readonly keys: Keys
+  /** Keys without which the kind makes no sense. */
+  readonly required: readonly string[]
   readonly credential: string | undefined
   /** The header that the credential goes into. */
   readonly header: (definition: Readonly<Record<string, unknown>>) => unknown
@@ -39,7 +44,12 @@ export interface KindKeys {
 export const kindKeys: ReadonlyMap<string, KindKeys> = new Map<string, KindKeys>([
   [
     'bearer',
-    { keys: { token: 'secret', ...sourceKeys }, credential: 'token', header: () => 'authorization' },
+    {
+      keys: { token: 'secret', ...sourceKeys },
+      required: ['token'],
+      credential: 'token',
+      header: () => 'authorization',
+    },
   ],
   [
     'api-key',
@@ -51,12 +61,52 @@ export const kindKeys: ReadonlyMap<string, KindKeys> = new Map<string, KindKeys>
         query: 'query name or parameters',
         ...sourceKeys,
       },
+      required: ['key'],
       credential: 'key',
       header: ({ header }) => header,
       conflict: keyPlaceConflict,
     },
   ],
-  ['none', { keys: { reason: 'text' }, credential: undefined, header: () => undefined }],
+  [
+    'sigv4',
+    {
+      keys: {
+        service: 'text',
+        region: 'text',
+        credentials: 'aws credentials',
+        normalize_path: 'boolean',
+        double_encode_path: 'boolean',
+        content_sha256_header: 'boolean',
+        payload: 'text',
+        session_token: 'text',
+        signed_headers: 'signed headers',
+        ...sourceKeys,
+      },
+      required: ['service', 'region', 'credentials'],
+      credential: 'credentials',
+      header: () => 'authorization',
+    },
+  ],
+  [
+    'bedrock',
+    {
+      keys: {
+        endpoint: 'text',
+        region: 'text',
+        token: 'secret',
+        profile: 'text',
+        credentials: 'aws credentials',
+      },
+      required: [],
+      credential: undefined,
+      header: () => 'authorization',
+      conflict: bedrockConflict,
+    },
+  ],
+  [
+    'none',
+    { keys: { reason: 'text' }, required: ['reason'], credential: undefined, header: () => undefined },
+  ],
 ])
 
 function keyPlaceConflict(has: (key: string) => boolean): { key: string; problem: string } | undefined {
@@ -72,6 +122,12 @@ function keyPlaceConflict(has: (key: string) => boolean): { key: string; problem
   }
   if (has('prefix') && inQuery) return { key: 'prefix', problem: 'prefix belongs to header, not to query' }
   return undefined
+}
+
+function bedrockConflict(has: (key: string) => boolean): { key: string; problem: string } | undefined {
+  const [, second] = ['token', 'profile', 'credentials'].filter(has)
+  if (second === undefined) return undefined
+  return { key: second, problem: 'keep one of token, profile and credentials' }
 }
 
 /** The member of a definition that a key stands for: `base_url` is `baseUrl`. */

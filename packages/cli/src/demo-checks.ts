@@ -79,19 +79,21 @@ export async function checkScenario(
 }
 
 async function attempt(provider: string, target: string, { context }: DemoEnvironment): Promise<Outcome> {
-  const { signal, fetch, args } = context
+  const { signal, fetch = globalThis.fetch, args } = context
   let reason = ''
   let carriers: string[] = []
   try {
     const { resolve } = await decideTarget(target, { ...context, args: { ...args, provider } })
     const { url, resolved } = await resolve()
     reason = resolved.reason
-    carriers = [
-      ...resolved.provider.headerNames,
-      ...(resolved.provider.queryNames ?? []).map((name) => `?${name}`),
-    ]
+    const { headerNames, queryNames = [] } = resolved.provider
+    const watched: typeof fetch = (input, init) => {
+      const sent = headerNames.filter((name) => Object.hasOwn(init?.headers ?? {}, name))
+      carriers = [...sent, ...queryNames.map((name) => `?${name}`)]
+      return fetch(input, init)
+    }
     const outgoing = { method: 'GET', headers: createHeaderMap(), body: undefined }
-    const { response } = await sendRequest({ ...outgoing, url, resolved, signal, fetch })
+    const { response } = await sendRequest({ ...outgoing, url, resolved, signal, fetch: watched })
     const answer: { error?: string } = JSON.parse(await response.text())
     const seen = answer.error === undefined ? `${response.status}` : `${response.status}: ${answer.error}`
     return { status: response.status, seen, reason, carriers }

@@ -65,7 +65,7 @@ function toText(results: readonly DemoResult[], isPainted: boolean): string {
     [
       { title: 'PROVIDER', maxWidth: 16 },
       { title: 'KIND', maxWidth: 14 },
-      { title: 'REASON', maxWidth: 48 },
+      { title: 'REASON', maxWidth: 45 },
       { title: 'HEADERS', maxWidth: 18 },
       { title: 'VERIFIED', maxWidth: 26, paint: paint('verified') },
     ],

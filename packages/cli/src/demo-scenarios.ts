@@ -1,12 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-
-/** A request as the demo's server sees it. */
-export interface DemoRequest {
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>
-  readonly query: URLSearchParams
-}
+import type { DemoRequest } from './demo-request.js'
+import { verifySignature } from './verify-signature.js'
 
 /** One way to authenticate: how it is configured, and how a server checks it. A further kind is one more entry. */
 export interface DemoScenario {
@@ -18,7 +14,7 @@ export interface DemoScenario {
   /** The same with a credential that is wrong; the server must refuse it. */
   readonly tampered: readonly string[]
   /** What of the credential the server does not accept, in words; undefined when it accepts all. */
-  readonly verify: (request: DemoRequest) => string | undefined
+  readonly verify: (request: DemoRequest) => string | undefined | Promise<string | undefined>
   /** How many requests it takes. @default 1 */
   readonly requests?: number
 }
@@ -32,7 +28,11 @@ export interface DemoPlan {
 /** Makes the scenarios with fresh random credentials. @param directory for a token file */
 export function planDemo(directory: string): DemoPlan {
   const secret = () => randomBytes(24).toString('base64url')
-  const [literal, fromCommand, expired, rotated, key, prefixed, inQuery] = Array.from({ length: 7 }, secret)
+  const [literal, fromCommand, expired, rotated, key, prefixed, inQuery, awsSecret] = Array.from(
+    { length: 8 },
+    secret,
+  )
+  const aws = ['kind = "sigv4"', 'service = "execute-api"', 'region = "us-east-1"']
   const wrong = secret()
   const tokenFile = 'rotated-token'
   writeFileSync(join(directory, tokenFile), `${expired}\n`)
@@ -97,6 +97,21 @@ export function planDemo(directory: string): DemoPlan {
       verify: (request) => check(request, '?key', `${inQuery}`),
     },
     {
+      name: 'aws-signature',
+      kind: 'sigv4',
+      toml: [
+        ...aws,
+        'credentials = { access_key_id = "AKIDDEMO", secret_access_key = { env = "DEMO_AWS_SECRET" } }',
+      ],
+      tampered: [
+        ...aws,
+        'credentials = { access_key_id = "AKIDDEMO", secret_access_key = { env = "DEMO_WRONG" } }',
+      ],
+      verify: (request) =>
+        unwanted(request, 'authorization') ??
+        verifySignature(request, { accessKeyId: 'AKIDDEMO', secretAccessKey: `${awsSecret}` }),
+    },
+    {
       name: 'local-server',
       kind: 'none',
       toml: ['kind = "none"', 'reason = "this server asks for none"'],
@@ -109,6 +124,7 @@ export function planDemo(directory: string): DemoPlan {
     DEMO_KEY: key,
     DEMO_PREFIXED: prefixed,
     DEMO_QUERY: inQuery,
+    DEMO_AWS_SECRET: awsSecret,
     DEMO_WRONG: wrong,
   }
   return { scenarios, env: env as Record<string, string> }
@@ -117,14 +133,19 @@ export function planDemo(directory: string): DemoPlan {
 const places = ['authorization', 'x-api-key', 'api-key', 'x-goog-api-key', 'cookie', '?key']
 
 /** Exactly this credential, in exactly this place, and none in any other. */
-function check({ headers, query }: DemoRequest, place?: string, expected?: string): string | undefined {
-  for (const candidate of places) {
-    const found = candidate.startsWith('?')
-      ? query.getAll(candidate.slice(1)).join() || undefined
-      : headers[candidate]
-    if (candidate === place && found === undefined) return `no ${candidate}`
-    if (candidate === place && found !== expected) return `wrong ${candidate}`
-    if (candidate !== place && found !== undefined) return `unwanted ${candidate}`
-  }
-  return undefined
+function check(request: DemoRequest, place?: string, expected?: string): string | undefined {
+  const found = place === undefined ? undefined : findIn(request, place)
+  if (place !== undefined && found === undefined) return `no ${place}`
+  return found === expected ? unwanted(request, place) : `wrong ${place}`
+}
+
+/** A credential in any other place. */
+function unwanted(request: DemoRequest, place: string | undefined): string | undefined {
+  const other = places.find((candidate) => candidate !== place && findIn(request, candidate) !== undefined)
+  return other && `unwanted ${other}`
+}
+
+function findIn({ headers, query }: DemoRequest, place: string): string | undefined {
+  if (!place.startsWith('?')) return headers[place]?.toString()
+  return query.getAll(place.slice(1)).join() || undefined
 }

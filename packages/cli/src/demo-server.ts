@@ -13,13 +13,14 @@ export interface DemoServer {
 /** Starts a server that answers `/NAME/…` with 200 when the scenario accepts the credential, else with 401 and the reason. */
 export async function startDemoServer(scenarios: readonly DemoScenario[]): Promise<DemoServer> {
   const seen: string[] = []
-  const server = createServer((request, response) => {
+  const server = createServer(async (request, response) => {
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost')
     const name = pathname.split('/')[1] ?? ''
     seen.push(name)
     const scenario = scenarios.find((candidate) => candidate.name === name)
+    const { method = '', url: target = '' } = request
     const problem = scenario
-      ? scenario.verify({ headers: request.headers, query: searchParams })
+      ? await scenario.verify({ method, target, headers: request.headers, query: searchParams })
       : 'not found'
     const status = scenario ? (problem === undefined ? 200 : 401) : 404
     request.resume()

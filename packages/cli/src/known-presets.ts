@@ -14,7 +14,7 @@ export interface KnownPreset {
 
 /** The resolver's presets as the command line names them. */
 export function knownPresets(): readonly KnownPreset[] {
-  return Object.entries(presets).map(([key, preset]) => {
+  const known = Object.entries(presets).map(([key, preset]) => {
     const definition: Readonly<Record<string, unknown>> = { ...preset }
     const { baseUrl } = definition
     return {
@@ -24,7 +24,16 @@ export function knownPresets(): readonly KnownPreset[] {
       variable: credentialVariable(definition),
     }
   })
+  return [...known, ...bedrock]
 }
+
+/** Where these go, and with what, the environment and the shared AWS files say. */
+const bedrock: readonly KnownPreset[] = (['mantle', 'runtime'] as const).map((endpoint) => ({
+  name: endpoint === 'mantle' ? 'bedrock' : 'bedrock-runtime',
+  definition: { kind: 'bedrock', endpoint },
+  origin: undefined,
+  variable: undefined,
+}))
 
 /** The environment variable that a definition's credential comes from. */
 export function credentialVariable(definition: Readonly<Record<string, unknown>>): string | undefined {

@@ -2,7 +2,7 @@ import { parse, TomlError } from 'smol-toml'
 import { configError } from './command-error.js'
 import { locateKeys } from './locate-keys.js'
 import { type ConfigFile, parseProvider } from './parse-provider.js'
-import { type Fail, isTable } from './parse-value.js'
+import { type Fail, isTable } from './toml-value.js'
 
 /** One `[providers.NAME]` of a file. */
 export interface ConfiguredProvider {

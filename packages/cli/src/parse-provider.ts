@@ -1,6 +1,8 @@
+import { bedrockEndpoints } from '@outbound-auth/resolver/bedrock'
 import { commonKeys, type KindKeys, kindKeys, memberOf } from './definition-keys.js'
 import { type KnownPreset, knownPresets, variableOf } from './known-presets.js'
-import { type Fail, parseValue } from './parse-value.js'
+import { parseValue } from './parse-value.js'
+import type { Fail } from './toml-value.js'
 
 /** A configuration file, besides its text. */
 export interface ConfigFile {
@@ -108,12 +110,11 @@ function withPreset(given: Definition, preset: KnownPreset, known: KindKeys, fai
 function checkTogether(
   definition: Definition,
   kind: string,
-  { keys, credential, header, conflict }: KindKeys,
+  { keys, required, credential, header, conflict }: KindKeys,
   fail: Fail,
 ): void {
-  const required = credential ?? 'reason'
-  const value = definition[memberOf(required)]
-  if (value === undefined) fail([], `${required} is missing; kind ${kind} needs it`)
+  const missing = required.find((key) => definition[memberOf(key)] === undefined)
+  if (missing !== undefined) fail([], `${missing} is missing; kind ${kind} needs it`)
   const problem = conflict?.((key) =>
     key === 'query name' ? typeof definition['query'] === 'string' : definition[memberOf(key)] !== undefined,
   )
@@ -126,16 +127,31 @@ function checkTogether(
     if (
       keys[key] === 'milliseconds' &&
       definition[memberOf(key)] !== undefined &&
-      typeof value === 'string'
+      credential !== undefined &&
+      typeof definition[memberOf(credential)] === 'string'
     ) {
-      fail([key], `${key} has no effect on a literal ${required}: nothing is fetched`)
+      fail([key], `${key} has no effect on a literal ${credential}: nothing is fetched`)
     }
   }
 }
 
-function originsOf({ allowedOrigins, baseUrl }: Definition): readonly string[] | undefined {
+function originsOf({
+  kind,
+  allowedOrigins,
+  baseUrl,
+  endpoint,
+  region,
+}: Definition): readonly string[] | undefined {
   if (Array.isArray(allowedOrigins)) return allowedOrigins.map((origin) => new URL(String(origin)).origin)
-  return typeof baseUrl === 'string' ? [new URL(baseUrl).origin] : undefined
+  if (typeof baseUrl === 'string') return [new URL(baseUrl).origin]
+  return kind === 'bedrock' ? bedrockOrigins(endpoint, region) : undefined
+}
+
+/** Without a region in the file the address is known only when the environment has been asked. */
+function bedrockOrigins(endpoint: unknown, region: unknown): readonly string[] {
+  if (typeof region !== 'string' || !/^[a-z\d-]+$/.test(region)) return []
+  const { baseUrl } = bedrockEndpoints[endpoint === 'runtime' ? 'runtime' : 'mantle']
+  return [new URL(baseUrl(region)).origin]
 }
 
 /** A found file is as trusted as its folder, the environment is the user's own: a key that leaves its service is told. */

@@ -1,13 +1,7 @@
 import { resolve } from 'node:path'
 import type { KeyShape } from './definition-keys.js'
-
-/** Refuses a key: `keys` leads to it from the table that is being read. */
-export type Fail = (keys: readonly string[], problem: string) => never
-
-/** @internal */
-export function isTable(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date)
-}
+import { parseAwsCredentials } from './parse-aws-credentials.js'
+import { type Fail, isTable } from './toml-value.js'
 
 const isText = (value: unknown): value is string => typeof value === 'string' && value.trim() !== ''
 
@@ -37,6 +31,19 @@ export function parseValue(
         : fail([key], `${key} must be a number of milliseconds, 0 or more`)
     case 'secret':
       return isText(value) ? value : parseReference(value, key, directory, fail)
+    case 'boolean':
+      return typeof value === 'boolean' ? value : fail([key], `${key} must be true or false`)
+    case 'signed headers':
+      return isText(value) || (Array.isArray(value) && value.every(isText))
+        ? value
+        : fail([key], `${key} must be "minimal", "all" or a list of header names`)
+    case 'aws credentials':
+      return parseAwsCredentials(
+        value,
+        key,
+        (part, name) => parseValue('secret', part, name, directory, fail),
+        fail,
+      )
     case 'headers':
       return parseEntries(value, key, fail, (entry, name) => parseHeader(entry, [key, name], fail))
     case 'query':

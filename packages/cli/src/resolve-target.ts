@@ -1,6 +1,13 @@
 import { apiKeyAuth } from '@outbound-auth/api-key'
 import { bearerAuth } from '@outbound-auth/bearer'
-import { createResolver, type ResolvedAuth, type SelectionStep, selectAuth } from '@outbound-auth/resolver'
+import {
+  type AuthSelection,
+  createResolver,
+  type ResolvedAuth,
+  type SelectionStep,
+  selectAuth,
+} from '@outbound-auth/resolver'
+import type { BedrockOptions } from '@outbound-auth/resolver/bedrock'
 import { type Choice, ChoiceError, chooseProvider } from './choose-provider.js'
 import type { CommandContext } from './command.js'
 import { configError, usageError } from './command-error.js'
@@ -24,7 +31,7 @@ export async function decideTarget(target: string, context: TargetContext): Prom
   if (!url) checkPath(target)
   const config = await loadConfig(args.config, cwd)
   const choice = chooseProvider({ origin: url?.origin, named: args.provider, config, env })
-  const selection = selectAuth(choice.definition, undefined, { sessionSource: 'cli' })
+  const selection = await selectDefinition(choice.definition, env)
   return {
     choice,
     trace: [...choice.trace, ...selection.trace],
@@ -66,14 +73,32 @@ export function readPositionals(
   return { method, target: second }
 }
 
+/** The definition that the resolver gets, which for Amazon Bedrock depends on the environment. */
+async function selectDefinition(
+  definition: Choice['definition'],
+  env: TargetContext['env'],
+): Promise<AuthSelection> {
+  const { kind, ...options } = definition
+  if (kind !== 'bedrock') return selectAuth(definition, undefined, { sessionSource: 'cli' })
+  const { selectBedrock } = await import('@outbound-auth/resolver/bedrock')
+  const { awsRegion } = await import('@outbound-auth/sigv4/node')
+  const { headers, query, allowedOrigins, ...bedrock } = options
+  const { profile } = options as BedrockOptions
+  const selection = selectBedrock(bedrock, { env, profileRegion: await awsRegion({ profile, env }) })
+  return { ...selection, definition: { headers, query, allowedOrigins, ...selection.definition } }
+}
+
 async function resolveChoice(
   choice: Choice,
   definition: Readonly<Record<string, unknown>>,
   { env, signal }: TargetContext,
 ): Promise<ResolvedAuth> {
-  const factories = { bearer: bearerAuth, 'api-key': apiKeyAuth }
+  const { sigV4Auth } = await import('@outbound-auth/sigv4')
+  const { awsCredentials } = await import('@outbound-auth/sigv4/node')
+  const factories = { bearer: bearerAuth, 'api-key': apiKeyAuth, sigv4: sigV4Auth }
   const resolver = createResolver(factories, {
     env,
+    awsCredentials,
     async runCommand({ command, cwd, timeoutMs, refreshIntervalMs }, options) {
       const { commandToken } = await import('@outbound-auth/core/command')
       const source = commandToken({ command, cwd, timeoutMs, refreshIntervalMs, env })

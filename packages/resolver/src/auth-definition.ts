@@ -1,4 +1,6 @@
 import type { AuthProvider, TokenSource } from '@outbound-auth/core'
+import type { AwsReference } from './aws-reference.js'
+import type { AwsKeysSource } from './aws-source.js'
 import type { EnvReference, SecretReference } from './secret-reference.js'
 
 /** The factories that a resolver knows, each under the kind of what it makes: `{ bearer: bearerAuth }`. */
@@ -35,13 +37,15 @@ export interface StaticQuery {
   readonly query?: Readonly<Record<string, string>> | undefined
 }
 
-/** A factory's options as a definition has them: where a {@link TokenSource} may stand, a reference may stand too. */
+/** A factory's options as a definition has them: where a {@link TokenSource} may stand, a reference may stand too, and where a source of AWS credentials may, a reference to those. */
 export type DefinitionOptions<Options> = {
   readonly [Name in keyof Options as Name extends 'headers' ? never : Name]: [TokenSource] extends [
     Options[Name],
   ]
     ? Options[Name] | SecretReference
-    : Options[Name]
+    : [AwsKeysSource] extends [Options[Name]]
+      ? Options[Name] | AwsReference
+      : Options[Name]
 }
 
 /** A definition of one kind. A `query` that is a string is the factory's own option and leaves no room for static parameters. */

@@ -54,7 +54,7 @@ export function createResolver<const Factories extends AuthFactories<Factories>>
   factories: Factories,
   options: ResolverOptions = {},
 ): AuthResolver<AuthDefinition<Factories>> {
-  checkOptions('createResolver', options, ['env', 'readFile', 'runCommand', 'observer'])
+  checkOptions('createResolver', options, ['env', 'readFile', 'runCommand', 'awsCredentials', 'observer'])
   // It inherits nothing, so that no kind is found in a prototype.
   const known: Readonly<Record<string, UntypedFactory>> = Object.assign(
     Object.create(null),

@@ -10,6 +10,8 @@ export type {
   StaticHeaders,
   StaticQuery,
 } from './auth-definition.js'
+export type { AwsChainReference, AwsKeysReference, AwsReference } from './aws-reference.js'
+export type { AwsKeys, AwsKeysSource } from './aws-source.js'
 export { type AuthResolver, createResolver, type ResolverOptions } from './create-resolver.js'
 export type { ProviderAuthScope, SessionFallback } from './provider-auth-scope.js'
 export type { ResolvedAuth } from './resolved-auth.js'

@@ -34,7 +34,7 @@ export function openDefinition(
   // A text is the factory's own option: the parameter that carries the credential.
   const isOption = typeof query === 'string'
   const options: Record<string, unknown> = Object.assign(Object.create(null), rest, isOption && { query })
-  const references: OpenedReference[] = []
+  const references: OpenedReference<unknown>[] = []
   for (const name in options) {
     const reference = openReference(options[name], use + name, host)
     if (!reference) continue

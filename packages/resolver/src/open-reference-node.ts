@@ -1,5 +1,13 @@
-import { AuthError, checkOptions, commandLabel, type SourceOptions } from '@outbound-auth/core'
+import {
+  AuthError,
+  checkOptions,
+  commandLabel,
+  type SourceOptions,
+  type TokenSource,
+} from '@outbound-auth/core'
+import type { AwsKeysSource } from './aws-source.js'
 import { isPlainObject } from './copy-definition.js'
+import { openAwsReference } from './open-aws-reference.js'
 import { type OpenedReference, openVariable } from './open-variable.js'
 import type { CommandReference, SecretHost } from './secret-reference.js'
 
@@ -12,7 +20,18 @@ const maxTimeoutMs = 2 ** 31 - 1
  * @param use what cannot be done without the secret, in words
  * @throws TypeError when it is a reference and is malformed
  */
-export function openReference(value: unknown, use: string, host: SecretHost): OpenedReference | undefined {
+export function openReference(
+  value: unknown,
+  use: string,
+  host: SecretHost,
+): OpenedReference<TokenSource | AwsKeysSource> | undefined {
+  if (isPlainObject(value) && ('awsChain' in value || 'accessKeyId' in value)) {
+    return openAwsReference(value, use, host, openSecret)
+  }
+  return openSecret(value, use, host)
+}
+
+function openSecret(value: unknown, use: string, host: SecretHost): OpenedReference | undefined {
   if (!isPlainObject(value)) return undefined
   if ('file' in value) return openFile(value, use, host)
   if ('command' in value) return openCommand(value, use, host)

@@ -3,10 +3,10 @@ import { isPlainObject } from './copy-definition.js'
 import type { SecretHost } from './secret-reference.js'
 
 /** @internal A reference that can be used. */
-export interface OpenedReference {
+export interface OpenedReference<Source = TokenSource> {
   /** Where the secret is, in words. */
   readonly label: string
-  readonly source: TokenSource
+  readonly source: Source
   /** For a variable: reads it now. @throws AuthError `ERR_AUTH_MISSING_ENV` (build) */
   readonly check?: () => string | undefined
 }

@@ -1,4 +1,5 @@
 import type { AccessToken, SourceOptions } from '@outbound-auth/core'
+import type { AwsKeysSource } from './aws-source.js'
 
 /** The value of an environment variable, trimmed. It is read again about once a second while it is in use, and after a refusal. */
 export interface EnvReference {
@@ -62,5 +63,12 @@ export interface SecretHost {
    */
   readonly runCommand?:
     | ((reference: CommandReference, options: SourceOptions) => Promise<AccessToken | string>)
+    | undefined
+  /** Gets the AWS credentials of this machine: `awsCredentials` of `@outbound-auth/sigv4/node`. @default none; a reference to them is an error */
+  readonly awsCredentials?:
+    | ((options: {
+        readonly profile?: string | undefined
+        readonly env?: Readonly<Record<string, string | undefined>> | undefined
+      }) => AwsKeysSource)
     | undefined
 }

@@ -1,0 +1,8 @@
+/** A request as the demo's server sees it. */
+export interface DemoRequest {
+  readonly method: string
+  /** Path and query as they came. */
+  readonly target: string
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>
+  readonly query: URLSearchParams
+}

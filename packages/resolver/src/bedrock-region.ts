@@ -1,0 +1,56 @@
+/**
+ * The region of a short-term Amazon Bedrock API key, which works in no other; undefined for any other key, long-term ones
+ * among them. The key is a presigned URL in base64, and its credential scope names the region.
+ *
+ * @see https://docs.aws.amazon.com/bedrock/latest/userguide/api-keys.html
+ */
+export function bedrockKeyRegion(key: string): string | undefined {
+  const [, payload] = /^bedrock-api-key-([A-Za-z0-9+/]+=*)/.exec(key) ?? []
+  if (payload === undefined) return undefined
+  try {
+    const text = atob(payload)
+    const url = new URL(/^https?:\/\//.test(text) ? text : `https://${text}`)
+    const [, , region] = url.searchParams.get('X-Amz-Credential')?.split('/') ?? []
+    return region || undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Where a Bedrock endpoint is, and how its requests are signed. */
+export interface BedrockEndpoint {
+  /** Signing name. */
+  readonly service: 'bedrock-mantle' | 'bedrock'
+  /** Without a path beyond the OpenAI-compatible API's own. */
+  readonly baseUrl: (region: string) => string
+  /** Undefined: any region. */
+  readonly regions: ReadonlySet<string> | undefined
+}
+
+/** The two OpenAI-compatible endpoints of Amazon Bedrock. */
+export const bedrockEndpoints: Readonly<Record<'mantle' | 'runtime', BedrockEndpoint>> = {
+  mantle: {
+    service: 'bedrock-mantle',
+    baseUrl: (region) => `https://bedrock-mantle.${region}.api.aws/openai/v1`,
+    regions: /* @__PURE__ */ new Set([
+      'ap-northeast-1',
+      'ap-south-1',
+      'ap-southeast-3',
+      'eu-central-1',
+      'eu-north-1',
+      'eu-south-1',
+      'eu-west-1',
+      'eu-west-2',
+      'sa-east-1',
+      'us-east-1',
+      'us-east-2',
+      'us-west-2',
+    ]),
+  },
+  runtime: {
+    service: 'bedrock',
+    baseUrl: (region) =>
+      `https://bedrock-runtime.${region}.amazonaws.com${region.startsWith('cn-') ? '.cn' : ''}/openai/v1`,
+    regions: undefined,
+  },
+}

@@ -1,0 +1,7 @@
+export type { AwsCredentials } from './aws-credentials.js'
+export { type PresignedUrl, type PresignOptions, presignUrl } from './presign-url.js'
+export { type ServicePreset, servicePreset } from './service-preset.js'
+export { canonicalRequest, type SignedRequest, signRequest, stringToSign } from './sign-request.js'
+export type { SignableRequest } from './signing.js'
+export type { PayloadPolicy, SignedHeaders, SigningOptions, SigningPolicy } from './signing-options.js'
+export { type AwsCredentialsSource, type SigV4Auth, type SigV4AuthOptions, sigV4Auth } from './sigv4-auth.js'

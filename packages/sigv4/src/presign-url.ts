@@ -1,0 +1,51 @@
+import { AuthError } from '@outbound-auth/core'
+import { type SignableRequest, sign } from './signing.js'
+import type { SigningOptions } from './signing-options.js'
+
+const maxExpiresInMs = 7 * 24 * 3_600_000
+
+/** Options of {@link presignUrl}. */
+export interface PresignOptions extends SigningOptions {
+  /** How long the URL is good, in milliseconds: from 1000 to 604800000 (7 days). Parts of a second are dropped. */
+  readonly expiresInMs: number
+}
+
+/** A URL that authenticates whoever holds it: treat it as a secret. */
+export interface PresignedUrl {
+  readonly method: string
+  readonly url: string
+  /** Headers that were signed, so its user must send them just so. */
+  readonly headers: Record<string, string>
+  /** When it ends: after `expiresInMs`, or with the credentials, whichever comes first. */
+  readonly expiresAt: Date
+}
+
+/**
+ * Signs a URL instead of a request: whoever holds it can send the request until it ends.
+ *
+ * @throws TypeError when an option is malformed, `expiresInMs` for one
+ * @throws AuthError `ERR_AUTH_URL`, `ERR_AUTH_CREDENTIAL`, `ERR_AUTH_EXPIRED` (build)
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
+ * @example
+ * const { url } = presignUrl({ method: 'GET', url: objectUrl }, { service: 's3', region, credentials, expiresInMs: 3_600_000 })
+ */
+export function presignUrl(request: SignableRequest, options: PresignOptions): PresignedUrl {
+  const { expiresInMs, credentials } = options
+  if (!(expiresInMs >= 1000 && expiresInMs <= maxExpiresInMs)) {
+    throw new TypeError(`Cannot presign URL: expiresInMs must be from 1000 to ${maxExpiresInMs}`)
+  }
+  const now = options.now?.() ?? new Date()
+  const { expiration } = credentials
+  if (expiration !== undefined && expiration <= now) {
+    throw AuthError.build('Cannot presign URL: the credentials have expired', {
+      code: 'ERR_AUTH_EXPIRED',
+      provider: 'sigv4',
+    })
+  }
+  const expiresInSeconds = Math.floor(expiresInMs / 1000)
+  const { method, url, headers } = sign(request, { ...options, now: () => now }, { expiresInSeconds })
+  // The time in the URL has whole seconds, so its life is counted from there.
+  const urlEndsMs = 1000 * (Math.floor(now.getTime() / 1000) + expiresInSeconds)
+  const expiresAt = new Date(Math.min(urlEndsMs, expiration?.getTime() ?? urlEndsMs))
+  return { method, url, headers, expiresAt }
+}

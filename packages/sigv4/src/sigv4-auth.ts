@@ -1,0 +1,190 @@
+import {
+  type ApplyAuthOptions,
+  type AuthObserver,
+  type AuthProvider,
+  type AuthRejection,
+  type AuthRequest,
+  type Credential,
+  cachedCredential,
+  checkOptions,
+  type SourceOptions,
+} from '@outbound-auth/core'
+import { finalBody } from '@outbound-auth/core/exchange'
+import { bodyHash } from '#sha256'
+import { type AwsCredentials, checkCredentials } from './aws-credentials.js'
+import { clockSkew } from './clock-skew.js'
+import { sign } from './signing.js'
+import { type SigningOptions, type SigningPolicy, signingPlan } from './signing-options.js'
+
+/** Gets AWS credentials; every credential provider of the AWS SDK is one. Give `expiration` where it is known. */
+export type AwsCredentialsSource = (options: SourceOptions) => AwsCredentials | Promise<AwsCredentials>
+
+/** Options of {@link sigV4Auth}. */
+export interface SigV4AuthOptions extends SigningPolicy {
+  /**
+   * Credentials, a function that gets them, or `'anonymous'` for requests that are sent unsigned on purpose. Explicit
+   * credentials are used as they are: no session token is picked up from the environment.
+   */
+  readonly credentials: AwsCredentials | AwsCredentialsSource | 'anonymous'
+  /**
+   * How long credentials of a function are kept, in milliseconds; 0 keeps them until they are refused.
+   *
+   * @default their expiration decides; without one the function is called for each request
+   */
+  readonly refreshIntervalMs?: number | undefined
+  /**
+   * Time limit of one call of the function, in milliseconds.
+   *
+   * @default 30000
+   */
+  readonly timeoutMs?: number | undefined
+  readonly observer?: AuthObserver | undefined
+}
+
+/** What {@link sigV4Auth} makes. */
+export interface SigV4Auth extends AuthProvider {
+  readonly kind: 'sigv4'
+}
+
+const kind = 'sigv4'
+const optionNames = [
+  'service',
+  'region',
+  'credentials',
+  'now',
+  'normalizePath',
+  'doubleEncodePath',
+  'contentSha256Header',
+  'payload',
+  'sessionToken',
+  'signedHeaders',
+  'refreshIntervalMs',
+  'timeoutMs',
+  'observer',
+]
+const headerNames = [
+  'authorization',
+  'x-amz-date',
+  'x-amz-security-token',
+  'x-amz-s3session-token',
+  'x-amz-content-sha256',
+]
+
+/** Answers that name a credential which is not good any more, or not yet known. */
+const staleCredential = /ExpiredToken|UnrecognizedClient|InvalidClientTokenId/i
+
+/** Renewal begins five minutes before the expiration, as in the AWS SDKs. */
+const refreshAheadMs = 300_000
+
+/**
+ * Signs the complete request with AWS Signature Version 4.
+ *
+ * It needs the whole body, so a stream is refused unless `payload` is not `'signed'`. Credentials of a function are cached
+ * until their expiration, renewed in the background in the last five minutes, and fetched anew when a service answers that they
+ * are expired or unknown. A clock that is off is corrected once from the service's `Date`, and stays corrected.
+ *
+ * @throws TypeError when an option is malformed
+ * @throws AuthError `ERR_AUTH_CREDENTIAL` (build) when the credentials are none; explicit ones are checked at once
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html
+ * @example
+ * const auth = sigV4Auth({ service: 'bedrock', region: 'us-east-1', credentials: awsCredentials() })
+ */
+export function sigV4Auth(options: SigV4AuthOptions): SigV4Auth {
+  checkOptions('sigV4Auth', options, optionNames)
+  const { credentials, refreshIntervalMs, timeoutMs, observer, ...policy } = options
+  const plan = signingPlan(policy, false)
+  const clock = policy.now ?? (() => new Date())
+  const skew = clockSkew(clock)
+  const isAnonymous = credentials === 'anonymous'
+  const cache =
+    typeof credentials === 'function'
+      ? cachedCredential({
+          kind,
+          source: async (request) => toCredential(await credentials(request)),
+          refreshIntervalMs,
+          refreshAheadMs,
+          timeoutMs,
+          now: policy.now,
+          observer,
+        })
+      : undefined
+  if (cache === undefined && !isAnonymous) checkCredentials(credentials as AwsCredentials)
+  let signing = { ...policy, now: skew.now, credentials: credentials as AwsCredentials }
+
+  async function optionsNow(applyOptions: ApplyAuthOptions | undefined): Promise<SigningOptions> {
+    const current = await cache?.get(applyOptions)
+    if (current !== undefined && current !== signing.credentials)
+      signing = { ...signing, credentials: current }
+    return signing
+  }
+
+  return {
+    kind,
+    headerNames: isAnonymous ? [] : headerNames,
+    requiresBody: plan.payloadHash === undefined && !isAnonymous,
+    recoverStatuses: [400, 401, 403],
+    addAuthHeaders() {
+      // A signature needs the complete request.
+    },
+    async applyAuth(request, applyOptions) {
+      const { headers } = request
+      if (isAnonymous) {
+        for (const name of headerNames) headers.delete(name)
+        return request
+      }
+      const current = cache === undefined ? signing : await optionsNow(applyOptions)
+      let payloadHash: string | undefined
+      if (plan.payloadHash === undefined && request.body !== undefined) {
+        const { body } = request
+        const hash = bodyHash(
+          typeof body === 'string' || body instanceof Uint8Array ? body : await serialise(request),
+        )
+        payloadHash = typeof hash === 'string' ? hash : await hash
+      }
+      const url = movable.test(request.url) ? new URL(request.url).href : request.url
+      const signed = sign({ method: request.method, url, headers }, current, undefined, payloadHash)
+      for (const name of headerNames) {
+        const value = signed.headers[name]
+        if (value === undefined) headers.delete(name)
+        else headers.set(name, value)
+      }
+      // What the service's front door would drop was not signed either.
+      if (plan.dropsUnderscores)
+        for (const [name] of [...headers]) if (name.includes('_')) headers.delete(name)
+      request.method = signed.method
+      request.url = signed.url
+      return request
+    },
+    async recover(rejection, applyOptions) {
+      const text = `${rejection.headers.get('x-amzn-errortype') ?? ''} ${await rejection.readBody()}`
+      if (staleCredential.test(text)) {
+        return cache?.recover(identityOf(rejection), rejection.attempt, applyOptions) ?? false
+      }
+      return rejection.attempt === 0 && skew.learn(rejection, text)
+    },
+  }
+}
+
+/** What a URL parser changes and signing would not: dot segments, backslashes, line breaks. */
+const movable = /[/\\](\.|%2e)|[\\\t\r\n]/i
+
+/** The engine gives final bytes; whoever calls `applyAuth` without it gets the same from here. */
+async function serialise(request: AuthRequest): Promise<string | Uint8Array> {
+  const { body = '', contentType } = await finalBody(request.body, kind)
+  if (contentType !== undefined && !request.headers.has('content-type'))
+    request.headers.set('content-type', contentType)
+  request.body = body
+  return body
+}
+
+function toCredential(value: AwsCredentials): Credential<AwsCredentials> {
+  checkCredentials(value)
+  return { value, id: `${value.accessKeyId} ${value.sessionToken ?? ''}`, expiresAt: value.expiration }
+}
+
+/** The same of a request that was sent. */
+function identityOf({ request }: AuthRejection): string | undefined {
+  const accessKeyId = / Credential=([^/]+)\//.exec(request.headers.get('authorization') ?? '')?.[1]
+  const token = request.headers.get('x-amz-security-token') ?? request.headers.get('x-amz-s3session-token')
+  return accessKeyId && `${accessKeyId} ${token ?? ''}`
+}

@@ -1,0 +1,75 @@
+import { applyAuth, createHeaderMap } from '@outbound-auth/core'
+import { describe, expect, it } from 'vitest'
+import { sigV4Auth } from '../src/index.js'
+
+const credentials = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret' }
+const serverNow = Date.parse('2026-11-25T10:00:00Z')
+const minute = 60_000
+const url = 'https://api.example.com/'
+
+/** A provider on a machine whose clock is off by so much, which signs a request that the service then refuses. */
+async function refuse(offsetMs: number, answer: { body?: string; headers?: Record<string, string> } = {}) {
+  const clock = { offsetMs }
+  const provider = sigV4Auth({
+    service: 'execute-api',
+    region: 'us-east-1',
+    credentials,
+    now: () => new Date(serverNow + clock.offsetMs),
+  })
+  const sign = () => applyAuth(provider, { method: 'GET', url, headers: createHeaderMap() })
+  const request = await sign()
+  const recover = (attempt = 0) =>
+    provider.recover?.({
+      request,
+      status: 403,
+      attempt,
+      headers: createHeaderMap({ date: new Date(serverNow).toUTCString(), ...answer.headers }),
+      readBody: async () =>
+        answer.body ?? '{"__type":"InvalidSignatureException","message":"Signature expired: …"}',
+    })
+  return { sign, recover, clock }
+}
+
+describe('sigV4Auth() and a clock that is off', () => {
+  it.each([5 * minute, -5 * minute, 3 * 60 * minute, -23 * 60 * minute])(
+    'learns an offset of %i ms from Date, and keeps it',
+    async (offsetMs) => {
+      const { sign, recover } = await refuse(offsetMs)
+      expect(await recover()).toBe(true)
+      expect((await sign()).headers.get('x-amz-date')).toBe('20261125T100000Z')
+      expect((await sign()).headers.get('x-amz-date')).toBe('20261125T100000Z')
+    },
+  )
+
+  it.each([
+    'RequestTimeTooSkewed',
+    'RequestExpired',
+    'RequestInTheFuture',
+    'Signature expired: 20261125T093000Z is now earlier than …',
+    'Signature not yet current',
+    'SignatureDoesNotMatch',
+  ])('takes %s as a complaint', async (body) => {
+    const { recover } = await refuse(30 * minute, { body })
+    expect(await recover()).toBe(true)
+  })
+
+  it('does nothing below four minutes, beyond a day, for another error, or a second time', async () => {
+    expect(await (await refuse(3 * minute)).recover()).toBe(false)
+    expect(await (await refuse(25 * 60 * minute)).recover()).toBe(false)
+    expect(await (await refuse(30 * minute, { body: 'AccessDenied' })).recover()).toBe(false)
+    expect(await (await refuse(30 * minute)).recover(1)).toBe(false)
+  })
+
+  it('ignores answers from a cache, and answers without a usable Date', async () => {
+    expect(await (await refuse(30 * minute, { headers: { age: '100' } })).recover()).toBe(false)
+    expect(await (await refuse(30 * minute, { headers: { date: 'yesterday' } })).recover()).toBe(false)
+  })
+
+  it('signs again without learning when the process slept between signing and sending', async () => {
+    const { sign, recover, clock } = await refuse(-20 * minute)
+    clock.offsetMs = 0
+    expect(await recover()).toBe(true)
+    clock.offsetMs = 7 * minute
+    expect((await sign()).headers.get('x-amz-date')).toBe('20261125T100700Z')
+  })
+})
