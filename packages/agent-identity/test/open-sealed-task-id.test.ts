@@ -95,7 +95,9 @@ describe('the boxes beside the project', () => {
       )
       const sealed = Buffer.from(String(test['sealed']), 'hex').toString('base64')
       const opened = await openSealedTaskId(sealed, der).catch(() => undefined)
-      expect(opened !== undefined, `case ${test.id}`).toBe(test.result === 'valid' && isText(String(test['message'])))
+      expect(opened !== undefined, `case ${test.id}`).toBe(
+        test.result === 'valid' && isText(String(test['message'])),
+      )
     }
   })
 })
