@@ -91,7 +91,7 @@ export function agentIdentityAuth(options: AgentIdentityAuthOptions): AgentIdent
   )
   const agentRuntimeId = checkAgentId('agentRuntimeId', rest.agentRuntimeId, idCharacters)
   if (taskId !== undefined) checkAgentId('taskId', taskId, idCharacters)
-  if (accountId === '') throw new TypeError('agentIdentityAuth: accountId is empty')
+  if (accountId === '') throw new TypeError('accountId is empty')
   if (accountId !== undefined) checkHeaderValue('ChatGPT-Account-ID', accountId, kind)
   const registration =
     rest.registration && checkOptions('agentIdentityAuth: registration', rest.registration, registrationNames)

@@ -17,7 +17,7 @@ export function keyHolder(
   if (typeof privateKey === 'string') return onceOpened(openAgentKey(privateKey))
   if (typeof privateKey !== 'function') {
     if (typeof privateKey?.sign === 'function') return onceOpened(privateKey)
-    throw new TypeError('agentIdentityAuth: privateKey must be a string, a function or an AgentKey')
+    throw new TypeError('agentIdentityAuth: privateKey must be a string, function or AgentKey')
   }
   const texts = cachedToken({ kind, source: privateKey, now, observer })
   let parsed: { readonly text: string; readonly holder: KeyHolder } | undefined
