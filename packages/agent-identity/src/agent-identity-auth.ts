@@ -10,7 +10,6 @@ import {
   type HeaderMap,
   type TokenSource,
 } from '@outbound-auth/core'
-import { untilAborted } from '@outbound-auth/core/exchange'
 import { kind } from './agent-error.js'
 import { type AgentIdCharacters, checkAgentId } from './agent-id.js'
 import type { AgentKey } from './agent-key.js'
@@ -85,16 +84,19 @@ const registrationMs = 120_000
  * const auth = agentIdentityAuth({ agentRuntimeId, privateKey, taskId, accountId })
  */
 export function agentIdentityAuth(options: AgentIdentityAuthOptions): AgentIdentityAuth {
-  const { privateKey, taskId, accountId, fedramp, idCharacters, correctClockSkew, now, observer, ...rest } =
-    checkOptions('agentIdentityAuth', options, optionNames)
+  const { privateKey, taskId, accountId, fedramp, idCharacters, now, observer, ...rest } = checkOptions(
+    'agentIdentityAuth',
+    options,
+    optionNames,
+  )
   const agentRuntimeId = checkAgentId('agentRuntimeId', rest.agentRuntimeId, idCharacters)
   if (taskId !== undefined) checkAgentId('taskId', taskId, idCharacters)
-  if (accountId === '') throw new TypeError('agentIdentityAuth: accountId is empty')
+  if (accountId === '') throw new TypeError('accountId is empty')
   if (accountId !== undefined) checkHeaderValue('ChatGPT-Account-ID', accountId, kind)
   const registration =
     rest.registration && checkOptions('agentIdentityAuth: registration', rest.registration, registrationNames)
   if (registration) authorityUrl('registration.baseUrl', registration.baseUrl, '')
-  const agent = { agentRuntimeId, registration, idCharacters }
+  const agent = { ...rest, agentRuntimeId, registration, idCharacters }
 
   const key = keyHolder(privateKey, now, observer)
   /** What this clock lacks to be that of the server. */
@@ -142,9 +144,9 @@ export function agentIdentityAuth(options: AgentIdentityAuthOptions): AgentIdent
     return task !== undefined && held ? minter.mintNow(held, task) : undefined
   }
 
-  async function assertSoon(applyOptions: ApplyAuthOptions): Promise<string> {
+  async function assertSoon(applyOptions: ApplyAuthOptions | undefined): Promise<string> {
     const task = currentTask() ?? (await tasks.get(applyOptions))
-    return untilAborted(minter.mint(await key.get(applyOptions), task), applyOptions.signal)
+    return minter.mint(await key.get(applyOptions), task)
   }
 
   return {
@@ -159,20 +161,19 @@ export function agentIdentityAuth(options: AgentIdentityAuthOptions): AgentIdent
       const assertion = assertNow()
       if (assertion !== undefined) add(headers, assertion)
     },
-    async applyAuth(request, applyOptions = {}) {
+    async applyAuth(request, applyOptions) {
       add(request.headers, assertNow() ?? (await assertSoon(applyOptions)))
       return request
     },
     async recover(rejection, applyOptions) {
       const { readRefusal } = await recovery()
-      const refusal = await readRefusal(rejection, localMs())
-      if (refusal.end) end = refusal.end
+      const refusal = await readRefusal(rejection, agent, localMs())
+      end ??= refusal.end
       if (end) throw end
-      if (rejection.status !== 401 || rejection.attempt > 0) return false
-      const isSkewed = correctClockSkew === true && refusal.offsetMs !== undefined
-      if (isSkewed) offsetMs = refusal.offsetMs as number
-      if (!registration || !refusal.isDeadTask) return isSkewed
-      return tasks.recover(refusal.taskId, 0, applyOptions)
+      offsetMs = refusal.offsetMs ?? offsetMs
+      return refusal.deadTaskId === undefined
+        ? refusal.offsetMs !== undefined
+        : tasks.recover(refusal.deadTaskId, 0, applyOptions)
     },
   }
 }

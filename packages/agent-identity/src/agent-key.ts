@@ -1,6 +1,7 @@
 import { importSeed } from '#ed25519'
 import { buildError } from './agent-error.js'
 import { encodeBase64 } from './base64.js'
+import type { SigningKey } from './ed25519-web.js'
 import { encodePrivateKey, parsePkcs8 } from './private-key-der.js'
 
 /**
@@ -49,28 +50,24 @@ type OwnKey = AgentKey & { exportPrivateKey(): string }
 /** @internal `parseAgentKey`, at once where the runtime can. */
 export function openAgentKey(privateKey: string): OwnKey | Promise<OwnKey> {
   const { seed, publicKey } = parsePkcs8(privateKey)
-  const check = (key: OwnKey) => {
-    if (publicKey && String(publicKey) !== String(key.publicKey)) {
+  return openSeed(seed, publicKey)
+}
+
+function openSeed(
+  seed: Uint8Array<ArrayBuffer>,
+  expected?: Uint8Array<ArrayBuffer>,
+): OwnKey | Promise<OwnKey> {
+  const complete = (key: SigningKey): OwnKey => {
+    if (expected && `${expected}` !== `${key.publicKey}`) {
       throw buildError(
-        "Cannot use the agent's private key: the public key in it belongs to another one",
+        "Cannot use the agent's private key: the public key in it is another one's",
         'ERR_AUTH_AGENT_KEY_MISMATCH',
       )
     }
-    return key
+    const sshPublicKey = toSshPublicKey(key.publicKey)
+    return { ...key, sshPublicKey, exportPrivateKey: () => encodePrivateKey(seed) }
   }
-  const key = openSeed(seed)
-  return key instanceof Promise ? key.then(check) : check(key)
-}
-
-function openSeed(seed: Uint8Array<ArrayBuffer>): OwnKey | Promise<OwnKey> {
-  const complete = (key: Awaited<ReturnType<typeof importSeed>>): OwnKey => ({
-    ...key,
-    sshPublicKey: toSshPublicKey(key.publicKey),
-    exportPrivateKey: () => encodePrivateKey(seed),
-  })
-  const key = importSeed(seed) as
-    | ReturnType<typeof importSeed>
-    | Promise<Awaited<ReturnType<typeof importSeed>>>
+  const key = importSeed(seed) as SigningKey | Promise<SigningKey>
   return key instanceof Promise ? key.then(complete) : complete(key)
 }
 

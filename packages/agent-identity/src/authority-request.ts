@@ -23,8 +23,8 @@ export interface AuthorityRequest extends AuthorityAccess {
   readonly body?: (() => unknown) | undefined
   /** Time limit of one attempt, from the connection to the last byte. */
   readonly timeoutMs: number
-  /** What a failure is called: this and `_UNAVAILABLE`, `_REFUSED`, `_ANSWER`. */
-  readonly code: `ERR_AUTH_${'REGISTRATION' | 'JWKS'}`
+  /** What a failure's code is about; it ends with `_UNAVAILABLE`, `_REFUSED` or `_ANSWER`. */
+  readonly subject: 'REGISTRATION' | 'JWKS'
   readonly attempts: number
 }
 
@@ -56,11 +56,11 @@ type Outcome =
   | { readonly error: AuthError; readonly retryAfterMs?: number | undefined }
 
 async function attemptOnce(request: AuthorityRequest, attempt: number): Promise<Outcome> {
-  const { task, code, timeoutMs, signal, url, method, headers, body } = request
+  const { task, subject, timeoutMs, signal, url, method, headers, body } = request
   const failed = `Cannot ${task}: the authority`
   const tries = attempt === 1 ? '' : ` (attempt ${attempt})`
   const unavailable = (why: string, cause?: unknown) =>
-    transientError(`${failed} ${why}${tries}`, `${code}_UNAVAILABLE`, cause)
+    transientError(`${failed} ${why}${tries}`, `ERR_AUTH_${subject}_UNAVAILABLE`, cause)
   const limit = new AbortController()
   const timer = setTimeout(
     () => limit.abort(transientError(`${failed} took over ${timeoutMs} ms${tries}`, 'ERR_AUTH_TIMEOUT')),
@@ -95,9 +95,11 @@ async function attemptOnce(request: AuthorityRequest, attempt: number): Promise<
     if (!response.ok) {
       return json && errorCodeOf(json) === deletedCode
         ? { error: buildError(`${failed} has deleted this agent`, 'ERR_AUTH_AGENT_DELETED') }
-        : { error: buildError(`${failed} answered ${status}`, `${code}_REFUSED`) }
+        : { error: buildError(`${failed} answered ${status}`, `ERR_AUTH_${subject}_REFUSED`) }
     }
-    return json ? { json } : { error: buildError(`${failed} answered no JSON object`, `${code}_ANSWER`) }
+    return json
+      ? { json }
+      : { error: buildError(`${failed} answered no JSON object`, `ERR_AUTH_${subject}_ANSWER`) }
   } catch (error) {
     signal?.throwIfAborted()
     return { error: AuthError.is(error) ? error : unavailable('could not be reached', error) }

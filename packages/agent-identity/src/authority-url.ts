@@ -13,10 +13,7 @@ export function authorityUrl(option: string, baseUrl: string, path: string): str
     throw new TypeError(`${option} must be an http(s) URL without user name, query and fragment`)
   }
   if (url.protocol === 'http:' && !isLoopback(url.hostname)) {
-    throw buildError(
-      `${option} must be https: ${url.origin} is not this machine`,
-      'ERR_AUTH_INSECURE_TRANSPORT',
-    )
+    throw buildError(`${option} must be https`, 'ERR_AUTH_INSECURE_TRANSPORT')
   }
   return url.href.replace(/\/+$/, '') + path
 }

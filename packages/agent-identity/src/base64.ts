@@ -1,4 +1,4 @@
-/** @internal Standard base64 with padding. */
+/** @internal Standard base64 with padding; of some ten thousand bytes at most, since an argument list has a limit. */
 export function encodeBase64(bytes: Uint8Array): string {
   return btoa(String.fromCharCode(...bytes))
 }
@@ -17,7 +17,7 @@ export function encodeBase64Url(text: string): string {
 export function decodeBase64(text: string): Uint8Array<ArrayBuffer> | undefined {
   try {
     const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0))
-    return encodeBytes(bytes) === text ? bytes : undefined
+    return encodeBase64(bytes) === text ? bytes : undefined
   } catch {
     return undefined
   }
@@ -28,12 +28,4 @@ export function decodeBase64Url(text: string): Uint8Array<ArrayBuffer> | undefin
   if (!/^[\w-]*$/.test(text)) return undefined
   const padding = '='.repeat((4 - (text.length % 4)) % 4)
   return decodeBase64(text.replaceAll('-', '+').replaceAll('_', '/') + padding)
-}
-
-/** An argument list has a limit, and what is decoded here may be longer than it. */
-function encodeBytes(bytes: Uint8Array): string {
-  let text = ''
-  for (let start = 0; start < bytes.length; start += 12_288)
-    text += encodeBase64(bytes.subarray(start, start + 12_288))
-  return text
 }

@@ -44,7 +44,7 @@ export function jwksCache(options: {
     async source({ signal }) {
       const answer = await askAuthority({
         task: 'fetch the keys of identity tokens',
-        code: 'ERR_AUTH_JWKS',
+        subject: 'JWKS',
         url,
         method: 'GET',
         timeoutMs: 10_000,

@@ -1,12 +1,11 @@
 import { type ApplyAuthOptions, type AuthObserver, cachedToken, type TokenSource } from '@outbound-auth/core'
-import { untilAborted } from '@outbound-auth/core/exchange'
 import { kind } from './agent-error.js'
 import { type AgentKey, openAgentKey } from './agent-key.js'
 
 /** @internal The private key, parsed once. */
 export interface KeyHolder {
   peek(): AgentKey | undefined
-  get(options: ApplyAuthOptions): Promise<AgentKey>
+  get(options?: ApplyAuthOptions): Promise<AgentKey>
 }
 
 /** @internal @throws AuthError (build) when a literal key is malformed */
@@ -16,12 +15,9 @@ export function keyHolder(
   observer: AuthObserver | undefined,
 ): KeyHolder {
   if (typeof privateKey === 'string') return onceOpened(openAgentKey(privateKey))
-  if (typeof privateKey === 'object' && privateKey !== null && 'sign' in privateKey)
-    return onceOpened(privateKey)
   if (typeof privateKey !== 'function') {
-    throw new TypeError(
-      'agentIdentityAuth: privateKey must be a string, a function or a key of parseAgentKey()',
-    )
+    if (typeof privateKey?.sign === 'function') return onceOpened(privateKey)
+    throw new TypeError('agentIdentityAuth: privateKey must be a string, function or AgentKey')
   }
   const texts = cachedToken({ kind, source: privateKey, now, observer })
   let parsed: { readonly text: string; readonly holder: KeyHolder } | undefined
@@ -30,7 +26,7 @@ export function keyHolder(
     async get(options) {
       const text = await texts.get(options)
       if (parsed?.text !== text) parsed = { text, holder: onceOpened(openAgentKey(text)) }
-      return parsed.holder.get(options)
+      return parsed.holder.get()
     },
   }
 }
@@ -45,5 +41,5 @@ function onceOpened(opening: AgentKey | Promise<AgentKey>): KeyHolder {
     // Whoever asks for the key is told; here nobody is.
     () => {},
   )
-  return { peek: () => key, get: ({ signal }) => untilAborted(opening, signal) }
+  return { peek: () => key, get: () => opening }
 }

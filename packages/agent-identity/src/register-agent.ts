@@ -98,7 +98,7 @@ async function register(options: RegisterAgentOptions): Promise<AgentIdentityRec
   const key = options.key ?? (await generateAgentKey())
   const answer = await askAuthority({
     task: 'register the agent',
-    code: 'ERR_AUTH_REGISTRATION',
+    subject: 'REGISTRATION',
     url,
     method: 'POST',
     headers: { authorization, ...(fedramp && { 'x-openai-fedramp': 'true' }) },

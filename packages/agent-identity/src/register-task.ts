@@ -59,7 +59,7 @@ export async function registerTask(options: RegisterTaskOptions): Promise<string
   }
   const answer = await askAuthority({
     task: 'register the task',
-    code: 'ERR_AUTH_REGISTRATION',
+    subject: 'REGISTRATION',
     url,
     method: 'POST',
     body: sign,

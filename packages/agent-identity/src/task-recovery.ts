@@ -13,17 +13,16 @@ export interface TaskOwner {
   readonly agentRuntimeId: string
   readonly registration: TaskRegistration | undefined
   readonly idCharacters: AgentIdCharacters | undefined
+  readonly correctClockSkew?: boolean | undefined
 }
 
 /** @internal What a refusal says. */
 export interface Refusal {
   /** Why no request of this agent will ever be accepted again. */
   readonly end: AuthError | undefined
-  /** Whether a new task helps. */
-  readonly isDeadTask: boolean
-  /** The task that was refused. */
-  readonly taskId: string | undefined
-  /** How far this machine's clock is off, if that may be the reason. */
+  /** The task that was refused, when a new one helps. */
+  readonly deadTaskId: string | undefined
+  /** What to add to this machine's clock, when that helps. */
   readonly offsetMs: number | undefined
 }
 
@@ -31,16 +30,23 @@ export interface Refusal {
 const deadTask = /^(invalid_task_id|task_not_found|task_expired)$/
 
 /** @internal */
-export async function readRefusal(rejection: AuthRejection, localMs: number): Promise<Refusal> {
+export async function readRefusal(
+  rejection: AuthRejection,
+  { registration, correctClockSkew }: TaskOwner,
+  localMs: number,
+): Promise<Refusal> {
+  const { status, request, attempt } = rejection
   const code = errorCodeIn(await rejection.readBody()) ?? ''
-  const isDeleted = code === 'deleted_agent_runtime_id'
+  // One more send is all that a refusal leads to.
+  const isFirst = status === 401 && attempt === 0
+  const isDead = isFirst && registration !== undefined && deadTask.test(code)
   return {
-    end: isDeleted
-      ? buildError('Cannot sign as an agent: its authority has deleted it', 'ERR_AUTH_AGENT_DELETED')
-      : undefined,
-    isDeadTask: deadTask.test(code),
-    taskId: decodeAssertion(rejection.request.headers.get('authorization'))?.taskId,
-    offsetMs: clockOffset(rejection, localMs),
+    end:
+      code === 'deleted_agent_runtime_id'
+        ? buildError('Cannot sign as an agent: its authority has deleted it', 'ERR_AUTH_AGENT_DELETED')
+        : undefined,
+    deadTaskId: isDead ? decodeAssertion(request.headers.get('authorization'))?.taskId : undefined,
+    offsetMs: isFirst && correctClockSkew ? clockOffset(rejection, localMs) : undefined,
   }
 }
 

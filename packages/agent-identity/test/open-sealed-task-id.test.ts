@@ -21,33 +21,33 @@ describe('openSealedTaskId()', () => {
     expect(await openSealedTaskId(worked.sealedRunTask, await parseAgentKey(privateKey))).toBe('task-run-1')
   })
 
-  it('opens 1,000 boxes that libsodium has made', async () => {
+  it('opens what libsodium has sealed', async () => {
     const key = await parseAgentKey(privateKey)
-    for (let index = 0; index < 1000; index++) {
-      const text = `task-${index}-é-${'x'.repeat(index % 100)}`
+    for (let index = 0; index < 100; index++) {
+      const text = `task-${index}-é-${'x'.repeat(index)}`
       expect(await openSealedTaskId(seal(text).toString('base64'), key)).toBe(text)
     }
   })
 
-  it('refuses each of 10,000 mutated boxes, and nothing else happens', async () => {
+  it('refuses a box of which any bit is changed, and nothing else happens', async () => {
     const key = await parseAgentKey(privateKey)
     const box = seal('task-mutated')
     const codes = new Set<unknown>()
     let refused = 0
-    for (let index = 0; index < 10_000; index++) {
+    for (let index = 0; index < box.length * 8; index++) {
       const mutated = mutate(box, index)
       const error = await openSealedTaskId(mutated.toString('base64'), key).catch((thrown: unknown) => thrown)
       // The top bit of an X25519 key says nothing to the curve, but the nonce is made of it.
       if (typeof error === 'object') refused++
       codes.add((error as { code?: unknown }).code)
     }
-    expect(refused).toBe(10_000)
+    expect(refused).toBe(box.length * 8)
     expect(codes).toEqual(new Set(['ERR_AUTH_SEALED_TASK']))
   })
 
   it.each([
     ['nothing', ''],
-    ['base64url', worked.sealedTask.replaceAll('+', '-')],
+    ['base64url', worked.sealedTask.replaceAll('/', '_')],
     ['base64 without padding', worked.sealedTask.replaceAll('=', '')],
     ['a box that is too short', Buffer.alloc(47).toString('base64')],
     ['a box of zeros, whose key is of low order', Buffer.alloc(64).toString('base64')],
@@ -79,6 +79,32 @@ describe('openSealedTaskId()', () => {
   })
 })
 
+interface SealedCase {
+  readonly id: number
+  readonly result: 'valid' | 'invalid'
+  readonly ed25519_seed: string
+  readonly [name: string]: unknown
+}
+
+describe('the boxes beside the project', () => {
+  const vectors = vectorsBeside<{ readonly cases: readonly SealedCase[] }>('libsodium-sealed-box.json')
+  it.skipIf(!vectors)('open exactly when libsodium opens them', async () => {
+    for (const test of vectors?.cases ?? []) {
+      const der = Buffer.from(`302e020100300506032b657004220420${test.ed25519_seed}`, 'hex').toString(
+        'base64',
+      )
+      const sealed = Buffer.from(String(test['sealed']), 'hex').toString('base64')
+      const opened = await openSealedTaskId(sealed, der).catch(() => undefined)
+      expect(opened !== undefined, `case ${test.id}`).toBe(
+        test.result === 'valid' && isText(String(test['message'])),
+      )
+    }
+  })
+})
+
+/** A task id is a text, so other contents are refused although the box opens. */
+const isText = (hex: string) => Buffer.from(Buffer.from(hex, 'hex').toString()).toString('hex') === hex
+
 interface WycheproofX25519 {
   readonly testGroups: readonly {
     readonly tests: readonly {
@@ -108,14 +134,9 @@ describe('the key agreement of sealed boxes', () => {
   })
 })
 
-function mutate(box: Buffer, index: number): Buffer {
+/** With one bit changed. */
+function mutate(box: Buffer, bit: number): Buffer {
   const mutated = Buffer.from(box)
-  const bit = index % (box.length * 8)
-  const byte = bit >> 3
-  mutated[byte] = (mutated[byte] as number) ^ (1 << (bit & 7))
-  const round = Math.floor(index / (box.length * 8))
-  // Later rounds damage a second place, or cut off the end.
-  if (round % 3 === 1)
-    mutated[(byte + round) % box.length] = ((mutated[(byte + round) % box.length] as number) + 1) & 255
-  return round % 3 === 2 ? mutated.subarray(0, Math.max(1, box.length - round)) : mutated
+  mutated[bit >> 3] = (mutated[bit >> 3] as number) ^ (1 << (bit & 7))
+  return mutated
 }

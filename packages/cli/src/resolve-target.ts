@@ -87,9 +87,15 @@ async function resolveChoice(
   definition: Readonly<Record<string, unknown>>,
   { env, signal }: TargetContext,
 ): Promise<ResolvedAuth> {
+  const { agentIdentityAuth } = await import('@outbound-auth/agent-identity')
   const { sigV4Auth } = await import('@outbound-auth/sigv4')
   const { awsCredentials } = await import('@outbound-auth/sigv4/node')
-  const factories = { bearer: bearerAuth, 'api-key': apiKeyAuth, sigv4: sigV4Auth }
+  const factories = {
+    bearer: bearerAuth,
+    'api-key': apiKeyAuth,
+    sigv4: sigV4Auth,
+    'agent-identity': agentIdentityAuth,
+  }
   const resolver = createResolver(factories, {
     env,
     awsCredentials,

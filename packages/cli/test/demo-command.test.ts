@@ -17,7 +17,7 @@ test('demo verifies every provider, refuses tampered credentials and other origi
   expect(out).not.toContain('\x1b')
   expect(out).not.toMatch(/127\.0\.0\.1|NO \(/)
   expect(
-    lines.filter((line) => /^[\w-]+ +(bearer|api-key|sigv4|none) .* yes \(200\)/.test(line)),
+    lines.filter((line) => /^[\w-]+ +(bearer|api-key|sigv4|agent-identity|none) .* yes \(200\)/.test(line)),
   ).toHaveLength(8)
   expect(out).toMatch(/^bearer-rotated .* after 1 refusal$/m)
   expect(
