@@ -13,6 +13,11 @@ export {
   type RotatingTokenOptions,
   rotatingToken,
   type TokenRefresh,
-  type TokenRefreshOptions,
 } from './rotating-token.js'
-export type { RefreshedToken, SelectedToken, StoredToken, TokenShape } from './token-shape.js'
+export type {
+  RefreshedToken,
+  SelectedToken,
+  StoredToken,
+  TokenRefreshOptions,
+  TokenShape,
+} from './token-shape.js'

@@ -12,6 +12,7 @@ import {
   type SelectedToken,
   type StoredToken,
   storedShape,
+  type TokenRefreshOptions,
   type TokenShape,
 } from './token-shape.js'
 
@@ -23,15 +24,6 @@ export type TokenRefresh<A extends RefreshedToken = RefreshedToken> = (
   refreshToken: string,
   options: TokenRefreshOptions,
 ) => Promise<A>
-
-/** What a refresh is told besides the refresh token. */
-export interface TokenRefreshOptions {
-  readonly signal: AbortSignal
-  /** The stored access token, which is to be replaced. */
-  readonly accessToken?: string | undefined
-  /** The access token that a server refused, if that is why. */
-  readonly rejected?: string | undefined
-}
 
 /** Options of {@link rotatingToken}. */
 export interface RotatingTokenOptions<T, A extends RefreshedToken = RefreshedToken> {
