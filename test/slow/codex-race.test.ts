@@ -36,11 +36,12 @@ function createAuthority(first: { access: string; refresh: string }) {
   let [access, refresh] = [first.access, first.refresh]
   let served = requestsPerToken // The first one has ended already.
   let isRevoked = false
-  const server = createServer(async (request, response) => {
+  const server = createServer(async (request, response): Promise<void> => {
     let body = ''
     for await (const chunk of request) body += chunk
-    const answer = (status: number, json: object) =>
+    const answer = (status: number, json: object): void => {
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(json))
+    }
     if (request.url === '/oauth/token') {
       const shown = JSON.parse(body).refresh_token
       // Time for others to come and do the same.
