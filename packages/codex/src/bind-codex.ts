@@ -1,7 +1,7 @@
 import { type AuthProvider, bindAuth, combineAuth, setQueryParameter } from '@outbound-auth/core'
 import type { ResolvedAuth } from '@outbound-auth/resolver'
 import type { ModelProvider } from './model-provider.js'
-import { commandOf, type DefinitionPlaces, variableOf } from './provider-definition.js'
+import { commandOf, type DefinitionPlaces, variableOf, wireText } from './provider-definition.js'
 
 /** A provider of a Codex home with all that its requests need. The adapters take it whole. */
 export interface CodexAuth extends ResolvedAuth {
@@ -28,12 +28,13 @@ export function bindCodex(
   const own = new Set(provider.headerNames)
   const headers = new Map<string, string>()
   const secretHeaderNames: string[] = []
-  for (const [name, value] of Object.entries(model.http_headers ?? {})) headers.set(name.toLowerCase(), value)
+  for (const [name, value] of Object.entries(model.http_headers ?? {}))
+    headers.set(name.toLowerCase(), wireText(value))
   for (const [name, variable] of Object.entries(model.env_http_headers ?? {})) {
     const value = variableOf(env, variable)
     // One that is unset or blank leaves the place to the static header of the same name.
     if (value === undefined) continue
-    headers.set(name.toLowerCase(), value)
+    headers.set(name.toLowerCase(), wireText(value))
     secretHeaderNames.push(name.toLowerCase())
   }
   const kept = [...headers].filter(([name]) => !own.has(name))

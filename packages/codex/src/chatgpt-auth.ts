@@ -39,6 +39,8 @@ const optionNames = ['store', 'accountId', 'fedramp', 'authority', 'now', 'obser
 const minuteMs = 60_000
 /** A token is renewed when it has less than this to live. */
 const aheadMs = 5 * minuteMs
+/** How soon after a failure the server is asked again. */
+const pauseMs = 1000
 /** A token that does not say when it ends is renewed after this. */
 const scheduleMs = 8 * 24 * 60 * minuteMs
 
@@ -64,6 +66,7 @@ export function chatgptAuth(options: ChatgptAuthOptions): ChatgptAuth {
     observer,
   } = checkOptions('chatgptAuth', options, optionNames)
   const clock = now ?? (() => new Date())
+  let failed: { readonly error: unknown; readonly atMs: number } | undefined
   /** An access token of another account that a refresh has brought. */
   let foreign: string | undefined
 
@@ -98,7 +101,13 @@ export function chatgptAuth(options: ChatgptAuthOptions): ChatgptAuth {
       const isDated = jwtExpiresAt(accessToken) !== undefined
       const ahead = isDated ? 'proactive_expiry' : 'scheduled'
       const reason = rejected === undefined ? ahead : 'unauthorized_recovery'
-      return refreshChatgpt({ accessToken, refreshToken }, reason, authority, signal)
+      const nowMs = clock().getTime()
+      // The engine's second try comes so soon that the server would have said the same.
+      if (failed && nowMs >= failed.atMs && nowMs - failed.atMs < pauseMs) throw failed.error
+      return refreshChatgpt({ accessToken, refreshToken }, reason, authority, signal).catch((error) => {
+        failed = { error, atMs: clock().getTime() }
+        throw error
+      })
     },
     now,
   })

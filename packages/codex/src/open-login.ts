@@ -8,7 +8,7 @@ import type { CodexConfig } from './codex-config.js'
 import { loginError } from './codex-error.js'
 import { idCharacters, loadAgent, type RunnableAgent } from './load-agent.js'
 import { lookUpPersonalAccount } from './personal-access-token.js'
-import { trimBlanks, variableOf } from './provider-definition.js'
+import { variableOf, wireText } from './provider-definition.js'
 import type { FoundLogin } from './read-login.js'
 import { agentStore } from './stored-agent.js'
 import { exchangeWorkloadIdentity, readWorkloadIdentity } from './workload-identity.js'
@@ -47,7 +47,7 @@ export function openLogin({ mode, place, document }: FoundLogin, access: LoginAc
   })
   switch (mode) {
     case 'apikey': {
-      const key = trimBlanks(document.OPENAI_API_KEY ?? '')
+      const key = wireText(document.OPENAI_API_KEY ?? '')
       if (!key) throw loginError(`${place} has no OPENAI_API_KEY`)
       const login = of('api-key', 'API key', { kind: 'bearer', token: key })
       return { isChatgpt: false, login }
@@ -64,7 +64,7 @@ export function openLogin({ mode, place, document }: FoundLogin, access: LoginAc
       return { isChatgpt: true, login: { ...login, ...(isManaged && { agent: { kind: 'agent-identity' } }) } }
     }
     case 'personalAccessToken': {
-      const token = trimBlanks(document.personal_access_token ?? '')
+      const token = wireText(document.personal_access_token ?? '')
       if (!token) throw loginError(`${place} has no personal_access_token`)
       const definition = { kind: 'account-bearer', token }
       return {

@@ -41,7 +41,7 @@ export function definitionOf(provider: ModelProvider, places: DefinitionPlaces):
     return { kind: 'bearer', token: { env: key } }
   }
   // Blanks around it would be dropped on the way; a line break is an error later on.
-  if (token !== undefined) return { kind: 'bearer', token: trimBlanks(token) }
+  if (token !== undefined) return { kind: 'bearer', token: wireText(token) }
   if (provider.auth) return { kind: 'bearer', token: commandOf(provider.auth, places) }
   if (provider.id === 'gcp') {
     const command = ['gcloud', 'auth', 'application-default', 'print-access-token']
@@ -91,7 +91,10 @@ export function variableOf(env: DefinitionPlaces['env'], name: string): string |
   return (Object.hasOwn(env, name) && env[name]?.trim()) || undefined
 }
 
-/** @internal */
-export function trimBlanks(text: string): string {
-  return text.replace(/^[ \t]+|[ \t]+$/g, '')
+/**
+ * @internal A literal of the configuration as a header carries it: without blanks around it, which HTTP gives no meaning, and
+ * in UTF-8, where `fetch` would send Latin-1 or refuse.
+ */
+export function wireText(text: string): string {
+  return Buffer.from(text.replace(/^[ \t]+|[ \t]+$/g, ''), 'utf8').toString('latin1')
 }

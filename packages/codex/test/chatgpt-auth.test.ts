@@ -219,6 +219,15 @@ describe('chatgptAuth() says of a refresh', () => {
     expect(JSON.stringify([error, error.message])).not.toMatch(/planted-secret|refresh-1/)
   })
 
+  it('an outage once: nothing is asked twice within a second', async () => {
+    const lab = createLab(chatgptDocument({ secondsLeft: -5 }), refusal(500, {}))
+    expect(await codeOf(lab.send())).toBe('ERR_AUTH_CODEX_REFRESH_UNAVAILABLE transient')
+    expect(lab.asked.length).toBe(1)
+    await new Promise((resolve) => setTimeout(resolve, 1100))
+    await codeOf(lab.send())
+    expect(lab.asked.length).toBe(2)
+  })
+
   it('no new token, without an endless loop', async () => {
     const lab = createLab(chatgptDocument({ secondsLeft: -5 }), () => Response.json({}))
     expect(await codeOf(lab.send())).toBe('ERR_AUTH_CODEX_REFRESH_REFUSED build')

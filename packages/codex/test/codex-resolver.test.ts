@@ -40,6 +40,15 @@ env_http_headers = { x-both = "BOTH", X-Blank = "BLANK", X-None = "NONE" }`,
     expect([...auth.secretHeaderNames].sort()).toEqual(['x-both', 'x-secret-key'])
   })
 
+  it('letters beyond ASCII as UTF-8, as Codex does', async () => {
+    const { codex } = createCodexLab(
+      config('experimental_bearer_token = "é"\nhttp_headers = { X-Team = "✓" }'),
+    )
+    const { headers } = await requestOf(await codex.resolve())
+    const bytes = (text = '') => Buffer.from(text, 'latin1').toString('utf8')
+    expect([bytes(headers['authorization']), bytes(headers['x-team'])]).toEqual(['Bearer é', '✓'])
+  })
+
   it('a static authorization header where there is no other credential', async () => {
     const { codex } = createCodexLab(config('http_headers = { Authorization = "Basic x" }'))
     const auth = await codex.resolve()
