@@ -1,13 +1,12 @@
-import { spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { build } from 'esbuild'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, expect, it } from 'vitest'
 import { chatgptDocument, jwt } from '../../packages/codex/test/codex-home.js'
-import { root } from '../../scripts/workspace.mjs'
+import { bundleCommand } from './bundle-command.js'
+import { runChild } from './run-child.js'
 
 const processes = 8
 const requestsEach = 200
@@ -15,19 +14,6 @@ const requestsEach = 200
 const requestsPerToken = 250
 
 const folder = mkdtempSync(join(tmpdir(), 'outbound-auth-race-'))
-const command = join(folder, 'outbound-auth.mjs')
-
-beforeAll(async () => {
-  await build({
-    entryPoints: [join(root, 'packages/cli/src/main.ts')],
-    outfile: command,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    conditions: ['@outbound-auth/source'],
-    external: ['@aws-sdk/*'],
-  })
-}, 60_000)
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 /** An authority that rotates refresh tokens, and revokes all of them when an old one is shown; and the API that it guards. */
@@ -99,16 +85,8 @@ it(`${processes} processes with ${requestsEach} requests each refresh once for e
     '--repeat',
     String(requestsEach),
   ]
-  const runs = Array.from({ length: processes }, () => {
-    const child = spawn(process.execPath, [command, ...args], { env, stdio: ['ignore', 'ignore', 'pipe'] })
-    return new Promise<string>((resolve) => {
-      let text = ''
-      child.stderr.on('data', (chunk) => {
-        text += chunk
-      })
-      child.on('close', (code) => resolve(`${code} ${text}`.trim()))
-    })
-  })
+  const command = await bundleCommand(folder)
+  const runs = Array.from({ length: processes }, () => runChild(process.execPath, [command, ...args], env))
   expect(await Promise.all(runs)).toEqual(Array.from({ length: processes }, () => '0'))
   server.close()
   console.log(JSON.stringify(count))
