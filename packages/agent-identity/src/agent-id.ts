@@ -6,7 +6,7 @@ import { buildError } from './agent-error.js'
  *
  * - `'unreserved'`: letters and digits of ASCII, `.`, `_`, `~`, `-`, at most 256.
  * - `'printable'`: everything but colons, quotes, backslashes, blanks and control characters.
- * - `'dangerously-any'`: everything. The key must serve nothing else then.
+ * - `'dangerously-any'`: everything, the empty text too. The key must serve nothing else then.
  */
 export type AgentIdCharacters = 'unreserved' | 'printable' | 'dangerously-any'
 
@@ -15,7 +15,7 @@ export type AgentIdCharacters = 'unreserved' | 'printable' | 'dangerously-any'
 const patterns: Readonly<Record<AgentIdCharacters, RegExp>> = {
   unreserved: /^(?!\.\.?$)[\w.~-]{1,256}$/,
   printable: /^(?!\.\.?$)[^:"'`\\\s\p{C}\p{Z}]{1,256}$/u,
-  'dangerously-any': /^\P{Cs}{1,1024}$/u,
+  'dangerously-any': /^\P{Cs}{0,1024}$/u,
 }
 
 /**

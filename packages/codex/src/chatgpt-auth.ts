@@ -66,6 +66,8 @@ export function chatgptAuth(options: ChatgptAuthOptions): ChatgptAuth {
     observer,
   } = checkOptions('chatgptAuth', options, optionNames)
   const clock = now ?? (() => new Date())
+  /** A refused token that the authority left as it was when it was asked for another one. */
+  let confirmed: string | undefined
   let failed: { readonly error: unknown; readonly atMs: number } | undefined
   /** An access token of another account that a refresh has brought. */
   let foreign: string | undefined
@@ -104,10 +106,18 @@ export function chatgptAuth(options: ChatgptAuthOptions): ChatgptAuth {
       const nowMs = clock().getTime()
       // The engine's second try comes so soon that the server would have said the same.
       if (failed && nowMs >= failed.atMs && nowMs - failed.atMs < pauseMs) throw failed.error
-      return refreshChatgpt({ accessToken, refreshToken }, reason, authority, signal).catch((error) => {
-        failed = { error, atMs: clock().getTime() }
-        throw error
-      })
+      confirmed = undefined
+      const answered = refreshChatgpt({ accessToken, refreshToken }, reason, authority, signal)
+      return answered.then(
+        (answer) => {
+          if (answer.accessToken === rejected) confirmed = rejected
+          return answer
+        },
+        (error) => {
+          failed = { error, atMs: clock().getTime() }
+          throw error
+        },
+      )
     },
     now,
   })
@@ -131,7 +141,21 @@ export function chatgptAuth(options: ChatgptAuthOptions): ChatgptAuth {
   const defaults = { timeoutMs: rotating.timeoutMs, refreshIntervalMs: minuteMs }
   const token: TokenSource = Object.assign(source, defaults)
   const headers = accountHeaders(accountId, fedramp)
-  return { ...bearerAuth({ token, headers, now, observer }), kind }
+  const bearer = bearerAuth({ token, headers, now, observer })
+  return {
+    ...bearer,
+    kind,
+    async recover(rejection, applyOptions) {
+      const sent = rejection.request.headers.get('authorization')?.slice('Bearer '.length)
+      const isConfirmed = () => confirmed !== undefined && confirmed === sent
+      const recovered = await bearer.recover?.(rejection, applyOptions)?.catch((error: unknown) => {
+        if (!isConfirmed()) throw error
+        return false
+      })
+      // The authority stands by the token, so it is sent once more, as Codex does.
+      return recovered === true || (rejection.attempt === 0 && isConfirmed())
+    },
+  }
 }
 
 function accountError(): AuthError {

@@ -5,8 +5,11 @@ import type { AuthDocument } from './auth-document.js'
 import { loginError } from './codex-error.js'
 import { storedAgentOf } from './stored-agent.js'
 
-/** Which ids an authority may give: it is OpenAI's own, and its ids need not be ASCII. */
-export const idCharacters = 'printable' as const
+/**
+ * Codex signs whatever ids its authority gives, even an empty task. The keys of its agents sign nothing but assertions and
+ * registrations of tasks, so no text of another protocol can be got out of them.
+ */
+export const idCharacters = 'dangerously-any' as const
 
 /** An agent that can sign. It holds the private key: it is a secret. */
 export type RunnableAgent = AgentIdentityRecord & { readonly task_id: string }

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { AuthError } from '@outbound-auth/core'
+import { AuthError, type TokenSource } from '@outbound-auth/core'
 import type { SelectableDefinition } from '@outbound-auth/resolver'
 import { configError } from './codex-error.js'
 import type { ModelProvider } from './model-provider.js'
@@ -38,7 +38,10 @@ export function definitionOf(provider: ModelProvider, places: DefinitionPlaces):
         code: 'ERR_AUTH_MISSING_ENV',
       })
     }
-    return { kind: 'bearer', token: { env: key } }
+    return {
+      kind: 'bearer',
+      token: isAscii(variableOf(env, key) ?? '') ? { env: key } : unicodeVariable(env, key),
+    }
   }
   // Blanks around it would be dropped on the way; a line break is an error later on.
   if (token !== undefined) return { kind: 'bearer', token: wireText(token) }
@@ -97,4 +100,12 @@ export function variableOf(env: DefinitionPlaces['env'], name: string): string |
  */
 export function wireText(text: string): string {
   return Buffer.from(text.replace(/^[ \t]+|[ \t]+$/g, ''), 'utf8').toString('latin1')
+}
+
+function isAscii(text: string): boolean {
+  return /^[\0-\x7f]*$/.test(text)
+}
+
+function unicodeVariable(env: DefinitionPlaces['env'], name: string): TokenSource {
+  return Object.assign(() => wireText(variableOf(env, name) ?? ''), { refreshIntervalMs: 1000 })
 }

@@ -154,6 +154,18 @@ describe('chatgptAuth(), after a 401,', () => {
     expect(lab.asked[0]?.['refresh_reason']).toBe('unauthorized_recovery')
   })
 
+  it('sends the token once more when the authority leaves it as it is, and keeps what else came', async () => {
+    const lab = createLab(chatgptDocument(), () => Response.json({ refresh_token: 'refresh-2' }))
+    const { tokens, status } = await lab.send([401])
+    expect([tokens[0] === tokens[1], status, lab.asked.length]).toEqual([true, 200, 1])
+    expect(await lab.store.read()).toMatchObject({
+      tokens: { refresh_token: 'refresh-2', access_token: tokens[0] },
+    })
+    const always = createLab(chatgptDocument(), () => Response.json({}))
+    const result = await always.send([401, 401, 401])
+    expect([result.tokens.length, result.status]).toEqual([2, 401])
+  })
+
   it('adopts what another program has stored, without a refresh', async () => {
     const lab = createLab(chatgptDocument())
     await lab.send()

@@ -238,3 +238,11 @@ describe('createCodexResolver(), with a ChatGPT login and the policy chatgpt-aut
     expect(calls).toEqual([])
   })
 })
+
+it.each(['', 'task: "1" é✓'])(
+  'createCodexResolver() signs the task %j that an authority gives, as Codex does',
+  async (task) => {
+    const { codex } = createCodexLab(agentLogin(), {}, () => Response.json({ task_id: task }))
+    expect(assertionOf((await requestOf(await codex.resolve())).headers)['task_id']).toBe(task)
+  },
+)

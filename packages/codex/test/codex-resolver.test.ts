@@ -47,6 +47,9 @@ env_http_headers = { x-both = "BOTH", X-Blank = "BLANK", X-None = "NONE" }`,
     const { headers } = await requestOf(await codex.resolve())
     const bytes = (text = '') => Buffer.from(text, 'latin1').toString('utf8')
     expect([bytes(headers['authorization']), bytes(headers['x-team'])]).toEqual(['Bearer é', '✓'])
+    const variable = createCodexLab(config('env_key = "KEY"'), { env: { KEY: ' kéy ' } })
+    const sent = await requestOf(await variable.codex.resolve())
+    expect(bytes(sent.headers['authorization'])).toBe('Bearer kéy')
   })
 
   it('a static authorization header where there is no other credential', async () => {
