@@ -59,7 +59,7 @@ const config :Workerd.Config = (
     const timings = []
     for (const index of cases.keys()) {
       const row = { applyAuth: Infinity, signRequest: Infinity, aws4fetch: Infinity }
-      for (let round = 0; round < 5; round++) {
+      for (let round = 0; round < 9; round++) {
         for (const contender of /** @type {(keyof Timing)[]} */ (Object.keys(row))) {
           const ask = (/** @type {number} */ calls) =>
             fetch(`${origin}/?case=${index}&contender=${contender}&calls=${calls}`)

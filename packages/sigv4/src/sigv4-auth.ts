@@ -141,7 +141,8 @@ export function sigV4Auth(options: SigV4AuthOptions): SigV4Auth {
         )
         payloadHash = typeof hash === 'string' ? hash : await hash
       }
-      const url = movable.test(request.url) ? new URL(request.url).href : request.url
+      const isMovable = movable.test(request.url) && URL.canParse(request.url)
+      const url = isMovable ? new URL(request.url).href : request.url
       const signed = sign({ method: request.method, url, headers }, current, undefined, payloadHash)
       for (const name of headerNames) {
         const value = signed.headers[name]

@@ -131,6 +131,17 @@ describe('sigV4Auth()', () => {
     expect(applied.url).toBe('https://h.example/b')
   })
 
+  it('refuses a URL that is none, with dot segments or without', async () => {
+    const provider = sigV4Auth({ ...policy, credentials })
+    for (const malformed of ['/a/../b', 'ftp://h.example/a/../b', 'nonsense']) {
+      const request = { method: 'GET', url: malformed, headers: createHeaderMap() }
+      await expect(applyAuth(provider, request)).rejects.toMatchObject({
+        kind: 'build',
+        code: 'ERR_AUTH_URL',
+      })
+    }
+  })
+
   it.each<[string, SigV4AuthOptions]>([
     ['service', { ...policy, service: '', credentials }],
     ['region', { ...policy, region: ' ', credentials }],
