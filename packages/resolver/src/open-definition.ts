@@ -74,14 +74,10 @@ export function openDefinition(
       query: parameters,
       secretHeaderNames,
     })
-    return {
-      ...bound,
+    // The binding itself, since its agentIdentity changes with a recovery.
+    return Object.assign(bound, {
       kind,
       reason: `${what}, for ${bound.allowedOrigins.join(', ') || 'no origin'}`,
-      // A recovery changes the task, so it is asked anew each time.
-      get agentIdentity() {
-        return provider.agentIdentity
-      },
-    }
+    })
   }
 }
