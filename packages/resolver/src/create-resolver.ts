@@ -75,12 +75,8 @@ export function createResolver<const Factories extends AuthFactories<Factories>>
     entries.unshift(entry)
     entries.splice(maxEntries)
     const resolved = entry[1]()
-    notify(options.observer, {
-      type: 'selected',
-      kind,
-      reason: resolved.reason,
-      agentIdentity: resolved.agentIdentity,
-    })
+    const { reason, agentIdentity } = resolved
+    notify(options.observer, { type: 'selected', kind, reason, agentIdentity })
     return resolved
   }
 
