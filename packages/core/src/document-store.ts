@@ -1,3 +1,5 @@
+import { untilAborted } from './until-aborted.js'
+
 /**
  * One document that several holders read and change: a rotating token, an agent record. Packages name the type that they
  * keep in it; `file-store` keeps it in a file which processes share.
@@ -11,7 +13,16 @@ export interface DocumentStore<T> {
    *
    * @returns the document as it is afterwards
    */
-  update(change: (current: T | undefined) => Promise<T | undefined> | T | undefined): Promise<T | undefined>
+  update(
+    change: (current: T | undefined) => Promise<T | undefined> | T | undefined,
+    options?: UpdateOptions,
+  ): Promise<T | undefined>
+}
+
+/** Options of {@link DocumentStore.update}. */
+export interface UpdateOptions {
+  /** Ends the wait for the lock, with its reason. A change that has begun is carried out. */
+  readonly signal?: AbortSignal | undefined
 }
 
 /**
@@ -23,12 +34,16 @@ export function createMemoryStore<T>(initial?: T): DocumentStore<T> {
   let last: Promise<unknown> = Promise.resolve()
   return {
     read: async () => structuredClone(document),
-    update(change) {
-      const turn = last.then(async () => {
+    update(change, { signal } = {}) {
+      const previous = last
+      const run = async () => {
+        await untilAborted(previous, signal)
         document = structuredClone(await change(structuredClone(document))) ?? document
         return structuredClone(document)
-      })
-      last = turn.catch(() => {})
+      }
+      const turn = run()
+      // One that gave up waiting must not let the next one overtake.
+      last = Promise.allSettled([previous, turn])
       return turn
     },
   }

@@ -6,13 +6,13 @@ import { statusesOf } from './combine-auth.js'
 import { finalBody, isStream } from './final-body.js'
 import { createHeaderMap, type HeaderMap, type HeaderMapInit } from './header-map.js'
 import { immediateAuth } from './immediate-auth.js'
-import { parseUrl } from './origin-guard.js'
+import { isLoopback, parseUrl } from './origin-guard.js'
 import { setQueryParameter } from './query-parameter.js'
 import { type ExchangeOptions, type OutboundRequest, requestComposer } from './request-composer.js'
 import { untilAborted } from './until-aborted.js'
 
 export type { ExchangeOptions, OutboundRequest }
-export { finalBody, immediateAuth, isStream, notify, parseUrl, untilAborted }
+export { finalBody, immediateAuth, isLoopback, isStream, notify, parseUrl, untilAborted }
 
 /** How an adapter sends a request and reads an answer of its own type. */
 export interface ExchangeTransport<R> {

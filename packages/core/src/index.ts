@@ -38,7 +38,7 @@ export { checkOptions } from './check-options.js'
 export { checkToken } from './check-token.js'
 export { type CombinedAuth, combineAuth } from './combine-auth.js'
 export { commandLabel } from './command-label.js'
-export { createMemoryStore, type DocumentStore } from './document-store.js'
+export { createMemoryStore, type DocumentStore, type UpdateOptions } from './document-store.js'
 export { type HandshakeOptions, type HandshakeRequest, handshakeAuth } from './handshake-auth.js'
 export {
   checkHeaderName,

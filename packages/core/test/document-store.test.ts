@@ -70,4 +70,23 @@ describe('createMemoryStore()', () => {
     written.token = 'f'
     expect(await store.read()).toEqual({ token: 'e' })
   })
+
+  it('a signal ends the wait of update() with its reason, and not a change that has begun', async () => {
+    const store = createMemoryStore('old')
+    const controller = new AbortController()
+    const { signal } = controller
+    const reason = new Error('gave up')
+    const begun = store.update(
+      async () => {
+        controller.abort(reason)
+        await turn()
+        return 'new'
+      },
+      { signal },
+    )
+    const waiting = store.update(() => 'never', { signal })
+    const next = store.update((current) => `${current} next`)
+    await expect(waiting).rejects.toBe(reason)
+    expect(await Promise.all([begun, next])).toEqual(['new', 'new next'])
+  })
 })

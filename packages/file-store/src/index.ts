@@ -1,0 +1,2 @@
+export { type FileStoreOptions, fileStore } from './file-store.js'
+export type { StoreFileHandle, StoreFileStats, StoreFileSystem } from './store-file-system.js'

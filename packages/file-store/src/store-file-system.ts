@@ -1,0 +1,46 @@
+/** What the store looks at in a file's status. */
+export interface StoreFileStats {
+  readonly mode: number
+  readonly uid: number
+  readonly gid: number
+  readonly mtimeMs: number
+}
+
+/** The part of Node's `FileHandle` that the store uses. */
+export interface StoreFileHandle {
+  readFile(): Promise<Uint8Array>
+  writeFile(text: string): Promise<void>
+  stat(): Promise<StoreFileStats>
+  chmod(mode: number): Promise<void>
+  chown(uid: number, gid: number): Promise<void>
+  sync(): Promise<void>
+  close(): Promise<void>
+}
+
+/** The part of `node:fs/promises` that the store uses, so that a test can make each call fail. */
+export interface StoreFileSystem {
+  mkdir(path: string, options: { readonly recursive: true; readonly mode: number }): Promise<unknown>
+  open(path: string, flags: string, mode?: number): Promise<StoreFileHandle>
+  readdir(path: string): Promise<string[]>
+  readlink(path: string): Promise<string>
+  realpath(path: string): Promise<string>
+  rename(from: string, to: string): Promise<void>
+  unlink(path: string): Promise<void>
+  utimes(path: string, accessedAt: Date, modifiedAt: Date): Promise<void>
+}
+
+/** The `code` of a failed system call (`'ENOENT'`); undefined for any other value. */
+export function errnoOf(error: unknown): string | undefined {
+  const code = (error as { code?: unknown } | undefined | null)?.code
+  return typeof code === 'string' && /^E[A-Z0-9]+$/.test(code) ? code : undefined
+}
+
+/** Runs a call whose failure with one of these codes is no failure; then it gives undefined. */
+export async function unless<T>(codes: readonly string[], call: Promise<T>): Promise<T | undefined> {
+  try {
+    return await call
+  } catch (error) {
+    if (codes.includes(errnoOf(error) ?? '')) return undefined
+    throw error
+  }
+}
