@@ -67,7 +67,7 @@ export function createResolver<const Factories extends AuthFactories<Factories>>
   async function resolve(value: unknown): Promise<ResolvedAuth> {
     const definition = copyDefinition(value) as UntypedDefinition
     if (!isPlainObject(definition) || typeof definition.kind !== 'string') {
-      throw new TypeError('Cannot resolve: a definition must be a plain object with a kind')
+      throw new TypeError('Cannot resolve: not a plain object with a kind')
     }
     const { kind } = definition
     const index = entries.findIndex(([earlier]) => isSameDefinition(earlier, definition))
