@@ -59,7 +59,7 @@ export function openDefinition(
       if (typeof value === 'string') text = value
       else {
         const variable = openVariable(value, `${use}header ${name}`, host, ['env', 'optional'])
-        if (!variable) throw new TypeError(`${use}header ${name} must be text or { env }`)
+        if (!variable) throw new TypeError(`${use}header ${name} must be a string or { env }`)
         secretHeaderNames.push(name)
         text = variable.check?.()
       }
