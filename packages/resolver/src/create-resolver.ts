@@ -87,7 +87,7 @@ export function createResolver<const Factories extends AuthFactories<Factories>>
     const quoted = JSON.stringify(kind)
     const remedy = Object.hasOwn(ownFactories, kind)
       ? `install @outbound-auth/${kind} and pass createResolver({ ${quoted}: ${ownFactories[kind]} })`
-      : `createResolver has ${Object.keys(known).join(', ')}`
+      : `it has ${Object.keys(known).join(', ')}`
     throw AuthError.build(`Cannot resolve kind ${quoted}: ${remedy}`, {
       code: 'ERR_AUTH_UNKNOWN_KIND',
       provider: kind,
