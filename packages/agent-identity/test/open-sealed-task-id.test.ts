@@ -6,6 +6,9 @@ import { vectorsBeside } from './vectors-beside.js'
 import { worked } from './worked-vectors.js'
 
 const { version1: privateKey } = worked
+/** The slow runner asks for more. */
+const boxes = Number(process.env['SEALED_BOXES'] ?? 100)
+const mutations = Number(process.env['MUTATED_BOXES'] ?? 400)
 let recipient: Uint8Array
 
 beforeAll(async () => {
@@ -23,8 +26,8 @@ describe('openSealedTaskId()', () => {
 
   it('opens what libsodium has sealed', async () => {
     const key = await parseAgentKey(privateKey)
-    for (let index = 0; index < 100; index++) {
-      const text = `task-${index}-é-${'x'.repeat(index)}`
+    for (let index = 0; index < boxes; index++) {
+      const text = `task-${index}-é-${'x'.repeat(index % 100)}`
       expect(await openSealedTaskId(seal(text).toString('base64'), key)).toBe(text)
     }
   })
@@ -34,14 +37,14 @@ describe('openSealedTaskId()', () => {
     const box = seal('task-mutated')
     const codes = new Set<unknown>()
     let refused = 0
-    for (let index = 0; index < box.length * 8; index++) {
+    for (let index = 0; index < mutations; index++) {
       const mutated = mutate(box, index)
       const error = await openSealedTaskId(mutated.toString('base64'), key).catch((thrown: unknown) => thrown)
       // The top bit of an X25519 key says nothing to the curve, but the nonce is made of it.
       if (typeof error === 'object') refused++
       codes.add((error as { code?: unknown }).code)
     }
-    expect(refused).toBe(box.length * 8)
+    expect(refused).toBe(mutations)
     expect(codes).toEqual(new Set(['ERR_AUTH_SEALED_TASK']))
   })
 
@@ -134,9 +137,13 @@ describe('the key agreement of sealed boxes', () => {
   })
 })
 
-/** With one bit changed. */
-function mutate(box: Buffer, bit: number): Buffer {
+/** With one bit changed; later rounds change a second place too. */
+function mutate(box: Buffer, index: number): Buffer {
   const mutated = Buffer.from(box)
+  const bit = index % (box.length * 8)
+  const round = Math.floor(index / (box.length * 8))
   mutated[bit >> 3] = (mutated[bit >> 3] as number) ^ (1 << (bit & 7))
+  const second = ((bit >> 3) + round) % box.length
+  if (round > 0) mutated[second] = ((mutated[second] as number) + round) & 255
   return mutated
 }

@@ -112,7 +112,6 @@ export function createExchange(auth: AuthProvider | AuthBinding, options: Exchan
         const startedAtMs = Date.now()
         const report = (outcome: 'retry' | 'given-up' | 'failed', code?: string) => {
           const durationMs = Date.now() - startedAtMs
-          const { agentIdentity } = provider
           notify(observer, {
             type: 'recovered',
             kind,
@@ -121,7 +120,7 @@ export function createExchange(auth: AuthProvider | AuthBinding, options: Exchan
             outcome,
             durationMs,
             code,
-            agentIdentity,
+            agentIdentity: provider.agentIdentity,
           })
         }
         // An answer that nobody reads, and that cannot be ended either, is no reason to fail.
