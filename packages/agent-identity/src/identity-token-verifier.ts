@@ -58,7 +58,7 @@ const planAliases: Readonly<Record<string, string>> = { hc: 'enterprise', educat
  *
  * @throws TypeError when an option is malformed
  * @throws AuthError from the function, build: `ERR_AUTH_JWT_MALFORMED`, `ERR_AUTH_JWT_ALGORITHM`, `ERR_AUTH_JWT_HEADER`,
- * `ERR_AUTH_JWT_KEY`, `ERR_AUTH_JWT_SIGNATURE`, `ERR_AUTH_JWT_ISSUER`, `ERR_AUTH_JWT_AUDIENCE`, `ERR_AUTH_JWT_EXPIRED`,
+ * `ERR_AUTH_JWT_KEY_MISSING`, `ERR_AUTH_JWT_KEY_UNKNOWN`, `ERR_AUTH_JWT_KEY_WEAK`, `ERR_AUTH_JWT_SIGNATURE`, `ERR_AUTH_JWT_ISSUER`, `ERR_AUTH_JWT_AUDIENCE`, `ERR_AUTH_JWT_EXPIRED`,
  * `ERR_AUTH_JWT_NOT_YET_VALID`, `ERR_AUTH_JWT_CLAIMS`, `ERR_AUTH_JWKS_REFUSED`, `ERR_AUTH_JWKS_ANSWER`, `ERR_AUTH_REDIRECT`,
  * `ERR_AUTH_AGENT_ID`, `ERR_AUTH_AGENT_KEY`, `ERR_AUTH_AGENT_KEY_MISMATCH`; transient: `ERR_AUTH_JWKS_UNAVAILABLE`,
  * `ERR_AUTH_TIMEOUT`
@@ -139,7 +139,8 @@ function explain(error: unknown): AuthError {
   const { code, claim, reason } = error as { code?: unknown; claim?: unknown; reason?: unknown }
   if (code === 'ERR_JWT_EXPIRED') return refusal('EXPIRED', 'it has expired')
   if (code === 'ERR_JWS_SIGNATURE_VERIFICATION_FAILED') return refusal('SIGNATURE', 'its signature is wrong')
-  if (code !== 'ERR_JWT_CLAIM_VALIDATION_FAILED') return refusal('KEY', 'its key cannot verify it')
+  if (code !== 'ERR_JWT_CLAIM_VALIDATION_FAILED')
+    return refusal('KEY_WEAK', 'its key is too short, or cannot verify it')
   if (reason !== 'check_failed')
     return refusal('CLAIMS', 'a claim of time, issuer or audience is missing or malformed')
   if (claim === 'iss') return refusal('ISSUER', 'its issuer is another one')

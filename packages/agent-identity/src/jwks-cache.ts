@@ -9,7 +9,7 @@ export interface JwksCache {
   /**
    * The key set to verify with, which has a key of this name.
    *
-   * @throws AuthError `ERR_AUTH_JWT_KEY` (build) when it is not trusted; `ERR_AUTH_JWKS_…`
+   * @throws AuthError `ERR_AUTH_JWT_KEY_UNKNOWN` (build) when it is not trusted; `ERR_AUTH_JWKS_…`
    */
   keysFor(kid: string, options: ApplyAuthOptions): Promise<ReturnType<typeof createLocalJWKSet>>
 }
@@ -74,7 +74,7 @@ export function jwksCache(options: {
         set = await cache.get(applyOptions)
       }
       if (set.kids.has(kid)) return set.find
-      throw buildError('The identity token is refused: its key is not trusted', 'ERR_AUTH_JWT_KEY')
+      throw buildError('The identity token is refused: its key is not trusted', 'ERR_AUTH_JWT_KEY_UNKNOWN')
     },
   }
 }

@@ -14,7 +14,7 @@ const refusedMembers = ['jwk', 'jku', 'x5u', 'x5c', 'crit', 'b64']
 /**
  * @internal Takes a JWT apart, more strictly than jose, which accepts blanks and padding inside base64url.
  *
- * @throws AuthError `ERR_AUTH_JWT_MALFORMED`, `ERR_AUTH_JWT_ALGORITHM`, `ERR_AUTH_JWT_HEADER`, `ERR_AUTH_JWT_KEY` (build)
+ * @throws AuthError `ERR_AUTH_JWT_MALFORMED`, `ERR_AUTH_JWT_ALGORITHM`, `ERR_AUTH_JWT_HEADER`, `ERR_AUTH_JWT_KEY_MISSING` (build)
  * @see https://www.rfc-editor.org/rfc/rfc8725
  */
 export function splitJwt(token: string): JwtParts {
@@ -42,7 +42,7 @@ export function splitJwt(token: string): JwtParts {
     throw buildError(`The identity token is refused: its header has ${member}`, 'ERR_AUTH_JWT_HEADER')
   }
   if (typeof kid !== 'string' || kid === '') {
-    throw buildError('The identity token is refused: its header names no key', 'ERR_AUTH_JWT_KEY')
+    throw buildError('The identity token is refused: its header names no key', 'ERR_AUTH_JWT_KEY_MISSING')
   }
   return { header, claims }
 }

@@ -128,8 +128,8 @@ describe('identityTokenVerifier()', () => {
     ['ES256', () => tokenOf({}, { alg: 'ES256' }, ec.privateKey), 'ERR_AUTH_JWT_ALGORITHM'],
     ['RS512', () => tokenOf({}, { alg: 'RS512' }), 'ERR_AUTH_JWT_ALGORITHM'],
     ['PS256', () => tokenOf({}, { alg: 'PS256' }), 'ERR_AUTH_JWT_ALGORITHM'],
-    ['no key name', () => tokenOf({}, { kid: undefined as unknown as string }), 'ERR_AUTH_JWT_KEY'],
-    ['an unknown key name', () => tokenOf({}, { kid: 'kid-2' }), 'ERR_AUTH_JWT_KEY'],
+    ['no key name', () => tokenOf({}, { kid: undefined as unknown as string }), 'ERR_AUTH_JWT_KEY_MISSING'],
+    ['an unknown key name', () => tokenOf({}, { kid: 'kid-2' }), 'ERR_AUTH_JWT_KEY_UNKNOWN'],
     ['another key', () => tokenOf({}, {}, other.privateKey), 'ERR_AUTH_JWT_SIGNATURE'],
     ['a key of its own', () => tokenOf({}, { jwk: jwkOf(rsa.publicKey, 'x') }), 'ERR_AUTH_JWT_HEADER'],
     ['a key set of its own', () => tokenOf({}, { jku: 'https://a.example.com' }), 'ERR_AUTH_JWT_HEADER'],
@@ -143,7 +143,7 @@ describe('identityTokenVerifier()', () => {
     [
       'an RSA key of 1024 bits',
       () => `${encode({ alg: 'RS256', kid: 'kid-short' })}.${encode(goodClaims)}.AA`,
-      'ERR_AUTH_JWT_KEY',
+      'ERR_AUTH_JWT_KEY_WEAK',
     ],
   ])('refuses a token with %s', async (_, make, code) => {
     await expect(verifier()(await make())).rejects.toMatchObject({ kind: 'build', code })
@@ -181,7 +181,7 @@ describe('identityTokenVerifier()', () => {
       Array.from({ length: 500 }, (_, index) => tokenOf({}, { kid: `no-${index}` })),
     )
     const results = await Promise.all(tokens.map((token) => verify(token).catch((error) => error.code)))
-    expect(new Set(results)).toEqual(new Set(['ERR_AUTH_JWT_KEY']))
+    expect(new Set(results)).toEqual(new Set(['ERR_AUTH_JWT_KEY_UNKNOWN']))
     for (const token of tokens.slice(0, 50)) await verify(token).catch(() => {})
     expect(authority.count('jwks')).toBeLessThanOrEqual(3)
   })
@@ -193,7 +193,7 @@ describe('identityTokenVerifier()', () => {
     const rotated = await tokenOf({}, { kid: 'kid-2' }, other.privateKey)
     authority.jwks = { keys: [jwkOf(other.publicKey, 'kid-2')] }
     expect(await Promise.all([verify(rotated), verify(rotated)])).toHaveLength(2)
-    await expect(verify(await tokenOf())).rejects.toMatchObject({ code: 'ERR_AUTH_JWT_KEY' })
+    await expect(verify(await tokenOf())).rejects.toMatchObject({ code: 'ERR_AUTH_JWT_KEY_UNKNOWN' })
     expect(authority.count('jwks')).toBe(2)
     authority.jwks = { keys: [jwkOf(rsa.publicKey, 'kid-1')] }
     clockMs += 30_000
@@ -207,13 +207,13 @@ describe('identityTokenVerifier()', () => {
     await verify(await tokenOf())
     authority.jwks = { keys: [] }
     clockMs += 600_001
-    await expect(verify(await tokenOf())).rejects.toMatchObject({ code: 'ERR_AUTH_JWT_KEY' })
+    await expect(verify(await tokenOf())).rejects.toMatchObject({ code: 'ERR_AUTH_JWT_KEY_UNKNOWN' })
   })
 
   it('does not take a shared secret in the key set for a key', async () => {
     const k = Buffer.from(JSON.stringify(jwkOf(rsa.publicKey, 'kid-1'))).toString('base64url')
     authority.jwks = { keys: [{ kty: 'oct', k, kid: 'kid-1' }, null, 7] }
-    await expect(verifier()(await tokenOf())).rejects.toMatchObject({ code: 'ERR_AUTH_JWT_KEY' })
+    await expect(verifier()(await tokenOf())).rejects.toMatchObject({ code: 'ERR_AUTH_JWT_KEY_UNKNOWN' })
   })
 
   it.each([

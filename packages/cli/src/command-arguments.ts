@@ -22,6 +22,11 @@ export type OptionName =
   | 'include'
   | 'verbose'
   | 'reveal'
+  | 'record'
+  | 'authority'
+  | 'token-env'
+  | 'token-file'
+  | 'token-command'
   | 'json'
   | 'help'
 
@@ -54,6 +59,17 @@ export const commandOptions: Readonly<Record<OptionName, CommandOption>> = {
   },
   include: { short: 'i', help: 'print status line and headers of the answer before its body' },
   verbose: { short: 'v', help: 'show decision, request and status on standard error; values are redacted' },
+  record: { value: 'FILE', help: 'where the agent is kept; it holds the private key (mode 0600)' },
+  authority: {
+    value: 'URL',
+    help: 'base URL of the authority (default: https://auth.openai.com/api/accounts)',
+  },
+  'token-env': { value: 'NAME', help: 'variable with the access token of the account' },
+  'token-file': { value: 'PATH', help: 'file with the access token' },
+  'token-command': {
+    value: 'PROGRAM',
+    help: 'prints the access token; its arguments follow, after -- if need be',
+  },
   reveal: { help: 'show the credential itself' },
   json: { help: 'print one JSON document; errors become one line of JSON on standard error' },
   help: { short: 'h', help: 'show this help' },
@@ -69,6 +85,11 @@ export interface CommandArguments {
   readonly repeat: string | undefined
   readonly header: readonly string[]
   readonly data: string | undefined
+  readonly record: string | undefined
+  readonly authority: string | undefined
+  readonly tokenEnv: string | undefined
+  readonly tokenFile: string | undefined
+  readonly tokenCommand: string | undefined
   readonly include: boolean
   readonly verbose: boolean
   readonly reveal: boolean
@@ -109,6 +130,11 @@ export function parseArguments(
     repeat: text('repeat'),
     header: (values['header'] ?? []) as string[],
     data: text('data'),
+    record: text('record'),
+    authority: text('authority'),
+    tokenEnv: text('token-env'),
+    tokenFile: text('token-file'),
+    tokenCommand: text('token-command'),
     include: isOn('include'),
     verbose: isOn('verbose'),
     reveal: isOn('reveal'),

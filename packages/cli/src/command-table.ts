@@ -43,6 +43,33 @@ export const commands: readonly Command[] = [
     load: async () => (await import('./demo-command.js')).demoCommand,
   },
   {
+    name: 'agent enroll',
+    summary: 'register an agent and its run task with an access token',
+    usage: '--record FILE --token-env NAME [options]',
+    details: [
+      'One of --token-env, --token-file and --token-command is needed. The token names the account.',
+      'The agent is kept before its task is registered; if that fails, enroll or register-task completes it.',
+    ],
+    options: ['record', 'authority', 'token-env', 'token-file', 'token-command', 'json', 'help'],
+    load: async () => (await import('./agent-enroll-command.js')).agentEnrollCommand,
+  },
+  {
+    name: 'agent status',
+    summary: 'show an enrolled agent, without its key',
+    usage: '--record FILE [options]',
+    details: ['Nothing is sent.'],
+    options: ['record', 'json', 'help'],
+    load: async () => (await import('./agent-status-command.js')).agentStatusCommand,
+  },
+  {
+    name: 'agent register-task',
+    summary: 'register a new run task of an enrolled agent',
+    usage: '--record FILE [options]',
+    details: ['The new task replaces the one in the file. No access token is needed: the agent signs.'],
+    options: ['record', 'authority', 'json', 'help'],
+    load: async () => (await import('./agent-task-command.js')).agentTaskCommand,
+  },
+  {
     name: 'help',
     summary: 'show the help of a command',
     usage: '[COMMAND]',

@@ -1,11 +1,9 @@
-import { apiKeyAuth } from '@outbound-auth/api-key'
-import { bearerAuth } from '@outbound-auth/bearer'
-import { type AuthSelection, createResolver, type ResolvedAuth, selectAuth } from '@outbound-auth/resolver'
+import { type AuthSelection, selectAuth } from '@outbound-auth/resolver'
 import type { BedrockOptions } from '@outbound-auth/resolver/bedrock'
 import { type Choice, ChoiceError, chooseProvider } from './choose-provider.js'
-import { configError, usageError } from './command-error.js'
-import { commandRunner } from './command-runner.js'
+import { usageError } from './command-error.js'
 import { loadConfig } from './load-config.js'
+import { resolveDefinition } from './resolve-definition.js'
 import type { Target, TargetContext } from './target.js'
 import { checkPath, isUrl, joinUrl, parseUrl } from './target-url.js'
 
@@ -30,7 +28,7 @@ export async function decideTarget(target: string, context: TargetContext): Prom
     notes: choice.warning === undefined ? [] : [`${choice.place} ${choice.warning}`],
     isOffline: true,
     async resolve() {
-      const resolved = await resolveChoice(choice, selection.definition, context)
+      const resolved = await resolveDefinition(selection.definition, choice.place, context)
       const { baseUrl } = resolved
       if (url) return { url: url.href, resolved }
       if (baseUrl === undefined) {
@@ -80,32 +78,4 @@ async function selectDefinition(
   const { profile } = options as BedrockOptions
   const selection = selectBedrock(bedrock, { env, profileRegion: await awsRegion({ profile, env }) })
   return { ...selection, definition: { headers, query, allowedOrigins, ...selection.definition } }
-}
-
-async function resolveChoice(
-  choice: Choice,
-  definition: Readonly<Record<string, unknown>>,
-  { env, signal }: TargetContext,
-): Promise<ResolvedAuth> {
-  const { agentIdentityAuth } = await import('@outbound-auth/agent-identity')
-  const { sigV4Auth } = await import('@outbound-auth/sigv4')
-  const { awsCredentials } = await import('@outbound-auth/sigv4/node')
-  const factories = {
-    bearer: bearerAuth,
-    'api-key': apiKeyAuth,
-    sigv4: sigV4Auth,
-    'agent-identity': agentIdentityAuth,
-  }
-  const resolver = createResolver(factories, {
-    env,
-    awsCredentials,
-    runCommand: commandRunner(env, signal),
-  })
-  try {
-    return await resolver.resolveUnknown(definition)
-  } catch (error) {
-    // A malformed definition is told by the resolver in words that quote no value.
-    if (error instanceof TypeError) throw configError(`${choice.place}: ${error.message}`)
-    throw error
-  }
 }
