@@ -66,14 +66,17 @@ export function openDefinition(
       // An optional variable that is not set has no text.
       if (text !== undefined) present.push([name, text])
     }
-    const parameters = isOption ? {} : query
-    const bound = bindAuth(provider, {
+    const auth = bindAuth(provider, {
       baseUrl,
       allowedOrigins,
       headers: present,
-      query: parameters,
+      query: isOption ? {} : query,
       secretHeaderNames,
     })
-    return { ...bound, kind, reason: `${what}, for ${bound.allowedOrigins.join(', ') || 'no origin'}` }
+    // The binding itself, since its agentIdentity changes with a recovery.
+    return Object.assign(auth, {
+      kind,
+      reason: `${what}, for ${auth.allowedOrigins.join(', ') || 'no origin'}`,
+    })
   }
 }

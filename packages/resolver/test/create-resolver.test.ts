@@ -231,7 +231,7 @@ describe('createResolver() reports', () => {
       'agent-identity',
       'install @outbound-auth/agent-identity and pass createResolver({ "agent-identity": agentIdentityAuth })',
     ],
-    ['constructor', 'createResolver was given none, strange'],
+    ['constructor', 'it has none, strange'],
   ])('what to install for kind %s', async (kind, remedy) => {
     const strange = () => ({ kind: 'strange' as const, headerNames: [], addAuthHeaders() {} })
     const error = await createResolver({ strange })
