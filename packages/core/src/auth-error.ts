@@ -105,12 +105,17 @@ function safeCause(cause: unknown): AuthError | ForeignError | undefined {
   const { name, code, status } = cause as { name?: unknown; code?: unknown; status?: unknown }
   return {
     name: isLabel(name) ? name : 'Error',
-    ...((isLabel(code) || typeof code === 'number') && { code }),
+    ...((isCode(code) || typeof code === 'number') && { code }),
     ...(typeof status === 'number' && { status }),
   }
 }
 
-/** Error names and codes are short words; anything else could be a text that quotes a request. */
+/** Error names are short words; anything else could be a text that quotes a request. */
 function isLabel(value: unknown): value is string {
   return typeof value === 'string' && /^[a-z][\w.]{0,47}$/i.test(value)
+}
+
+/** `ECONNRESET`, `ERR_HTTP2_ERROR` or `ExpiredToken`: a token in the wrong place has small letters and digits, or more digits. */
+function isCode(value: unknown): value is string {
+  return isLabel(value) && /^([A-Z]+\d?[A-Z]*(_[A-Z\d]+)*|([A-Z][a-z]+)+)$/.test(value)
 }

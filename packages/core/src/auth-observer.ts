@@ -67,13 +67,15 @@ export type AuthEvent =
 /** Why a credential is fetched: none is there, it is about to expire, or a server refused it. */
 export type RefreshReason = 'cold' | 'expiring' | 'rejected'
 
-/** Takes events as they happen, synchronously. What it throws is ignored: watching a request never breaks it. */
+/** Takes events as they happen, synchronously. What it throws, or rejects with, is ignored: watching a request never breaks it. */
 export type AuthObserver = (event: AuthEvent) => void
 
-/** Tells an observer, if there is one. What it throws is ignored. */
+/** Tells an observer, if there is one. What it throws, or rejects with, is ignored. */
 export function notify(observer: AuthObserver | undefined, event: AuthEvent): void {
   try {
-    observer?.(event)
+    const told: unknown = observer?.(event)
+    // An asynchronous one nobody waits for.
+    if (told instanceof Promise) told.catch(() => {})
   } catch {
     // An observer is a guest: its failure is not the request's.
   }

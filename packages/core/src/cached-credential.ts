@@ -1,6 +1,7 @@
 import { AuthError, type AuthErrorCode } from './auth-error.js'
 import { type AuthObserver, notify, type RefreshReason } from './auth-observer.js'
 import type { ApplyAuthOptions } from './auth-provider.js'
+import { checkValues, ownCopy } from './check-options.js'
 import { untilAborted } from './until-aborted.js'
 
 /** What a credential source is told. */
@@ -103,17 +104,16 @@ export function cachedCredential<T>(options: CachedCredentialOptions<T>): Cached
     timeoutMs = 30_000,
     observer,
     now = () => new Date(),
-  } = options
-  // A timer that is given more than 31 bits fires at once.
-  if (!(timeoutMs > 0 && timeoutMs < 2 ** 31 && Math.min(refreshAheadMs, refreshIntervalMs ?? 0) >= 0)) {
-    throw new TypeError('Not durations: timeoutMs, refreshAheadMs, refreshIntervalMs')
-  }
+  } = ownCopy(options)
+  checkValues(`Cannot cache the ${kind} credential`, options)
   const keptMs = refreshIntervalMs === 0 ? Infinity : Number(refreshIntervalMs)
   const jitter = 0.9 + Math.random() / 5
   let entry: Entry<T> | undefined
   let flight: Flight<T> | undefined
   /** The flight, if it answers a refusal. */
   let forced: Flight<T> | undefined
+  /** Its time limit. */
+  let timer: ReturnType<typeof setTimeout> | undefined
   /** Why the last flight brought nothing; undefined when it brought something. */
   let failure: AuthError | undefined
   /** Failures in a row, as a factor: 0, 1, 2, 4, … */
@@ -146,17 +146,22 @@ export function cachedCredential<T>(options: CachedCredentialOptions<T>): Cached
   async function fetchEntry(reason: RefreshReason, minValidityMs?: number, rejected?: string): Flight<T> {
     const startedAtMs = clock()
     const limit = new AbortController()
-    const timer = setTimeout(
-      () => limit.abort(broken(`took over ${timeoutMs} ms`, 'ERR_AUTH_TIMEOUT')),
-      timeoutMs,
-    )
+    timer = setTimeout(() => limit.abort(broken(`took over ${timeoutMs} ms`, 'ERR_AUTH_TIMEOUT')), timeoutMs)
+    // A renewal that nobody waits for keeps no process alive.
+    timer.unref?.()
     try {
       const { signal } = limit
       const request = { signal, forceRefresh: !!rejected, rejected, minValidityMs }
       const credential = await untilAborted(Promise.resolve(request).then(source), signal)
       const { expiresAt } = credential
       const startMs = clock()
-      const endMs = expiresAt ? expiresAt.getTime() : startMs + keptMs
+      const endMs = expiresAt ? Number(expiresAt) : startMs + keptMs
+      if (expiresAt !== undefined && !(expiresAt instanceof Date && !Number.isNaN(endMs))) {
+        throw AuthError.build(`The ${kind} credential source gave an expiresAt that is no valid Date`, {
+          code: 'ERR_AUTH_CREDENTIAL',
+          provider: kind,
+        })
+      }
       if (expiresAt && !(endMs > startMs)) throw broken('gave an expired credential', 'ERR_AUTH_EXPIRED')
       backOff = 0
       failure = undefined
@@ -179,6 +184,13 @@ export function cachedCredential<T>(options: CachedCredentialOptions<T>): Cached
         expiresAt: failure ? undefined : entry?.expiresAt,
       })
     }
+  }
+
+  /** Waits for a flight, whose time limit has to fire then. */
+  function wait(signal: AbortSignal | undefined, ...why: Parameters<typeof fly>): Flight<T> {
+    const flown = fly(...why)
+    timer?.ref?.()
+    return untilAborted(flown, signal)
   }
 
   return {
@@ -204,7 +216,7 @@ export function cachedCredential<T>(options: CachedCredentialOptions<T>): Cached
         if (isDue && !isPaused) fly('expiring', minValidityMs)
         if (!isUrgent || isPaused) return held.value
       }
-      const flown = await untilAborted(fly(held ? 'expiring' : 'cold', minValidityMs), signal)
+      const flown = await wait(signal, held ? 'expiring' : 'cold', minValidityMs)
       const found = AuthError.is(flown) ? usable() : flown
       if (!found) throw flown
       return found.value
@@ -218,7 +230,7 @@ export function cachedCredential<T>(options: CachedCredentialOptions<T>): Cached
         if (attempt > 0 && entry?.rejected) return false
         // A renewal that was under way may bring the refused credential once more; it was not told.
         const isUntold = flight !== forced
-        const renewed = await untilAborted(fly('rejected', minValidityMs, rejected), signal)
+        const renewed = await wait(signal, 'rejected', minValidityMs, rejected)
         if (AuthError.is(renewed)) throw renewed
         if (!isUntold) return renewed.id !== rejected
       }

@@ -1,10 +1,10 @@
-import { AuthError } from './auth-error.js'
 import {
   type CachedCredential,
   type CachedCredentialOptions,
   cachedCredential,
   type SourceOptions,
 } from './cached-credential.js'
+import { ownCopy } from './check-options.js'
 import { checkToken } from './check-token.js'
 
 /** A token or key with its end, if that is known. */
@@ -35,26 +35,18 @@ export interface CachedTokenOptions extends Omit<CachedCredentialOptions<string>
  * @throws AuthError `ERR_AUTH_CREDENTIAL` or `ERR_AUTH_HEADER_VALUE` (build), from `get`, when the source gives no usable token
  */
 export function cachedToken(options: CachedTokenOptions): CachedCredential<string> {
-  const { kind, source } = options
+  const { kind, source, refreshIntervalMs, timeoutMs } = ownCopy(options)
+  // A function inherits from Object.prototype as well.
+  const defaults = ownCopy(source)
   return cachedCredential({
     ...options,
-    refreshIntervalMs: options.refreshIntervalMs ?? source.refreshIntervalMs,
-    timeoutMs: options.timeoutMs ?? source.timeoutMs,
+    refreshIntervalMs: refreshIntervalMs ?? defaults.refreshIntervalMs,
+    timeoutMs: timeoutMs ?? defaults.timeoutMs,
     async source(request) {
       const output = await source(request)
       const given = typeof output === 'string' ? { token: output } : output
       const token = checkToken(given?.token, kind)
-      const expiresAt = given.expiresAt ?? jwtExpiresAt(token)
-      if (
-        expiresAt !== undefined &&
-        !(expiresAt instanceof Date && expiresAt.getTime() > Number.NEGATIVE_INFINITY)
-      ) {
-        throw AuthError.build(`The ${kind} credential source gave an expiresAt that is no valid Date`, {
-          code: 'ERR_AUTH_CREDENTIAL',
-          provider: kind,
-        })
-      }
-      return { value: token, id: token, expiresAt }
+      return { value: token, id: token, expiresAt: given.expiresAt ?? jwtExpiresAt(token) }
     },
   })
 }

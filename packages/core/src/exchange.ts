@@ -8,11 +8,16 @@ import { createHeaderMap, type HeaderMap, type HeaderMapInit } from './header-ma
 import { immediateAuth } from './immediate-auth.js'
 import { isLoopback, parseUrl } from './origin-guard.js'
 import { setQueryParameter } from './query-parameter.js'
-import { type ExchangeOptions, type OutboundRequest, requestComposer } from './request-composer.js'
+import {
+  type ExchangeOptions,
+  exchangeOptionNames,
+  type OutboundRequest,
+  requestComposer,
+} from './request-composer.js'
 import { untilAborted } from './until-aborted.js'
 
 export type { ExchangeOptions, OutboundRequest }
-export { finalBody, immediateAuth, isLoopback, isStream, notify, parseUrl, untilAborted }
+export { exchangeOptionNames, finalBody, immediateAuth, isLoopback, isStream, notify, parseUrl, untilAborted }
 
 /** How an adapter sends a request and reads an answer of its own type. */
 export interface ExchangeTransport<R> {
@@ -28,6 +33,8 @@ export interface ExchangeTransport<R> {
 
 /** The engine that all adapters share: check the origin, apply auth, send, recover, send again. */
 export interface Exchange {
+  /** The provider, whether it was given alone or in a binding. */
+  readonly provider: AuthProvider
   /**
    * Whether this URL gets the credential: true, or false when it is to be sent untouched.
    *
@@ -55,19 +62,22 @@ const maxRecoveries = 2
  * A transient auth failure is tried once more after about 200 ms; a build failure is not. Every attempt starts from the
  * caller's own request.
  *
- * @throws TypeError when `allowedOrigins` is missing or an entry is no origin
+ * @throws TypeError when `auth` is neither a provider nor a binding, `allowedOrigins` is missing, or an entry is no origin
  */
 export function createExchange(auth: AuthProvider | AuthBinding, options: ExchangeOptions = {}): Exchange {
-  const { provider, guard, begin, finish } = requestComposer(auth, options)
+  const composer = requestComposer(auth, options)
+  const { provider, guard, begin, finish } = composer
   const { kind, queryNames = [] } = provider
-  const { otherOrigins, observer } = options
+  const { otherOrigins, observer } = composer.options
 
   async function prepare(outbound: OutboundRequest, attempt = 0): Promise<AuthRequest> {
     const { signal, minValidityMs } = outbound
     const startedAtMs = Date.now()
-    const request = begin(outbound, attempt)
+    let request = begin(outbound, attempt)
     if (provider.requiresBody) {
       const { body, contentType } = await untilAborted(finalBody(request.body, kind), signal)
+      // Headers of a binding may follow variables, as its provider may: both are read at one instant.
+      request = begin(outbound, attempt)
       if (contentType && !request.headers.has('content-type'))
         request.headers.set('content-type', contentType)
       request.body = body
@@ -93,6 +103,7 @@ export function createExchange(auth: AuthProvider | AuthBinding, options: Exchan
   }
 
   return {
+    provider,
     admits(text) {
       const url = guard.parse(text)
       const isPassed = otherOrigins === 'pass' && !guard.allows(url)

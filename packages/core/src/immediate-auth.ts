@@ -7,7 +7,7 @@ import { type ExchangeOptions, type OutboundRequest, requestComposer } from './r
  * Authenticates within the call, for clients whose requests begin synchronously: a provider that is no more than
  * `addAuthHeaders`, with its credential at hand. The returned function gives undefined when only an exchange will do.
  *
- * @throws TypeError when `allowedOrigins` is missing or an entry is no origin
+ * @throws TypeError when `auth` is neither a provider nor a binding, `allowedOrigins` is missing or an entry is no origin
  * @throws AuthError (build) from the returned function, and nothing may be sent then
  */
 export function immediateAuth(

@@ -15,8 +15,7 @@ export interface NoAuth extends AuthProvider {
  * @throws TypeError when `reason` is empty, or there is another option
  */
 export function noAuth(options: { readonly reason: string }): NoAuth {
-  checkOptions('noAuth', options, ['reason'])
-  const { reason } = options
+  const { reason } = checkOptions('noAuth', options, ['reason'])
   if (typeof reason !== 'string' || reason.trim() === '') {
     throw new TypeError('noAuth: reason is empty; say why no credential is sent')
   }

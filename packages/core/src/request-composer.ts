@@ -1,6 +1,7 @@
 import { AuthError } from './auth-error.js'
 import { type AuthObserver, notify } from './auth-observer.js'
 import type { AuthBinding, AuthBody, AuthProvider, AuthRequest } from './auth-provider.js'
+import { ownCopy } from './check-options.js'
 import { createHeaderMap, type HeaderMapInit } from './header-map.js'
 import { type OriginGuard, originGuard } from './origin-guard.js'
 import { setQueryParameter } from './query-parameter.js'
@@ -38,9 +39,19 @@ export interface OutboundRequest {
   readonly minValidityMs?: number | undefined
 }
 
+/** The names of {@link ExchangeOptions}, for adapters to check theirs. */
+export const exchangeOptionNames: readonly string[] = [
+  'allowedOrigins',
+  'otherOrigins',
+  'allowInsecureTransport',
+  'observer',
+]
+
 /** @internal What happens to a request right before and right after its provider. */
 export interface RequestComposer {
   readonly provider: AuthProvider
+  /** A copy that inherits nothing. */
+  readonly options: ExchangeOptions
   readonly guard: OriginGuard
   /** A fresh request for the provider: the caller's, without other credentials, with the binding's headers and query. */
   begin(outbound: OutboundRequest, attempt: number): AuthRequest
@@ -51,10 +62,14 @@ export interface RequestComposer {
 /** SDKs insist on sending some key, so a dummy in one of these must not go out beside the real credential. */
 const credentialHeaders = ['authorization', 'x-api-key', 'api-key', 'x-goog-api-key']
 
-/** @internal @throws TypeError when `allowedOrigins` is missing or an entry is no origin */
-export function requestComposer(auth: AuthProvider | AuthBinding, options: ExchangeOptions): RequestComposer {
-  const binding: Partial<AuthBinding> = 'provider' in auth ? auth : {}
-  const provider = 'provider' in auth ? auth.provider : auth
+/** @internal @throws TypeError when `auth` is neither of the two, `allowedOrigins` is missing or an entry is no origin */
+export function requestComposer(auth: AuthProvider | AuthBinding, given: ExchangeOptions): RequestComposer {
+  // Copies that inherit nothing: whoever pollutes Object.prototype must not say where a credential goes.
+  const options = ownCopy(given)
+  const { provider = auth as AuthProvider }: Partial<AuthBinding> = ownCopy<object>(auth)
+  const binding: Partial<AuthBinding> = ownCopy<object>(provider === auth ? {} : auth)
+  if (typeof provider?.addAuthHeaders !== 'function')
+    throw new TypeError('auth must be a provider, such as bearerAuth(…), or a binding, such as bindAuth(…)')
   const { allowInsecureTransport, observer } = options
   const { headerNames, queryNames = [], kind } = provider
   const isChosenBare = headerNames.length + queryNames.length === 0
@@ -111,5 +126,5 @@ export function requestComposer(auth: AuthProvider | AuthBinding, options: Excha
     return applied
   }
 
-  return { provider, guard, begin, finish }
+  return { provider, options, guard, begin, finish }
 }

@@ -86,3 +86,20 @@ describe('AuthError', () => {
     })
   })
 })
+
+it.each(['ECONNRESET', 'ERR_HTTP2_STREAM_ERROR', 'UND_ERR_SOCKET', 'E2BIG', 'ExpiredToken', 503])(
+  'AuthError keeps the code %s of a foreign cause',
+  (code) => {
+    expect(AuthError.build('no', { code: 'ERR_AUTH_X', cause: { code } }).cause).toEqual({
+      name: 'Error',
+      code,
+    })
+  },
+)
+
+it.each(['hunter', 'sk_live_abc', 'AKIAIOSFODNN7EXAMPL3', 'AbC1dEf', 'JBSWY3DPEHPK3PXP', 'not a code'])(
+  'AuthError drops %s in place of the code of a foreign cause',
+  (code) => {
+    expect(AuthError.build('no', { code: 'ERR_AUTH_X', cause: { code } }).cause).toEqual({ name: 'Error' })
+  },
+)

@@ -120,16 +120,22 @@ describe('cachedCredential() when the source fails', () => {
   it.each<[string, unknown, string]>([
     ['nothing', undefined, 'ERR_AUTH_SOURCE'],
     ['an expiry that is past', { value: 'a', id: 'a', expiresAt: new Date(0) }, 'ERR_AUTH_EXPIRED'],
-    [
-      'an expiry that is no time',
-      { value: 'a', id: 'a', expiresAt: new Date(Number.NaN) },
-      'ERR_AUTH_EXPIRED',
-    ],
-    ['an expiry that is no Date', { value: 'a', id: 'a', expiresAt: 2e12 }, 'ERR_AUTH_SOURCE'],
   ])('counts %s as a failure', async (_, given, code) => {
     const lab = createCredentialLab()
     lab.answer = () => given as Credential<string>
     await expect(lab.cache.get()).rejects.toMatchObject({ kind: 'transient', code })
+    expect(lab.cache.peek()).toBeUndefined()
+  })
+
+  it.each<[string, unknown]>([
+    ['no time', new Date(Number.NaN)],
+    ['no Date', 2e12],
+    ['a text', '2030-01-01T00:00:00Z'],
+    ['zero', 0],
+  ])('refuses an expiry that is %s: only the source can be corrected', async (_, expiresAt) => {
+    const lab = createCredentialLab()
+    lab.answer = () => ({ value: 'a', id: 'a', expiresAt: expiresAt as Date })
+    await expect(lab.cache.get()).rejects.toMatchObject({ kind: 'build', code: 'ERR_AUTH_CREDENTIAL' })
     expect(lab.cache.peek()).toBeUndefined()
   })
 })

@@ -169,7 +169,7 @@ describe('cachedCredential()', () => {
     await lab.cache.get()
     lab.nowMs = Number.NaN
     expect(lab.cache.peek()).toBeUndefined()
-    await expect(lab.cache.get()).rejects.toMatchObject({ code: 'ERR_AUTH_EXPIRED' })
+    await expect(lab.cache.get()).rejects.toMatchObject({ code: 'ERR_AUTH_CREDENTIAL' })
   })
 
   it('reads the platform clock at each call by default', async () => {

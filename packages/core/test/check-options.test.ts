@@ -25,3 +25,17 @@ it('checkOptions() lets nothing in that the options inherit', () => {
   ])
   expect([key, query]).toEqual(['k', undefined])
 })
+
+it.each([
+  [{ observer: 'yes' }, 'observer must be a function'],
+  [{ fetch: {} }, 'fetch must be a function'],
+  [{ refreshIntervalMs: '60s' }, 'refreshIntervalMs must be a number, at least 0'],
+  [{ refreshIntervalMs: Number.NaN }, 'refreshIntervalMs must be a number, at least 0'],
+  [{ replayLimitBytes: -1 }, 'replayLimitBytes must be a number, at least 0'],
+  [{ timeoutMs: 0 }, 'timeoutMs must be more than 0 and less than 2147483648'],
+  [{ timeoutMs: 2 ** 31 }, 'timeoutMs must be more than 0 and less than 2147483648'],
+])('checkOptions() refuses %j by the name of the option', (options, why) => {
+  expect(() => checkOptions('makeAuth', options, Object.keys(options))).toThrow(
+    new TypeError(`makeAuth: ${why}`),
+  )
+})

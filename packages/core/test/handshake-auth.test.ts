@@ -92,3 +92,23 @@ describe('handshakeAuth()', () => {
     await expect(handshakeAuth(keyAuth('k'), { url: 'wss://a.example/' }, aborted)).rejects.toBe(reason)
   })
 })
+
+it('handshakeAuth() takes ws(s) origins for http(s) ones', async () => {
+  const allowedOrigins = ['wss://a.example', 'WS://localhost:8080']
+  for (const url of ['wss://a.example/live', 'https://a.example/live', 'ws://localhost:8080/live'])
+    expect((await handshakeAuth(keyAuth('k'), { url }, { allowedOrigins })).url).toBe(url)
+})
+
+it('handshakeAuth() refuses options that it does not have, and malformed ones', async () => {
+  const handshake = { url: 'wss://a.example/live' }
+  for (const wrong of [
+    { allowedOrigin: [] },
+    { otherOrigins: 'pass' },
+    { minValidityMs: '1h' },
+    { observer: 1 },
+    { allowedOrigins: [5] },
+  ])
+    await expect(handshakeAuth(keyAuth('k'), handshake, { ...options, ...wrong } as never)).rejects.toThrow(
+      TypeError,
+    )
+})

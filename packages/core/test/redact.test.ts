@@ -5,8 +5,8 @@ describe('redact()', () => {
   it.each([
     [
       'plain words and short numbers stay',
-      'ERROR: You are not logged in (code 401).',
-      'ERROR: You are not logged in (code 401).',
+      'ERROR: You are not logged in (status 401).',
+      'ERROR: You are not logged in (status 401).',
     ],
     ['an apostrophe', "it's gone", "it's gone"],
     ['blanks and line breaks become one', ' a\r\n\tb ', 'a b'],
@@ -16,7 +16,15 @@ describe('redact()', () => {
     ['an assignment', 'AWS_SECRET=hunter token=abc', '…'],
     ['a URL and a path', 'see https://u:p@host/x or /home/me/.token', 'see … or …'],
     ['a UUID', 'id 123e4567-e89b-12d3-a456-426614174000', 'id …'],
-    ['a long number', 'pin 123456', 'pin …'],
+    ['a number of four digits', 'got 1234 of 999', 'got … of 999'],
+    ['a word after password', 'password: hunter is wrong', 'password: … is wrong'],
+    ['a word after a lone equals sign', 'Passphrase = horse', 'Passphrase …'],
+    ['a short number after pin', 'your pin 123 failed', 'your pin … failed'],
+    [
+      'what follows other names of secrets',
+      'secret a token b key c code d otp e passwd f',
+      'secret … token … key … code … otp … passwd …',
+    ],
     ['a long word', 'password correcthorsebatterystaple', 'password …'],
     ['mixed case', 'got AbCdEfGh', 'got …'],
     ['several in a row', 'a1 b2 c3 end', '… end'],
