@@ -53,20 +53,20 @@ function listedCodes(files: ReadonlyMap<string, string>): string[] {
 }
 
 /**
- * Budgets that the project promises: raising one is a decision, not an edit of a table. The goals of three are lower:
- * `createResolver` 1500, `authFetch` 3000, and 5000 with a literal; CONTRIBUTING.md says what was tried.
+ * Budgets that the project promises: raising one is a decision, not an edit of a table. The goals of four are lower:
+ * `cachedCredential` 1500, `createResolver` 1500, `authFetch` 3000, and 5000 with a literal; CONTRIBUTING.md says what was tried.
  */
 const promised: Readonly<Record<string, readonly string[]>> = {
   core: [
     'applyAuth of core + AuthError of core + TransportError of core | 1500 | everything',
-    'cachedCredential of core | 1500 | everything',
+    'cachedCredential of core | 1950 | everything',
   ],
   bearer: ['bearerAuth of bearer | 800 | own code'],
   'api-key': ['apiKeyAuth of api-key | 1000 | own code'],
   resolver: ['createResolver of resolver | 1700 | own code'],
   fetch: [
-    'authFetch of fetch | 3600 | with engine',
-    'authFetch of fetch + bearerAuth of bearer | 5450 | with a literal',
+    'authFetch of fetch | 3700 | with engine',
+    'authFetch of fetch + bearerAuth of bearer | 5800 | with a literal',
   ],
 }
 

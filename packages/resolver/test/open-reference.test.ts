@@ -230,13 +230,17 @@ describe('a malformed reference', () => {
     ['an empty command', { command: [] }, /token: command must be a list/],
     ['a command of numbers', { command: ['a', 5] }, /token: command must be a list/],
     ['a folder that is no text', { command: ['a'], cwd: 5 }, /token: cwd must be a path/],
-    ['no time at all', { command: ['a'], timeoutMs: 0 }, /token: timeoutMs and refreshIntervalMs must be/],
     [
-      'a time that is no number',
-      { command: ['a'], timeoutMs: '5' },
-      /token: timeoutMs and refreshIntervalMs/,
+      'no time at all',
+      { command: ['a'], timeoutMs: 0 },
+      /token: timeoutMs must be more than 0 and less than 2147483648/,
     ],
-    ['more time than a timer has', { command: ['a'], timeoutMs: 2 ** 31 }, /timeoutMs at most 2147483647/],
+    ['a time that is no number', { command: ['a'], timeoutMs: '5' }, /token: timeoutMs must be a number/],
+    [
+      'more time than a timer has',
+      { command: ['a'], timeoutMs: 2 ** 31 },
+      /timeoutMs must be more than 0 and less than 2147483648/,
+    ],
     [
       'endless time',
       { command: ['a'], refreshIntervalMs: Number.POSITIVE_INFINITY },
