@@ -5,9 +5,13 @@ const config: ViteUserConfig = defineConfig({
   ssr: { resolve: { conditions: ['@outbound-auth/source', 'node'] } },
   resolve: { conditions: ['@outbound-auth/source', 'node'] },
   test: {
-    include: ['test/slow/*.test.ts', 'packages/sigv4/test/differential.test.ts'],
-    env: { DIFFERENTIAL_RUNS: '20500' },
-    testTimeout: 30_000,
+    include: [
+      'test/slow/*.test.ts',
+      'packages/sigv4/test/differential.test.ts',
+      'packages/agent-identity/test/open-sealed-task-id.test.ts',
+    ],
+    env: { DIFFERENTIAL_RUNS: '20500', SEALED_BOXES: '1000', MUTATED_BOXES: '10000' },
+    testTimeout: 60_000,
   },
 })
 

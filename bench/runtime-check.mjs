@@ -1,4 +1,5 @@
 // Runs inside a runtime under test: signs known requests, then times us against aws4fetch. Plain web APIs only.
+import { agentIdentityAuth } from '@outbound-auth/agent-identity'
 import { applyAuth, createHeaderMap } from '@outbound-auth/core'
 import { presignUrl, signRequest, sigV4Auth } from '@outbound-auth/sigv4'
 import { AwsV4Signer } from 'aws4fetch'
@@ -28,6 +29,15 @@ export async function signatures() {
     const applied = await applyAuth(sigV4Auth(options), { method, url, headers: createHeaderMap(), body })
     lines.push(headers['authorization'], applied.headers.get('authorization'))
   }
+  const agent = agentIdentityAuth({
+    agentRuntimeId: 'agent-123',
+    taskId: 'task-123',
+    privateKey:
+      'MFECAQEwBQYDK2VwBCIEIAcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHgSEA6kpsY+KcUgq+9VB7Ey7F+ZVHdq6+vnuSQh7qaRRG0iw=',
+    now,
+  })
+  const { headers } = await applyAuth(agent, { method: 'GET', url, headers: createHeaderMap() })
+  lines.push(headers.get('authorization'))
   return lines.join('\n')
 }
 

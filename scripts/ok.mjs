@@ -13,7 +13,7 @@ const gates = [
   { name: 'check-pack', after: 'build' },
   { name: 'attw', after: 'build', quiet: true },
   { name: 'publint', after: 'build', quiet: true },
-  { name: 'typecheck', quiet: true },
+  { name: 'typecheck', after: 'build', quiet: true },
   { name: 'lint', quiet: true },
   { name: 'knip', quiet: true },
   { name: 'size', after: 'build' },

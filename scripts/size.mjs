@@ -76,19 +76,20 @@ async function bundledBytes(imports, leftOut, onNode = false) {
     target: 'es2022',
     // A portable entry must bundle for a browser with no stub for a Node module.
     platform: onNode || entries.some(({ needsNode }) => needsNode) ? 'node' : 'browser',
-    plugins: leftOut
-      ? [
-          {
-            name: 'leave-out',
-            setup({ onResolve }) {
-              onResolve({ filter: leftOut }, ({ path }) => {
-                isLeftOut = true
-                return { path, external: true, sideEffects: false }
-              })
-            },
-          },
-        ]
-      : [],
+    plugins: [
+      {
+        name: 'leave-out',
+        setup({ onResolve }) {
+          onResolve({ filter: /./ }, ({ path, kind }) => {
+            // What is imported dynamically is loaded by the request that needs it, if ever.
+            if (kind === 'dynamic-import') return { path, external: true }
+            if (!leftOut?.test(path)) return undefined
+            isLeftOut = true
+            return { path, external: true, sideEffects: false }
+          })
+        },
+      },
+    ],
     logLevel: 'silent',
   })
   const [output] = outputFiles

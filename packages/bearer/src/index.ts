@@ -9,5 +9,15 @@ export {
 } from '@outbound-auth/core'
 export { type BearerAuth, type BearerAuthOptions, bearerAuth } from './bearer-auth.js'
 export { type OauthRefreshOptions, oauthRefresh, type TokenFetch } from './oauth-refresh.js'
-export { type RotatingTokenOptions, rotatingToken, type TokenRefresh } from './rotating-token.js'
-export type { RefreshedToken, SelectedToken, StoredToken, TokenShape } from './token-shape.js'
+export {
+  type RotatingTokenOptions,
+  rotatingToken,
+  type TokenRefresh,
+} from './rotating-token.js'
+export type {
+  RefreshedToken,
+  SelectedToken,
+  StoredToken,
+  TokenRefreshOptions,
+  TokenShape,
+} from './token-shape.js'

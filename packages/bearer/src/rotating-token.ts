@@ -12,6 +12,7 @@ import {
   type SelectedToken,
   type StoredToken,
   storedShape,
+  type TokenRefreshOptions,
   type TokenShape,
 } from './token-shape.js'
 
@@ -21,7 +22,7 @@ import {
  */
 export type TokenRefresh<A extends RefreshedToken = RefreshedToken> = (
   refreshToken: string,
-  options: { readonly signal: AbortSignal },
+  options: TokenRefreshOptions,
 ) => Promise<A>
 
 /** Options of {@link rotatingToken}. */
@@ -133,7 +134,10 @@ export function rotatingToken<T, A extends RefreshedToken>(
     return { token: accessToken, ...(expiresAt && { expiresAt }) }
   }
 
-  async function ask(refreshToken: string): Promise<A & { readonly refreshToken: string }> {
+  async function ask(
+    refreshToken: string,
+    why: Omit<TokenRefreshOptions, 'signal'>,
+  ): Promise<A & { readonly refreshToken: string }> {
     const limit = new AbortController()
     const tooLong = AuthError.transient(`The refresh of the token took over ${timeoutMs} ms`, {
       code: 'ERR_AUTH_TIMEOUT',
@@ -141,7 +145,7 @@ export function rotatingToken<T, A extends RefreshedToken>(
     })
     const timer = setTimeout(() => limit.abort(tooLong), timeoutMs)
     try {
-      const asked = Promise.resolve().then(() => refresh(refreshToken, { signal: limit.signal }))
+      const asked = Promise.resolve().then(() => refresh(refreshToken, { ...why, signal: limit.signal }))
       const answer = await untilAborted(asked, limit.signal)
       return { ...answer, refreshToken: answer.refreshToken ?? refreshToken }
     } finally {
@@ -162,7 +166,11 @@ export function rotatingToken<T, A extends RefreshedToken>(
         const document = JSON.stringify(latest)
         if (refused?.document === document) throw refused.error
         try {
-          answer = await ask(answer?.refreshToken ?? refreshToken)
+          const { accessToken } = answer ?? token
+          answer = await ask(answer?.refreshToken ?? refreshToken, {
+            accessToken,
+            rejected: options.rejected,
+          })
           unsaved = { used: refreshToken, answer }
         } catch (error) {
           if (!AuthError.is(error) || error.retryable) throw error

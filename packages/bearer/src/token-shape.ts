@@ -55,3 +55,12 @@ export function dated({ accessToken, refreshToken, expiresAt }: SelectedToken): 
   const isDate = expiresAt !== undefined && !Number.isNaN(expiresAt.getTime())
   return { accessToken, refreshToken, expiresAt: isDate ? expiresAt : jwtExpiresAt(accessToken ?? '') }
 }
+
+/** What a refresh is told besides the refresh token. */
+export interface TokenRefreshOptions {
+  readonly signal: AbortSignal
+  /** The stored access token, which is to be replaced. */
+  readonly accessToken?: string | undefined
+  /** The access token that a server refused, if that is why. */
+  readonly rejected?: string | undefined
+}

@@ -14,11 +14,19 @@ export interface CommandOption {
 export type OptionName =
   | 'provider'
   | 'config'
+  | 'codex-home'
+  | 'agent-identity-policy'
+  | 'repeat'
   | 'header'
   | 'data'
   | 'include'
   | 'verbose'
   | 'reveal'
+  | 'record'
+  | 'authority'
+  | 'token-env'
+  | 'token-file'
+  | 'token-command'
   | 'json'
   | 'help'
 
@@ -29,6 +37,15 @@ export const commandOptions: Readonly<Record<OptionName, CommandOption>> = {
     value: 'FILE',
     help: 'configuration file (default: outbound-auth.toml of the working directory)',
   },
+  'codex-home': {
+    value: 'DIR',
+    help: 'take provider and login from this Codex home (config.toml, auth.json)',
+  },
+  'agent-identity-policy': {
+    value: 'POLICY',
+    help: 'jwt-only or chatgpt-auth: which logins of a Codex home sign as an agent',
+  },
+  repeat: { value: 'N', help: 'send the request N times, one after the other' },
   header: {
     short: 'H',
     value: "'NAME: VALUE'",
@@ -42,6 +59,17 @@ export const commandOptions: Readonly<Record<OptionName, CommandOption>> = {
   },
   include: { short: 'i', help: 'print status line and headers of the answer before its body' },
   verbose: { short: 'v', help: 'show decision, request and status on standard error; values are redacted' },
+  record: { value: 'FILE', help: 'where the agent is kept; it holds the private key (mode 0600)' },
+  authority: {
+    value: 'URL',
+    help: 'base URL of the authority (default: https://auth.openai.com/api/accounts)',
+  },
+  'token-env': { value: 'NAME', help: 'variable with the access token of the account' },
+  'token-file': { value: 'PATH', help: 'file with the access token' },
+  'token-command': {
+    value: 'PROGRAM',
+    help: 'prints the access token; its arguments follow, after -- if need be',
+  },
   reveal: { help: 'show the credential itself' },
   json: { help: 'print one JSON document; errors become one line of JSON on standard error' },
   help: { short: 'h', help: 'show this help' },
@@ -52,8 +80,16 @@ export interface CommandArguments {
   readonly positionals: readonly string[]
   readonly provider: string | undefined
   readonly config: string | undefined
+  readonly codexHome: string | undefined
+  readonly agentIdentityPolicy: string | undefined
+  readonly repeat: string | undefined
   readonly header: readonly string[]
   readonly data: string | undefined
+  readonly record: string | undefined
+  readonly authority: string | undefined
+  readonly tokenEnv: string | undefined
+  readonly tokenFile: string | undefined
+  readonly tokenCommand: string | undefined
   readonly include: boolean
   readonly verbose: boolean
   readonly reveal: boolean
@@ -89,8 +125,16 @@ export function parseArguments(
     positionals,
     provider: text('provider'),
     config: text('config'),
+    codexHome: text('codex-home'),
+    agentIdentityPolicy: text('agent-identity-policy'),
+    repeat: text('repeat'),
     header: (values['header'] ?? []) as string[],
     data: text('data'),
+    record: text('record'),
+    authority: text('authority'),
+    tokenEnv: text('token-env'),
+    tokenFile: text('token-file'),
+    tokenCommand: text('token-command'),
     include: isOn('include'),
     verbose: isOn('verbose'),
     reveal: isOn('reveal'),

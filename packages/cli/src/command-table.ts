@@ -1,7 +1,8 @@
 import type { Command } from './command.js'
 import type { OptionName } from './command-arguments.js'
 
-const targetOptions: readonly OptionName[] = ['provider', 'config', 'header', 'data']
+const providerOptions: readonly OptionName[] = ['provider', 'config', 'codex-home', 'agent-identity-policy']
+const targetOptions: readonly OptionName[] = [...providerOptions, 'header', 'data']
 
 /** Every command, in the order of the help. */
 export const commands: readonly Command[] = [
@@ -14,7 +15,7 @@ export const commands: readonly Command[] = [
       'Data that is JSON is sent as application/json, any other as application/x-www-form-urlencoded; -H content-type wins.',
       'The exit code is 1 when the answer has a status of 400 or more; its body is printed all the same.',
     ],
-    options: [...targetOptions, 'include', 'verbose', 'json', 'help'],
+    options: [...targetOptions, 'repeat', 'include', 'verbose', 'json', 'help'],
     load: async () => (await import('./request-command.js')).requestCommand,
   },
   {
@@ -30,7 +31,7 @@ export const commands: readonly Command[] = [
     summary: 'say which provider a URL or path gets, and why not another',
     usage: 'URL|PATH [options]',
     details: ['Nothing is sent, and no credential is fetched.'],
-    options: ['provider', 'config', 'json', 'help'],
+    options: [...providerOptions, 'json', 'help'],
     load: async () => (await import('./explain-command.js')).explainCommand,
   },
   {
@@ -40,6 +41,33 @@ export const commands: readonly Command[] = [
     details: ['No network and no configuration is needed. The exit code is 1 when a check fails.'],
     options: ['json', 'help'],
     load: async () => (await import('./demo-command.js')).demoCommand,
+  },
+  {
+    name: 'agent enroll',
+    summary: 'register an agent and its run task with an access token',
+    usage: '--record FILE --token-env NAME [options]',
+    details: [
+      'One of --token-env, --token-file and --token-command is needed. The token names the account.',
+      'The agent is kept before its task is registered; if that fails, enroll or register-task completes it.',
+    ],
+    options: ['record', 'authority', 'token-env', 'token-file', 'token-command', 'json', 'help'],
+    load: async () => (await import('./agent-enroll-command.js')).agentEnrollCommand,
+  },
+  {
+    name: 'agent status',
+    summary: 'show an enrolled agent, without its key',
+    usage: '--record FILE [options]',
+    details: ['Nothing is sent.'],
+    options: ['record', 'json', 'help'],
+    load: async () => (await import('./agent-status-command.js')).agentStatusCommand,
+  },
+  {
+    name: 'agent register-task',
+    summary: 'register a new run task of an enrolled agent',
+    usage: '--record FILE [options]',
+    details: ['The new task replaces the one in the file. No access token is needed: the agent signs.'],
+    options: ['record', 'authority', 'json', 'help'],
+    load: async () => (await import('./agent-task-command.js')).agentTaskCommand,
   },
   {
     name: 'help',

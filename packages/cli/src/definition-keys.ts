@@ -11,6 +11,7 @@ export type KeyShape =
   | 'aws credentials'
   | 'boolean'
   | 'signed headers'
+  | 'registration'
 
 type Keys = Readonly<Record<string, KeyShape>>
 
@@ -101,6 +102,24 @@ export const kindKeys: ReadonlyMap<string, KindKeys> = new Map<string, KindKeys>
       credential: undefined,
       header: () => 'authorization',
       conflict: bedrockConflict,
+    },
+  ],
+  [
+    'agent-identity',
+    {
+      keys: {
+        agent_runtime_id: 'text',
+        private_key: 'secret',
+        task_id: 'text',
+        account_id: 'text',
+        fedramp: 'boolean',
+        id_characters: 'text',
+        correct_clock_skew: 'boolean',
+        registration: 'registration',
+      },
+      required: ['agent_runtime_id', 'private_key', 'task_id'],
+      credential: 'private_key',
+      header: () => 'authorization',
     },
   ],
   [

@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { ed25519 } from '@noble/curves/ed25519.js'
 import type { DemoRequest } from './demo-request.js'
+import { verifyAssertion } from './verify-assertion.js'
 import { verifySignature } from './verify-signature.js'
 
 /** One way to authenticate: how it is configured, and how a server checks it. A further kind is one more entry. */
@@ -111,6 +113,7 @@ export function planDemo(directory: string): DemoPlan {
         unwanted(request, 'authorization') ??
         verifySignature(request, { accessKeyId: 'AKIDDEMO', secretAccessKey: `${awsSecret}` }),
     },
+    ...agentScenarios(),
     {
       name: 'local-server',
       kind: 'none',
@@ -148,4 +151,45 @@ function unwanted(request: DemoRequest, place: string | undefined): string | und
 function findIn({ headers, query }: DemoRequest, place: string): string | undefined {
   if (!place.startsWith('?')) return headers[place]?.toString()
   return query.getAll(place.slice(1)).join() || undefined
+}
+
+/** An agent with its own key: refused with a changed key, for another task, and an hour after it was signed. */
+function agentScenarios(): DemoScenario[] {
+  const { secretKey, publicKey } = ed25519.keygen()
+  const pkcs8 = (seed: Uint8Array) =>
+    Buffer.concat([Buffer.from('302e020100300506032b657004220420', 'hex'), seed]).toString('base64')
+  const toml = (id: string, task: string, seed: Uint8Array) => [
+    'kind = "agent-identity"',
+    `agent_runtime_id = "${id}"`,
+    `task_id = "${task}"`,
+    `private_key = "${pkcs8(seed)}"`,
+  ]
+  const good = toml('agent-demo', 'task-demo', secretKey)
+  const changes: [name: string, tampered: string[]][] = [
+    ['agent-key', toml('agent-demo', 'task-demo', ed25519.keygen().secretKey)],
+    ['agent-task', toml('agent-demo', 'task-other', secretKey)],
+    ['agent-window', toml('agent-late', 'task-demo', secretKey)],
+  ]
+  return changes.map(([name, tampered]) => ({
+    name,
+    kind: 'agent-identity',
+    toml: good,
+    tampered,
+    verify(request) {
+      const { authorization } = request.headers
+      const header = authorization?.toString()
+      // What this agent sends reaches the server an hour late.
+      const [, envelope = ''] = header?.split(' ') ?? []
+      const isLate = Buffer.from(envelope, 'base64url').includes('agent-late')
+      return (
+        unwanted(request, 'authorization') ??
+        verifyAssertion(header, {
+          publicKey,
+          agentRuntimeId: isLate ? 'agent-late' : 'agent-demo',
+          taskId: 'task-demo',
+          nowMs: Date.now() + (isLate ? 3_600_000 : 0),
+        })
+      )
+    },
+  }))
 }

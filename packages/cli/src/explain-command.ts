@@ -9,6 +9,7 @@ import { decideTarget, labelOf } from './resolve-target.js'
 /** What `explain` knows; an error may come after each part. */
 interface Explanation {
   trace: readonly SelectionStep[]
+  notes?: readonly string[]
   choice?: Choice
   url?: string
   resolved?: ResolvedAuth
@@ -22,11 +23,13 @@ export async function explainCommand(context: CommandContext): Promise<number> {
   const known: Explanation = { trace: [] }
   let failure: unknown
   try {
-    const { choice, trace, resolve } = await decideTarget(target, context)
-    Object.assign(known, { choice, trace })
-    const { url, resolved } = await resolve()
-    Object.assign(known, { url, resolved })
-    createExchange(resolved).admits(url)
+    const { choice, trace, notes, isOffline, resolve } = await decideTarget(target, context)
+    Object.assign(known, { choice, trace, notes })
+    if (isOffline) {
+      const { url, resolved } = await resolve()
+      Object.assign(known, { url, resolved })
+      createExchange(resolved).admits(url)
+    }
   } catch (error) {
     failure = error
     if (error instanceof ChoiceError) known.trace = error.trace
@@ -49,7 +52,7 @@ function toJson({ trace, choice, url, resolved }: Explanation): string {
   return `${JSON.stringify({ ...chosen, ...decision, trace })}\n`
 }
 
-function toText({ trace, choice, url, resolved }: Explanation): string {
+function toText({ trace, notes = [], choice, url, resolved }: Explanation): string {
   const lines: string[] = []
   if (url && resolved) lines.push(`URL       ${redactUrl(url, resolved)}`)
   if (choice) lines.push(`Provider  ${labelOf(choice)}`)
@@ -59,7 +62,7 @@ function toText({ trace, choice, url, resolved }: Explanation): string {
     lines.push(`Reason    ${resolved.reason}`, `Carries   ${places.join(', ') || 'no credential'}`)
     lines.push(`Goes to   ${resolved.allowedOrigins.join(', ') || 'no origin'}`)
   }
-  if (choice?.warning) lines.push(`Note      ${choice.place} ${choice.warning}`)
+  for (const note of notes) lines.push(`Note      ${note}`)
   if (lines.length > 0) lines.push('')
   for (const { rule, outcome, because } of trace) {
     lines.push(`${outcome === 'chosen' ? 'chosen     ' : 'passed over'}  ${rule}: ${because}`)

@@ -10,7 +10,7 @@ export async function headersCommand(context: CommandContext): Promise<number> {
   const { method, target } = readPositionals(args.positionals, args.data !== undefined)
   const { choice, resolve } = await decideTarget(target, context)
   const { url, resolved } = await resolve()
-  const outgoing = await readOutgoing(context)
+  const outgoing = await readOutgoing(context, resolved.headers)
   const request = await createExchange(resolved).prepare({ ...outgoing, method, url, signal })
   const shownUrl = args.reveal ? request.url : redactUrl(request.url, resolved)
   const headers = args.reveal ? [...request.headers] : redactHeaders(request.headers, resolved)

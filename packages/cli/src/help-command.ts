@@ -4,9 +4,9 @@ import { usageError } from './command-error.js'
 
 /** `outbound-auth help [COMMAND]` */
 export async function helpCommand({ args, output, commands }: CommandContext): Promise<number> {
-  const [name, ...more] = args.positionals
+  const name = args.positionals.join(' ')
   const command = commands.find((candidate) => candidate.name === name)
-  if (more.length > 0 || (name !== undefined && !command)) {
+  if (name !== '' && !command) {
     throw usageError(`help takes the name of one command: ${commands.map((known) => known.name).join(', ')}`)
   }
   if (args.json) {
@@ -37,7 +37,7 @@ export function commandHelp({ name, summary, usage, details, options }: Command)
 
 /** The help of the whole. */
 export function generalHelp(commands: readonly Command[]): string {
-  const lines = commands.map(({ name, summary }) => `  ${name.padEnd(10)} ${summary}`)
+  const lines = commands.map(({ name, summary }) => `  ${name.padEnd(19)} ${summary}`)
   return [
     'outbound-auth COMMAND [arguments]',
     '',

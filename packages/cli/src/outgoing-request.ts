@@ -11,20 +11,18 @@ export interface OutgoingRequest {
 }
 
 /**
- * Reads `-H` and `-d`. A body is read to its end first, so that it can be sent again after a refusal; its bytes are sent as
+ * Reads `-H` and `-d`. A content type of the provider's own, among its static headers, is left to it. A body is read to its end first, so that it can be sent again after a refusal; its bytes are sent as
  * they are.
  *
  * @throws CommandError `ERR_CLI_USAGE`; the text of a header or body is not in it
  */
-export async function readOutgoing({
-  args,
-  cwd,
-  stdin,
-  signal,
-}: Pick<CommandContext, 'args' | 'cwd' | 'stdin' | 'signal'>): Promise<OutgoingRequest> {
+export async function readOutgoing(
+  { args, cwd, stdin, signal }: Pick<CommandContext, 'args' | 'cwd' | 'stdin' | 'signal'>,
+  statics: Pick<HeaderMap, 'has'>,
+): Promise<OutgoingRequest> {
   const headers = parseHeaders(args.header)
   const body = args.data === undefined ? undefined : await readData(args.data, cwd, stdin, signal)
-  if (body && !headers.has('content-type')) {
+  if (body && !headers.has('content-type') && !statics.has('content-type')) {
     headers.set('content-type', isJson(body) ? 'application/json' : 'application/x-www-form-urlencoded')
   }
   return { headers, body }

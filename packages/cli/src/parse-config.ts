@@ -1,6 +1,6 @@
+import { locateKeys } from '@outbound-auth/codex/locate-keys'
 import { parse, TomlError } from 'smol-toml'
 import { configError } from './command-error.js'
-import { locateKeys } from './locate-keys.js'
 import { type ConfigFile, parseProvider } from './parse-provider.js'
 import { type Fail, isTable } from './toml-value.js'
 

@@ -44,6 +44,13 @@ export function parseValue(
         (part, name) => parseValue('secret', part, name, directory, fail),
         fail,
       )
+    case 'registration': {
+      const [unknown] = isTable(value) ? Object.keys(value).filter((name) => name !== 'base_url') : [key]
+      if (!isTable(value) || unknown !== undefined)
+        return fail([key], `${key} must be { base_url = "https://…" }`)
+      const nested: Fail = (keys, problem) => fail([key, ...keys], `${key}.${problem}`)
+      return { baseUrl: parseValue('url', value['base_url'], 'base_url', directory, nested) }
+    }
     case 'headers':
       return parseEntries(value, key, fail, (entry, name) => parseHeader(entry, [key, name], fail))
     case 'query':

@@ -1,25 +1,45 @@
 import type { ResolvedAuth } from '@outbound-auth/resolver'
+import type { Choice } from './choose-provider.js'
 import type { CommandContext } from './command.js'
-import { CommandError } from './command-error.js'
+import { CommandError, usageError } from './command-error.js'
 import { readOutgoing } from './outgoing-request.js'
 import { redactAnswer, redactUrl } from './redact-request.js'
 import { decideTarget, labelOf, readPositionals } from './resolve-target.js'
-import { networkError, sendRequest, statusOf } from './send-request.js'
+import { networkError, type RequestToSend, type SentRequest, sendRequest, statusOf } from './send-request.js'
 
 /** `outbound-auth request [METHOD] URL|PATH` */
 export async function requestCommand(context: CommandContext): Promise<number> {
-  const { args, output, signal, stderr, fetch } = context
+  const { args, signal, stderr, fetch } = context
   const { method, target } = readPositionals(args.positionals, args.data !== undefined)
-  const { choice, resolve } = await decideTarget(target, context)
+  const repeat = readRepeat(args.repeat)
+  const { choice, notes, resolve } = await decideTarget(target, context)
   const { url, resolved } = await resolve()
   const log = (line: string) => {
     if (args.verbose) stderr.write(`${line}\n`)
   }
   log(`* provider ${labelOf(choice)}: ${resolved.reason}`)
-  if (choice.warning) stderr.write(`outbound-auth: note: ${choice.place} ${choice.warning}\n`)
-  const outgoing = await readOutgoing(context)
-  const { response, attempts } = await sendRequest({ ...outgoing, method, url, resolved, signal, fetch, log })
+  for (const note of notes) stderr.write(`outbound-auth: note: ${note}\n`)
+  const outgoing = await readOutgoing(context, resolved.headers)
+  const send = { ...outgoing, method, url, resolved, signal, fetch, log }
+  for (let round = 1; round < repeat; round++) {
+    await printAnswer(await sendRequest(send), send, choice, context)
+  }
+  return printAnswer(await sendRequest(send), send, choice, context)
+}
 
+function readRepeat(text = '1'): number {
+  if (/^[1-9]\d{0,6}$/.test(text)) return Number(text)
+  throw usageError('--repeat takes a whole number, 1 or more')
+}
+
+type Sent = Omit<RequestToSend, 'log'>
+
+async function printAnswer(
+  { response, attempts }: SentRequest,
+  { method, url, resolved }: Sent,
+  choice: Choice,
+  { args, output, signal }: CommandContext,
+): Promise<number> {
   if (args.json) {
     const { status } = response
     const shown = {

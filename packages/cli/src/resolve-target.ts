@@ -1,42 +1,34 @@
-import { apiKeyAuth } from '@outbound-auth/api-key'
-import { bearerAuth } from '@outbound-auth/bearer'
-import {
-  type AuthSelection,
-  createResolver,
-  type ResolvedAuth,
-  type SelectionStep,
-  selectAuth,
-} from '@outbound-auth/resolver'
+import { type AuthSelection, selectAuth } from '@outbound-auth/resolver'
 import type { BedrockOptions } from '@outbound-auth/resolver/bedrock'
 import { type Choice, ChoiceError, chooseProvider } from './choose-provider.js'
-import type { CommandContext } from './command.js'
-import { configError, usageError } from './command-error.js'
+import { usageError } from './command-error.js'
 import { loadConfig } from './load-config.js'
+import { resolveDefinition } from './resolve-definition.js'
+import type { Target, TargetContext } from './target.js'
 import { checkPath, isUrl, joinUrl, parseUrl } from './target-url.js'
-
-/** The decision about one URL or path, before its credential is looked at. */
-export interface Target {
-  readonly choice: Choice
-  readonly trace: readonly SelectionStep[]
-  /** Opens the credential, and gives the complete URL. @throws AuthError, CommandError */
-  resolve(): Promise<{ url: string; resolved: ResolvedAuth }>
-}
-
-type TargetContext = Pick<CommandContext, 'args' | 'env' | 'cwd' | 'signal'>
 
 /** Decides which provider a URL or path gets: file, choice, resolver; the way of every command. */
 export async function decideTarget(target: string, context: TargetContext): Promise<Target> {
   const { args, env, cwd } = context
   const url = isUrl(target) ? parseUrl(target) : undefined
   if (!url) checkPath(target)
+  if (args.codexHome !== undefined) {
+    const { decideCodexTarget } = await import('./codex-target.js')
+    return decideCodexTarget(args.codexHome, url ?? target, context)
+  }
+  if (args.agentIdentityPolicy !== undefined) {
+    throw usageError('--agent-identity-policy is for a Codex home: add --codex-home')
+  }
   const config = await loadConfig(args.config, cwd)
   const choice = chooseProvider({ origin: url?.origin, named: args.provider, config, env })
   const selection = await selectDefinition(choice.definition, env)
   return {
     choice,
     trace: [...choice.trace, ...selection.trace],
+    notes: choice.warning === undefined ? [] : [`${choice.place} ${choice.warning}`],
+    isOffline: true,
     async resolve() {
-      const resolved = await resolveChoice(choice, selection.definition, context)
+      const resolved = await resolveDefinition(selection.definition, choice.place, context)
       const { baseUrl } = resolved
       if (url) return { url: url.href, resolved }
       if (baseUrl === undefined) {
@@ -86,31 +78,4 @@ async function selectDefinition(
   const { profile } = options as BedrockOptions
   const selection = selectBedrock(bedrock, { env, profileRegion: await awsRegion({ profile, env }) })
   return { ...selection, definition: { headers, query, allowedOrigins, ...selection.definition } }
-}
-
-async function resolveChoice(
-  choice: Choice,
-  definition: Readonly<Record<string, unknown>>,
-  { env, signal }: TargetContext,
-): Promise<ResolvedAuth> {
-  const { sigV4Auth } = await import('@outbound-auth/sigv4')
-  const { awsCredentials } = await import('@outbound-auth/sigv4/node')
-  const factories = { bearer: bearerAuth, 'api-key': apiKeyAuth, sigv4: sigV4Auth }
-  const resolver = createResolver(factories, {
-    env,
-    awsCredentials,
-    async runCommand({ command, cwd, timeoutMs, refreshIntervalMs }, options) {
-      const { commandToken } = await import('@outbound-auth/core/command')
-      const source = commandToken({ command, cwd, timeoutMs, refreshIntervalMs, env })
-      // An interrupt ends the command too: it runs in a process group of its own.
-      return source({ ...options, signal: AbortSignal.any([options.signal, signal]) })
-    },
-  })
-  try {
-    return await resolver.resolveUnknown(definition)
-  } catch (error) {
-    // A malformed definition is told by the resolver in words that quote no value.
-    if (error instanceof TypeError) throw configError(`${choice.place}: ${error.message}`)
-    throw error
-  }
 }

@@ -29,11 +29,15 @@ export async function run(argv: readonly string[], io: CommandIo): Promise<numbe
 }
 
 async function dispatch(argv: readonly string[], io: CommandIo, output: CommandOutput): Promise<number> {
-  const [name, ...words] = argv
-  if (name === '--version' || name === '-V') return printVersion(words, output)
+  const [name] = argv
+  if (name === '--version' || name === '-V') return printVersion(argv.slice(1), output)
   const isHelp = name === '--help' || name === '-h'
-  const command = commands.find((known) => known.name === (isHelp ? 'help' : name))
+  const command = commands.find((known) => {
+    const typed = argv.slice(0, known.name.split(' ').length).join(' ')
+    return known.name === (isHelp ? 'help' : typed)
+  })
   if (!command) throw usageError(`${problemOf(name)}; see outbound-auth help`)
+  const words = argv.slice(isHelp ? 1 : command.name.split(' ').length)
   const { stderr, stdin, env, cwd, fetch } = io
   const signal = io.signal ? AbortSignal.any([io.signal, output.closed]) : output.closed
   const args = parseArguments(command.name, words, command.options)
@@ -49,6 +53,8 @@ async function dispatch(argv: readonly string[], io: CommandIo, output: CommandO
 function problemOf(name: string | undefined): string {
   if (name === undefined) return 'A command is missing'
   if (/^https?:/i.test(name)) return 'A command is missing before the URL: outbound-auth request URL'
+  const actions = commands.map((known) => known.name).filter((known) => known.startsWith(`${name} `))
+  if (actions.length > 0) return `There are ${actions.join(', ')}`
   return /^[\w-]{1,30}$/.test(name) ? `There is no command ${name}` : 'There is no such command'
 }
 

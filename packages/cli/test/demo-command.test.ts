@@ -17,21 +17,21 @@ test('demo verifies every provider, refuses tampered credentials and other origi
   expect(out).not.toContain('\x1b')
   expect(out).not.toMatch(/127\.0\.0\.1|NO \(/)
   expect(
-    lines.filter((line) => /^[\w-]+ +(bearer|api-key|sigv4|none) .* yes \(200\)/.test(line)),
-  ).toHaveLength(8)
+    lines.filter((line) => /^[\w-]+ +(bearer|api-key|sigv4|agent-identity|none) .* yes \(200\)/.test(line)),
+  ).toHaveLength(11)
   expect(out).toMatch(/^bearer-rotated .* after 1 refusal$/m)
   expect(
     lines.filter((line) => / yes \(401: .* yes \(ERR_AUTH_ORIGIN, nothing sent\)$/.test(line)),
-  ).toHaveLength(8)
-  expect(out).toMatch(/\n24 of 24 checks passed\n$/)
+  ).toHaveLength(11)
+  expect(out).toMatch(/\n33 of 33 checks passed\n$/)
 })
 
 test('demo --json prints one object', async () => {
   const { code, out } = await runCli(['demo', '--json'], { env: process.env })
   expect(code).toBe(0)
   const { results, passed, failed } = JSON.parse(out)
-  expect({ passed, failed }).toEqual({ passed: 24, failed: 0 })
-  expect(results).toHaveLength(8)
+  expect({ passed, failed }).toEqual({ passed: 33, failed: 0 })
+  expect(results).toHaveLength(11)
   expect(results[2]).toEqual({
     provider: 'bearer-rotated',
     kind: 'bearer',
@@ -53,7 +53,7 @@ test('demo fails when requests go out without their credentials', async () => {
   expect(code).toBe(1)
   expect(out).toMatch(/^bearer-literal .* NO \(401: no authorization\)$/m)
   expect(out).toMatch(/^local-server .* yes \(200\)$/m)
-  expect(err).toBe('outbound-auth: 8 of 24 checks of the demo failed (ERR_CLI_DEMO)\n')
+  expect(err).toBe('outbound-auth: 11 of 33 checks of the demo failed (ERR_CLI_DEMO)\n')
 })
 
 test('demo fails when another credential goes along, or a request goes out more often than it should', async () => {
@@ -62,7 +62,7 @@ test('demo fails when another credential goes along, or a request goes out more 
   const { code, out } = await runCli(['demo'], { env: process.env, fetch: along })
   expect(code).toBe(1)
   expect(out).toMatch(/^bearer-literal .* NO \(401: unwanted api-key\)$/m)
-  expect(out).toContain('16 of 24 checks passed')
+  expect(out).toContain('22 of 33 checks passed')
   const twice: typeof fetch = async (input, init) => {
     await fetch(input, init)
     return fetch(input, init)

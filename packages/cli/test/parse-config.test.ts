@@ -45,10 +45,13 @@ const problems: readonly [lines: readonly string[], problem: string][] = [
   ],
   [[...bearer, '__proto__ = { a = 1 }'], 'c.toml:5: "__proto__" is not a key of kind bearer'],
   [[...bearer, 'constructor = 1'], 'c.toml:5: "constructor" is not a key of kind bearer'],
-  [['[providers.x]', home], 'c.toml:1: kind is missing; it is one of: bearer, api-key, sigv4, bedrock, none'],
+  [
+    ['[providers.x]', home],
+    'c.toml:1: kind is missing; it is one of: bearer, api-key, sigv4, bedrock, agent-identity, none',
+  ],
   [
     ['[providers.x]', 'kind = "berer"'],
-    'c.toml:2: kind must be one of: bearer, api-key, sigv4, bedrock, none',
+    'c.toml:2: kind must be one of: bearer, api-key, sigv4, bedrock, agent-identity, none',
   ],
   [['[providers.x]', 'kind = "toString"'], 'c.toml:2: kind must be one of'],
   [['[providers.x]', 'kind = 1'], 'c.toml:2: kind must be one of'],

@@ -16,12 +16,21 @@ test('run() prints the version', async () => {
 test('run() shows the help of the whole and of each command', async () => {
   const { code, out } = await runCli(['help'])
   expect(code).toBe(0)
-  const names = ['request', 'headers', 'explain', 'demo', 'help']
+  const names = [
+    'request',
+    'headers',
+    'explain',
+    'demo',
+    'agent enroll',
+    'agent status',
+    'agent register-task',
+    'help',
+  ]
   for (const name of names) {
     expect(out).toMatch(new RegExp(`^  ${name} `, 'm'))
-    const help = await runCli(['help', name])
+    const help = await runCli(['help', ...name.split(' ')])
     expect(help.out).toMatch(new RegExp(`^outbound-auth ${name} .*\n`))
-    expect(await runCli([name, '--help'])).toEqual(help)
+    expect(await runCli([...name.split(' '), '--help'])).toEqual(help)
     for (const line of help.out.split('\n')) expect(line.length, line).toBeLessThanOrEqual(120)
   }
   expect(await runCli(['--help'])).toMatchObject({ code: 0, out })

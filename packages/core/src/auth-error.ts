@@ -48,7 +48,11 @@ export interface ForeignError {
 export const authErrorBrand: unique symbol = Symbol.for('@outbound-auth/AuthError')
 
 /**
- * A request could not be authenticated, so it was not sent.
+ * A request could not be authenticated, so it was not sent; or it was, and what should have followed could not be.
+ *
+ * The attempt that failed is never sent. An earlier one of the same call may have been: `ERR_AUTH_REDIRECT` says that an answer
+ * led where the credential or the body may not go, and other codes can come from the next hop of a redirect, or from
+ * renewing a credential that a server had refused.
  *
  * `retryable` is true only for kind `transient`. Messages, fields and `cause` never hold a credential.
  * Test with {@link AuthError.is}, never with `instanceof` (two copies of core may be loaded) and never by message.

@@ -39,6 +39,8 @@ export type AuthEvent =
       readonly outcome: 'retry' | 'given-up' | 'failed'
       readonly durationMs: number
       readonly code?: string | undefined
+      /** The agent and its task after the recovery. */
+      readonly agentIdentity?: AgentIdentityTelemetry | undefined
     }
   | {
       /** A resolver chose a provider. */

@@ -47,6 +47,12 @@ export interface AuthRejection {
   readonly attempt: number
 }
 
+/** The ids of a signed agent, for telemetry; neither is a secret. */
+export interface AgentIdentityTelemetry {
+  readonly agentId: string
+  readonly taskId: string
+}
+
 /**
  * Authenticates outbound requests. Only `kind`, `headerNames` and `addAuthHeaders` are required.
  *
@@ -72,6 +78,8 @@ export interface AuthProvider {
   readonly queryNames?: readonly string[] | undefined
   /** True when it needs the final bytes of the body, so the body must not be a stream. */
   readonly requiresBody?: boolean | undefined
+  /** Set when it signs as an agent: the agent and its task of this moment. */
+  readonly agentIdentity?: AgentIdentityTelemetry | undefined
   /** Adds what is available now: synchronous, cheap, no I/O, no body. Replaces headers of the same name. */
   addAuthHeaders(headers: HeaderMap): void
   /**
@@ -97,12 +105,6 @@ export interface AuthProvider {
 /** The name that Codex gives to a provider held by many clients; every provider may be shared. */
 export type SharedAuthProvider = AuthProvider
 
-/** The ids of a signed agent, for telemetry; neither is a secret. */
-export interface AgentIdentityTelemetry {
-  readonly agentId: string
-  readonly taskId: string
-}
-
 /**
  * A provider together with where its credential belongs and what else its requests carry. The adapters take it whole; the
  * resolver's `ResolvedAuth` is one.
@@ -117,6 +119,6 @@ export interface AuthBinding {
   readonly query?: Readonly<Record<string, string>> | undefined
   /** Names of those static headers whose values are secret: redacted wherever headers are shown. */
   readonly secretHeaderNames?: readonly string[] | undefined
-  /** Set when the provider signs as an agent. */
+  /** Set when the provider signs as an agent; the provider's own, while it has one, is the newer. */
   readonly agentIdentity?: AgentIdentityTelemetry | undefined
 }

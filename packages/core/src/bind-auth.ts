@@ -80,5 +80,8 @@ export function bindAuth(provider: AuthProvider, options: BindAuthOptions): Boun
     headers: map,
     query: Object.freeze({ ...query }),
     secretHeaderNames: Object.freeze(secret),
+    get agentIdentity() {
+      return provider.agentIdentity
+    },
   }
 }

@@ -36,6 +36,9 @@ export function combineAuth(...providers: readonly AuthProvider[]): CombinedAuth
     queryNames,
     requiresBody: providers.some((provider) => provider.requiresBody),
     recoverStatuses: [...new Set(providers.flatMap((provider) => statusesOf(provider)))],
+    get agentIdentity() {
+      return providers.find((provider) => provider.agentIdentity)?.agentIdentity
+    },
     [partsOf]: providers.flatMap((provider) => (provider as Partial<CombinedAuth>)[partsOf] ?? [provider]),
     addAuthHeaders(headers) {
       for (const provider of providers) provider.addAuthHeaders(headers)

@@ -123,7 +123,16 @@ export function createExchange(auth: AuthProvider | AuthBinding, options: Exchan
         const startedAtMs = Date.now()
         const report = (outcome: 'retry' | 'given-up' | 'failed', code?: string) => {
           const durationMs = Date.now() - startedAtMs
-          notify(observer, { type: 'recovered', kind, status, attempt, outcome, durationMs, code })
+          notify(observer, {
+            type: 'recovered',
+            kind,
+            status,
+            attempt,
+            outcome,
+            durationMs,
+            code,
+            agentIdentity: provider.agentIdentity,
+          })
         }
         // An answer that nobody reads, and that cannot be ended either, is no reason to fail.
         const discard = () =>

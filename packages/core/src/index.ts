@@ -48,6 +48,7 @@ export {
   type HeaderMapInit,
 } from './header-map.js'
 export { type NoAuth, noAuth } from './no-auth.js'
+export { isLoopback } from './origin-guard.js'
 export { getQueryParameter, setQueryParameter } from './query-parameter.js'
 export { toAuthHeaders } from './to-auth-headers.js'
 export { TransportError, type TransportErrorKind, type TransportErrorOptions } from './transport-error.js'

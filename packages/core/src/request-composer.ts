@@ -112,7 +112,6 @@ export function requestComposer(auth: AuthProvider | AuthBinding, given: Exchang
       queryNames.some((name) => url.searchParams.has(name))
     // A provider that neither authenticates nor throws must not make a bare request of this one.
     if (!hasCredential) refuse('left the request without a credential')
-    const { agentIdentity } = binding
     const durationMs = Date.now() - startedAtMs
     notify(observer, {
       type: 'applied',
@@ -122,7 +121,7 @@ export function requestComposer(auth: AuthProvider | AuthBinding, given: Exchang
       origin,
       attempt,
       durationMs,
-      agentIdentity,
+      agentIdentity: provider.agentIdentity ?? binding.agentIdentity,
     })
     return applied
   }

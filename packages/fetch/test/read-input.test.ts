@@ -57,6 +57,21 @@ describe('authFetch() input', () => {
     expect(last().headers).not.toHaveProperty('x-one')
   })
 
+  test('authFetch() drops a host header before auth, since fetch sends the host of the URL', async () => {
+    const seen: (string | null)[] = []
+    const watching = {
+      kind: 'watching',
+      headerNames: [],
+      addAuthHeaders: (headers: { get(name: string): string | null }) => void seen.push(headers.get('host')),
+    }
+    const { origin, last } = await setUp()
+    const fetch = authFetch(watching, { allowedOrigins: [origin] })
+    await fetch(origin, { headers: { Host: 'elsewhere.example', 'x-one': '1' } })
+    await fetch(new Request(origin, { headers: [['host', 'elsewhere.example']] }))
+    expect(seen).toEqual([null, null])
+    expect(last().headers.host).toBe(new URL(origin).host)
+  })
+
   test('authFetch() sends exactly one authorization for plain headers in mixed case, as the AI SDK passes them', async () => {
     const { init } = await capture((fetch, origin) =>
       fetch(origin, { headers: { AUTHORIZATION: 'Bearer dummy', Authorization: 'b', 'X-Mixed-Case': 'v' } }),

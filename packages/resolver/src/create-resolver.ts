@@ -66,7 +66,7 @@ export function createResolver<const Factories extends AuthFactories<Factories>>
   async function resolve(value: unknown): Promise<ResolvedAuth> {
     const definition = copyDefinition(value) as UntypedDefinition
     if (!isPlainObject(definition) || typeof definition.kind !== 'string') {
-      throw new TypeError('Cannot resolve: a definition must be a plain object with a kind')
+      throw new TypeError('Cannot resolve: no plain object with a kind')
     }
     const { kind } = definition
     const index = entries.findIndex(([earlier]) => isSameDefinition(earlier, definition))
@@ -74,7 +74,8 @@ export function createResolver<const Factories extends AuthFactories<Factories>>
     entries.unshift(entry)
     entries.splice(maxEntries)
     const resolved = entry[1]()
-    notify(options.observer, { type: 'selected', kind, reason: resolved.reason })
+    const { reason, agentIdentity } = resolved
+    notify(options.observer, { type: 'selected', kind, reason, agentIdentity })
     return resolved
   }
 
@@ -86,7 +87,7 @@ export function createResolver<const Factories extends AuthFactories<Factories>>
     const shown = /^[a-z\d-]{1,32}$/.test(kind) ? kind : '…'
     const remedy = /^(bearer|api-key|sigv4|agent-identity)$/.test(kind)
       ? `install @outbound-auth/${shown} and pass its factory`
-      : `createResolver was given ${Object.keys(known).join(', ')}`
+      : `it has ${Object.keys(known).join(', ')}`
     throw AuthError.build(`Cannot resolve kind "${shown}": ${remedy}`, {
       code: 'ERR_AUTH_UNKNOWN_KIND',
       provider: shown,

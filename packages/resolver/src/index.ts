@@ -10,10 +10,15 @@ export type {
   StaticHeaders,
   StaticQuery,
 } from './auth-definition.js'
+export type { AuthLogin, LoginType } from './auth-login.js'
 export type { AwsChainReference, AwsKeysReference, AwsReference } from './aws-reference.js'
 export type { AwsKeys, AwsKeysSource } from './aws-source.js'
 export { type AuthResolver, createResolver, type ResolverOptions } from './create-resolver.js'
-export type { ProviderAuthScope, SessionFallback } from './provider-auth-scope.js'
+export {
+  createSessionFallback,
+  type ProviderAuthScope,
+  type SessionFallback,
+} from './provider-auth-scope.js'
 export type { ResolvedAuth } from './resolved-auth.js'
 export type {
   CommandReference,
@@ -23,7 +28,6 @@ export type {
   SecretReference,
 } from './secret-reference.js'
 export {
-  type AuthLogin,
   type AuthSelection,
   type SelectableDefinition,
   type SelectionStep,

@@ -55,8 +55,8 @@ export function openDefinition(
       options[name] = reference.source
       labels.push(reference.label)
     }
-    const provider = factory(options)
-    if (provider.kind !== kind) throw new TypeError(`${use}its factory makes ${provider.kind}`)
+    const made = factory(options)
+    if (made.kind !== kind) throw new TypeError(`${use}its factory makes ${made.kind}`)
 
     if (!isPlainObject(headers)) throw new TypeError(`${use}headers must be an object`)
     const present: [string, string][] = []
@@ -73,15 +73,17 @@ export function openDefinition(
       // An optional variable that is not set has no text.
       if (typeof text === 'string') present.push([name, text])
     }
-    const [header] = provider.headerNames
-    const place = header ? `header ${header}` : `query parameter ${provider.queryNames}`
+    const [header] = made.headerNames
+    const place = header ? `header ${header}` : `query parameter ${made.queryNames}`
     what =
       kind === 'none'
         ? `none (${options['reason']})`
         : `${kind} in ${place} from ${labels.join(', ') || 'the definition'}`
     // Only now, so that an opening that fails leaves the earlier one whole.
     noted = noting.noted
-    inner = provider
+    inner = made
+    shared ??= noted[0] ? follow(inner, () => current() && inner) : inner
+    const provider = shared
     latest = () =>
       bindAuth(provider, {
         baseUrl,
@@ -95,20 +97,19 @@ export function openDefinition(
 
   return () => {
     let bind = current()
-    let bound = bind()
+    const auth = bind()
+    let { headers: own } = auth
     const headersNow = () => {
       const earlier = bind
       bind = current()
-      if (bind !== earlier) bound = bind()
-      return bound.headers
+      if (bind !== earlier) own = bind().headers
+      return own
     }
-    shared ??= follow(inner, () => current() && inner)
-    return {
-      ...bound,
-      provider: shared,
-      headers: bound.secretHeaderNames[0] ? follow(bound.headers, headersNow) : bound.headers,
+    // The binding itself, since its agentIdentity changes with a recovery.
+    return Object.assign(auth, {
+      headers: auth.secretHeaderNames[0] ? follow(own, headersNow) : own,
       kind,
-      reason: `${what}, for ${bound.allowedOrigins.join(', ') || 'no origin'}`,
-    }
+      reason: `${what}, for ${auth.allowedOrigins.join(', ') || 'no origin'}`,
+    })
   }
 }

@@ -2,6 +2,28 @@
 export interface SessionFallback {
   /** True after the bootstrap of an agent failed and the session went on with a bearer token. */
   readonly engaged: boolean
+  /** Why, in words, once it is engaged. */
+  readonly reason?: string | undefined
+  /** Engages it for good. @returns whether it was not engaged before */
+  engage(reason: string): boolean
+}
+
+/** Makes a {@link SessionFallback} for one session; every client of the session shares it. */
+export function createSessionFallback(): SessionFallback {
+  let reason: string | undefined
+  return {
+    get engaged() {
+      return reason !== undefined
+    },
+    get reason() {
+      return reason
+    },
+    engage(why) {
+      const isNew = reason === undefined
+      reason ??= why
+      return isNew
+    },
+  }
 }
 
 /** In whose name a session sends its requests. */

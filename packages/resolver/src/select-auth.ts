@@ -1,4 +1,5 @@
 import { AuthError } from '@outbound-auth/core'
+import type { AuthLogin } from './auth-login.js'
 import { isPlainObject } from './copy-definition.js'
 import type { ProviderAuthScope } from './provider-auth-scope.js'
 
@@ -9,14 +10,6 @@ export interface SelectableDefinition {
   /** Asks for the stored login instead of a credential of its own. @default false */
   readonly requiresLogin?: boolean | undefined
   readonly [member: string]: unknown
-}
-
-/** A stored login. */
-export interface AuthLogin {
-  /** What it is, in words: `ChatGPT login`. */
-  readonly label: string
-  /** Its kind and that kind's options. Where the credential goes is the definition's matter. */
-  readonly definition: Readonly<Record<string, unknown>> & { readonly kind: string }
 }
 
 /** One rule that {@link selectAuth} looked at. */
@@ -42,19 +35,19 @@ const placeMembers = ['baseUrl', 'allowedOrigins', 'headers', 'query']
 
 /**
  * Decides which credential a definition's requests carry: its own, none by choice, or the stored login if it asks for that.
- * A login is never used for a definition that does not ask.
+ * A login is never used for a definition that does not ask, and what it signs with as an agent only where the scope says so.
  *
- * It is a pure function of its arguments: no I/O, no clock, no environment.
+ * It is a pure function of its arguments: no I/O, no clock, no environment. The whole table is in `docs/decision-table.md`.
  *
  * @param login the stored login, if there is one
- * @param _scope the session; its Agent Identity rules come into play with logins that can sign as an agent
+ * @param scope the session; without one, or without a policy, only a login that is an agent identity signs as an agent
  * @throws AuthError build: `ERR_AUTH_NO_CREDENTIAL` when nothing is there to send, `ERR_AUTH_CONTRADICTION` when the definition
- * asks for two things
+ * asks for two things, `ERR_AUTH_UNSUPPORTED` when the login is one for Amazon Bedrock
  */
 export function selectAuth(
   definition: SelectableDefinition,
   login?: AuthLogin | undefined,
-  _scope?: ProviderAuthScope | undefined,
+  scope?: ProviderAuthScope | undefined,
 ): AuthSelection {
   const { requiresLogin = false, ...own } = definition
   const { kind } = own
@@ -77,18 +70,63 @@ export function selectAuth(
   pass('own credential', 'the definition has no credential of its own')
   if (kind === 'none') return choose('no credential', 'the definition says that no credential is sent', own)
   pass('no credential', 'the definition does not say that no credential is sent')
-  if (requiresLogin && login !== undefined) {
-    const because = `the definition requires a login, and there is one: ${login.label}`
-    const headers = mergeHeaders(own['headers'], login.definition['headers'])
-    const place = { baseUrl: undefined, allowedOrigins: undefined, ...own, headers }
-    return choose('login', because, { ...login.definition, ...place, kind: login.definition.kind })
+  if (!requiresLogin || login === undefined) throw noCredential(requiresLogin, login)
+  const { type, label } = login
+  if (type === 'bedrock-api-key' || type === 'bedrock-access-keys') {
+    throw AuthError.build(
+      `Cannot choose a credential: the login is ${label}, which only Amazon Bedrock accepts; log in otherwise`,
+      { code: 'ERR_AUTH_UNSUPPORTED' },
+    )
   }
-  throw AuthError.build(
+  if (type === 'agent-identity') {
+    const because = `the definition requires a login, and the login signs as an agent itself: ${label}`
+    return choose('agent identity', because, merge(own, login.definition))
+  }
+  const agent = agentOf(login, scope)
+  if (typeof agent !== 'string') {
+    const because = `the definition requires a login, and the scope lets it sign as an agent: ${label}`
+    return choose('agent identity', because, merge(own, agent))
+  }
+  pass('agent identity', agent)
+  return choose(
+    'login',
+    `the definition requires a login, and there is one: ${label}`,
+    merge(own, login.definition),
+  )
+}
+
+/** The agent that signs for a login, or in words why none does. */
+function agentOf(
+  { type, agent }: AuthLogin,
+  scope: ProviderAuthScope | undefined,
+): AuthLogin['definition'] | string {
+  if (type !== 'chatgpt') return 'only ChatGPT logins sign as an agent'
+  if (scope?.agentIdentityPolicy !== 'chatgpt-auth') return 'agentIdentityPolicy is not chatgpt-auth'
+  if (scope.sessionFallback?.engaged) {
+    return `this session has fallen back to the login's token: ${scope.sessionFallback.reason ?? 'no reason given'}`
+  }
+  return agent ?? 'the login has no agent'
+}
+
+function noCredential(requiresLogin: boolean, login: AuthLogin | undefined): AuthError {
+  const ask = login
+    ? `, and does not ask for the ${login.label} with requiresLogin`
+    : '; give it one, or kind "none" with a reason'
+  return AuthError.build(
     requiresLogin
       ? 'Cannot choose a credential: the definition requires a login, and there is none; log in first'
-      : `Cannot choose a credential: the definition has no kind${login ? `, and does not ask for the ${login.label} with requiresLogin` : '; give it one, or kind "none" with a reason'}`,
+      : `Cannot choose a credential: the definition has no kind${ask}`,
     { code: 'ERR_AUTH_NO_CREDENTIAL' },
   )
+}
+
+/** The login's credential at the definition's place. */
+function merge(
+  own: Readonly<Record<string, unknown>>,
+  of: AuthLogin['definition'],
+): AuthSelection['definition'] {
+  const headers = mergeHeaders(own['headers'], of['headers'])
+  return { ...of, baseUrl: undefined, allowedOrigins: undefined, ...own, headers, kind: of.kind }
 }
 
 /** The login's headers win, however the others are spelt. What is no object stays, and is refused when it is resolved. */

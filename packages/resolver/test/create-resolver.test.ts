@@ -228,7 +228,7 @@ describe('createResolver() reports', () => {
     ['api-key', 'install @outbound-auth/api-key and pass its factory'],
     ['sigv4', 'install @outbound-auth/sigv4 and pass its factory'],
     ['agent-identity', 'install @outbound-auth/agent-identity and pass its factory'],
-    ['constructor', 'createResolver was given none, strange'],
+    ['constructor', 'it has none, strange'],
   ])('what to install for kind %s', async (kind, remedy) => {
     const strange = () => ({ kind: 'strange' as const, headerNames: [], addAuthHeaders() {} })
     const error = await createResolver({ strange })
@@ -251,7 +251,7 @@ it.each(['sk-ant-secret-that-is-longer-than-any-kind', 'sk_ant', 'A SECRET'])(
     const error = await createResolver(factories)
       .resolveUnknown({ kind, baseUrl })
       .catch((thrown) => thrown)
-    expect(error.message).toBe('Cannot resolve kind "…": createResolver was given none, bearer, api-key')
+    expect(error.message).toBe('Cannot resolve kind "…": it has none, bearer, api-key')
     expect(error).toMatchObject({ code: 'ERR_AUTH_UNKNOWN_KIND', provider: '…' })
   },
 )

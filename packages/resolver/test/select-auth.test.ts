@@ -63,6 +63,7 @@ describe('selectAuth() chooses', () => {
     expect(selection.trace.map(({ rule, outcome }) => `${rule}: ${outcome}`)).toEqual([
       'own credential: passed-over',
       'no credential: passed-over',
+      'agent identity: passed-over',
       'login: chosen',
     ])
     const auth = await createResolver({ bearer: bearerAuth }).resolveUnknown(selection.definition)

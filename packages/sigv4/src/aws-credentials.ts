@@ -1,4 +1,4 @@
-import { AuthError } from '@outbound-auth/core'
+import { AuthError, type AuthErrorCode } from '@outbound-auth/core'
 
 /** AWS credentials, in the shape that every AWS SDK provider resolves to. */
 export interface AwsCredentials {
@@ -10,19 +10,24 @@ export interface AwsCredentials {
 
 /** @internal Refuses what cannot sign. @throws AuthError `ERR_AUTH_CREDENTIAL` (build); no part of it is in the error */
 export function checkCredentials(credentials: AwsCredentials): void {
-  const { accessKeyId, secretAccessKey, sessionToken } = credentials ?? {}
+  const { accessKeyId, secretAccessKey, sessionToken, expiration } = credentials ?? {}
   const isText = (value: unknown) => typeof value === 'string' && /^[\x21-\x7e]+$/.test(value)
   const wrong =
     (!isText(accessKeyId) && 'accessKeyId') ||
     (!isText(secretAccessKey) && 'secretAccessKey') ||
     (sessionToken !== undefined && !isText(sessionToken) && 'sessionToken')
-  if (wrong) {
-    throw AuthError.build(
-      `Cannot sign request: ${wrong} of the AWS credentials is empty or has blanks or line breaks`,
-      {
-        code: 'ERR_AUTH_CREDENTIAL',
-        provider: 'sigv4',
-      },
-    )
-  }
+  if (wrong) refuse(`${wrong} of the AWS credentials is empty or has blanks or line breaks`)
+  // Not instanceof: a Date of another realm is one, too.
+  if (expiration !== undefined && !Number.isFinite(expiration?.getTime?.()))
+    refuse('expiration of the AWS credentials is no valid Date')
+}
+
+/** @internal Refuses credentials whose life is over. @throws AuthError `ERR_AUTH_EXPIRED` (build) */
+export function checkExpiration({ expiration }: AwsCredentials, now: Date): void {
+  if (expiration !== undefined && expiration <= now)
+    refuse('the AWS credentials have expired', 'ERR_AUTH_EXPIRED')
+}
+
+function refuse(why: string, code: AuthErrorCode = 'ERR_AUTH_CREDENTIAL'): never {
+  throw AuthError.build(`Cannot sign request: ${why}`, { code, provider: 'sigv4' })
 }

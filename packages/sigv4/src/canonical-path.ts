@@ -12,10 +12,20 @@ export function encodePath(path: string): string {
   return /[^\w\-.~/]/.test(path) ? path.replace(/[^\w\-.~/]+/g, encodeStrictly) : path
 }
 
-/** @internal The same, but an escape stays one: decode, then encode. Keys know no escaped slash, and servers differ in reading one. */
+/**
+ * @internal The same, but an escape stays one: decode, then encode. Keys know no escaped slash, and servers differ in reading one.
+ * @throws AuthError `ERR_AUTH_URL` (build) when that makes a dot segment: clients and servers differ in whether it is one
+ */
 export function recodePath(path: string): string {
   if (!/[^\w\-.~/]/.test(path)) return path
-  return path.replace(/%2f/gi, '/').replace(/%[0-9A-Fa-f]{2}|[^\w\-.~/%]+/g, recode)
+  const recoded = path.replace(/%2f/gi, '/').replace(/%[0-9A-Fa-f]{2}|[^\w\-.~/%]+/g, recode)
+  if (dotSegments(recoded) > dotSegments(path))
+    refuse('its path has escapes that stand for a . or .. segment')
+  return recoded
+}
+
+function dotSegments(path: string): number {
+  return path.match(/\/\.\.?(?=\/|$)/g)?.length ?? 0
 }
 
 /** @internal One escape, or a run of other characters, in canonical form. */
@@ -35,12 +45,11 @@ export function encodeStrictly(text: string): string {
 
 /** @internal Refuses a `%` that begins no escape: every reader guesses differently what it means. @throws AuthError `ERR_AUTH_URL` (build) */
 export function checkEscapes(text: string, part: string): void {
-  if (/%(?![0-9A-Fa-f]{2})/.test(text)) {
-    throw AuthError.build(`Cannot sign request: its ${part} has a % that is not followed by two hex digits`, {
-      code: 'ERR_AUTH_URL',
-      provider: 'sigv4',
-    })
-  }
+  if (/%(?![0-9A-Fa-f]{2})/.test(text)) refuse(`its ${part} has a % that is not followed by two hex digits`)
+}
+
+function refuse(why: string): never {
+  throw AuthError.build(`Cannot sign request: ${why}`, { code: 'ERR_AUTH_URL', provider: 'sigv4' })
 }
 
 /** @internal Drops empty and `.` segments and lets `..` take one back. Not RFC 3986's algorithm: `/a/b/..` becomes `/a`. */

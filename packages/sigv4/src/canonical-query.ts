@@ -10,7 +10,7 @@ export interface CanonicalQuery {
 
 /** What signing adds, in its query form: left over from an earlier signature, so it goes. */
 const signatureParameter =
-  /^x-amz-(algorithm|credential|date|expires|signedheaders|signature|security-token|s3session-token|region-set|content-sha256)(=|$)/i
+  /^x-amz-(algorithm|credential|date|expires|signedheaders|signature|security-token|s3session-token|region-set|content-sha256)$/i
 
 /** @internal Cleans, splits and sorts a query. @throws AuthError `ERR_AUTH_URL` (build) */
 export function canonicalQuery(query: string): CanonicalQuery {
@@ -20,10 +20,11 @@ export function canonicalQuery(query: string): CanonicalQuery {
     checkEscapes(query, 'query')
     wire = query.replaceAll('+', '%20').replace(/[^\w\-.~!$()*,;:@/?&=%]+/g, encodeStrictly)
   }
-  if (/x-amz-/i.test(wire)) {
+  // A name may be escaped without need; the service reads it all the same.
+  if (/x-amz-|(?:^|&)[^=&]*%(?:2d|3\d|[4-7])/i.test(wire)) {
     wire = wire
       .split('&')
-      .filter((pair) => !signatureParameter.test(pair))
+      .filter((pair) => !signatureParameter.test(recodeAll(pair.replace(/=.*/, ''))))
       .join('&')
   }
   return { wire, canonical: sortedQuery(wire) }

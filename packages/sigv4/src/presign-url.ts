@@ -1,4 +1,4 @@
-import { AuthError } from '@outbound-auth/core'
+import { checkCredentials, checkExpiration } from './aws-credentials.js'
 import { type SignableRequest, sign } from './signing.js'
 import type { SigningOptions } from './signing-options.js'
 
@@ -6,7 +6,7 @@ const maxExpiresInMs = 7 * 24 * 3_600_000
 
 /** Options of {@link presignUrl}. */
 export interface PresignOptions extends SigningOptions {
-  /** How long the URL is good, in milliseconds: from 1000 to 604800000 (7 days). Parts of a second are dropped. */
+  /** How long the URL is good, in milliseconds: a multiple of 1000, from 1000 to 604800000 (7 days). */
   readonly expiresInMs: number
 }
 
@@ -31,18 +31,24 @@ export interface PresignedUrl {
  */
 export function presignUrl(request: SignableRequest, options: PresignOptions): PresignedUrl {
   const { expiresInMs, credentials } = options
-  if (!(expiresInMs >= 1000 && expiresInMs <= maxExpiresInMs)) {
-    throw new TypeError(`Cannot presign URL: expiresInMs must be from 1000 to ${maxExpiresInMs}`)
+  const expiresInSeconds = expiresInMs / 1000
+  // A number of seconds passed by mistake is hardly ever a multiple of 1000.
+  if (
+    !(
+      Number.isInteger(expiresInMs) &&
+      expiresInMs % 1000 === 0 &&
+      expiresInMs > 0 &&
+      expiresInMs <= maxExpiresInMs
+    )
+  ) {
+    throw new TypeError(
+      `Cannot presign URL: expiresInMs must be a multiple of 1000 from 1000 to ${maxExpiresInMs}`,
+    )
   }
   const now = options.now?.() ?? new Date()
+  checkCredentials(credentials)
+  checkExpiration(credentials, now)
   const { expiration } = credentials
-  if (expiration !== undefined && expiration <= now) {
-    throw AuthError.build('Cannot presign URL: the credentials have expired', {
-      code: 'ERR_AUTH_EXPIRED',
-      provider: 'sigv4',
-    })
-  }
-  const expiresInSeconds = Math.floor(expiresInMs / 1000)
   const { method, url, headers } = sign(request, { ...options, now: () => now }, { expiresInSeconds })
   // The time in the URL has whole seconds, so its life is counted from there.
   const urlEndsMs = 1000 * (Math.floor(now.getTime() / 1000) + expiresInSeconds)

@@ -1,5 +1,5 @@
-import { stat } from 'node:fs/promises'
-import { AuthError } from '@outbound-auth/core'
+import { readFile, stat } from 'node:fs/promises'
+import { AuthError, type AuthErrorCode } from '@outbound-auth/core'
 import type { AwsCredentials } from './aws-credentials.js'
 import { sharedFiles } from './shared-files.js'
 import type { AwsCredentialsSource } from './sigv4-auth.js'
@@ -8,7 +8,13 @@ import type { AwsCredentialsSource } from './sigv4-auth.js'
 export interface AwsCredentialsOptions {
   /** Name of a profile in the shared files. Beats keys in the environment. @default AWS_PROFILE, else the environment's keys, else `default` */
   readonly profile?: string | undefined
-  /** @default process.env, read at each call */
+  /**
+   * Keys, AWS_PROFILE and the places of the shared files. With any other than `process.env` the credentials of the host are
+   * out of reach: it must have keys, or a profile must be named that needs nothing but the files. A `credential_process` of
+   * those files runs with the host's environment all the same.
+   *
+   * @default process.env, read at each call
+   */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined
 }
 
@@ -26,7 +32,7 @@ const refreshAheadMs = 300_000
  * and size at each call, and starts the chain anew only when they differ or a service refused the credentials.
  *
  * @throws AuthError `ERR_AUTH_SIGV4_PEER` (build) when the peer is needed and missing; `ERR_AUTH_SIGV4_CREDENTIALS`: build
- * when the chain has no credentials, transient when a service on its way failed
+ * when the chain has no credentials, or a given `env` leads to none, transient when a service on its way failed
  * @see https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html
  */
 export function awsCredentials(options: AwsCredentialsOptions = {}): AwsCredentialsSource {
@@ -41,16 +47,22 @@ export function awsCredentials(options: AwsCredentialsOptions = {}): AwsCredenti
       current = sameOr(current, fromEnv)
       return current
     }
+    const isHost = env === process.env
+    if (!isHost && profile === undefined) {
+      throw refusal(
+        'the given env has neither keys nor AWS_PROFILE, and the AWS chain reads process.env only',
+      )
+    }
     const files = await stampsOf(env)
     if (chain === undefined || forceRefresh || chain.files !== files) {
-      chain = { provide: await startChain(profile), files }
+      chain = { provide: await (isHost ? startChain({ profile }) : startProfile(profile, env)), files }
       current = undefined
     }
     if (current !== undefined && !endsSoon(current)) return current
     try {
       current = sameOr(current, await chain.provide({ forceRefresh: current !== undefined }))
     } catch (cause) {
-      throw chainError(cause)
+      throw AuthError.is(cause) ? cause : chainError(cause)
     }
     return current
   }
@@ -67,8 +79,18 @@ function environmentCredentials(
     accessKeyId,
     secretAccessKey,
     sessionToken: nonBlank(env['AWS_SESSION_TOKEN']),
-    expiration: expiration === undefined ? undefined : new Date(expiration),
+    expiration: expiration === undefined ? undefined : dateOf(expiration),
   }
+}
+
+function dateOf(text: string): Date {
+  const date = new Date(text)
+  if (!Number.isNaN(date.getTime())) return date
+  throw refusal('AWS_CREDENTIAL_EXPIRATION is no date', 'ERR_AUTH_CREDENTIAL')
+}
+
+function refusal(why: string, code: AuthErrorCode = 'ERR_AUTH_SIGV4_CREDENTIALS'): AuthError {
+  return AuthError.build(`Cannot get AWS credentials: ${why}`, { code, provider: 'sigv4' })
 }
 
 /** The same object for the same credentials, so that their derived key is found again. */
@@ -95,7 +117,42 @@ async function stampsOf(env: Readonly<Record<string, string | undefined>>): Prom
   return (await Promise.all(stamps)).join(', ')
 }
 
-async function startChain(profile: string | undefined): Promise<Chain> {
+/** What the chain needs to be told; without profile and files it goes by `process.env`. */
+interface ChainOptions {
+  readonly profile?: string | undefined
+  readonly filepath?: string
+  readonly configFilepath?: string
+  readonly webIdentityTokenFile?: string
+}
+
+/**
+ * The chain, held to one profile of the files that `env` names. It goes on to the host's environment, container and instance
+ * when that profile fails, and where `credential_source` points there; neither may be the answer.
+ */
+async function startProfile(
+  profile: string | undefined,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<Chain> {
+  const { credentials: filepath, config: configFilepath } = sharedFiles(env)
+  const texts = await Promise.all(
+    [filepath, configFilepath].map((file) => readFile(file, 'utf8').catch(() => '')),
+  )
+  if (texts.some((text) => /^\s*credential_source\s*=/m.test(text))) {
+    throw refusal(
+      'a profile of the given env has credential_source, which means the host and its environment',
+    )
+  }
+  // An empty name of a token file keeps the chain from taking that of process.env.
+  const provide = await startChain({ profile, filepath, configFilepath, webIdentityTokenFile: '' })
+  return async (options) => {
+    const found = await provide(options)
+    const sources = Object.keys((found as { $source?: object }).$source ?? {})
+    if (sources.some((source) => source.startsWith('CREDENTIALS_PROFILE'))) return found
+    throw refusal('they did not come from the profile that was named for the given env')
+  }
+}
+
+async function startChain({ profile, ...files }: ChainOptions): Promise<Chain> {
   const peer = await import('@aws-sdk/credential-provider-node').catch((cause: unknown) => {
     throw AuthError.build(
       'AWS credentials other than keys in the environment need @aws-sdk/credential-provider-node; install it',
@@ -103,7 +160,7 @@ async function startChain(profile: string | undefined): Promise<Chain> {
     )
   })
   // Its loader keeps file contents for the life of the process, unless told not to.
-  return peer.defaultProvider({ ...(profile !== undefined && { profile }), ignoreCache: true })
+  return peer.defaultProvider({ ...files, ...(profile !== undefined && { profile }), ignoreCache: true })
 }
 
 /** The chain's own errors say that there are no credentials to be had; any other is a service or network that failed. */

@@ -17,6 +17,8 @@ export interface SignedRequest {
  * escaped, and for S3 the path is in canonical form. Signing again replaces an earlier signature. Dot segments in the path
  * are signed as they stand, so send such a URL with a client that leaves them (`fetch` resolves them).
  *
+ * Options that it does not know are not looked at: that would cost more than the rest of their check.
+ *
  * @throws TypeError when an option is malformed
  * @throws AuthError `ERR_AUTH_URL`, `ERR_AUTH_CREDENTIAL` (build)
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html

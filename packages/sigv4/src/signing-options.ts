@@ -50,21 +50,29 @@ export interface SigningPlan extends Omit<ServicePreset, 'payload' | 'presignPay
 }
 
 const scopePart = /^[\w.-]+$/
+const flags = ['normalizePath', 'doubleEncodePath', 'contentSha256Header'] as const
 
-/** @internal Preset and options in one. @throws TypeError when service, region or payload is malformed */
+/** @internal Preset and options in one. @throws TypeError when an option is malformed; its value is not in the error */
 export function signingPlan(options: SigningPolicy, isPresign: boolean): SigningPlan {
   const { service, region, payload: wished } = options
-  if (!scopePart.test(service)) throw new TypeError('Cannot sign request: service is empty or malformed')
-  if (!scopePart.test(region)) throw new TypeError('Cannot sign request: region is empty or malformed')
+  // Undefined would pass as the text "undefined".
+  if (typeof service !== 'string' || !scopePart.test(service)) refuse('service is empty or malformed')
+  if (typeof region !== 'string' || !scopePart.test(region)) refuse('region is empty or malformed')
+  for (const name of flags) {
+    const flag = options[name]
+    if (flag !== undefined && typeof flag !== 'boolean') refuse(`${name} must be true or false`)
+  }
+  const { sessionToken, signedHeaders = 'minimal' } = options
+  if (sessionToken !== undefined && sessionToken !== 'signed' && sessionToken !== 'after-signing')
+    refuse("sessionToken must be 'signed' or 'after-signing'; the token itself belongs in credentials")
+  if (signedHeaders !== 'minimal' && signedHeaders !== 'all' && !isNameList(signedHeaders))
+    refuse("signedHeaders must be 'minimal', 'all' or a list of header names")
   const preset = servicePreset(service)
   const payload = wished ?? (isPresign ? preset.presignPayload : preset.payload)
   const isExpress = service === 's3express'
   const isSigned = payload === 'signed'
-  if (!isSigned && payload !== 'unsigned' && !/^([0-9a-f]{64}|[A-Z0-9-]{10,80})$/.test(payload)) {
-    throw new TypeError(
-      'Cannot sign request: payload is neither signed, unsigned, a STREAMING literal nor a SHA-256 in hex',
-    )
-  }
+  if (!isSigned && payload !== 'unsigned' && !/^([0-9a-f]{64}|[A-Z0-9-]{10,80})$/.test(payload))
+    refuse('payload is neither signed, unsigned, a STREAMING literal nor a SHA-256 in hex')
   // A service that expects something else than it gets needs the header to know.
   const isHash = isSigned || payload.length === 64
   return {
@@ -76,9 +84,20 @@ export function signingPlan(options: SigningPolicy, isPresign: boolean): Signing
         ? preset.payload === 'unsigned' || isHash !== (preset.presignPayload === 'signed')
         : preset.contentSha256Header || !isHash),
     dropsUnderscores: preset.dropsUnderscores,
-    sessionToken: options.sessionToken ?? preset.sessionToken,
+    sessionToken: sessionToken ?? preset.sessionToken,
     tokenHeader: isExpress ? 'x-amz-s3session-token' : 'x-amz-security-token',
     tokenParameter: isExpress ? 'X-Amz-S3session-Token' : 'X-Amz-Security-Token',
     payloadHash: isSigned ? undefined : payload === 'unsigned' ? 'UNSIGNED-PAYLOAD' : payload,
   }
+}
+
+function isNameList(value: unknown): boolean {
+  return (
+    Array.isArray(value) &&
+    value.every((name) => typeof name === 'string' && /^[!#-'*+.^`|~\w-]+$/.test(name))
+  )
+}
+
+function refuse(why: string): never {
+  throw new TypeError(`Cannot sign request: ${why}`)
 }

@@ -11,8 +11,9 @@ import {
 } from '@outbound-auth/core'
 import { finalBody } from '@outbound-auth/core/exchange'
 import { bodyHash } from '#sha256'
-import { type AwsCredentials, checkCredentials } from './aws-credentials.js'
+import { type AwsCredentials, checkCredentials, checkExpiration } from './aws-credentials.js'
 import { clockSkew } from './clock-skew.js'
+import { complaintOf } from './refusal-code.js'
 import { sign } from './signing.js'
 import { type SigningOptions, type SigningPolicy, signingPlan } from './signing-options.js'
 
@@ -70,9 +71,6 @@ const headerNames = [
   'x-amz-content-sha256',
 ]
 
-/** Answers that name a credential which is not good any more, or not yet known. */
-const staleCredential = /ExpiredToken|UnrecognizedClient|InvalidClientTokenId/i
-
 /** Renewal begins five minutes before the expiration, as in the AWS SDKs. */
 const refreshAheadMs = 300_000
 
@@ -84,17 +82,17 @@ const refreshAheadMs = 300_000
  * are expired or unknown. A clock that is off is corrected once from the service's `Date`, and stays corrected.
  *
  * @throws TypeError when an option is malformed
- * @throws AuthError `ERR_AUTH_CREDENTIAL` (build) when the credentials are none; explicit ones are checked at once
+ * @throws AuthError `ERR_AUTH_CREDENTIAL` (build) when the credentials are none; explicit ones are checked at once.
+ * At request time, `ERR_AUTH_EXPIRED` (build) when explicit ones have expired
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html
  * @example
  * const auth = sigV4Auth({ service: 'bedrock', region: 'us-east-1', credentials: awsCredentials() })
  */
 export function sigV4Auth(options: SigV4AuthOptions): SigV4Auth {
-  checkOptions('sigV4Auth', options, optionNames)
-  const { credentials, refreshIntervalMs, timeoutMs, observer, ...policy } = options
-  const plan = signingPlan(policy, false)
-  const clock = policy.now ?? (() => new Date())
-  const skew = clockSkew(clock)
+  const own = checkOptions('sigV4Auth', options, optionNames)
+  const { credentials, refreshIntervalMs, timeoutMs, observer, now } = own
+  const plan = signingPlan(own, false)
+  const skew = clockSkew(now ?? (() => new Date()))
   const isAnonymous = credentials === 'anonymous'
   const cache =
     typeof credentials === 'function'
@@ -104,17 +102,19 @@ export function sigV4Auth(options: SigV4AuthOptions): SigV4Auth {
           refreshIntervalMs,
           refreshAheadMs,
           timeoutMs,
-          now: policy.now,
+          now,
           observer,
         })
       : undefined
   if (cache === undefined && !isAnonymous) checkCredentials(credentials as AwsCredentials)
-  let signing = { ...policy, now: skew.now, credentials: credentials as AwsCredentials }
+  /** Inherits nothing, as `own`. */
+  const signingWith = (current: AwsCredentials): SigningOptions =>
+    Object.assign(Object.create(null), own, { now: skew.now, credentials: current })
+  let signing = signingWith(credentials as AwsCredentials)
 
   async function optionsNow(applyOptions: ApplyAuthOptions | undefined): Promise<SigningOptions> {
     const current = await cache?.get(applyOptions)
-    if (current !== undefined && current !== signing.credentials)
-      signing = { ...signing, credentials: current }
+    if (current !== undefined && current !== signing.credentials) signing = signingWith(current)
     return signing
   }
 
@@ -132,6 +132,8 @@ export function sigV4Auth(options: SigV4AuthOptions): SigV4Auth {
         for (const name of headerNames) headers.delete(name)
         return request
       }
+      // The cache gives none that have expired.
+      if (cache === undefined) checkExpiration(signing.credentials, skew.now())
       const current = cache === undefined ? signing : await optionsNow(applyOptions)
       let payloadHash: string | undefined
       if (plan.payloadHash === undefined && request.body !== undefined) {
@@ -157,11 +159,15 @@ export function sigV4Auth(options: SigV4AuthOptions): SigV4Auth {
       return request
     },
     async recover(rejection, applyOptions) {
-      const text = `${rejection.headers.get('x-amzn-errortype') ?? ''} ${await rejection.readBody()}`
-      if (staleCredential.test(text)) {
+      const offsetMs = rejection.attempt === 0 ? skew.offsetFor(rejection) : undefined
+      // A body may be long in coming, so nobody waits for one that can change nothing.
+      if (cache === undefined && offsetMs === undefined) return false
+      const complaint = await complaintOf(rejection)
+      if (complaint === 'credential')
         return cache?.recover(identityOf(rejection), rejection.attempt, applyOptions) ?? false
-      }
-      return rejection.attempt === 0 && skew.learn(rejection, text)
+      if (complaint === undefined || offsetMs === undefined) return false
+      skew.learn(offsetMs)
+      return true
     },
   }
 }

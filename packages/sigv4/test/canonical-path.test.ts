@@ -48,6 +48,15 @@ describe('signRequest() sends S3 the path that it signs:', () => {
   })
 })
 
+describe('signRequest() refuses an S3 path whose escapes stand for dot segments,', () => {
+  it.each(['/..%2Fx', '/a/..%2fx', '/a%2F..', '/%2e%2e/x', '/a/%2E', '/a/../b%2F./c'])(
+    'since no client sends it as it was signed: %s',
+    (path) => {
+      expect(() => paths(path, {})).toThrow(expect.objectContaining({ kind: 'build', code: 'ERR_AUTH_URL' }))
+    },
+  )
+})
+
 describe('signRequest() normalises and escapes again for other services what it sends:', () => {
   it.each([
     ['', '/', '/'],

@@ -10,6 +10,7 @@ const url = 'https://api.example.com/'
 /** A provider on a machine whose clock is off by so much, which signs a request that the service then refuses. */
 async function refuse(offsetMs: number, answer: { body?: string; headers?: Record<string, string> } = {}) {
   const clock = { offsetMs }
+  let reads = 0
   const provider = sigV4Auth({
     service: 'execute-api',
     region: 'us-east-1',
@@ -24,10 +25,12 @@ async function refuse(offsetMs: number, answer: { body?: string; headers?: Recor
       status: 403,
       attempt,
       headers: createHeaderMap({ date: new Date(serverNow).toUTCString(), ...answer.headers }),
-      readBody: async () =>
-        answer.body ?? '{"__type":"InvalidSignatureException","message":"Signature expired: …"}',
+      readBody: async () => {
+        reads += 1
+        return answer.body ?? '{"__type":"InvalidSignatureException","message":"Signature expired: …"}'
+      },
     })
-  return { sign, recover, clock }
+  return { sign, recover, clock, reads: () => reads }
 }
 
 describe('sigV4Auth() and a clock that is off', () => {
@@ -42,12 +45,13 @@ describe('sigV4Auth() and a clock that is off', () => {
   )
 
   it.each([
-    'RequestTimeTooSkewed',
-    'RequestExpired',
-    'RequestInTheFuture',
-    'Signature expired: 20261125T093000Z is now earlier than …',
-    'Signature not yet current',
-    'SignatureDoesNotMatch',
+    '<Error><Code>RequestTimeTooSkewed</Code></Error>',
+    '<Response><Errors><Error><Code>RequestExpired</Code></Error></Errors></Response>',
+    '{"code":"RequestInTheFuture"}',
+    '{"message":"Signature expired: 20261125T093000Z is now earlier than …"}',
+    '<Message>Signature not yet current: …</Message>',
+    '{"__type":"com.amazon.coral.service#InvalidSignatureException"}',
+    '<Code>SignatureDoesNotMatch</Code>',
   ])('takes %s as a complaint', async (body) => {
     const { recover } = await refuse(30 * minute, { body })
     expect(await recover()).toBe(true)
@@ -58,6 +62,41 @@ describe('sigV4Auth() and a clock that is off', () => {
     expect(await (await refuse(25 * 60 * minute)).recover()).toBe(false)
     expect(await (await refuse(30 * minute, { body: 'AccessDenied' })).recover()).toBe(false)
     expect(await (await refuse(30 * minute)).recover(1)).toBe(false)
+  })
+
+  it.each([
+    '<Code>NoSuchKey</Code><Key>RequestExpired-report.pdf</Key>',
+    '{"code":"NotFound","message":"No log named Signature expired"}',
+    '{"message":"There is no \\"code\\":\\"RequestExpired\\" here"}',
+  ])('does not take %s as a complaint', async (body) => {
+    const { recover } = await refuse(30 * minute, { body })
+    expect(await recover()).toBe(false)
+  })
+
+  it('does not wait for the body when the clocks agree, or the answer has no usable Date', async () => {
+    for (const [offset, headers] of [
+      [0, {}],
+      [30 * minute, { age: '1' }],
+      [30 * minute, { date: '' }],
+    ] as const) {
+      const { recover, reads } = await refuse(offset, { headers })
+      expect(await recover()).toBe(false)
+      expect(reads()).toBe(0)
+    }
+  })
+
+  it('does not wait for the body after the first refusal, or when x-amzn-errortype decides', async () => {
+    const second = await refuse(30 * minute)
+    expect(await second.recover(1)).toBe(false)
+    expect(second.reads()).toBe(0)
+    for (const [type, outcome] of [
+      ['com.amazon.coral#InvalidSignatureException:http://internal.amazon.com/coral/#x', true],
+      ['AccessDeniedException', false],
+    ] as const) {
+      const { recover, reads } = await refuse(30 * minute, { headers: { 'x-amzn-errortype': type } })
+      expect(await recover()).toBe(outcome)
+      expect(reads()).toBe(0)
+    }
   })
 
   it('ignores answers from a cache, and answers without a usable Date', async () => {

@@ -23,28 +23,38 @@ function parameters(url: string): Record<string, string> {
 describe('presignUrl() takes for expiresInMs', () => {
   it.each([
     [1000, '1'],
-    [1001, '1'],
-    [1999, '1'],
+    [2000, '2'],
     [604_800_000, '604800'],
   ])('%d and writes %s seconds', (expiresInMs, seconds) => {
     expect(parameters(presign({ expiresInMs }).url)['X-Amz-Expires']).toBe(seconds)
   })
 
-  it.each([999, 604_800_001, 0, -1000, Number.NaN, Number.POSITIVE_INFINITY, undefined, '60000s', null])(
-    'not %s',
-    (expiresInMs) => {
-      const wrong = { expiresInMs: expiresInMs as number }
-      expect(() => presign(wrong)).toThrow(TypeError)
-      expect(() => presign(wrong)).toThrow('expiresInMs must be from 1000 to 604800000')
-    },
-  )
+  it.each([
+    999,
+    1001,
+    3600.5,
+    604_800_001,
+    604_801_000,
+    0,
+    -1000,
+    Number.NaN,
+    Number.POSITIVE_INFINITY,
+    undefined,
+    '60000s',
+    '60000',
+    null,
+  ])('not %s', (expiresInMs) => {
+    const wrong = { expiresInMs: expiresInMs as number }
+    expect(() => presign(wrong)).toThrow(TypeError)
+    expect(() => presign(wrong)).toThrow('expiresInMs must be a multiple of 1000 from 1000 to 604800000')
+  })
 })
 
 describe('presignUrl() says when the URL ends:', () => {
   const withExpiration = (expiration: Date) => ({ credentials: { ...options.credentials, expiration } })
 
   it('after expiresInMs, counted from the second that is in the URL', () => {
-    expect(presign({ expiresInMs: 1999 }).expiresAt).toEqual(new Date('2026-11-25T10:00:01Z'))
+    expect(presign({ expiresInMs: 1000 }).expiresAt).toEqual(new Date('2026-11-25T10:00:01Z'))
     expect(presign({ expiresInMs: 604_800_000 }).expiresAt).toEqual(new Date('2026-12-02T10:00:00Z'))
   })
 
@@ -66,6 +76,14 @@ describe('presignUrl() says when the URL ends:', () => {
       expect(AuthError.is(error) && `${error.kind} ${error.code}`).toBe('build ERR_AUTH_EXPIRED')
     }
   })
+
+  it.each([1, '2026-11-25T11:00:00Z', null])(
+    'never, when their expiration is %j and no Date',
+    (expiration) => {
+      const error = catchError(() => presign(withExpiration(expiration as unknown as Date)))
+      expect(AuthError.is(error) && `${error.kind} ${error.code}`).toBe('build ERR_AUTH_CREDENTIAL')
+    },
+  )
 })
 
 describe('presignUrl()', () => {

@@ -53,6 +53,19 @@ describe('awsCredentials()', () => {
     expect(await source(asked)).toMatchObject({ accessKeyId: 'AKIDNEXT' })
   })
 
+  it('says which variable is no date', async () => {
+    const variables = {
+      AWS_ACCESS_KEY_ID: 'AKIDENV',
+      AWS_SECRET_ACCESS_KEY: 'secret',
+      AWS_CREDENTIAL_EXPIRATION: 'soon',
+    }
+    await expect(awsCredentials({ env: variables })(asked)).rejects.toMatchObject({
+      kind: 'build',
+      code: 'ERR_AUTH_CREDENTIAL',
+      message: expect.stringContaining('AWS_CREDENTIAL_EXPIRATION'),
+    })
+  })
+
   it('prefers a profile that was named to keys of the environment', async () => {
     writeProfile('work', 'AKIDWORK')
     const withKeys = { ...env, AWS_ACCESS_KEY_ID: 'AKIDENV', AWS_SECRET_ACCESS_KEY: 'secret' }
@@ -65,7 +78,7 @@ describe('awsCredentials()', () => {
 
   it('notices a rotated credentials file, and starts the chain only then', async () => {
     writeProfile('default', 'AKIDONE')
-    const source = awsCredentials({ env })
+    const source = awsCredentials()
     const first = await source(asked)
     expect(first).toMatchObject({ accessKeyId: 'AKIDONE' })
     expect(await source(asked)).toBe(first)
@@ -78,14 +91,14 @@ describe('awsCredentials()', () => {
 
   it('notices a rotation of the same length and asks again when credentials were refused', async () => {
     writeProfile('default', 'AKIDONE')
-    const source = awsCredentials({ env })
+    const source = awsCredentials()
     await source(asked)
     writeProfile('default', 'AKIDTWO')
     expect(await source({ ...asked, forceRefresh: true })).toMatchObject({ accessKeyId: 'AKIDTWO' })
   })
 
   it('says that the chain found nothing, without the text of the chain', async () => {
-    const error = await Promise.resolve(awsCredentials({ env, profile: 'planted-profile' })(asked)).catch(
+    const error = await Promise.resolve(awsCredentials({ profile: 'planted-profile' })(asked)).catch(
       (thrown: unknown) => thrown,
     )
     expect(error).toMatchObject({ kind: 'build', code: 'ERR_AUTH_SIGV4_CREDENTIALS' })
@@ -100,7 +113,7 @@ describe('awsCredentials()', () => {
     }))
     vi.resetModules()
     const { awsCredentials: fresh } = await import('../src/node.js')
-    const error = await Promise.resolve(fresh({ env })(asked)).catch((thrown: unknown) => thrown)
+    const error = await Promise.resolve(fresh()(asked)).catch((thrown: unknown) => thrown)
     expect(error).toMatchObject({ kind: 'transient', cause: { code: 'ECONNREFUSED' } })
     expect(String(error)).not.toContain('planted')
   })
@@ -111,7 +124,7 @@ describe('awsCredentials()', () => {
     })
     vi.resetModules()
     const { awsCredentials: fresh } = await import('../src/node.js')
-    await expect(fresh({ env })(asked)).rejects.toMatchObject({
+    await expect(fresh()(asked)).rejects.toMatchObject({
       kind: 'build',
       code: 'ERR_AUTH_SIGV4_PEER',
       message: expect.stringContaining('@aws-sdk/credential-provider-node'),
@@ -133,7 +146,7 @@ describe('awsCredentials()', () => {
     }))
     vi.resetModules()
     const { awsCredentials: fresh } = await import('../src/node.js')
-    const source = fresh({ env })
+    const source = fresh()
     expect(await source(asked)).toMatchObject({ accessKeyId: 'AKID1' })
     expect(await source(asked)).toMatchObject({ accessKeyId: 'AKID2' })
     expect(await source(asked)).toMatchObject({ accessKeyId: 'AKID2' })

@@ -18,6 +18,7 @@ const credentials = {
   sessionToken: 'planted-token',
 }
 const policy = { service: 'execute-api', region: 'us-east-1', now }
+const later = new Date('2026-11-25T11:00:00Z')
 const url = 'https://api.example.com/v1/things?b=2&a=1'
 
 function rejectionOf(
@@ -166,6 +167,30 @@ describe('sigV4Auth()', () => {
     }
   })
 
+  it('refuses explicit credentials at once when their expiration is no valid Date', () => {
+    for (const expiration of ['2026-11-25T11:00:00Z', 1, null, new Date('soon')]) {
+      const wrong = { ...credentials, expiration: expiration as Date }
+      expect(() => sigV4Auth({ ...policy, credentials: wrong })).toThrow(
+        expect.objectContaining({
+          code: 'ERR_AUTH_CREDENTIAL',
+          message: expect.stringContaining('expiration'),
+        }),
+      )
+    }
+  })
+
+  it('signs with explicit credentials until they expire, and not afterwards', async () => {
+    let nowMs = later.getTime() - 1
+    const provider = sigV4Auth({
+      ...policy,
+      now: () => new Date(nowMs),
+      credentials: { ...credentials, expiration: later },
+    })
+    expect((await signWith(provider)).headers.has('authorization')).toBe(true)
+    nowMs += 1
+    await expect(signWith(provider)).rejects.toMatchObject({ kind: 'build', code: 'ERR_AUTH_EXPIRED' })
+  })
+
   it('never picks up a session token from the environment', async () => {
     process.env['AWS_SESSION_TOKEN'] = 'from-the-platform'
     try {
@@ -198,32 +223,36 @@ describe('sigV4Auth() with a credentials function', () => {
     expect((await signWith(provider)).headers.get('authorization')).toContain('Credential=AKID2/')
   })
 
-  it.each(['ExpiredTokenException', 'ExpiredToken', 'UnrecognizedClientException', 'InvalidClientTokenId'])(
-    'fetches credentials anew, once for all, when a service answers %s',
-    async (code) => {
-      let calls = 0
-      const forced: boolean[] = []
-      const events: AuthEvent[] = []
-      const source: SigV4AuthOptions['credentials'] = async ({ forceRefresh }) => {
-        calls += 1
-        forced.push(forceRefresh)
-        return {
-          ...credentials,
-          accessKeyId: `AKID${calls}`,
-          expiration: new Date(now().getTime() + 3_600_000),
-        }
+  it.each([
+    'ExpiredTokenException',
+    'ExpiredToken',
+    'UnrecognizedClientException',
+    'InvalidClientTokenId',
+    'InvalidAccessKeyId',
+    'InvalidToken',
+  ])('fetches credentials anew, once for all, when a service answers %s', async (code) => {
+    let calls = 0
+    const forced: boolean[] = []
+    const events: AuthEvent[] = []
+    const source: SigV4AuthOptions['credentials'] = async ({ forceRefresh }) => {
+      calls += 1
+      forced.push(forceRefresh)
+      return {
+        ...credentials,
+        accessKeyId: `AKID${calls}`,
+        expiration: new Date(now().getTime() + 3_600_000),
       }
-      const provider = sigV4Auth({ ...policy, credentials: source, observer: (event) => events.push(event) })
-      const requests = await Promise.all([signWith(provider), signWith(provider)])
-      const answers = requests.map((request) =>
-        provider.recover?.(rejectionOf(request, { body: `{"__type":"${code}"}` })),
-      )
-      expect(await Promise.all(answers)).toEqual([true, true])
-      expect(forced).toEqual([false, true])
-      expect((await signWith(provider)).headers.get('authorization')).toContain('Credential=AKID2/')
-      expect(JSON.stringify(events)).not.toContain('planted')
-    },
-  )
+    }
+    const provider = sigV4Auth({ ...policy, credentials: source, observer: (event) => events.push(event) })
+    const requests = await Promise.all([signWith(provider), signWith(provider)])
+    const answers = requests.map((request) =>
+      provider.recover?.(rejectionOf(request, { body: `{"__type":"${code}"}` })),
+    )
+    expect(await Promise.all(answers)).toEqual([true, true])
+    expect(forced).toEqual([false, true])
+    expect((await signWith(provider)).headers.get('authorization')).toContain('Credential=AKID2/')
+    expect(JSON.stringify(events)).not.toContain('planted')
+  })
 
   it('recovers no other refusal, and nothing with explicit credentials', async () => {
     const fresh = sigV4Auth({ ...policy, credentials: async () => credentials })
@@ -231,6 +260,32 @@ describe('sigV4Auth() with a credentials function', () => {
     expect(await fresh.recover?.(rejectionOf(refused, { body: '<Code>AccessDenied</Code>' }))).toBe(false)
     const fixed = sigV4Auth({ ...policy, credentials })
     expect(await fixed.recover?.(rejectionOf(refused, { body: '<Code>ExpiredToken</Code>' }))).toBe(false)
+  })
+
+  it.each([
+    '<Error><Code>ExpiredToken</Code></Error>',
+    '{"__type":"com.amazon.coral.service#ExpiredTokenException","message":"…"}',
+    '{"code" : "ExpiredTokenException"}',
+    '{"Error":{"Code":"ExpiredToken"}}',
+  ])('finds the code in %s', async (body) => {
+    expect(await isRenewed({ body })).toBe(true)
+  })
+
+  it.each([
+    '<Error><Code>NoSuchKey</Code><Key>ExpiredToken-report.pdf</Key></Error>',
+    '<Error><Code>AccessDenied</Code><Resource>/ExpiredToken</Resource></Error>',
+    '{"message":"no such stream: InvalidToken"}',
+    '{"message":"\\"code\\":\\"ExpiredToken\\""}',
+    '{"code":"InvalidTokenBucket"}',
+  ])('finds no code of its concern in %s', async (body) => {
+    expect(await isRenewed({ body })).toBe(false)
+  })
+
+  it('takes the word of x-amzn-errortype, and does not wait for the body then', async () => {
+    const body = () => Promise.reject(new Error('the body was read'))
+    const type = (value: string) => ({ headers: { 'x-amzn-errortype': value }, readBody: body })
+    expect(await isRenewed(type('ExpiredTokenException:http://internal.amazon.com/coral/'))).toBe(true)
+    expect(await isRenewed(type('ThrottlingException'))).toBe(false)
   })
 
   it('reports what the function threw, without its text', async () => {
@@ -248,6 +303,21 @@ describe('sigV4Auth() with a credentials function', () => {
     await expect(signWith(wrong)).rejects.toMatchObject({ kind: 'build', code: 'ERR_AUTH_CREDENTIAL' })
   })
 })
+
+/** Whether a credentials function is asked for others after this answer. */
+async function isRenewed(
+  answer: Parameters<typeof rejectionOf>[1] & { readBody?: () => Promise<string> },
+): Promise<boolean | undefined> {
+  let calls = 0
+  const source = async () => {
+    calls += 1
+    return { ...credentials, accessKeyId: `AKID${calls}`, expiration: later }
+  }
+  const provider = sigV4Auth({ ...policy, credentials: source })
+  const { readBody } = answer
+  const rejection = rejectionOf(await signWith(provider), answer)
+  return provider.recover?.(readBody ? { ...rejection, readBody } : rejection)
+}
 
 function formOf(fields: Record<string, string>): FormData {
   const form = new FormData()

@@ -1,0 +1,149 @@
+import { type ApplyAuthOptions, type AuthError, type AuthObserver, checkOptions } from '@outbound-auth/core'
+import { untilAborted } from '@outbound-auth/core/exchange'
+import { type JWTPayload, jwtVerify } from 'jose'
+import { buildError } from './agent-error.js'
+import { type AgentIdCharacters, checkAgentId } from './agent-id.js'
+import type { AgentIdentityRecord } from './agent-identity-record.js'
+import { parseAgentKey } from './agent-key.js'
+import { authorityUrl } from './authority-url.js'
+import { jwksCache } from './jwks-cache.js'
+import { splitJwt } from './jwt-structure.js'
+
+/** Options of {@link identityTokenVerifier}. */
+export interface IdentityTokenVerifierOptions {
+  /**
+   * Base URL whose key set is trusted; the keys are at `/wham/agent-identities/jwks` below it, or without `/wham` where it has
+   * no `/backend-api`.
+   *
+   * @default 'https://chatgpt.com/backend-api'
+   */
+  readonly baseUrl?: string | undefined
+  /** @default 'https://chatgpt.com/codex-backend/agent-identity' */
+  readonly issuer?: string | undefined
+  /** @default 'codex-app-server' */
+  readonly audience?: string | undefined
+  /** @default 'unreserved' */
+  readonly idCharacters?: AgentIdCharacters | undefined
+  /** @default the platform's fetch, at each call */
+  readonly fetch?: typeof globalThis.fetch | undefined
+  /** @default () => new Date(), at each call */
+  readonly now?: (() => Date) | undefined
+  readonly observer?: AuthObserver | undefined
+}
+
+/** An identity token that its issuer has signed. */
+export interface VerifiedIdentityToken {
+  /** The agent, as it is kept in a store; it has no run task yet. It holds the private key: it is a secret. */
+  readonly record: AgentIdentityRecord
+  readonly issuedAt: Date
+  readonly expiresAt: Date
+}
+
+/** Verifies one token. Made by {@link identityTokenVerifier}. */
+export type IdentityTokenVerifier = (
+  token: string,
+  options?: ApplyAuthOptions,
+) => Promise<VerifiedIdentityToken>
+
+const optionNames = ['baseUrl', 'issuer', 'audience', 'idCharacters', 'fetch', 'now', 'observer']
+const leewaySeconds = 60
+const planAliases: Readonly<Record<string, string>> = { hc: 'enterprise', education: 'edu' }
+
+/**
+ * Makes a function that verifies identity tokens and takes the agent out of them. A token holds the agent's private key: treat
+ * it as a secret everywhere.
+ *
+ * Only RS256 with a key of the issuer's set is accepted, with 60 s of leeway. The set is kept for 10 minutes; a token that
+ * names an unknown key makes it ask once more, at most every 30 s.
+ *
+ * @throws TypeError when an option is malformed
+ * @throws AuthError from the function, build: `ERR_AUTH_JWT_MALFORMED`, `ERR_AUTH_JWT_ALGORITHM`, `ERR_AUTH_JWT_HEADER`,
+ * `ERR_AUTH_JWT_KEY_MISSING`, `ERR_AUTH_JWT_KEY_UNKNOWN`, `ERR_AUTH_JWT_KEY_WEAK`, `ERR_AUTH_JWT_SIGNATURE`, `ERR_AUTH_JWT_ISSUER`, `ERR_AUTH_JWT_AUDIENCE`, `ERR_AUTH_JWT_EXPIRED`,
+ * `ERR_AUTH_JWT_NOT_YET_VALID`, `ERR_AUTH_JWT_CLAIMS`, `ERR_AUTH_JWKS_REFUSED`, `ERR_AUTH_JWKS_ANSWER`, `ERR_AUTH_REDIRECT`,
+ * `ERR_AUTH_AGENT_ID`, `ERR_AUTH_AGENT_KEY`, `ERR_AUTH_AGENT_KEY_MISMATCH`; transient: `ERR_AUTH_JWKS_UNAVAILABLE`,
+ * `ERR_AUTH_TIMEOUT`
+ * @see https://www.rfc-editor.org/rfc/rfc8725
+ */
+export function identityTokenVerifier(options: IdentityTokenVerifierOptions = {}): IdentityTokenVerifier {
+  const {
+    baseUrl = 'https://chatgpt.com/backend-api',
+    issuer = 'https://chatgpt.com/codex-backend/agent-identity',
+    audience = 'codex-app-server',
+    idCharacters,
+    fetch,
+    now,
+    observer,
+  } = checkOptions('identityTokenVerifier', options, optionNames)
+  const path = baseUrl.includes('/backend-api') ? '/wham/agent-identities/jwks' : '/agent-identities/jwks'
+  const jwks = jwksCache({ url: authorityUrl('baseUrl', baseUrl, path), fetch, now, observer })
+
+  return async (token, applyOptions = {}) => {
+    const { signal } = applyOptions
+    signal?.throwIfAborted()
+    const { kid } = splitJwt(token).header
+    const find = await jwks.keysFor(kid as string, applyOptions)
+    const verified = jwtVerify(token, find, {
+      algorithms: ['RS256'],
+      issuer,
+      audience,
+      clockTolerance: leewaySeconds,
+      requiredClaims: ['iss', 'aud', 'iat', 'exp'],
+      currentDate: now?.() ?? new Date(),
+    }).catch((error: unknown) => {
+      throw explain(error)
+    })
+    const { payload } = await untilAborted(verified, signal)
+    return readClaims(payload, idCharacters)
+  }
+}
+
+async function readClaims(
+  claims: JWTPayload,
+  idCharacters: AgentIdCharacters | undefined,
+): Promise<VerifiedIdentityToken> {
+  const { aud, exp, iat, email, chatgpt_account_is_fedramp: fedramp } = claims
+  if (typeof aud !== 'string') throw refusal('AUDIENCE', 'it has several audiences')
+  if (!Number.isFinite(exp) || !Number.isFinite(iat)) throw refusal('CLAIMS', 'exp or iat is no number')
+  const text = (name: string) => {
+    const value = Object.hasOwn(claims, name) ? claims[name] : undefined
+    if (typeof value === 'string' && value !== '') return value
+    throw refusal('CLAIMS', `${name} is missing or no text`)
+  }
+  if (typeof fedramp !== 'boolean')
+    throw refusal('CLAIMS', 'chatgpt_account_is_fedramp is missing or no boolean')
+  if (email !== undefined && email !== null && typeof email !== 'string')
+    throw refusal('CLAIMS', 'email is no text')
+  const plan = text('plan_type')
+  const key = await parseAgentKey(text('agent_private_key'))
+  return {
+    record: {
+      agent_runtime_id: checkAgentId('agent_runtime_id', text('agent_runtime_id'), idCharacters),
+      agent_private_key: key.exportPrivateKey(),
+      account_id: text('account_id'),
+      chatgpt_user_id: text('chatgpt_user_id'),
+      email: email ?? '',
+      plan_type: Object.hasOwn(planAliases, plan) ? (planAliases[plan] as string) : plan,
+      chatgpt_account_is_fedramp: fedramp,
+    },
+    issuedAt: new Date((iat as number) * 1000),
+    expiresAt: new Date((exp as number) * 1000),
+  }
+}
+
+function refusal(what: string, why: string): AuthError {
+  return buildError(`The identity token is refused: ${why}`, `ERR_AUTH_JWT_${what}`)
+}
+
+/** jose's errors carry the claims, and so the private key: nothing of them is kept. */
+function explain(error: unknown): AuthError {
+  const { code, claim, reason } = error as { code?: unknown; claim?: unknown; reason?: unknown }
+  if (code === 'ERR_JWT_EXPIRED') return refusal('EXPIRED', 'it has expired')
+  if (code === 'ERR_JWS_SIGNATURE_VERIFICATION_FAILED') return refusal('SIGNATURE', 'its signature is wrong')
+  if (code !== 'ERR_JWT_CLAIM_VALIDATION_FAILED')
+    return refusal('KEY_WEAK', 'its key is too short, or cannot verify it')
+  if (reason !== 'check_failed')
+    return refusal('CLAIMS', 'a claim of time, issuer or audience is missing or malformed')
+  if (claim === 'iss') return refusal('ISSUER', 'its issuer is another one')
+  if (claim === 'aud') return refusal('AUDIENCE', 'it is for another audience')
+  return refusal('NOT_YET_VALID', 'it is not valid yet')
+}

@@ -1,0 +1,6 @@
+export {
+  type IdentityTokenVerifier,
+  type IdentityTokenVerifierOptions,
+  identityTokenVerifier,
+  type VerifiedIdentityToken,
+} from './identity-token-verifier.js'

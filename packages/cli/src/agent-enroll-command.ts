@@ -1,0 +1,40 @@
+import { readFile } from 'node:fs/promises'
+import { ensureRunTask, registerAgent } from '@outbound-auth/agent-identity'
+import { AuthError } from '@outbound-auth/core'
+import { accountOfToken } from './account-of-token.js'
+import { agentStore, describeAgent, readAgent } from './agent-record.js'
+import { authorityOption } from './authority-option.js'
+import type { CommandContext } from './command.js'
+import { readAccessToken } from './read-access-token.js'
+
+/** `outbound-auth agent enroll`: a key, an agent, and its run task; what is there already is kept. */
+export async function agentEnrollCommand(context: CommandContext): Promise<number> {
+  const { args, output, fetch, signal } = context
+  const baseUrl = authorityOption(args.authority)
+  const store = agentStore(context)
+  const accessToken = await readAccessToken(context, baseUrl)
+  const account = accountOfToken(accessToken)
+  const stored = await store.read()
+  // Its private key would be lost.
+  if (stored && stored.account_id !== account.accountId) {
+    throw AuthError.build(
+      'Cannot enrol an agent: the file of --record has one of another account; name another file',
+      { code: 'ERR_AUTH_AGENT_RECORD', provider: 'agent-identity' },
+    )
+  }
+  const manifest: { version: string } = JSON.parse(
+    await readFile(new URL('../package.json', import.meta.url), 'utf8'),
+  )
+  await registerAgent({
+    baseUrl,
+    store,
+    accessToken,
+    account,
+    billOfMaterials: { agentVersion: manifest.version, runningLocation: `cli-${process.platform}` },
+    fetch,
+    signal,
+  })
+  await ensureRunTask({ baseUrl, store, fetch, signal })
+  await output.write(describeAgent(await readAgent(store), args.json))
+  return 0
+}

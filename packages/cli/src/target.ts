@@ -1,0 +1,18 @@
+import type { ResolvedAuth, SelectionStep } from '@outbound-auth/resolver'
+import type { Choice } from './choose-provider.js'
+import type { CommandContext } from './command.js'
+
+/** The decision about one URL or path, before its credential is looked at. */
+export interface Target {
+  readonly choice: Choice
+  readonly trace: readonly SelectionStep[]
+  /** What is harmless, and should be known all the same. */
+  readonly notes: readonly string[]
+  /** Whether `resolve` asks no server. */
+  readonly isOffline: boolean
+  /** Opens the credential, and gives the complete URL. @throws AuthError, CommandError */
+  resolve(): Promise<{ url: string; resolved: ResolvedAuth }>
+}
+
+/** What a decision is made from. */
+export type TargetContext = Pick<CommandContext, 'args' | 'env' | 'cwd' | 'signal' | 'fetch'>

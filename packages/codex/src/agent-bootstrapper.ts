@@ -1,0 +1,58 @@
+import { AuthError } from '@outbound-auth/core'
+import type { SessionFallback } from '@outbound-auth/resolver'
+import type { RunnableAgent } from './load-agent.js'
+
+/** @internal Bootstraps agents: one flight per account, and a pause after an outage. */
+export interface AgentBootstrapper {
+  /**
+   * @param key account and authority
+   * @param fallback gets engaged when the authority cannot be reached; without one that is an error
+   * @returns undefined when the session has fallen back
+   */
+  get(
+    key: string,
+    bootstrap: () => Promise<RunnableAgent>,
+    fallback: SessionFallback | undefined,
+  ): Promise<RunnableAgent | undefined>
+}
+
+/** @internal @param cooldownMs how long an unreachable authority is not asked again */
+export function agentBootstrapper(cooldownMs: number, now: () => Date): AgentBootstrapper {
+  const flights = new Map<string, Promise<RunnableAgent>>()
+  const failures = new Map<string, { readonly error: AuthError; readonly atMs: number }>()
+
+  async function fly(key: string, bootstrap: () => Promise<RunnableAgent>): Promise<RunnableAgent> {
+    const failure = failures.get(key)
+    const sinceMs = now().getTime() - (failure?.atMs ?? 0)
+    if (failure && sinceMs >= 0 && sinceMs < cooldownMs) throw failure.error
+    failures.delete(key)
+    try {
+      return await bootstrap()
+    } catch (error) {
+      // Only an outage starts the pause: any other answer may be another one next time.
+      if (isOutage(error)) failures.set(key, { error, atMs: now().getTime() })
+      throw error
+    }
+  }
+
+  return {
+    async get(key, bootstrap, fallback) {
+      const flight = flights.get(key) ?? fly(key, bootstrap).finally(() => flights.delete(key))
+      flights.set(key, flight)
+      try {
+        return await flight
+      } catch (error) {
+        if (!fallback || !isOutage(error)) throw error
+        fallback.engage(error.message)
+        return undefined
+      }
+    },
+  }
+}
+
+/** The registration was tried three times and may succeed later; a refusal is none, and neither is a token that cannot be got. */
+function isOutage(error: unknown): error is AuthError {
+  return (
+    AuthError.is(error) && error.retryable && /^ERR_AUTH_(REGISTRATION_UNAVAILABLE|TIMEOUT)$/.test(error.code)
+  )
+}

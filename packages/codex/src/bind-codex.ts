@@ -1,0 +1,83 @@
+import { type AuthProvider, bindAuth, combineAuth, setQueryParameter } from '@outbound-auth/core'
+import type { ResolvedAuth } from '@outbound-auth/resolver'
+import type { ModelProvider } from './model-provider.js'
+import { commandOf, type DefinitionPlaces, variableOf, wireText } from './provider-definition.js'
+
+/** A provider of a Codex home with all that its requests need. The adapters take it whole. */
+export interface CodexAuth extends ResolvedAuth {
+  /** Base URL of the provider. */
+  readonly baseUrl: string
+  /** The URL of a path such as `responses`, as Codex makes it. */
+  urlOf(path: string): string
+}
+
+/** @internal Adds the credential of a gateway, static headers and query of a model provider. */
+export function bindCodex(
+  resolved: ResolvedAuth,
+  baseUrl: string,
+  model: ModelProvider,
+  gateway: AuthProvider | undefined,
+  env: DefinitionPlaces['env'],
+): CodexAuth {
+  const { query_params: query = {} } = model
+  const parts = [
+    ...(gateway && resolved.kind === 'none' ? [] : [resolved.provider]),
+    ...(gateway ? [gateway] : []),
+  ]
+  const provider = parts.length > 1 ? combineAuth(...parts) : (parts[0] ?? resolved.provider)
+  const own = new Set(provider.headerNames)
+  const headers = new Map<string, string>()
+  const secretHeaderNames: string[] = []
+  for (const [name, value] of Object.entries(model.http_headers ?? {}))
+    headers.set(name.toLowerCase(), wireText(value))
+  for (const [name, variable] of Object.entries(model.env_http_headers ?? {})) {
+    const value = variableOf(env, variable)
+    // One that is unset or blank leaves the place to the static header of the same name.
+    if (value === undefined) continue
+    headers.set(name.toLowerCase(), wireText(value))
+    secretHeaderNames.push(name.toLowerCase())
+  }
+  const kept = [...headers].filter(([name]) => !own.has(name))
+  const named = kept.map(([name]) => name).filter((name) => /auth|cookie|key|secret|token/.test(name))
+  // A query in the base swallows everything behind it, so nothing is added to such a URL later.
+  const isPlain = !baseUrl.includes('?')
+  const bound = bindAuth(provider, {
+    allowedOrigins: resolved.allowedOrigins,
+    headers: kept,
+    query: isPlain ? query : {},
+    secretHeaderNames: [...new Set([...secretHeaderNames, ...named])].filter((name) => !own.has(name)),
+  })
+  const { agentIdentity } = provider
+  return {
+    ...resolved,
+    ...bound,
+    kind: provider.kind,
+    baseUrl,
+    ...(agentIdentity && { agentIdentity }),
+    urlOf(path) {
+      const joined = `${baseUrl.replace(/\/+$/, '')}/${path.replace(/^\/+/, '')}`
+      if (isPlain) return joined
+      const rest = Object.entries(query).reduce(
+        (url, [name, value]) => setQueryParameter(url, name, value),
+        'http://query/',
+      )
+      return joined + new URL(rest).search
+    },
+  }
+}
+
+/** @internal The definition of the credential that a gateway wants beside the provider's own; undefined when there is none. */
+export function gatewayDefinition(
+  { gateway_oauth: gateway }: ModelProvider,
+  places: DefinitionPlaces,
+): Readonly<Record<string, unknown>> | undefined {
+  if (!gateway?.credential_export) return undefined
+  const { kind, name, scheme = 'Bearer' } = gateway.delivery ?? { kind: 'header', name: 'Authorization' }
+  const isCookie = kind === 'cookie'
+  return {
+    kind: 'gateway',
+    token: commandOf(gateway.credential_export, places),
+    header: isCookie ? 'cookie' : name,
+    prefix: isCookie ? `${name}=` : scheme && `${scheme} `,
+  }
+}

@@ -1,0 +1,11 @@
+import { AuthError, type AuthErrorCode } from '@outbound-auth/core'
+
+/** @internal The configuration has to change: `config.toml:7: model_providers.lab.auth.command must not be empty`. */
+export function configError(place: string, problem: string): AuthError {
+  return AuthError.build(`${place}: ${problem}`, { code: 'ERR_AUTH_CODEX_CONFIG' })
+}
+
+/** @internal The stored login cannot be used. */
+export function loginError(problem: string, code: AuthErrorCode = 'ERR_AUTH_CODEX_LOGIN'): AuthError {
+  return AuthError.build(`Cannot use the Codex login: ${problem}`, { code })
+}

@@ -1,0 +1,57 @@
+import {
+  type ApplyAuthOptions,
+  type AuthObserver,
+  type AuthProvider,
+  cachedToken,
+  checkHeaderName,
+  checkOptions,
+  type HeaderMap,
+  type TokenSource,
+} from '@outbound-auth/core'
+
+/** Options of {@link gatewayAuth}. */
+export interface GatewayAuthOptions {
+  /** Gets the gateway's token. */
+  readonly token: TokenSource
+  /** Name of the header that carries it; `cookie` for a cookie. */
+  readonly header: string
+  /** What precedes the token, verbatim: `Bearer `, or the name of the cookie with an equals sign. */
+  readonly prefix: string
+  readonly observer?: AuthObserver | undefined
+}
+
+/** @internal The token that a gateway wants beside the model provider's own credential. */
+export interface GatewayAuth extends AuthProvider {
+  readonly kind: 'gateway'
+}
+
+const kind = 'gateway'
+
+/** @internal @throws TypeError when an option is malformed */
+export function gatewayAuth(options: GatewayAuthOptions): GatewayAuth {
+  const { token, header, prefix, observer } = checkOptions('gatewayAuth', options, [
+    'token',
+    'header',
+    'prefix',
+    'observer',
+  ])
+  checkHeaderName(header)
+  const name = header.toLowerCase()
+  const cache = cachedToken({ kind, source: token, observer })
+  const add = (headers: HeaderMap, value: string) => headers.set(name, prefix + value)
+  return {
+    kind,
+    headerNames: [name],
+    addAuthHeaders(headers) {
+      const value = cache.peek()
+      if (value !== undefined) add(headers, value)
+    },
+    async applyAuth(request, applyOptions?: ApplyAuthOptions) {
+      add(request.headers, await cache.get(applyOptions))
+      return request
+    },
+    recover({ request, attempt }, applyOptions) {
+      return cache.recover(request.headers.get(name)?.slice(prefix.length), attempt, applyOptions)
+    },
+  }
+}

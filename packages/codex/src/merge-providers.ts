@@ -1,0 +1,118 @@
+import { configError } from './codex-error.js'
+import type { ConfigPlaces } from './config-places.js'
+import { bedrockIds, type ModelProvider } from './model-provider.js'
+import { type ProviderTable, readProviderTable } from './provider-schema.js'
+
+const reservedIds = ['openai', 'ollama', 'lmstudio']
+/** What a configuration may say about a built-in provider that it can extend. */
+const extensions: Readonly<Record<string, readonly string[]>> = {
+  'amazon-bedrock': ['name', 'base_url', 'auth', 'aws', 'http_headers'],
+  'amazon-bedrock-runtime': ['name', 'base_url', 'auth', 'aws', 'http_headers'],
+  gcp: [
+    'name',
+    'base_url',
+    'auth',
+    'http_headers',
+    'env_http_headers',
+    'query_params',
+    'project_id',
+    'location',
+  ],
+}
+const ownCredentials = ['env_key', 'experimental_bearer_token', 'auth', 'requires_openai_auth'] as const
+
+/**
+ * @internal Built-in and configured providers in one map; a configured one never replaces a built-in one.
+ *
+ * @throws AuthError `ERR_AUTH_CODEX_CONFIG` (build), in the order in which Codex finds problems
+ */
+export function mergeProviders(
+  builtIn: readonly ModelProvider[],
+  tables: Readonly<Record<string, unknown>>,
+  places: ConfigPlaces,
+): ReadonlyMap<string, ModelProvider> {
+  const providers = new Map(builtIn.map((provider) => [provider.id, provider]))
+  const configured = Object.entries(tables).map(([id, value]) => {
+    const path = ['model_providers', id]
+    return { id, path, table: readProviderTable(value, path, places) }
+  })
+  const reserved = configured.filter(({ id }) => reservedIds.includes(id))
+  if (reserved[0]) {
+    const ids = reserved.map(({ id }) => `\`${id}\``).join(', ')
+    throw configError(
+      places.at(reserved[0].path),
+      `model_providers has the reserved id ${ids}; rename your provider, to openai-custom, say`,
+    )
+  }
+  for (const { id, path, table } of configured) {
+    const fail = (problem: string, at: readonly string[] = path): never => {
+      throw configError(places.at(at), `${path.join('.')}: ${problem}`)
+    }
+    const doubtful = ['experimental_bearer_token', 'requires_openai_auth'].filter((name) =>
+      isSet(table, name),
+    )
+    if (table.env_key !== undefined && doubtful[0]) {
+      places.warn([...path, doubtful[0]], `${doubtful.join(' and ')} is ignored, since there is env_key`)
+    }
+    const base = providers.get(id)
+    if (base) {
+      const allowed = extensions[id] ?? []
+      const extra = Object.keys(Object(tables[id])).find(
+        (name) => !allowed.includes(name) && isSet(table, name),
+      )
+      if (extra) fail(`${extra} cannot be changed here; ${allowed.join(', ')} can`, [...path, extra])
+      check(table, fail, true)
+      const headers = { ...base.http_headers, ...table.http_headers }
+      providers.set(id, {
+        ...base,
+        ...defined(table),
+        http_headers: headers,
+        name: base.name,
+        place: places.at(path),
+      })
+    } else {
+      check(table, fail, false)
+      providers.set(id, { ...table, id, place: places.at(path) })
+    }
+  }
+  return providers
+}
+
+type Fail = (problem: string, at?: readonly string[]) => never
+
+function check(table: ProviderTable, fail: Fail, isBuiltIn: boolean): void {
+  const { aws, auth, gateway_oauth: gateway } = table
+  const set = ownCredentials.filter((name) => isSet(table, name))
+  if (!isBuiltIn && aws) fail(`provider aws is only supported for ${bedrockIds.join(' or ')}`)
+  if (!isBuiltIn && table.name.trim() === '') fail('provider name must not be empty')
+  if (auth) {
+    if (auth.command.trim() === '') fail('provider auth.command must not be empty')
+    const others = set.filter((name) => name !== 'auth')
+    if (others.length > 0) fail(`provider auth cannot be combined with ${others.join(', ')}`)
+  }
+  if (aws?.auth_refresh && aws.auth_refresh.command.trim() !== 'aws') {
+    fail('provider aws.auth_refresh.command must be aws')
+  }
+  if (aws?.credential_export?.command.trim() === '')
+    fail('provider aws.credential_export.command must not be empty')
+  if (!gateway) return
+  if (!gateway.credential_export) fail('gateway_oauth without credential_export is not supported')
+  if (gateway.credential_export?.command.trim() === '') {
+    fail('gateway_oauth.credential_export.command must not be empty')
+  }
+  const { kind, name } = gateway.delivery ?? { kind: 'header', name: 'Authorization' }
+  if (kind === 'header' && name.toLowerCase() === 'authorization' && set.length > 0) {
+    fail(
+      'the credential of the provider and the token of the gateway would both be the Authorization header; set gateway_oauth.delivery to another header or a cookie',
+    )
+  }
+}
+
+function isSet(table: ProviderTable, name: string): boolean {
+  const value = (table as unknown as Record<string, unknown>)[name]
+  return value !== undefined && value !== false && value !== ''
+}
+
+function defined(table: ProviderTable): Partial<ProviderTable> {
+  return Object.fromEntries(Object.entries(table).filter(([, value]) => value !== undefined))
+}

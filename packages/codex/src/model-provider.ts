@@ -1,0 +1,57 @@
+import type { ProviderTable } from './provider-schema.js'
+
+/** A model provider as Codex knows it: a built-in one, or a `[model_providers.ID]`. */
+export interface ModelProvider extends ProviderTable {
+  readonly id: string
+  /** Where it is defined: `config.toml:3`, or `built-in`. */
+  readonly place: string
+}
+
+type Variables = Readonly<Record<string, string | undefined>>
+
+const none = { requires_openai_auth: false, supports_websockets: false } as const
+
+/** Ids of the providers that speak to Amazon Bedrock. */
+export const bedrockIds: readonly string[] = ['amazon-bedrock', 'amazon-bedrock-runtime']
+
+/**
+ * The providers that need no configuration.
+ *
+ * @param openaiBaseUrl `openai_base_url` of the configuration
+ */
+export function builtInProviders(
+  env: Variables,
+  openaiBaseUrl: string | undefined,
+): readonly ModelProvider[] {
+  const place = 'built-in'
+  const oss = (port: number) => {
+    const named = Number(env['CODEX_OSS_PORT']?.trim())
+    return env['CODEX_OSS_BASE_URL']?.trim() || `http://localhost:${named > 0 ? named : port}/v1`
+  }
+  return [
+    {
+      ...none,
+      id: 'openai',
+      place,
+      name: 'OpenAI',
+      base_url: openaiBaseUrl,
+      requires_openai_auth: true,
+      supports_websockets: true,
+      env_http_headers: {
+        'OpenAI-Organization': 'OPENAI_ORGANIZATION',
+        'OpenAI-Project': 'OPENAI_PROJECT',
+      },
+    },
+    ...bedrockIds.map((id) => ({
+      ...none,
+      id,
+      place,
+      name: id === 'amazon-bedrock' ? 'Amazon Bedrock' : 'Amazon Bedrock Runtime',
+      aws: {},
+      http_headers: { 'x-amzn-mantle-client-agent': 'codex' },
+    })),
+    { ...none, id: 'gcp', place, name: 'Google Cloud' },
+    { ...none, id: 'ollama', place, name: 'gpt-oss', base_url: oss(11434) },
+    { ...none, id: 'lmstudio', place, name: 'gpt-oss', base_url: oss(1234) },
+  ]
+}

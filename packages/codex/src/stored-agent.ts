@@ -1,0 +1,43 @@
+import type { AgentIdentityRecord } from '@outbound-auth/agent-identity'
+import type { DocumentStore } from '@outbound-auth/core'
+import type { AuthDocument } from './auth-document.js'
+import { loginError } from './codex-error.js'
+
+const textMembers = ['agent_runtime_id', 'agent_private_key', 'account_id', 'chatgpt_user_id', 'plan_type']
+
+/** @internal The agent's record in an `auth.json`; undefined when there is none, or none that is complete. */
+export function storedAgentOf(document: AuthDocument | undefined): AgentIdentityRecord | undefined {
+  const record = document?.agent_identity
+  if (typeof record !== 'object' || record === null) return undefined
+  const isComplete =
+    textMembers.every((name) => typeof record[name] === 'string' && record[name] !== '') &&
+    typeof record['chatgpt_account_is_fedramp'] === 'boolean'
+  if (!isComplete) return undefined
+  const { task_id: task, email, ...rest } = record
+  const whole = {
+    ...rest,
+    ...(typeof email === 'string' && { email }),
+    ...(typeof task === 'string' && task.trim() !== '' && { task_id: task }),
+  }
+  return whole as unknown as AgentIdentityRecord
+}
+
+/** @internal The store of the agent inside an `auth.json`; all else in the file stays. */
+export function agentStore(store: DocumentStore<AuthDocument>): DocumentStore<AgentIdentityRecord> {
+  return {
+    read: async () => storedAgentOf(await store.read()),
+    async update(change, options) {
+      const document = await store.update(async (current) => {
+        const next = await change(storedAgentOf(current))
+        if (!next) return undefined
+        // A program that does not take the lock may have refreshed the tokens while the authority was asked.
+        const latest = await store.read()
+        if (latest?.tokens?.account_id !== current?.tokens?.account_id || !latest) {
+          throw loginError('auth.json holds another login by now, or none', 'ERR_AUTH_CODEX_ACCOUNT')
+        }
+        return { ...latest, agent_identity: { ...next } }
+      }, options)
+      return storedAgentOf(document)
+    },
+  }
+}

@@ -1,0 +1,32 @@
+import type { AuthRejection } from '@outbound-auth/core'
+
+/** What a refusal complains of: a credential that is not good any more or not yet known, or the time of the signature. */
+export type Complaint = 'credential' | 'time'
+
+const credentialCodes =
+  /^(ExpiredToken|UnrecognizedClient|InvalidClientTokenId|InvalidAccessKeyId|InvalidToken)(Exception)?$/im
+const timeCodes =
+  /^(RequestTimeTooSkewed|RequestExpired|RequestInTheFuture|InvalidSignature|SignatureDoesNotMatch)(Exception)?$/im
+
+/** Of XML and of both JSON forms. Whatever else a caller or a resource brought into the answer is escaped there. */
+const codeMembers = /<Code>\s*([\w.]+)\s*<|"(?:__type|[Cc]ode)"\s*:\s*"(?:[^"\\]*#)?([\w.]+)"/g
+
+/** What services without a code of their own for it say. */
+const timeMessage = /(?:^|<Message>|"[Mm]essage"\s*:\s*")\s*Signature (?:expired|not yet current)/
+
+/**
+ * @internal What a refusal complains of; undefined for anything else. By code, never by any text: a resource may be named
+ * like one. The header decides alone, without waiting for the body.
+ */
+export async function complaintOf(rejection: AuthRejection): Promise<Complaint | undefined> {
+  const type = rejection.headers.get('x-amzn-errortype')
+  // `Code:http://…`, or `namespace#Code`
+  if (type !== null) return complaintIn(type.replace(/:.*|^[^:]*#/g, ''))
+  const body = await rejection.readBody()
+  const codes = Array.from(body.matchAll(codeMembers), ([, xml, json]) => xml ?? json).join('\n')
+  return complaintIn(codes) ?? (timeMessage.test(body) ? 'time' : undefined)
+}
+
+function complaintIn(codes: string): Complaint | undefined {
+  return credentialCodes.test(codes) ? 'credential' : timeCodes.test(codes) ? 'time' : undefined
+}
