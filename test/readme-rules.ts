@@ -65,8 +65,8 @@ const promised: Readonly<Record<string, readonly string[]>> = {
   'api-key': ['apiKeyAuth of api-key | 1000 | own code'],
   resolver: ['createResolver of resolver | 1875 | own code'],
   fetch: [
-    'authFetch of fetch | 3700 | with engine',
-    'authFetch of fetch + bearerAuth of bearer | 5900 | with a literal',
+    'authFetch of fetch | 3750 | with engine',
+    'authFetch of fetch + bearerAuth of bearer | 5950 | with a literal',
   ],
 }
 

@@ -61,7 +61,7 @@ export function createResolver<const Factories extends AuthFactories<Factories>>
     factories,
   )
   /** Newest first, so that the definitions in use are found at once and the forgotten ones fall off the end. */
-  const entries: (readonly [UntypedDefinition, () => ResolvedAuth])[] = []
+  let entries: (readonly [UntypedDefinition, () => ResolvedAuth])[] = []
 
   async function resolve(value: unknown): Promise<ResolvedAuth> {
     const definition = copyDefinition(value) as UntypedDefinition
@@ -69,10 +69,9 @@ export function createResolver<const Factories extends AuthFactories<Factories>>
       throw new TypeError('Cannot resolve: no plain object with a kind')
     }
     const { kind } = definition
-    const index = entries.findIndex(([earlier]) => isSameDefinition(earlier, definition))
-    const [entry = [definition, open(definition)] as const] = index < 0 ? [] : entries.splice(index, 1)
-    entries.unshift(entry)
-    entries.splice(maxEntries)
+    const found = entries.find(([earlier]) => isSameDefinition(earlier, definition))
+    const entry = found ?? ([definition, open(definition)] as const)
+    entries = [entry, ...entries.filter((other) => other !== found)].slice(0, maxEntries)
     const resolved = entry[1]()
     const { reason, agentIdentity } = resolved
     notify(options.observer, { type: 'selected', kind, reason, agentIdentity })

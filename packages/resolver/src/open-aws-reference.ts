@@ -1,9 +1,15 @@
 import { AuthError, checkOptions, type SourceOptions } from '@outbound-auth/core'
 import type { AwsKeys, AwsKeysSource } from './aws-source.js'
 import { isPlainObject } from './copy-definition.js'
-import type { OpenedReference, VariableHost } from './open-variable.js'
+import type { OpenedReference, VariableNotes } from './open-variable.js'
+import type { SecretHost } from './secret-reference.js'
 
-type OpenSecret = (value: unknown, use: string, host: VariableHost) => OpenedReference | undefined
+type OpenSecret = (
+  value: unknown,
+  use: string,
+  host: SecretHost,
+  notes: VariableNotes,
+) => OpenedReference | undefined
 
 const parts = ['accessKeyId', 'secretAccessKey', 'sessionToken'] as const
 
@@ -16,12 +22,13 @@ const parts = ['accessKeyId', 'secretAccessKey', 'sessionToken'] as const
 export function openAwsReference(
   value: unknown,
   use: string,
-  host: VariableHost,
+  host: SecretHost,
+  notes: VariableNotes,
   openSecret: OpenSecret,
 ): OpenedReference<AwsKeysSource> | undefined {
   if (!isPlainObject(value)) return undefined
   if (value['awsChain'] !== undefined) return openChain(value, use, host)
-  const opened = parts.map((part) => [part, openSecret(value[part], `${use}.${part}`, host)] as const)
+  const opened = parts.map((part) => [part, openSecret(value[part], `${use}.${part}`, host, notes)] as const)
   if (opened.every(([, reference]) => reference === undefined)) return undefined
   checkOptions(use, value, parts)
   const label = opened.flatMap(([, reference]) => reference?.label ?? []).join(' and ')
@@ -41,7 +48,7 @@ export function openAwsReference(
 function openChain(
   value: Record<string, unknown>,
   use: string,
-  host: VariableHost,
+  host: SecretHost,
 ): OpenedReference<AwsKeysSource> {
   const { awsChain, profile } = checkOptions(use, value, ['awsChain', 'profile'])
   if (awsChain !== true) throw new TypeError(`${use}: awsChain must be true`)

@@ -1,8 +1,8 @@
-import { type AuthProvider, type BoundAuth, bindAuth } from '@outbound-auth/core'
+import { type AuthProvider, bindAuth } from '@outbound-auth/core'
 import { openReference } from '#open-reference'
 import { isPlainObject } from './copy-definition.js'
 import { follow } from './follow.js'
-import { openVariable, type VariableHost } from './open-variable.js'
+import { openVariable, type VariableNotes } from './open-variable.js'
 import type { ResolvedAuth } from './resolved-auth.js'
 import type { SecretHost } from './secret-reference.js'
 
@@ -36,27 +36,27 @@ export function openDefinition(
   const use = `Cannot resolve ${kind}: `
   // A text is the factory's own option: the parameter that carries the credential.
   const isOption = typeof query === 'string'
-  let latest: () => BoundAuth
-  let noted: VariableHost['noted'] | undefined
+  let bindLatest: () => ResolvedAuth
+  let noted: VariableNotes | undefined
   let inner: AuthProvider
   let shared: AuthProvider | undefined
-  let what: string
 
-  /** What binds the definition as it is with the variables of this moment; another one whenever they have changed. */
-  function current(): () => BoundAuth {
-    if (noted?.every((isSame) => isSame())) return latest
-    const noting: VariableHost = Object.assign(Object.create(null), host, { noted: [] })
+  /** What binds the definition with the variables of this moment; another one whenever they have changed. */
+  function current(): () => ResolvedAuth {
+    if (noted?.every((isSame) => isSame())) return bindLatest
+    const notes: VariableNotes = []
     const options: Record<string, unknown> = Object.assign(Object.create(null), rest, isOption && { query })
     const labels: string[] = []
     for (const name in options) {
-      const reference = openReference(options[name], use + name, noting)
+      // A source is a function, and must not pass for one of these.
+      if (/^(now|observer|fetch)$/.test(name)) continue
+      const reference = openReference(options[name], use + name, host, notes)
       if (!reference) continue
-      if (/^(now|observer|fetch)$/.test(name)) throw new TypeError(`${use + name} takes no reference`)
       options[name] = reference.source
       labels.push(reference.label)
     }
-    const made = factory(options)
-    if (made.kind !== kind) throw new TypeError(`${use}its factory makes ${made.kind}`)
+    const provider = factory(options)
+    if (provider.kind !== kind) throw new TypeError(`${use}its factory makes ${provider.kind}`)
 
     if (!isPlainObject(headers)) throw new TypeError(`${use}headers must be an object`)
     const present: [string, string][] = []
@@ -65,7 +65,7 @@ export function openDefinition(
       let text = value
       if (typeof value !== 'string') {
         const place = `${use}header ${name}`
-        const variable = openVariable(value, place, noting, ['env', 'optional'])
+        const variable = openVariable(value, place, host, notes, ['env', 'optional'])
         if (!variable) throw new TypeError(`${place} must be a string or { env }`)
         secretHeaderNames.push(name)
         text = variable.text
@@ -73,43 +73,46 @@ export function openDefinition(
       // An optional variable that is not set has no text.
       if (typeof text === 'string') present.push([name, text])
     }
-    const [header] = made.headerNames
-    const place = header ? `header ${header}` : `query parameter ${made.queryNames}`
-    what =
+    const [header] = provider.headerNames
+    const place = header ? `header ${header}` : `query parameter ${provider.queryNames}`
+    const what =
       kind === 'none'
         ? `none (${options['reason']})`
         : `${kind} in ${place} from ${labels.join(', ') || 'the definition'}`
+
     // Only now, so that an opening that fails leaves the earlier one whole.
-    noted = noting.noted
-    inner = made
+    noted = notes
+    inner = provider
+    // What reads no variable needs nobody to stand for it.
     shared ??= noted[0] ? follow(inner, () => current() && inner) : inner
-    const provider = shared
-    latest = () =>
-      bindAuth(provider, {
+    const own = shared
+    bindLatest = () => {
+      const auth = bindAuth(own, {
         baseUrl,
         allowedOrigins,
         headers: present,
         query: isOption ? {} : query,
         secretHeaderNames,
       })
-    return latest
+      // The binding itself, since its agentIdentity changes with a recovery.
+      return Object.assign(auth, {
+        kind,
+        reason: `${what}, for ${auth.allowedOrigins.join(', ') || 'no origin'}`,
+      })
+    }
+    return bindLatest
   }
 
   return () => {
     let bind = current()
     const auth = bind()
-    let { headers: own } = auth
+    let { headers: present } = auth
     const headersNow = () => {
       const earlier = bind
       bind = current()
-      if (bind !== earlier) own = bind().headers
-      return own
+      if (bind !== earlier) present = bind().headers
+      return present
     }
-    // The binding itself, since its agentIdentity changes with a recovery.
-    return Object.assign(auth, {
-      headers: auth.secretHeaderNames[0] ? follow(own, headersNow) : own,
-      kind,
-      reason: `${what}, for ${auth.allowedOrigins.join(', ') || 'no origin'}`,
-    })
+    return auth.secretHeaderNames[0] ? Object.assign(auth, { headers: follow(present, headersNow) }) : auth
   }
 }

@@ -8,8 +8,8 @@ import {
 import type { AwsKeysSource } from './aws-source.js'
 import { isPlainObject } from './copy-definition.js'
 import { openAwsReference } from './open-aws-reference.js'
-import { type OpenedReference, openVariable, type VariableHost } from './open-variable.js'
-import type { CommandReference } from './secret-reference.js'
+import { type OpenedReference, openVariable, type VariableNotes } from './open-variable.js'
+import type { CommandReference, SecretHost } from './secret-reference.js'
 
 /** A timer that is given more fires at once. */
 const maxTimeoutMs = 2 ** 31 - 1
@@ -23,22 +23,28 @@ const maxTimeoutMs = 2 ** 31 - 1
 export function openReference(
   value: unknown,
   use: string,
-  host: VariableHost,
+  host: SecretHost,
+  notes: VariableNotes,
 ): OpenedReference<TokenSource | AwsKeysSource> | undefined {
   if (isPlainObject(value) && ('awsChain' in value || 'accessKeyId' in value)) {
-    return openAwsReference(value, use, host, openSecret)
+    return openAwsReference(value, use, host, notes, openSecret)
   }
-  return openSecret(value, use, host)
+  return openSecret(value, use, host, notes)
 }
 
-function openSecret(value: unknown, use: string, host: VariableHost): OpenedReference | undefined {
+function openSecret(
+  value: unknown,
+  use: string,
+  host: SecretHost,
+  notes: VariableNotes,
+): OpenedReference | undefined {
   if (!isPlainObject(value)) return undefined
   if ('file' in value) return openFile(value, use, host)
   if ('command' in value) return openCommand(value, use, host)
-  return openVariable(value, use, host)
+  return openVariable(value, use, host, notes)
 }
 
-function openFile(value: Record<string, unknown>, use: string, host: VariableHost): OpenedReference {
+function openFile(value: Record<string, unknown>, use: string, host: SecretHost): OpenedReference {
   checkOptions(use, value, ['file'])
   const { file } = value
   if (!isText(file)) throw new TypeError(`${use}: file must be a path`)
@@ -57,7 +63,7 @@ async function readTextFile(path: string): Promise<string> {
   return files.readFile(path, 'utf8')
 }
 
-function openCommand(value: Record<string, unknown>, use: string, host: VariableHost): OpenedReference {
+function openCommand(value: Record<string, unknown>, use: string, host: SecretHost): OpenedReference {
   checkOptions(use, value, ['command', 'cwd', 'timeoutMs', 'refreshIntervalMs'])
   const { command, cwd } = value
   if (!Array.isArray(command) || !isText(command[0]) || !command.every((part) => typeof part === 'string')) {

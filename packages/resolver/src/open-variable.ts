@@ -1,4 +1,4 @@
-import { AuthError, type AuthErrorCode, checkOptions, type TokenSource } from '@outbound-auth/core'
+import { AuthError, checkOptions, type TokenSource } from '@outbound-auth/core'
 import { isPlainObject } from './copy-definition.js'
 import type { SecretHost } from './secret-reference.js'
 
@@ -14,16 +14,12 @@ export interface OpenedVariable extends OpenedReference {
   readonly text: string | undefined
 }
 
-/** @internal Where one opening of a definition reads variables; for each there is noted what tells whether it is still the same. */
-export interface VariableHost extends SecretHost {
-  readonly noted: (() => boolean)[]
-}
+/** @internal One for each variable that an opening of a definition has read: whether it is still the same. */
+export type VariableNotes = (() => boolean)[]
 
 interface Untyped {
   readonly env?: unknown
   readonly optional?: boolean
-  readonly file?: unknown
-  readonly command?: unknown
 }
 
 /**
@@ -31,22 +27,18 @@ interface Untyped {
  *
  * @param use what cannot be done without the secret, in words
  * @param members what the reference may have
- * @throws TypeError when it has something else; AuthError (build) `ERR_AUTH_MISSING_ENV`, or `ERR_AUTH_UNSUPPORTED` when it is a
- * file or a command
+ * @throws TypeError when it has something else; AuthError (build) `ERR_AUTH_MISSING_ENV`
  */
 export function openVariable(
   value: unknown,
   use: string,
-  host: VariableHost,
+  host: SecretHost,
+  notes: VariableNotes,
   members: readonly string[] = ['env'],
 ): OpenedVariable | undefined {
   if (!isPlainObject(value)) return undefined
   // A copy, so it inherits nothing.
-  const { env, optional, file, command }: Untyped = value
-  const fail = (code: AuthErrorCode, problem: string): never => {
-    throw AuthError.build(`${use}: ${problem}`, { code })
-  }
-  if (file ?? command) fail('ERR_AUTH_UNSUPPORTED', 'files and commands need Node')
+  const { env, optional }: Untyped = value
   if (env === undefined) return undefined
   checkOptions(use, value, members)
   if (typeof env !== 'string' || !env.trim()) throw new TypeError(`${use}: env is no name`)
@@ -56,8 +48,9 @@ export function openVariable(
     return (Object.hasOwn(variables, env) && variables[env]?.trim()) || undefined
   }
   const text = read()
-  host.noted.push(() => read() === text)
-  if (!text && optional !== true) fail('ERR_AUTH_MISSING_ENV', `${label} is unset or blank; set it`)
+  notes.push(() => read() === text)
+  if (!text && optional !== true)
+    throw AuthError.build(`${use}: ${label} is unset or blank; set it`, { code: 'ERR_AUTH_MISSING_ENV' })
   // It stays the same: when the variable changes, the whole definition is opened anew.
   return { label, text, source: Object.assign(() => text as string, { refreshIntervalMs: 0 }) }
 }

@@ -90,12 +90,21 @@ describe('resolveUnknown() refuses with a TypeError that names the member', () =
       { ...bearer, query: { v: { env: 'SET' } } },
       /query v must be a string/,
     ],
-    ['a reference as clock', { ...bearer, now: { env: 'SET' } }, /now takes no reference/],
-    ['a reference as observer', { ...bearer, observer: { env: 'SET' } }, /observer takes no reference/],
+    ['a reference as clock', { ...bearer, now: { env: 'SET' } }, /bearerAuth: now must be a function/],
+    [
+      'a reference as observer',
+      { ...bearer, observer: { env: 'SET' } },
+      /bearerAuth: observer must be a function/,
+    ],
     [
       'a reference as time limit',
       { ...bearer, token: { env: 'SET' }, timeoutMs: { env: 'SET' } },
       /timeoutMs/,
+    ],
+    [
+      'a file as header',
+      { ...bearer, headers: { a: { file: '/planted-secret' } } },
+      /header a must be a string or { env }$/,
     ],
     ['a reference as header name', { ...apiKey, header: { env: 'SET' } }, /header/],
     [
