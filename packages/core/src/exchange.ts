@@ -118,8 +118,7 @@ export function createExchange(auth: AuthProvider | AuthBinding, options: Exchan
         const request = await prepareOnceMore(outbound, attempt)
         const response = await transport.send(request, attempt)
         const status = transport.status(response)
-        if (attempt === maxRecoveries || !statusesOf(provider).includes(status) || !canRepeat(outbound))
-          return response
+        if (attempt === maxRecoveries || !statusesOf(provider).includes(status)) return response
         const startedAtMs = Date.now()
         const report = (outcome: 'retry' | 'given-up' | 'failed', code?: string) => {
           const durationMs = Date.now() - startedAtMs
@@ -143,7 +142,8 @@ export function createExchange(auth: AuthProvider | AuthBinding, options: Exchan
         const rejection = { request, status, headers: transport.headers(response), readBody, attempt }
         try {
           const recovery = Promise.resolve(provider.recover?.(rejection, { signal, minValidityMs }))
-          const isRetried = (await untilAborted(recovery, signal)) === true
+          // Also when the body cannot be sent again: the next request must not carry the refused credential.
+          const isRetried = (await untilAborted(recovery, signal)) === true && canRepeat(outbound)
           report(isRetried ? 'retry' : 'given-up')
           if (!isRetried) return response
         } catch (thrown) {

@@ -246,7 +246,7 @@ describe('exchange.send() after a refusal:', () => {
     expect(sent.length).toBe(1)
   })
 
-  it('asks nobody when the body cannot be sent again', async () => {
+  it('recovers for the next request when the body cannot be sent again', async () => {
     const { auth, counts } = countingAuth(() => true)
     for (const replay of [undefined, () => undefined]) {
       const { sent, transport } = scripted(401)
@@ -256,7 +256,7 @@ describe('exchange.send() after a refusal:', () => {
       })
       expect(sent.length).toBe(1)
     }
-    expect(counts.recoveries).toBe(0)
+    expect(counts.recoveries).toBe(2)
   })
 
   it('sends a recorded stream again', async () => {

@@ -107,16 +107,20 @@ describe('authFetch() recovery bodies', () => {
   test.each<[string, (url: string) => Parameters<Fetch>]>([
     ['a stream', (url) => [url, post(stream(), { duplex: 'half' })]],
     ['the body of a Request above replayLimitBytes', (url) => [new Request(url, post('x'.repeat(101)))]],
-  ])('authFetch() gives the 401 back untouched when the request had %s, and asks nobody', async (_, args) => {
-    const { fetch, server, expire, calls } = await rotating({ replayLimitBytes: 100 })
-    await fetch(server.origin)
-    expire()
-    const response = await fetch(...args(server.origin))
-    expect(response).toMatchObject({ status: 401, bodyUsed: false })
-    expect(await response.text()).toBe('answer 401')
-    expect(calls()).toBe(1)
-    expect(server.arrivals).toHaveLength(2)
-  })
+  ])(
+    'authFetch() gives the 401 back when the request had %s, and the next one has a new token',
+    async (_, args) => {
+      const { fetch, server, expire, calls } = await rotating({ replayLimitBytes: 100 })
+      await fetch(server.origin)
+      expire()
+      const response = await fetch(...args(server.origin))
+      expect(response).toMatchObject({ status: 401, bodyUsed: false })
+      expect(await response.text()).toBe('answer 401')
+      expect(server.arrivals).toHaveLength(2)
+      expect((await fetch(...args(server.origin))).status).toBe(200)
+      expect(calls()).toBe(2)
+    },
+  )
 
   test('authFetch() replays what the Request held, whatever was done to the chunks that were sent', async () => {
     const sent: string[] = []
