@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
-import { ensureRunTask, registerAgent } from '@outbound-auth/agent-identity'
-import { AuthError } from '@outbound-auth/core'
+import { type AgentIdentityRecord, ensureRunTask, registerAgent } from '@outbound-auth/agent-identity'
+import { AuthError, type DocumentStore } from '@outbound-auth/core'
 import { accountOfToken } from './account-of-token.js'
 import { agentStore, describeAgent, readAgent } from './agent-record.js'
 import { authorityOption } from './authority-option.js'
@@ -14,20 +14,12 @@ export async function agentEnrollCommand(context: CommandContext): Promise<numbe
   const store = agentStore(context)
   const accessToken = await readAccessToken(context, baseUrl)
   const account = accountOfToken(accessToken)
-  const stored = await store.read()
-  // Its private key would be lost.
-  if (stored && stored.account_id !== account.accountId) {
-    throw AuthError.build(
-      'Cannot enrol an agent: the file of --record has one of another account; name another file',
-      { code: 'ERR_AUTH_AGENT_RECORD', provider: 'agent-identity' },
-    )
-  }
   const manifest: { version: string } = JSON.parse(
     await readFile(new URL('../package.json', import.meta.url), 'utf8'),
   )
   await registerAgent({
     baseUrl,
-    store,
+    store: keepOtherAccounts(store, account.accountId),
     accessToken,
     account,
     billOfMaterials: { agentVersion: manifest.version, runningLocation: `cli-${process.platform}` },
@@ -37,4 +29,22 @@ export async function agentEnrollCommand(context: CommandContext): Promise<numbe
   await ensureRunTask({ baseUrl, store, fetch, signal })
   await output.write(describeAgent(await readAgent(store), args.json))
   return 0
+}
+
+/** The same store, but without a change to the agent of another account, whose private key would be lost. */
+function keepOtherAccounts(
+  store: DocumentStore<AgentIdentityRecord>,
+  accountId: string,
+): DocumentStore<AgentIdentityRecord> {
+  return {
+    ...store,
+    update: (change, options) =>
+      store.update((current) => {
+        if (!current || current.account_id === accountId) return change(current)
+        throw AuthError.build(
+          'Cannot enrol an agent: the file of --record has one of another account; name another file',
+          { code: 'ERR_AUTH_AGENT_RECORD', provider: 'agent-identity' },
+        )
+      }, options),
+  }
 }

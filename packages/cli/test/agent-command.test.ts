@@ -95,6 +95,17 @@ test('agent enroll keeps the agent when its task is refused, and completes it la
   expect(other.err).toContain('ERR_AUTH_AGENT_RECORD')
 })
 
+test('agent enroll keeps one of two accounts that enrol into one file at once', async () => {
+  const { authority: url, seen } = await authority()
+  const cwd = folder()
+  const words = ['agent', 'enroll', '--record', 'a.json', '--authority', url, '--token-env', 'T']
+  const enrol = (account: string) => runCli(words, { cwd, env: { T: tokenOf(account) } })
+  const results = await Promise.all(['account-1', 'account-2'].map(enrol))
+  expect(results.map(({ code }) => code).sort()).toEqual([0, 3])
+  expect(results.map(({ err }) => err).join('')).toContain('ERR_AUTH_AGENT_RECORD')
+  expect(seen.filter((call) => call.url.endsWith('/agent/register'))).toHaveLength(1)
+})
+
 const one = ['agent', 'enroll', '--record', 'a.json', '--token-env', 'T']
 const mistakes: readonly [words: readonly string[], code: number, problem: string][] = [
   [['agent'], 2, 'There are agent enroll, agent status, agent register-task'],
