@@ -39,14 +39,19 @@ describe.skipIf(recordings.length === 0)('request --codex-home does what the rea
 })
 
 describe.skipIf(recordings.length === 0)('the comparison of a replay notices', () => {
+  // Functions, since the table is read also where there are no recordings.
   const named = (scenario: string) =>
     recordings.find((recording) => recording.scenario === scenario) as Recording
-  const changed = (scenario: string, change: (text: string) => string): Recording => {
+  const changed = (scenario: string, change: (text: string) => string) => () => {
     const recording = named(scenario)
     return { ...recording, required: JSON.parse(change(JSON.stringify(recording.required))) }
   }
+  const requiring = (scenario: string, required: Partial<Recording['required']>) => () => {
+    const recording = named(scenario)
+    return { ...recording, required: { ...recording.required, ...required } }
+  }
 
-  it.each<[string, Recording, RegExp]>([
+  it.each<[string, () => Recording, RegExp]>([
     ['another credential', changed('custom-azure', (text) => text.replace('az-1', 'az-2')), /api-key/],
     ['another URL', changed('custom-azure', (text) => text.replace('preview', 'other')), /URL/],
     [
@@ -59,22 +64,8 @@ describe.skipIf(recordings.length === 0)('the comparison of a replay notices', (
       changed('custom-azure', (text) => text.replace(/("model_requests":\[)(.*?)\]/, '$1$2,$2]')),
       /model requests/,
     ],
-    [
-      'an error that should be none',
-      {
-        ...named('custom-envkey-missing'),
-        required: { ...named('custom-envkey-missing').required, outcome: 'ok' },
-      },
-      /outcome/,
-    ],
-    [
-      'another class of error',
-      {
-        ...named('custom-envkey-missing'),
-        required: { ...named('custom-envkey-missing').required, error_class: 'config' },
-      },
-      /error class/,
-    ],
+    ['an error that should be none', requiring('custom-envkey-missing', { outcome: 'ok' }), /outcome/],
+    ['another class of error', requiring('custom-envkey-missing', { error_class: 'config' }), /error class/],
     [
       'another run task',
       changed('agent-authjson-record-task', (text) => text.replace('task-from-file', 'task-1')),
@@ -95,7 +86,8 @@ describe.skipIf(recordings.length === 0)('the comparison of a replay notices', (
       changed('chatgpt-expires-in-20', (text) => text.replace('"account_id":"acct-lab"', '"account_id":"x"')),
       /auth\.json/,
     ],
-  ])('%s', async (_, recording, expected) => {
+  ])('%s', async (_, make, expected) => {
+    const recording = make()
     expect(differencesOf(recording, await replay(recording)).join('\n')).toMatch(expected)
   })
 })
