@@ -1,5 +1,6 @@
-import { AuthError } from './auth-error.js'
+import { AuthError, safeCause } from './auth-error.js'
 import type { ApplyAuthOptions, AuthProvider, AuthRequest } from './auth-provider.js'
+import { checkProvider } from './check-provider.js'
 import { untilAborted } from './until-aborted.js'
 
 /**
@@ -8,6 +9,7 @@ import { untilAborted } from './until-aborted.js'
  * The request changes hands, so pass copies of objects that you go on using. It checks no origin; `authFetch`,
  * `authInterceptor` and `handshakeAuth` do. Call it once per attempt, inside every retry loop.
  *
+ * @throws TypeError when `provider` is none
  * @throws AuthError whatever the provider threw; an error that is none becomes `ERR_AUTH_PROVIDER` (build), without its text
  * @throws the reason of `options.signal`, unchanged, as soon as it aborts
  */
@@ -16,6 +18,7 @@ export async function applyAuth(
   request: AuthRequest,
   options: ApplyAuthOptions = {},
 ): Promise<AuthRequest> {
+  checkProvider('applyAuth', provider)
   const { signal } = options
   signal?.throwIfAborted()
   try {
@@ -24,8 +27,11 @@ export async function applyAuth(
       return request
     }
     const applied = await untilAborted(provider.applyAuth(request, options), signal)
-    if (typeof applied?.url !== 'string') throw new TypeError('no request')
-    return applied
+    if (typeof applied?.url === 'string' && typeof applied.headers?.has === 'function') return applied
+    throw AuthError.build(
+      `The ${provider.kind} provider's applyAuth gave no request with a header map; let it return the one it got`,
+      { code: 'ERR_AUTH_PROVIDER', provider: provider.kind },
+    )
   } catch (error) {
     throw providerError(error, provider.kind, signal)
   }
@@ -34,7 +40,8 @@ export async function applyAuth(
 /** @internal Makes an `AuthError` of what a provider threw; the reason of an abort goes through. */
 export function providerError(error: unknown, provider: string, signal: AbortSignal | undefined): unknown {
   if (AuthError.is(error) || (signal?.aborted && error === signal.reason)) return error
-  return AuthError.build(`The ${provider} provider failed with an error that is not an AuthError`, {
+  const what = safeCause(error)?.name ?? typeof error
+  return AuthError.build(`The ${provider} provider failed with what is no AuthError: ${what}`, {
     code: 'ERR_AUTH_PROVIDER',
     provider,
     cause: error,

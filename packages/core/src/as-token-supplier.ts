@@ -1,6 +1,7 @@
 import { applyAuth } from './apply-auth.js'
 import { AuthError } from './auth-error.js'
 import type { ApplyAuthOptions, AuthProvider } from './auth-provider.js'
+import { checkProvider } from './check-provider.js'
 import { createHeaderMap } from './header-map.js'
 
 /**
@@ -11,6 +12,7 @@ import { createHeaderMap } from './header-map.js'
  * The SDK then decides where the token goes, and a refused token is not renewed, since no answer comes back here; prefer
  * `authFetch` where an SDK takes a `fetch`.
  *
+ * @throws TypeError when `provider` is none
  * @throws AuthError from the supplier, all that `applyAuth` throws; `ERR_AUTH_NOT_READY` (build) when the credential is no single header
  * @example
  * const client = new OpenAI({ apiKey: asTokenSupplier(auth) })
@@ -19,6 +21,7 @@ export function asTokenSupplier(
   provider: AuthProvider,
   options: ApplyAuthOptions = {},
 ): () => Promise<string> {
+  checkProvider('asTokenSupplier', provider)
   const { kind, headerNames, queryNames = [], requiresBody } = provider
   const [name = ''] = headerNames
   const isOne = headerNames.length === 1 && queryNames.length === 0 && !requiresBody

@@ -99,7 +99,8 @@ export class AuthError extends Error {
   }
 }
 
-function safeCause(cause: unknown): AuthError | ForeignError | undefined {
+/** @internal What is kept of an error: all of an `AuthError`, labels and numbers of any other. */
+export function safeCause(cause: unknown): AuthError | ForeignError | undefined {
   if (AuthError.is(cause)) return cause
   if (!cause || typeof cause !== 'object') return undefined
   const { name, code, status } = cause as { name?: unknown; code?: unknown; status?: unknown }

@@ -1,5 +1,6 @@
 import type { AuthBinding, AuthProvider } from './auth-provider.js'
 import { checkOptions } from './check-options.js'
+import { checkProvider } from './check-provider.js'
 import { createHeaderMap, type HeaderMap, type HeaderMapInit } from './header-map.js'
 import { originGuard, parseUrl } from './origin-guard.js'
 
@@ -37,7 +38,7 @@ const optionNames = ['baseUrl', 'allowedOrigins', 'headers', 'query', 'secretHea
  *
  * Nothing is read or sent. Plain http to another machine is left to the adapter, which refuses it unless told otherwise.
  *
- * @throws TypeError when an option is malformed, or a static header or parameter is one that the credential sets
+ * @throws TypeError when `provider` is none, an option is malformed, or a static header or parameter is one that the credential sets
  * @throws AuthError build: `ERR_AUTH_ORIGIN` (`baseUrl` is outside `allowedOrigins`), `ERR_AUTH_HEADER_VALUE`
  * @example
  * const auth = bindAuth(apiKeyAuth({ key, header: 'x-api-key' }), {
@@ -47,6 +48,7 @@ const optionNames = ['baseUrl', 'allowedOrigins', 'headers', 'query', 'secretHea
  * const fetch = authFetch(auth)
  */
 export function bindAuth(provider: AuthProvider, options: BindAuthOptions): BoundAuth {
+  checkProvider('bindAuth', provider)
   const checked = checkOptions('bindAuth', options, optionNames)
   const { baseUrl, headers = {}, query = {}, secretHeaderNames = [] } = checked
   const { kind, headerNames, queryNames = [] } = provider

@@ -91,7 +91,7 @@ type Flight<T> = Promise<Entry<T> | AuthError>
  * Concurrent calls share one flight. Renewal begins in the background min(`refreshAheadMs`, half the life) before the expiry,
  * with jitter of 10 %, and callers wait only in the last 30 s (at most a tenth of the life). When a renewal fails while the
  * credential is valid, it is served, and the next try comes after 5 s, doubling to 60 s. When none is valid, those who
- * waited get the error, and it is remembered for at most 1 s.
+ * waited get the error; a transient one is remembered for at most 1 s.
  *
  * @throws TypeError when a duration is malformed
  */
@@ -135,7 +135,8 @@ export function cachedCredential<T>(options: CachedCredentialOptions<T>): Cached
   async function fly(reason: RefreshReason, minValidityMs?: number, rejected?: string): Flight<T> {
     if (!flight) {
       // 75 ms, then 150: a request that the engine tries again after 180 ms gets past an outage that has ended meanwhile.
-      if (failure && hasFailedWithin(75, 1000)) return failure
+      // One that only a change elsewhere can mend is not remembered: the change may be a login that has just ended.
+      if (failure?.retryable && hasFailedWithin(75, 1000)) return failure
       flight = fetchEntry(reason, minValidityMs, rejected)
       if (rejected) forced = flight
       notify(observer, { type: 'refresh-started', kind, reason })

@@ -59,7 +59,7 @@ const maxRecoveries = 2
 /**
  * Makes the engine for one provider, or for one binding.
  *
- * A transient auth failure is tried once more after about 200 ms; a build failure is not. Every attempt starts from the
+ * A transient failure to authenticate, or to recover, is tried once more after about 200 ms; a build failure is not. Every attempt starts from the
  * caller's own request.
  *
  * @throws TypeError when `auth` is neither a provider nor a binding, `allowedOrigins` is missing, or an entry is no origin
@@ -90,18 +90,6 @@ export function createExchange(auth: AuthProvider | AuthBinding, options: Exchan
     )
   }
 
-  /** The second try comes after the first failure's memory in `cachedCredential`, so that it reaches the source. */
-  async function prepareOnceMore(outbound: OutboundRequest, attempt: number): Promise<AuthRequest> {
-    try {
-      return await prepare(outbound, attempt)
-    } catch (error) {
-      if (!AuthError.is(error) || !error.retryable) throw error
-      const pause = new Promise<void>((resolve) => setTimeout(resolve, 180 + 40 * Math.random()))
-      await untilAborted(pause, outbound.signal)
-      return prepare(outbound, attempt)
-    }
-  }
-
   return {
     provider,
     admits(text) {
@@ -115,7 +103,7 @@ export function createExchange(auth: AuthProvider | AuthBinding, options: Exchan
     async send(outbound, transport) {
       const { signal, minValidityMs } = outbound
       for (let attempt = 0; ; attempt++) {
-        const request = await prepareOnceMore(outbound, attempt)
+        const request = await tryTwice(() => prepare(outbound, attempt), signal)
         const response = await transport.send(request, attempt)
         const status = transport.status(response)
         if (attempt === maxRecoveries || !statusesOf(provider).includes(status)) return response
@@ -141,9 +129,10 @@ export function createExchange(auth: AuthProvider | AuthBinding, options: Exchan
         const readBody = () => transport.readBody(response)
         const rejection = { request, status, headers: transport.headers(response), readBody, attempt }
         try {
-          const recovery = Promise.resolve(provider.recover?.(rejection, { signal, minValidityMs }))
+          const recover = async () => provider.recover?.(rejection, { signal, minValidityMs })
           // Also when the body cannot be sent again: the next request must not carry the refused credential.
-          const isRetried = (await untilAborted(recovery, signal)) === true && canRepeat(outbound)
+          const recovered = await tryTwice(() => untilAborted(recover(), signal), signal)
+          const isRetried = recovered === true && canRepeat(outbound)
           report(isRetried ? 'retry' : 'given-up')
           if (!isRetried) return response
         } catch (thrown) {
@@ -162,6 +151,18 @@ export function createExchange(auth: AuthProvider | AuthBinding, options: Exchan
       for (const [name] of [...headers]) if (!harmlessHeaders.test(name)) headers.delete(name)
       return { url, headers }
     },
+  }
+}
+
+/** The second try comes after the first failure's memory in `cachedCredential`, so that it reaches the source. */
+async function tryTwice<T>(task: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  try {
+    return await task()
+  } catch (error) {
+    if (!AuthError.is(error) || !error.retryable) throw error
+    const pause = new Promise<void>((resolve) => setTimeout(resolve, 180 + 40 * Math.random()))
+    await untilAborted(pause, signal)
+    return task()
   }
 }
 

@@ -60,9 +60,10 @@ export function createHeaderMap(init: HeaderMapInit = []): HeaderMap {
  * @see https://www.rfc-editor.org/rfc/rfc9110#section-5.5
  */
 export function checkHeaderValue(name: string, value: string, provider?: string): void {
-  if (typeof value !== 'string' || /[^\t\x20-\x7e\x80-\xff]/.test(value)) {
+  const isText = typeof value === 'string'
+  if (!isText || /[^\t\x20-\x7e\x80-\xff]/.test(value)) {
     throw AuthError.build(
-      `Cannot set header ${name}: the value has a character that no header may hold (a line break, perhaps)`,
+      `Cannot set header ${name}: the value ${isText ? 'has a character that no header may hold (a line break, perhaps)' : 'is no string'}`,
       { code: 'ERR_AUTH_HEADER_VALUE', provider },
     )
   }

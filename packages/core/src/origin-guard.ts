@@ -41,7 +41,10 @@ export function originGuard(
         refuse(`to ${url.origin}; allowed: ${[...origins].join(', ') || 'nothing'}`, 'ERR_AUTH_ORIGIN')
       }
       if (url.protocol === 'http:' && !allowInsecureTransport && !isLoopback(url.hostname)) {
-        refuse(`to ${url.origin} unencrypted; use https`, 'ERR_AUTH_INSECURE_TRANSPORT')
+        refuse(
+          `to ${url.origin} unencrypted; use https, or allowInsecureTransport`,
+          'ERR_AUTH_INSECURE_TRANSPORT',
+        )
       }
     },
   }

@@ -62,7 +62,7 @@ export interface RequestComposer {
 /** SDKs insist on sending some key, so a dummy in one of these must not go out beside the real credential. */
 const credentialHeaders = ['authorization', 'x-api-key', 'api-key', 'x-goog-api-key']
 
-/** @internal @throws TypeError when `auth` is neither of the two, `allowedOrigins` is missing or an entry is no origin */
+/** @internal @throws TypeError when `auth` is neither of the two, an option is malformed, `allowedOrigins` is missing or an entry is no origin */
 export function requestComposer(auth: AuthProvider | AuthBinding, given: ExchangeOptions): RequestComposer {
   // Copies that inherit nothing: whoever pollutes Object.prototype must not say where a credential goes.
   const options = ownCopy(given)
@@ -70,7 +70,9 @@ export function requestComposer(auth: AuthProvider | AuthBinding, given: Exchang
   const binding: Partial<AuthBinding> = ownCopy<object>(provider === auth ? {} : auth)
   if (typeof provider?.addAuthHeaders !== 'function')
     throw new TypeError('auth must be a provider (of bearerAuth, say) or a binding (of bindAuth)')
-  const { allowInsecureTransport, observer } = options
+  const { allowInsecureTransport = false, otherOrigins = 'refuse', observer } = options
+  if (typeof allowInsecureTransport !== 'boolean' || !/^(refuse|pass)$/.test(otherOrigins))
+    throw new TypeError('allowInsecureTransport must be true or false, otherOrigins refuse or pass')
   const { headerNames, queryNames = [], kind } = provider
   const isChosenBare = headerNames.length + queryNames.length === 0
   const isBare = isChosenBare && !binding.secretHeaderNames?.length

@@ -1,6 +1,7 @@
 import { providerError } from './apply-auth.js'
 import { AuthError } from './auth-error.js'
 import type { AuthProvider } from './auth-provider.js'
+import { checkProvider } from './check-provider.js'
 import { type CombinedAuth, partsOf } from './combine-auth.js'
 import { createHeaderMap } from './header-map.js'
 
@@ -11,8 +12,10 @@ import { createHeaderMap } from './header-map.js'
  * @throws AuthError `ERR_AUTH_NOT_READY`: build when the provider needs the URL or the body; transient while an asynchronous
  * credential is not at hand: `await applyAuth(…)` once (a source that names no expiry also needs `refreshIntervalMs`, since
  * nothing is kept otherwise), or use `authFetch`
+ * @throws TypeError when `provider` is none
  */
 export function toAuthHeaders(provider: AuthProvider): Record<string, string> {
+  checkProvider('toAuthHeaders', provider)
   const headers = createHeaderMap()
   let cold: AuthError | undefined
   for (const part of (provider as Partial<CombinedAuth>)[partsOf] ?? [provider]) {

@@ -76,12 +76,13 @@ describe('applyAuth()', () => {
         const error = await applyAuth(failing, newRequest(), options).catch((thrown) => thrown)
         expect(error).toMatchObject({ kind: 'build', code: 'ERR_AUTH_PROVIDER', provider: 'mine' })
         expect(error.cause).toEqual({ name: 'TypeError' })
+        expect(error.message).toContain('no AuthError: TypeError')
         expect(inspect(error, { showHidden: true, depth: Infinity })).not.toContain('secret-1')
       }
     },
   )
 
-  it.each([undefined, null, {}, { url: 7 }])(
+  it.each([undefined, null, {}, { url: 7 }, { url: 'https://a.example/', headers: { 'x-key': 'k' } }])(
     'refuses %j from a provider: nothing may be sent',
     async (value) => {
       const empty = provider((async () => value) as unknown as AuthProvider['applyAuth'])

@@ -60,6 +60,16 @@ describe('cachedCredential() when the source fails', () => {
     expect(triesAt).toEqual([0, 75, 225, 525, 1125, 2125, 3125, 4125])
   })
 
+  it('does not remember a failure that no retry can help: the source may have been mended a moment later', async () => {
+    const lab = createCredentialLab({ lifeMs: hour })
+    const error = AuthError.build('Log in first', { code: 'ERR_AUTH_CREDENTIAL' })
+    lab.answer = () => Promise.reject(error)
+    await expect(Promise.all([lab.cache.get(), lab.cache.get()])).rejects.toBe(error)
+    expect(lab.calls).toHaveLength(1)
+    lab.answer = () => lab.issue('mended')
+    expect(await lab.cache.get()).toBe('mended')
+  })
+
   it('forgets earlier failures after a success', async () => {
     const lab = createCredentialLab()
     lab.answer = down

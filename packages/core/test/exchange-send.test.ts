@@ -269,7 +269,6 @@ describe('exchange.send() after a refusal:', () => {
 
   it.each<[string, () => unknown, object]>([
     ['an AuthError', build, { kind: 'build', code: 'ERR_AUTH_CREDENTIAL' }],
-    ['a transient AuthError', transient, { kind: 'transient', code: 'ERR_AUTH_SOURCE' }],
     ['a foreign error', () => new Error('secret-1'), { kind: 'build', code: 'ERR_AUTH_PROVIDER' }],
   ])('%s of recover() reaches the caller, and the answer is discarded', async (_what, error, expected) => {
     const { auth, counts } = countingAuth(() => {
@@ -282,6 +281,26 @@ describe('exchange.send() after a refusal:', () => {
     expect(thrown).toMatchObject(expected)
     expect(thrown.message).not.toContain('secret-1')
     expect([counts.recoveries, sent.length, discarded.length]).toEqual([1, 1, 1])
+  })
+
+  it('a transient failure of recover() costs one more: 2 recoveries, 2 sends', async () => {
+    const { auth, counts } = countingAuth(() => {
+      if (counts.recoveries === 1) throw transient()
+      return true
+    })
+    const { sent, transport } = scripted(401, 200)
+    expect(await exchangeFor(auth).send(outbound(), transport)).toMatchObject({ status: 200 })
+    expect([counts.recoveries, sent.length]).toEqual([2, 2])
+  })
+
+  it('a second transient failure of recover() reaches the caller, and the answer is discarded', async () => {
+    const error = transient()
+    const { auth, counts } = countingAuth(() => {
+      throw error
+    })
+    const { sent, discarded, transport } = scripted(401)
+    await expect(exchangeFor(auth).send(outbound(), transport)).rejects.toBe(error)
+    expect([counts.recoveries, sent.length, discarded.length]).toEqual([2, 1, 1])
   })
 
   it('a recover() that throws at once is no different', async () => {

@@ -123,6 +123,16 @@ describe('createExchange() prepares a request:', () => {
   })
 
   it.each([
+    { allowInsecureTransport: 'false' },
+    { allowInsecureTransport: 1 },
+    { allowInsecureTransport: null },
+    { otherOrigins: 'allow' },
+    { otherOrigins: null },
+  ])('options that are malformed are refused: %j', (options) => {
+    expect(() => createExchange(keyAuth('k'), { allowedOrigins, ...(options as object) })).toThrow(TypeError)
+  })
+
+  it.each([
     ['a foreign origin', 'https://b.example/p', 'ERR_AUTH_PROVIDER'],
     ['another allowed origin', 'https://c.example/p', 'ERR_AUTH_PROVIDER'],
     ['plain http', 'http://a.example/p', 'ERR_AUTH_PROVIDER'],

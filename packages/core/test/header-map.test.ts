@@ -141,7 +141,11 @@ describe('checkHeaderValue()', () => {
   it('refuses what is no string', () => {
     for (const value of [undefined, null, 7, {}] as unknown as string[]) {
       expect(() => checkHeaderValue('x', value, 'mine')).toThrow(
-        expect.objectContaining({ code: 'ERR_AUTH_HEADER_VALUE', provider: 'mine' }),
+        expect.objectContaining({
+          code: 'ERR_AUTH_HEADER_VALUE',
+          provider: 'mine',
+          message: 'Cannot set header x: the value is no string',
+        }),
       )
     }
   })
