@@ -1,3 +1,4 @@
+export { AuthError } from '@outbound-auth/core'
 export type { AgentIdCharacters } from './agent-id.js'
 export {
   type AgentIdentityAuth,

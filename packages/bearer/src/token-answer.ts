@@ -34,7 +34,7 @@ export function readTokenAnswer(text: string, now: Date): RefreshedToken {
   const tokenType = member('token_type')
   const expiresIn = member('expires_in')
   if (typeof tokenType !== 'string' || tokenType.toLowerCase() !== 'bearer') {
-    throw answerError('has a token_type other than Bearer')
+    throw answerError(tokenType === undefined ? 'has no token_type' : 'has a token_type other than Bearer')
   }
   // https://www.rfc-editor.org/rfc/rfc6750#section-2.1
   if (typeof accessToken !== 'string' || !/^[A-Za-z0-9\-._~+/]+=*$/.test(accessToken)) {

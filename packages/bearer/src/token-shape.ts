@@ -40,7 +40,8 @@ export const storedShape: TokenShape<StoredToken> = {
   select: ({ accessToken, refreshToken, expiresAt }) => ({
     accessToken,
     refreshToken,
-    expiresAt: expiresAt === undefined ? undefined : new Date(expiresAt),
+    // A number could be seconds or milliseconds, so it says nothing.
+    expiresAt: typeof expiresAt === 'string' ? new Date(expiresAt) : undefined,
   }),
   merge: (document, { accessToken, refreshToken, expiresAt }) => ({
     ...document,

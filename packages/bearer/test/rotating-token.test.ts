@@ -135,12 +135,15 @@ describe('rotatingToken()', () => {
     expect(lab.shown).toEqual(['refresh-a', 'refresh-1', 'refresh-2'])
   })
 
-  it('uses a token without a known end until it is refused', async () => {
-    const lab = createLab({ accessToken: 'opaque', refreshToken: 'r', expiresAt: 'not a date' })
-    for (let round = 0; round < 3; round++) expect(await lab.source(asked())).toEqual({ token: 'opaque' })
-    expect(lab.shown).toEqual([])
-    expect(await lab.source(asked({ rejected: 'opaque' }))).toMatchObject({ token: 'access-1' })
-  })
+  it.each<unknown>(['not a date', Math.floor(startMs / 1000) + 60])(
+    'uses a token without a known end until it is refused: %j',
+    async (expiresAt) => {
+      const lab = createLab({ accessToken: 'opaque', refreshToken: 'r', expiresAt } as StoredToken)
+      for (let round = 0; round < 3; round++) expect(await lab.source(asked())).toEqual({ token: 'opaque' })
+      expect(lab.shown).toEqual([])
+      expect(await lab.source(asked({ rejected: 'opaque' }))).toMatchObject({ token: 'access-1' })
+    },
+  )
 
   it('says what is missing from the store', async () => {
     const empty = createLab()
@@ -148,6 +151,18 @@ describe('rotatingToken()', () => {
     const ended = createLab({ accessToken: 'a', expiresAt: inMs(-1).toISOString() })
     await expect(ended.source(asked())).rejects.toMatchObject({ kind: 'build', code: 'ERR_AUTH_EXPIRED' })
     expect(ended.shown).toEqual([])
+  })
+
+  it('sees a login that follows a request which found none', async () => {
+    const lab = createLab()
+    const auth = bearerAuth({ token: lab.source, now: () => new Date(lab.nowMs) })
+    const send = async () => {
+      const request = { method: 'GET', url: 'https://a.example/', headers: createHeaderMap() }
+      return (await applyAuth(auth, request)).headers.get('authorization')
+    }
+    await expect(send()).rejects.toMatchObject({ kind: 'build', code: 'ERR_AUTH_CREDENTIAL' })
+    await lab.store.update(() => stored('a', 60_000))
+    expect(await send()).toBe('Bearer access-a')
   })
 
   it('refuses malformed options at once', () => {

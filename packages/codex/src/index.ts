@@ -1,3 +1,4 @@
+export { AuthError } from '@outbound-auth/core'
 export { type AuthDocument, type CodexTokens, parseAuthDocument } from './auth-document.js'
 export type { CodexAuth } from './bind-codex.js'
 export { type ChatgptAuth, type ChatgptAuthOptions, chatgptAuth } from './chatgpt-auth.js'

@@ -1,3 +1,4 @@
+export { AuthError } from '@outbound-auth/core'
 export type { AwsCredentials } from './aws-credentials.js'
 export { type PresignedUrl, type PresignOptions, presignUrl } from './presign-url.js'
 export { type ServicePreset, servicePreset } from './service-preset.js'
