@@ -28,6 +28,7 @@ const headers = 'changes no header'
 const url = 'changes nothing of the URL'
 const method = 'keeps the method'
 const body = 'hands on the body'
+const signs = 'signs the body'
 const replaces = 'replaces what the caller has set'
 const appliedAgain = 'leaves one credential'
 const fresh = 'puts a fresh credential'
@@ -51,6 +52,18 @@ export const brokenProviders: readonly BrokenProvider[] = [
     fails: [declares, replaces, appliedAgain, fresh],
     create: () => broken({ headerNames: [name, 'x key'], addAuthHeaders: (map) => map.set(name, value) }),
   },
+  {
+    what: 'requires the body, and signs something else',
+    fails: [signs],
+    create: () =>
+      broken({
+        requiresBody: true,
+        async applyAuth(request) {
+          request.headers.set(name, value)
+          return request
+        },
+      }),
+  },
   { what: 'declares a header twice', fails: [declares], create: () => broken({ headerNames: [name, name] }) },
   {
     what: 'recovers from a success',
@@ -59,7 +72,7 @@ export const brokenProviders: readonly BrokenProvider[] = [
   },
   {
     what: 'wants the body in addAuthHeaders()',
-    fails: [declares],
+    fails: [declares, signs],
     create: () => broken({ requiresBody: true }),
   },
   {

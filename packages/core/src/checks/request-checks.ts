@@ -4,6 +4,7 @@ import { getQueryParameter } from '../query-parameter.js'
 import {
   type AuthProviderCheck,
   type CheckAuthProviderOptions,
+  credentialIn,
   demand,
   newProvider,
   newRequest,
@@ -102,6 +103,24 @@ export function requestChecks(options: CheckAuthProviderOptions): AuthProviderCh
           const isSame = bytes === undefined || `${bytes}` === `${body}`
           demand(isSame, 'the same bytes', 'they changed', 'What was signed must be what is sent.')
         }
+      },
+    },
+    {
+      name: 'signs the body, if it requires that: another body gives another credential',
+      async run() {
+        const provider = await newProvider(options)
+        if (!provider.requiresBody) return
+        const [first, second] = await Promise.all(
+          ['{"count":1}', '{"count":2}'].map(async (body) => {
+            const applied = await applyAuth(
+              provider,
+              newRequest(options, () => ({ method: 'POST', body })),
+            )
+            return JSON.stringify([...credentialIn(provider, applied)])
+          }),
+        )
+        const why = 'Who may change the body of a signed request can send what nobody signed.'
+        demand(first !== second, 'two credentials for two bodies', 'they are the same', why)
       },
     },
   ]
