@@ -28,11 +28,28 @@ export const root = fileURLToPath(new URL('..', import.meta.url)).replace(/[\\/]
  * @returns {WorkspacePackage[]}
  */
 export function listPackages(workspace = root) {
-  return readdirSync(`${workspace}/packages`)
-    .filter((folder) => existsSync(`${workspace}/packages/${folder}/package.json`))
+  return listFolders(`${workspace}/packages`)
+}
+
+/**
+ * All example apps, which are never published, sorted by folder.
+ *
+ * @returns {WorkspacePackage[]}
+ */
+export function listExamples() {
+  return listFolders(`${root}/examples`)
+}
+
+/**
+ * @param {string} parent
+ * @returns {WorkspacePackage[]}
+ */
+function listFolders(parent) {
+  return readdirSync(parent)
+    .filter((folder) => existsSync(`${parent}/${folder}/package.json`))
     .sort()
     .map((folder) => {
-      const path = `${workspace}/packages/${folder}`
+      const path = `${parent}/${folder}`
       return { folder, path, manifest: JSON.parse(readFileSync(`${path}/package.json`, 'utf8')) }
     })
 }

@@ -1,6 +1,6 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { listPackages, root } from '../scripts/workspace.mjs'
+import { listExamples, listPackages } from '../scripts/workspace.mjs'
 
 /**
  * Makes a project in which our packages, and all that any of them uses, resolve as they do for a user.
@@ -19,20 +19,11 @@ export function prepareDocsProject(folder: string): string[] {
     symlinkSync(target, path, 'junction')
   }
   for (const { path, manifest } of packages) link(manifest.name, path)
-  for (const parent of listManifests()) {
-    const manifest = JSON.parse(readFileSync(join(parent, 'package.json'), 'utf8'))
+  for (const { path, manifest } of [...packages, ...listExamples()]) {
     for (const name of Object.keys({ ...manifest.dependencies, ...manifest.devDependencies })) {
-      link(name, join(parent, 'node_modules', name))
+      link(name, join(path, 'node_modules', name))
     }
   }
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
   return [...foreign]
-}
-
-/** The folders of all packages and examples. */
-function listManifests(): string[] {
-  return ['packages', 'examples']
-    .filter((parent) => existsSync(join(root, parent)))
-    .flatMap((parent) => readdirSync(join(root, parent)).map((name) => join(root, parent, name)))
-    .filter((folder) => existsSync(join(folder, 'package.json')))
 }

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { join, relative } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { root } from '../scripts/workspace.mjs'
+import { listExamples, listPackages, root } from '../scripts/workspace.mjs'
 import { prepareDocsProject } from './docs-project.js'
 import { readmeBlocks } from './readme-blocks.js'
 
@@ -56,10 +56,8 @@ describe('no block of code escapes the check', () => {
 
 /** The READMEs and guides, as paths from the root. API reports are written by the compiler and need no check. */
 function findDocuments(): string[] {
-  const readmes = ['packages', 'examples'].flatMap((parent) =>
-    existsSync(join(root, parent))
-      ? readdirSync(join(root, parent)).map((name) => `${parent}/${name}/README.md`)
-      : [],
+  const readmes = [...listPackages(), ...listExamples()].map(({ path }) =>
+    relative(root, `${path}/README.md`),
   )
   const guides = existsSync(join(root, 'docs'))
     ? readdirSync(join(root, 'docs')).map((name) => `docs/${name}`)

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Comment, parseSync, type StaticExport, Visitor } from 'oxc-parser'
 import type { Manifest } from '../scripts/workspace.mjs'
-import { listPackages, root } from '../scripts/workspace.mjs'
+import { listExamples, listPackages, root } from '../scripts/workspace.mjs'
 
 /** One import of a source file, however it is written. */
 export interface Import {
@@ -39,6 +39,11 @@ export type Rule = (tree: PackageTree, all: readonly PackageTree[]) => string[]
 /** Reads all packages of the workspace. */
 export function readPackages(): PackageTree[] {
   return listPackages(root).map(({ folder, path }) => createPackageTree(folder, readFolder(path)))
+}
+
+/** Reads all example apps. */
+export function readExamples(): PackageTree[] {
+  return listExamples().map(({ folder, path }) => createPackageTree(folder, readFolder(path)))
 }
 
 /** Makes a package from the texts of its files. */

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { providerFiles } from '../scripts/provider-template.mjs'
+import { exampleRule } from './example-rule.js'
 import { cycleRule, declaredImportRule, portableRule, testImportRule } from './import-rules.js'
 import { dependencyRule, exportsRule, fileRule, manifestRule } from './manifest-rules.js'
-import { createPackageTree, type PackageTree, type Rule, readPackages } from './package-tree.js'
+import { createPackageTree, type PackageTree, type Rule, readExamples, readPackages } from './package-tree.js'
 import { errorTableRule, readmeRule, sizeRule } from './readme-rules.js'
 import { docCommentRule, fileNameRule, offenceRule } from './source-rules.js'
 
@@ -23,9 +24,23 @@ const rules: Readonly<Record<string, Rule>> = {
   sizeRule,
 }
 const packages = readPackages()
+const exampleRules: Readonly<Record<string, Rule>> = {
+  exampleRule,
+  declaredImportRule,
+  cycleRule,
+  fileNameRule,
+  offenceRule,
+}
+const examples = readExamples()
 
 describe.each(packages.map((tree) => [tree.folder, tree] as const))('packages/%s', (_, tree) => {
   it.each(Object.entries(rules))('keeps the %s', (_, rule) => {
+    expect(rule(tree, packages)).toEqual([])
+  })
+})
+
+describe.each(examples.map((tree) => [tree.folder, tree] as const))('examples/%s', (_, tree) => {
+  it.each(Object.entries(exampleRules))('keeps the %s', (_, rule) => {
     expect(rule(tree, packages)).toEqual([])
   })
 })
@@ -158,6 +173,21 @@ describe('a rule refuses', () => {
     expect(rule(tree, packages)).not.toEqual([])
   })
 
+  it.each<[string, PackageTree]>([
+    ['an example that could be published', exampleManifest({ private: false })],
+    ['an example with a version', exampleManifest({ version: '1.0.0' })],
+    ['an example that does not start', exampleManifest({ scripts: { build: 'tsc' } })],
+    [
+      'an example with a package that no catalog names',
+      exampleManifest({ dependencies: { 'left-pad': '1' } }),
+    ],
+    ['an example with compiler settings of its own', editExample('tsconfig.json', () => '{}')],
+    ['an example that nothing explains', editExample('README.md', () => '')],
+    ['a main of 91 lines', editExample('src/main.ts', () => '//\n'.repeat(91))],
+  ])('%s', (_, tree) => {
+    expect(exampleRule(tree, packages)).not.toEqual([])
+  })
+
   function depend(name: string, version: string): PackageTree {
     return manifest((value) => Object.assign(value['dependencies'] ?? {}, { [name]: version }))
   }
@@ -184,6 +214,15 @@ function remove(path: string): PackageTree {
   const files = sampleFiles()
   files.delete(path)
   return createPackageTree('sample', files)
+}
+
+function exampleManifest(change: object): PackageTree {
+  return editExample('package.json', (text) => JSON.stringify({ ...JSON.parse(text), ...change }))
+}
+
+function editExample(path: string, change: (text: string) => string): PackageTree {
+  const [{ folder, files } = sample()] = examples
+  return createPackageTree(folder, new Map([...files, [path, change(files.get(path) ?? '')]]))
 }
 
 /** Moves a key to the end. */
