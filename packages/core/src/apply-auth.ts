@@ -1,5 +1,6 @@
 import { AuthError, safeCause } from './auth-error.js'
 import type { ApplyAuthOptions, AuthProvider, AuthRequest } from './auth-provider.js'
+import { checkCredential } from './check-credential.js'
 import { checkProvider } from './check-provider.js'
 import { untilAborted } from './until-aborted.js'
 
@@ -10,28 +11,40 @@ import { untilAborted } from './until-aborted.js'
  * `authInterceptor` and `handshakeAuth` do. Call it once per attempt, inside every retry loop.
  *
  * @throws TypeError when `provider` is none
- * @throws AuthError whatever the provider threw; an error that is none becomes `ERR_AUTH_PROVIDER` (build), without its text
+ * @throws AuthError whatever the provider threw; an error that is none becomes `ERR_AUTH_PROVIDER` (build), without its text,
+ * and so does a request without a credential
  * @throws the reason of `options.signal`, unchanged, as soon as it aborts
  */
-export async function applyAuth(
+export function applyAuth(
   provider: AuthProvider,
   request: AuthRequest,
   options: ApplyAuthOptions = {},
+): Promise<AuthRequest> {
+  return applyWith(checkCredential, provider, request, options)
+}
+
+/** @internal `applyAuth` with another check of what comes out. */
+export async function applyWith(
+  check: (provider: AuthProvider, applied: AuthRequest) => void,
+  provider: AuthProvider,
+  request: AuthRequest,
+  options: ApplyAuthOptions,
 ): Promise<AuthRequest> {
   checkProvider('applyAuth', provider)
   const { signal } = options
   signal?.throwIfAborted()
   try {
-    if (!provider.applyAuth) {
-      provider.addAuthHeaders(request.headers)
-      return request
+    let applied = request
+    if (provider.applyAuth) applied = await untilAborted(provider.applyAuth(request, options), signal)
+    else provider.addAuthHeaders(request.headers)
+    if (typeof applied?.url !== 'string' || typeof applied.headers?.has !== 'function') {
+      throw AuthError.build(
+        `The ${provider.kind} provider's applyAuth gave no request with a header map; let it return the one it got`,
+        { code: 'ERR_AUTH_PROVIDER', provider: provider.kind },
+      )
     }
-    const applied = await untilAborted(provider.applyAuth(request, options), signal)
-    if (typeof applied?.url === 'string' && typeof applied.headers?.has === 'function') return applied
-    throw AuthError.build(
-      `The ${provider.kind} provider's applyAuth gave no request with a header map; let it return the one it got`,
-      { code: 'ERR_AUTH_PROVIDER', provider: provider.kind },
-    )
+    check(provider, applied)
+    return applied
   } catch (error) {
     throw providerError(error, provider.kind, signal)
   }

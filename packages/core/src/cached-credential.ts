@@ -231,6 +231,8 @@ export function cachedCredential<T>(options: CachedCredentialOptions<T>): Cached
         if (attempt > 0 && entry?.rejected) return false
         // A renewal that was under way may bring the refused credential once more; it was not told.
         const isUntold = flight !== forced
+        // A source that has just answered with it once more would do so again, for each of those whose refusals come late.
+        if (!flight && entry?.rejected === rejected && Math.abs(clock() - entry.startMs) < 5000) return false
         const renewed = await wait(signal, 'rejected', minValidityMs, rejected)
         if (AuthError.is(renewed)) throw renewed
         if (!isUntold) return renewed.id !== rejected

@@ -52,10 +52,17 @@ export function combineAuth(...providers: readonly AuthProvider[]): CombinedAuth
     },
     async recover(rejection, options) {
       let retry = false
+      const failures: unknown[] = []
       for (const provider of providers) {
         if (!statusesOf(provider).includes(rejection.status)) continue
-        if (await provider.recover?.(rejection, options)) retry = true
+        try {
+          if (await provider.recover?.(rejection, options)) retry = true
+        } catch (error) {
+          // Another one may be the one that was refused.
+          failures.push(error)
+        }
       }
+      if (!retry && failures.length > 0) throw failures[0]
       return retry
     },
   }

@@ -35,6 +35,8 @@ export interface ExchangeTransport<R> {
 export interface Exchange {
   /** The provider, whether it was given alone or in a binding. */
   readonly provider: AuthProvider
+  /** The statuses of answers after which the provider may recover; none where it cannot. */
+  readonly statuses: readonly number[]
   /**
    * Whether this URL gets the credential: true, or false when it is to be sent untouched.
    *
@@ -59,7 +61,8 @@ const maxRecoveries = 2
 /**
  * Makes the engine for one provider, or for one binding.
  *
- * A transient failure to authenticate, or to recover, is tried once more after about 200 ms; a build failure is not. Every attempt starts from the
+ * A transient failure to authenticate, or to recover, is tried once more after about 200 ms; a build failure is not, nor
+ * one that took over 4 s. Every attempt starts from the
  * caller's own request.
  *
  * @throws TypeError when `auth` is neither a provider nor a binding, `allowedOrigins` is missing, or an entry is no origin
@@ -69,6 +72,7 @@ export function createExchange(auth: AuthProvider | AuthBinding, options: Exchan
   const { provider, guard, begin, finish } = composer
   const { kind, queryNames = [] } = provider
   const { otherOrigins, observer } = composer.options
+  const statuses = statusesOf(provider)
 
   async function prepare(outbound: OutboundRequest, attempt = 0): Promise<AuthRequest> {
     const { signal, minValidityMs } = outbound
@@ -92,6 +96,7 @@ export function createExchange(auth: AuthProvider | AuthBinding, options: Exchan
 
   return {
     provider,
+    statuses,
     admits(text) {
       const url = guard.parse(text)
       const isPassed = otherOrigins === 'pass' && !guard.allows(url)
@@ -106,7 +111,7 @@ export function createExchange(auth: AuthProvider | AuthBinding, options: Exchan
         const request = await tryTwice(() => prepare(outbound, attempt), signal)
         const response = await transport.send(request, attempt)
         const status = transport.status(response)
-        if (attempt === maxRecoveries || !statusesOf(provider).includes(status)) return response
+        if (attempt === maxRecoveries || !statuses.includes(status)) return response
         const startedAtMs = Date.now()
         const report = (outcome: 'retry' | 'given-up' | 'failed', code?: string) => {
           const durationMs = Date.now() - startedAtMs
@@ -154,19 +159,23 @@ export function createExchange(auth: AuthProvider | AuthBinding, options: Exchan
   }
 }
 
+/** A failure that took longer is no blip, and a second one would take as long again. */
+const maxBlipMs = 4000
+
 /** The second try comes after the first failure's memory in `cachedCredential`, so that it reaches the source. */
 async function tryTwice<T>(task: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  const startedAtMs = Date.now()
   try {
     return await task()
   } catch (error) {
-    if (!AuthError.is(error) || !error.retryable) throw error
+    if (!AuthError.is(error) || !error.retryable || Date.now() - startedAtMs > maxBlipMs) throw error
     const pause = new Promise<void>((resolve) => setTimeout(resolve, 180 + 40 * Math.random()))
     await untilAborted(pause, signal)
     return task()
   }
 }
 
-/** @internal Whether the body of a request can be sent once more. */
-export function canRepeat({ body, replay }: OutboundRequest): boolean {
+/** Whether the body of a request can be sent once more. */
+function canRepeat({ body, replay }: OutboundRequest): boolean {
   return !isStream(body) || replay?.() !== undefined
 }

@@ -13,7 +13,7 @@ export interface HeaderMap extends Iterable<[string, string]> {
   delete(name: string): void
 }
 
-/** What {@link createHeaderMap} copies: pairs (a `Headers`, a `Map`, another map) or a plain object. Repeats are joined with `, `. */
+/** What {@link createHeaderMap} copies: pairs (a `Headers`, a `Map`, another map) or a plain object. Repeats are joined with `, `, cookies with `; `. */
 export type HeaderMapInit = Iterable<readonly [string, string]> | Readonly<Record<string, string>>
 
 /**
@@ -42,7 +42,9 @@ export function createHeaderMap(init: HeaderMapInit = []): HeaderMap {
   const pairs = Symbol.iterator in init ? (init as Iterable<[string, string]>) : Object.entries(init)
   for (const [name, value] of pairs) {
     const earlier = map.get(name)
-    map.set(name, earlier === null ? value : `${earlier}, ${value}`)
+    // Cookies are the one list that a comma does not separate: RFC 9113, section 8.2.3.
+    const separator = /^cookie$/i.test(name) ? '; ' : ', '
+    map.set(name, earlier === null ? value : earlier + separator + value)
   }
   const print = () => `HeaderMap { ${[...values.keys()].join(', ')} }`
   return Object.assign(map, {

@@ -1,6 +1,7 @@
 import { providerError } from './apply-auth.js'
 import { AuthError } from './auth-error.js'
 import type { AuthBinding, AuthProvider, AuthRequest } from './auth-provider.js'
+import { checkCredential } from './check-credential.js'
 import { type ExchangeOptions, type OutboundRequest, requestComposer } from './request-composer.js'
 
 /**
@@ -21,6 +22,7 @@ export function immediateAuth(
     const request = begin(outbound, 0)
     try {
       provider.addAuthHeaders(request.headers)
+      checkCredential(provider, request)
     } catch (thrown) {
       const error = providerError(thrown, provider.kind, undefined)
       if (AuthError.is(error) && error.retryable) return undefined

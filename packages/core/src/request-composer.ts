@@ -55,7 +55,7 @@ export interface RequestComposer {
   readonly guard: OriginGuard
   /** A fresh request for the provider: the caller's, without other credentials, with the binding's headers and query. */
   begin(outbound: OutboundRequest, attempt: number): AuthRequest
-  /** Checks what the provider returned: it goes where the caller's request goes, and it has a credential. */
+  /** Checks what the provider returned: it goes where the caller's request goes. */
   finish(applied: AuthRequest, outbound: OutboundRequest, attempt: number, startedAtMs: number): AuthRequest
 }
 
@@ -101,19 +101,12 @@ export function requestComposer(auth: AuthProvider | AuthBinding, given: Exchang
     attempt: number,
     startedAtMs: number,
   ): AuthRequest {
-    const url = guard.parse(applied.url)
-    const { origin } = url
-    const refuse = (what: string): never => {
-      throw AuthError.build(`The ${kind} provider ${what}`, { code: 'ERR_AUTH_PROVIDER', provider: kind })
-    }
+    const { origin } = guard.parse(applied.url)
     // The caller's own origin has been checked, and nobody else says where its request goes.
-    if (origin !== new URL(outbound.url).origin) refuse('moved the request to another origin')
-    const hasCredential =
-      isChosenBare ||
-      headerNames.some((name) => applied.headers.has(name)) ||
-      queryNames.some((name) => url.searchParams.has(name))
-    // A provider that neither authenticates nor throws must not make a bare request of this one.
-    if (!hasCredential) refuse('left the request without a credential')
+    if (origin !== new URL(outbound.url).origin) {
+      const options = { code: 'ERR_AUTH_PROVIDER', provider: kind } as const
+      throw AuthError.build(`The ${kind} provider moved the request to another origin`, options)
+    }
     const durationMs = Date.now() - startedAtMs
     notify(observer, {
       type: 'applied',

@@ -27,7 +27,7 @@ describe('applyAuth()', () => {
   })
 
   it('returns the request that the provider returned', async () => {
-    const replaced = { ...newRequest(), url: 'https://a.example/?key=k' }
+    const replaced = { ...newRequest(), headers: createHeaderMap({ 'x-key': 'k' }) }
     expect(
       await applyAuth(
         provider(async () => replaced),
@@ -41,6 +41,7 @@ describe('applyAuth()', () => {
     let seen: unknown
     const watching = provider(async (request, options) => {
       seen = options
+      request.headers.set('x-key', 'k')
       return request
     })
     await applyAuth(watching, newRequest(), { signal, minValidityMs: 5 })
@@ -95,6 +96,31 @@ describe('applyAuth()', () => {
     },
   )
 
+  it.each<[string, Partial<AuthProvider>]>([
+    ['adds nothing', {}],
+    ['sets an empty header', { addAuthHeaders: (headers) => headers.set('x-key', ' ') }],
+    [
+      'sets only what stands beside the credential',
+      { headerNames: ['x-key', 'x-account'], addAuthHeaders: (headers) => headers.set('x-account', 'a') },
+    ],
+    ['returns the request bare', { applyAuth: async (request) => request }],
+    ['leaves its query parameter out', { headerNames: [], queryNames: ['key'] }],
+    [
+      'leaves its query parameter empty',
+      {
+        headerNames: [],
+        queryNames: ['key'],
+        applyAuth: async (request) => ({ ...request, url: 'https://a.example/?key=' }),
+      },
+    ],
+  ])('refuses the request of a provider that %s: nothing goes out bare', async (_what, change) => {
+    await expect(applyAuth({ ...provider(undefined), ...change }, newRequest())).rejects.toMatchObject({
+      kind: 'build',
+      code: 'ERR_AUTH_PROVIDER',
+      message: 'The mine provider left the request without a credential',
+    })
+  })
+
   it('does not ask the provider when the signal has aborted already', async () => {
     let calls = 0
     const counting = provider(async (request) => {
@@ -144,7 +170,7 @@ describe('applyAuth()', () => {
     const failing = provider(() => Promise.reject(new Error('No')))
     for (let index = 0; index < 20; index++) {
       await applyAuth(
-        provider(async (request) => request, undefined),
+        provider(async (request) => ({ ...request, headers: createHeaderMap({ 'x-key': 'k' }) })),
         newRequest(),
         { signal },
       )

@@ -35,6 +35,22 @@ describe('cachedCredential().recover()', () => {
     expect(lab.calls).toHaveLength(2)
   })
 
+  it('asks a source that gave the refused credential again no more than every 5 s', async () => {
+    const lab = await warmLab()
+    lab.answer = () => lab.issue('token-1')
+    for (const [waitMs, calls] of [
+      [0, 2],
+      [2000, 2],
+      [2999, 2],
+      [1, 3],
+      [-hour, 4],
+    ] as const) {
+      lab.nowMs += waitMs
+      expect(await lab.cache.recover('token-1', 0)).toBe(false)
+      expect(lab.calls).toHaveLength(calls)
+    }
+  })
+
   it('gives up when the credential that it fetched is refused too, and starts over with the next request', async () => {
     const lab = await warmLab()
     await lab.cache.recover('token-1', 0)

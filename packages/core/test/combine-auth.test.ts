@@ -88,6 +88,25 @@ describe('combineAuth()', () => {
     await expect(applyAuth(combineAuth(keyAuth('k'), failing), newRequest())).rejects.toThrow('Later')
   })
 
+  it('throws when one of them leaves its credential out', async () => {
+    const lazy = { kind: 'lazy', headerNames: ['authorization'], addAuthHeaders() {} }
+    await expect(applyAuth(combineAuth(keyAuth('k'), lazy), newRequest())).rejects.toMatchObject({
+      code: 'ERR_AUTH_PROVIDER',
+      provider: 'lazy',
+    })
+  })
+
+  it('recover() asks the others when one fails, and throws only if none of them says that a retry makes sense', async () => {
+    const error = AuthError.transient('Later', { code: 'ERR_AUTH_SOURCE' })
+    const calls: string[] = []
+    const failing: AuthProvider = { ...keyAuth('k'), recover: () => Promise.reject(error) }
+    const other = { ...recovering('a', true, calls), headerNames: ['x-a'] }
+    expect(await combineAuth(failing, other).recover?.(rejection(401))).toBe(true)
+    expect(calls).toEqual(['a'])
+    const neither = combineAuth(failing, { ...recovering('b', false, calls), headerNames: ['x-b'] })
+    await expect(neither.recover?.(rejection(401))).rejects.toBe(error)
+  })
+
   it.each([
     ['the same header', () => combineAuth(keyAuth('a'), keyAuth('b')), 'two providers set x-key'],
     ['the same parameter', () => combineAuth(queryAuth('a'), queryAuth('b')), 'two providers set api key'],

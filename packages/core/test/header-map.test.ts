@@ -58,6 +58,14 @@ describe('createHeaderMap()', () => {
     expect([...createHeaderMap(pairs)]).toEqual([...new Headers(pairs)])
   })
 
+  it('joins cookies with a semicolon', () => {
+    const pairs = [
+      ['Cookie', 'a=1'],
+      ['cookie', 'b=2'],
+    ] as const
+    expect(createHeaderMap(pairs).get('cookie')).toBe('a=1; b=2')
+  })
+
   it('takes own properties only', () => {
     const init = Object.create({ 'x-inherited': '1' }) as Record<string, string>
     init['x-own'] = '2'

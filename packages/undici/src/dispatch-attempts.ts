@@ -22,12 +22,11 @@ export interface DispatchCall {
 export function dispatchAttempts(call: DispatchCall): void {
   const { exchange, provider, outbound, handler } = call
   const relay = createRelay(handler)
-  const statuses = provider.recover ? (provider.recoverStatuses ?? [401]) : []
   const transport: ExchangeTransport<AttemptResponse> = {
     send: (request) =>
       new Promise((resolve, reject) => {
         relay.signal.throwIfAborted()
-        call.send(request, attemptHandler(relay, handler, statuses, resolve, reject))
+        call.send(request, attemptHandler(relay, handler, exchange.statuses, resolve, reject))
       }),
     status: (response) => response.status,
     headers: (response) => response.headers,

@@ -44,7 +44,8 @@ export function holdResponse(
   let last: (() => void) | undefined
   let wake: (() => void) | undefined
   let text: Promise<string> | undefined
-  let timer: NodeJS.Timeout | undefined
+  let readTimer: NodeJS.Timeout | undefined
+  let discardTimer: NodeJS.Timeout | undefined
   connection.pause()
 
   const flush = () => {
@@ -64,18 +65,19 @@ export function holdResponse(
   }
   const close = (event: () => void) => {
     last = event
-    clearTimeout(timer)
+    clearTimeout(readTimer)
+    clearTimeout(discardTimer)
     wake?.()
     if (state === 'released') flush()
   }
   const read = async () => {
     if (last === undefined && size < maxReadBytes) {
       await new Promise<void>((resolve) => {
-        timer = setTimeout(resolve, maxReadMs)
+        readTimer = setTimeout(resolve, maxReadMs)
         wake = resolve
         connection.resume()
       })
-      clearTimeout(timer)
+      clearTimeout(readTimer)
       wake = undefined
       if (state === 'held' && last === undefined) connection.pause()
     }
@@ -107,8 +109,8 @@ export function holdResponse(
       queue = []
       if (last !== undefined) return
       const abort = () => connection.abort(new Error('The rest of a refused answer takes too long'))
-      timer = setTimeout(abort, maxDiscardMs)
-      timer.unref()
+      discardTimer = setTimeout(abort, maxDiscardMs)
+      discardTimer.unref()
       connection.resume()
     },
     release() {

@@ -1,8 +1,8 @@
-import { applyAuth } from '../apply-auth.js'
 import { statusesOf } from '../combine-auth.js'
 import { checkHeaderName } from '../header-map.js'
 import {
   type AuthProviderCheck,
+  applyOnce,
   type CheckAuthProviderOptions,
   demand,
   newProvider,
@@ -56,7 +56,7 @@ export function declarationChecks(options: CheckAuthProviderOptions): AuthProvid
           return JSON.stringify([kind, headerNames, queryNames, requiresBody, recoverStatuses])
         }
         const before = declared()
-        await applyAuth(provider, newRequest(options))
+        await applyOnce(provider, newRequest(options))
         demand(
           declared() === before,
           'the same declarations',

@@ -1,6 +1,7 @@
+import { applyWith } from '../apply-auth.js'
 import { AuthError } from '../auth-error.js'
 import type { AuthObserver } from '../auth-observer.js'
-import type { AuthProvider, AuthRequest } from '../auth-provider.js'
+import type { ApplyAuthOptions, AuthProvider, AuthRequest } from '../auth-provider.js'
 import { createHeaderMap, type HeaderMap, type HeaderMapInit } from '../header-map.js'
 import { getQueryParameter } from '../query-parameter.js'
 
@@ -84,6 +85,15 @@ export function describeError(error: unknown): string {
 /** @internal A provider without an interested observer. */
 export async function newProvider({ create }: CheckAuthProviderOptions): Promise<AuthProvider> {
   return create({ observer: () => {} })
+}
+
+/** @internal `applyAuth`, but a request that comes back bare is not refused: that has a check of its own. */
+export function applyOnce(
+  provider: AuthProvider,
+  request: AuthRequest,
+  options: ApplyAuthOptions = {},
+): Promise<AuthRequest> {
+  return applyWith(() => {}, provider, request, options)
 }
 
 /** @internal A request for one application, with what a check adds to it. */

@@ -1,10 +1,10 @@
-import { applyAuth } from '../apply-auth.js'
 import { AuthError } from '../auth-error.js'
 import type { AuthProvider, AuthRejection, AuthRequest } from '../auth-provider.js'
 import { statusesOf } from '../combine-auth.js'
 import { createHeaderMap } from '../header-map.js'
 import {
   type AuthProviderCheck,
+  applyOnce,
   type CheckAuthProviderOptions,
   credentialIn,
   demand,
@@ -22,7 +22,7 @@ export function recoveryChecks(options: CheckAuthProviderOptions): AuthProviderC
       name: 'recover() answers with a boolean or an AuthError, whatever was refused and however',
       async run() {
         const provider = await newProvider(options)
-        const applied = await applyAuth(provider, newRequest(options))
+        const applied = await applyOnce(provider, newRequest(options))
         for (const request of [newRequest(options), applied]) {
           for (const [attempt, body] of ['', '<html>Refused</html>', '{"error":{}}'].entries()) {
             const rejection = refusal(provider, request, attempt % 2, body)
@@ -39,10 +39,10 @@ export function recoveryChecks(options: CheckAuthProviderOptions): AuthProviderC
       name: 'recover() leaves the provider usable',
       async run() {
         const provider = await newProvider(options)
-        const before = await applyAuth(provider, newRequest(options))
+        const before = await applyOnce(provider, newRequest(options))
         await outcomeOf(() => provider.recover?.(refusal(provider, newRequest(options), 0)))
         await outcomeOf(() => provider.recover?.(refusal(provider, before, 0)))
-        const { value, error } = await outcomeOf(() => applyAuth(provider, newRequest(options)))
+        const { value, error } = await outcomeOf(() => applyOnce(provider, newRequest(options)))
         const expected = listed(credentialIn(provider, before).keys())
         const found = value && listed(credentialIn(provider, value).keys())
         demand(
@@ -57,7 +57,7 @@ export function recoveryChecks(options: CheckAuthProviderOptions): AuthProviderC
       name: "recover() passes an abort on with the signal's reason unchanged",
       async run() {
         const provider = await newProvider(options)
-        const applied = await applyAuth(provider, newRequest(options))
+        const applied = await applyOnce(provider, newRequest(options))
         const reason = new Error('The caller gave up')
         const signal = AbortSignal.abort(reason)
         const outcome = await outcomeOf(() => provider.recover?.(refusal(provider, applied, 0), { signal }))

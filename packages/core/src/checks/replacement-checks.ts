@@ -1,8 +1,8 @@
-import { applyAuth } from '../apply-auth.js'
 import type { AuthProvider, AuthRequest } from '../auth-provider.js'
 import { setQueryParameter } from '../query-parameter.js'
 import {
   type AuthProviderCheck,
+  applyOnce,
   type CheckAuthProviderOptions,
   credentialIn,
   demand,
@@ -18,7 +18,7 @@ export function replacementChecks(options: CheckAuthProviderOptions): AuthProvid
       name: 'replaces what the caller has set under its names, in any letter case',
       async run() {
         const provider = await newProvider(options)
-        const itsOwn = credentialIn(provider, await applyAuth(provider, newRequest(options)))
+        const itsOwn = credentialIn(provider, await applyOnce(provider, newRequest(options)))
         for (const [map, create] of headerMaps) {
           const request = newRequest(options, ({ headers }) => ({ headers: create(headers) }))
           for (const name of provider.headerNames) request.headers.set(name.toUpperCase(), 'the-callers-own')
@@ -26,7 +26,7 @@ export function replacementChecks(options: CheckAuthProviderOptions): AuthProvid
             const twice = setQueryParameter(request.url, name, 'the-callers-own')
             request.url = `${twice}&${encodeURIComponent(name)}=the-callers-own`
           }
-          const applied = await applyAuth(provider, request)
+          const applied = await applyOnce(provider, request)
           for (const [place, value] of credentialIn(provider, applied)) {
             const isGone = !itsOwn.has(place) || !value.includes('the-callers-own')
             demand(isGone, `${place} without the caller's value`, `it is still there, in ${map}`, why)
@@ -41,9 +41,9 @@ export function replacementChecks(options: CheckAuthProviderOptions): AuthProvid
         const provider = await newProvider(options)
         for (const [map, create] of headerMaps) {
           const request = newRequest(options, ({ headers }) => ({ headers: create(headers) }))
-          const once = await applyAuth(provider, request)
+          const once = await applyOnce(provider, request)
           const first = credentialIn(provider, once)
-          const twice = await applyAuth(provider, once)
+          const twice = await applyOnce(provider, once)
           for (const [place, value] of credentialIn(provider, twice)) {
             const old = first.get(place)
             const isOne = old === undefined || value === old || !value.includes(old)
@@ -64,7 +64,7 @@ export function replacementChecks(options: CheckAuthProviderOptions): AuthProvid
         const provider = await newProvider(options)
         for (const [map, create] of headerMaps) {
           const request = newRequest(options, ({ headers }) => ({ headers: create(headers) }))
-          const once = await applyAuth(provider, request)
+          const once = await applyOnce(provider, request)
           const old = new Map<string, string>()
           for (const name of provider.headerNames) {
             const value = once.headers.get(name)
@@ -75,7 +75,7 @@ export function replacementChecks(options: CheckAuthProviderOptions): AuthProvid
             if (value === null) continue
             once.url = setQueryParameter(once.url, name, outdated(value, old, `query parameter ${name}`))
           }
-          const twice = await applyAuth(provider, once)
+          const twice = await applyOnce(provider, once)
           for (const [place, value] of credentialIn(provider, twice)) {
             const isFresh = !old.has(place) || !value.includes(old.get(place) ?? '')
             demand(isFresh, `a fresh credential in ${place}`, `the old one is still there, in ${map}`, why)

@@ -1,8 +1,8 @@
-import { applyAuth } from '../apply-auth.js'
 import type { AuthBody, AuthProvider, AuthRequest } from '../auth-provider.js'
 import { getQueryParameter } from '../query-parameter.js'
 import {
   type AuthProviderCheck,
+  applyOnce,
   type CheckAuthProviderOptions,
   credentialIn,
   demand,
@@ -23,7 +23,7 @@ export function requestChecks(options: CheckAuthProviderOptions): AuthProviderCh
           const request = newRequest(options, ({ body }) =>
             method === 'POST' || method === 'PUT' ? { method, body } : { method, body: undefined },
           )
-          const applied = await applyAuth(provider, request)
+          const applied = await applyOnce(provider, request)
           const first = headerNames[0] === undefined ? null : applied.headers.get(headerNames[0])
           const inQuery = queryNames.some((name) => getQueryParameter(applied.url, name))
           demand(
@@ -49,7 +49,7 @@ export function requestChecks(options: CheckAuthProviderOptions): AuthProviderCh
         }
         const request = newRequest(options, withCallers)
         const before = others(request)
-        const applied = await applyAuth(provider, request)
+        const applied = await applyOnce(provider, request)
         const why = 'What is not declared is neither redacted nor kept from a redirect.'
         demand(others(applied) === before, 'the other headers as they were', 'applyAuth changed one', why)
         const synchronous = newRequest(options, withCallers)
@@ -64,7 +64,7 @@ export function requestChecks(options: CheckAuthProviderOptions): AuthProviderCh
         const provider = await newProvider(options)
         const request = newRequest(options)
         const before = bareUrl(provider, request.url)
-        const applied = await applyAuth(provider, request)
+        const applied = await applyOnce(provider, request)
         demand(
           bareUrl(provider, applied.url) === before,
           'the URL with the same bytes',
@@ -78,7 +78,7 @@ export function requestChecks(options: CheckAuthProviderOptions): AuthProviderCh
       async run() {
         const provider = await newProvider(options)
         const request = newRequest(options, () => ({ method: 'PATCH' }))
-        const applied = await applyAuth(provider, request)
+        const applied = await applyOnce(provider, request)
         const why = 'The caller decides what a request does.'
         demand(applied.method === 'PATCH', 'method PATCH', 'it changed', why)
       },
@@ -92,7 +92,7 @@ export function requestChecks(options: CheckAuthProviderOptions): AuthProviderCh
           const what = body.constructor.name
           const bytes = body instanceof Uint8Array ? body.slice() : undefined
           const request = newRequest(options, () => ({ body }))
-          const applied = await applyAuth(provider, request)
+          const applied = await applyOnce(provider, request)
           const why = 'Bodies stream, and can be large or read only once.'
           demand(applied.body === body, `the caller's ${what}`, 'another body came back', why)
           if (body instanceof ReadableStream) {
@@ -112,7 +112,7 @@ export function requestChecks(options: CheckAuthProviderOptions): AuthProviderCh
         if (!provider.requiresBody) return
         const [first, second] = await Promise.all(
           ['{"count":1}', '{"count":2}'].map(async (body) => {
-            const applied = await applyAuth(
+            const applied = await applyOnce(
               provider,
               newRequest(options, () => ({ method: 'POST', body })),
             )

@@ -1,9 +1,9 @@
-import { applyAuth } from '../apply-auth.js'
 import { AuthError } from '../auth-error.js'
 import type { AuthEvent } from '../auth-observer.js'
 import { findSecret } from './find-secret.js'
 import {
   type AuthProviderCheck,
+  applyOnce,
   type CheckAuthProviderOptions,
   demand,
   describeError,
@@ -27,7 +27,7 @@ export function secrecyChecks(options: CheckAuthProviderOptions): AuthProviderCh
           demand(found === undefined, `no secret ${when}`, `there is ${found}`, why)
         }
         demandNone('before use')
-        const applied = await applyAuth(provider, newRequest(options))
+        const applied = await applyOnce(provider, newRequest(options))
         await outcomeOf(() => provider.recover?.(refusal(provider, applied, 0)))
         demandNone('after use')
       },
@@ -38,7 +38,7 @@ export function secrecyChecks(options: CheckAuthProviderOptions): AuthProviderCh
         const events: AuthEvent[] = []
         const observer = (event: AuthEvent) => events.push(event)
         const provider = await options.create({ observer })
-        const applied = await applyAuth(provider, newRequest(options))
+        const applied = await applyOnce(provider, newRequest(options))
         await outcomeOf(() => provider.recover?.(refusal(provider, applied, 0)))
         const found = findSecret(events, options.secrets)
         const why = 'Events go to telemetry: name kinds, headers, ids, durations and codes.'
@@ -65,7 +65,7 @@ export function illegalCredentialChecks(
       for (const [map, create] of headerMaps) {
         const { error } = await outcomeOf(async () => {
           const provider = await createWithCredential(head + text + tail, { observer: () => {} })
-          return applyAuth(
+          return applyOnce(
             provider,
             newRequest(options, ({ headers }) => ({ headers: create(headers) })),
           )

@@ -1,6 +1,6 @@
-import { applyAuth } from '../apply-auth.js'
 import {
   type AuthProviderCheck,
+  applyOnce,
   type CheckAuthProviderOptions,
   credentialIn,
   demand,
@@ -20,7 +20,7 @@ export function sharingChecks(options: CheckAuthProviderOptions): AuthProviderCh
       async run() {
         const cold = await options.createFromSource?.(() => new Promise(() => {}), { observer: () => {} })
         const warm = await newProvider(options)
-        await applyAuth(warm, newRequest(options))
+        await applyOnce(warm, newRequest(options))
         for (const provider of [cold, await newProvider(options), warm]) {
           for (const [map, create] of headerMaps) {
             const outcome = await outcomeOf(() => {
@@ -44,7 +44,7 @@ export function sharingChecks(options: CheckAuthProviderOptions): AuthProviderCh
       name: 'addAuthHeaders() sets the same headers each time',
       async run() {
         const provider = await newProvider(options)
-        await applyAuth(provider, newRequest(options))
+        await applyOnce(provider, newRequest(options))
         const names = headerMaps.flatMap(([, create]) => {
           const map = create([])
           return [1, 2].map(() => {
@@ -70,7 +70,7 @@ export function sharingChecks(options: CheckAuthProviderOptions): AuthProviderCh
       name: 'keeps 100 concurrent requests apart',
       async run() {
         const provider = await newProvider(options)
-        const alone = await applyAuth(await newProvider(options), newRequest(options))
+        const alone = await applyOnce(await newProvider(options), newRequest(options))
         const expected = listed(credentialIn(provider, alone).keys())
         const requests = Array.from({ length: 100 }, (_, index) => {
           return newRequest(options, ({ url, headers }) => {
@@ -78,7 +78,7 @@ export function sharingChecks(options: CheckAuthProviderOptions): AuthProviderCh
             return { url: `${url}${url.includes('?') ? '&' : '?'}caller=${index}`, headers, body: `${index}` }
           })
         })
-        const applied = await Promise.all(requests.map((request) => applyAuth(provider, request)))
+        const applied = await Promise.all(requests.map((request) => applyOnce(provider, request)))
         const why =
           'A provider is shared by all clients of a process, and none may see the request of another.'
         for (const [index, request] of applied.entries()) {

@@ -1,4 +1,3 @@
-import { applyAuth } from '../apply-auth.js'
 import { AuthError } from '../auth-error.js'
 import type { AuthEvent } from '../auth-observer.js'
 import type { AuthProvider, AuthRequest } from '../auth-provider.js'
@@ -7,6 +6,7 @@ import { createHeaderMap } from '../header-map.js'
 import { findSecret } from './find-secret.js'
 import {
   type AuthProviderCheck,
+  applyOnce,
   type CheckAuthProviderOptions,
   credentialIn,
   demand,
@@ -45,7 +45,7 @@ export function sourceChecks(
       addAuthHeaders: (headers) => provider.addAuthHeaders(headers),
       applyAuth(request, applyOptions) {
         applies += 1
-        return applyAuth(provider, request, applyOptions)
+        return applyOnce(provider, request, applyOptions)
       },
     }
     const request = newRequest(options)
@@ -98,7 +98,7 @@ export function sourceChecks(
       async run() {
         const provider = await create(fail(outage()))
         for (let application = 1; application <= 3; application++) {
-          const { hasFailed, error } = await outcomeOf(() => applyAuth(provider, newRequest(options)))
+          const { hasFailed, error } = await outcomeOf(() => applyOnce(provider, newRequest(options)))
           const why = 'A request is authenticated or not sent; it never goes out bare.'
           demand(hasFailed, 'an AuthError each time', `application ${application} gave a request`, why)
           demand(AuthError.is(error), 'an AuthError', `there was ${describeError(error)}`, why)
@@ -153,7 +153,7 @@ export function sourceChecks(
           calls += 1
           return calls > 1 ? renewed : secret
         })
-        const applied = await applyAuth(provider, newRequest(options))
+        const applied = await applyOnce(provider, newRequest(options))
         const before = calls
         const recover = () => outcomeOf(() => provider.recover?.(refusal(provider, applied, 0)))
         await Promise.all(Array.from({ length: 20 }, recover))
@@ -172,7 +172,7 @@ export function sourceChecks(
   /** Without the guard of core's `applyAuth`, which would hide what the provider does. */
   async function applyDirectly(provider: AuthProvider, signal?: AbortSignal): Promise<AuthRequest> {
     const request = newRequest(options)
-    return provider.applyAuth ? provider.applyAuth(request, { signal }) : applyAuth(provider, request)
+    return provider.applyAuth ? provider.applyAuth(request, { signal }) : applyOnce(provider, request)
   }
 
   async function abortOneOfTwo() {

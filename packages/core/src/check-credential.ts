@@ -1,0 +1,25 @@
+import { AuthError } from './auth-error.js'
+import type { AuthProvider, AuthRequest } from './auth-provider.js'
+import { getQueryParameter } from './query-parameter.js'
+
+/**
+ * @internal Refuses a request that a provider has neither authenticated nor refused: one without the first header that it
+ * declares, and without a query parameter.
+ *
+ * @throws AuthError `ERR_AUTH_PROVIDER` (build)
+ */
+export function checkCredential(
+  { kind, headerNames, queryNames = [] }: AuthProvider,
+  request: AuthRequest,
+): void {
+  const [first] = headerNames
+  // What declares nothing sends nothing, by choice.
+  const has =
+    (first === undefined ? queryNames.length === 0 : !!request.headers.get(first)?.trim()) ||
+    queryNames.some((name) => getQueryParameter(request.url, name))
+  if (has) return
+  throw AuthError.build(`The ${kind} provider left the request without a credential`, {
+    code: 'ERR_AUTH_PROVIDER',
+    provider: kind,
+  })
+}
