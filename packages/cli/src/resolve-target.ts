@@ -58,9 +58,13 @@ export function readPositionals(
   if (first === '' || (isAlone && /^[A-Z]+$/.test(first))) throw usageError('The URL or path is missing')
   if (isAlone) return { method: hasData ? 'POST' : 'GET', target: first }
   const method = first.toUpperCase()
-  if (!/^[A-Z][A-Z-]*$/.test(method) || /^(CONNECT|TRACE|TRACK)$/.test(method)) {
-    throw usageError('METHOD must be an HTTP method such as GET or POST, and come before the URL')
+  // A word that was forgotten to be quoted would else be sent as an invented method.
+  if (!/^[A-Z][A-Z-]*$/.test(first) && !/^(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)$/.test(method)) {
+    throw usageError(
+      'METHOD must be an HTTP method such as GET or POST (others in capitals), and come before the URL or path',
+    )
   }
+  if (/^(CONNECT|TRACE|TRACK)$/.test(method)) throw usageError(`A ${method} request cannot be sent`)
   if (hasData && /^(GET|HEAD)$/.test(method)) throw usageError(`A ${method} request has no body: remove -d`)
   return { method, target: second }
 }
