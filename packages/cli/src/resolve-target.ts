@@ -3,6 +3,7 @@ import type { BedrockOptions } from '@outbound-auth/resolver/bedrock'
 import { type Choice, ChoiceError, chooseProvider } from './choose-provider.js'
 import { usageError } from './command-error.js'
 import { loadConfig } from './load-config.js'
+import { locatedError } from './located-error.js'
 import { resolveDefinition } from './resolve-definition.js'
 import type { Target, TargetContext } from './target.js'
 import { checkPath, isUrl, joinUrl, parseUrl } from './target-url.js'
@@ -19,16 +20,18 @@ export async function decideTarget(target: string, context: TargetContext): Prom
   if (args.agentIdentityPolicy !== undefined) {
     throw usageError('--agent-identity-policy is for a Codex home: add --codex-home')
   }
-  const config = await loadConfig(args.config, cwd)
+  const config = await loadConfig(args.config, cwd, env)
   const choice = chooseProvider({ origin: url?.origin, named: args.provider, config, env })
-  const selection = await selectDefinition(choice.definition, env)
+  const selection = await selectDefinition(choice.definition, env).catch((error) => {
+    throw locatedError(error, choice.locate)
+  })
   return {
     choice,
     trace: [...choice.trace, ...selection.trace],
     notes: choice.warning === undefined ? [] : [`${choice.place} ${choice.warning}`],
     isOffline: true,
     async resolve() {
-      const resolved = await resolveDefinition(selection.definition, choice.place, context)
+      const resolved = await resolveDefinition(selection.definition, choice.locate, context)
       const { baseUrl } = resolved
       if (url) return { url: url.href, resolved }
       if (baseUrl === undefined) {
