@@ -1,6 +1,8 @@
 import type { SelectionStep } from '@outbound-auth/resolver'
 import { CommandError } from './command-error.js'
+import { keyPath } from './key-path.js'
 import { type KnownPreset, knownPresets } from './known-presets.js'
+import type { Locate } from './located-error.js'
 import type { Config, ConfiguredProvider } from './parse-config.js'
 
 /** What a choice is made from. Nothing is read here. */
@@ -18,6 +20,8 @@ export interface Choice {
   readonly name: string
   /** Where its definition stands: `outbound-auth.toml:3`, or `preset`. */
   readonly place: string
+  /** What a later error of the definition is about: file, line and key, or the preset. */
+  readonly locate: Locate
   readonly definition: Readonly<Record<string, unknown>>
   readonly warning: string | undefined
   readonly trace: readonly SelectionStep[]
@@ -52,6 +56,7 @@ export function chooseProvider(input: ChoiceInput): Choice {
     return {
       name,
       place: isPreset ? 'preset' : found.place,
+      locate: isPreset ? () => `preset ${name}` : found.locate,
       definition,
       warning: isPreset ? undefined : found.warning,
       trace,
@@ -147,7 +152,7 @@ function chooseAmongPresets(
 }
 
 function labelOf({ name, place }: ConfiguredProvider): string {
-  return `[providers.${/^[\w-]+$/.test(name) ? name : JSON.stringify(name)}] (${place})`
+  return `[${keyPath(['providers', name])}] (${place})`
 }
 
 /** Whether a preset says where its credential goes and where it comes from. */

@@ -30,7 +30,14 @@ export async function decideCodexTarget(
   const selection = await codex.select(request).catch(explainConfig)
   const { providerId: name, place, trace, warnings, isComplete } = selection
   return {
-    choice: { name, place, definition: {}, warning: undefined, trace },
+    choice: {
+      name,
+      place,
+      locate: () => `${place}: provider ${name}`,
+      definition: {},
+      warning: undefined,
+      trace,
+    },
     trace,
     notes: warnings,
     isOffline: isComplete,

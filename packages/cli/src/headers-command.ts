@@ -1,5 +1,6 @@
 import { createExchange } from '@outbound-auth/core/exchange'
 import type { CommandContext } from './command.js'
+import { locatedRequestError } from './located-error.js'
 import { readOutgoing } from './outgoing-request.js'
 import { redactHeaders, redactUrl } from './redact-request.js'
 import { decideTarget, labelOf, readPositionals } from './resolve-target.js'
@@ -11,7 +12,11 @@ export async function headersCommand(context: CommandContext): Promise<number> {
   const { choice, resolve } = await decideTarget(target, context)
   const { url, resolved } = await resolve()
   const outgoing = await readOutgoing(context, resolved.headers)
-  const request = await createExchange(resolved).prepare({ ...outgoing, method, url, signal })
+  const request = await createExchange(resolved)
+    .prepare({ ...outgoing, method, url, signal })
+    .catch((error) => {
+      throw locatedRequestError(error, choice.locate)
+    })
   const shownUrl = args.reveal ? request.url : redactUrl(request.url, resolved)
   const headers = args.reveal ? [...request.headers] : redactHeaders(request.headers, resolved)
   if (args.json) {

@@ -1,4 +1,5 @@
 import { readFile, stat } from 'node:fs/promises'
+import { homedir } from 'node:os'
 import { basename, dirname, resolve } from 'node:path'
 import { configError } from './command-error.js'
 import type { Config } from './parse-config.js'
@@ -12,7 +13,11 @@ const defaultName = 'outbound-auth.toml'
  *
  * @throws CommandError `ERR_CLI_CONFIG`
  */
-export async function loadConfig(named: string | undefined, cwd: string): Promise<Config | undefined> {
+export async function loadConfig(
+  named: string | undefined,
+  cwd: string,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<Config | undefined> {
   const path = resolve(cwd, named ?? defaultName)
   const name = named ?? defaultName
   const isFound = named === undefined
@@ -37,7 +42,7 @@ export async function loadConfig(named: string | undefined, cwd: string): Promis
     throw problem('it is not UTF-8 text')
   }
   const { parseConfig } = await import('./parse-config.js')
-  return parseConfig(text, { name, directory: dirname(path), isFound })
+  return parseConfig(text, { name, directory: dirname(path), home: env['HOME'] || homedir(), isFound })
 }
 
 /** The administrator may write to every folder anyway; Windows has no such ids. */

@@ -39,7 +39,7 @@ export function parseAwsCredentials(
   }
   return Object.fromEntries(
     Object.entries(parts).flatMap(([name, member]) =>
-      secrets[name] === undefined ? [] : [[member, parseSecret(secrets[name], `${key}.${name}`)]],
+      secrets[name] === undefined ? [] : [[member, parseSecret(secrets[name], name)]],
     ),
   )
 }

@@ -1,6 +1,9 @@
 import { locateKeys } from '@outbound-auth/codex/locate-keys'
 import { parse, TomlError } from 'smol-toml'
+import { blamedKey } from './blamed-key.js'
 import { configError } from './command-error.js'
+import { keyPath } from './key-path.js'
+import type { Locate } from './located-error.js'
 import { type ConfigFile, parseProvider } from './parse-provider.js'
 import { type Fail, isTable } from './toml-value.js'
 
@@ -9,6 +12,8 @@ export interface ConfiguredProvider {
   readonly name: string
   /** Where its table begins: `outbound-auth.toml:3`. */
   readonly place: string
+  /** File, line and key that a later error is about: the key that it names, else the whole table. */
+  readonly locate: Locate
   /** What the resolver takes. */
   readonly definition: Readonly<Record<string, unknown>>
   readonly allowedOrigins: readonly string[]
@@ -52,7 +57,11 @@ export function parseConfig(text: string, file: ConfigFile): Config {
       fail(path, 'a provider is a table with a name: [providers.NAME]')
     else {
       const parsed = parseProvider(table, file, failAt(path))
-      providers.set(name, { name, place: `${file.name}:${lineOf(path)}`, ...parsed })
+      const locate: Locate = (message) => {
+        const blamed = [...path, ...(blamedKey(message, table) ?? [])]
+        return `${file.name}:${lineOf(blamed)}: ${keyPath(blamed)}`
+      }
+      providers.set(name, { name, place: `${file.name}:${lineOf(path)}`, locate, ...parsed })
     }
   }
   if (

@@ -1,14 +1,13 @@
 import { bedrockEndpoints } from '@outbound-auth/resolver/bedrock'
+import type { PathOrigin } from './config-path.js'
 import { commonKeys, type KindKeys, kindKeys, memberOf } from './definition-keys.js'
 import { type KnownPreset, knownPresets, variableOf } from './known-presets.js'
 import { parseValue } from './parse-value.js'
 import type { Fail } from './toml-value.js'
 
 /** A configuration file, besides its text. */
-export interface ConfigFile {
+export interface ConfigFile extends PathOrigin {
   readonly name: string
-  /** Relative paths in the file start here. */
-  readonly directory: string
   /** It lay in the working directory, and nobody named it. */
   readonly isFound: boolean
 }
@@ -33,7 +32,7 @@ export function parseProvider(table: Definition, file: ConfigFile, fail: Fail): 
     if (!Object.hasOwn(keys, key)) fail([key], unknownKey(key, kind, Object.keys(keys)))
     const shape = keys[key]
     if (shape !== undefined && key !== 'preset') {
-      given[memberOf(key)] = parseValue(shape, value, key, file.directory, fail)
+      given[memberOf(key)] = parseValue(shape, value, key, file, fail)
     }
   }
   const definition = preset ? withPreset(given, preset, known, fail) : given

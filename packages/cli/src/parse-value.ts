@@ -1,4 +1,4 @@
-import { resolve } from 'node:path'
+import { configPath, type PathOrigin } from './config-path.js'
 import type { KeyShape } from './definition-keys.js'
 import { parseAwsCredentials } from './parse-aws-credentials.js'
 import { type Fail, isTable } from './toml-value.js'
@@ -10,7 +10,7 @@ export function parseValue(
   shape: KeyShape,
   value: unknown,
   key: string,
-  directory: string,
+  origin: PathOrigin,
   fail: Fail,
 ): unknown {
   switch (shape) {
@@ -30,7 +30,7 @@ export function parseValue(
         ? value
         : fail([key], `${key} must be a number of milliseconds, 0 or more`)
     case 'secret':
-      return isText(value) ? value : parseReference(value, key, directory, fail)
+      return isText(value) ? value : parseReference(value, key, origin, fail)
     case 'boolean':
       return typeof value === 'boolean' ? value : fail([key], `${key} must be true or false`)
     case 'signed headers':
@@ -41,7 +41,10 @@ export function parseValue(
       return parseAwsCredentials(
         value,
         key,
-        (part, name) => parseValue('secret', part, name, directory, fail),
+        (part, name) => {
+          const nested: Fail = ([, ...keys], problem) => fail([key, name, ...keys], problem)
+          return parseValue('secret', part, `${key}.${name}`, origin, nested)
+        },
         fail,
       )
     case 'registration': {
@@ -49,7 +52,7 @@ export function parseValue(
       if (!isTable(value) || unknown !== undefined)
         return fail([key], `${key} must be { base_url = "https://…" }`)
       const nested: Fail = (keys, problem) => fail([key, ...keys], `${key}.${problem}`)
-      return { baseUrl: parseValue('url', value['base_url'], 'base_url', directory, nested) }
+      return { baseUrl: parseValue('url', value['base_url'], 'base_url', origin, nested) }
     }
     case 'headers':
       return parseEntries(value, key, fail, (entry, name) => parseHeader(entry, [key, name], fail))
@@ -58,7 +61,7 @@ export function parseValue(
         typeof entry === 'string' ? entry : fail([key, name], `${key}.${name} must be a string`),
       )
     default:
-      return isText(value) ? value : parseValue('query', value, key, directory, fail)
+      return isText(value) ? value : parseValue('query', value, key, origin, fail)
   }
 }
 
@@ -75,7 +78,7 @@ function isOrigin(value: unknown): boolean {
 }
 
 /** `{ env }`, `{ file }` or `{ command }`; relative paths start at the file's own folder, as those in it were written there. */
-function parseReference(value: unknown, key: string, directory: string, fail: Fail): unknown {
+function parseReference(value: unknown, key: string, origin: PathOrigin, fail: Fail): unknown {
   const forms = '{ env = "NAME" }, { file = "path" } or { command = ["program", "argument"] }'
   const types = isTable(value) ? ['env', 'file', 'command'].filter((type) => Object.hasOwn(value, type)) : []
   const [type, second] = types
@@ -90,7 +93,7 @@ function parseReference(value: unknown, key: string, directory: string, fail: Fa
   if (type !== 'command') {
     const target = value[type]
     if (!isText(target)) return fail([key, type], `${key}.${type} must be a string that is not blank`)
-    return type === 'env' ? { env: target } : { file: resolve(directory, target) }
+    return type === 'env' ? { env: target } : { file: configPath(target, origin) }
   }
   const { command, cwd = '.', timeout_ms: timeoutMs, refresh_interval_ms: refreshIntervalMs } = value
   if (!Array.isArray(command) || !isText(command[0]) || !command.every((part) => typeof part === 'string')) {
@@ -100,18 +103,12 @@ function parseReference(value: unknown, key: string, directory: string, fail: Fa
   if (timeoutMs === 0) nested(['timeout_ms'], 'timeout_ms must be more than 0')
   return {
     command,
-    cwd: resolve(directory, String(parseValue('text', cwd, 'cwd', directory, nested))),
+    cwd: configPath(String(parseValue('text', cwd, 'cwd', origin, nested)), origin),
     ...(timeoutMs !== undefined && {
-      timeoutMs: parseValue('milliseconds', timeoutMs, 'timeout_ms', directory, nested),
+      timeoutMs: parseValue('milliseconds', timeoutMs, 'timeout_ms', origin, nested),
     }),
     ...(refreshIntervalMs !== undefined && {
-      refreshIntervalMs: parseValue(
-        'milliseconds',
-        refreshIntervalMs,
-        'refresh_interval_ms',
-        directory,
-        nested,
-      ),
+      refreshIntervalMs: parseValue('milliseconds', refreshIntervalMs, 'refresh_interval_ms', origin, nested),
     }),
   }
 }

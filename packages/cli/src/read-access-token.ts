@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import { createExchange } from '@outbound-auth/core/exchange'
 import type { CommandContext } from './command.js'
 import { usageError } from './command-error.js'
+import { locatedRequestError } from './located-error.js'
 import { resolveDefinition } from './resolve-definition.js'
 
 /**
@@ -23,8 +24,13 @@ export async function readAccessToken(context: CommandContext, url: string): Pro
       ? { file: resolve(context.cwd, file) }
       : { env }
   const definition = { kind: 'bearer', token, allowedOrigins: [new URL(url).origin] }
-  const resolved = await resolveDefinition(definition, 'the command line', context)
+  const locate = () => `--token-${program ? 'command' : file ? 'file' : 'env'}`
+  const resolved = await resolveDefinition(definition, locate, context)
   const { signal } = context
-  const { headers } = await createExchange(resolved).prepare({ method: 'POST', url, headers: {}, signal })
+  const { headers } = await createExchange(resolved)
+    .prepare({ method: 'POST', url, headers: {}, signal })
+    .catch((error) => {
+      throw locatedRequestError(error, locate)
+    })
   return (headers.get('authorization') ?? '').replace(/^Bearer /, '')
 }

@@ -2,6 +2,7 @@ import type { ResolvedAuth } from '@outbound-auth/resolver'
 import type { Choice } from './choose-provider.js'
 import type { CommandContext } from './command.js'
 import { CommandError, usageError } from './command-error.js'
+import { locatedRequestError } from './located-error.js'
 import { readOutgoing } from './outgoing-request.js'
 import { redactAnswer, redactUrl } from './redact-request.js'
 import { decideTarget, labelOf, readPositionals } from './resolve-target.js'
@@ -21,10 +22,14 @@ export async function requestCommand(context: CommandContext): Promise<number> {
   for (const note of notes) stderr.write(`outbound-auth: note: ${note}\n`)
   const outgoing = await readOutgoing(context, resolved.headers)
   const send = { ...outgoing, method, url, resolved, signal, fetch, log }
-  for (let round = 1; round < repeat; round++) {
-    await printAnswer(await sendRequest(send), send, choice, context)
+  const sendOnce = async () => {
+    const sent = await sendRequest(send).catch((error) => {
+      throw locatedRequestError(error, choice.locate)
+    })
+    return printAnswer(sent, send, choice, context)
   }
-  return printAnswer(await sendRequest(send), send, choice, context)
+  for (let round = 1; round < repeat; round++) await sendOnce()
+  return sendOnce()
 }
 
 function readRepeat(text = '1'): number {

@@ -2,18 +2,18 @@ import { apiKeyAuth } from '@outbound-auth/api-key'
 import { bearerAuth } from '@outbound-auth/bearer'
 import { createResolver, type ResolvedAuth } from '@outbound-auth/resolver'
 import type { CommandContext } from './command.js'
-import { configError } from './command-error.js'
 import { commandRunner } from './command-runner.js'
+import { type Locate, locatedError } from './located-error.js'
 
 /**
  * Opens the credential of a definition: variables, files and commands of this process.
  *
- * @param place where the definition stands, for errors
+ * @param locate where the cause of an error stands
  * @throws AuthError; CommandError `ERR_CLI_CONFIG` when it is malformed
  */
 export async function resolveDefinition(
   definition: Readonly<Record<string, unknown>>,
-  place: string,
+  locate: Locate,
   { env, signal }: Pick<CommandContext, 'env' | 'signal'>,
 ): Promise<ResolvedAuth> {
   const { agentIdentityAuth } = await import('@outbound-auth/agent-identity')
@@ -33,8 +33,6 @@ export async function resolveDefinition(
   try {
     return await resolver.resolveUnknown(definition)
   } catch (error) {
-    // A malformed definition is told by the resolver in words that quote no value.
-    if (error instanceof TypeError) throw configError(`${place}: ${error.message}`)
-    throw error
+    throw locatedError(error, locate)
   }
 }

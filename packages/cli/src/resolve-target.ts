@@ -3,6 +3,7 @@ import type { BedrockOptions } from '@outbound-auth/resolver/bedrock'
 import { type Choice, ChoiceError, chooseProvider } from './choose-provider.js'
 import { usageError } from './command-error.js'
 import { loadConfig } from './load-config.js'
+import { locatedError } from './located-error.js'
 import { resolveDefinition } from './resolve-definition.js'
 import type { Target, TargetContext } from './target.js'
 import { checkPath, isUrl, joinUrl, parseUrl } from './target-url.js'
@@ -19,16 +20,18 @@ export async function decideTarget(target: string, context: TargetContext): Prom
   if (args.agentIdentityPolicy !== undefined) {
     throw usageError('--agent-identity-policy is for a Codex home: add --codex-home')
   }
-  const config = await loadConfig(args.config, cwd)
+  const config = await loadConfig(args.config, cwd, env)
   const choice = chooseProvider({ origin: url?.origin, named: args.provider, config, env })
-  const selection = await selectDefinition(choice.definition, env)
+  const selection = await selectDefinition(choice.definition, env).catch((error) => {
+    throw locatedError(error, choice.locate)
+  })
   return {
     choice,
     trace: [...choice.trace, ...selection.trace],
     notes: choice.warning === undefined ? [] : [`${choice.place} ${choice.warning}`],
     isOffline: true,
     async resolve() {
-      const resolved = await resolveDefinition(selection.definition, choice.place, context)
+      const resolved = await resolveDefinition(selection.definition, choice.locate, context)
       const { baseUrl } = resolved
       if (url) return { url: url.href, resolved }
       if (baseUrl === undefined) {
@@ -58,9 +61,13 @@ export function readPositionals(
   if (first === '' || (isAlone && /^[A-Z]+$/.test(first))) throw usageError('The URL or path is missing')
   if (isAlone) return { method: hasData ? 'POST' : 'GET', target: first }
   const method = first.toUpperCase()
-  if (!/^[A-Z][A-Z-]*$/.test(method) || /^(CONNECT|TRACE|TRACK)$/.test(method)) {
-    throw usageError('METHOD must be an HTTP method such as GET or POST, and come before the URL')
+  // A word that was forgotten to be quoted would else be sent as an invented method.
+  if (!/^[A-Z][A-Z-]*$/.test(first) && !/^(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)$/.test(method)) {
+    throw usageError(
+      'METHOD must be an HTTP method such as GET or POST (others in capitals), and come before the URL or path',
+    )
   }
+  if (/^(CONNECT|TRACE|TRACK)$/.test(method)) throw usageError(`A ${method} request cannot be sent`)
   if (hasData && /^(GET|HEAD)$/.test(method)) throw usageError(`A ${method} request has no body: remove -d`)
   return { method, target: second }
 }

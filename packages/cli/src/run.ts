@@ -53,6 +53,9 @@ async function dispatch(argv: readonly string[], io: CommandIo, output: CommandO
 function problemOf(name: string | undefined): string {
   if (name === undefined) return 'A command is missing'
   if (/^https?:/i.test(name)) return 'A command is missing before the URL: outbound-auth request URL'
+  if (name.startsWith('-')) {
+    return 'Options come after the command: outbound-auth COMMAND [arguments] [options]'
+  }
   const actions = commands.map((known) => known.name).filter((known) => known.startsWith(`${name} `))
   if (actions.length > 0) return `There are ${actions.join(', ')}`
   return /^[\w-]{1,30}$/.test(name) ? `There is no command ${name}` : 'There is no such command'

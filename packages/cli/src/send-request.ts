@@ -2,6 +2,7 @@ import { authFetch, type Fetch } from '@outbound-auth/fetch'
 import type { ResolvedAuth } from '@outbound-auth/resolver'
 import { CommandError } from './command-error.js'
 import type { OutgoingRequest } from './outgoing-request.js'
+import { plainReason } from './plain-reason.js'
 import { redactHeaders, redactUrl } from './redact-request.js'
 
 /** One authenticated request to send. */
@@ -41,7 +42,8 @@ export async function sendRequest(request: RequestToSend): Promise<SentRequest> 
       return response
     } catch (error) {
       signal?.throwIfAborted()
-      throw networkError(`Cannot reach ${new URL(shown).origin}`, error)
+      const texts = [String(input), ...sent.flat(), new TextDecoder().decode(body)]
+      throw networkError(`Cannot reach ${new URL(shown).origin}`, error, texts)
     }
   }
   const send = authFetch(resolved, {
@@ -62,13 +64,18 @@ export function statusOf({ status, statusText }: Response): string {
   return `${status} ${statusText}`.trim()
 }
 
-/** The text of a network error is not ours, so only its code is shown. */
-export function networkError(message: string, error: unknown): CommandError {
+/**
+ * The text of a network error is not ours, so only its code is shown; without one, a reason in plain words.
+ *
+ * @param sent what the request held; without it no reason is shown
+ */
+export function networkError(message: string, error: unknown, sent?: readonly string[]): CommandError {
   const { code, cause } = error as { code?: unknown; cause?: { code?: unknown } }
   const found = [cause?.code, code].find(
     (value) => typeof value === 'string' && /^[A-Z][A-Z0-9_]{1,60}$/.test(value),
   )
   const name = typeof found === 'string' ? found : 'ERR_CLI_NETWORK'
+  const reason = found === undefined && sent ? plainReason(error, sent) : undefined
   const kind = /TIMEOUT|TIMEDOUT/.test(name) ? 'timeout' : 'network'
-  return new CommandError(message, { class: 'network', code: name, kind })
+  return new CommandError(reason ? `${message}: ${reason}` : message, { class: 'network', code: name, kind })
 }

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { ChoiceError, chooseProvider } from '../src/choose-provider.js'
 import { type Config, parseConfig } from '../src/parse-config.js'
 
-const file = { name: 'c.toml', directory: '/', isFound: false }
+const file = { name: 'c.toml', directory: '/', home: '/home/oa', isFound: false }
 const provider = (name: string, origin: string) =>
   `[providers.${name}]\nkind = "bearer"\ntoken = "t"\nbase_url = "${origin}/v1"\n`
 const config = (text: string): Config => parseConfig(text, file)

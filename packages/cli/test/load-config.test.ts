@@ -11,22 +11,24 @@ afterEach(() => {
 })
 
 test('loadConfig() reads outbound-auth.toml of the working directory, and no other', async () => {
-  expect((await loadConfig(undefined, folder({ 'outbound-auth.toml': text })))?.providers.has('x')).toBe(true)
-  expect(await loadConfig(undefined, folder())).toBeUndefined()
+  expect((await loadConfig(undefined, folder({ 'outbound-auth.toml': text }), {}))?.providers.has('x')).toBe(
+    true,
+  )
+  expect(await loadConfig(undefined, folder(), {})).toBeUndefined()
   const parent = folder({ 'outbound-auth.toml': text })
-  expect(await loadConfig(undefined, join(parent, 'child'))).toBeUndefined()
+  expect(await loadConfig(undefined, join(parent, 'child'), {})).toBeUndefined()
 })
 
 test('loadConfig() reads the named file, relative to the working directory', async () => {
-  const config = await loadConfig('./a.toml', folder({ 'a.toml': text }))
+  const config = await loadConfig('./a.toml', folder({ 'a.toml': text }), {})
   expect(config?.providers.get('x')?.place).toBe('./a.toml:1')
 })
 
 test('loadConfig() refuses a named file that is not there, is a folder, or is no text', async () => {
   const cwd = folder({ bad: new Uint8Array([0xff, 0xfe, 0]) })
-  await expect(loadConfig('missing.toml', cwd)).rejects.toThrow('Cannot read missing.toml: ENOENT')
-  await expect(loadConfig('.', cwd)).rejects.toThrow('Cannot read .: EISDIR')
-  await expect(loadConfig('bad', cwd)).rejects.toThrow('Cannot read bad: it is not UTF-8 text')
+  await expect(loadConfig('missing.toml', cwd, {})).rejects.toThrow('Cannot read missing.toml: ENOENT')
+  await expect(loadConfig('.', cwd, {})).rejects.toThrow('Cannot read .: EISDIR')
+  await expect(loadConfig('bad', cwd, {})).rejects.toThrow('Cannot read bad: it is not UTF-8 text')
 })
 
 test('loadConfig() refuses a found file of another user, unless it is named', async () => {
@@ -34,6 +36,6 @@ test('loadConfig() refuses a found file of another user, unless it is named', as
   const path = join(cwd, 'outbound-auth.toml')
   if (statSync(path).uid === 0) chownSync(path, 1, 1)
   vi.spyOn(process, 'getuid').mockReturnValue(statSync(path).uid + 1)
-  await expect(loadConfig(undefined, cwd)).rejects.toThrow('outbound-auth.toml belongs to another user')
-  expect(await loadConfig('outbound-auth.toml', cwd)).toBeDefined()
+  await expect(loadConfig(undefined, cwd, {})).rejects.toThrow('outbound-auth.toml belongs to another user')
+  expect(await loadConfig('outbound-auth.toml', cwd, {})).toBeDefined()
 })

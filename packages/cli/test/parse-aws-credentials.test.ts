@@ -15,6 +15,7 @@ const read = (credentials: string) =>
   parseConfig([...head, `credentials = ${credentials}`].join('\n'), {
     name: 'c.toml',
     directory: '/etc/oa',
+    home: '/home/oa',
     isFound: false,
   }).providers.get('s')?.definition['credentials']
 
@@ -49,7 +50,9 @@ test.each([
   ['signed_headers = [1]', 'signed_headers must be "minimal", "all" or a list'],
 ])('parseConfig() refuses kind sigv4 with %s', (lines, problem) => {
   const text = `[providers.s]\nkind = "sigv4"\nbase_url = "https://b.example"\n${lines}`
-  expect(() => parseConfig(text, { name: 'c.toml', directory: '/', isFound: false })).toThrow(problem)
+  expect(() => parseConfig(text, { name: 'c.toml', directory: '/', home: '/', isFound: false })).toThrow(
+    problem,
+  )
 })
 
 test('request signs with credentials of the file, and shows none of them', async () => {
@@ -84,7 +87,7 @@ test('a malformed value that only the signer knows is told with file and line', 
   })
   const { code, err } = await runCli(['headers', 'key'], { cwd })
   expect(code).toBe(2)
-  expect(err).toMatch(/outbound-auth\.toml:1: .*payload/)
+  expect(err).toMatch(/outbound-auth\.toml:7: providers\.s\.payload: Cannot sign request: payload is/)
 })
 
 test('--provider bedrock takes key and region of the environment', async () => {
@@ -97,7 +100,9 @@ test('--provider bedrock takes key and region of the environment', async () => {
     env: { ...env, AWS_REGION: '' },
   })
   expect(missing.code).toBe(3)
-  expect(missing.err).toContain('ERR_AUTH_MISSING_REGION')
+  expect(missing.err).toMatch(
+    /^outbound-auth: preset bedrock-runtime: .*no region.* \(ERR_AUTH_MISSING_REGION\)\n$/,
+  )
 })
 
 test('kind bedrock signs with credentials of the file, and explain says why', async () => {

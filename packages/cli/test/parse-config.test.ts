@@ -5,7 +5,7 @@ import { CommandError } from '../src/command-error.js'
 import { commonKeys, kindKeys } from '../src/definition-keys.js'
 import { parseConfig } from '../src/parse-config.js'
 
-const file = { name: 'c.toml', directory: '/etc/oa', isFound: false }
+const file = { name: 'c.toml', directory: '/etc/oa', home: '/home/oa', isFound: false }
 const secret = 'SECRET-c0ffee'
 
 function problemOf(text: string): string {
@@ -186,6 +186,7 @@ test('parseConfig() maps snake case to the members of a definition, and relative
   expect(providers.get('team gateway')).toEqual({
     name: 'team gateway',
     place: 'c.toml:2',
+    locate: expect.any(Function),
     warning: undefined,
     allowedOrigins: ['https://a.example', 'https://b.example'],
     definition: {

@@ -62,6 +62,13 @@ test.each(bodies)('request -d posts %s', async (_, words, type, body) => {
   expect(seen).toMatchObject([{ method: 'POST', body, headers: { 'content-type': type } }])
 })
 
+test('request takes the usual methods in any case, and any other in capitals', async () => {
+  const { origin, seen } = await loopback()
+  const methods = ['get', 'Head', 'post', 'put', 'patch', 'Delete', 'options', 'PROPFIND', 'M-SEARCH']
+  for (const method of methods) await runCli(['request', method, 'x'], { cwd: configured(origin), env })
+  expect(seen.map(({ method }) => method)).toEqual(methods.map((method) => method.toUpperCase()))
+})
+
 test('request puts with -d when the method says so', async () => {
   const { origin, seen } = await loopback()
   expect(await runCli(['request', 'PUT', 'x', '-d', '1'], { cwd: configured(origin), env })).toMatchObject({
@@ -330,6 +337,11 @@ const usage: readonly [words: readonly string[], problem: string][] = [
   [['GET', 'a', 'b'], 'Too many arguments: [METHOD] URL|PATH'],
   [['G T', 'a'], 'METHOD must be an HTTP method'],
   [['trace', 'a'], 'METHOD must be an HTTP method'],
+  [['models', 'extra'], 'METHOD must be an HTTP method'],
+  [['Propfind', 'a'], 'METHOD must be an HTTP method'],
+  [['SECRET_1', 'a'], 'METHOD must be an HTTP method'],
+  [['TRACE', 'a'], 'A TRACE request cannot be sent'],
+  [['../x'], 'The path leaves the base URL'],
   [['GET', 'a', '-d', '1'], 'A GET request has no body: remove -d'],
   [['a', '-H', 'SECRET'], "Each -H must be 'Name: value', without line breaks"],
   [['a', '-H', 'b c: SECRET'], "Each -H must be 'Name: value'"],

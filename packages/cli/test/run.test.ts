@@ -45,6 +45,8 @@ const mistakes: readonly [words: readonly string[], problem: string][] = [
   [['reqest', 'x'], 'There is no command reqest'],
   [['SECRET SECRET'], 'There is no such command'],
   [['toString'], 'There is no command toString'],
+  [['--provider', 'SECRET', 'request', 'x'], 'Options come after the command'],
+  [['-v', 'request', 'x'], 'Options come after the command'],
   [['help', 'x'], 'help takes the name of one command'],
   [['help', 'demo', 'x'], 'help takes the name of one command'],
   [['demo', 'x'], 'demo takes no arguments'],
@@ -74,6 +76,9 @@ test('run() prints an error as one line of JSON with --json', async () => {
       class: 'usage',
     },
   })
+  expect(JSON.parse((await runCli(['--json', 'request', 'x'])).err).error.message).toBe(
+    'Options come after the command: outbound-auth COMMAND [arguments] [options]; see outbound-auth help',
+  )
   expect((await runCli(['request', '--', '--json', 'b', 'c'])).err).toMatch(/^outbound-auth: /)
 })
 
@@ -103,7 +108,9 @@ test('run() shows what a factory refuses as an error of the file', async () => {
   const text = `[providers.x]\nkind = "api-key"\nkey = "SECRET"\nheader = "a b"\n${home}\n`
   const { code, err } = await runCli(['explain', 'x'], { cwd: folder({ 'outbound-auth.toml': text }) })
   expect(code).toBe(2)
-  expect(err).toMatch(/^outbound-auth: outbound-auth\.toml:1: .*"a b".* \(ERR_CLI_CONFIG\)\n$/)
+  expect(err).toBe(
+    'outbound-auth: outbound-auth.toml:4: providers.x.header: Not a header name: "a b" (ERR_CLI_CONFIG)\n',
+  )
   expect(err).not.toContain('SECRET')
 })
 

@@ -46,3 +46,27 @@ test('checkPath() refuses a host without http://', () => {
   expect(() => checkPath('api.example.com:443')).toThrow('looks like a host')
   for (const path of ['models', 'v1/a:1', 'a:b/c', '/x:1']) checkPath(path)
 })
+
+test('checkPath() refuses dot segments that lead above the base URL, however they are written', () => {
+  const outside = [
+    '..',
+    '.. ',
+    '../x',
+    '/../x',
+    'a/../../x',
+    './../x',
+    '%2e%2e/x',
+    '.%2E/x',
+    '..\\x',
+    '.\t./x',
+    '..%2fx',
+    'a/..%2F..%2fx',
+    '%2e%2e%5Cx',
+    '../a/x',
+    '../b/x',
+    '..?x=1',
+  ]
+  for (const path of outside) expect(() => checkPath(path), path).toThrow('The path leaves the base URL')
+  for (const path of ['a/../b', 'a/..', '.', './x', '..x', 'a..', '...', 'x?y=../../..', 'x#../..', 'a%2Fb'])
+    checkPath(path)
+})
