@@ -43,7 +43,7 @@ const optionNames = [...exchangeOptionNames, 'fetch', 'replayLimitBytes', 'minVa
 /**
  * An init that came out of here, with the URL it is for. People patch the global fetch, also with what comes out of here, and
  * then a request would come back for ever. Other patches copy an init; a copy has the mark as well, whichever copy of this
- * module made it.
+ * module made it. A patch that makes a `Request` of it, or picks fields, loses the mark; it is known by the call that it is in.
  */
 const sentTo: unique symbol = Symbol.for('@outbound-auth/sent')
 
@@ -71,10 +71,12 @@ export function authFetch(auth: AuthProvider | AuthBinding, given: AuthFetchOpti
   const earlier = globalThis.fetch
   // What goes to a fetch of the caller's choice may be authenticated there once more, by another of these but not by this one.
   const mark = options.fetch ? Symbol() : sentTo
+  /** The URL of the request that is being handed over right now. */
+  let handing: string | undefined
   return async (input, init) => {
     const url = urlOf(input)
     const marked = (init ?? {}) as MarkedInit
-    if (marked[mark] === url || marked[sentTo] === url) return earlier(input, init)
+    if ([marked[mark], marked[sentTo], handing].includes(url)) return earlier(input, init)
     if (/^(data|blob):/.test(url) || !exchange.admits(url)) return (options.fetch ?? earlier)(input, init)
     const { redirect, fields, ...outbound } = await readInput(input, init, { bytes, replayLimitBytes })
     const isFollowed = redirect === 'follow'
@@ -91,7 +93,12 @@ export function authFetch(auth: AuthProvider | AuthBinding, given: AuthFetchOpti
           redirect: isFollowed ? 'manual' : redirect,
           [mark]: urlOf(target),
         }
-        return (options.fetch ?? globalThis.fetch)(target, whole)
+        handing = urlOf(target)
+        try {
+          return (options.fetch ?? globalThis.fetch)(target, whole)
+        } finally {
+          handing = undefined
+        }
       },
       status: (response) => response.status,
       headers: (response) => response.headers,

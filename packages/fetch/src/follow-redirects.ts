@@ -48,7 +48,9 @@ function next(
   from: URL,
   location: string,
 ): OutboundRequest {
-  const to = parseUrl(location, from)
+  // The header's bytes are UTF-8 where a server writes what it should have escaped; each stands as one character.
+  const bytes = Uint8Array.from(location, (character) => character.charCodeAt(0))
+  const to = parseUrl(new TextDecoder().decode(bytes), from)
   if (!to) throw refusal('it leads to what is no http(s) URL, or has a user name or password')
   if (from.protocol === 'https:' && to.protocol === 'http:') throw refusal('it leads from https to http')
   const { href: url } = to
@@ -62,7 +64,11 @@ function next(
   const body = dropsBody ? undefined : (replay?.() ?? outbound.body)
   if (isStream(body)) throw refusal('the body is a stream, which cannot be sent again')
   const moved = { ...outbound, url, method: dropsBody ? 'GET' : method, headers, body, replay: undefined }
-  if (exchange.allows(to)) return moved
+  if (exchange.allows(to)) {
+    if (!exchange.allows(from) && !/^(GET|HEAD)$/.test(moved.method))
+      throw refusal(`another origin would choose what a ${moved.method} does here`)
+    return moved
+  }
   if (body !== undefined) throw refusal('it would take the body to another origin')
   return { ...moved, ...exchange.strip(url, headers) }
 }

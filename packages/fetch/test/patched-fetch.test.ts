@@ -50,6 +50,24 @@ test('authFetch() knows its own init in a copy that another patch has made', asy
   expect(headers).toEqual([{ authorization: 'Bearer one' }])
 })
 
+test.each<[string, (next: Fetch) => Fetch]>([
+  ['makes a Request of it', (next) => (input, init) => next(new Request(input, init))],
+  [
+    'picks some of its fields',
+    (next) =>
+      async (input, { method, headers, body, signal, redirect } = {}) =>
+        next(input, { method, headers, body, signal, redirect } as RequestInit),
+  ],
+])('authFetch() knows its own request where another patch %s', async (_, patch) => {
+  const { fetch, headers } = recorder()
+  vi.stubGlobal('fetch', fetch)
+  const authed = authFetch(bearerAuth({ token: 'one' }), { allowedOrigins })
+  vi.stubGlobal('fetch', patch(limited(authed)))
+  await globalThis.fetch(home)
+  await globalThis.fetch(home)
+  expect(headers).toHaveLength(2)
+})
+
 test('authFetch() over another one of the caller adds to its credential, also when that is the global fetch', async () => {
   for (const isGlobal of [false, true]) {
     const { fetch, headers } = recorder()
