@@ -105,18 +105,17 @@ export function safeCause(cause: unknown): AuthError | ForeignError | undefined 
   if (!cause || typeof cause !== 'object') return undefined
   const { name, code, status } = cause as { name?: unknown; code?: unknown; status?: unknown }
   return {
-    name: isLabel(name) ? name : 'Error',
-    ...((isCode(code) || typeof code === 'number') && { code }),
+    // Letters alone, since a secret seldom is: this and the code are kept as far as they look like what they should be.
+    name: isLabel(name, /^[A-Z][A-Za-z]+$/) ? name : 'Error',
+    // `ECONNRESET`, `ERR_HTTP2_ERROR` or `ExpiredToken`: a token in their place has small letters and digits, or more digits.
+    ...((isLabel(code, /^([A-Z]+\d?[A-Z]*(_[A-Z\d]+)*|([A-Z][a-z]+)+)$/) || typeof code === 'number') && {
+      code,
+    }),
     ...(typeof status === 'number' && { status }),
   }
 }
 
-/** Error names are short words; anything else could be a text that quotes a request. */
-function isLabel(value: unknown): value is string {
-  return typeof value === 'string' && /^[a-z][\w.]{0,47}$/i.test(value)
-}
-
-/** `ECONNRESET`, `ERR_HTTP2_ERROR` or `ExpiredToken`: a token in the wrong place has small letters and digits, or more digits. */
-function isCode(value: unknown): value is string {
-  return isLabel(value) && /^([A-Z]+\d?[A-Z]*(_[A-Z\d]+)*|([A-Z][a-z]+)+)$/.test(value)
+/** Short words of a shape; anything else could be a text that quotes a request. */
+function isLabel(value: unknown, shape: RegExp): value is string {
+  return typeof value === 'string' && value.length <= 48 && shape.test(value)
 }

@@ -1,15 +1,15 @@
 /**
- * @internal A deep, frozen copy of plain objects and lists, without what is undefined. Its objects have no prototype, so that
+ * @internal A deep copy of plain objects and lists, without what is undefined. Its objects have no prototype, so that
  * nothing is inherited from a polluted one; functions and all other objects stay the same.
  */
 export function copyDefinition(value: unknown): unknown {
-  if (Array.isArray(value)) return Object.freeze(value.map(copyDefinition))
+  if (Array.isArray(value)) return value.map(copyDefinition)
   if (!isPlainObject(value)) return value
   const copy: Record<string, unknown> = Object.create(null)
   for (const [name, member] of Object.entries(value)) {
     if (member !== undefined) copy[name] = copyDefinition(member)
   }
-  return Object.freeze(copy)
+  return copy
 }
 
 /** @internal Whether two copies say the same. Functions and objects that were not copied must be identical. */
@@ -25,11 +25,7 @@ export function isSameDefinition(left: unknown, right: unknown): boolean {
 
 /** @internal */
 export function isPlainObject(value: unknown): value is Record<string, unknown> {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    [null, Object.prototype].includes(Object.getPrototypeOf(value))
-  )
+  return Object(value) === value && [null, Object.prototype].includes(Object.getPrototypeOf(value))
 }
 
 function isCopy(value: unknown): value is Record<string, unknown> {

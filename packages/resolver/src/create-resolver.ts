@@ -5,6 +5,7 @@ import { copyDefinition, isPlainObject, isSameDefinition } from './copy-definiti
 import { openDefinition, type UntypedDefinition, type UntypedFactory } from './open-definition.js'
 import type { ResolvedAuth } from './resolved-auth.js'
 import type { SecretHost } from './secret-reference.js'
+import { shownName } from './shown-name.js'
 
 /** Options of {@link createResolver}. */
 export interface ResolverOptions extends SecretHost {
@@ -82,8 +83,7 @@ export function createResolver<const Factories extends AuthFactories<Factories>>
     const { kind } = definition
     const factory = known[kind]
     if (factory) return openDefinition(definition, factory, options)
-    // A secret in the place of the kind must not be shown.
-    const shown = /^[a-z\d-]{1,32}$/.test(kind) ? kind : '…'
+    const shown = shownName(kind)
     const remedy = /^(bearer|api-key|sigv4|agent-identity)$/.test(kind)
       ? `install @outbound-auth/${shown} and pass its factory`
       : `it has ${Object.keys(known).join(', ')}`

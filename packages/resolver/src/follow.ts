@@ -1,16 +1,19 @@
 /**
- * @internal Stands for what `current` gives at each use of a member, so that it may be replaced below those who hold this.
- *
- * @param first what is shown when it is printed
+ * @internal Stands for what `current` gives at each call of a method, so that it may be replaced below those who hold this.
+ * What is no method is that of the last one: looking at it cannot fail.
  */
 export function follow<T extends object>(first: T, current: () => T): T {
+  let last = first
   return new Proxy(
     { ...first },
     {
       get(_, name) {
-        const followed = current()
-        const member: unknown = followed[name as keyof T]
-        return typeof member === 'function' ? member.bind(followed) : member
+        const member: unknown = last[name as keyof T]
+        if (typeof member !== 'function') return member
+        return (...args: unknown[]) => {
+          last = current()
+          return (last[name as keyof T] as typeof member)(...args)
+        }
       },
     },
   )

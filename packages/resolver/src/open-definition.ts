@@ -56,7 +56,6 @@ export function openDefinition(
       labels.push(reference.label)
     }
     const provider = factory(options)
-    if (provider.kind !== kind) throw new TypeError(`${use}its factory makes ${provider.kind}`)
 
     if (!isPlainObject(headers)) throw new TypeError(`${use}headers must be an object`)
     const present: [string, string][] = []
@@ -108,9 +107,13 @@ export function openDefinition(
     const auth = bind()
     let { headers: present } = auth
     const headersNow = () => {
-      const earlier = bind
-      bind = current()
-      if (bind !== earlier) present = bind().headers
+      try {
+        const earlier = bind
+        bind = current()
+        if (bind !== earlier) present = bind().headers
+      } catch {
+        // Headers are also printed. It is the provider who refuses the request.
+      }
       return present
     }
     return auth.secretHeaderNames[0] ? Object.assign(auth, { headers: follow(present, headersNow) }) : auth

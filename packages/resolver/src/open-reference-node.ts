@@ -10,6 +10,7 @@ import { isPlainObject } from './copy-definition.js'
 import { openAwsReference } from './open-aws-reference.js'
 import { type OpenedReference, openVariable, type VariableNotes } from './open-variable.js'
 import type { CommandReference, SecretHost } from './secret-reference.js'
+import { shownName } from './shown-name.js'
 
 /** A timer that is given more fires at once. */
 const maxTimeoutMs = 2 ** 31 - 1
@@ -48,14 +49,15 @@ function openFile(value: Record<string, unknown>, use: string, host: SecretHost)
   checkOptions(use, value, ['file'])
   const { file } = value
   if (!isText(file)) throw new TypeError(`${use}: file must be a path`)
+  const label = `file ${/[/\\.]/.test(file) ? file : shownName(file)}`
   const fail = (problem: string, cause?: unknown): never => {
-    throw AuthError.build(`${use}: file ${file} ${problem}`, { code: 'ERR_AUTH_MISSING_FILE', cause })
+    throw AuthError.build(`${use}: ${label} ${problem}`, { code: 'ERR_AUTH_MISSING_FILE', cause })
   }
   const read = async () => {
     const text = await (host.readFile ?? readTextFile)(file).catch((cause) => fail('cannot be read', cause))
     return text.trim() || fail('is blank')
   }
-  return { label: `file ${file}`, source: Object.assign(read, { refreshIntervalMs: 1000 }) }
+  return { label, source: Object.assign(read, { refreshIntervalMs: 1000 }) }
 }
 
 async function readTextFile(path: string): Promise<string> {

@@ -1,6 +1,7 @@
 import { AuthError, checkOptions, type TokenSource } from '@outbound-auth/core'
 import { isPlainObject } from './copy-definition.js'
 import type { SecretHost } from './secret-reference.js'
+import { shownName } from './shown-name.js'
 
 /** @internal A reference that can be used. */
 export interface OpenedReference<Source = TokenSource> {
@@ -42,7 +43,7 @@ export function openVariable(
   if (env === undefined) return undefined
   checkOptions(use, value, members)
   if (typeof env !== 'string' || !env.trim()) throw new TypeError(`${use}: env is no name`)
-  const label = `environment variable ${env}`
+  const label = `environment variable ${shownName(env)}`
   const read = () => {
     const variables = host.env ?? globalThis.process?.env ?? {}
     return (Object.hasOwn(variables, env) && variables[env]?.trim()) || undefined

@@ -245,7 +245,7 @@ describe('createResolver() reports', () => {
   })
 })
 
-it.each(['sk-ant-secret-that-is-longer-than-any-kind', 'sk_ant', 'A SECRET'])(
+it.each(['sk-ant-secret-that-is-longer-than-any-kind', 'sk.ant', 'A SECRET'])(
   'createResolver() does not show a kind that may be a secret: %s',
   async (kind) => {
     const error = await createResolver(factories)

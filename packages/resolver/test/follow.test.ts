@@ -1,7 +1,13 @@
 import { inspect } from 'node:util'
 import { apiKeyAuth } from '@outbound-auth/api-key'
 import { bearerAuth } from '@outbound-auth/bearer'
-import { type HeaderMap, handshakeAuth, type TokenSource, toAuthHeaders } from '@outbound-auth/core'
+import {
+  authHeaderTelemetry,
+  type HeaderMap,
+  handshakeAuth,
+  type TokenSource,
+  toAuthHeaders,
+} from '@outbound-auth/core'
 import { createExchange } from '@outbound-auth/core/exchange'
 import { sigV4Auth } from '@outbound-auth/sigv4'
 import { expect, it } from 'vitest'
@@ -137,6 +143,54 @@ it('createResolver() follows variables with a provider that is frozen, or has pr
   expect(await sent(auth)).toEqual({ 'x-key': 'token-a' })
   become('b')
   expect(await sent(auth)).toEqual({ 'x-key': 'token-b' })
+})
+
+it('a resolved auth whose variable is gone gives the answer that was under way, and refuses the next request', async () => {
+  const { env } = setUp()
+  const { resolve } = createResolver(factories, { env })
+  const auth = await resolve(definition)
+  const exchange = createExchange(auth)
+  const send = () =>
+    exchange.send<number>(
+      { method: 'POST', url: baseUrl, headers: {} },
+      {
+        async send() {
+          delete env['TOKEN']
+          return 200
+        },
+        status: (answer) => answer,
+        headers: () => new Headers(),
+        readBody: async () => '',
+        discard() {},
+      },
+    )
+  expect(await send()).toBe(200)
+  await expect(send()).rejects.toMatchObject({ kind: 'build', code: 'ERR_AUTH_MISSING_ENV' })
+  const printed = [
+    JSON.stringify(auth),
+    `${auth.headers}`,
+    inspect(auth, { showHidden: true }),
+    auth.provider.kind,
+  ]
+  expect(printed.join()).toContain('bearer')
+  expect(authHeaderTelemetry(auth.provider)).toEqual({ attached: true, name: 'authorization' })
+  env['TOKEN'] = 'token-b'
+  expect(await sent(auth)).toMatchObject({ authorization: 'Bearer token-b' })
+})
+
+it('createResolver() does not show a secret that stands in the place of a variable name', async () => {
+  for (const env of [
+    'sk-proj-planted0123456789ABCDEF',
+    'planted secret',
+    'ghp_planted0123456789abcdefghijklmnop',
+  ]) {
+    const error = await createResolver(factories, { env: {} })
+      .resolve({ kind: 'bearer', token: { env }, baseUrl })
+      .catch((thrown) => thrown)
+    expect(error.message).toBe(
+      'Cannot resolve bearer: token: environment variable … is unset or blank; set it',
+    )
+  }
 })
 
 it('a resolved auth that follows variables shows none of them when it is printed', async () => {
