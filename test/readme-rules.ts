@@ -52,22 +52,27 @@ function listedCodes(files: ReadonlyMap<string, string>): string[] {
   return Array.from(table.matchAll(/^\| `(ERR_AUTH_[A-Z_]+)`/gm), ([, code = '']) => code)
 }
 
-/**
- * Budgets that the project promises: raising one is a decision, not an edit of a table. The goals of four are lower:
- * `cachedCredential` and `createResolver` 1500, `authFetch` 3000, and 5000 with a literal; CONTRIBUTING.md says what was tried.
- */
+/** The sizes that the project set out to keep: raising one is a decision, not an edit of a table. */
 const promised: Readonly<Record<string, readonly string[]>> = {
   core: [
     'applyAuth of core + AuthError of core + TransportError of core | 1500 | everything',
-    'cachedCredential of core | 1875 | everything',
+    'cachedCredential of core | 1500 | everything',
   ],
   bearer: ['bearerAuth of bearer | 800 | own code'],
   'api-key': ['apiKeyAuth of api-key | 1000 | own code'],
-  resolver: ['createResolver of resolver | 1875 | own code'],
+  resolver: ['createResolver of resolver | 1500 | own code'],
   fetch: [
-    'authFetch of fetch | 3750 | with engine',
-    'authFetch of fetch + bearerAuth of bearer | 5950 | with a literal',
+    'authFetch of fetch | 3000 | with engine',
+    'authFetch of fetch + bearerAuth of bearer | 5000 | with a literal',
   ],
+}
+
+/** Goals that were missed, and what is kept instead; CONTRIBUTING.md says what was tried. None may grow beyond a quarter over its goal. */
+const missed: Readonly<Record<string, number>> = {
+  'cachedCredential of core': 1850,
+  'createResolver of resolver': 1875,
+  'authFetch of fetch': 3750,
+  'authFetch of fetch + bearerAuth of bearer': 6250,
 }
 
 /** The size table can be read, and holds at least what was promised. */
@@ -80,11 +85,10 @@ export const sizeRule: Rule = ({ folder, manifest, files }) => {
     scope,
   }))
   return (promised[folder] ?? []).flatMap((promise) => {
-    const [imports = '', limit, scope] = promise.split(' | ')
+    const [imports = '', goal, scope] = promise.split(' | ')
+    const limit = Math.min(missed[imports] ?? Number(goal), Number(goal) * 1.25)
     const key = imports.split(' + ').sort().join()
-    const kept = rows.some(
-      (row) => row.key === key && row.scope === scope && row.budgetBytes <= Number(limit),
-    )
-    return kept ? [] : [`README.md: ## Size must promise ${promise}`]
+    const kept = rows.some((row) => row.key === key && row.scope === scope && row.budgetBytes <= limit)
+    return kept ? [] : [`README.md: ## Size must promise ${imports} | ${limit} | ${scope}`]
   })
 }

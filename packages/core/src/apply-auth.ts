@@ -2,6 +2,7 @@ import { AuthError, safeCause } from './auth-error.js'
 import type { ApplyAuthOptions, AuthProvider, AuthRequest } from './auth-provider.js'
 import { checkCredential } from './check-credential.js'
 import { checkProvider } from './check-provider.js'
+import { providerFault } from './provider-fault.js'
 import { untilAborted } from './until-aborted.js'
 
 /**
@@ -37,12 +38,8 @@ export async function applyWith(
     let applied = request
     if (provider.applyAuth) applied = await untilAborted(provider.applyAuth(request, options), signal)
     else provider.addAuthHeaders(request.headers)
-    if (typeof applied?.url !== 'string' || typeof applied.headers?.has !== 'function') {
-      throw AuthError.build(
-        `The ${provider.kind} provider's applyAuth gave no request with a header map; let it return the one it got`,
-        { code: 'ERR_AUTH_PROVIDER', provider: provider.kind },
-      )
-    }
+    if (typeof applied?.url !== 'string' || typeof applied.headers?.has !== 'function')
+      throw providerFault(provider.kind, 'returned no request with a header map')
     check(provider, applied)
     return applied
   } catch (error) {
@@ -53,10 +50,6 @@ export async function applyWith(
 /** @internal Makes an `AuthError` of what a provider threw; the reason of an abort goes through. */
 export function providerError(error: unknown, provider: string, signal: AbortSignal | undefined): unknown {
   if (AuthError.is(error) || (signal?.aborted && error === signal.reason)) return error
-  const what = safeCause(error)?.name ?? typeof error
-  return AuthError.build(`The ${provider} provider failed with what is no AuthError: ${what}`, {
-    code: 'ERR_AUTH_PROVIDER',
-    provider,
-    cause: error,
-  })
+  const { name = typeof error } = safeCause(error) ?? {}
+  return providerFault(provider, `failed with what is no AuthError: ${name}`, error)
 }

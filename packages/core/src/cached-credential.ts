@@ -1,7 +1,7 @@
 import { AuthError, type AuthErrorCode } from './auth-error.js'
 import { type AuthObserver, notify, type RefreshReason } from './auth-observer.js'
 import type { ApplyAuthOptions } from './auth-provider.js'
-import { checkValues, ownCopy } from './check-options.js'
+import { ownCopy } from './check-options.js'
 import { untilAborted } from './until-aborted.js'
 
 /** What a credential source is told. */
@@ -105,7 +105,9 @@ export function cachedCredential<T>(options: CachedCredentialOptions<T>): Cached
     observer,
     now = () => new Date(),
   } = ownCopy(options)
-  checkValues('cachedCredential', options)
+  for (const [name, ms] of Object.entries({ refreshIntervalMs, refreshAheadMs, timeoutMs }))
+    if (ms !== undefined && !(typeof ms === 'number' && ms >= 0))
+      throw new TypeError(`cachedCredential: ${name} must be a number that is not negative`)
   const keptMs = refreshIntervalMs === 0 ? Infinity : Number(refreshIntervalMs)
   const jitter = 0.9 + Math.random() / 5
   let entry: Entry<T> | undefined
@@ -147,7 +149,9 @@ export function cachedCredential<T>(options: CachedCredentialOptions<T>): Cached
   async function fetchEntry(reason: RefreshReason, minValidityMs?: number, rejected?: string): Flight<T> {
     const startedAtMs = clock()
     const limit = new AbortController()
-    timer = setTimeout(() => limit.abort(broken(`took over ${timeoutMs} ms`, 'ERR_AUTH_TIMEOUT')), timeoutMs)
+    const tooLong = () => limit.abort(broken(`took over ${timeoutMs} ms`, 'ERR_AUTH_TIMEOUT'))
+    // A timer that is given more fires at once.
+    timer = setTimeout(tooLong, Math.min(timeoutMs, 2 ** 31 - 1))
     // A renewal that nobody waits for keeps no process alive.
     timer.unref?.()
     try {

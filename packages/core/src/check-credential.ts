@@ -1,5 +1,5 @@
-import { AuthError } from './auth-error.js'
 import type { AuthProvider, AuthRequest } from './auth-provider.js'
+import { providerFault } from './provider-fault.js'
 import { getQueryParameter } from './query-parameter.js'
 
 /**
@@ -18,8 +18,5 @@ export function checkCredential(
     (first === undefined ? queryNames.length === 0 : !!request.headers.get(first)?.trim()) ||
     queryNames.some((name) => getQueryParameter(request.url, name))
   if (has) return
-  throw AuthError.build(`The ${kind} provider left the request without a credential`, {
-    code: 'ERR_AUTH_PROVIDER',
-    provider: kind,
-  })
+  throw providerFault(kind, 'left the request without a credential')
 }

@@ -11,23 +11,9 @@
 export function checkOptions<T extends object>(factory: string, options: T, known: readonly string[]): T {
   if (typeof options !== 'object' || options === null)
     throw new TypeError(`${factory}: options must be an object`)
-  for (const name of Object.keys(options)) {
-    if (!known.includes(name)) {
-      throw new TypeError(`${factory}: unknown option ${JSON.stringify(name)}; it has ${known.join(', ')}`)
-    }
-  }
-  checkValues(factory, options)
-  return ownCopy(options)
-}
-
-/** @internal A copy that inherits nothing, so that a polluted `Object.prototype` adds no member. */
-export function ownCopy<T extends object>(value: T): T {
-  return Object.assign(Object.create(null), value)
-}
-
-/** @internal The part of {@link checkOptions} that needs no list of names. */
-export function checkValues(factory: string, options: object): void {
   for (const [name, value] of Object.entries(options)) {
+    if (!known.includes(name))
+      throw new TypeError(`${factory}: unknown option ${JSON.stringify(name)}; it has ${known.join(', ')}`)
     // A timer that is given more than 31 bits fires at once.
     const [least, most] = name === 'timeoutMs' ? [1, 2 ** 31 - 1] : [0, Infinity]
     const needed = /^(fetch|now|observer)$/.test(name)
@@ -37,4 +23,10 @@ export function checkValues(factory: string, options: object): void {
         `a number from ${least} to ${most}`
     if (needed && value !== undefined) throw new TypeError(`${factory}: ${name} must be ${needed}`)
   }
+  return ownCopy(options)
+}
+
+/** @internal A copy that inherits nothing, so that a polluted `Object.prototype` adds no member. */
+export function ownCopy<T extends object>(value: T): T {
+  return Object.assign(Object.create(null), value)
 }

@@ -3,7 +3,5 @@ import type { AuthProvider } from './auth-provider.js'
 /** @internal @throws TypeError when it is none: a binding, a list, a function, nothing */
 export function checkProvider(taker: string, provider: AuthProvider | undefined | null): void {
   if (typeof provider?.addAuthHeaders !== 'function')
-    throw new TypeError(
-      `${taker}: not a provider, such as bearerAuth(…) gives; that of a binding is its member provider`,
-    )
+    throw new TypeError(`${taker} takes a provider, such as bearerAuth(…) gives`)
 }

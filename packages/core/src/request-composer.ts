@@ -1,9 +1,10 @@
-import { AuthError } from './auth-error.js'
 import { type AuthObserver, notify } from './auth-observer.js'
 import type { AuthBinding, AuthBody, AuthProvider, AuthRequest } from './auth-provider.js'
 import { ownCopy } from './check-options.js'
+import { checkProvider } from './check-provider.js'
 import { createHeaderMap, type HeaderMapInit } from './header-map.js'
 import { type OriginGuard, originGuard } from './origin-guard.js'
+import { providerFault } from './provider-fault.js'
 import { setQueryParameter } from './query-parameter.js'
 
 /** Options that every adapter takes. */
@@ -68,11 +69,10 @@ export function requestComposer(auth: AuthProvider | AuthBinding, given: Exchang
   const options = ownCopy(given)
   const { provider = auth as AuthProvider }: Partial<AuthBinding> = ownCopy<object>(auth)
   const binding: Partial<AuthBinding> = ownCopy<object>(provider === auth ? {} : auth)
-  if (typeof provider?.addAuthHeaders !== 'function')
-    throw new TypeError('auth must be a provider (of bearerAuth, say) or a binding (of bindAuth)')
+  checkProvider('An adapter', provider)
   const { allowInsecureTransport = false, otherOrigins = 'refuse', observer } = options
   if (typeof allowInsecureTransport !== 'boolean' || !/^(refuse|pass)$/.test(otherOrigins))
-    throw new TypeError('allowInsecureTransport must be true or false, otherOrigins refuse or pass')
+    throw new TypeError('allowInsecureTransport or otherOrigins is malformed')
   const { headerNames, queryNames = [], kind } = provider
   const isChosenBare = headerNames.length + queryNames.length === 0
   const isBare = isChosenBare && !binding.secretHeaderNames?.length
@@ -103,10 +103,8 @@ export function requestComposer(auth: AuthProvider | AuthBinding, given: Exchang
   ): AuthRequest {
     const { origin } = guard.parse(applied.url)
     // The caller's own origin has been checked, and nobody else says where its request goes.
-    if (origin !== new URL(outbound.url).origin) {
-      const options = { code: 'ERR_AUTH_PROVIDER', provider: kind } as const
-      throw AuthError.build(`The ${kind} provider moved the request to another origin`, options)
-    }
+    if (origin !== new URL(outbound.url).origin)
+      throw providerFault(kind, 'moved the request to another origin')
     const durationMs = Date.now() - startedAtMs
     notify(observer, {
       type: 'applied',

@@ -24,9 +24,7 @@ it.each<[string, (auth: AuthProvider) => unknown]>([
   for (const wrong of [binding, [keyAuth('k')], undefined, null, () => {}, 'token']) {
     const taken = async () => take(wrong as unknown as AuthProvider)
     await expect(taken()).rejects.toThrow(
-      new TypeError(
-        `${name}: not a provider, such as bearerAuth(…) gives; that of a binding is its member provider`,
-      ),
+      new TypeError(`${name} takes a provider, such as bearerAuth(…) gives`),
     )
   }
 })

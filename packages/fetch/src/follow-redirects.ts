@@ -35,8 +35,8 @@ export async function followRedirects(
       return response
     }
     await transport.discard(response)
-    if (isHidden) throw refusal('this runtime does not say where it leads')
-    if (hops === maxRedirects) throw refusal('it is the twenty-first of this request')
+    if (isHidden) throw refusal('this runtime hides where it leads')
+    if (hops === maxRedirects) throw refusal('it is the twenty-first')
     outbound = next(exchange, outbound, status, from, location ?? '')
   }
 }
@@ -66,7 +66,7 @@ function next(
   const moved = { ...outbound, url, method: dropsBody ? 'GET' : method, headers, body, replay: undefined }
   if (exchange.allows(to)) {
     if (!exchange.allows(from) && !/^(GET|HEAD)$/.test(moved.method))
-      throw refusal(`another origin would choose what a ${moved.method} does here`)
+      throw refusal(`it would let another origin aim a ${moved.method}`)
     return moved
   }
   if (body !== undefined) throw refusal('it would take the body to another origin')

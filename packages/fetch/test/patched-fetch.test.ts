@@ -103,7 +103,7 @@ test.each([
 
 test.each([undefined, null, () => {}, 'token'])('authFetch() says what it expects in place of %s', (auth) => {
   expect(() => authFetch(auth as never, { allowedOrigins })).toThrow(
-    new TypeError('auth must be a provider (of bearerAuth, say) or a binding (of bindAuth)'),
+    new TypeError('An adapter takes a provider, such as bearerAuth(…) gives'),
   )
 })
 

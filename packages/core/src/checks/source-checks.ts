@@ -208,7 +208,7 @@ function fail(error: unknown): () => Promise<never> {
 }
 
 function outage(): AuthError {
-  return AuthError.transient('The source of this check does not answer', { code: 'ERR_AUTH_TIMEOUT' })
+  return AuthError.transient('The source of this check does not answer', { code: 'ERR_AUTH_COMMAND_FAILED' })
 }
 
 function misconfigured(): AuthError {
