@@ -116,6 +116,7 @@ export function cachedCredential<T>(options: CachedCredentialOptions<T>): Cached
   let forced: Flight<T> | undefined
   /** Its time limit. */
   let timer: ReturnType<typeof setTimeout> | undefined
+  let waiting = 0
   /** Why the last flight brought nothing; undefined when it brought something. */
   let failure: AuthError | undefined
   /** Failures in a row, as a factor: 0, 1, 2, 4, … */
@@ -191,11 +192,16 @@ export function cachedCredential<T>(options: CachedCredentialOptions<T>): Cached
     }
   }
 
-  /** Waits for a flight, whose time limit has to fire then. */
-  function wait(signal: AbortSignal | undefined, ...why: Parameters<typeof fly>): Flight<T> {
+  /** Waits for a flight, whose time limit has to fire while anybody does. */
+  async function wait(signal: AbortSignal | undefined, ...why: Parameters<typeof fly>): Flight<T> {
     const flown = fly(...why)
+    waiting++
     timer?.ref?.()
-    return untilAborted(flown, signal)
+    try {
+      return await untilAborted(flown, signal)
+    } finally {
+      if (--waiting === 0) timer?.unref?.()
+    }
   }
 
   return {

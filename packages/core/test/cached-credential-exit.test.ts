@@ -42,3 +42,15 @@ it('cachedCredential() gives its time-out to whoever waits, even when nothing el
   `)
   expect(stdout).toBe('ERR_AUTH_TIMEOUT\n')
 })
+
+it('cachedCredential() keeps no process alive for a caller that has given up', async () => {
+  const { stdout, tookMs } = await run(`
+    const cache = cachedCredential({ kind: 'test', source: () => new Promise(() => {}), timeoutMs: 20_000 })
+    const abort = new AbortController()
+    const waits = [cache.get({ signal: abort.signal }), cache.get({ signal: abort.signal })]
+    abort.abort('enough')
+    await Promise.all(waits).catch(console.log)
+  `)
+  expect(stdout).toBe('enough\n')
+  expect(tookMs).toBeLessThan(10_000)
+})

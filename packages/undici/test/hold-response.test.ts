@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
-import { AuthError, type AuthEvent } from '@outbound-auth/core'
+import { AuthError, type AuthEvent, type AuthProvider } from '@outbound-auth/core'
 import type { Dispatcher } from 'undici'
 import { expect, test } from 'vitest'
 import { authInterceptor } from '../src/index.js'
@@ -191,18 +191,27 @@ eachUndici((undici) => {
     }
   })
 
-  test('authInterceptor() gives up the connection of a refusal that stalls', async () => {
-    const stall = (response: ServerResponse) => {
-      response.writeHead(401).write('…')
-      return response
-    }
-    const { origin, connections } = await loopback(accepts('token-1', stall))
-    const agent = new undici.Agent({ connections: 1, pipelining: 1 })
-    const composed = agent.compose(authInterceptor(rotatingAuth({}), { allowedOrigins: [origin] }))
-    expect(await (await composed.request({ origin, path: '/', method: 'GET' })).body.text()).toBe('welcome')
-    expect(connections()).toBe(2)
-    await agent.destroy()
-  })
+  test.each(['nobody reads', 'the provider has begun to read'])(
+    'authInterceptor() gives up the connection of a refusal that stalls and that %s',
+    async (how) => {
+      const stall = (response: ServerResponse) => {
+        response.writeHead(401).write('…')
+        return response
+      }
+      const { origin, connections } = await loopback(accepts('token-1', stall))
+      const agent = new undici.Agent({ connections: 1, pipelining: 1 })
+      const rotating = rotatingAuth({})
+      const recover: AuthProvider['recover'] = async (rejection) => {
+        void rejection.readBody()
+        return rotating.recover?.(rejection) ?? false
+      }
+      const auth = how === 'nobody reads' ? rotating : { ...rotating, recover }
+      const composed = agent.compose(authInterceptor(auth, { allowedOrigins: [origin] }))
+      expect(await (await composed.request({ origin, path: '/', method: 'GET' })).body.text()).toBe('welcome')
+      expect(connections()).toBe(2)
+      await agent.destroy()
+    },
+  )
 
   test('authInterceptor() delivers what came of a refusal that breaks off, and then the error', async () => {
     const refuse = (response: ServerResponse) => {
