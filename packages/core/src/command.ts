@@ -152,9 +152,8 @@ export async function runCommand(options: CommandOptions, signal?: AbortSignal):
 export function commandToken(options: CommandTokenOptions): TokenSource {
   const { refreshIntervalMs = 300_000, ...command } = checkOptions('commandToken', options, optionNames)
   const { timeoutMs = 5000 } = checkCommand(command)
-  if (!(refreshIntervalMs >= 0)) throw new TypeError('commandToken: refreshIntervalMs must be 0 or more')
   // The run's own limit comes first, for the sake of its error.
-  const defaults = { refreshIntervalMs, timeoutMs: Math.min(timeoutMs + 1000, maxTimeoutMs) }
+  const defaults = { refreshIntervalMs, timeoutMs: timeoutMs + 1000 }
   const source = async ({ signal }: { readonly signal: AbortSignal }) =>
     tokenOf(await runCommand(command, signal))
   return Object.assign(source, defaults)

@@ -62,7 +62,6 @@ describe.concurrent('commandToken()', () => {
     expect([plain.refreshIntervalMs, plain.timeoutMs]).toEqual([300_000, 6000])
     const slow = commandToken({ command: ['x'], refreshIntervalMs: 0, timeoutMs: 90_000 })
     expect([slow.refreshIntervalMs, slow.timeoutMs]).toEqual([0, 91_000])
-    expect(commandToken({ command: ['x'], timeoutMs: 2 ** 31 - 1 }).timeoutMs).toBe(2 ** 31 - 1)
   })
 
   it.each<[object]>([

@@ -12,9 +12,6 @@ import { type OpenedReference, openVariable, type VariableNotes } from './open-v
 import type { CommandReference, SecretHost } from './secret-reference.js'
 import { shownName } from './shown-name.js'
 
-/** A timer that is given more fires at once. */
-const maxTimeoutMs = 2 ** 31 - 1
-
 /**
  * @internal Opens a reference; undefined when the value is none.
  *
@@ -80,7 +77,7 @@ function openCommand(value: Record<string, unknown>, use: string, host: SecretHo
     return commandToken({ ...reference, env: host.env })(options)
   }
   // The run's own limit comes first, for the sake of its error.
-  const defaults = { refreshIntervalMs, timeoutMs: Math.min(timeoutMs + 1000, maxTimeoutMs) }
+  const defaults = { refreshIntervalMs, timeoutMs: timeoutMs + 1000 }
   return { label: `command ${commandLabel(command)}`, source: Object.assign(run, defaults) }
 }
 
