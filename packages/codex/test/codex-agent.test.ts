@@ -77,8 +77,9 @@ describe('createCodexResolver(), with a login that is an agent,', () => {
 
 describe('createCodexResolver(), with a ChatGPT login and the policy chatgpt-auth,', () => {
   it('registers one agent for any number of requests, and keeps it', async () => {
+    const document = chatgptDocument()
     const { codex, calls, home } = createCodexLab(
-      { 'auth.json': { ...chatgptDocument(), kept: 1 } },
+      { 'auth.json': { ...document, kept: 1 } },
       {},
       registering(),
     )
@@ -94,7 +95,7 @@ describe('createCodexResolver(), with a ChatGPT login and the policy chatgpt-aut
       `${authority}/agent/register`,
       `${authority}/agent/agent-1/task/register`,
     ])
-    expect(calls[0]?.headers['authorization']).toBe(`Bearer ${chatgptDocument().tokens.access_token}`)
+    expect(calls[0]?.headers['authorization']).toBe(`Bearer ${document.tokens.access_token}`)
     expect(JSON.parse(calls[0]?.body ?? '')).toMatchObject({
       abom: {
         agent_version: '0.169.0',

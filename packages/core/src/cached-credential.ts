@@ -122,11 +122,9 @@ export function cachedCredential<T>(options: CachedCredentialOptions<T>): Cached
   /** Failures in a row, as a factor: 0, 1, 2, 4, … */
   let backOff = 0
   let failedAtMs = 0
-
   const clock = () => Number(now())
   const broken = (how: string, code: AuthErrorCode, cause?: unknown) =>
     AuthError.transient(`The ${kind} credential source ${how}`, { code, provider: kind, cause })
-
   const usable = () => (entry && entry.endMs > clock() ? entry : undefined)
 
   /** A failure that lies in the future is one before the clock was set back; it must not stretch the pause. */
@@ -138,7 +136,7 @@ export function cachedCredential<T>(options: CachedCredentialOptions<T>): Cached
   async function fly(reason: RefreshReason, minValidityMs?: number, rejected?: string): Flight<T> {
     if (!flight) {
       // 75 ms, then 150: a request that the engine tries again after 180 ms gets past an outage that has ended meanwhile.
-      // One that only a change elsewhere can mend is not remembered: the change may be a login that has just ended.
+      // Not one that a change elsewhere must mend: that may be a login which has just ended.
       if (failure?.retryable && hasFailedWithin(75, 1000)) return failure
       flight = fetchEntry(reason, minValidityMs, rejected)
       if (rejected) forced = flight
