@@ -12,11 +12,10 @@ export function checkCredential(
   { kind, headerNames, queryNames = [] }: AuthProvider,
   request: AuthRequest,
 ): void {
-  const [first] = headerNames
+  const first = headerNames[0]
+  if (first !== undefined && request.headers.get(first)) return
   // What declares nothing sends nothing, by choice.
-  const has =
-    (first === undefined ? queryNames.length === 0 : !!request.headers.get(first)?.trim()) ||
-    queryNames.some((name) => getQueryParameter(request.url, name))
-  if (has) return
+  if (first === undefined && queryNames.length === 0) return
+  if (queryNames.some((name) => getQueryParameter(request.url, name))) return
   throw providerFault(kind, 'left the request without a credential')
 }

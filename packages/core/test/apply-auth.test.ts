@@ -98,7 +98,7 @@ describe('applyAuth()', () => {
 
   it.each<[string, Partial<AuthProvider>]>([
     ['adds nothing', {}],
-    ['sets an empty header', { addAuthHeaders: (headers) => headers.set('x-key', ' ') }],
+    ['sets an empty header', { addAuthHeaders: (headers) => headers.set('x-key', '') }],
     [
       'sets only what stands beside the credential',
       { headerNames: ['x-key', 'x-account'], addAuthHeaders: (headers) => headers.set('x-account', 'a') },
