@@ -59,9 +59,14 @@ export function bearerAuth(options: BearerAuthOptions): BearerAuth {
   const headerNames = ['authorization', ...extra.map(([name]) => name)]
   if (headerNames.indexOf('authorization', 1) > 0)
     throw new TypeError('bearerAuth: headers holds authorization, which carries the token')
+  /** The last token, which has been checked, and its header. */
+  let known = ''
+  let authorization = ''
   const add = (target: HeaderMap, credential: string) => {
     for (const [name, value] of extra) target.set(name, value)
-    target.set('authorization', `Bearer ${checkBearer(credential)}`)
+    if (credential !== known) authorization = `Bearer ${checkBearer(credential)}`
+    known = credential
+    target.set('authorization', authorization)
   }
   if (token === undefined) throw new TypeError('bearerAuth: token is missing')
   if (typeof token !== 'function') {
