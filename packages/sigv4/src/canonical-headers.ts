@@ -11,7 +11,7 @@ export interface CollectedHeaders {
 
 /** Hop-by-hop, set by runtimes, or rewritten by proxies and load balancers: signing one of these breaks requests at random. */
 const neverSigned =
-  /^(authorization|cache-control|connection|expect|from|keep-alive|max-forwards|pragma|proxy-.*|referer|sec-.*|te|trailer|transfer-encoding|upgrade|user-agent|x-amzn-trace-id)$/
+  /^(accept-encoding|authorization|cache-control|connection|expect|forwarded|from|keep-alive|max-forwards|pragma|proxy-.*|referer|sec-.*|te|trace(parent|state)|trailer|transfer-encoding|upgrade|user-agent|via|x-amzn-trace-id|x-forwarded-.*)$/
 
 /** @internal What signing sets; from an earlier attempt they would be doubled or stale. */
 const ownHeaders = /^(authorization|x-amz-(date|content-sha256|security-token|s3session-token))$/

@@ -47,7 +47,10 @@ export function toWire(url: string, headers: Record<string, string>): Wire {
 
 /** The rule of SigV4 and of our policy, written down a second time. */
 function isSigned(name: string, policy: RandomRequest['options']['signedHeaders'] = 'minimal'): boolean {
-  if (policy === 'all' || /^(host|content-type|content-md5|x-amz-.*)$/.test(name)) return true
+  if (/^(host|content-type|content-md5|x-amz-.*)$/.test(name)) return true
+  // Others that are never signed, the peers know themselves.
+  if (policy === 'all')
+    return !/^(accept-encoding|forwarded|trace(parent|state)|via|x-forwarded-.*)$/.test(name)
   return typeof policy !== 'string' && policy.some((listed) => listed.toLowerCase() === name)
 }
 
