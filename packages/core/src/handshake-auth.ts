@@ -23,12 +23,14 @@ const optionNames = [
 
 /**
  * Authenticates a handshake with a provider of any kind, and returns the URL and headers to open it with. The URL may
- * differ from the given one (a key in the query). Call it again for each reconnect: what it returns is a snapshot.
+ * differ from the given one (a key in the query). Call it again for each reconnect: what it returns is a snapshot. Tell
+ * `recoverHandshake` of a refusal.
  *
  * @throws AuthError `ERR_AUTH_ORIGIN` when the URL's origin (as http or https) is not allowed, and all that `applyAuth` throws
  * @throws TypeError when an option is malformed, or `auth` is a bare provider and `allowedOrigins` is missing
  * @example
- * const { url, headers } = await handshakeAuth(auth, { url: 'wss://api.example.com/v1/realtime' })
+ * const allowedOrigins = ['https://api.example.com']
+ * const { url, headers } = await handshakeAuth(auth, { url: 'wss://api.example.com/v1/realtime' }, { allowedOrigins })
  * const socket = new WebSocket(url, { headers })
  */
 export async function handshakeAuth(
@@ -53,7 +55,7 @@ export async function handshakeAuth(
   }
 }
 
-/** An entry that is no string stays, for the check that refuses it. */
-function toHttp<T>(url: T): T | string {
+/** @internal `wss:` as `https:`. What is no string stays, for the check that refuses it. */
+export function toHttp<T>(url: T): T | string {
   return typeof url === 'string' ? url.replace(/^ws(s?:)/i, 'http$1') : url
 }

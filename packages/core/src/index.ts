@@ -50,5 +50,6 @@ export {
 export { type NoAuth, noAuth } from './no-auth.js'
 export { isLoopback } from './origin-guard.js'
 export { getQueryParameter, setQueryParameter } from './query-parameter.js'
+export { recoverHandshake } from './recover-handshake.js'
 export { toAuthHeaders } from './to-auth-headers.js'
 export { TransportError, type TransportErrorKind, type TransportErrorOptions } from './transport-error.js'
