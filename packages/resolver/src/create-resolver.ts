@@ -67,7 +67,7 @@ export function createResolver<const Factories extends AuthFactories<Factories>>
   async function resolve(value: unknown): Promise<ResolvedAuth> {
     const definition = copyDefinition(value) as UntypedDefinition
     if (!isPlainObject(definition) || typeof definition.kind !== 'string') {
-      throw new TypeError('Cannot resolve: no plain object with a kind')
+      throw new TypeError('Cannot resolve: not an object with a kind')
     }
     const { kind } = definition
     const found = entries.find(([earlier]) => isSameDefinition(earlier, definition))

@@ -79,14 +79,10 @@ export function openDefinition(
         ? `none (${options['reason']})`
         : `${kind} in ${place} from ${labels.join(', ') || 'the definition'}`
 
-    // Only now, so that an opening that fails leaves the earlier one whole.
-    noted = notes
-    inner = provider
     // What reads no variable needs nobody to stand for it.
-    shared ??= noted[0] ? follow(inner, () => current() && inner) : inner
-    const own = shared
-    bindLatest = () => {
-      const auth = bindAuth(own, {
+    shared ??= notes[0] ? follow(provider, () => current() && inner) : provider
+    const bind = () => {
+      const auth = bindAuth(shared as AuthProvider, {
         baseUrl,
         allowedOrigins,
         headers: present,
@@ -99,7 +95,12 @@ export function openDefinition(
         reason: `${what}, for ${auth.allowedOrigins.join(', ') || 'no origin'}`,
       })
     }
-    return bindLatest
+    bind()
+    // Only now, so that an opening that fails in any way leaves the earlier one whole.
+    noted = notes
+    inner = provider
+    bindLatest = bind
+    return bind
   }
 
   return () => {

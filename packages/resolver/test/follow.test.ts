@@ -178,6 +178,18 @@ it('a resolved auth whose variable is gone gives the answer that was under way, 
   expect(await sent(auth)).toMatchObject({ authorization: 'Bearer token-b' })
 })
 
+it('a resolved auth refuses every request while a variable holds what no header may hold', async () => {
+  const { env, become } = setUp()
+  const { resolve } = createResolver(factories, { env })
+  const auth = await resolve(definition)
+  Object.assign(env, { TOKEN: 'token-b', ORG: 'org-b\u2013' })
+  for (let round = 0; round < 3; round++)
+    await expect(sent(auth)).rejects.toMatchObject({ kind: 'build', code: 'ERR_AUTH_HEADER_VALUE' })
+  await expect(resolve(definition)).rejects.toMatchObject({ code: 'ERR_AUTH_HEADER_VALUE' })
+  become('c')
+  expect(await sent(auth)).toEqual(of('c'))
+})
+
 it('createResolver() does not show a secret that stands in the place of a variable name', async () => {
   for (const env of [
     'sk-proj-planted0123456789ABCDEF',
