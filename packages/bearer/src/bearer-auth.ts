@@ -58,7 +58,7 @@ export function bearerAuth(options: BearerAuthOptions): BearerAuth {
   const extra = [...createHeaderMap(headers)]
   const headerNames = ['authorization', ...extra.map(([name]) => name)]
   if (headerNames.indexOf('authorization', 1) > 0)
-    throw new TypeError('bearerAuth: headers holds authorization, which carries the token')
+    throw new TypeError('bearerAuth: headers must not hold authorization')
   /** The last token, which has been checked, and its header. */
   let known = ''
   let authorization = ''
@@ -98,6 +98,6 @@ export function bearerAuth(options: BearerAuthOptions): BearerAuth {
 /** A blank ends a token, so a server would read another one than was meant. */
 function checkBearer(token: string): string {
   if (!/[ \t]/.test(token)) return token
-  const why = /^bearer\s/i.test(token) ? 'begins with `Bearer `, which is added here' : 'has a blank inside'
+  const why = /^bearer\s/i.test(token) ? 'begins with `Bearer `' : 'has a blank inside'
   throw AuthError.build(`The bearer credential ${why}`, { code: 'ERR_AUTH_CREDENTIAL', provider: kind })
 }

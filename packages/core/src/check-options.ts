@@ -1,7 +1,8 @@
 /**
  * Refuses options that a factory does not have: a misspelt one would silently leave a request without what it asks for.
  * Where a name says what the value must be, that is checked as well: `fetch`, `now` and `observer` are functions, what ends
- * in `Ms` or `Bytes` is a number that is not negative, and a time limit (`timeoutMs`) is one that a timer can keep.
+ * in `Ms` or `Bytes` is a number that is not negative, a time limit (`timeoutMs`) is one that a timer can keep, and
+ * `allowInsecureTransport` and `otherOrigins` are what adapters take.
  *
  * @param factory the function's name, for the message
  * @param known every option name
@@ -14,16 +15,23 @@ export function checkOptions<T extends object>(factory: string, options: T, know
   for (const [name, value] of Object.entries(options)) {
     if (!known.includes(name))
       throw new TypeError(`${factory}: unknown option ${JSON.stringify(name)}; it has ${known.join(', ')}`)
-    // A timer that is given more than 31 bits fires at once.
-    const [least, most] = name === 'timeoutMs' ? [1, 2 ** 31 - 1] : [0, Infinity]
-    const needed = /^(fetch|now|observer)$/.test(name)
-      ? typeof value !== 'function' && 'a function'
-      : /(Ms|Bytes)$/.test(name) &&
-        !(typeof value === 'number' && value >= least && value <= most) &&
-        `a number from ${least} to ${most}`
-    if (needed && value !== undefined) throw new TypeError(`${factory}: ${name} must be ${needed}`)
+    const needed = value !== undefined && neededInstead(name, value)
+    if (needed) throw new TypeError(`${factory}: ${name} must be ${needed}`)
   }
   return ownCopy(options)
+}
+
+/** What an option of this name must be, if this value is something else. */
+function neededInstead(name: string, value: unknown): string | false {
+  if (/^(fetch|now|observer)$/.test(name)) return typeof value !== 'function' && 'a function'
+  if (name === 'allowInsecureTransport') return typeof value !== 'boolean' && 'true or false'
+  if (name === 'otherOrigins') return value !== 'refuse' && value !== 'pass' && 'refuse or pass'
+  if (!/(Ms|Bytes)$/.test(name)) return false
+  // A timer that is given more than 31 bits fires at once.
+  const [least, most] = name === 'timeoutMs' ? [1, 2 ** 31 - 1] : [0, Infinity]
+  return (
+    !(typeof value === 'number' && value >= least && value <= most) && `a number from ${least} to ${most}`
+  )
 }
 
 /** @internal A copy that inherits nothing, so that a polluted `Object.prototype` adds no member. */

@@ -70,14 +70,12 @@ export function requestComposer(auth: AuthProvider | AuthBinding, given: Exchang
   const { provider = auth as AuthProvider }: Partial<AuthBinding> = ownCopy<object>(auth)
   const binding: Partial<AuthBinding> = ownCopy<object>(provider === auth ? {} : auth)
   checkProvider('An adapter', provider)
-  const { allowInsecureTransport = false, otherOrigins = 'refuse', observer } = options
-  if (typeof allowInsecureTransport !== 'boolean' || !/^(refuse|pass)$/.test(otherOrigins))
-    throw new TypeError('allowInsecureTransport or otherOrigins is malformed')
+  const { allowInsecureTransport, observer } = options
   const { headerNames, queryNames = [], kind } = provider
   const isChosenBare = headerNames.length + queryNames.length === 0
   const isBare = isChosenBare && !binding.secretHeaderNames?.length
   const allowedOrigins = options.allowedOrigins ?? binding.allowedOrigins
-  const guard = originGuard(kind, allowedOrigins, isBare || allowInsecureTransport)
+  const guard = originGuard(kind, allowedOrigins, isBare || allowInsecureTransport === true)
   const replaced = isChosenBare ? [] : [...credentialHeaders, ...headerNames]
 
   function begin(outbound: OutboundRequest, attempt: number): AuthRequest {

@@ -32,6 +32,9 @@ it.each([
   [{ refreshIntervalMs: '60s' }, 'refreshIntervalMs must be a number from 0 to Infinity'],
   [{ refreshIntervalMs: Number.NaN }, 'refreshIntervalMs must be a number from 0 to Infinity'],
   [{ replayLimitBytes: -1 }, 'replayLimitBytes must be a number from 0 to Infinity'],
+  [{ allowInsecureTransport: 'false' }, 'allowInsecureTransport must be true or false'],
+  [{ otherOrigins: 'allow' }, 'otherOrigins must be refuse or pass'],
+  [{ otherOrigins: null }, 'otherOrigins must be refuse or pass'],
   [{ timeoutMs: 0 }, 'timeoutMs must be a number from 1 to 2147483647'],
   [{ timeoutMs: 2 ** 31 }, 'timeoutMs must be a number from 1 to 2147483647'],
 ])('checkOptions() refuses %j by the name of the option', (options, why) => {

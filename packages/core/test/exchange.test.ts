@@ -122,14 +122,15 @@ describe('createExchange() prepares a request:', () => {
     await expect(prepare(outbound())).rejects.toMatchObject({ code: 'ERR_AUTH_ORIGIN' })
   })
 
-  it.each([
-    { allowInsecureTransport: 'false' },
-    { allowInsecureTransport: 1 },
-    { allowInsecureTransport: null },
-    { otherOrigins: 'allow' },
-    { otherOrigins: null },
-  ])('options that are malformed are refused: %j', (options) => {
-    expect(() => createExchange(keyAuth('k'), { allowedOrigins, ...(options as object) })).toThrow(TypeError)
+  it.each(['false', 1, {}])('%j is no permission to go unencrypted', async (allowInsecureTransport) => {
+    const options = {
+      allowedOrigins: ['http://a.example'],
+      allowInsecureTransport,
+    } as unknown as ExchangeOptions
+    const { prepare } = createExchange(keyAuth('k'), options)
+    await expect(prepare(outbound({ url: 'http://a.example/p' }))).rejects.toMatchObject({
+      code: 'ERR_AUTH_INSECURE_TRANSPORT',
+    })
   })
 
   it.each([

@@ -1,4 +1,4 @@
-import { type AuthBinding, type AuthProvider, checkOptions } from '@outbound-auth/core'
+import { type AuthBinding, type AuthProvider, type AuthRequest, checkOptions } from '@outbound-auth/core'
 import {
   createExchange,
   type ExchangeOptions,
@@ -8,7 +8,7 @@ import {
 } from '@outbound-auth/core/exchange'
 import { followRedirects } from './follow-redirects.js'
 import { peekBody } from './peek-body.js'
-import { readInput } from './read-input.js'
+import { pairsOf, readInput } from './read-input.js'
 
 /** The `fetch` that is wrapped and the one that comes out. */
 export type Fetch = typeof globalThis.fetch
@@ -41,9 +41,8 @@ export interface AuthFetchProviderOptions extends AuthFetchOptions {
 const optionNames = [...exchangeOptionNames, 'fetch', 'replayLimitBytes', 'minValidityMs']
 
 /**
- * An init that came out of here, with the URL it is for. People patch the global fetch, also with what comes out of here, and
- * then a request would come back for ever. Other patches copy an init; a copy has the mark as well, whichever copy of this
- * module made it. A patch that makes a `Request` of it, or picks fields, loses the mark; it is known by the call that it is in.
+ * An init that came out of here, with the URL it is for, whichever copy of this module made it. People patch the global fetch
+ * with what comes out of here, even twice, and then a request would come back for ever.
  */
 const sentTo: unique symbol = Symbol.for('@outbound-auth/sent')
 
@@ -62,26 +61,31 @@ const sentTo: unique symbol = Symbol.for('@outbound-auth/sent')
  * const fetch = authFetch(bearerAuth({ token }), { allowedOrigins: ['https://api.example.com'] })
  */
 export function authFetch(binding: AuthBinding, options?: AuthFetchOptions): Fetch
-export function authFetch(provider: AuthProvider, options: AuthFetchProviderOptions): Fetch
+export function authFetch(auth: AuthProvider | AuthBinding, options: AuthFetchProviderOptions): Fetch
 export function authFetch(auth: AuthProvider | AuthBinding, given: AuthFetchOptions = {}): Fetch {
   const options = checkOptions('authFetch', given, optionNames)
   const exchange = createExchange(auth, options)
   const { replayLimitBytes = 1_048_576, minValidityMs } = options
   const { requiresBody: bytes } = exchange.provider
   const earlier = globalThis.fetch
-  // What goes to a fetch of the caller's choice may be authenticated there once more, by another of these but not by this one.
-  const mark = options.fetch ? Symbol() : sentTo
-  /** The URL of the request that is being handed over right now. */
-  let handing: string | undefined
+  /** What is under way. Other patches make a `Request` of an init, or pick fields, but the credential stays in it. */
+  const sending = new Set<AuthRequest>()
   return async (input, init) => {
     const url = urlOf(input)
-    const marked = (init ?? {}) as MarkedInit
-    if ([marked[mark], marked[sentTo], handing].includes(url)) return earlier(input, init)
+    const given = new Map(pairsOf(init?.headers ?? (input as Partial<Request>).headers ?? []))
+    const isOwn =
+      (init as MarkedInit | undefined)?.[sentTo] === url ||
+      [...sending].some(
+        (sent) =>
+          urlOf(sent.url) === url && [...sent.headers].every(([name, value]) => given.get(name) === value),
+      )
+    if (isOwn) return earlier(input, init)
     if (/^(data|blob):/.test(url) || !exchange.admits(url)) return (options.fetch ?? earlier)(input, init)
     const { redirect, fields, ...outbound } = await readInput(input, init, { bytes, replayLimitBytes })
     const isFollowed = redirect === 'follow'
     const transport: ExchangeTransport<Response> = {
-      send: ({ url: target, method, headers, body = null }) => {
+      async send(request) {
+        const { url: target, method, headers, body = null } = request
         const { signal = null } = outbound
         const whole: MarkedInit & { duplex: 'half' } = {
           ...fields,
@@ -91,13 +95,14 @@ export function authFetch(auth: AuthProvider | AuthBinding, given: AuthFetchOpti
           signal,
           duplex: 'half',
           redirect: isFollowed ? 'manual' : redirect,
-          [mark]: urlOf(target),
         }
-        handing = urlOf(target)
+        // A fetch of the caller's choice may be another of these, with a credential of its own to add.
+        if (!options.fetch) whole[sentTo] = urlOf(target)
+        sending.add(request)
         try {
-          return (options.fetch ?? globalThis.fetch)(target, whole)
+          return await (options.fetch ?? globalThis.fetch)(target, whole)
         } finally {
-          handing = undefined
+          sending.delete(request)
         }
       },
       status: (response) => response.status,
@@ -118,7 +123,7 @@ export function authFetch(auth: AuthProvider | AuthBinding, given: AuthFetchOpti
   }
 }
 
-type MarkedInit = RequestInit & { [mark: symbol]: string }
+type MarkedInit = RequestInit & { [sentTo]?: string }
 
 /** The URL as fetch will send it. Relative ones mean something only where there is a page; others are refused later. */
 function urlOf(input: Parameters<Fetch>[0]): string {

@@ -70,8 +70,8 @@ function normalizeMethod(method: string): string {
   return /^(delete|get|head|options|post|put)$/i.test(method) ? method.toUpperCase() : method
 }
 
-/** fetch makes strings of header values, and trims them. It sends the host of the URL, so no other may be signed. */
-function pairsOf(headers: HeadersInit): [string, string][] {
+/** @internal fetch makes strings of header values, and trims them. It sends the host of the URL, so no other may be signed. */
+export function pairsOf(headers: HeadersInit): [string, string][] {
   const pairs = Symbol.iterator in headers ? [...headers] : Object.entries(headers)
   return pairs.flatMap(([name = '', value]) => (/^host$/i.test(name) ? [] : [[name, String(value).trim()]]))
 }

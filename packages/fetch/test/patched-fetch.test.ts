@@ -58,6 +58,14 @@ test.each<[string, (next: Fetch) => Fetch]>([
       async (input, { method, headers, body, signal, redirect } = {}) =>
         next(input, { method, headers, body, signal, redirect } as RequestInit),
   ],
+  [
+    'makes a Request of it later',
+    (next) => async (input, init) => {
+      const request = new Request(input, init)
+      await new Promise((resolve) => setTimeout(resolve, 1))
+      return next(request)
+    },
+  ],
 ])('authFetch() knows its own request where another patch %s', async (_, patch) => {
   const { fetch, headers } = recorder()
   vi.stubGlobal('fetch', fetch)
@@ -66,6 +74,31 @@ test.each<[string, (next: Fetch) => Fetch]>([
   await globalThis.fetch(home)
   await globalThis.fetch(home)
   expect(headers).toHaveLength(2)
+})
+
+test('authFetch() authenticates what another patch sends of its own before it goes on', async () => {
+  const { fetch, headers } = recorder()
+  vi.stubGlobal('fetch', fetch)
+  const authed = authFetch(bearerAuth({ token: 'one' }), { allowedOrigins })
+  const warming: Fetch = async (input, init) => {
+    if (init?.method === 'GET') await authed(home, { method: 'HEAD' })
+    return authed(input, init)
+  }
+  vi.stubGlobal('fetch', limited(warming))
+  await globalThis.fetch(home)
+  expect(headers.length).toBeGreaterThan(1)
+  for (const sent of headers) expect(sent).toMatchObject({ authorization: 'Bearer one' })
+})
+
+test('authFetch() authenticates each of several requests for one URL at once', async () => {
+  const { fetch, headers } = recorder()
+  const authed = authFetch(bearerAuth({ token: 'one' }), { allowedOrigins, fetch })
+  await Promise.all([
+    authed(home),
+    authed(home, { headers: { authorization: 'dummy' } }),
+    authed(new Request(home)),
+  ])
+  expect(headers).toEqual([1, 2, 3].map(() => expect.objectContaining({ authorization: 'Bearer one' })))
 })
 
 test('authFetch() over another one of the caller adds to its credential, also when that is the global fetch', async () => {
@@ -103,7 +136,7 @@ test.each([
 
 test.each([undefined, null, () => {}, 'token'])('authFetch() says what it expects in place of %s', (auth) => {
   expect(() => authFetch(auth as never, { allowedOrigins })).toThrow(
-    new TypeError('An adapter takes a provider, such as bearerAuth(…) gives'),
+    new TypeError('An adapter takes a provider, such as bearerAuth(…)'),
   )
 })
 

@@ -23,13 +23,13 @@ describe('resolveUnknown() refuses with a TypeError that names the member', () =
     readonly kind = 'bearer'
   }
   it.each<[string, unknown, RegExp]>([
-    ['nothing', undefined, /plain object with a kind/],
-    ['null', null, /plain object with a kind/],
-    ['a text', 'bearer', /plain object with a kind/],
-    ['a list', [bearer], /plain object with a kind/],
-    ['an instance', new Definition(), /plain object with a kind/],
-    ['a definition without kind', { baseUrl }, /plain object with a kind/],
-    ['a kind that is no text', { ...bearer, kind: 5 }, /plain object with a kind/],
+    ['nothing', undefined, /object with a kind/],
+    ['null', null, /object with a kind/],
+    ['a text', 'bearer', /object with a kind/],
+    ['a list', [bearer], /object with a kind/],
+    ['an instance', new Definition(), /object with a kind/],
+    ['a definition without kind', { baseUrl }, /object with a kind/],
+    ['a kind that is no text', { ...bearer, kind: 5 }, /object with a kind/],
     ['an unknown option', { ...apiKey, heder: 'x' }, /unknown option "heder"; it has .*header/],
     ['an option of another kind', { ...bearer, key: 'x' }, /unknown option "key"/],
     [
