@@ -1,4 +1,5 @@
 import * as nodeFs from 'node:fs/promises'
+import { resolve } from 'node:path'
 import { AuthError, type AuthObserver, checkOptions, type DocumentStore } from '@outbound-auth/core'
 import { untilAborted } from '@outbound-auth/core/exchange'
 import { type GenerationLock, generationLock } from './generation-lock.js'
@@ -56,16 +57,18 @@ const optionNames = ['path', 'parse', 'lockTimeoutMs', 'holderTimeoutMs', 'obser
  */
 export function fileStore<T = unknown>(options: FileStoreOptions<T>): DocumentStore<T> {
   const {
-    path,
+    path: given,
     parse = (json: unknown) => json as T,
     lockTimeoutMs = 10_000,
     holderTimeoutMs = 5000,
     observer,
     fs = nodeFs,
   } = checkOptions('fileStore', options, optionNames)
-  if (typeof path !== 'string' || path === '' || path.includes('\0')) {
+  if (typeof given !== 'string' || given === '' || given.includes('\0')) {
     throw new TypeError('fileStore: path must be the path of a file')
   }
+  // A process that changes its folder later still means this file.
+  const path = resolve(given)
   for (const durationMs of [lockTimeoutMs, holderTimeoutMs]) {
     if (!(durationMs > 0 && durationMs < 2 ** 31)) {
       throw new TypeError(

@@ -1,7 +1,7 @@
 import { chmod, mkdir, readdir, readFile, readlink, stat, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { AuthError, type AuthEvent } from '@outbound-auth/core'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { fileStore } from '../src/index.js'
 import { temporaryFolder } from './temporary-folder.js'
 
@@ -111,6 +111,16 @@ describe('fileStore()', () => {
     expect(wasCalled).toBe(false)
     await expect(second.update(() => 'x', { signal: AbortSignal.abort(reason) })).rejects.toBe(reason)
     expect(await second.update(() => 'next')).toBe('next')
+  })
+
+  it('keeps its file when the process changes its folder', async () => {
+    const earlier = process.cwd()
+    vi.spyOn(process, 'cwd').mockReturnValue(await temporaryFolder())
+    const store = fileStore({ path: 'token.json' })
+    await store.update(() => 1)
+    vi.mocked(process.cwd).mockReturnValue(earlier)
+    expect(await store.read()).toBe(1)
+    vi.restoreAllMocks()
   })
 
   it('refuses malformed options at once', () => {

@@ -46,7 +46,7 @@ function openFile(value: Record<string, unknown>, use: string, host: SecretHost)
   checkOptions(use, value, ['file'])
   const { file } = value
   if (!isText(file)) throw new TypeError(`${use}: file must be a path`)
-  const label = `file ${/[/\\.]/.test(file) ? file : shownName(file)}`
+  const label = `file ${shownPath(file)}`
   const fail = (problem: string, cause?: unknown): never => {
     throw AuthError.build(`${use}: ${label} ${problem}`, { code: 'ERR_AUTH_MISSING_FILE', cause })
   }
@@ -55,6 +55,12 @@ function openFile(value: Record<string, unknown>, use: string, host: SecretHost)
     return text.trim() || fail('is blank')
   }
   return { label, source: Object.assign(read, { refreshIntervalMs: 1000 }) }
+}
+
+/** A path for a message; what has no name in it that a file might have may be a secret in its place. */
+function shownPath(path: string): string {
+  const isPath = /[/\\.]/.test(path) && !/[^/\\]{65}/.test(path)
+  return isPath ? path : shownName(path)
 }
 
 async function readTextFile(path: string): Promise<string> {

@@ -92,7 +92,8 @@ export function sigV4Auth(options: SigV4AuthOptions): SigV4Auth {
   const own = checkOptions('sigV4Auth', options, optionNames)
   const { credentials, refreshIntervalMs, timeoutMs, observer, now } = own
   const plan = signingPlan(own, false)
-  const skew = clockSkew(now ?? (() => new Date()))
+  const clock = now ?? (() => new Date())
+  const skew = clockSkew(clock)
   const isAnonymous = credentials === 'anonymous'
   const cache =
     typeof credentials === 'function'
@@ -132,8 +133,8 @@ export function sigV4Auth(options: SigV4AuthOptions): SigV4Auth {
         for (const name of headerNames) headers.delete(name)
         return request
       }
-      // The cache gives none that have expired.
-      if (cache === undefined) checkExpiration(signing.credentials, skew.now())
+      // The cache gives none that have expired. Neither looks at a corrected clock: one wrong Date would be the end of it.
+      if (cache === undefined) checkExpiration(signing.credentials, clock())
       const current = cache === undefined ? signing : await optionsNow(applyOptions)
       let payloadHash: string | undefined
       if (plan.payloadHash === undefined && request.body !== undefined) {

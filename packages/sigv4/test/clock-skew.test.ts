@@ -99,6 +99,31 @@ describe('sigV4Auth() and a clock that is off', () => {
     }
   })
 
+  it('signs on with explicit credentials that only a wrong Date makes look expired', async () => {
+    const now = new Date(Date.UTC(2026, 10, 25, 10))
+    const auth = sigV4Auth({
+      service: 's3',
+      region: 'us-east-1',
+      credentials: {
+        accessKeyId: 'AKIDEXAMPLE',
+        secretAccessKey: 's',
+        expiration: new Date(now.getTime() + 60 * minute),
+      },
+      now: () => now,
+    })
+    const sign = () =>
+      applyAuth(auth, { method: 'GET', url: 'https://a.example/', headers: createHeaderMap() })
+    const rejection = {
+      request: await sign(),
+      status: 403,
+      headers: createHeaderMap({ date: new Date(now.getTime() + 180 * minute).toUTCString() }),
+      readBody: async () => '<Error><Code>RequestTimeTooSkewed</Code></Error>',
+      attempt: 0,
+    }
+    expect(await auth.recover?.(rejection)).toBe(true)
+    expect((await sign()).headers.get('x-amz-date')).toBe('20261125T130000Z')
+  })
+
   it('ignores answers from a cache, and answers without a usable Date', async () => {
     expect(await (await refuse(30 * minute, { headers: { age: '100' } })).recover()).toBe(false)
     expect(await (await refuse(30 * minute, { headers: { date: 'yesterday' } })).recover()).toBe(false)

@@ -63,7 +63,7 @@ const optionNames = [...exchangeOptionNames, 'minValidityMs']
  */
 export function authInterceptor(binding: AuthBinding, options?: AuthInterceptorOptions): AuthInterceptor
 export function authInterceptor(
-  provider: AuthProvider,
+  auth: AuthProvider | AuthBinding,
   options: AuthInterceptorProviderOptions,
 ): AuthInterceptor
 export function authInterceptor(
