@@ -12,6 +12,8 @@ import { createHeaderMap } from './header-map.js'
  * The SDK then decides where the token goes, and a refused token is not renewed, since no answer comes back here; prefer
  * `authFetch` where an SDK takes a `fetch`.
  *
+ * `options` hold for every call of the supplier: after its `signal` has aborted, each later call fails with the signal's reason.
+ *
  * @throws TypeError when `provider` is none
  * @throws AuthError from the supplier, all that `applyAuth` throws; `ERR_AUTH_NOT_READY` (build) when the credential is no single header
  * @example
