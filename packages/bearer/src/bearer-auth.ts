@@ -30,6 +30,7 @@ export interface BearerAuthOptions {
   readonly timeoutMs?: number | undefined
   /** @default () => new Date(), at each call */
   readonly now?: (() => Date) | undefined
+  /** Is told when a new credential is fetched, and how that ended: kinds, codes and durations, never a value. */
   readonly observer?: AuthObserver | undefined
 }
 

@@ -18,9 +18,11 @@ export interface SourceOptions {
 
 /** A credential as the cache keeps it. */
 export interface Credential<T> {
+  /** What callers get. */
   readonly value: T
   /** Tells credentials apart and is compared with the refused one; usually the secret itself. It is never printed. */
   readonly id: string
+  /** When it ends, if that is known. */
   readonly expiresAt?: Date | undefined
 }
 
@@ -51,6 +53,7 @@ export interface CachedCredentialOptions<T> {
   readonly timeoutMs?: number | undefined
   /** @default () => new Date(), at each call */
   readonly now?: (() => Date) | undefined
+  /** Is told when a new credential is fetched, and how that ended: kinds, codes and durations, never a value. */
   readonly observer?: AuthObserver | undefined
 }
 

@@ -23,6 +23,7 @@ export interface ExchangeOptions {
   readonly otherOrigins?: 'refuse' | 'pass' | undefined
   /** Allows plain http to hosts other than this machine. @default false */
   readonly allowInsecureTransport?: boolean | undefined
+  /** Is told what was applied and recovered: kinds, header names and durations, never a value. */
   readonly observer?: AuthObserver | undefined
 }
 
