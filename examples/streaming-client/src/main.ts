@@ -1,9 +1,10 @@
 import { strict as assert } from 'node:assert'
 import { once } from 'node:events'
 import { apiKeyAuth } from '@outbound-auth/api-key'
-import { AuthError, bearerAuth } from '@outbound-auth/bearer'
-import { bindAuth, TransportError } from '@outbound-auth/core'
+import { bearerAuth } from '@outbound-auth/bearer'
+import { bindAuth } from '@outbound-auth/core'
 import { createClient } from './create-client.js'
+import { showFailures } from './show-failures.js'
 import { startModelServer } from './start-model-server.js'
 
 const server = await startModelServer()
@@ -55,41 +56,7 @@ await client.complete(question)
 assert.deepEqual(statuses, [503, 503, 200])
 console.log(`A busy server was asked until it answered: ${statuses.join(', ')}`)
 
-/** What a call fails with, and the answers that came before. */
-async function failure(call: () => Promise<unknown>): Promise<[error: TransportError, answers: number[]]> {
-  statuses.length = 0
-  const error: unknown = await call().catch((thrown: unknown) => thrown)
-  assert(TransportError.is(error))
-  return [error, [...statuses]]
-}
-const withToken = (token: () => string) => () =>
-  createClient({ auth: bearerAuth({ token }), baseUrl }).complete(question)
-
-const [unknown] = await failure(() => client.complete({ model: 'unknown', messages }))
-assert.deepEqual([unknown.status, unknown.retryable], [400, false])
-console.log(`A bad request says why: ${unknown.message}`)
-
-const [broken] = await failure(async () => {
-  for await (const _ of client.stream({ model: 'broken', messages }));
-})
-assert.equal(broken.kind, 'http')
-console.log(`An error within a stream arrives: ${broken.message}`)
-
-const [lost, sends] = await failure(() => client.complete({ model: 'lost', messages }))
-assert.deepEqual([lost.kind, lost.retryable, sends.length], ['network', false, 1])
-console.log(`A request that the server may have read was not sent again: ${lost.message}`)
-
-const [wrong, answers] = await failure(withToken(() => 'secret-9'))
-assert.deepEqual([wrong.kind, wrong.retryable, answers], ['http', false, [401]])
-console.log(`A wrong token was not tried again: ${wrong.message}`)
-
-const [loggedOut, none] = await failure(
-  withToken(() => {
-    throw AuthError.build('Not logged in: run `my-agent login`', { code: 'ERR_AUTH_LOGIN' })
-  }),
-)
-assert.deepEqual([loggedOut.kind, loggedOut.retryable, none], ['build', false, []])
-console.log(`Without a login nothing was sent: ${loggedOut.message}`)
+await showFailures(server)
 
 const vault = ['starting', 'starting', 'secret-1']
 const fromVault = () => {

@@ -39,17 +39,9 @@ export interface CachedCredentialOptions<T> {
    * @default an expiry decides; without one nothing is kept, only concurrent calls share one flight
    */
   readonly refreshIntervalMs?: number | undefined
-  /**
-   * How long before the expiry renewal begins in the background, in milliseconds; at most half the life.
-   *
-   * @default 120000
-   */
+  /** How long before the expiry renewal begins in the background, in milliseconds; at most half the life. @default 120000 */
   readonly refreshAheadMs?: number | undefined
-  /**
-   * Time limit of one call of the source, in milliseconds.
-   *
-   * @default 30000
-   */
+  /** Time limit of one call of the source, in milliseconds. @default 30000 */
   readonly timeoutMs?: number | undefined
   /** @default () => new Date(), at each call */
   readonly now?: (() => Date) | undefined
