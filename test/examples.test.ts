@@ -24,9 +24,13 @@ const outputs: Readonly<Record<string, readonly string[]>> = {
   'streaming-client': [
     'With the bearer token: "Grüße from the model", and streamed in 4 pieces',
     'With the API key: "Grüße from the model", and streamed in 4 pieces',
+    'With the key of a team: "Grüße from the model", and streamed in 4 pieces',
     'Leaving the loop ended the stream at the server too',
     'An abort rejected with its own reason: the user pressed stop',
     'A busy server was asked until it answered: 503, 503, 200',
+    'A bad request says why: The server answered 400: There is no model "unknown"',
+    'An error within a stream arrives: The stream ended with an error: The model is overloaded',
+    'A request that the server may have read was not sent again: The connection failed',
     'A wrong token was not tried again: The server answered 401',
     'Without a login nothing was sent: Not logged in: run `my-agent login`',
     'A vault that was starting was asked until it gave a token',

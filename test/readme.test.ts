@@ -79,6 +79,12 @@ const examples: readonly Example[] = [
     values: { url: expect.stringMatching(/^ws:.*\/v1\/realtime$/), headers: bearer },
   },
   {
+    name: 'a client that holds a provider',
+    sends: 'GET /v1/models',
+    credentials: bearer,
+    values: { response: ok },
+  },
+  {
     name: 'a provider of one’s own',
     sends: 'GET /v1/models',
     credentials: { authorization: `Basic ${btoa('user:secret-1')}` },

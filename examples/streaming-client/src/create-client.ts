@@ -1,13 +1,16 @@
 import { setTimeout } from 'node:timers/promises'
-import { AuthError, type AuthProvider, TransportError } from '@outbound-auth/core'
+import { type AuthBinding, AuthError, type AuthProvider, TransportError } from '@outbound-auth/core'
 import { authFetch } from '@outbound-auth/fetch'
 import { readEvents } from './read-events.js'
 
 /** Options of {@link createClient}. */
 export interface ClientOptions {
-  /** Whatever credential the user has. The client never asks which: there is no `apiKey`, no `token` and no region here. */
-  readonly auth: AuthProvider
-  /** Where the API is; the credential goes to this origin and nowhere else. */
+  /**
+   * Whatever credential the user has. The client never asks which: there is no `apiKey`, no `token` and no region here. A
+   * binding, such as the resolver's result, brings the origins that may see it, and static headers.
+   */
+  readonly auth: AuthProvider | AuthBinding
+  /** Where the API is; the credential of a bare provider goes to this origin and nowhere else. */
   readonly baseUrl: string
   /** @default 2 */
   readonly maxRetries?: number
@@ -25,7 +28,7 @@ export interface CallOptions {
   readonly signal?: AbortSignal
 }
 
-/** A client of one API. What fails is a `TransportError`, whose `retryable` says whether it may succeed later. */
+/** A client of one API. What fails is a `TransportError`, whose `retryable` says whether it may be sent again without harm. */
 export interface Client {
   /** The whole answer. */
   complete(request: ChatRequest, options?: CallOptions): Promise<string>
@@ -34,16 +37,23 @@ export interface Client {
 }
 
 interface Completion {
-  readonly choices: readonly { readonly message: { readonly content: string } }[]
+  readonly choices?: readonly { readonly message: { readonly content: string } }[]
 }
 
 interface CompletionChunk {
-  readonly choices: readonly { readonly delta: { readonly content?: string } }[]
+  readonly choices?: readonly { readonly delta: { readonly content?: string } }[]
+  readonly error?: ServerFault
+}
+
+interface ServerFault {
+  readonly message?: string
 }
 
 /** Makes a client of an API that speaks as OpenAI's chat completions do. */
 export function createClient({ auth, baseUrl, maxRetries = 2 }: ClientOptions): Client {
-  const fetch = authFetch(auth, { allowedOrigins: [new URL(baseUrl).origin] })
+  const allowedOrigins = [new URL(baseUrl).origin]
+  // A list given with a binding would replace the binding's own.
+  const fetch = 'provider' in auth ? authFetch(auth) : authFetch(auth, { allowedOrigins })
 
   async function post(body: object, signal?: AbortSignal): Promise<Response> {
     for (let attempt = 0; ; attempt++) {
@@ -55,8 +65,7 @@ export function createClient({ auth, baseUrl, maxRetries = 2 }: ClientOptions): 
           signal: signal ?? null,
         })
         if (response.ok) return response
-        await response.body?.cancel()
-        throw httpError(response)
+        throw await httpError(response)
       } catch (error) {
         const failure = toTransportError(error, signal)
         if (!failure.retryable || attempt >= maxRetries) throw failure
@@ -70,7 +79,7 @@ export function createClient({ auth, baseUrl, maxRetries = 2 }: ClientOptions): 
       const response = await post(request, signal)
       try {
         const { choices } = (await response.json()) as Completion
-        return choices[0]?.message.content ?? ''
+        return choices?.[0]?.message.content ?? ''
       } catch (error) {
         throw toTransportError(error, signal)
       }
@@ -80,21 +89,34 @@ export function createClient({ auth, baseUrl, maxRetries = 2 }: ClientOptions): 
       try {
         for await (const data of readEvents(body ?? [])) {
           if (data === '[DONE]') return
-          const { choices } = JSON.parse(data) as CompletionChunk
-          yield choices[0]?.delta.content ?? ''
+          const { choices, error } = JSON.parse(data) as CompletionChunk
+          if (error) throw new TransportError('http', withReason('The stream ended with an error', error))
+          yield choices?.[0]?.delta.content ?? ''
         }
       } catch (error) {
         throw toTransportError(error, signal)
       }
       // Half an answer must not pass for a whole one.
-      throw new TransportError('network', 'The stream ended before the answer did')
+      throw new TransportError('network', 'The stream ended before the answer did', { retryable: false })
     },
   }
 }
 
-function httpError({ status }: Response): TransportError {
+async function httpError(response: Response): Promise<TransportError> {
+  const { status } = response
   const retryable = status === 429 || status >= 500
-  return new TransportError('http', `The server answered ${status}`, { status, retryable })
+  const answer = (await response.json().catch(() => undefined)) as
+    | { readonly error?: ServerFault }
+    | undefined
+  // Servers like to quote a credential that they refuse.
+  const error = status === 401 || status === 403 ? undefined : answer?.error
+  return new TransportError('http', withReason(`The server answered ${status}`, error), { status, retryable })
+}
+
+/** What the server says, on one line and cut, since it may be a page. */
+function withReason(what: string, { message }: ServerFault = {}): string {
+  const reason = typeof message === 'string' ? message.replace(/[\s\p{Cc}]+/gu, ' ').slice(0, 200) : ''
+  return reason ? `${what}: ${reason}` : what
 }
 
 /** Auth, the server and the network fail in one way for the caller; an abort is none of them, and goes through as it is. */
@@ -102,5 +124,6 @@ function toTransportError(error: unknown, signal: AbortSignal | undefined): Tran
   signal?.throwIfAborted()
   if (TransportError.is(error)) return error
   if (AuthError.is(error)) return TransportError.from(error)
-  return new TransportError('network', 'The connection failed', { cause: error })
+  // The server may have acted on the request before the connection failed.
+  return new TransportError('network', 'The connection failed', { cause: error, retryable: false })
 }

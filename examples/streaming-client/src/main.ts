@@ -1,9 +1,10 @@
 import { strict as assert } from 'node:assert'
 import { once } from 'node:events'
 import { apiKeyAuth } from '@outbound-auth/api-key'
-import { AuthError, bearerAuth } from '@outbound-auth/bearer'
-import { TransportError } from '@outbound-auth/core'
+import { bearerAuth } from '@outbound-auth/bearer'
+import { bindAuth } from '@outbound-auth/core'
 import { createClient } from './create-client.js'
+import { showFailures } from './show-failures.js'
 import { startModelServer } from './start-model-server.js'
 
 const server = await startModelServer()
@@ -12,10 +13,15 @@ const messages = [{ role: 'user' as const, content: 'Say hello' }]
 const question = { model: 'small', messages }
 const endless = { model: 'endless', messages }
 
-// The same client with two credentials. It cannot tell them apart.
+// The same client with three credentials. It cannot tell them apart.
 const auths = {
   'bearer token': bearerAuth({ token: async () => 'secret-1', refreshIntervalMs: 60_000 }),
   'API key': apiKeyAuth({ key: 'secret-2', header: 'x-api-key' }),
+  // What a resolver returns is such a binding as well.
+  'key of a team': bindAuth(apiKeyAuth({ key: 'secret-3', header: 'x-api-key' }), {
+    baseUrl,
+    headers: { 'x-team': 'blue' },
+  }),
 }
 for (const [name, auth] of Object.entries(auths)) {
   const client = createClient({ auth, baseUrl })
@@ -50,24 +56,7 @@ await client.complete(question)
 assert.deepEqual(statuses, [503, 503, 200])
 console.log(`A busy server was asked until it answered: ${statuses.join(', ')}`)
 
-/** What a call with this credential fails with, and the answers that came before. */
-async function failure(token: () => string): Promise<[error: TransportError, answers: number[]]> {
-  statuses.length = 0
-  const call = createClient({ auth: bearerAuth({ token }), baseUrl }).complete(question)
-  const error: unknown = await call.catch((thrown: unknown) => thrown)
-  assert(TransportError.is(error))
-  return [error, [...statuses]]
-}
-
-const [wrong, answers] = await failure(() => 'secret-9')
-assert.deepEqual([wrong.kind, wrong.retryable, answers], ['http', false, [401]])
-console.log(`A wrong token was not tried again: ${wrong.message}`)
-
-const [loggedOut, none] = await failure(() => {
-  throw AuthError.build('Not logged in: run `my-agent login`', { code: 'ERR_AUTH_LOGIN' })
-})
-assert.deepEqual([loggedOut.kind, loggedOut.retryable, none], ['build', false, []])
-console.log(`Without a login nothing was sent: ${loggedOut.message}`)
+await showFailures(server)
 
 const vault = ['starting', 'starting', 'secret-1']
 const fromVault = () => {

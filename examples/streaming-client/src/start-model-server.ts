@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { setTimeout } from 'node:timers/promises'
 
-/** A model provider on this machine: it takes one token and one API key, and says the same sentence every time. */
+/** A model provider on this machine: it takes one token and two API keys, one of them with the name of its team, and says the same sentence every time. */
 export interface ModelServer {
   readonly baseUrl: string
   /** The status of each answer. */
@@ -15,15 +15,16 @@ export interface ModelServer {
   close(): void
 }
 
-/** Starts it. The model `endless` streams until the client leaves. */
+/** Starts it. The model `endless` streams until the client leaves, `broken` fails in the middle, `lost` hangs up; there is no `unknown`. */
 export async function startModelServer(): Promise<ModelServer> {
   const words = ['Grüße', ' from', ' the', ' model']
   const statuses: number[] = []
   const events = new EventEmitter()
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { authorization, 'x-api-key': key } = request.headers
-    const isKnown = authorization === 'Bearer secret-1' || key === 'secret-2'
+    const { authorization, 'x-api-key': key, 'x-team': team } = request.headers
+    const isKnown =
+      authorization === 'Bearer secret-1' || key === 'secret-2' || (key === 'secret-3' && team === 'blue')
     const status = model.busy-- > 0 ? 503 : isKnown ? 200 : 401
     statuses.push(status)
     if (status !== 200) return void response.writeHead(status).end()
@@ -31,6 +32,11 @@ export async function startModelServer(): Promise<ModelServer> {
     let text = ''
     for await (const part of request) text += part
     const asked = JSON.parse(text) as { model: string; stream?: boolean }
+    if (asked.model === 'lost') return void request.socket.destroy()
+    if (asked.model === 'unknown') {
+      response.writeHead(400, { 'content-type': 'application/json' })
+      return void response.end(JSON.stringify({ error: { message: 'There is no model "unknown"' } }))
+    }
     if (!asked.stream) {
       response.writeHead(200, { 'content-type': 'application/json' })
       return void response.end(JSON.stringify({ choices: [{ message: { content: words.join('') } }] }))
@@ -39,6 +45,7 @@ export async function startModelServer(): Promise<ModelServer> {
     response.writeHead(200, { 'content-type': 'text/event-stream' })
     do for (const content of words) await write(response, { choices: [{ delta: { content } }] })
     while (asked.model === 'endless' && !response.destroyed)
+    if (asked.model === 'broken') await write(response, { error: { message: 'The model is overloaded' } })
     response.end('data: [DONE]\n\n')
   }
 

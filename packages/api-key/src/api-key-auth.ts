@@ -26,6 +26,7 @@ export interface ApiKeyOptions {
   readonly timeoutMs?: number | undefined
   /** @default () => new Date(), at each call */
   readonly now?: (() => Date) | undefined
+  /** Is told when a new credential is fetched, and how that ended: kinds, codes and durations, never a value. */
   readonly observer?: AuthObserver | undefined
 }
 
@@ -66,7 +67,7 @@ const optionNames = ['key', 'header', 'prefix', 'query', 'refreshIntervalMs', 't
  * URL is replaced).
  *
  * @throws TypeError when an option is malformed
- * @throws AuthError `ERR_AUTH_CREDENTIAL`, `ERR_AUTH_HEADER_VALUE` (build) when the key is none; a literal is checked at once
+ * @throws AuthError `ERR_AUTH_CREDENTIAL`, `ERR_AUTH_HEADER_VALUE` (build) when the key is not a legal one; a literal is checked at once
  * @example
  * const auth = apiKeyAuth({ key: () => vault.read('anthropic'), header: 'x-api-key' })
  */

@@ -17,7 +17,7 @@ export interface KeyPlace {
   read(request: AuthRequest): string | undefined
 }
 
-/** @internal @throws TypeError when `header` is no header name */
+/** @internal @throws TypeError when `header` is not a header name */
 export function inHeader(header: string, prefix = ''): KeyPlace {
   checkHeaderName(header)
   checkHeaderValue(header, prefix, 'api-key')

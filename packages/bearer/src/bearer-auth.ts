@@ -14,7 +14,7 @@ import {
 export interface BearerAuthOptions {
   /** The token, or a function that gets one; what a function gives is cached, renewed and recovered. */
   readonly token: string | TokenSource
-  /** Static headers that go wherever the token goes: an account id, say. Their values are treated like the token. */
+  /** Static headers that go wherever the token goes, such as an account id. Their values are treated like the token. */
   readonly headers?: Readonly<Record<string, string>> | undefined
   /**
    * How long a token of a function is kept, in milliseconds; 0 keeps it until it is refused.
@@ -30,6 +30,7 @@ export interface BearerAuthOptions {
   readonly timeoutMs?: number | undefined
   /** @default () => new Date(), at each call */
   readonly now?: (() => Date) | undefined
+  /** Is told when a new credential is fetched, and how that ended: kinds, codes and durations, never a value. */
   readonly observer?: AuthObserver | undefined
 }
 
@@ -48,7 +49,7 @@ const optionNames = ['token', 'headers', 'refreshIntervalMs', 'timeoutMs', 'now'
  * `exp` of a JWT), renewed in the background before that, and renewed once when a server answers 401.
  *
  * @throws TypeError when an option is malformed
- * @throws AuthError `ERR_AUTH_CREDENTIAL`, `ERR_AUTH_HEADER_VALUE` (build) when the token is none; a literal is checked at once
+ * @throws AuthError `ERR_AUTH_CREDENTIAL`, `ERR_AUTH_HEADER_VALUE` (build) when the token is not a legal one; a literal is checked at once
  * @see https://www.rfc-editor.org/rfc/rfc6750#section-2.1
  * @example
  * const auth = bearerAuth({ token: async () => vault.read('api-token') })

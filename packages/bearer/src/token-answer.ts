@@ -56,7 +56,7 @@ export function readTokenAnswer(text: string, now: Date): RefreshedToken {
 }
 
 /**
- * The error code of an error answer; `''` when it has one that is not registered, undefined when it is no error answer.
+ * The error code of an error answer; `''` when it has one that is not registered, undefined when it is not an error answer.
  *
  * @see https://www.rfc-editor.org/rfc/rfc6749#section-5.2
  */

@@ -11,8 +11,8 @@ import { untilAborted } from './until-aborted.js'
  * The request changes hands, so pass copies of objects that you go on using. It checks no origin; `authFetch`,
  * `authInterceptor` and `handshakeAuth` do. Call it once per attempt, inside every retry loop.
  *
- * @throws TypeError when `provider` is none
- * @throws AuthError whatever the provider threw; an error that is none becomes `ERR_AUTH_PROVIDER` (build), without its text,
+ * @throws TypeError when `provider` is not a provider
+ * @throws AuthError whatever the provider threw; an error that is not an `AuthError` becomes `ERR_AUTH_PROVIDER` (build), without its text,
  * and so does a request without a credential
  * @throws the reason of `options.signal`, unchanged, as soon as it aborts
  */

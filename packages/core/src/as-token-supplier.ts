@@ -12,8 +12,10 @@ import { createHeaderMap } from './header-map.js'
  * The SDK then decides where the token goes, and a refused token is not renewed, since no answer comes back here; prefer
  * `authFetch` where an SDK takes a `fetch`.
  *
- * @throws TypeError when `provider` is none
- * @throws AuthError from the supplier, all that `applyAuth` throws; `ERR_AUTH_NOT_READY` (build) when the credential is no single header
+ * `options` hold for every call of the supplier: after its `signal` has aborted, each later call fails with the signal's reason.
+ *
+ * @throws TypeError when `provider` is not a provider
+ * @throws AuthError from the supplier, all that `applyAuth` throws; `ERR_AUTH_NOT_READY` (build) when the credential is not a single header
  * @example
  * const client = new OpenAI({ apiKey: asTokenSupplier(auth) })
  */

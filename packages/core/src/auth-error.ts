@@ -39,8 +39,11 @@ export interface AuthErrorOptions {
 
 /** All that is kept of an error which this project did not make: foreign texts may quote requests and secrets. */
 export interface ForeignError {
+  /** Its `name`, or `Error` when that does not look like one. */
   readonly name: string
+  /** Its `code`, when that is a number or looks like a code: `ECONNRESET`. */
   readonly code?: string | number
+  /** Its `status`, when that is a number. */
   readonly status?: number
 }
 
@@ -62,9 +65,11 @@ export const authErrorBrand: unique symbol = Symbol.for('@outbound-auth/AuthErro
  */
 export class AuthError extends Error {
   override readonly name: string = 'AuthError'
+  /** `build`: the configuration or the credential has to change first. `transient`: the same request may succeed later. */
   declare readonly kind: AuthErrorKind
+  /** What went wrong, for programs: each package's README has a table of its codes. */
   declare readonly code: AuthErrorCode
-  /** The kind of the provider that failed (`'bearer'`, say), when known. */
+  /** The kind of the provider that failed (for example `'bearer'`), when known. */
   declare readonly provider: string | undefined
   /** True only for kind `transient`. */
   declare readonly retryable: boolean

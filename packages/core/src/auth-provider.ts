@@ -39,7 +39,9 @@ export interface ApplyAuthOptions {
 export interface AuthRejection {
   /** The request as it was sent: tells which credential was refused. */
   readonly request: AuthRequest
+  /** The HTTP status of the answer. */
   readonly status: number
+  /** The headers of the answer. */
   readonly headers: HeaderMap
   /** Reads the answer on demand, at most 64 KiB and 2 s; the caller's response stays whole. */
   readBody(): Promise<string>
@@ -71,7 +73,7 @@ export interface AuthProvider {
   readonly kind: string
   /**
    * Header names that it may set, in lower case, the credential's own first. They are redacted in logs, taken from the
-   * caller's headers before auth is applied, and dropped when a redirect leaves home.
+   * caller's headers before auth is applied, and dropped when a redirect leaves the allowed origins.
    */
   readonly headerNames: readonly string[]
   /** Query parameters that it may set; treated like `headerNames`. */

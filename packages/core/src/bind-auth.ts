@@ -38,7 +38,7 @@ const optionNames = ['baseUrl', 'allowedOrigins', 'headers', 'query', 'secretHea
  *
  * Nothing is read or sent. Plain http to another machine is left to the adapter, which refuses it unless told otherwise.
  *
- * @throws TypeError when `provider` is none, an option is malformed, or a static header or parameter is one that the credential sets
+ * @throws TypeError when `provider` is not a provider, an option is malformed, or a static header or parameter is one that the credential sets
  * @throws AuthError build: `ERR_AUTH_ORIGIN` (`baseUrl` is outside `allowedOrigins`), `ERR_AUTH_HEADER_VALUE`
  * @example
  * const auth = bindAuth(apiKeyAuth({ key, header: 'x-api-key' }), {

@@ -18,9 +18,11 @@ export interface SourceOptions {
 
 /** A credential as the cache keeps it. */
 export interface Credential<T> {
+  /** What callers get. */
   readonly value: T
   /** Tells credentials apart and is compared with the refused one; usually the secret itself. It is never printed. */
   readonly id: string
+  /** When it ends, if that is known. */
   readonly expiresAt?: Date | undefined
 }
 
@@ -37,20 +39,13 @@ export interface CachedCredentialOptions<T> {
    * @default an expiry decides; without one nothing is kept, only concurrent calls share one flight
    */
   readonly refreshIntervalMs?: number | undefined
-  /**
-   * How long before the expiry renewal begins in the background, in milliseconds; at most half the life.
-   *
-   * @default 120000
-   */
+  /** How long before the expiry renewal begins in the background, in milliseconds; at most half the life. @default 120000 */
   readonly refreshAheadMs?: number | undefined
-  /**
-   * Time limit of one call of the source, in milliseconds.
-   *
-   * @default 30000
-   */
+  /** Time limit of one call of the source, in milliseconds. @default 30000 */
   readonly timeoutMs?: number | undefined
   /** @default () => new Date(), at each call */
   readonly now?: (() => Date) | undefined
+  /** Is told when a new credential is fetched, and how that ended: kinds, codes and durations, never a value. */
   readonly observer?: AuthObserver | undefined
 }
 

@@ -9,7 +9,13 @@ import { checkToken } from './check-token.js'
 
 /** A token or key with its end, if that is known. */
 export interface AccessToken {
+  /** The token or key itself, without a scheme such as `Bearer`. */
   readonly token: string
+  /**
+   * When it ends, as a `Date`: `new Date(ms)`, where a service gives milliseconds.
+   *
+   * @default the `exp` claim, when the token is a JWT; else the end is unknown
+   */
   readonly expiresAt?: Date | undefined
 }
 
@@ -20,12 +26,15 @@ export interface AccessToken {
  */
 export interface TokenSource {
   (options: SourceOptions): AccessToken | string | Promise<AccessToken | string>
+  /** How long a token is kept, in milliseconds, unless the option of that name says otherwise; 0 keeps it until it is refused. */
   readonly refreshIntervalMs?: number | undefined
+  /** Time limit of one call, in milliseconds, unless the option of that name says otherwise. */
   readonly timeoutMs?: number | undefined
 }
 
 /** Options of {@link cachedToken}. */
 export interface CachedTokenOptions extends Omit<CachedCredentialOptions<string>, 'source'> {
+  /** Gets a new token. What it throws reaches the callers: an `AuthError` as it is, anything else as `ERR_AUTH_SOURCE` (transient) without its text. */
   readonly source: TokenSource
 }
 

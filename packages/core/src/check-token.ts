@@ -5,6 +5,8 @@ import { checkHeaderValue } from './header-map.js'
  * Refuses what cannot be a token or key: no string, empty, no legal header value, or blanks around it, which `fetch` would
  * drop without a word. The token is not in the error.
  *
+ * @param kind the kind of the provider, for the error
+ * @returns the token, unchanged
  * @throws AuthError `ERR_AUTH_CREDENTIAL` or `ERR_AUTH_HEADER_VALUE` (build)
  */
 export function checkToken(token: unknown, kind: string): string {

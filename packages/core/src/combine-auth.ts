@@ -13,11 +13,11 @@ export interface CombinedAuth extends AuthProvider {
 }
 
 /**
- * Applies several providers to one request, in order: a gateway key beside a bearer token, say.
+ * Applies several providers to one request, in order: for example a gateway key beside a bearer token.
  *
  * A provider that needs the body signs what is there when its turn comes, so it goes last.
  *
- * @throws TypeError when there is no provider, one is none, two set the same header or query parameter, or a signer is not last
+ * @throws TypeError when there is no provider, one is not a provider, two set the same header or query parameter, or a signer is not last
  */
 export function combineAuth(...providers: readonly AuthProvider[]): CombinedAuth {
   if (providers.length === 0)

@@ -49,11 +49,11 @@ export interface Exchange {
   prepare(outbound: OutboundRequest, attempt?: number): Promise<AuthRequest>
   /** Sends with authentication, and again after a recovery; at most three times. @throws AuthError, or what the transport threw */
   send<R>(outbound: OutboundRequest, transport: ExchangeTransport<R>): Promise<R>
-  /** The same URL and headers with nothing in them that may be a credential, for a request that leaves home. */
+  /** The same URL and headers with nothing in them that may be a credential, for a request that leaves the allowed origins. */
   strip(url: string, headers: HeaderMapInit): { url: string; headers: HeaderMap }
 }
 
-/** Headers that describe what a client accepts; every other one may be a credential, and stays home. */
+/** Headers that describe what a client accepts; every other one may be a credential, and stays at the allowed origins. */
 const harmlessHeaders = /^(accept(-.*)?|cache-control|content-language|if-.*|pragma|range|user-agent)$/
 
 const maxRecoveries = 2
@@ -65,7 +65,7 @@ const maxRecoveries = 2
  * a time-out. Every attempt starts from the
  * caller's own request.
  *
- * @throws TypeError when `auth` is neither a provider nor a binding, `allowedOrigins` is missing, or an entry is no origin
+ * @throws TypeError when `auth` is neither a provider nor a binding, `allowedOrigins` is missing, or an entry is not an origin
  */
 export function createExchange(auth: AuthProvider | AuthBinding, options: ExchangeOptions = {}): Exchange {
   const composer = requestComposer(auth, options)

@@ -55,7 +55,7 @@ export async function handshakeAuth(
   }
 }
 
-/** @internal `wss:` as `https:`. What is no string stays, for the check that refuses it. */
+/** @internal `wss:` as `https:`. A value that is not a string stays, for the check that refuses it. */
 export function toHttp<T>(url: T): T | string {
   return typeof url === 'string' ? url.replace(/^ws(s?:)/i, 'http$1') : url
 }

@@ -7,9 +7,13 @@ import { AuthError } from './auth-error.js'
  * @see https://fetch.spec.whatwg.org/#headers-class
  */
 export interface HeaderMap extends Iterable<[string, string]> {
+  /** The value, or null when there is none of that name. */
   get(name: string): string | null
+  /** Whether there is a value of that name, even an empty one. */
   has(name: string): boolean
+  /** Replaces the value of that name. A platform's `Headers` prints an illegal value in its error: see `checkHeaderValue`. */
   set(name: string, value: string): void
+  /** Removes the value of that name, if there is one. */
   delete(name: string): void
 }
 
@@ -58,6 +62,8 @@ export function createHeaderMap(init: HeaderMapInit = []): HeaderMap {
  * Refuses what must not become a header value: CR, LF, NUL and other control characters, and anything beyond latin1.
  * Call it before `Headers.set`, whose own error would print the value.
  *
+ * @param name only text for the message: `x-api-key`, or `for the … credential`
+ * @param provider the kind of the provider, for the error
  * @throws AuthError `ERR_AUTH_HEADER_VALUE` (build); the value is not in the error
  * @see https://www.rfc-editor.org/rfc/rfc9110#section-5.5
  */

@@ -5,10 +5,10 @@ import { checkCredential } from './check-credential.js'
 import { type ExchangeOptions, type OutboundRequest, requestComposer } from './request-composer.js'
 
 /**
- * Authenticates within the call, for clients whose requests begin synchronously: a provider that is no more than
+ * Authenticates within the call, for clients whose requests begin synchronously: a provider that is only
  * `addAuthHeaders`, with its credential at hand. The returned function gives undefined when only an exchange will do.
  *
- * @throws TypeError when `auth` is neither a provider nor a binding, `allowedOrigins` is missing or an entry is no origin
+ * @throws TypeError when `auth` is neither a provider nor a binding, `allowedOrigins` is missing or an entry is not an origin
  * @throws AuthError (build) from the returned function, and nothing may be sent then
  */
 export function immediateAuth(

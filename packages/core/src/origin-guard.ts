@@ -15,7 +15,7 @@ export interface OriginGuard {
  * @param provider its kind
  * @param allowedOrigins origins such as `https://api.example.com` or `http://localhost:11434`; an empty list allows nothing
  * @param allowInsecureTransport allows plain http to hosts other than this machine
- * @throws TypeError when an allowed origin is no origin
+ * @throws TypeError when an allowed origin is not an origin
  */
 export function originGuard(
   provider: string,

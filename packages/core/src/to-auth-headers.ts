@@ -12,7 +12,7 @@ import { createHeaderMap } from './header-map.js'
  * @throws AuthError `ERR_AUTH_NOT_READY`: build when the provider needs the URL or the body; transient while an asynchronous
  * credential is not at hand: `await applyAuth(…)` once (a source that names no expiry also needs `refreshIntervalMs`, since
  * nothing is kept otherwise), or use `authFetch`
- * @throws TypeError when `provider` is none
+ * @throws TypeError when `provider` is not a provider
  */
 export function toAuthHeaders(provider: AuthProvider): Record<string, string> {
   checkProvider('toAuthHeaders', provider)

@@ -5,10 +5,15 @@ export type TransportErrorKind = 'build' | 'network' | 'timeout' | 'http'
 
 /** What {@link TransportError} takes besides the message. */
 export interface TransportErrorOptions {
-  /** @default true for network and timeout, else false */
+  /**
+   * Whether the same request may succeed later.
+   *
+   * @default true for network and timeout, else false
+   */
   readonly retryable?: boolean | undefined
   /** The HTTP status, for kind `http`. */
   readonly status?: number | undefined
+  /** What made the request fail. It is kept as it is: pass nothing that holds a secret. */
   readonly cause?: unknown
 }
 
@@ -22,8 +27,11 @@ export const transportErrorBrand: unique symbol = Symbol.for('@outbound-auth/Tra
  */
 export class TransportError extends Error {
   override readonly name: string = 'TransportError'
+  /** `build`: the request could not be made. `network`, `timeout`: there is no answer. `http`: the answer is an error. */
   readonly kind: TransportErrorKind
+  /** Whether the same request may succeed later. */
   readonly retryable: boolean
+  /** The HTTP status, for kind `http`. */
   readonly status: number | undefined
 
   constructor(kind: TransportErrorKind, message: string, options: TransportErrorOptions = {}) {

@@ -55,7 +55,7 @@ const sentTo: unique symbol = Symbol.for('@outbound-auth/sent')
  * adds, but not what a runtime hides in a `Request` (undici's `dispatcher`). Errors of the network are those of the
  * underlying fetch.
  *
- * @throws TypeError when an option is malformed, `allowedOrigins` is missing, or an entry is no origin
+ * @throws TypeError when an option is malformed, `allowedOrigins` is missing, or an entry is not an origin
  * @throws AuthError from the returned fetch; an abort rejects with `signal.reason`
  * @example
  * const fetch = authFetch(bearerAuth({ token }), { allowedOrigins: ['https://api.example.com'] })

@@ -1,6 +1,6 @@
 /**
  * @internal Stands for what `current` gives at each call of a method, so that it may be replaced below those who hold this.
- * What is no method is that of the last one: looking at it cannot fail.
+ * A member that is not a method is that of the last one: looking at it cannot fail.
  */
 export function follow<T extends object>(first: T, current: () => T): T {
   let last = first

@@ -14,7 +14,7 @@ type OpenSecret = (
 const parts = ['accessKeyId', 'secretAccessKey', 'sessionToken'] as const
 
 /**
- * @internal Opens a reference to AWS credentials; undefined when the value is none, literal credentials for one.
+ * @internal Opens a reference to AWS credentials; undefined when the value is not a reference, for example literal credentials.
  *
  * @param openSecret opens the reference of one part
  * @throws TypeError when it is a reference and is malformed

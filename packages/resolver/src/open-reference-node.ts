@@ -13,7 +13,7 @@ import type { CommandReference, SecretHost } from './secret-reference.js'
 import { shownName } from './shown-name.js'
 
 /**
- * @internal Opens a reference; undefined when the value is none.
+ * @internal Opens a reference; undefined when the value is not a reference.
  *
  * @param use what cannot be done without the secret, in words
  * @throws TypeError when it is a reference and is malformed

@@ -24,7 +24,7 @@ interface Untyped {
 }
 
 /**
- * @internal Opens a reference to a variable, and reads it; undefined when the value is none.
+ * @internal Opens a reference to a variable, and reads it; undefined when the value is not a reference.
  *
  * @param use what cannot be done without the secret, in words
  * @param members what the reference may have

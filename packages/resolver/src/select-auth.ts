@@ -129,7 +129,7 @@ function merge(
   return { ...of, baseUrl: undefined, allowedOrigins: undefined, ...own, headers, kind: of.kind }
 }
 
-/** The login's headers win, however the others are spelt. What is no object stays, and is refused when it is resolved. */
+/** The login's headers win, however the others are spelt. A value that is not an object stays, and is refused when it is resolved. */
 function mergeHeaders(own: unknown, logins: unknown): unknown {
   if (!isPlainObject(own) || !isPlainObject(logins)) return own ?? logins
   const names = Object.keys(logins).map((name) => name.toLowerCase())

@@ -56,7 +56,7 @@ const optionNames = [...exchangeOptionNames, 'minValidityMs']
  * nothing can check it: a Client that is bound to another host than `origin` says gets the credential. Use an Agent, whose
  * connections follow `origin`, or undici 8.
  *
- * @throws TypeError when an option is malformed, `allowedOrigins` is missing, or an entry is no origin
+ * @throws TypeError when an option is malformed, `allowedOrigins` is missing, or an entry is not an origin
  * @see https://undici.nodejs.org/#/docs/api/Dispatcher?id=dispatchercomposeinterceptors-interceptor
  * @example
  * const agent = new Agent().compose(authInterceptor(auth, { allowedOrigins: ['https://api.example.com'] }))

@@ -35,7 +35,7 @@ export interface CheckAuthProviderOptions {
    */
   readonly request?: (() => AuthRequest) | undefined
   /**
-   * Makes a provider with this credential, which is none that a header may hold; where the credential only signs, use a part
+   * Makes a provider with this credential, which no header may hold; where the credential only signs, use a part
    * that goes into a header as it is. Without it, the checks of illegal credentials are left out.
    */
   readonly createWithCredential?:
