@@ -205,7 +205,7 @@ export function createCodexResolver(options: CodexResolverOptions = {}): CodexRe
       const { allowedOrigins } = resolved
       const second = gatewayDefinition(planned.provider, context)
       const gateway = second && (await resolver.resolveUnknown({ ...second, allowedOrigins })).provider
-      const bound = bindCodex(resolved, planned.baseUrl, planned.provider, gateway, env)
+      const bound = bindCodex(resolved, planned.baseUrl, planned.provider, gateway, env, definition)
       return { ...bound, reason: `${id} (${place}): ${reason}; for ${bound.allowedOrigins.join(', ')}` }
     },
   }
