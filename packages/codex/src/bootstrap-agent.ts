@@ -9,11 +9,11 @@ import type { AuthDocument } from './auth-document.js'
 import { chatgptTokensOf } from './chatgpt-tokens.js'
 import { loginError } from './codex-error.js'
 import { type AgentAccess, idCharacters, type RunnableAgent } from './load-agent.js'
-import { agentStore } from './stored-agent.js'
 
 /** @internal What the bootstrap of an agent needs. */
 export interface AgentBootstrap extends AgentAccess {
-  readonly store: DocumentStore<AuthDocument>
+  /** Where the agent is kept. */
+  readonly store: DocumentStore<AgentIdentityRecord>
   readonly document: AuthDocument
   /** The workspace that the configuration demands, if it is one. */
   readonly workspaceId?: string | undefined
@@ -33,7 +33,7 @@ export const codexVersion = '0.169.0'
  * @throws AuthError the codes of registration, `ERR_AUTH_CODEX_LOGIN` (build)
  */
 export async function bootstrapAgent(bootstrap: AgentBootstrap): Promise<RunnableAgent> {
-  const { authority, fetch, now, observer, sessionSource } = bootstrap
+  const { authority, store, fetch, now, observer, sessionSource } = bootstrap
   const { claims, accountId: storedId } = chatgptTokensOf(bootstrap.document)
   const accountId = bootstrap.workspaceId ?? storedId ?? claims.accountId
   const { userId, email, planType, fedramp } = claims
@@ -45,7 +45,6 @@ export async function bootstrapAgent(bootstrap: AgentBootstrap): Promise<Runnabl
     record.chatgpt_user_id === userId &&
     (await isKey(record.agent_private_key))
   const access = { baseUrl: authority.authApi, idCharacters, fetch, observer }
-  const store = agentStore(bootstrap.store)
 
   const stored = await store.read()
   const isStored = await isUsable(stored)

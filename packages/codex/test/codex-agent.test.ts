@@ -86,6 +86,7 @@ describe('createCodexResolver(), with a ChatGPT login and the policy chatgpt-aut
     )
     const auths = await Promise.all([codex.resolve(policy), codex.resolve(policy), codex.resolve(policy)])
     auths.push(await codex.resolve({ ...policy, sessionSource: 'vscode' }))
+    expect(new Set(auths.map(({ provider }) => provider)).size).toBe(1)
     for (const auth of auths) {
       expect(assertionOf((await requestOf(auth)).headers)).toMatchObject({
         agent_runtime_id: 'agent-1',
