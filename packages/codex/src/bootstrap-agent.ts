@@ -4,7 +4,7 @@ import {
   registerAgent,
   registerTask,
 } from '@outbound-auth/agent-identity'
-import type { DocumentStore } from '@outbound-auth/core'
+import { AuthError, type DocumentStore } from '@outbound-auth/core'
 import type { AuthDocument } from './auth-document.js'
 import { chatgptTokensOf } from './chatgpt-tokens.js'
 import { loginError } from './codex-error.js'
@@ -63,10 +63,15 @@ export async function bootstrapAgent(bootstrap: AgentBootstrap): Promise<Runnabl
     }
     if (isRunnable(current)) return undefined
     const { agent_runtime_id: agentRuntimeId, agent_private_key: privateKey } = current
-    return { ...current, task_id: await registerTask({ ...access, now, agentRuntimeId, privateKey }) }
+    const task = await registerTask({ ...access, now, agentRuntimeId, privateKey })
+    if (task.trim() !== '') return { ...current, task_id: task }
+    throw AuthError.build('Cannot keep the run task that the authority gave: its id is blank', {
+      code: 'ERR_AUTH_REGISTRATION_ANSWER',
+      provider: 'agent-identity',
+    })
   })
   if (isRunnable(run)) return run
-  throw loginError('auth.json did not keep the run task of its agent, which has an empty name perhaps')
+  throw loginError('auth.json did not keep the run task of its agent')
 }
 
 function describe(sessionSource: string): Parameters<typeof registerAgent>[0]['billOfMaterials'] {

@@ -283,6 +283,19 @@ describe('createCodexResolver(), with a ChatGPT login and the policy chatgpt-aut
   })
 })
 
+it.each(['', ' '])(
+  'createCodexResolver() refuses the task %j for a ChatGPT login: in auth.json a blank one is none',
+  async (task) => {
+    const { codex, calls, home } = createCodexLab({ 'auth.json': chatgptDocument() }, {}, ({ url }) =>
+      Response.json(url.includes('/task/') ? { task_id: task } : { agent_runtime_id: 'agent-1' }),
+    )
+    expect(await problemOf(codex.resolve(policy))).toMatch(/^ERR_AUTH_REGISTRATION_ANSWER build .*is blank/)
+    expect(calls).toHaveLength(2)
+    const { agent_identity: kept } = JSON.parse(readFileSync(join(home, 'auth.json'), 'utf8'))
+    expect([kept.agent_runtime_id, kept.task_id]).toEqual(['agent-1', undefined])
+  },
+)
+
 it.each(['', 'task: "1" é✓'])(
   'createCodexResolver() signs the task %j that an authority gives, as Codex does',
   async (task) => {
