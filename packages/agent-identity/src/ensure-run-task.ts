@@ -20,7 +20,9 @@ export interface EnsureRunTaskOptions extends Omit<RegisterTaskOptions, 'agentRu
  */
 export async function ensureRunTask(options: EnsureRunTaskOptions): Promise<string> {
   const { store, rejectedTaskId, ...access } = options
-  return updateRunTask(store, rejectedTaskId, undefined, ({ agent_runtime_id, agent_private_key }) =>
-    registerTask({ ...access, agentRuntimeId: agent_runtime_id, privateKey: agent_private_key }),
-  )
+  const register = ({
+    agent_runtime_id: agentRuntimeId,
+    agent_private_key: privateKey,
+  }: AgentIdentityRecord) => registerTask({ ...access, agentRuntimeId, privateKey })
+  return updateRunTask(store, rejectedTaskId, undefined, register, access.signal)
 }

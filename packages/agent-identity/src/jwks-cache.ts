@@ -64,7 +64,8 @@ export function jwksCache(options: {
       // A set that was fetched just now will not be another one a moment later.
       if (!set.kids.has(kid) && set === earlier) {
         const nowMs = now?.().getTime() ?? Date.now()
-        if (!asking && nowMs - askedAgainAtMs >= cooldownMs) {
+        // A clock that was set back must not make the pause longer.
+        if (!asking && Math.abs(nowMs - askedAgainAtMs) >= cooldownMs) {
           askedAgainAtMs = nowMs
           asking = cache.recover(set.id, 0).finally(() => {
             asking = undefined

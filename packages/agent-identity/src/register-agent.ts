@@ -40,11 +40,11 @@ export interface RegisterAgentOptions extends AuthorityAccess {
   /** @default a new key */
   readonly key?: (AgentKey & { exportPrivateKey(): string }) | undefined
   /**
-   * Where the record is kept. An agent of this account that is already there is returned, and none is registered: any number
-   * of processes that share the store make one agent.
+   * Where the record is kept. An agent of this account and user that is already there is returned, and none is registered: any
+   * number of processes that share the store make one agent. One of anybody else is replaced.
    */
   readonly store?: DocumentStore<AgentIdentityRecord> | undefined
-  /** Registers even when the store has an agent of this account. @default false */
+  /** Registers even when the store has an agent of this account and user. @default false */
   readonly replace?: boolean | undefined
   /** @default 'unreserved' */
   readonly idCharacters?: AgentIdCharacters | undefined
@@ -78,11 +78,15 @@ const optionNames = [
  * (build)
  */
 export async function registerAgent(options: RegisterAgentOptions): Promise<AgentIdentityRecord> {
-  const { store, account, replace = false } = checkOptions('registerAgent', options, optionNames)
-  const { accountId } = account
+  const { store, account, replace = false, signal } = checkOptions('registerAgent', options, optionNames)
+  const { accountId, userId } = account
   if (!store) return register(options)
-  const stored = await store.update(async (current) =>
-    current?.account_id === accountId && !replace ? undefined : register(options),
+  const stored = await store.update(
+    async (current) => {
+      const isOurs = current?.account_id === accountId && current.chatgpt_user_id === userId
+      return isOurs && !replace ? undefined : register(options)
+    },
+    { signal },
   )
   if (stored) return stored
   throw buildError('Cannot keep the agent: its store is empty after a write', 'ERR_AUTH_AGENT_RECORD')

@@ -74,6 +74,6 @@ export async function replaceRunTask(
   const { store, baseUrl, fetch } = registration as TaskRegistration
   const register = () => registerTask({ ...access, baseUrl, agentRuntimeId, idCharacters, fetch })
   if (!store) return register()
-  const replaced = await updateRunTask(store, rejected, agentRuntimeId, register)
+  const replaced = await updateRunTask(store, rejected, agentRuntimeId, register, access.signal)
   return checkAgentId('the stored task', replaced, idCharacters)
 }

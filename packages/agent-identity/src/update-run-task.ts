@@ -13,13 +13,17 @@ export async function updateRunTask(
   rejectedTaskId: string | undefined,
   agentRuntimeId: string | undefined,
   register: (record: AgentIdentityRecord) => Promise<string>,
+  signal: AbortSignal | undefined,
 ): Promise<string> {
-  const stored = await store.update(async (current) => {
-    const record = checkRecord(current, agentRuntimeId)
-    // Another request, or another process, may have replaced it while this one waited for the lock.
-    if (record.task_id !== undefined && record.task_id !== rejectedTaskId) return undefined
-    return { ...record, task_id: await register(record) }
-  })
+  const stored = await store.update(
+    async (current) => {
+      const record = checkRecord(current, agentRuntimeId)
+      // Another request, or another process, may have replaced it while this one waited for the lock.
+      if (record.task_id !== undefined && record.task_id !== rejectedTaskId) return undefined
+      return { ...record, task_id: await register(record) }
+    },
+    { signal },
+  )
   const { task_id: taskId } = checkRecord(stored, agentRuntimeId)
   if (taskId !== undefined) return taskId
   throw buildError('Cannot keep the run task: the store did not keep it', 'ERR_AUTH_AGENT_RECORD')

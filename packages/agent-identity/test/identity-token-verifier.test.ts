@@ -201,6 +201,18 @@ describe('identityTokenVerifier()', () => {
     expect(authority.count('jwks')).toBe(3)
   })
 
+  it('follows a rotation of the keys also after the clock was set back', async () => {
+    let clockMs = nowMs
+    const verify = verifier({ now: () => new Date(clockMs) })
+    await verify(await tokenOf())
+    await verify(await tokenOf({}, { kid: 'kid-2' })).catch(() => {})
+    expect(authority.count('jwks')).toBe(2)
+    clockMs -= 60_000
+    authority.jwks = { keys: [jwkOf(other.publicKey, 'kid-2')] }
+    await expect(verify(await tokenOf({}, { kid: 'kid-2' }, other.privateKey))).resolves.toBeDefined()
+    expect(authority.count('jwks')).toBe(3)
+  })
+
   it('asks again after ten minutes, so that a withdrawn key ends', async () => {
     let clockMs = nowMs
     const verify = verifier({ now: () => new Date(clockMs) })

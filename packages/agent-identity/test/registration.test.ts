@@ -1,5 +1,6 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { inspect } from 'node:util'
-import { type AuthEvent, createMemoryStore } from '@outbound-auth/core'
+import { type AuthEvent, createMemoryStore, type DocumentStore } from '@outbound-auth/core'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import {
   type AgentIdentityRecord,
@@ -92,6 +93,15 @@ describe('registerAgent()', () => {
     expect((await registerAgent(agentOptions({ store, account }))).agent_runtime_id).toBe('agent-3')
   })
 
+  it('registers another agent for another user of the same account', async () => {
+    const store = createMemoryStore<AgentIdentityRecord>()
+    await registerAgent(agentOptions({ store }))
+    const account = { accountId: 'account-1', userId: 'user-2' }
+    const record = await registerAgent(agentOptions({ store, account }))
+    expect(record).toMatchObject({ agent_runtime_id: 'agent-2', chatgpt_user_id: 'user-2' })
+    expect(await store.read()).toEqual(record)
+  })
+
   it.each([
     ['no id', '{"agent_runtime_id":7}', 'ERR_AUTH_REGISTRATION_ANSWER'],
     ['a hostile id', '{"agent_runtime_id":"\\"@authority\\""}', 'ERR_AUTH_AGENT_ID'],
@@ -119,6 +129,27 @@ describe('registerAgent()', () => {
       code: 'ERR_AUTH_AGENT_RECORD',
     })
   })
+})
+
+it.each<[string, (store: DocumentStore<AgentIdentityRecord>, signal: AbortSignal) => Promise<unknown>]>([
+  ['registerAgent()', (store, signal) => registerAgent(agentOptions({ store, signal }))],
+  ['ensureRunTask()', (store, signal) => ensureRunTask({ baseUrl: authority.baseUrl, store, signal })],
+])('%s ends at once when its caller gives up while another holder has the store', async (_, run) => {
+  const store = createMemoryStore<AgentIdentityRecord>()
+  let release = () => {}
+  const held = store.update(
+    () =>
+      new Promise((done) => {
+        release = () => done(undefined)
+      }),
+  )
+  const abort = new AbortController()
+  const waiting = run(store, abort.signal).catch((reason: unknown) => reason)
+  abort.abort('enough')
+  expect(await Promise.race([waiting, pause(500, 'still waiting')])).toBe('enough')
+  release()
+  await held
+  expect(authority.calls).toHaveLength(0)
 })
 
 describe('registerTask()', () => {

@@ -1,5 +1,10 @@
 import { readFile } from 'node:fs/promises'
-import { type AgentIdentityRecord, ensureRunTask, registerAgent } from '@outbound-auth/agent-identity'
+import {
+  type AgentAccount,
+  type AgentIdentityRecord,
+  ensureRunTask,
+  registerAgent,
+} from '@outbound-auth/agent-identity'
 import { AuthError, type DocumentStore } from '@outbound-auth/core'
 import { accountOfToken } from './account-of-token.js'
 import { agentStore, describeAgent, readAgent } from './agent-record.js'
@@ -11,15 +16,16 @@ import { readAccessToken } from './read-access-token.js'
 export async function agentEnrollCommand(context: CommandContext): Promise<number> {
   const { args, output, fetch, signal } = context
   const baseUrl = authorityOption(args.authority)
-  const store = agentStore(context)
+  const file = agentStore(context)
   const accessToken = await readAccessToken(context, baseUrl)
   const account = accountOfToken(accessToken)
+  const store = keepOtherAgents(file, account)
   const manifest: { version: string } = JSON.parse(
     await readFile(new URL('../package.json', import.meta.url), 'utf8'),
   )
   await registerAgent({
     baseUrl,
-    store: keepOtherAccounts(store, account.accountId),
+    store,
     accessToken,
     account,
     billOfMaterials: { agentVersion: manifest.version, runningLocation: `cli-${process.platform}` },
@@ -31,18 +37,19 @@ export async function agentEnrollCommand(context: CommandContext): Promise<numbe
   return 0
 }
 
-/** The same store, but without a change to the agent of another account, whose private key would be lost. */
-function keepOtherAccounts(
+/** The same store, but without a change to the agent of another account or user, whose private key would be lost. */
+function keepOtherAgents(
   store: DocumentStore<AgentIdentityRecord>,
-  accountId: string,
+  { accountId, userId }: AgentAccount,
 ): DocumentStore<AgentIdentityRecord> {
   return {
     ...store,
     update: (change, options) =>
       store.update((current) => {
-        if (!current || current.account_id === accountId) return change(current)
+        const isOurs = current?.account_id === accountId && current.chatgpt_user_id === userId
+        if (!current || isOurs) return change(current)
         throw AuthError.build(
-          'Cannot enrol an agent: the file of --record has one of another account; name another file',
+          'Cannot enrol an agent: the file of --record has one of another account or user; name another file',
           { code: 'ERR_AUTH_AGENT_RECORD', provider: 'agent-identity' },
         )
       }, options),

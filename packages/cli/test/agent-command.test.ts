@@ -6,11 +6,11 @@ import { folder, loopback } from './loopback.js'
 import { runCli } from './run-cli.js'
 
 const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
-const tokenOf = (account: string) =>
+const tokenOf = (account: string, user = 'user-1') =>
   `e30.${encode({
     'https://api.openai.com/auth': {
       chatgpt_account_id: account,
-      chatgpt_user_id: 'user-1',
+      chatgpt_user_id: user,
       chatgpt_plan_type: 'pro',
     },
     'https://api.openai.com/profile': { email: 'a@example.com' },
@@ -90,9 +90,13 @@ test('agent enroll keeps the agent when its task is refused, and completes it la
   state.refusesTasks = false
   expect((await runCli([...words, '--token-env', 'T'], { cwd, env })).out).toContain('Task     task-1')
   expect(seen.filter((call) => call.url.endsWith('/agent/register'))).toHaveLength(1)
-  const other = await runCli([...words, '--token-env', 'T'], { cwd, env: { T: tokenOf('account-2') } })
-  expect(other).toMatchObject({ code: 3, out: '' })
-  expect(other.err).toContain('ERR_AUTH_AGENT_RECORD')
+  const before = readFileSync(join(cwd, 'a.json'), 'utf8')
+  for (const other of [tokenOf('account-2'), tokenOf('account-1', 'user-2')]) {
+    const result = await runCli([...words, '--token-env', 'T'], { cwd, env: { T: other } })
+    expect(result).toMatchObject({ code: 3, out: '' })
+    expect(result.err).toContain('ERR_AUTH_AGENT_RECORD')
+  }
+  expect(readFileSync(join(cwd, 'a.json'), 'utf8')).toBe(before)
 })
 
 test('agent enroll keeps one of two accounts that enrol into one file at once', async () => {

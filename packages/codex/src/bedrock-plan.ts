@@ -7,11 +7,13 @@ import { loginError } from './codex-error.js'
 import type { CodexResolverOptions } from './codex-options.js'
 import type { ModelProvider } from './model-provider.js'
 import { commandOf, type DefinitionPlaces } from './provider-definition.js'
+import type { SourceMemo } from './source-memo.js'
 
 /** @internal What a Bedrock provider is decided from. */
 export interface BedrockSurroundings extends DefinitionPlaces, Pick<CodexResolverOptions, 'aws' | 'now'> {
   /** The stored login, if it is one for Bedrock that counts. */
   readonly readDocument: () => Promise<AuthDocument | undefined>
+  readonly memo: SourceMemo
 }
 
 /**
@@ -22,7 +24,7 @@ export async function bedrockPlan(
   provider: ModelProvider,
   surroundings: BedrockSurroundings,
 ): Promise<{ readonly selection: AuthSelection; readonly definition: SelectableDefinition }> {
-  const { env, aws, now } = surroundings
+  const { env, aws, now, memo } = surroundings
   const { auth, aws: table = {} } = provider
   const baseUrl = provider.base_url?.trim() || undefined
   if (auth && baseUrl !== undefined) {
@@ -46,10 +48,13 @@ export async function bedrockPlan(
   const definition = { ...selection.definition, kind: String(selection.definition['kind']) }
   let credentials: AwsKeysSource | undefined
   if (definition.kind === 'sigv4' && exported) {
-    credentials = exportedCredentials({ ...commandOf(exported, surroundings), env })
+    const command = commandOf(exported, surroundings)
+    credentials = memo(['export', command], () => exportedCredentials({ ...command, env }))
   } else if (definition.kind === 'sigv4' && refresh && aws && !login) {
-    const command = { ...commandOf({ timeout_ms: 300_000, ...refresh }, surroundings), env }
-    credentials = renewedCredentials(aws.awsCredentials({ profile, env }), command)
+    const command = commandOf({ timeout_ms: 300_000, ...refresh }, surroundings)
+    credentials = memo(['refresh', command, profile], () =>
+      renewedCredentials(aws.awsCredentials({ profile, env }), { ...command, env }),
+    )
   }
   const whole = {
     ...definition,

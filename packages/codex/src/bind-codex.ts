@@ -1,7 +1,8 @@
 import { type AuthProvider, bindAuth, combineAuth, setQueryParameter } from '@outbound-auth/core'
 import type { ResolvedAuth } from '@outbound-auth/resolver'
 import type { ModelProvider } from './model-provider.js'
-import { commandOf, type DefinitionPlaces, variableOf, wireText } from './provider-definition.js'
+import { commandOf, type DefinitionPlaces, variableOf } from './provider-definition.js'
+import { variableHeaders } from './variable-headers.js'
 
 /** A provider of a Codex home with all that its requests need. The adapters take it whole. */
 export interface CodexAuth extends ResolvedAuth {
@@ -11,33 +12,34 @@ export interface CodexAuth extends ResolvedAuth {
   urlOf(path: string): string
 }
 
-/** @internal Adds the credential of a gateway, static headers and query of a model provider. */
+/**
+ * @internal Adds the credential of a gateway, static headers and query of a model provider.
+ *
+ * @param definition what was resolved: tells whether its key follows a variable
+ */
 export function bindCodex(
   resolved: ResolvedAuth,
   baseUrl: string,
   model: ModelProvider,
   gateway: AuthProvider | undefined,
   env: DefinitionPlaces['env'],
+  definition: Readonly<Record<string, unknown>>,
 ): CodexAuth {
-  const { query_params: query = {} } = model
+  const { query_params: query = {}, env_http_headers: variables = {} } = model
   const parts = [
     ...(gateway && resolved.kind === 'none' ? [] : [resolved.provider]),
     ...(gateway ? [gateway] : []),
   ]
   const provider = parts.length > 1 ? combineAuth(...parts) : (parts[0] ?? resolved.provider)
   const own = new Set(provider.headerNames)
-  const headers = new Map<string, string>()
-  const secretHeaderNames: string[] = []
-  for (const [name, value] of Object.entries(model.http_headers ?? {}))
-    headers.set(name.toLowerCase(), wireText(value))
-  for (const [name, variable] of Object.entries(model.env_http_headers ?? {})) {
-    const value = variableOf(env, variable)
-    // One that is unset or blank leaves the place to the static header of the same name.
-    if (value === undefined) continue
-    headers.set(name.toLowerCase(), wireText(value))
-    secretHeaderNames.push(name.toLowerCase())
-  }
-  const kept = [...headers].filter(([name]) => !own.has(name))
+  const { token } = definition
+  // Headers of variables follow them if the key does, and else stay as the credential does: both are of one principal.
+  const isFollowed = typeof token === 'object' && token !== null && 'env' in token
+  const headers = variableHeaders(model, env, (name) => !own.has(name))
+  const kept = [...headers]
+  const secretHeaderNames = Object.entries(variables)
+    .filter(([, variable]) => isFollowed || variableOf(env, variable) !== undefined)
+    .map(([name]) => name.toLowerCase())
   const named = kept.map(([name]) => name).filter((name) => /auth|cookie|key|secret|token/.test(name))
   // A query in the base swallows everything behind it, so nothing is added to such a URL later.
   const isPlain = !baseUrl.includes('?')
@@ -51,6 +53,7 @@ export function bindCodex(
   return {
     ...resolved,
     ...bound,
+    ...(isFollowed && { headers }),
     kind: provider.kind,
     baseUrl,
     ...(agentIdentity && { agentIdentity }),

@@ -16,6 +16,7 @@ import { bedrockIds, type ModelProvider } from './model-provider.js'
 import { type LoginAccess, type OpenedLogin, openLogin } from './open-login.js'
 import { defaultBaseUrl, definitionOf } from './provider-definition.js'
 import { type FoundLogin, readLogin } from './read-login.js'
+import type { SourceMemo } from './source-memo.js'
 
 /** @internal Everything that planning needs, with its defaults filled in. */
 export interface CodexContext extends CodexResolverOptions {
@@ -23,6 +24,7 @@ export interface CodexContext extends CodexResolverOptions {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly cwd: string
   readonly store: DocumentStore<AuthDocument>
+  readonly memo: SourceMemo
 }
 
 /** @internal A decision, and what it takes to carry it out. */

@@ -24,6 +24,8 @@ import { type CodexContext, type CodexPlan, planCodex } from './codex-plan.js'
 import { gatewayAuth } from './gateway-auth.js'
 import { agentDefinition } from './open-login.js'
 import { authPath } from './read-login.js'
+import { sourceMemo } from './source-memo.js'
+import { agentStore } from './stored-agent.js'
 
 /** What is to be authenticated. */
 export interface CodexRequest extends Partial<ProviderAuthScope> {
@@ -87,7 +89,8 @@ export function createCodexResolver(options: CodexResolverOptions = {}): CodexRe
   const home = given.home ?? codexHome(env)
   const store =
     given.store ?? fileStore<AuthDocument>({ path: authPath(home), parse: parseAuthDocument, observer })
-  const context: CodexContext = { ...given, env, cwd, home, store }
+  const context: CodexContext = { ...given, env, cwd, home, store, memo: sourceMemo() }
+  const keptAgents = agentStore(store)
   const factories = {
     bearer: bearerAuth,
     'account-bearer': accountBearerAuth,
@@ -156,7 +159,7 @@ export function createCodexResolver(options: CodexResolverOptions = {}): CodexRe
     const start = () =>
       bootstrapAgent({
         authority,
-        store,
+        store: keptAgents,
         document: found.document,
         workspaceId,
         accessToken,
@@ -174,7 +177,7 @@ export function createCodexResolver(options: CodexResolverOptions = {}): CodexRe
     if (agent) {
       return selectAuth(
         definition,
-        { ...login, agent: agentDefinition(agent, authority, access, store) },
+        { ...login, agent: agentDefinition(agent, authority, access, keptAgents) },
         scope,
       )
     }
@@ -205,7 +208,7 @@ export function createCodexResolver(options: CodexResolverOptions = {}): CodexRe
       const { allowedOrigins } = resolved
       const second = gatewayDefinition(planned.provider, context)
       const gateway = second && (await resolver.resolveUnknown({ ...second, allowedOrigins })).provider
-      const bound = bindCodex(resolved, planned.baseUrl, planned.provider, gateway, env)
+      const bound = bindCodex(resolved, planned.baseUrl, planned.provider, gateway, env, definition)
       return { ...bound, reason: `${id} (${place}): ${reason}; for ${bound.allowedOrigins.join(', ')}` }
     },
   }

@@ -6,8 +6,9 @@ import { loginError } from './codex-error.js'
 import { storedAgentOf } from './stored-agent.js'
 
 /**
- * Codex signs whatever ids its authority gives, even an empty task. The keys of its agents sign nothing but assertions and
- * registrations of tasks, so no text of another protocol can be got out of them.
+ * Codex signs whatever ids its authority gives: for a login that is an agent even an empty task, though none that is blank is kept
+ * in `auth.json`. The keys of its agents sign nothing but assertions and registrations of tasks, so no text of another protocol
+ * can be got out of them.
  */
 export const idCharacters = 'dangerously-any' as const
 

@@ -1,3 +1,4 @@
+import type { AgentIdentityRecord } from '@outbound-auth/agent-identity'
 import type { AuthObserver, DocumentStore } from '@outbound-auth/core'
 import type { AuthLogin, LoginType } from '@outbound-auth/resolver'
 import { type AgentAuthority, agentAuthority, personalAuthApi } from './agent-authority.js'
@@ -10,7 +11,6 @@ import { idCharacters, loadAgent, type RunnableAgent } from './load-agent.js'
 import { lookUpPersonalAccount } from './personal-access-token.js'
 import { variableOf, wireText } from './provider-definition.js'
 import type { FoundLogin } from './read-login.js'
-import { agentStore } from './stored-agent.js'
 import { exchangeWorkloadIdentity, readWorkloadIdentity } from './workload-identity.js'
 
 /** @internal What opening a login needs of its surroundings. */
@@ -123,12 +123,16 @@ export function openLogin({ mode, place, document }: FoundLogin, access: LoginAc
   }
 }
 
-/** @internal The definition of an agent; a new run task is kept where the record is. */
+/**
+ * @internal The definition of an agent; a new run task is kept where the record is.
+ *
+ * @param store the same object each time, or definitions of one agent are not equal
+ */
 export function agentDefinition(
   agent: RunnableAgent,
   authority: AgentAuthority,
   { fetch, now, observer }: LoginAccess,
-  store?: DocumentStore<AuthDocument>,
+  store?: DocumentStore<AgentIdentityRecord>,
 ): NonNullable<AuthLogin['agent']> {
   return {
     kind: 'agent-identity',
@@ -137,7 +141,7 @@ export function agentDefinition(
     taskId: agent.task_id,
     accountId: agent.account_id,
     fedramp: agent.chatgpt_account_is_fedramp,
-    registration: { baseUrl: authority.authApi, fetch, ...(store && { store: agentStore(store) }) },
+    registration: { baseUrl: authority.authApi, fetch, ...(store && { store }) },
     idCharacters,
     now,
     observer,

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { AuthError, type TokenSource } from '@outbound-auth/core'
+import { AuthError } from '@outbound-auth/core'
 import type { SelectableDefinition } from '@outbound-auth/resolver'
 import { configError } from './codex-error.js'
 import type { ModelProvider } from './model-provider.js'
@@ -32,16 +32,15 @@ export function definitionOf(provider: ModelProvider, places: DefinitionPlaces):
   const { env } = places
   const { env_key: key, env_key_instructions: instructions, experimental_bearer_token: token } = provider
   if (key !== undefined) {
-    if (!variableOf(env, key)) {
+    const value = variableOf(env, key)
+    if (value === undefined) {
       const hint = instructions ? ` ${instructions}` : ''
       throw AuthError.build(`Missing environment variable: \`${key}\`.${hint}`, {
         code: 'ERR_AUTH_MISSING_ENV',
       })
     }
-    return {
-      kind: 'bearer',
-      token: isAscii(variableOf(env, key) ?? '') ? { env: key } : unicodeVariable(env, key),
-    }
+    // The resolver follows a variable, but would send what is not ASCII as Latin-1, so that one is of this moment.
+    return { kind: 'bearer', token: isAscii(value) ? { env: key } : wireText(value) }
   }
   // Blanks around it would be dropped on the way; a line break is an error later on.
   if (token !== undefined) return { kind: 'bearer', token: wireText(token) }
@@ -104,8 +103,4 @@ export function wireText(text: string): string {
 
 function isAscii(text: string): boolean {
   return /^[\0-\x7f]*$/.test(text)
-}
-
-function unicodeVariable(env: DefinitionPlaces['env'], name: string): TokenSource {
-  return Object.assign(() => wireText(variableOf(env, name) ?? ''), { refreshIntervalMs: 1000 })
 }

@@ -1,4 +1,4 @@
-import { chmodSync } from 'node:fs'
+import { chmodSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { AuthError, createMemoryStore } from '@outbound-auth/core'
 import { describe, expect, it } from 'vitest'
@@ -144,6 +144,25 @@ describe('createCodexResolver(), for Amazon Bedrock, sends', () => {
       process.env['PATH'] = before
     }
     expect(codex).toBeDefined()
+  })
+})
+
+describe('createCodexResolver(), for Amazon Bedrock, shares one provider', () => {
+  it.each([
+    ['credential_export', `args = ['{"AccessKeyId":"EXPORTED","SecretAccessKey":"s"}']`],
+    ['auth_refresh', ''],
+  ])('among equal requests with aws.%s, and makes another when that changes', async (name, args) => {
+    const command = name === 'auth_refresh' ? 'aws' : 'echo'
+    const tables = (timeoutMs: number) =>
+      use(
+        `[ID.aws]\nprofile = "lab"\n[ID.aws.${name}]\ncommand = "${command}"\n${args}\ntimeout_ms = ${timeoutMs}`,
+      )
+    const { codex, home } = createCodexLab(tables(4000), { env, aws: createAws().aws })
+    const [one, two] = await Promise.all([codex.resolve(), codex.resolve()])
+    expect(one.provider).toBe(two.provider)
+    expect((await codex.resolve()).provider).toBe(one.provider)
+    writeFileSync(join(home, 'config.toml'), tables(5000)['config.toml'])
+    expect((await codex.resolve()).provider).not.toBe(one.provider)
   })
 })
 

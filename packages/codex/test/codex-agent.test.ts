@@ -1,8 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { createHeaderMap } from '@outbound-auth/core'
+import { createHeaderMap, createMemoryStore } from '@outbound-auth/core'
 import { createSessionFallback } from '@outbound-auth/resolver'
 import { describe, expect, it } from 'vitest'
+import type { AuthDocument } from '../src/index.js'
 import { agentRecord, chatgptDocument, jwt } from './codex-home.js'
 import { type AuthorityCall, createCodexLab, problemOf, requestOf } from './codex-lab.js'
 
@@ -85,6 +86,7 @@ describe('createCodexResolver(), with a ChatGPT login and the policy chatgpt-aut
     )
     const auths = await Promise.all([codex.resolve(policy), codex.resolve(policy), codex.resolve(policy)])
     auths.push(await codex.resolve({ ...policy, sessionSource: 'vscode' }))
+    expect(new Set(auths.map(({ provider }) => provider)).size).toBe(1)
     for (const auth of auths) {
       expect(assertionOf((await requestOf(auth)).headers)).toMatchObject({
         agent_runtime_id: 'agent-1',
@@ -139,6 +141,47 @@ describe('createCodexResolver(), with a ChatGPT login and the policy chatgpt-aut
     expect(await urlsFor({ chatgpt_user_id: 'user-2', task_id: 't' })).toEqual(anew)
     expect(await urlsFor({ account_id: 'acct-2', task_id: 't' })).toEqual(anew)
     expect(await urlsFor({ agent_private_key: 'none', task_id: 't' })).toEqual(anew)
+  })
+
+  it.each([
+    ['another account’s', { account_id: 'acct-2' }],
+    ['another user’s', { chatgpt_user_id: 'user-2' }],
+    ['an unusable', { agent_private_key: 'none' }],
+  ])('registers one agent in place of %s for any number of sessions of one home', async (_, record) => {
+    const files = {
+      'auth.json': { ...chatgptDocument(), agent_identity: agentRecord({ ...record, task_id: 't' }) },
+    }
+    const urls: string[] = []
+    const answer = registering(({ url }) => {
+      urls.push(url)
+      return undefined
+    })
+    const first = createCodexLab(files, {}, answer)
+    const others = [1, 2].map(() => createCodexLab({}, { home: first.home }, answer))
+    const auths = await Promise.all([first, ...others].map(({ codex }) => codex.resolve(policy)))
+    expect(urls).toEqual([`${authority}/agent/register`, `${authority}/agent/agent-1/task/register`])
+    const stored = JSON.parse(readFileSync(join(first.home, 'auth.json'), 'utf8')).agent_identity
+    for (const auth of auths) {
+      expect(auth.agentIdentity).toEqual({ agentId: stored.agent_runtime_id, taskId: stored.task_id })
+    }
+  })
+
+  it('never pairs an agent with the task of another one that took its place', async () => {
+    const document: AuthDocument = chatgptDocument()
+    const memory = createMemoryStore(document)
+    const store: typeof memory = {
+      ...memory,
+      async update(change, options) {
+        const after = await memory.update(change, options)
+        const other = { ...agentRecord({ agent_runtime_id: 'agent-9', task_id: 'task-9' }) }
+        if (JSON.stringify(after).includes('task-1')) {
+          await memory.update(() => ({ ...document, agent_identity: other }))
+        }
+        return after
+      },
+    }
+    const { codex } = createCodexLab({}, { store }, registering())
+    expect((await codex.resolve(policy)).agentIdentity).toEqual({ agentId: 'agent-1', taskId: 'task-1' })
   })
 
   it('keeps an agent whose task could not be registered', async () => {
@@ -239,6 +282,19 @@ describe('createCodexResolver(), with a ChatGPT login and the policy chatgpt-aut
     expect(calls).toEqual([])
   })
 })
+
+it.each(['', ' '])(
+  'createCodexResolver() refuses the task %j for a ChatGPT login: in auth.json a blank one is none',
+  async (task) => {
+    const { codex, calls, home } = createCodexLab({ 'auth.json': chatgptDocument() }, {}, ({ url }) =>
+      Response.json(url.includes('/task/') ? { task_id: task } : { agent_runtime_id: 'agent-1' }),
+    )
+    expect(await problemOf(codex.resolve(policy))).toMatch(/^ERR_AUTH_REGISTRATION_ANSWER build .*is blank/)
+    expect(calls).toHaveLength(2)
+    const { agent_identity: kept } = JSON.parse(readFileSync(join(home, 'auth.json'), 'utf8'))
+    expect([kept.agent_runtime_id, kept.task_id]).toEqual(['agent-1', undefined])
+  },
+)
 
 it.each(['', 'task: "1" é✓'])(
   'createCodexResolver() signs the task %j that an authority gives, as Codex does',
