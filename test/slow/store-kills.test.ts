@@ -49,7 +49,9 @@ it('processes that are killed at random moments lose no acknowledged write and l
 }, 300_000)
 
 it('a process that is killed at any file system call leaves the old or the new document, and nobody waits a second', async () => {
-  const count = startWorker('killed-writer', await temporaryPath())
+  const counted = await temporaryPath()
+  await fileStore({ path: counted }).update(() => ({ text: 'old' }))
+  const count = startWorker('killed-writer', counted)
   const calls = await messageOf<number>(count)
   expect(calls).toBeGreaterThan(20)
   const texts = { old: 0, new: 0 }
