@@ -39,7 +39,7 @@ export async function applyWith(
     if (provider.applyAuth) applied = await untilAborted(provider.applyAuth(request, options), signal)
     else provider.addAuthHeaders(request.headers)
     if (typeof applied?.url !== 'string' || typeof applied.headers?.has !== 'function')
-      throw providerFault(provider.kind, 'returned no request with a header map')
+      throw providerFault(provider.kind, 'returned no request with headers')
     check(provider, applied)
     return applied
   } catch (error) {
@@ -51,5 +51,5 @@ export async function applyWith(
 export function providerError(error: unknown, provider: string, signal: AbortSignal | undefined): unknown {
   if (AuthError.is(error) || (signal?.aborted && error === signal.reason)) return error
   const { name = typeof error } = safeCause(error) ?? {}
-  return providerFault(provider, `failed with what is no AuthError: ${name}`, error)
+  return providerFault(provider, `threw ${name}, not an AuthError`, error)
 }

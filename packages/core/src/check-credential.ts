@@ -13,7 +13,7 @@ export function checkCredential(
   request: AuthRequest,
 ): void {
   const first = headerNames[0]
-  if (first !== undefined && request.headers.get(first)) return
+  if (first !== undefined && request.headers.get(first)?.trim()) return
   // What declares nothing sends nothing, by choice.
   if (first === undefined && queryNames.length === 0) return
   if (queryNames.some((name) => getQueryParameter(request.url, name))) return

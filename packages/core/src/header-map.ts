@@ -68,10 +68,9 @@ export function createHeaderMap(init: HeaderMapInit = []): HeaderMap {
  * @see https://www.rfc-editor.org/rfc/rfc9110#section-5.5
  */
 export function checkHeaderValue(name: string, value: string, provider?: string): void {
-  const isText = typeof value === 'string'
-  if (!isText || /[^\t\x20-\x7e\x80-\xff]/.test(value)) {
+  if (typeof value !== 'string' || /[^\t\x20-\x7e\x80-\xff]/.test(value)) {
     throw AuthError.build(
-      `Cannot set header ${name}: the value ${isText ? 'has a character that no header may hold (a line break, perhaps)' : 'is no string'}`,
+      `Cannot set header ${name}: the value is not a string, or has a character that no header may hold (a line break, perhaps)`,
       { code: 'ERR_AUTH_HEADER_VALUE', provider },
     )
   }

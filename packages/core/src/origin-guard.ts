@@ -41,10 +41,7 @@ export function originGuard(
         refuse(`to ${url.origin}; allowed: ${[...origins].join(', ') || 'nothing'}`, 'ERR_AUTH_ORIGIN')
       }
       if (url.protocol === 'http:' && !allowInsecureTransport && !isLoopback(url.hostname)) {
-        refuse(
-          `to ${url.origin} unencrypted; use https, or allowInsecureTransport`,
-          'ERR_AUTH_INSECURE_TRANSPORT',
-        )
+        refuse(`to ${url.origin} unencrypted; use https`, 'ERR_AUTH_INSECURE_TRANSPORT')
       }
     },
   }
@@ -56,7 +53,7 @@ function checkOrigin(text: unknown): string {
   const url = parseUrl(text)
   if (url?.href !== `${url?.origin}/` || url.hostname.includes('*')) {
     throw new TypeError(
-      'allowedOrigins: each entry must be an http(s) origin without a path, such as https://api.example.com',
+      'allowedOrigins: each must be an http(s) origin without a path: https://api.example.com',
     )
   }
   return url.origin

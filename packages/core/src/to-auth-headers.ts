@@ -26,7 +26,7 @@ export function toAuthHeaders(provider: AuthProvider): Record<string, string> {
     } catch (error) {
       throw providerError(error, kind, undefined)
     }
-    if (queryNames.length === 0 && (first === undefined || headers.get(first))) continue
+    if (queryNames.length === 0 && (first === undefined || headers.get(first)?.trim())) continue
     const options = { code: 'ERR_AUTH_NOT_READY', provider: kind } as const
     if (queryNames.length > 0 || requiresBody) {
       throw AuthError.build(

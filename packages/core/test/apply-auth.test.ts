@@ -77,7 +77,7 @@ describe('applyAuth()', () => {
         const error = await applyAuth(failing, newRequest(), options).catch((thrown) => thrown)
         expect(error).toMatchObject({ kind: 'build', code: 'ERR_AUTH_PROVIDER', provider: 'mine' })
         expect(error.cause).toEqual({ name: 'TypeError' })
-        expect(error.message).toContain('no AuthError: TypeError')
+        expect(error.message).toContain('threw TypeError, not an AuthError')
         expect(inspect(error, { showHidden: true, depth: Infinity })).not.toContain('secret-1')
       }
     },
@@ -98,7 +98,7 @@ describe('applyAuth()', () => {
 
   it.each<[string, Partial<AuthProvider>]>([
     ['adds nothing', {}],
-    ['sets an empty header', { addAuthHeaders: (headers) => headers.set('x-key', '') }],
+    ['sets an empty header', { addAuthHeaders: (headers) => headers.set('x-key', ' \t') }],
     [
       'sets only what stands beside the credential',
       { headerNames: ['x-key', 'x-account'], addAuthHeaders: (headers) => headers.set('x-account', 'a') },

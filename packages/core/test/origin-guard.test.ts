@@ -71,7 +71,7 @@ describe('allowedOrigins', () => {
   ])('refuses %j as an origin', (origin) => {
     const list = () => allowing('https://b.example', origin as string)
     expect(list).toThrow(TypeError)
-    expect(list).toThrow('allowedOrigins: each entry must be an http(s) origin without a path')
+    expect(list).toThrow('allowedOrigins: each must be an http(s) origin without a path')
   })
 })
 

@@ -1,4 +1,4 @@
-import { type AuthBinding, type AuthProvider, type AuthRequest, checkOptions } from '@outbound-auth/core'
+import { type AuthBinding, type AuthProvider, checkOptions, createHeaderMap } from '@outbound-auth/core'
 import {
   createExchange,
   type ExchangeOptions,
@@ -66,28 +66,30 @@ export function authFetch(auth: AuthProvider | AuthBinding, given: AuthFetchOpti
   const options = checkOptions('authFetch', given, optionNames)
   const exchange = createExchange(auth, options)
   const { replayLimitBytes = 1_048_576, minValidityMs } = options
-  const { requiresBody: bytes } = exchange.provider
+  const { requiresBody: bytes, headerNames } = exchange.provider
   const earlier = globalThis.fetch
-  /** What is under way. Other patches make a `Request` of an init, or pick fields, but the credential stays in it. */
-  const sending = new Set<AuthRequest>()
+  /** What is under way while another patch is over this one: patches make a `Request` of an init, or pick fields. */
+  const handed = new Map<HandedInit, string>()
+  function ownInit(url: string, ...[input, init]: Parameters<Fetch>): HandedInit | undefined {
+    for (const [own, href] of handed) {
+      if (href !== url) continue
+      const given = createHeaderMap(pairsOf(init?.headers ?? (input as Partial<Request>).headers ?? []))
+      if (headerNames.every((name) => given.get(name) === (own.headers[name] ?? null))) return own
+    }
+    return undefined
+  }
   return async (input, init) => {
     const url = urlOf(input)
-    const given = new Map(pairsOf(init?.headers ?? (input as Partial<Request>).headers ?? []))
-    const isOwn =
-      (init as MarkedInit | undefined)?.[sentTo] === url ||
-      [...sending].some(
-        (sent) =>
-          urlOf(sent.url) === url && [...sent.headers].every(([name, value]) => given.get(name) === value),
-      )
-    if (isOwn) return earlier(input, init)
+    if ((init as MarkedInit | undefined)?.[sentTo] === url) return earlier(input, init)
+    const own = ownInit(url, input, init)
+    if (own) return earlier(input, { ...init, redirect: own.redirect })
     if (/^(data|blob):/.test(url) || !exchange.admits(url)) return (options.fetch ?? earlier)(input, init)
     const { redirect, fields, ...outbound } = await readInput(input, init, { bytes, replayLimitBytes })
     const isFollowed = redirect === 'follow'
     const transport: ExchangeTransport<Response> = {
-      async send(request) {
-        const { url: target, method, headers, body = null } = request
+      async send({ url: target, method, headers, body = null }) {
         const { signal = null } = outbound
-        const whole: MarkedInit & { duplex: 'half' } = {
+        const whole: HandedInit = {
           ...fields,
           method,
           headers: Object.fromEntries(headers),
@@ -96,13 +98,14 @@ export function authFetch(auth: AuthProvider | AuthBinding, given: AuthFetchOpti
           duplex: 'half',
           redirect: isFollowed ? 'manual' : redirect,
         }
+        const href = urlOf(target)
         // A fetch of the caller's choice may be another of these, with a credential of its own to add.
-        if (!options.fetch) whole[sentTo] = urlOf(target)
-        sending.add(request)
+        if (!options.fetch) whole[sentTo] = href
+        if (globalThis.fetch !== earlier && exchange.allows(new URL(href))) handed.set(whole, href)
         try {
           return await (options.fetch ?? globalThis.fetch)(target, whole)
         } finally {
-          sending.delete(request)
+          handed.delete(whole)
         }
       },
       status: (response) => response.status,
@@ -124,6 +127,12 @@ export function authFetch(auth: AuthProvider | AuthBinding, given: AuthFetchOpti
 }
 
 type MarkedInit = RequestInit & { [sentTo]?: string }
+
+interface HandedInit extends MarkedInit {
+  readonly headers: Readonly<Record<string, string>>
+  readonly redirect: RequestRedirect
+  readonly duplex: 'half'
+}
 
 /** The URL as fetch will send it. Relative ones mean something only where there is a page; others are refused later. */
 function urlOf(input: Parameters<Fetch>[0]): string {

@@ -48,9 +48,7 @@ function next(
   from: URL,
   location: string,
 ): OutboundRequest {
-  // The header's bytes are UTF-8 where a server writes what it should have escaped; each stands as one character.
-  const bytes = Uint8Array.from(location, (character) => character.charCodeAt(0))
-  const to = parseUrl(new TextDecoder().decode(bytes), from)
+  const to = parseUrl(location, from)
   if (!to) throw refusal('it leads to what is no http(s) URL, or has a user name or password')
   if (from.protocol === 'https:' && to.protocol === 'http:') throw refusal('it leads from https to http')
   const { href: url } = to

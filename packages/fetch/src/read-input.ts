@@ -56,7 +56,7 @@ export async function readInput(
   // fetch takes more than an AuthBody (bare buffers, Node streams); every body goes through as it is.
   if (body !== undefined && body !== null) return { ...merged, body: body as AuthBody }
   if (!request || request.body === null) return merged
-  if (request.bodyUsed) throw new TypeError('Cannot send the Request: its body has been read already')
+  if (request.bodyUsed) throw new TypeError('The body of the Request has been read')
   if (request.body && !options.bytes && !globalThis.location) {
     return { ...merged, ...recordBody(request.body, options.replayLimitBytes) }
   }

@@ -1,5 +1,6 @@
 import { apiKeyAuth } from '@outbound-auth/api-key'
 import { bearerAuth } from '@outbound-auth/bearer'
+import { noAuth } from '@outbound-auth/core'
 import { afterEach, expect, test, vi } from 'vitest'
 import { authFetch, type Fetch } from '../src/index.js'
 
@@ -59,6 +60,24 @@ test.each<[string, (next: Fetch) => Fetch]>([
         next(input, { method, headers, body, signal, redirect } as RequestInit),
   ],
   [
+    'adds a header and makes a Request of it later',
+    (next) => async (input, init) => {
+      const request = new Request(input, init)
+      request.headers.set('x-request-id', `${Math.random()}`)
+      await null
+      return next(request)
+    },
+  ],
+  [
+    'writes names in capitals',
+    (next) => (input, init) => {
+      const pairs = [...new Headers(init?.headers)].map(
+        ([name, value]) => [name.toUpperCase(), value] as const,
+      )
+      return next(input, { headers: Object.fromEntries(pairs), redirect: init?.redirect ?? 'follow' })
+    },
+  ],
+  [
     'makes a Request of it later',
     (next) => async (input, init) => {
       const request = new Request(input, init)
@@ -88,6 +107,40 @@ test('authFetch() authenticates what another patch sends of its own before it go
   await globalThis.fetch(home)
   expect(headers.length).toBeGreaterThan(1)
   for (const sent of headers) expect(sent).toMatchObject({ authorization: 'Bearer one' })
+})
+
+test('authFetch() takes no request of a caller for its own one, also with the same credential', async () => {
+  const { headers } = recorder()
+  const seen: string[] = []
+  const fetch: Fetch = async (_, init) => {
+    seen.push(`${new Headers(init?.headers).get('x-own')}`)
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    return new Response('fine')
+  }
+  const authed = authFetch(bearerAuth({ token: 'one' }), { allowedOrigins, fetch })
+  const same = { authorization: 'Bearer one' }
+  await Promise.all(['a', 'b', 'c'].map((own) => authed(home, { headers: { ...same, 'x-own': own } })))
+  const open = authFetch(noAuth({ reason: 'open' }), { allowedOrigins, fetch })
+  await Promise.all(
+    ['d', 'e'].map((own) => open(home, { headers: new Map([['x-own', own]]).entries() as never })),
+  )
+  expect(seen.sort()).toEqual(['a', 'b', 'c', 'd', 'e'])
+  expect(headers).toEqual([])
+})
+
+test('authFetch() follows redirects itself where another patch drops that they are its matter', async () => {
+  const seen: (string | undefined)[] = []
+  const fetch: Fetch = async (_, init) => {
+    seen.push(init?.redirect)
+    return new Response('fine')
+  }
+  vi.stubGlobal('fetch', fetch)
+  const authed = authFetch(bearerAuth({ token: 'one' }), { allowedOrigins })
+  vi.stubGlobal('fetch', (input: string, init?: RequestInit) =>
+    authed(input, { headers: init?.headers ?? {} }),
+  )
+  await globalThis.fetch(home)
+  expect(seen).toEqual(['manual'])
 })
 
 test('authFetch() authenticates each of several requests for one URL at once', async () => {
