@@ -1,8 +1,7 @@
-import { dirname } from 'node:path'
 import { AuthError } from '@outbound-auth/core'
 import { describeHolder, isGone, type LockHolder, parseHolder } from './lock-holder.js'
 import { lockLost } from './store-error.js'
-import { type StoreFileHandle, type StoreFileSystem, unless, withHandle } from './store-file-system.js'
+import { type StoreFileSystem, unless } from './store-file-system.js'
 
 /** Options of {@link generationLock}. */
 export interface GenerationLockOptions {
@@ -56,30 +55,22 @@ export function generationLock({ folder, fs, holderTimeoutMs }: GenerationLockOp
 
   async function survey(): Promise<Survey> {
     const names = await unless(['ENOENT'], fs.readdir(folder))
-    if (!names) {
-      await fs.mkdir(folder, { recursive: true, mode: 0o700 })
-      await withHandle(fs.open(folder, 'r'), handToOwner)
-    }
+    if (!names) await fs.mkdir(folder, { recursive: true, mode: 0o700 })
     const generations = (names ?? []).filter((name) => /^\d{1,15}(\.released)?$/.test(name))
     const highest = Math.max(0, ...generations.map((name) => Number.parseInt(name, 10)))
     return { highest, isReleased: generations.includes(`${highest}.released`), names: generations }
   }
 
-  /** Run by root, neither the folder nor a claim of a process that was killed may lock out whose document this is. */
-  async function handToOwner(handle: StoreFileHandle): Promise<void> {
-    if (process.getuid?.() !== 0) return
-    const { uid, gid } = await withHandle(fs.open(dirname(folder), 'r'), (parent) => parent.stat())
-    await handle.chown(uid, gid)
-  }
-
   async function inspect(generation: number): Promise<{ holder: LockHolder | undefined; sign: string }> {
-    const opened = await unless(['ENOENT'], fs.open(pathOf(generation), 'r'))
-    if (!opened) return { holder: undefined, sign: '' }
-    return withHandle(Promise.resolve(opened), async (handle) => {
+    const handle = await unless(['ENOENT'], fs.open(pathOf(generation), 'r'))
+    if (!handle) return { holder: undefined, sign: '' }
+    try {
       const { mtimeMs } = await handle.stat()
       const text = new TextDecoder().decode(await handle.readFile())
       return { holder: parseHolder(text), sign: `${generation} ${mtimeMs} ${text}` }
-    })
+    } finally {
+      await handle.close()
+    }
   }
 
   async function isAbandoned(generation: number, self: LockHolder): Promise<boolean> {
@@ -96,10 +87,11 @@ export function generationLock({ folder, fs, holderTimeoutMs }: GenerationLockOp
     const handle = await unless(['EEXIST'], fs.open(path, 'wx', 0o600))
     if (!handle) return undefined
     try {
-      await withHandle(Promise.resolve(handle), async () => {
-        await handToOwner(handle)
+      try {
         await handle.writeFile(JSON.stringify(self))
-      })
+      } finally {
+        await handle.close()
+      }
       const { highest, isReleased, names } = await survey()
       // Somebody was faster by so much that this number had been used up already.
       if (highest !== generation || isReleased) {

@@ -44,16 +44,3 @@ export async function unless<T>(codes: readonly string[], call: Promise<T>): Pro
     throw error
   }
 }
-
-/** Opens, uses and closes. */
-export async function withHandle<T>(
-  opened: Promise<StoreFileHandle>,
-  use: (handle: StoreFileHandle) => Promise<T>,
-): Promise<T> {
-  const handle = await opened
-  try {
-    return await use(handle)
-  } finally {
-    await handle.close()
-  }
-}

@@ -134,18 +134,6 @@ describe('update() of fileStore()', () => {
     expect(await stat(path)).toMatchObject({ uid: 12345, gid: 23456 })
   })
 
-  it.runIf(process.getuid?.() === 0)(
-    'run by root, leaves no lock that shuts the owner of the folder out',
-    async () => {
-      const folder = await temporaryFolder()
-      await chown(folder, 12345, 23456)
-      const path = join(folder, 'token.json')
-      await fileStore({ path }).update(() => before)
-      for (const name of ['', ...(await readdir(`${path}.locks`))])
-        expect(await stat(join(`${path}.locks`, name)), name).toMatchObject({ uid: 12345, gid: 23456 })
-    },
-  )
-
   it('a change that does not end makes the next one give up, not wait forever', async () => {
     const path = join(await temporaryFolder(), 'token.json')
     const store = fileStore({ path, lockTimeoutMs: 60 })
