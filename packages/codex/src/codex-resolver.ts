@@ -18,6 +18,7 @@ import { type AuthDocument, parseAuthDocument } from './auth-document.js'
 import { bindCodex, type CodexAuth, gatewayDefinition } from './bind-codex.js'
 import { bootstrapAgent } from './bootstrap-agent.js'
 import { chatgptAuth } from './chatgpt-auth.js'
+import { chatgptTokensOf } from './chatgpt-tokens.js'
 import { codexHome } from './codex-home.js'
 import type { CodexResolverOptions } from './codex-options.js'
 import { type CodexContext, type CodexPlan, planCodex } from './codex-plan.js'
@@ -168,9 +169,9 @@ export function createCodexResolver(options: CodexResolverOptions = {}): CodexRe
         now,
         observer,
       })
-    const account = found.document.tokens?.account_id ?? ''
+    const { accountId, claims } = chatgptTokensOf(found.document)
     const agent = await agents.get(
-      JSON.stringify([account, workspaceId, authority.authApi]),
+      JSON.stringify([accountId, claims.userId, workspaceId, authority.authApi]),
       start,
       scope.sessionFallback,
     )

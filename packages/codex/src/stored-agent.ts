@@ -2,6 +2,7 @@ import type { AgentIdentityRecord } from '@outbound-auth/agent-identity'
 import type { DocumentStore } from '@outbound-auth/core'
 import type { AuthDocument } from './auth-document.js'
 import { loginError } from './codex-error.js'
+import { readIdToken } from './id-token.js'
 
 const textMembers = ['agent_runtime_id', 'agent_private_key', 'account_id', 'chatgpt_user_id', 'plan_type']
 
@@ -32,7 +33,7 @@ export function agentStore(store: DocumentStore<AuthDocument>): DocumentStore<Ag
         if (!next) return undefined
         // A program that does not take the lock may have refreshed the tokens while the authority was asked.
         const latest = await store.read()
-        if (latest?.tokens?.account_id !== current?.tokens?.account_id || !latest) {
+        if (!latest || ownerOf(latest) !== ownerOf(current)) {
           throw loginError('auth.json holds another login by now, or none', 'ERR_AUTH_CODEX_ACCOUNT')
         }
         return { ...latest, agent_identity: { ...next } }
@@ -40,4 +41,10 @@ export function agentStore(store: DocumentStore<AuthDocument>): DocumentStore<Ag
       return storedAgentOf(document)
     },
   }
+}
+
+/** Whose tokens a document holds; several users may share an account. */
+function ownerOf(document: AuthDocument | undefined): string {
+  const { account_id: accountId, id_token: idToken } = document?.tokens ?? {}
+  return JSON.stringify([accountId, idToken === undefined ? undefined : readIdToken(idToken).userId])
 }

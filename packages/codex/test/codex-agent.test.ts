@@ -4,7 +4,7 @@ import { createHeaderMap, createMemoryStore } from '@outbound-auth/core'
 import { createSessionFallback } from '@outbound-auth/resolver'
 import { describe, expect, it } from 'vitest'
 import type { AuthDocument } from '../src/index.js'
-import { agentRecord, chatgptDocument, jwt } from './codex-home.js'
+import { agentRecord, chatgptDocument, idClaims, jwt } from './codex-home.js'
 import { type AuthorityCall, createCodexLab, problemOf, requestOf } from './codex-lab.js'
 
 const policy = { agentIdentityPolicy: 'chatgpt-auth' } as const
@@ -164,6 +164,30 @@ describe('createCodexResolver(), with a ChatGPT login and the policy chatgpt-aut
     for (const auth of auths) {
       expect(auth.agentIdentity).toEqual({ agentId: stored.agent_runtime_id, taskId: stored.task_id })
     }
+  })
+
+  it('registers an agent for each user of an account, also while that of another is being registered', async () => {
+    const documentOf = (user: string): AuthDocument => {
+      const document = chatgptDocument()
+      const id_token = jwt(idClaims('acct-1', { chatgpt_user_id: user }))
+      return { ...document, tokens: { ...document.tokens, id_token } }
+    }
+    let agents = 0
+    let bob: Promise<unknown> | undefined
+    const { codex, home } = createCodexLab({ 'auth.json': documentOf('alice') }, {}, async (call) => {
+      if (!call.url.endsWith('/agent/register')) return Response.json({ task_id: 'task-1' })
+      const id = `agent-${++agents}`
+      if (!bob) {
+        writeFileSync(join(home, 'auth.json'), JSON.stringify(documentOf('bob')))
+        bob = codex.resolve(policy)
+        await new Promise((resolve) => setTimeout(resolve, 20))
+      }
+      return Response.json({ agent_runtime_id: id })
+    })
+    expect(await problemOf(codex.resolve(policy))).toMatch(/^ERR_AUTH_CODEX_ACCOUNT build/)
+    expect(await bob).toMatchObject({ agentIdentity: { agentId: 'agent-2' } })
+    const { agent_identity: stored } = JSON.parse(readFileSync(join(home, 'auth.json'), 'utf8'))
+    expect(stored).toMatchObject({ agent_runtime_id: 'agent-2', chatgpt_user_id: 'bob' })
   })
 
   it('never pairs an agent with the task of another one that took its place', async () => {
