@@ -39,7 +39,7 @@ export function definitionOf(provider: ModelProvider, places: DefinitionPlaces):
         code: 'ERR_AUTH_MISSING_ENV',
       })
     }
-    // The resolver follows a variable, but would send what is not ASCII as Latin-1, so that one is of this moment.
+    // The resolver follows a variable, but would send what is not ASCII as Latin-1, so one that has such letters now stays as it is.
     return { kind: 'bearer', token: isAscii(value) ? { env: key } : wireText(value) }
   }
   // Blanks around it would be dropped on the way; a line break is an error later on.

@@ -64,7 +64,7 @@ export interface RequestComposer {
 /** SDKs insist on sending some key, so a dummy in one of these must not go out beside the real credential. */
 const credentialHeaders = ['authorization', 'x-api-key', 'api-key', 'x-goog-api-key']
 
-/** @internal @throws TypeError when `auth` is neither of the two, an option is malformed, `allowedOrigins` is missing or an entry is not an origin */
+/** @internal @throws TypeError when `auth` is neither of the two, `allowedOrigins` is missing or an entry is not an origin */
 export function requestComposer(auth: AuthProvider | AuthBinding, given: ExchangeOptions): RequestComposer {
   // Copies that inherit nothing: whoever pollutes Object.prototype must not say where a credential goes.
   const options = ownCopy(given)
