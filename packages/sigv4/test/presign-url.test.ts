@@ -1,6 +1,7 @@
 import { AuthError } from '@outbound-auth/core'
 import { describe, expect, it } from 'vitest'
 import { type PresignOptions, presignUrl } from '../src/index.js'
+import { catchError } from './catch-error.js'
 
 const start = new Date('2026-11-25T10:00:00.900Z')
 const options: PresignOptions = {
@@ -149,12 +150,3 @@ describe('presignUrl()', () => {
     expect(presign({ service: 'lambda' }).headers).toEqual({})
   })
 })
-
-function catchError(run: () => unknown): unknown {
-  try {
-    run()
-  } catch (error) {
-    return error
-  }
-  return undefined
-}

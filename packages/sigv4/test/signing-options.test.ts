@@ -1,6 +1,7 @@
 import { createHeaderMap } from '@outbound-auth/core'
 import { afterEach, describe, expect, it } from 'vitest'
 import { presignUrl, type SigningOptions, signRequest, sigV4Auth } from '../src/index.js'
+import { catchError } from './catch-error.js'
 
 const options: SigningOptions = {
   service: 's3',
@@ -77,12 +78,3 @@ describe('sigV4Auth() reads its own options alone,', () => {
     )
   })
 })
-
-function catchError(run: () => unknown): unknown {
-  try {
-    run()
-  } catch (error) {
-    return error
-  }
-  return undefined
-}

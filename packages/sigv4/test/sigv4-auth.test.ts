@@ -10,6 +10,7 @@ import { createExchange } from '@outbound-auth/core/exchange'
 import { checkAuthProvider } from '@outbound-auth/core/testing'
 import { describe, expect, it } from 'vitest'
 import { type AwsCredentials, type SigV4AuthOptions, signRequest, sigV4Auth } from '../src/index.js'
+import { catchError } from './catch-error.js'
 
 const now = () => new Date('2026-11-25T10:00:00Z')
 const credentials = {
@@ -323,12 +324,4 @@ function formOf(fields: Record<string, string>): FormData {
   const form = new FormData()
   for (const [name, value] of Object.entries(fields)) form.append(name, value)
   return form
-}
-
-function catchError(run: () => unknown): unknown {
-  try {
-    return run()
-  } catch (error) {
-    return error
-  }
 }
