@@ -40,8 +40,8 @@ export interface RegisterAgentOptions extends AuthorityAccess {
   /** @default a new key */
   readonly key?: (AgentKey & { exportPrivateKey(): string }) | undefined
   /**
-   * Where the record is kept. An agent of this account and user that is already there is returned, and none is registered: any
-   * number of processes that share the store make one agent. One of anybody else is replaced.
+   * Where the record is kept. An agent of this account and user that is already there is returned, and none is registered. So
+   * processes that share the store make one agent, however many they are. One of anybody else is replaced.
    */
   readonly store?: DocumentStore<AgentIdentityRecord> | undefined
   /** Registers even when the store has an agent of this account and user. @default false */

@@ -29,7 +29,7 @@ export function agentBootstrapper(cooldownMs: number, now: () => Date): AgentBoo
     try {
       return await bootstrap()
     } catch (error) {
-      // Only an outage starts the pause: any other answer may be another one next time.
+      // Only an outage starts the pause; every other answer may be another one next time.
       if (isOutage(error)) failures.set(key, { error, atMs: now().getTime() })
       throw error
     }

@@ -6,7 +6,7 @@ import { createHeaderMap } from './header-map.js'
 
 /**
  * Turns a bearer or API-key provider into `() => Promise<string>`, which many SDKs take as `apiKey`, `tokenProvider` or
- * `azureADTokenProvider` and call for every request. The provider's cache makes that cheap: any number of calls share one
+ * `azureADTokenProvider` and call for every request. The provider's cache makes that cheap, since all calls share one
  * fetch.
  *
  * The SDK then decides where the token goes, and a refused token is not renewed, since no answer comes back here; prefer

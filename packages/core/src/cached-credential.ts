@@ -100,9 +100,11 @@ export function cachedCredential<T>(options: CachedCredentialOptions<T>): Cached
     observer,
     now = () => new Date(),
   } = ownCopy(options)
-  for (const [name, ms] of Object.entries({ refreshIntervalMs, refreshAheadMs, timeoutMs }))
-    if (ms !== undefined && !(typeof ms === 'number' && ms >= 0))
-      throw new TypeError(`cachedCredential: ${name} must be a number that is not negative`)
+  for (const [name, ms] of Object.entries({ refreshIntervalMs, refreshAheadMs, timeoutMs })) {
+    const least = name === 'timeoutMs' ? 1 : 0
+    if (ms !== undefined && !(typeof ms === 'number' && ms >= least))
+      throw new TypeError(`cachedCredential: ${name} must be a number from ${least}`)
+  }
   const keptMs = refreshIntervalMs === 0 ? Infinity : Number(refreshIntervalMs)
   const jitter = 0.9 + Math.random() / 5
   let entry: Entry<T> | undefined

@@ -62,8 +62,7 @@ const maxRecoveries = 2
  * Makes the engine for one provider, or for one binding.
  *
  * A transient failure to authenticate, or to recover, is tried once more after about 200 ms; a build failure is not, nor
- * a time-out. Every attempt starts from the
- * caller's own request.
+ * a time-out. Every attempt starts from the caller's own request.
  *
  * @throws TypeError when `auth` is neither a provider nor a binding, `allowedOrigins` is missing, or an entry is not an origin
  */

@@ -117,6 +117,7 @@ describe('cachedCredential() takes refreshIntervalMs as a limit of age', () => {
 
 describe('cachedCredential()', () => {
   it.each<[Partial<LabOptions>]>([
+    [{ timeoutMs: 0 }],
     [{ timeoutMs: -1 }],
     [{ timeoutMs: Number.NaN }],
     [{ refreshIntervalMs: -1 }],

@@ -23,7 +23,7 @@ export interface BedrockEndpoint {
   readonly service: 'bedrock-mantle' | 'bedrock'
   /** Without a path beyond the OpenAI-compatible API's own. */
   readonly baseUrl: (region: string) => string
-  /** Undefined: any region. */
+  /** Undefined where every region is taken. */
   readonly regions: ReadonlySet<string> | undefined
 }
 

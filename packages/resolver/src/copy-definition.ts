@@ -1,15 +1,15 @@
 /**
- * @internal A deep copy of plain objects and lists, without what is undefined. Its objects have no prototype, so that
+ * @internal A deep, frozen copy of plain objects and lists, without what is undefined. Its objects have no prototype, so that
  * nothing is inherited from a polluted one; functions and all other objects stay the same.
  */
 export function copyDefinition(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(copyDefinition)
+  if (Array.isArray(value)) return Object.freeze(value.map(copyDefinition))
   if (!isPlainObject(value)) return value
   const copy: Record<string, unknown> = Object.create(null)
   for (const [name, member] of Object.entries(value)) {
     if (member !== undefined) copy[name] = copyDefinition(member)
   }
-  return copy
+  return Object.freeze(copy)
 }
 
 /** @internal Whether two copies say the same. Functions and objects that were not copied must be identical. */

@@ -32,6 +32,7 @@ export interface AuthResolver<Definition> {
 }
 
 const maxEntries = 100
+
 /**
  * Makes a resolver of the factories that the application has installed; kind `none` is always known.
  *
@@ -71,18 +72,17 @@ export function createResolver<const Factories extends AuthFactories<Factories>>
     }
     const { kind } = definition
     const found = entries.find(([earlier]) => isSameDefinition(earlier, definition))
-    const entry = found ?? ([definition, open(definition)] as const)
-    entries = [entry, ...entries.filter((other) => other !== found)].slice(0, maxEntries)
+    const entry = found ?? ([definition, openDefinition(definition, factoryOf(kind), options)] as const)
+    entries = [entry, ...entries.filter((other) => other !== entry)].slice(0, maxEntries)
     const resolved = entry[1]()
     const { reason, agentIdentity } = resolved
     notify(options.observer, { type: 'selected', kind, reason, agentIdentity })
     return resolved
   }
 
-  function open(definition: UntypedDefinition): () => ResolvedAuth {
-    const { kind } = definition
+  function factoryOf(kind: string): UntypedFactory {
     const factory = known[kind]
-    if (factory) return openDefinition(definition, factory, options)
+    if (factory) return factory
     const shown = shownName(kind)
     const remedy = /^(bearer|api-key|sigv4|agent-identity)$/.test(kind)
       ? `install @outbound-auth/${shown} and pass its factory`
