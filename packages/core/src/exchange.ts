@@ -5,6 +5,7 @@ import type { AuthBinding, AuthProvider, AuthRequest } from './auth-provider.js'
 import { statusesOf } from './combine-auth.js'
 import { finalBody, isStream } from './final-body.js'
 import { createHeaderMap, type HeaderMap, type HeaderMapInit } from './header-map.js'
+import { holdsCredential } from './holds-credential.js'
 import { immediateAuth } from './immediate-auth.js'
 import { isLoopback, parseUrl } from './origin-guard.js'
 import { setQueryParameter } from './query-parameter.js'
@@ -17,7 +18,17 @@ import {
 import { untilAborted } from './until-aborted.js'
 
 export type { ExchangeOptions, OutboundRequest }
-export { exchangeOptionNames, finalBody, immediateAuth, isLoopback, isStream, notify, parseUrl, untilAborted }
+export {
+  exchangeOptionNames,
+  finalBody,
+  holdsCredential,
+  immediateAuth,
+  isLoopback,
+  isStream,
+  notify,
+  parseUrl,
+  untilAborted,
+}
 
 /** How an adapter sends a request and reads an answer of its own type. */
 export interface ExchangeTransport<R> {
@@ -49,6 +60,11 @@ export interface Exchange {
   prepare(outbound: OutboundRequest, attempt?: number): Promise<AuthRequest>
   /** Sends with authentication, and again after a recovery; at most three times. @throws AuthError, or what the transport threw */
   send<R>(outbound: OutboundRequest, transport: ExchangeTransport<R>): Promise<R>
+  /**
+   * The credentials that an authenticated request carries, and what they consist of (`Bearer t` and `t`). No URL of another
+   * origin may hold one: see `holdsCredential`.
+   */
+  credentialsOf(request: Pick<AuthRequest, 'url' | 'headers'>): Set<string>
   /** The same URL and headers with nothing in them that may be a credential, for a request that leaves the allowed origins. */
   strip(url: string, headers: HeaderMapInit): { url: string; headers: HeaderMap }
 }
@@ -68,7 +84,7 @@ const maxRecoveries = 2
  */
 export function createExchange(auth: AuthProvider | AuthBinding, options: ExchangeOptions = {}): Exchange {
   const composer = requestComposer(auth, options)
-  const { provider, guard, begin, finish } = composer
+  const { provider, guard, begin, finish, credentialsOf } = composer
   const { kind, queryNames = [] } = provider
   const { otherOrigins, observer } = composer.options
   const statuses = statusesOf(provider)
@@ -103,6 +119,7 @@ export function createExchange(auth: AuthProvider | AuthBinding, options: Exchan
       return !isPassed
     },
     allows: guard.allows,
+    credentialsOf,
     prepare,
     async send(outbound, transport) {
       const { signal, minValidityMs } = outbound

@@ -6,6 +6,7 @@ import { createHeaderMap, type HeaderMapInit } from './header-map.js'
 import { type OriginGuard, originGuard } from './origin-guard.js'
 import { providerFault } from './provider-fault.js'
 import { setQueryParameter } from './query-parameter.js'
+import { credentialHeaders, sentCredentials } from './sent-credentials.js'
 
 /** Options that every adapter takes. */
 export interface ExchangeOptions {
@@ -59,10 +60,9 @@ export interface RequestComposer {
   begin(outbound: OutboundRequest, attempt: number): AuthRequest
   /** Checks what the provider returned: it goes where the caller's request goes. */
   finish(applied: AuthRequest, outbound: OutboundRequest, attempt: number, startedAtMs: number): AuthRequest
+  /** See `Exchange`. */
+  credentialsOf(request: Pick<AuthRequest, 'url' | 'headers'>): Set<string>
 }
-
-/** SDKs insist on sending some key, so a dummy in one of these must not go out beside the real credential. */
-const credentialHeaders = ['authorization', 'x-api-key', 'api-key', 'x-goog-api-key']
 
 /** @internal @throws TypeError when `auth` is neither of the two, `allowedOrigins` is missing or an entry is not an origin */
 export function requestComposer(auth: AuthProvider | AuthBinding, given: ExchangeOptions): RequestComposer {
@@ -118,5 +118,7 @@ export function requestComposer(auth: AuthProvider | AuthBinding, given: Exchang
     return applied
   }
 
-  return { provider, options, guard, begin, finish }
+  const credentialsOf: RequestComposer['credentialsOf'] = (request) =>
+    sentCredentials(request, provider, binding)
+  return { provider, options, guard, begin, finish, credentialsOf }
 }
