@@ -96,7 +96,7 @@ export function authInterceptor(
     // A signer signs what a URL parser makes of a path, so that is what has to be sent.
     const outbound = { method, url: provider.requiresBody ? new URL(url).href : url, headers, minValidityMs }
     const body = (opts.body ?? undefined) as AuthBody | undefined
-    return { origin, outbound, ready: authenticateNow({ ...outbound, body }) }
+    return { origin, outbound, ready: provider.recover ? undefined : authenticateNow({ ...outbound, body }) }
   }
 
   return (dispatch, boundOrigin) => (opts, handler) => {
