@@ -20,7 +20,7 @@ export async function readBody(body: unknown, provider: string): Promise<ReadBod
   if (body === undefined || isBytes(body)) return { body: body && copyBytes(body) }
   if (typeof body !== 'object' || body === null)
     throw bodyError(provider, `the body is a ${typeof body}. Pass a string, bytes, a Blob or a form`)
-  return isParts(body) ? { body: await readParts(body, provider) } : finalBody(body as AuthBody, provider)
+  return isParts(body) ? { body: await readParts(body, provider) } : finalBody(body, provider)
 }
 
 async function readParts(
