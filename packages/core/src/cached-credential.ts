@@ -54,6 +54,11 @@ export interface CachedCredential<T> {
   /** The credential if it is valid at this instant; synchronous and without side effect. */
   peek(): T | undefined
   /**
+   * The credential if `get` would neither wait for one nor begin a renewal; synchronous and without side effect. Undefined
+   * while a rejected credential is being replaced, too.
+   */
+  current(options?: Pick<ApplyAuthOptions, 'minValidityMs'>): T | undefined
+  /**
    * A valid credential, from the cache or from the source.
    *
    * @throws AuthError what the source threw, `ERR_AUTH_SOURCE`, `ERR_AUTH_TIMEOUT` or `ERR_AUTH_EXPIRED`
@@ -199,25 +204,37 @@ export function cachedCredential<T>(options: CachedCredentialOptions<T>): Cached
     }
   }
 
+  /** Whether the renewal of a valid credential has to begin, and whether its callers have to wait for that. */
+  function renewalOf({ startMs, endMs, expiresAt }: Entry<T>, minValidityMs: number) {
+    const nowMs = clock()
+    const leftMs = endMs - nowMs
+    // Only what has an expiry is renewed ahead of time.
+    const lifeMs = expiresAt ? endMs - startMs : 0
+    const isUrgent =
+      leftMs <= Math.min(30_000, lifeMs / 10) || leftMs <= Math.min(minValidityMs, lifeMs * 0.9)
+    const isDue =
+      leftMs <= Math.min(refreshAheadMs, lifeMs / 2) * jitter ||
+      nowMs - startMs >= keptMs ||
+      // The clock was set back, so nobody knows how much is left.
+      nowMs < startMs
+    return { isDue, isUrgent }
+  }
+
   return {
     peek: () => usable()?.value,
+
+    current({ minValidityMs = 0 } = {}) {
+      const held = usable()
+      if (!held || forced) return undefined
+      const { isDue, isUrgent } = renewalOf(held, minValidityMs)
+      return isDue || isUrgent ? undefined : held.value
+    },
 
     async get({ signal, minValidityMs = 0 } = {}) {
       signal?.throwIfAborted()
       const held = usable()
       if (held && !forced) {
-        const nowMs = clock()
-        const { startMs, endMs, expiresAt } = held
-        const leftMs = endMs - nowMs
-        // Only what has an expiry is renewed ahead of time.
-        const lifeMs = expiresAt ? endMs - startMs : 0
-        const isUrgent =
-          leftMs <= Math.min(30_000, lifeMs / 10) || leftMs <= Math.min(minValidityMs, lifeMs * 0.9)
-        const isDue =
-          leftMs <= Math.min(refreshAheadMs, lifeMs / 2) * jitter ||
-          nowMs - startMs >= keptMs ||
-          // The clock was set back, so nobody knows how much is left.
-          nowMs < startMs
+        const { isDue, isUrgent } = renewalOf(held, minValidityMs)
         const isPaused = hasFailedWithin(5000, 60_000)
         if (isDue && !isPaused) fly('expiring', minValidityMs)
         if (!isUrgent || isPaused) return held.value

@@ -59,6 +59,12 @@ export interface ExchangeTransport<R> {
   discard(response: R): void | Promise<void>
 }
 
+/** A request as it was sent, and the response to it. */
+export interface SentRequest<R> {
+  readonly request: AuthRequest
+  readonly response: R
+}
+
 /** The engine that all adapters share: check the origin, apply auth, send, recover, send again. */
 export interface Exchange {
   /** The provider, whether it was given alone or in a binding. */
@@ -75,8 +81,13 @@ export interface Exchange {
   allows(url: URL): boolean
   /** The authenticated request; the caller sends exactly this one. @throws AuthError and nothing may be sent then */
   prepare(outbound: OutboundRequest, attempt?: number): Promise<AuthRequest>
-  /** Sends with authentication, and again after a recovery; at most three times. @throws AuthError, or what the transport threw */
-  send<R>(outbound: OutboundRequest, transport: ExchangeTransport<R>): Promise<R>
+  /**
+   * Sends with authentication, and again after a recovery; at most three times.
+   *
+   * @param first what an adapter has sent by itself after `immediateAuth`, with its response; it counts as the first time
+   * @throws AuthError, or what the transport threw
+   */
+  send<R>(outbound: OutboundRequest, transport: ExchangeTransport<R>, first?: SentRequest<R>): Promise<R>
   /**
    * The credentials that an authenticated request carries, and what they consist of (`Bearer t` and `t`). No URL of another
    * origin may hold one: see `holdsCredential`.
@@ -132,11 +143,12 @@ export function createExchange(auth: AuthProvider | AuthBinding, options: Exchan
     allows: guard.allows,
     credentialsOf,
     prepare,
-    async send(outbound, transport) {
+    async send(outbound, transport, first) {
       const { signal, minValidityMs } = outbound
       for (let attempt = 0; ; attempt++) {
-        const request = await tryTwice(() => prepare(outbound, attempt), signal)
-        const response = await transport.send(request, attempt)
+        const sent = attempt === 0 ? first : undefined
+        const request = sent?.request ?? (await tryTwice(() => prepare(outbound, attempt), signal))
+        const response = sent ? sent.response : await transport.send(request, attempt)
         const status = transport.status(response)
         if (attempt === maxRecoveries || !statuses.includes(status)) return response
         const startedAtMs = performance.now()
