@@ -17,6 +17,7 @@ import { statusesOf } from './combine-auth.js'
 import { type FinalBody, finalBody, readyBody } from './final-body.js'
 import { createHeaderMap, type HeaderMap, type HeaderMapInit } from './header-map.js'
 import { holdsCredential } from './holds-credential.js'
+import { applyAtOnce, isImmediate } from './immediate-apply.js'
 import { immediateAuth } from './immediate-auth.js'
 import { isLoopback, newUrl, parseUrl } from './origin-guard.js'
 import { setQueryParameter } from './query-parameter.js'
@@ -117,9 +118,22 @@ export function createExchange(auth: AuthProvider | AuthBinding, options: Exchan
   const { otherOrigins, observer } = composer.options
   const statuses = statusesOf(provider)
 
-  async function prepare(outbound: OutboundRequest, attempt = 0): Promise<AuthRequest> {
+  /** The authenticated request if that takes no time; otherwise undefined. */
+  function prepareAtOnce(outbound: OutboundRequest, attempt: number): AuthRequest | undefined {
+    if (!isImmediate(provider)) return undefined
     const { signal, minValidityMs } = outbound
-    const startedAtMs = performance.now()
+    signal?.throwIfAborted()
+    const startedAtMs = observer ? performance.now() : 0
+    const final = provider.requiresBody ? readyBody(bodyOf(outbound, attempt)) : undefined
+    if (provider.requiresBody && !final) return undefined
+    const request = begin(outbound, attempt, final)
+    const applied = applyAtOnce(provider, request, { signal, minValidityMs })
+    return applied && finish(applied, outbound, attempt, startedAtMs)
+  }
+
+  async function prepareLater(outbound: OutboundRequest, attempt: number): Promise<AuthRequest> {
+    const { signal, minValidityMs } = outbound
+    const startedAtMs = observer ? performance.now() : 0
     let final: FinalBody | undefined
     if (provider.requiresBody) {
       const body = bodyOf(outbound, attempt)
@@ -129,6 +143,10 @@ export function createExchange(auth: AuthProvider | AuthBinding, options: Exchan
     const request = begin(outbound, attempt, final)
     const applied = await applyAuth(provider, request, { signal, minValidityMs })
     return finish(applied, outbound, attempt, startedAtMs)
+  }
+
+  async function prepare(outbound: OutboundRequest, attempt = 0): Promise<AuthRequest> {
+    return prepareAtOnce(outbound, attempt) ?? prepareLater(outbound, attempt)
   }
 
   return {
@@ -147,7 +165,12 @@ export function createExchange(auth: AuthProvider | AuthBinding, options: Exchan
       const { signal, minValidityMs } = outbound
       for (let attempt = 0; ; attempt++) {
         const sent = attempt === 0 ? first : undefined
-        const request = sent?.request ?? (await tryTwice(() => prepare(outbound, attempt), signal))
+        let request = sent?.request
+        try {
+          request ??= prepareAtOnce(outbound, attempt) ?? (await prepareLater(outbound, attempt))
+        } catch (error) {
+          request = await tryAgain(error, () => prepare(outbound, attempt), signal)
+        }
         const response = sent ? sent.response : await transport.send(request, attempt)
         const status = transport.status(response)
         if (attempt === maxRecoveries || !statuses.includes(status)) return response
@@ -196,17 +219,25 @@ export function createExchange(auth: AuthProvider | AuthBinding, options: Exchan
   }
 }
 
-/** The second try comes after the first failure's memory in `cachedCredential`, so that it reaches the source. */
 async function tryTwice<T>(task: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   try {
     return await task()
   } catch (error) {
-    // What took too long would take as long again.
-    if (!AuthError.is(error) || !error.retryable || error.code.endsWith('TIMEOUT')) throw error
-    const pause = new Promise<void>((resolve) => setTimeout(resolve, 180 + 40 * Math.random()))
-    await untilAborted(pause, signal)
-    return task()
+    return tryAgain(error, task, signal)
   }
+}
+
+/** The second try comes after the first failure's memory in `cachedCredential`, so that it reaches the source. */
+async function tryAgain<T>(
+  error: unknown,
+  task: () => Promise<T>,
+  signal: AbortSignal | undefined,
+): Promise<T> {
+  // What took too long would take as long again.
+  if (!AuthError.is(error) || !error.retryable || error.code.endsWith('TIMEOUT')) throw error
+  const pause = new Promise<void>((resolve) => setTimeout(resolve, 180 + 40 * Math.random()))
+  await untilAborted(pause, signal)
+  return task()
 }
 
 /** Whether the body of a request can be sent once more. */

@@ -9,8 +9,8 @@ export interface OriginGuard {
    */
   parse(url: string | URL): URL
   allows(url: URL): boolean
-  /** @throws AuthError `ERR_AUTH_ORIGIN` or `ERR_AUTH_INSECURE_TRANSPORT` (build) */
-  check(url: URL): void
+  /** The origin, as it is in the list. @throws AuthError `ERR_AUTH_ORIGIN` or `ERR_AUTH_INSECURE_TRANSPORT` (build) */
+  check(url: URL): string
 }
 
 /**
@@ -29,7 +29,13 @@ export function originGuard(
   if (!Array.isArray(allowedOrigins)) {
     throw new TypeError('allowedOrigins must be a list: where may this credential go?')
   }
-  const origins = new Set(allowedOrigins.map(checkOrigin))
+  const origins = [...new Set(allowedOrigins.map(checkOrigin))]
+  const prefixes = origins.map((origin) => `${origin}/`)
+  /** Every http(s) URL without a user name begins with its origin; the property `origin` makes a new string each time. */
+  function originOf({ href }: URL): string | undefined {
+    for (const [index, prefix] of prefixes.entries()) if (href.startsWith(prefix)) return origins[index]
+    return undefined
+  }
   const refuse = (where: string, code: AuthErrorCode): never => {
     throw AuthError.build(`The ${provider} credential may not go ${where}`, { code, provider })
   }
@@ -39,15 +45,15 @@ export function originGuard(
       if (parsed && isHttp(parsed)) return parsed
       return refuse('to what is no http(s) URL, or has a user name or password', 'ERR_AUTH_URL')
     },
-    allows: (url) => origins.has(url.origin),
+    allows: (url) => originOf(url) !== undefined,
     check(url) {
-      const { origin } = url
-      if (!origins.has(origin)) {
-        refuse(`to ${origin}; allowed: ${[...origins].join(', ') || 'nothing'}`, 'ERR_AUTH_ORIGIN')
-      }
+      const origin =
+        originOf(url) ??
+        refuse(`to ${url.origin}; allowed: ${origins.join(', ') || 'nothing'}`, 'ERR_AUTH_ORIGIN')
       if (url.protocol === 'http:' && !allowInsecureTransport && !isLoopback(url.hostname)) {
         refuse(`to ${origin} unencrypted; use https`, 'ERR_AUTH_INSECURE_TRANSPORT')
       }
+      return origin
     },
   }
   return guard

@@ -131,7 +131,7 @@ export function requestComposer(auth: AuthProvider | AuthBinding, given: Exchang
     attempt: number,
     startedAtMs: number,
   ): AuthRequest {
-    const { origin } = targetOf(outbound)
+    const origin = guard.check(targetOf(outbound))
     // The caller's own origin has been checked, and nobody else says where its request goes. After the slash nothing can
     // change a URL's origin, so that most URLs need no parser.
     if (!applied.url.startsWith(`${origin}/`) && guard.parse(applied.url).origin !== origin)

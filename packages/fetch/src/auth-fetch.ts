@@ -1,17 +1,16 @@
-import { type AuthBinding, type AuthProvider, type AuthRequest, checkOptions } from '@outbound-auth/core'
+import { type AuthBinding, type AuthProvider, checkOptions } from '@outbound-auth/core'
 import {
   createExchange,
   type ExchangeOptions,
-  type ExchangeTransport,
   exchangeOptionNames,
-  isStream,
   newUrl,
 } from '@outbound-auth/core/exchange'
-import type { FetchOption, FetchOptionInit, FetchOptionResponse } from './fetch-option.js'
-import { followRedirects } from './follow-redirects.js'
-import { readInput } from './read-input.js'
-import { type RequestLike, readTarget } from './read-target.js'
-import { drainBody, peekBody } from './response-body.js'
+import { authenticatedFor, isMarked } from './authenticated-mark.js'
+import type { FetchOption } from './fetch-option.js'
+import { passThrough } from './pass-through.js'
+import { type ReadInputOptions, readInput } from './read-input.js'
+import { readTarget } from './read-target.js'
+import { type Sender, sendCall } from './send-call.js'
 
 /** The `fetch` that comes out. */
 export type Fetch = typeof globalThis.fetch
@@ -46,12 +45,6 @@ export interface AuthFetchProviderOptions extends AuthFetchOptions {
 const optionNames = [...exchangeOptionNames, 'fetch', 'replayLimitBytes', 'minValidityMs']
 
 /**
- * On an init, the URL that an authFetch has authenticated it for, whichever copy of this module that was. One that is installed
- * as the global fetch passes such a request on. Any code of the process can set it, and sends without authentication then.
- */
-const authenticatedFor: unique symbol = Symbol.for('@outbound-auth/authenticated')
-
-/**
  * Makes a `fetch` that authenticates.
  *
  * The credential goes to allowed origins only, over https unless the host is this machine, and never along with a redirect
@@ -70,108 +63,32 @@ export function authFetch(auth: AuthProvider | AuthBinding, options: AuthFetchPr
 export function authFetch(auth: AuthProvider | AuthBinding, given: AuthFetchOptions = {}): Fetch {
   const options = checkOptions('authFetch', given, optionNames)
   const exchange = createExchange(auth, options)
-  const { replayLimitBytes = 1_048_576, minValidityMs } = options
   const isPlatform = options.fetch === undefined
   const globalFetch: FetchOption = globalThis.fetch
-  const send = options.fetch ?? globalFetch
-  if (typeof send !== 'function')
+  const fetch = options.fetch ?? globalFetch
+  if (typeof fetch !== 'function')
     throw new TypeError('authFetch: there is no global fetch here; pass the option fetch')
   // A fetch of the caller's choice may be another authFetch, with a credential of its own to add. It may lead back to this
   // one as well, which knows its own requests by a mark that no other looks at.
   const mark = isPlatform ? authenticatedFor : Symbol('authenticated')
-  const inputOptions = {
+  const sender: Sender = { exchange, fetch, mark, minValidityMs: options.minValidityMs }
+  const reading: ReadInputOptions = {
     isWhole: exchange.provider.requiresBody === true,
     isPlatform,
-    replayLimitBytes,
-    knownClasses: new WeakMap<object, boolean>(),
+    replayLimitBytes: options.replayLimitBytes ?? 1_048_576,
+    knownClasses: new WeakMap(),
   }
-
-  async function pass(
-    through: FetchOption,
-    text: string,
-    request: RequestLike | undefined,
-    init: RequestInit | null | undefined,
-  ): Promise<FetchOptionResponse> {
-    if (!request) return through(text, init as FetchOptionInit)
-    if (isGenuine(request, text)) return through(request as never, init as FetchOptionInit)
-    const { fields, headers, contentType, replay, abandon, ...others } = await readInput(
-      request,
-      init,
-      inputOptions,
-    )
-    return through(text, { ...fields, ...others, headers, duplex: 'half' } as never)
-  }
-
   const authenticated = async (input: unknown, init?: RequestInit | null) => {
-    const { text, request } = readTarget(input)
-    if (isMarked(init, authenticatedFor, text)) return pass(send, text, request, init)
-    if (!isPlatform && isMarked(init, mark, text)) return pass(globalFetch, text, request, init)
+    const target = readTarget(input)
+    const { text } = target
+    if (isMarked(init, authenticatedFor, text)) return passThrough(fetch, target, init, reading)
+    if (!isPlatform && isMarked(init, mark, text)) return passThrough(globalFetch, target, init, reading)
     const url = newUrl(text, globalThis.location?.href)
     const isLocal = url?.protocol === 'data:' || url?.protocol === 'blob:'
-    if (isLocal || !exchange.admits(url ?? text)) return pass(send, text, request, init)
-
-    const reading = readInput(request, init, inputOptions)
-    const { redirect, fields, abandon, ...outbound } = reading instanceof Promise ? await reading : reading
-    Reflect.deleteProperty(fields, authenticatedFor)
-    const isFollowed = redirect === 'follow'
-    const sent: AuthRequest[] = []
-    const transport: ExchangeTransport<FetchOptionResponse> = {
-      send(attempt) {
-        const { url: target, method, headers, body = null } = attempt
-        sent.push(attempt)
-        const whole = {
-          ...fields,
-          method,
-          headers: Object.fromEntries(headers),
-          body,
-          signal: outbound.signal ?? null,
-          duplex: 'half',
-          redirect: isFollowed ? 'manual' : redirect,
-          [mark]: target,
-          ...(isStream(body) && anonymous(fields)),
-        }
-        return send(target, whole as never)
-      },
-      status: (response) => response.status,
-      headers: (response) => response.headers as Headers,
-      readBody: peekBody,
-      discard: drainBody,
-    }
+    if (isLocal || !exchange.admits(url ?? text)) return passThrough(fetch, target, init, reading)
+    const call = readInput(target.request, init, reading)
     // What cannot be parsed has been rejected.
-    const parsedUrl = url as URL
-    const first = { ...outbound, url: parsedUrl.href, parsedUrl, minValidityMs }
-    try {
-      return await (isFollowed
-        ? followRedirects(exchange, first, transport, sent)
-        : exchange.send(first, transport))
-    } catch (error) {
-      abandon?.()
-      throw error
-    }
+    return sendCall(sender, url as URL, call instanceof Promise ? await call : call)
   }
   return authenticated as unknown as Fetch
-}
-
-function isMarked(init: object | null | undefined, mark: symbol, text: string): boolean {
-  if (typeof init !== 'object' || init === null || !Object.hasOwn(init, mark)) return false
-  return (init as Record<symbol, unknown>)[mark] === text
-}
-
-/** Whether the platform's fetch will send this `Request` to that URL: getters of a class or a proxy may say anything. */
-function isGenuine(request: RequestLike, text: string): boolean {
-  try {
-    return Reflect.get(globalThis.Request.prototype, 'url', request) === text
-  } catch {
-    return false
-  }
-}
-
-/**
- * Some versions of Node make an error of the network of a 401 to a stream, unless the request has no credentials of a user
- * agent. Node has none to send; a page may have cookies.
- */
-function anonymous({ credentials }: RequestInit): RequestInit {
-  const isDefault = credentials === undefined || credentials === 'same-origin'
-  const isServer = !globalThis.location && 'credentials' in globalThis.Request.prototype
-  return isDefault && isServer ? { credentials: 'omit' } : {}
 }

@@ -14,14 +14,6 @@ export interface HopRequest extends OutboundRequest {
   readonly parsedUrl: URL
 }
 
-/** What is known of a chain of redirects. */
-interface Chain {
-  /** All that was sent. */
-  readonly sent: readonly AuthRequest[]
-  /** The origins that are not allowed and have been visited. */
-  readonly foreignOrigins: Set<string>
-}
-
 const maxRedirects = 20
 
 /**
@@ -38,7 +30,8 @@ export async function followRedirects(
   transport: ExchangeTransport<FetchOptionResponse>,
   sent: readonly AuthRequest[],
 ): Promise<FetchOptionResponse> {
-  const chain: Chain = { sent, foreignOrigins: new Set() }
+  /** Visited, and not allowed. */
+  const foreignOrigins: string[] = []
   let outbound = first
   for (let hops = 0; ; hops++) {
     const from = outbound.parsedUrl
@@ -55,8 +48,8 @@ export async function followRedirects(
     await transport.discard(response)
     if (isHidden) throw refusal('this runtime hides where it leads')
     if (hops === maxRedirects) throw refusal('it is the twenty-first')
-    if (isForeign) chain.foreignOrigins.add(from.origin)
-    outbound = next(exchange, outbound, response.status, location ?? '', chain)
+    if (isForeign) foreignOrigins.push(from.origin)
+    outbound = next(exchange, outbound, response.status, location ?? '', sent, foreignOrigins)
   }
 }
 
@@ -69,7 +62,8 @@ function next(
   outbound: HopRequest,
   status: number,
   location: string,
-  { sent, foreignOrigins }: Chain,
+  sent: readonly AuthRequest[],
+  foreignOrigins: readonly string[],
 ): HopRequest {
   const from = outbound.parsedUrl
   const to = parseUrl(location, from)
@@ -95,8 +89,8 @@ function next(
     replay: undefined,
   }
   if (exchange.allows(to)) {
-    if (foreignOrigins.size === 0) return moved
-    const origins = [...foreignOrigins].join(' and ')
+    if (foreignOrigins.length === 0) return moved
+    const origins = [...new Set(foreignOrigins)].join(' and ')
     throw refusal(
       `it comes back to ${to.origin} from ${origins}, which would let another origin aim an authenticated request. If it is to be trusted with the credential, add ${origins} to allowedOrigins`,
     )

@@ -1,16 +1,23 @@
 import type { AuthBody } from '@outbound-auth/core'
-import type { OutboundRequest } from '@outbound-auth/core/exchange'
+import { isStream } from '@outbound-auth/core/exchange'
+import { authenticatedFor } from './authenticated-mark.js'
 import type { RequestLike } from './read-target.js'
 import { type RequestBody, type RequestBodyOptions, readRequestBody } from './request-body.js'
-import { foreignBody, snapshotBody } from './snapshot-body.js'
+import { type BodySnapshot, foreignBody, snapshotBody } from './snapshot-body.js'
 
 /** @internal The arguments of one fetch call, merged. */
-export interface FetchInput extends Omit<OutboundRequest, 'url' | 'parsedUrl'> {
+export interface FetchInput {
+  readonly method: string
+  readonly headers: [string, string][]
+  body: AuthBody | undefined
+  contentType: string | undefined
+  replay: (() => AuthBody | undefined) | undefined
+  readonly signal: AbortSignal | undefined
   readonly redirect: RequestRedirect
   /** All other fields of `init`, known or not, and those of the `Request`. */
-  readonly fields: RequestInit
+  readonly fields: Readonly<Record<PropertyKey, unknown>> | undefined
   /** For a request that was not sent: ends the body of a `Request`, as `fetch` does, and unlocks a stream of the caller. */
-  abandon?(): void
+  abandon: (() => void) | undefined
 }
 
 /** @internal */
@@ -42,14 +49,21 @@ export function readInput(
 ): Promise<FetchInput> | FetchInput {
   if (init !== undefined && init !== null && typeof init !== 'object' && typeof init !== 'function')
     throw new TypeError(`authFetch: init must be an object, got a ${typeof init}`)
-  const { method, headers, body, redirect, signal, ...others } = init ?? {}
-  const fields: Record<string, unknown> = request || hasInherited(init) ? readFields(request, init) : {}
-  const merged = {
+  const { method, headers, body, redirect, signal } = init ?? {}
+  const merged: FetchInput = {
     method: normalizeMethod(method ?? request?.method ?? 'GET'),
-    headers: pairsOf(headers ?? request?.headers ?? []),
-    redirect: redirect ?? request?.redirect ?? 'follow',
+    headers: pairsOf(headers ?? request?.headers),
+    body: undefined,
+    contentType: undefined,
+    replay: undefined,
     signal: signal === null ? undefined : (signal ?? request?.signal),
-    fields: Object.assign(fields, others),
+    redirect: redirect ?? request?.redirect ?? 'follow',
+    fields: otherFields(request, init),
+    abandon: undefined,
+  }
+  if (typeof body === 'string') {
+    merged.body = body
+    return merged
   }
   if (body !== undefined && body !== null) return withBody(merged, body, options)
   if (!request || request.body === null) return merged
@@ -63,59 +77,78 @@ function withBody(
   body: unknown,
   { isWhole, isPlatform }: ReadInputOptions,
 ): Promise<FetchInput> | FetchInput {
-  if (typeof body === 'string') return { ...merged, body }
+  const take = (taken: BodySnapshot) => {
+    merged.body = taken.body as AuthBody
+    merged.contentType = taken.contentType
+    merged.abandon = taken.release
+    return merged
+  }
   const written = isPlatform && !isWhole ? foreignBody(body) : undefined
-  if (written) return written.then((final) => ({ ...merged, ...(final as FetchInput) }))
-  const { body: copy, contentType, release } = snapshotBody(body)
-  return { ...merged, body: copy as AuthBody, contentType, ...(release && { abandon: release }) }
+  return written ? written.then(take) : take(snapshotBody(body))
 }
 
 function withRequestBody(merged: FetchInput, read: RequestBody | undefined): FetchInput {
   if (!read) return merged
   const { body, contentType, replay } = read
-  const abandon = () => {
+  merged.body = body as AuthBody
+  merged.contentType = contentType
+  merged.replay = replay as FetchInput['replay']
+  merged.abandon = () => {
     // A body that is being sent is locked.
-    if (replay && body instanceof ReadableStream) body.cancel().catch(() => {})
+    if (replay && isStream(body)) body.cancel().catch(() => {})
   }
-  return {
-    ...merged,
-    body: body as AuthBody,
-    contentType,
-    ...(replay && { replay: () => replay() as AuthBody }),
-    abandon,
-  }
+  return merged
 }
 
-/** An init may be a `Request`, too, whose fields are not its own properties. */
-function hasInherited(init: object | null | undefined): boolean {
-  return init !== undefined && init !== null && Object.getPrototypeOf(init) !== Object.prototype
-}
-
-function readFields(request: RequestLike | undefined, init: RequestInit | null | undefined) {
-  const fields: Record<string, unknown> = {}
-  for (const name of requestFields) {
-    const value = init?.[name] ?? request?.[name]
-    // A navigation cannot be repeated by a script; fetch turns such a request into its default mode as well.
-    if (value !== undefined && value !== 'navigate') fields[name] = value
+/** What is not read above: undefined when there is nothing, as in most calls. */
+function otherFields(
+  request: RequestLike | undefined,
+  init: RequestInit | null | undefined,
+): FetchInput['fields'] {
+  let fields: Record<PropertyKey, unknown> | undefined
+  const add = (name: PropertyKey, value: unknown) => {
+    fields ??= {}
+    fields[name] = value
+  }
+  // An init may be a Request, too, whose fields are not its own properties.
+  if (request || (init && Object.getPrototypeOf(init) !== Object.prototype)) {
+    for (const name of requestFields) {
+      const value = init?.[name] ?? request?.[name]
+      // A navigation cannot be repeated by a script; fetch turns such a request into its default mode as well.
+      if (value !== undefined && value !== 'navigate') add(name, value)
+    }
+  }
+  if (!init) return fields
+  for (const name of Object.keys(init)) if (!isRead(name)) add(name, init[name as keyof RequestInit])
+  for (const name of Object.getOwnPropertySymbols(init)) {
+    if (name !== authenticatedFor) add(name, init[name as unknown as keyof RequestInit])
   }
   return fields
+}
+
+function isRead(name: string): boolean {
+  return (
+    name === 'method' || name === 'headers' || name === 'body' || name === 'signal' || name === 'redirect'
+  )
 }
 
 /** fetch upper-cases these six, and only these. @see https://fetch.spec.whatwg.org/#concept-method-normalize */
 function normalizeMethod(method: unknown): string {
   const text = `${method}`
+  if (text === 'GET' || text === 'POST') return text
   return /^(delete|get|head|options|post|put)$/i.test(text) ? text.toUpperCase() : text
 }
 
 /**
- * @internal fetch makes strings of header values, and trims them. It sends the host of the URL, so no other may be signed.
+ * fetch makes strings of header values, and trims them. It sends the host of the URL, so no other may be signed.
  *
  * @throws TypeError without any value
  */
-export function pairsOf(headers: unknown): [string, string][] {
+function pairsOf(headers: unknown): [string, string][] {
+  const pairs: [string, string][] = []
+  if (headers === undefined) return pairs
   if ((typeof headers !== 'object' && typeof headers !== 'function') || headers === null)
     throw refusal(headers === null ? 'null' : `a ${typeof headers}`)
-  const pairs: [string, string][] = []
   const add = (name: unknown, value: unknown) => {
     const text = `${name}`
     if (text.length !== 4 || text.toLowerCase() !== 'host') pairs.push([text, `${value}`.trim()])
@@ -123,7 +156,7 @@ export function pairsOf(headers: unknown): [string, string][] {
   if (!(Symbol.iterator in headers)) {
     // Headers of some libraries cannot be iterated.
     if (isVisited(headers)) headers.forEach((value, name) => void add(name, value))
-    else for (const [name, value] of Object.entries(headers)) add(name, value)
+    else for (const name of Object.keys(headers)) add(name, (headers as Record<string, unknown>)[name])
     return pairs
   }
   for (const pair of headers as Iterable<unknown>) {
