@@ -22,12 +22,13 @@ export interface FinalBody {
  * Serialises a body once, for providers that sign it: what was signed is then what is sent. Blobs, forms and
  * `URLSearchParams` may be of any realm or library.
  *
+ * @param provider the kind of the provider that needs it, for the error
  * @throws AuthError `ERR_AUTH_BODY` (build) for a stream, which can be read only once, and for what is no body: a text such
  *   as `[object Object]` is never sent
  */
-export async function finalBody(body: unknown, provider: string): Promise<FinalBody> {
-  if (body === undefined || body === null) return { body: undefined }
-  let final: FinalBody | undefined
+export async function finalBody(body: unknown, provider?: string): Promise<FinalBody> {
+  let final = readyBody(body)
+  if (final) return final
   try {
     final = await serialise(body)
   } catch (cause) {
@@ -36,6 +37,15 @@ export async function finalBody(body: unknown, provider: string): Promise<FinalB
   if (final) return final
   if (isStream(body)) throw refusal(provider, 'it is a stream, which can be read only once')
   throw refusal(provider, `it is of a kind that cannot be serialised: ${tagOf(body)}`)
+}
+
+/** A body that is a string or bytes already; undefined for one that has to be serialised. */
+export function readyBody(body: unknown): FinalBody | undefined {
+  if (body === undefined || body === null) return { body: undefined }
+  if (typeof body === 'string') return { body, contentType: 'text/plain;charset=UTF-8' }
+  return body instanceof Uint8Array && body.buffer instanceof ArrayBuffer
+    ? { body: body as Uint8Array<ArrayBuffer> }
+    : undefined
 }
 
 async function serialise(body: unknown): Promise<FinalBody | undefined> {
@@ -60,15 +70,16 @@ function readFormStream(form: FormStream): FinalBody {
   return { body, contentType }
 }
 
-function refusal(provider: string, why: string, cause?: unknown): AuthError {
+function refusal(provider: string | undefined, why: string, cause?: unknown): AuthError {
+  const what = provider ? `The ${provider} provider needs the whole body` : 'The body has to be serialised'
   return AuthError.build(
-    `The ${provider} provider needs the whole body before it is sent, but ${why}. Pass a string, bytes, a Blob, FormData or URLSearchParams`,
+    `${what} before it is sent, but ${why}. Pass a string, bytes, a Blob, FormData or URLSearchParams`,
     { code: 'ERR_AUTH_BODY', provider, cause },
   )
 }
 
 /** `fetch` makes strings of these, and nothing is lost by it. */
 function textOf(body: unknown): string | undefined {
-  if (typeof body === 'object' && tagOf(body) === 'String') return String.prototype.valueOf.call(body)
-  return /^(string|number|bigint|boolean)$/.test(typeof body) ? `${body}` : undefined
+  if (tagOf(body) === 'String') return String.prototype.valueOf.call(body)
+  return /^(number|bigint|boolean)$/.test(typeof body) ? `${body}` : undefined
 }

@@ -18,7 +18,7 @@ export function immediateAuth(
   const { provider, begin, finish } = requestComposer(auth, options)
   return (outbound) => {
     if (provider.requiresBody || !isImmediate(provider)) return undefined
-    const startedAtMs = Date.now()
+    const startedAtMs = performance.now()
     const { minValidityMs } = outbound
     const request = begin(outbound, 0)
     try {
