@@ -96,9 +96,9 @@ export function authInterceptor(
 
   /** All that can be decided before anything is sent or waited for; undefined: not ours, to be sent untouched. */
   function plan(opts: Dispatcher.DispatchOptions, boundOrigin: string | null | undefined): DispatchPlan {
-    const { origin, url } = targetOf(opts, boundOrigin)
+    const { origin, base, url } = targetOf(opts, boundOrigin)
     watch.check(url)
-    if (!exchange.admits(url)) return { url, origin }
+    if (!exchange.admits(base)) return { url, origin }
     if ((opts as { maxRedirections?: number }).maxRedirections) {
       throw AuthError.build(
         'Cannot redirect below authentication: compose interceptors.redirect() after authInterceptor()',
@@ -115,6 +115,7 @@ export function authInterceptor(
       method,
       // A signer signs what a URL parser makes of a path, so that is what has to be sent.
       url: provider.requiresBody ? new URL(url).href : url,
+      parsedUrl: base,
       headers,
       body,
       replay: recorded && (() => recorded.replay() as AuthBody | undefined),

@@ -173,6 +173,18 @@ eachUndici((undici) => {
     expect(arrivals).toHaveLength(4 * providers.length)
   })
 
+  test('authInterceptor() knows its own origin also in a redirect with a user name', async () => {
+    const { origin, otherHost, arrivals } = await loopback(
+      going(302, () => `${origin.replace('//', '//user:pass@')}/aimed`),
+    )
+    const auth = bearerAuth({ token: secret })
+    const interceptor = authInterceptor(auth, { allowedOrigins: [origin], otherOrigins: 'pass' })
+    const agent = agentWith(undici, interceptor, undici.interceptors.redirect({ maxRedirections: 5 }))
+    const error = await failure(agent.request({ origin: otherHost, path: '/foreign', method: 'GET' }))
+    expect(error).toMatchObject({ code: 'ERR_AUTH_REDIRECT' })
+    expect(arrivals).toHaveLength(1)
+  })
+
   test.each(ways)(
     'authInterceptor() lets no foreign origin aim an authenticated request through %s',
     async (_, outer, go) => {
