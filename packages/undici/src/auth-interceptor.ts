@@ -20,7 +20,7 @@ import { dispatchAttempts } from './dispatch-attempts.js'
 import { readHeaders } from './read-headers.js'
 import { type RecordedBody, recordBody } from './record-body.js'
 import { createRedirectWatch } from './redirect-watch.js'
-import { createRelay } from './relay.js'
+import { createRelay, failRelay } from './relay.js'
 import { requestTargetReader } from './request-target.js'
 import { snapshotBody } from './snapshot-body.js'
 import { toDispatchOptions } from './to-dispatch-options.js'
@@ -133,7 +133,7 @@ export function authInterceptor(
       // CONNECT speaks to a proxy.
       if (opts.method !== 'CONNECT') planned = plan(opts, boundOrigin)
     } catch (error) {
-      createRelay(handler).fail(error)
+      failRelay(createRelay(handler), error)
       return true
     }
     if (!planned) return dispatch(opts, handler)
