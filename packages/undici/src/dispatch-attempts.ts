@@ -3,7 +3,7 @@ import type { Exchange, ExchangeTransport, OutboundRequest, SentRequest } from '
 import type { Dispatcher } from 'undici'
 import { type AttemptResponse, type HeldResponse, holdResponse } from './hold-response.js'
 import { readBody } from './read-body.js'
-import type { RecordedBody } from './record-body.js'
+import type { RecordedBody } from './recorded-body.js'
 import type { RedirectWatch } from './redirect-watch.js'
 import {
   attachConnection,
