@@ -268,3 +268,30 @@ eachUndici((undici) => {
     for (const { headers } of arrivals) expect(`http://${headers.host}`).toBe(origin)
   })
 })
+
+test.each<[string, string | string[]]>([
+  ['twice', ['https://evil.example', `/?key=${encode('planted-schlüssel')}`]],
+  ['in UTF-8', Buffer.from('https://evil.example/?key=planted-schlüssel').toString('latin1')],
+  ['in latin1', 'https://evil.example/?key=planted-schlüssel'],
+])('authInterceptor() knows the target of a Location that is there %s', (_, location) => {
+  const home = 'https://api.example.com'
+  const auth = apiKeyAuth({ key: 'planted-schlüssel', query: 'key' })
+  const sent: unknown[] = []
+  const dispatch = authInterceptor(auth, { allowedOrigins: [home], otherOrigins: 'pass' })(
+    (opts, handler) => {
+      sent.push(opts.origin)
+      handler.onResponseStart?.({} as never, 302, { location } as never)
+      handler.onResponseEnd?.({} as never, {})
+      return true
+    },
+  )
+  const errors: unknown[] = []
+  const handler = { onResponseError: (_: unknown, error: Error) => errors.push(error) }
+  dispatch({ origin: home, path: '/', method: 'GET' }, handler)
+  const target = new URL(
+    Array.isArray(location) ? location.join(',') : `https://evil.example/?key=planted-schlüssel`,
+  )
+  dispatch({ origin: target.origin, path: target.pathname + target.search, method: 'GET' }, handler)
+  expect(sent).toEqual([home])
+  expect(errors).toMatchObject([{ code: 'ERR_AUTH_REDIRECT' }])
+})
