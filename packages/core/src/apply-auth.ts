@@ -1,7 +1,8 @@
-import { AuthError, safeCause } from './auth-error.js'
+import { AuthError } from './auth-error.js'
 import type { ApplyAuthOptions, AuthProvider, AuthRequest } from './auth-provider.js'
 import { checkCredential } from './check-credential.js'
 import { checkProvider } from './check-provider.js'
+import { describeForeign, foreignError } from './foreign-error.js'
 import { providerFault } from './provider-fault.js'
 import { untilAborted } from './until-aborted.js'
 
@@ -50,6 +51,7 @@ export async function applyWith(
 /** @internal Makes an `AuthError` of what a provider threw; the reason of an abort goes through. */
 export function providerError(error: unknown, provider: string, signal: AbortSignal | undefined): unknown {
   if (AuthError.is(error) || (signal?.aborted && error === signal.reason)) return error
-  const { name = typeof error } = safeCause(error) ?? {}
-  return providerFault(provider, `threw ${name}, not an AuthError`, error)
+  const foreign = foreignError(error)
+  const what = foreign ? describeForeign(foreign) : typeof error
+  return providerFault(provider, `threw ${what}, not an AuthError`, error)
 }

@@ -5,7 +5,6 @@ export {
   type AuthErrorCode,
   type AuthErrorKind,
   type AuthErrorOptions,
-  type ForeignError,
 } from './auth-error.js'
 export { type AuthHeaderTelemetry, authHeaderTelemetry } from './auth-header-telemetry.js'
 export type { AuthEvent, AuthObserver, RefreshReason } from './auth-observer.js'
@@ -39,6 +38,7 @@ export { checkToken } from './check-token.js'
 export { type CombinedAuth, combineAuth } from './combine-auth.js'
 export { commandLabel } from './command-label.js'
 export { createMemoryStore, type DocumentStore, type UpdateOptions } from './document-store.js'
+export type { ForeignError } from './foreign-error.js'
 export { type HandshakeOptions, type HandshakeRequest, handshakeAuth } from './handshake-auth.js'
 export {
   checkHeaderName,

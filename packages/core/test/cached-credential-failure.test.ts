@@ -124,7 +124,7 @@ describe('cachedCredential() when the source fails', () => {
     const error = await lab.cache.get().catch((thrown) => thrown)
     expect(error).toMatchObject({ kind: 'transient', code: 'ERR_AUTH_SOURCE', provider: 'test' })
     expect(error.message).toBe('The test credential source failed')
-    expect(error.cause).toEqual({ name: 'RangeError', code: 'E_VAULT', status: 503 })
+    expect(error.cause).toMatchObject({ name: 'RangeError', code: 'E_VAULT', status: 503 })
   })
 
   it.each<[string, unknown, string]>([
