@@ -25,12 +25,13 @@ export function applyAuth(
   return applyWith(checkCredential, provider, request, options)
 }
 
-/** @internal `applyAuth` with another check of what comes out. */
+/** @internal `applyAuth` with another check of what comes out, and another way to report what the provider threw. */
 export async function applyWith(
   check: (provider: AuthProvider, applied: AuthRequest) => void,
   provider: AuthProvider,
   request: AuthRequest,
   options: ApplyAuthOptions,
+  report = providerError,
 ): Promise<AuthRequest> {
   checkProvider('applyAuth', provider)
   const { signal } = options
@@ -44,7 +45,7 @@ export async function applyWith(
     check(provider, applied)
     return applied
   } catch (error) {
-    throw providerError(error, provider.kind, signal)
+    throw report(error, provider.kind, signal)
   }
 }
 
