@@ -24,6 +24,12 @@ export interface ApiKeyOptions {
    * @default 30000
    */
   readonly timeoutMs?: number | undefined
+  /**
+   * Sends every string that a header may hold, also an obvious placeholder (`undefined`, `$TOKEN`, a value in quotes).
+   *
+   * @default false
+   */
+  readonly allowAnyText?: boolean | undefined
   /** @default () => new Date(), at each call */
   readonly now?: (() => Date) | undefined
   /** Is told when a new credential is fetched, and how that ended: kinds, codes and durations, never a value. */
@@ -60,7 +66,17 @@ export interface ApiKeyAuth extends AuthProvider {
 }
 
 const kind = 'api-key'
-const optionNames = ['key', 'header', 'prefix', 'query', 'refreshIntervalMs', 'timeoutMs', 'now', 'observer']
+const optionNames = [
+  'key',
+  'header',
+  'prefix',
+  'query',
+  'refreshIntervalMs',
+  'timeoutMs',
+  'allowAnyText',
+  'now',
+  'observer',
+]
 
 /**
  * Authenticates with an API key in one header, or in one query parameter (percent-encoded; a parameter of that name in the
@@ -86,7 +102,7 @@ export function apiKeyAuth(options: ApiKeyAuthOptions): ApiKeyAuth {
     checked.query === undefined ? inHeader(checked.header, checked.prefix) : inQuery(checked.query)
   if (key === undefined) throw new TypeError('apiKeyAuth: key is missing')
   if (typeof key !== 'function') {
-    const literal = checkToken(key, kind)
+    const literal = checkToken(key, kind, cacheOptions)
     const provider: ApiKeyAuth = { kind, ...names, addAuthHeaders: (headers) => add(headers, literal) }
     return query === undefined
       ? provider

@@ -28,6 +28,12 @@ export interface BearerAuthOptions {
    * @default 30000
    */
   readonly timeoutMs?: number | undefined
+  /**
+   * Sends every string that a header may hold, also an obvious placeholder (`undefined`, `$TOKEN`, a value in quotes).
+   *
+   * @default false
+   */
+  readonly allowAnyText?: boolean | undefined
   /** @default () => new Date(), at each call */
   readonly now?: (() => Date) | undefined
   /** Is told when a new credential is fetched, and how that ended: kinds, codes and durations, never a value. */
@@ -40,7 +46,7 @@ export interface BearerAuth extends AuthProvider {
 }
 
 const kind = 'bearer'
-const optionNames = ['token', 'headers', 'refreshIntervalMs', 'timeoutMs', 'now', 'observer']
+const optionNames = ['token', 'headers', 'refreshIntervalMs', 'timeoutMs', 'allowAnyText', 'now', 'observer']
 
 /**
  * Authenticates with `Authorization: Bearer …`.
@@ -71,7 +77,7 @@ export function bearerAuth(options: BearerAuthOptions): BearerAuth {
   }
   if (token === undefined) throw new TypeError('bearerAuth: token is missing')
   if (typeof token !== 'function') {
-    const literal = checkBearer(checkToken(token, kind))
+    const literal = checkBearer(checkToken(token, kind, cacheOptions))
     return { kind, headerNames, addAuthHeaders: (target) => add(target, literal) }
   }
   const cache = cachedToken({ ...cacheOptions, kind, source: token })

@@ -141,7 +141,7 @@ export function chatgptAuth(options: ChatgptAuthOptions): ChatgptAuth {
   const defaults = { timeoutMs: rotating.timeoutMs, refreshIntervalMs: minuteMs }
   const token: TokenSource = Object.assign(source, defaults)
   const headers = accountHeaders(accountId, fedramp)
-  const bearer = bearerAuth({ token, headers, now, observer })
+  const bearer = bearerAuth({ token, headers, now, observer, allowAnyText: true })
   return {
     ...bearer,
     kind,

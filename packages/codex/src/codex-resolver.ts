@@ -1,5 +1,4 @@
 import { agentIdentityAuth } from '@outbound-auth/agent-identity'
-import { bearerAuth } from '@outbound-auth/bearer'
 import { applyAuth, checkOptions, createHeaderMap } from '@outbound-auth/core'
 import { notify } from '@outbound-auth/core/exchange'
 import { fileStore } from '@outbound-auth/file-store'
@@ -11,7 +10,7 @@ import {
   type SessionFallback,
   selectAuth,
 } from '@outbound-auth/resolver'
-import { accountBearerAuth } from './account-bearer-auth.js'
+import { accountBearerAuth, codexBearerAuth } from './account-bearer-auth.js'
 import { agentAuthority } from './agent-authority.js'
 import { agentBootstrapper } from './agent-bootstrapper.js'
 import { type AuthDocument, parseAuthDocument } from './auth-document.js'
@@ -93,7 +92,7 @@ export function createCodexResolver(options: CodexResolverOptions = {}): CodexRe
   const context: CodexContext = { ...given, env, cwd, home, store, memo: sourceMemo() }
   const keptAgents = agentStore(store)
   const factories = {
-    bearer: bearerAuth,
+    bearer: codexBearerAuth,
     'account-bearer': accountBearerAuth,
     chatgpt: chatgptAuth,
     gateway: gatewayAuth,

@@ -37,7 +37,7 @@ export function gatewayAuth(options: GatewayAuthOptions): GatewayAuth {
   ])
   checkHeaderName(header)
   const name = header.toLowerCase()
-  const cache = cachedToken({ kind, source: token, observer })
+  const cache = cachedToken({ kind, source: token, observer, allowAnyText: true })
   const add = (headers: HeaderMap, value: string) => headers.set(name, prefix + value)
   return {
     kind,

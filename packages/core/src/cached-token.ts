@@ -36,6 +36,12 @@ export interface TokenSource {
 export interface CachedTokenOptions extends Omit<CachedCredentialOptions<string>, 'source'> {
   /** Gets a new token. What it throws reaches the callers: an `AuthError` as it is, anything else as `ERR_AUTH_SOURCE` (transient) without its text. */
   readonly source: TokenSource
+  /**
+   * Accepts every string that a header may hold: see `CheckTokenOptions`.
+   *
+   * @default false
+   */
+  readonly allowAnyText?: boolean | undefined
 }
 
 /**
@@ -44,7 +50,7 @@ export interface CachedTokenOptions extends Omit<CachedCredentialOptions<string>
  * @throws AuthError `ERR_AUTH_CREDENTIAL` or `ERR_AUTH_HEADER_VALUE` (build), from `get`, when the source gives no usable token
  */
 export function cachedToken(options: CachedTokenOptions): CachedCredential<string> {
-  const { kind, source, refreshIntervalMs, timeoutMs } = ownCopy(options)
+  const { kind, source, refreshIntervalMs, timeoutMs, allowAnyText } = ownCopy(options)
   // A function inherits from Object.prototype as well.
   const defaults = ownCopy(source)
   return cachedCredential({
@@ -53,11 +59,15 @@ export function cachedToken(options: CachedTokenOptions): CachedCredential<strin
     timeoutMs: timeoutMs ?? defaults.timeoutMs,
     async source(request) {
       const output = await source(request)
-      const given = typeof output === 'string' ? { token: output } : output
-      const token = checkToken(given?.token, kind)
+      const given = isAccessToken(output) ? output : { token: output }
+      const token = checkToken(given.token, kind, { allowAnyText })
       return { value: token, id: token, expiresAt: given.expiresAt ?? jwtExpiresAt(token) }
     },
   })
+}
+
+function isAccessToken(output: unknown): output is AccessToken {
+  return typeof output === 'object' && output !== null && 'token' in output
 }
 
 /**

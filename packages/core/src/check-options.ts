@@ -24,7 +24,7 @@ export function checkOptions<T extends object>(factory: string, options: T, know
 /** What an option of this name must be, if this value is something else. */
 function neededInstead(name: string, value: unknown): string | false {
   if (/^(fetch|now|observer)$/.test(name)) return typeof value !== 'function' && 'a function'
-  if (name === 'allowInsecureTransport') return typeof value !== 'boolean' && 'true or false'
+  if (/^allow(InsecureTransport|AnyText)$/.test(name)) return typeof value !== 'boolean' && 'true or false'
   if (name === 'otherOrigins') return value !== 'refuse' && value !== 'pass' && 'refuse or pass'
   if (!/(Ms|Bytes)$/.test(name)) return false
   // A timer that is given more than 31 bits fires at once.

@@ -34,7 +34,7 @@ export {
   type TokenSource,
 } from './cached-token.js'
 export { checkOptions } from './check-options.js'
-export { checkToken } from './check-token.js'
+export { type CheckTokenOptions, checkToken, placeholderProblem } from './check-token.js'
 export { type CombinedAuth, combineAuth } from './combine-auth.js'
 export { commandLabel } from './command-label.js'
 export { createMemoryStore, type DocumentStore, type UpdateOptions } from './document-store.js'

@@ -1,5 +1,4 @@
-import { readFile } from 'node:fs/promises'
-import { sharedFiles } from './shared-files.js'
+import { readSharedProfile } from './read-shared-profile.js'
 
 /** Options of {@link awsRegion}. */
 export interface AwsRegionOptions {
@@ -18,28 +17,5 @@ export interface AwsRegionOptions {
 export async function awsRegion(options: AwsRegionOptions = {}): Promise<string | undefined> {
   const { env = process.env } = options
   const profile = options.profile ?? (env['AWS_PROFILE']?.trim() || 'default')
-  const { credentials, config } = sharedFiles(env)
-  const [fromCredentials, fromConfig] = await Promise.all([
-    regionIn(credentials, new Set([profile])),
-    regionIn(config, new Set([`profile ${profile}`, ...(profile === 'default' ? ['default'] : [])])),
-  ])
-  return fromCredentials ?? fromConfig
-}
-
-async function regionIn(file: string, sections: ReadonlySet<string>): Promise<string | undefined> {
-  const text = await readFile(file, 'utf8').catch(() => '')
-  let section = ''
-  let region: string | undefined
-  for (const line of text.split('\n')) {
-    const [, name] = /^\s*\[([^\]]+)\]/.exec(line) ?? []
-    if (name !== undefined)
-      section = name
-        .trim()
-        .replace(/\s+/g, ' ')
-        .replace(/^profile "(.*)"$/, 'profile $1')
-    // An indented line belongs to a nested setting.
-    const [, value] = /^region\s*=\s*(.*?)\s*(?:\s[#;].*)?$/.exec(line) ?? []
-    if (value && sections.has(section)) region = value
-  }
-  return region
+  return (await readSharedProfile(profile, env))?.['region']
 }

@@ -1,6 +1,8 @@
 import { readFile, stat } from 'node:fs/promises'
 import { AuthError, type AuthErrorCode } from '@outbound-auth/core'
 import type { AwsCredentials } from './aws-credentials.js'
+import { awsRegion } from './aws-region.js'
+import { profileRemedy } from './profile-remedy.js'
 import { sharedFiles } from './shared-files.js'
 import type { AwsCredentialsSource } from './sigv4-auth.js'
 
@@ -55,14 +57,14 @@ export function awsCredentials(options: AwsCredentialsOptions = {}): AwsCredenti
     }
     const files = await stampsOf(env)
     if (chain === undefined || forceRefresh || chain.files !== files) {
-      chain = { provide: await (isHost ? startChain({ profile }) : startProfile(profile, env)), files }
+      chain = { provide: await (isHost ? startChain({ profile }, env) : startProfile(profile, env)), files }
       current = undefined
     }
     if (current !== undefined && !endsSoon(current)) return current
     try {
       current = sameOr(current, await chain.provide({ forceRefresh: current !== undefined }))
     } catch (cause) {
-      throw AuthError.is(cause) ? cause : chainError(cause)
+      throw AuthError.is(cause) ? cause : await chainError(cause, profile ?? 'default', env)
     }
     return current
   }
@@ -143,7 +145,7 @@ async function startProfile(
     )
   }
   // An empty name of a token file keeps the chain from taking that of process.env.
-  const provide = await startChain({ profile, filepath, configFilepath, webIdentityTokenFile: '' })
+  const provide = await startChain({ profile, filepath, configFilepath, webIdentityTokenFile: '' }, env)
   return async (options) => {
     const found = await provide(options)
     const sources = Object.keys((found as { $source?: object }).$source ?? {})
@@ -152,30 +154,82 @@ async function startProfile(
   }
 }
 
-async function startChain({ profile, ...files }: ChainOptions): Promise<Chain> {
+async function startChain(
+  { profile, ...files }: ChainOptions,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<Chain> {
   const peer = await import('@aws-sdk/credential-provider-node').catch((cause: unknown) => {
     throw AuthError.build(
       'AWS credentials other than keys in the environment need @aws-sdk/credential-provider-node; install it',
       { code: 'ERR_AUTH_SIGV4_PEER', provider: 'sigv4', cause },
     )
   })
-  // Its loader keeps file contents for the life of the process, unless told not to.
-  return peer.defaultProvider({ ...files, ...(profile !== undefined && { profile }), ignoreCache: true })
+  const region = nonBlank(env['AWS_REGION']) ?? (await awsRegion({ profile, env }))
+  const provide = peer.defaultProvider({
+    ...files,
+    ...(profile !== undefined && { profile }),
+    // Its loader keeps file contents for the life of the process, unless told not to.
+    ignoreCache: true,
+    logger: silentLogger,
+    // The region that the chain itself falls back to, with a warning on stderr.
+    ...(region === undefined && { clientConfig: { region: 'us-east-1' } }),
+  })
+  return (chainOptions) => withoutVersionWarning(() => provide(chainOptions))
 }
 
-/** The chain's own errors say that there are no credentials to be had; any other is a service or network that failed. */
-function chainError(cause: unknown): AuthError {
-  const isFinal = /^(CredentialsProviderError|TokenProviderError|ProviderError)$/.test(
-    (cause as Error | undefined)?.name ?? '',
-  )
+/** The chain writes warnings to stderr, which belongs to the application, unless it has a logger. */
+const silentLogger = { trace() {}, debug() {}, info() {}, warn() {}, error() {} }
+
+/**
+ * Keeps the SDK from warning about the version of Node: it looks at this variable while it makes a client. The variable is as it
+ * was when the promise settles.
+ */
+async function withoutVersionWarning<T>(run: () => Promise<T>): Promise<T> {
+  const name = 'AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'
+  if (process.env[name] !== undefined) return run()
+  process.env[name] = 'true'
+  try {
+    return await run()
+  } finally {
+    delete process.env[name]
+  }
+}
+
+/** The SDK's own errors, and rejections by a service, are final. Any other error is a service or a network that failed. */
+async function chainError(
+  cause: unknown,
+  profile: string,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<AuthError> {
+  const isFinal = isProviderError(cause) || isRejection(cause)
   const message = isFinal
-    ? 'The AWS credential chain found no credentials: no keys, no usable profile, or a login that has ended'
-    : 'The AWS credential chain failed on its way to a service'
+    ? `The AWS credential chain found no credentials: ${await profileRemedy(profile, env)}`
+    : `The AWS credential chain failed on its way to a service, with profile ${profile}: try again`
   return new AuthError(isFinal ? 'build' : 'transient', message, {
     code: 'ERR_AUTH_SIGV4_CREDENTIALS',
     provider: 'sigv4',
     cause,
   })
+}
+
+function isProviderError(cause: unknown): boolean {
+  const { name = '' } = (cause ?? {}) as Partial<Error>
+  return /^(CredentialsProviderError|TokenProviderError|ProviderError)$/.test(name)
+}
+
+/** A service of the SDK that rejects the request: an expired login, a role that may not be assumed. */
+function isRejection(cause: unknown): boolean {
+  const { $fault, $retryable, $metadata } = (cause ?? {}) as ServiceFailure
+  const status = $metadata?.httpStatusCode ?? 0
+  return (
+    $fault === 'client' && !$retryable && status >= 400 && status < 500 && status !== 408 && status !== 429
+  )
+}
+
+interface ServiceFailure {
+  readonly $fault?: string
+  readonly $retryable?: unknown
+  readonly $metadata?: { readonly httpStatusCode?: number }
 }
 
 function nonBlank(value: string | undefined): string | undefined {
