@@ -1,4 +1,5 @@
 import { safeCause } from './auth-error.js'
+import { checkOptions } from './check-options.js'
 import { declarationChecks } from './checks/declaration-checks.js'
 import { findSecret } from './checks/find-secret.js'
 import {
@@ -16,6 +17,8 @@ import { sourceChecks } from './checks/source-checks.js'
 
 export type { AuthProviderCheck, CheckAuthProviderOptions, CheckContext } from './checks/provider-check.js'
 
+const optionNames = ['create', 'secrets', 'request', 'createWithCredential', 'createFromSource']
+
 /**
  * The contract of `AuthProvider` as a list of checks, for any test runner and any runtime. Nothing is sent.
  *
@@ -27,7 +30,11 @@ export type { AuthProviderCheck, CheckAuthProviderOptions, CheckContext } from '
  * for (const { name, run } of checkAuthProvider({ create: () => myAuth({ key }), secrets: [key] })) it(name, run)
  */
 export function checkAuthProvider(options: CheckAuthProviderOptions): AuthProviderCheck[] {
-  const { secrets, createWithCredential, createFromSource } = options
+  const { secrets, createWithCredential, createFromSource } = checkOptions(
+    'checkAuthProvider',
+    options,
+    optionNames,
+  )
   if (secrets.some((secret) => typeof secret !== 'string' || secret.length < 8)) {
     throw new TypeError(
       'checkAuthProvider: each secret must have 8 characters or more, or it is found everywhere',

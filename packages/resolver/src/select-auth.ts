@@ -1,4 +1,4 @@
-import { AuthError } from '@outbound-auth/core'
+import { AuthError, checkOptions } from '@outbound-auth/core'
 import type { AuthLogin } from './auth-login.js'
 import { isPlainObject } from './copy-definition.js'
 import type { ProviderAuthScope } from './provider-auth-scope.js'
@@ -41,6 +41,7 @@ const placeMembers = ['baseUrl', 'allowedOrigins', 'headers', 'query']
  *
  * @param login the stored login, if there is one
  * @param scope the session; without one, or without a policy, only a login that is an agent identity signs as an agent
+ * @throws TypeError when the scope has an unknown property or policy
  * @throws AuthError build: `ERR_AUTH_NO_CREDENTIAL` when nothing is there to send, `ERR_AUTH_CONTRADICTION` when the definition
  * asks for two things, `ERR_AUTH_UNSUPPORTED` when the login is one for Amazon Bedrock
  */
@@ -49,6 +50,7 @@ export function selectAuth(
   login?: AuthLogin | undefined,
   scope?: ProviderAuthScope | undefined,
 ): AuthSelection {
+  checkScope(scope)
   const { requiresLogin = false, ...own } = definition
   const { kind } = own
   const trace: SelectionStep[] = []
@@ -93,6 +95,15 @@ export function selectAuth(
     `the definition requires a login, and there is one: ${label}`,
     merge(own, login.definition),
   )
+}
+
+/** A misspelled policy would leave a session with another credential than it asks for. */
+function checkScope(scope: ProviderAuthScope | undefined): void {
+  if (scope === undefined) return
+  const names = ['agentIdentityPolicy', 'sessionSource', 'sessionFallback']
+  const { agentIdentityPolicy: policy } = checkOptions('selectAuth: scope', scope, names)
+  if (policy !== undefined && policy !== 'jwt-only' && policy !== 'chatgpt-auth')
+    throw new TypeError("selectAuth: agentIdentityPolicy must be 'jwt-only' or 'chatgpt-auth'")
 }
 
 /** The agent that signs for a login, or in words why none does. */

@@ -1,3 +1,4 @@
+import { checkOptions } from '@outbound-auth/core'
 import { readSharedProfile } from './read-shared-profile.js'
 
 /** Options of {@link awsRegion}. */
@@ -15,7 +16,8 @@ export interface AwsRegionOptions {
  * @see https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html
  */
 export async function awsRegion(options: AwsRegionOptions = {}): Promise<string | undefined> {
-  const { env = process.env } = options
-  const profile = options.profile ?? (env['AWS_PROFILE']?.trim() || 'default')
+  const checked = checkOptions('awsRegion', options, ['profile', 'env'])
+  const { env = process.env } = checked
+  const profile = checked.profile ?? (env['AWS_PROFILE']?.trim() || 'default')
   return (await readSharedProfile(profile, env))?.['region']
 }

@@ -1,5 +1,5 @@
 import { readFile, stat } from 'node:fs/promises'
-import { AuthError, type AuthErrorCode } from '@outbound-auth/core'
+import { AuthError, type AuthErrorCode, checkOptions } from '@outbound-auth/core'
 import type { AwsCredentials } from './aws-credentials.js'
 import { awsRegion } from './aws-region.js'
 import { profileRemedy } from './profile-remedy.js'
@@ -38,6 +38,7 @@ const refreshAheadMs = 300_000
  * @see https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html
  */
 export function awsCredentials(options: AwsCredentialsOptions = {}): AwsCredentialsSource {
+  checkOptions('awsCredentials', options, ['profile', 'env'])
   let chain: { readonly provide: Chain; readonly files: string } | undefined
   let current: AwsCredentials | undefined
 
