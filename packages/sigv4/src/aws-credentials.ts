@@ -8,6 +8,14 @@ export interface AwsCredentials {
   readonly expiration?: Date | undefined
 }
 
+/** The same as the AWS SDK has it: a property that is not known is absent, not undefined. */
+export interface AwsCredentialIdentity {
+  readonly accessKeyId: string
+  readonly secretAccessKey: string
+  readonly sessionToken?: string
+  readonly expiration?: Date
+}
+
 /** @internal Rejects what cannot sign. @throws AuthError `ERR_AUTH_CREDENTIAL` (build); no part of it is in the error */
 export function checkCredentials(credentials: AwsCredentials): void {
   if (typeof credentials === 'function')

@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises'
 import { AuthError, type AuthErrorCode, checkOptions } from '@outbound-auth/core'
-import type { AwsCredentials } from './aws-credentials.js'
+import type { AwsCredentialIdentity } from './aws-credentials.js'
 import { awsRegion } from './aws-region.js'
 import { profileRemedy } from './profile-remedy.js'
 import { sharedFiles } from './shared-files.js'
@@ -20,7 +20,7 @@ export interface AwsCredentialsOptions {
   readonly env?: Readonly<Record<string, string | undefined>> | undefined
 }
 
-type Chain = (options?: { forceRefresh?: boolean }) => Promise<AwsCredentials>
+type Chain = (options?: { forceRefresh?: boolean }) => Promise<AwsCredentialIdentity>
 
 /** Credentials that end within this time are asked for anew. */
 const refreshAheadMs = 300_000
@@ -40,9 +40,9 @@ const refreshAheadMs = 300_000
 export function awsCredentials(options: AwsCredentialsOptions = {}): AwsCredentialsSource {
   checkOptions('awsCredentials', options, ['profile', 'env'])
   let chain: { readonly provide: Chain; readonly files: string } | undefined
-  let current: AwsCredentials | undefined
+  let current: AwsCredentialIdentity | undefined
 
-  return async ({ forceRefresh }) => {
+  return async ({ forceRefresh = false } = {}) => {
     const env = options.env ?? process.env
     const profile = options.profile ?? nonBlank(env['AWS_PROFILE'])
     const fromEnv = profile === undefined ? environmentCredentials(env) : undefined
@@ -73,16 +73,17 @@ export function awsCredentials(options: AwsCredentialsOptions = {}): AwsCredenti
 
 function environmentCredentials(
   env: Readonly<Record<string, string | undefined>>,
-): AwsCredentials | undefined {
+): AwsCredentialIdentity | undefined {
   const accessKeyId = nonBlank(env['AWS_ACCESS_KEY_ID'])
   const secretAccessKey = nonBlank(env['AWS_SECRET_ACCESS_KEY'])
   if (accessKeyId === undefined || secretAccessKey === undefined) return undefined
+  const sessionToken = nonBlank(env['AWS_SESSION_TOKEN'])
   const expiration = nonBlank(env['AWS_CREDENTIAL_EXPIRATION'])
   return {
     accessKeyId,
     secretAccessKey,
-    sessionToken: nonBlank(env['AWS_SESSION_TOKEN']),
-    expiration: expiration === undefined ? undefined : dateOf(expiration),
+    ...(sessionToken !== undefined && { sessionToken }),
+    ...(expiration !== undefined && { expiration: dateOf(expiration) }),
   }
 }
 
@@ -97,7 +98,10 @@ function refusal(why: string, code: AuthErrorCode = 'ERR_AUTH_SIGV4_CREDENTIALS'
 }
 
 /** The same object for the same credentials, so that their derived key is found again. */
-function sameOr(current: AwsCredentials | undefined, next: AwsCredentials): AwsCredentials {
+function sameOr(
+  current: AwsCredentialIdentity | undefined,
+  next: AwsCredentialIdentity,
+): AwsCredentialIdentity {
   const isSame =
     current !== undefined &&
     current.accessKeyId === next.accessKeyId &&
@@ -107,7 +111,7 @@ function sameOr(current: AwsCredentials | undefined, next: AwsCredentials): AwsC
   return isSame ? current : next
 }
 
-function endsSoon({ expiration }: AwsCredentials): boolean {
+function endsSoon({ expiration }: AwsCredentialIdentity): boolean {
   return expiration !== undefined && expiration.getTime() - Date.now() < refreshAheadMs
 }
 

@@ -11,14 +11,22 @@ import {
 } from '@outbound-auth/core'
 import { finalBody } from '@outbound-auth/core/exchange'
 import { bodyHash } from '#sha256'
-import { type AwsCredentials, checkCredentials, checkExpiration } from './aws-credentials.js'
+import {
+  type AwsCredentialIdentity,
+  type AwsCredentials,
+  checkCredentials,
+  checkExpiration,
+} from './aws-credentials.js'
 import { clockSkew } from './clock-skew.js'
 import { complaintOf } from './refusal-code.js'
 import { sign } from './signing.js'
 import { type SigningOptions, type SigningPolicy, signingPlan } from './signing-options.js'
 
-/** Gets AWS credentials; every credential provider of the AWS SDK is one. Give `expiration` where it is known. */
-export type AwsCredentialsSource = (options: SourceOptions) => AwsCredentials | Promise<AwsCredentials>
+/**
+ * Gets AWS credentials. Every credential provider of the AWS SDK is one, and each of these is one for the AWS SDK: pass it as
+ * `credentials` of a client. Give `expiration` where it is known.
+ */
+export type AwsCredentialsSource = (options?: Partial<SourceOptions>) => Promise<AwsCredentialIdentity>
 
 /** Options of {@link sigV4Auth}. */
 export interface SigV4AuthOptions extends SigningPolicy {
@@ -26,7 +34,10 @@ export interface SigV4AuthOptions extends SigningPolicy {
    * Credentials, a function that gets them, or `'anonymous'` for requests that are sent unsigned on purpose. Explicit
    * credentials are used as they are: no session token is picked up from the environment.
    */
-  readonly credentials: AwsCredentials | AwsCredentialsSource | 'anonymous'
+  readonly credentials:
+    | AwsCredentials
+    | ((options: SourceOptions) => AwsCredentials | Promise<AwsCredentials>)
+    | 'anonymous'
   /**
    * How long credentials of a function are kept, in milliseconds; 0 keeps them until they are refused.
    *
