@@ -1,4 +1,4 @@
-import type { HeaderMapInit } from '@outbound-auth/core'
+import { eachHeader, type HeaderMapInit } from '@outbound-auth/core'
 import type { SignedHeaders } from './signing-options.js'
 
 /** @internal The caller's headers, without what an earlier signature left. */
@@ -26,7 +26,7 @@ export function collectHeaders(
   const signed: string[] = []
   if (init === undefined) return { sent, signed }
   const more = typeof policy === 'string' ? undefined : policy.map((name) => name.toLowerCase())
-  const add = (given: string, value: string) => {
+  eachHeader('Cannot sign request', init, (given, value) => {
     const name = given.toLowerCase()
     if (ownHeaders.test(name) || (dropsUnderscores && name.includes('_'))) return
     const earlier = sent[name]
@@ -34,10 +34,7 @@ export function collectHeaders(
     if (earlier !== undefined) return
     if (policy === 'all' ? !neverSigned.test(name) : isMinimal(name) || more?.includes(name))
       signed.push(name)
-  }
-  if (Symbol.iterator in init)
-    for (const [name, value] of init as Iterable<[string, string]>) add(name, value)
-  else for (const [name, value] of Object.entries(init)) add(name, value)
+  })
   return { sent, signed }
 }
 
