@@ -1,3 +1,4 @@
+import { resolve as resolvePath } from 'node:path'
 import { agentIdentityAuth } from '@outbound-auth/agent-identity'
 import { bearerAuth } from '@outbound-auth/bearer'
 import { applyAuth, checkOptions, createHeaderMap } from '@outbound-auth/core'
@@ -86,8 +87,10 @@ const optionNames = [
  */
 export function createCodexResolver(options: CodexResolverOptions = {}): CodexResolver {
   const given = checkOptions('createCodexResolver', options, optionNames)
-  const { env = process.env, cwd = process.cwd(), fetch, now = () => new Date(), observer } = given
-  const home = given.home ?? codexHome(env)
+  const { env = process.env, fetch, now = () => new Date(), observer } = given
+  // A process that changes its directory later still means these folders.
+  const cwd = resolvePath(given.cwd ?? '.')
+  const home = resolvePath(given.home ?? codexHome(env))
   const store =
     given.store ?? fileStore<AuthDocument>({ path: authPath(home), parse: parseAuthDocument, observer })
   const context: CodexContext = { ...given, env, cwd, home, store, memo: sourceMemo() }

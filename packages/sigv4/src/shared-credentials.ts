@@ -1,7 +1,8 @@
 import { readFile, stat } from 'node:fs/promises'
+import { isAbsolute, resolve } from 'node:path'
 import { AuthError, type AuthErrorCode } from '@outbound-auth/core'
 import type { AwsCredentials } from './aws-credentials.js'
-import { sharedFiles } from './shared-files.js'
+import { sharedFiles, workingDirectory } from './shared-files.js'
 import type { AwsCredentialsSource } from './sigv4-auth.js'
 
 /** Options of {@link awsCredentials}. */
@@ -38,6 +39,8 @@ const refreshAheadMs = 300_000
 export function awsCredentials(options: AwsCredentialsOptions = {}): AwsCredentialsSource {
   let chain: { readonly provide: Chain; readonly files: string } | undefined
   let current: AwsCredentials | undefined
+  // A process that changes its directory later still means these files.
+  const directory = workingDirectory()
 
   return async ({ forceRefresh }) => {
     const env = options.env ?? process.env
@@ -53,9 +56,12 @@ export function awsCredentials(options: AwsCredentialsOptions = {}): AwsCredenti
         'the given env has neither keys nor AWS_PROFILE, and the AWS chain reads process.env only',
       )
     }
-    const files = await stampsOf(env)
+    const files = await stampsOf(sharedFiles(env, directory))
     if (chain === undefined || forceRefresh || chain.files !== files) {
-      chain = { provide: await (isHost ? startChain({ profile }) : startProfile(profile, env)), files }
+      const provide = await (isHost
+        ? startChain({ profile, ...absolutePaths(env, directory) })
+        : startProfile(profile, sharedFiles(env, directory)))
+      chain = { provide, files }
       current = undefined
     }
     if (current !== undefined && !endsSoon(current)) return current
@@ -109,8 +115,8 @@ function endsSoon({ expiration }: AwsCredentials): boolean {
 }
 
 /** A stamp of the shared files that changes whenever they do. */
-async function stampsOf(env: Readonly<Record<string, string | undefined>>): Promise<string> {
-  const stamps = Object.values(sharedFiles(env)).map(async (file) => {
+async function stampsOf(files: ReturnType<typeof sharedFiles>): Promise<string> {
+  const stamps = Object.values(files).map(async (file) => {
     const { mtimeMs, size, ino } = await stat(file).catch(() => ({ mtimeMs: 0, size: 0, ino: 0 }))
     return `${mtimeMs} ${size} ${ino}`
   })
@@ -123,6 +129,26 @@ interface ChainOptions {
   readonly filepath?: string
   readonly configFilepath?: string
   readonly webIdentityTokenFile?: string
+  readonly awsContainerAuthorizationTokenFile?: string
+}
+
+/** The relative paths among the chain's variables, made absolute; the chain itself would follow the working directory. */
+function absolutePaths(
+  env: Readonly<Record<string, string | undefined>>,
+  directory: string,
+): Omit<ChainOptions, 'profile'> {
+  const variables = {
+    filepath: 'AWS_SHARED_CREDENTIALS_FILE',
+    configFilepath: 'AWS_CONFIG_FILE',
+    webIdentityTokenFile: 'AWS_WEB_IDENTITY_TOKEN_FILE',
+    awsContainerAuthorizationTokenFile: 'AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE',
+  }
+  return Object.fromEntries(
+    Object.entries(variables).flatMap(([option, variable]) => {
+      const path = env[variable]?.trim()
+      return path && !isAbsolute(path) ? [[option, resolve(directory, path)]] : []
+    }),
+  )
 }
 
 /**
@@ -131,9 +157,8 @@ interface ChainOptions {
  */
 async function startProfile(
   profile: string | undefined,
-  env: Readonly<Record<string, string | undefined>>,
+  { credentials: filepath, config: configFilepath }: ReturnType<typeof sharedFiles>,
 ): Promise<Chain> {
-  const { credentials: filepath, config: configFilepath } = sharedFiles(env)
   const texts = await Promise.all(
     [filepath, configFilepath].map((file) => readFile(file, 'utf8').catch(() => '')),
   )
