@@ -16,7 +16,7 @@ export function checkCredentialHeader(option: string, name: string): void {
   const reason = ownedBecause(key) ?? unfitBecause(key)
   if (reason === undefined) return
   throw new TypeError(
-    `${option} must not be ${shown(key)}: ${reason}, so the credential would not arrive. Choose another header`,
+    `${option} must not be ${shown(name)}: ${reason}, so the credential would not arrive. Choose another header`,
   )
 }
 
@@ -32,7 +32,7 @@ export function checkStaticHeader(option: string, name: string): void {
   const key = keyOf(name)
   const reason = ownedBecause(key)
   if (reason === undefined) return
-  throw new TypeError(`${option} must not hold header ${shown(key)}: ${reason}. Remove the header`)
+  throw new TypeError(`${option} must not hold header ${shown(name)}: ${reason}. Remove the header`)
 }
 
 /** Whether the transport sets or drops a header of this name, so that it cannot be a static one. Letter case does not matter. */
@@ -89,7 +89,8 @@ function keyOf(name: string): string {
   return key.startsWith('sec-') ? 'sec-' : key
 }
 
-/** Only names of the list, since another text may be a secret in the wrong place. */
-function shown(key: string): string {
-  return key === 'sec-' ? 'one of sec-*' : key
+/** What follows `sec-` may be a secret in the wrong place, unless it looks like a name. */
+function shown(name: string): string {
+  const key = name.trim().toLowerCase()
+  return /^[a-z-]{1,40}$/.test(key) ? key : 'one of sec-*'
 }
