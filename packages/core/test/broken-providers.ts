@@ -59,16 +59,9 @@ export const brokenProviders: readonly BrokenProvider[] = [
     create: () => broken({ headerNames: [place], addAuthHeaders: (map) => map.set(place, value) }),
   })),
   {
-    what: 'sets a header of the connection beside its credential',
+    what: 'declares a header of the connection beside its credential',
     fails: [arrives],
-    create: () =>
-      broken({
-        headerNames: [name, 'connection'],
-        addAuthHeaders(map) {
-          map.set(name, value)
-          map.set('connection', 'close')
-        },
-      }),
+    create: () => broken({ headerNames: [name, 'connection'] }),
   },
   {
     what: 'requires the body, and signs something else',
