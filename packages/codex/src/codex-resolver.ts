@@ -88,6 +88,10 @@ const optionNames = [
 export function createCodexResolver(options: CodexResolverOptions = {}): CodexResolver {
   const given = checkOptions('createCodexResolver', options, optionNames)
   const { env = process.env, fetch, now = () => new Date(), observer } = given
+  for (const folder of [given.home, given.cwd]) {
+    if (folder !== undefined && typeof folder !== 'string')
+      throw new TypeError('createCodexResolver: home and cwd must be paths')
+  }
   // A process that changes its directory later still means these folders.
   const cwd = resolvePath(given.cwd ?? '.')
   const home = resolvePath(given.home ?? codexHome(env))

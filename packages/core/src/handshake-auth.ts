@@ -75,8 +75,9 @@ export async function handshakeAuth(
   const exchange = createExchange(auth, { ...others, allowedOrigins: origins })
   const { kind, requiresBody } = exchange.provider
   if (requiresBody && sent === undefined && !bodilessMethods.test(method)) {
+    const shown = /^[A-Z-]{1,20}$/i.test(method) ? ` of a ${method.toUpperCase()} request` : ''
     throw AuthError.build(
-      `The ${kind} provider signs the body of a ${method.toUpperCase()} request: pass body to handshakeAuth, or null when it is empty`,
+      `The ${kind} provider signs the body${shown}: pass body to handshakeAuth, or null when it is empty`,
       { code: 'ERR_AUTH_BODY', provider: kind },
     )
   }

@@ -122,6 +122,6 @@ export function requestComposer(auth: AuthProvider | AuthBinding, given: Exchang
 
 /** Whether what a binding adds to each request is secret, by its origin or by its name. */
 function addsCredential({ headers, query = {}, secretHeaderNames = [] }: Partial<AuthBinding>): boolean {
-  const names = [...[...(headers ?? [])].map(([name]) => name), ...Object.keys(query)]
-  return secretHeaderNames.length > 0 || names.some(isCredentialName)
+  if (secretHeaderNames.length > 0 || Object.keys(query).some(isCredentialName)) return true
+  return [...(headers ?? [])].some(([name]) => isCredentialName(name))
 }
