@@ -12,8 +12,8 @@ import { typeInWords } from './type-in-words.js'
  * @throws TypeError
  */
 export function checkOptions<T extends object>(factory: string, options: T, known: readonly string[]): T {
-  if (typeof options !== 'object' || options === null)
-    throw new TypeError(`${factory}: options must be an object, got ${typeInWords(options)}`)
+  const came = typeInWords(options)
+  if (came !== 'an object') throw new TypeError(`${factory}: options must be an object, got ${came}`)
   for (const [name, value] of Object.entries(options)) {
     if (!known.includes(name))
       throw new TypeError(`${factory}: unknown option ${JSON.stringify(name)}; it has ${known.join(', ')}`)
