@@ -38,7 +38,10 @@ export interface ApiKeyOptions {
 
 /** The key goes into a header. */
 export interface HeaderKeyOptions extends ApiKeyOptions {
-  /** Header name: `x-api-key`, `api-key`, `x-goog-api-key`, … */
+  /**
+   * Header name: `x-api-key`, `api-key`, `x-goog-api-key`, … A header that the transport sets or drops (host, connection,
+   * content-type …) is a TypeError. Browsers drop `cookie` and `proxy-authorization` too.
+   */
   readonly header: string
   /**
    * What precedes the key in the header, verbatim: `'Bearer '`, `'Token '`.

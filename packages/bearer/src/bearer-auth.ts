@@ -4,6 +4,7 @@ import {
   type AuthProvider,
   cachedToken,
   checkOptions,
+  checkStaticHeader,
   checkToken,
   createHeaderMap,
   type HeaderMap,
@@ -14,7 +15,10 @@ import {
 export interface BearerAuthOptions {
   /** The token, or a function that gets one; what a function gives is cached, renewed and recovered. */
   readonly token: string | TokenSource
-  /** Static headers that go wherever the token goes, such as an account id. Their values are treated like the token. */
+  /**
+   * Static headers that go wherever the token goes, such as an account id. Their values are treated like the token. A header
+   * that the transport sets or drops (host, content-length …) is a TypeError.
+   */
   readonly headers?: Readonly<Record<string, string>> | undefined
   /**
    * How long a token of a function is kept, in milliseconds; 0 keeps it until it is refused.
@@ -62,10 +66,11 @@ const optionNames = ['token', 'headers', 'refreshIntervalMs', 'timeoutMs', 'allo
  */
 export function bearerAuth(options: BearerAuthOptions): BearerAuth {
   const { token, headers = {}, ...cacheOptions } = checkOptions('bearerAuth', options, optionNames)
-  const extra = [...createHeaderMap(headers)]
+  const extra = [...createHeaderMap(headers, 'bearerAuth')]
   const headerNames = ['authorization', ...extra.map(([name]) => name)]
   if (headerNames.indexOf('authorization', 1) > 0)
     throw new TypeError('bearerAuth: headers must not hold authorization')
+  for (const [name] of extra) checkStaticHeader('bearerAuth: headers', name)
   /** The last token, which has been checked, and its header. */
   let known = ''
   let authorization = ''

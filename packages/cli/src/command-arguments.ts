@@ -16,6 +16,7 @@ export type OptionName =
   | 'config'
   | 'codex-home'
   | 'agent-identity-policy'
+  | 'allow-insecure-transport'
   | 'repeat'
   | 'header'
   | 'data'
@@ -44,6 +45,9 @@ export const commandOptions: Readonly<Record<OptionName, CommandOption>> = {
   'agent-identity-policy': {
     value: 'POLICY',
     help: 'jwt-only or chatgpt-auth: which logins of a Codex home sign as an agent',
+  },
+  'allow-insecure-transport': {
+    help: 'send the credential over plain http, where everybody on the way can read it',
   },
   repeat: { value: 'N', help: 'send the request N times, one after the other' },
   header: {
@@ -82,6 +86,8 @@ export interface CommandArguments {
   readonly config: string | undefined
   readonly codexHome: string | undefined
   readonly agentIdentityPolicy: string | undefined
+  /** Undefined leaves it to the definition. */
+  readonly allowInsecureTransport: true | undefined
   readonly repeat: string | undefined
   readonly header: readonly string[]
   readonly data: string | undefined
@@ -127,6 +133,7 @@ export function parseArguments(
     config: text('config'),
     codexHome: text('codex-home'),
     agentIdentityPolicy: text('agent-identity-policy'),
+    allowInsecureTransport: isOn('allow-insecure-transport') || undefined,
     repeat: text('repeat'),
     header: (values['header'] ?? []) as string[],
     data: text('data'),

@@ -28,7 +28,8 @@ export async function explainCommand(context: CommandContext): Promise<number> {
     if (isOffline) {
       const { url, resolved } = await resolve()
       Object.assign(known, { url, resolved })
-      createExchange(resolved).admits(url)
+      const { allowInsecureTransport } = args
+      createExchange(resolved, { allowInsecureTransport }).admits(url)
     }
   } catch (error) {
     failure = error

@@ -12,7 +12,8 @@ export async function headersCommand(context: CommandContext): Promise<number> {
   const { choice, resolve } = await decideTarget(target, context)
   const { url, resolved } = await resolve()
   const outgoing = await readOutgoing(context, resolved.headers)
-  const request = await createExchange(resolved)
+  const { allowInsecureTransport } = args
+  const request = await createExchange(resolved, { allowInsecureTransport })
     .prepare({ ...outgoing, method, url, signal })
     .catch((error) => {
       throw locatedRequestError(error, choice.locate)

@@ -21,7 +21,8 @@ export async function requestCommand(context: CommandContext): Promise<number> {
   log(`* provider ${labelOf(choice)}: ${resolved.reason}`)
   for (const note of notes) stderr.write(`outbound-auth: note: ${note}\n`)
   const outgoing = await readOutgoing(context, resolved.headers)
-  const send = { ...outgoing, method, url, resolved, signal, fetch, log }
+  const { allowInsecureTransport } = args
+  const send = { ...outgoing, method, url, resolved, allowInsecureTransport, signal, fetch, log }
   const sendOnce = async () => {
     const sent = await sendRequest(send).catch((error) => {
       throw locatedRequestError(error, choice.locate)

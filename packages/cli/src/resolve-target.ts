@@ -81,8 +81,9 @@ async function selectDefinition(
   if (kind !== 'bedrock') return selectAuth(definition, undefined, { sessionSource: 'cli' })
   const { selectBedrock } = await import('@outbound-auth/resolver/bedrock')
   const { awsRegion } = await import('@outbound-auth/sigv4/node')
-  const { headers, query, allowedOrigins, ...bedrock } = options
+  const { headers, query, allowedOrigins, allowInsecureTransport, ...bedrock } = options
+  const place = { headers, query, allowedOrigins, allowInsecureTransport }
   const { profile } = options as BedrockOptions
   const selection = selectBedrock(bedrock, { env, profileRegion: await awsRegion({ profile, env }) })
-  return { ...selection, definition: { headers, query, allowedOrigins, ...selection.definition } }
+  return { ...selection, definition: { ...place, ...selection.definition } }
 }

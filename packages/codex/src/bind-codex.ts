@@ -1,4 +1,11 @@
-import { type AuthProvider, bindAuth, combineAuth, setQueryParameter } from '@outbound-auth/core'
+import {
+  type AuthProvider,
+  bindAuth,
+  combineAuth,
+  isCredentialName,
+  isTransportHeader,
+  setQueryParameter,
+} from '@outbound-auth/core'
 import type { ResolvedAuth } from '@outbound-auth/resolver'
 import type { ModelProvider } from './model-provider.js'
 import { commandOf, type DefinitionPlaces, variableOf } from './provider-definition.js'
@@ -35,19 +42,21 @@ export function bindCodex(
   const { token } = definition
   // Headers of variables follow them if the key does, and else stay as the credential does: both are of one principal.
   const isFollowed = typeof token === 'object' && token !== null && 'env' in token
-  const headers = variableHeaders(model, env, (name) => !own.has(name))
+  // Codex sends them, and the transport makes its own: see docs/codex-differences.md.
+  const isKept = (name: string) => !own.has(name) && !isTransportHeader(name)
+  const headers = variableHeaders(model, env, isKept)
   const kept = [...headers]
   const secretHeaderNames = Object.entries(variables)
     .filter(([, variable]) => isFollowed || variableOf(env, variable) !== undefined)
     .map(([name]) => name.toLowerCase())
-  const named = kept.map(([name]) => name).filter((name) => /auth|cookie|key|secret|token/.test(name))
+  const named = kept.map(([name]) => name).filter(isCredentialName)
   // A query in the base swallows everything behind it, so nothing is added to such a URL later.
   const isPlain = !baseUrl.includes('?')
   const bound = bindAuth(provider, {
     allowedOrigins: resolved.allowedOrigins,
     headers: kept,
     query: isPlain ? query : {},
-    secretHeaderNames: [...new Set([...secretHeaderNames, ...named])].filter((name) => !own.has(name)),
+    secretHeaderNames: [...new Set([...secretHeaderNames, ...named])].filter(isKept),
   })
   const { agentIdentity } = provider
   return {

@@ -1,15 +1,15 @@
 import { readFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { type CodexConfig, parseCodexConfig } from './codex-config.js'
 import { configError } from './codex-error.js'
 
 /** The name of the configuration, for messages. */
 export const configName = 'config.toml'
 
-/** The Codex home: `CODEX_HOME`, else `.codex` in the user's home. */
+/** The Codex home, as an absolute path: `CODEX_HOME`, else `.codex` in the user's home. */
 export function codexHome(env: Readonly<Record<string, string | undefined>>): string {
-  return env['CODEX_HOME']?.trim() || join(env['HOME']?.trim() || homedir(), '.codex')
+  return resolve(env['CODEX_HOME']?.trim() || join(env['HOME']?.trim() || homedir(), '.codex'))
 }
 
 /**

@@ -16,7 +16,7 @@ export interface AwsSupport {
 
 /** Options of {@link createCodexResolver}. */
 export interface CodexResolverOptions extends Pick<ResolverOptions, 'runCommand'> {
-  /** The folder with `config.toml` and `auth.json`. @default CODEX_HOME, else `.codex` in the user's home */
+  /** The folder with `config.toml` and `auth.json`; a relative path is made absolute at once. @default CODEX_HOME, else `.codex` in the user's home */
   readonly home?: string | undefined
   /** Environment variables, read at each use. @default process.env */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined

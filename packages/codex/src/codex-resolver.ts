@@ -1,3 +1,4 @@
+import { resolve as resolvePath } from 'node:path'
 import { agentIdentityAuth } from '@outbound-auth/agent-identity'
 import { applyAuth, checkOptions, createHeaderMap } from '@outbound-auth/core'
 import { notify } from '@outbound-auth/core/exchange'
@@ -85,8 +86,14 @@ const optionNames = [
  */
 export function createCodexResolver(options: CodexResolverOptions = {}): CodexResolver {
   const given = checkOptions('createCodexResolver', options, optionNames)
-  const { env = process.env, cwd = process.cwd(), fetch, now = () => new Date(), observer } = given
-  const home = given.home ?? codexHome(env)
+  const { env = process.env, fetch, now = () => new Date(), observer } = given
+  for (const folder of [given.home, given.cwd]) {
+    if (folder !== undefined && typeof folder !== 'string')
+      throw new TypeError('createCodexResolver: home and cwd must be paths')
+  }
+  // A process that changes its directory later still means these folders.
+  const cwd = resolvePath(given.cwd ?? '.')
+  const home = resolvePath(given.home ?? codexHome(env))
   const store =
     given.store ?? fileStore<AuthDocument>({ path: authPath(home), parse: parseAuthDocument, observer })
   const context: CodexContext = { ...given, env, cwd, home, store, memo: sourceMemo() }

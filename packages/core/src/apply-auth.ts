@@ -4,6 +4,7 @@ import { checkCredential } from './check-credential.js'
 import { checkProvider } from './check-provider.js'
 import { describeForeign, foreignError } from './foreign-error.js'
 import { providerFault } from './provider-fault.js'
+import { typeInWords } from './type-in-words.js'
 import { untilAborted } from './until-aborted.js'
 
 /**
@@ -12,7 +13,7 @@ import { untilAborted } from './until-aborted.js'
  * The request changes hands, so pass copies of objects that you go on using. It checks no origin; `authFetch`,
  * `authInterceptor` and `handshakeAuth` do. Call it once per attempt, inside every retry loop.
  *
- * @throws TypeError when `provider` is not a provider
+ * @throws TypeError when `provider` is not a provider, or `request` is not a request; no part of it is in the error
  * @throws AuthError whatever the provider threw; an error that is not an `AuthError` becomes `ERR_AUTH_PROVIDER` (build), without its text,
  * and so does a request without a credential
  * @throws the reason of `options.signal`, unchanged, as soon as it aborts
@@ -34,6 +35,7 @@ export async function applyWith(
   report = providerError,
 ): Promise<AuthRequest> {
   checkProvider('applyAuth', provider)
+  checkRequest(request)
   const { signal } = options
   signal?.throwIfAborted()
   try {
@@ -47,6 +49,19 @@ export async function applyWith(
   } catch (error) {
     throw report(error, provider.kind, signal)
   }
+}
+
+/** A provider could only fail over any other value, and the caller would take that for a fault of the provider. */
+function checkRequest(request: AuthRequest): void {
+  const { url, headers } = Object(request) as Partial<AuthRequest>
+  if (typeof url !== 'string')
+    throw new TypeError(
+      `applyAuth takes { method, url, headers, body }: url must be a string, got ${typeInWords(url)}`,
+    )
+  if (typeof headers?.get === 'function' && typeof headers.set === 'function') return
+  throw new TypeError(
+    `applyAuth takes { method, url, headers, body }: headers must be a Headers, or what createHeaderMap returns, got ${typeInWords(headers)}`,
+  )
 }
 
 /** @internal Makes an `AuthError` of what a provider threw; the reason of an abort goes through. */

@@ -121,6 +121,13 @@ export interface AuthBinding {
   readonly query?: Readonly<Record<string, string>> | undefined
   /** Names of those static headers whose values are secret: redacted wherever headers are shown. */
   readonly secretHeaderNames?: readonly string[] | undefined
+  /**
+   * Lets adapters send the credential over plain http to hosts other than this machine. An adapter's own option of this
+   * name goes before.
+   *
+   * @default false
+   */
+  readonly allowInsecureTransport?: boolean | undefined
   /** Set when the provider signs as an agent; the provider's own, while it has one, is the newer. */
   readonly agentIdentity?: AgentIdentityTelemetry | undefined
 }

@@ -1,3 +1,5 @@
+import { typeInWords } from './type-in-words.js'
+
 /**
  * Refuses options that a factory does not have: a misspelt one would silently leave a request without what it asks for.
  * Where a name says what the value must be, that is checked as well: `fetch`, `now` and `observer` are functions, what ends
@@ -10,8 +12,8 @@
  * @throws TypeError
  */
 export function checkOptions<T extends object>(factory: string, options: T, known: readonly string[]): T {
-  if (typeof options !== 'object' || options === null)
-    throw new TypeError(`${factory}: options must be an object`)
+  const came = typeInWords(options)
+  if (came !== 'an object') throw new TypeError(`${factory}: options must be an object, got ${came}`)
   for (const [name, value] of Object.entries(options)) {
     if (!known.includes(name))
       throw new TypeError(`${factory}: unknown option ${JSON.stringify(name)}; it has ${known.join(', ')}`)

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { resolve as resolvePath } from 'node:path'
 import { AuthError } from './auth-error.js'
 import type { AccessToken, TokenSource } from './cached-token.js'
 import { checkOptions } from './check-options.js'
@@ -11,7 +12,8 @@ export interface CommandOptions {
   /** Program and arguments. No shell is involved, so nothing in them is interpreted. A bare program name is looked up in `PATH`. */
   readonly command: readonly string[]
   /**
-   * Working directory; a program given as a relative path is found from there.
+   * Working directory; a program given as a relative path is found from there. `commandToken` makes it absolute at once, so
+   * that a later `process.chdir()` changes nothing.
    *
    * @default the process's own
    */
@@ -150,8 +152,9 @@ export async function runCommand(options: CommandOptions, signal?: AbortSignal):
  * const auth = bearerAuth({ token: commandToken({ command: ['gcloud', 'auth', 'print-access-token'] }) })
  */
 export function commandToken(options: CommandTokenOptions): TokenSource {
-  const { refreshIntervalMs = 300_000, ...command } = checkOptions('commandToken', options, optionNames)
-  const { timeoutMs = 5000 } = checkCommand(command)
+  const { refreshIntervalMs = 300_000, ...given } = checkOptions('commandToken', options, optionNames)
+  const { timeoutMs = 5000, cwd } = checkCommand(given)
+  const command = { ...given, cwd: absoluteDirectory(cwd) }
   // The run's own limit comes first, for the sake of its error.
   const defaults = { refreshIntervalMs, timeoutMs: timeoutMs + 1000 }
   const source = async ({ signal }: { readonly signal: AbortSignal }) =>
@@ -172,6 +175,15 @@ function checkCommand<T extends CommandOptions>(options: T): T {
   if (!(timeoutMs > 0 && timeoutMs <= maxTimeoutMs))
     throw new TypeError(`timeoutMs of a command must be more than 0 and at most ${maxTimeoutMs}`)
   return options
+}
+
+/** Undefined when the working directory has been removed: starting the command says so. */
+function absoluteDirectory(cwd = '.'): string | undefined {
+  try {
+    return resolvePath(cwd)
+  } catch {
+    return cwd === '.' ? undefined : cwd
+  }
 }
 
 /** Errors of `spawn` hold all arguments, so only their code is kept. */

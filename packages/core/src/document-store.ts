@@ -30,21 +30,32 @@ export interface UpdateOptions {
  * Like a file it takes and gives copies (structured clones), so a change that fails halfway leaves no trace.
  */
 export function createMemoryStore<T>(initial?: T): DocumentStore<T> {
-  let document = structuredClone(initial)
+  let document = copyOf(initial)
   let last: Promise<unknown> = Promise.resolve()
   return {
-    read: async () => structuredClone(document),
+    read: async () => copyOf(document),
     update(change, { signal } = {}) {
       const previous = last
       const run = async () => {
         await untilAborted(previous, signal)
-        document = structuredClone(await change(structuredClone(document))) ?? document
-        return structuredClone(document)
+        document = copyOf(await change(copyOf(document))) ?? document
+        return copyOf(document)
       }
       const turn = run()
       // One that gave up waiting must not let the next one overtake.
       last = Promise.allSettled([previous, turn])
       return turn
     },
+  }
+}
+
+/** The platform's own error quotes the source text of a function that it cannot copy. */
+function copyOf<T>(document: T): T {
+  try {
+    return structuredClone(document)
+  } catch {
+    throw new TypeError(
+      'createMemoryStore: a document must be what structuredClone can copy, without functions and symbols',
+    )
   }
 }

@@ -37,19 +37,28 @@ export { checkOptions } from './check-options.js'
 export { type CheckTokenOptions, checkToken, placeholderProblem } from './check-token.js'
 export { type CombinedAuth, combineAuth } from './combine-auth.js'
 export { commandLabel } from './command-label.js'
+export { isCredentialName } from './credential-name.js'
 export { createMemoryStore, type DocumentStore, type UpdateOptions } from './document-store.js'
 export type { ForeignError } from './foreign-error.js'
-export { type HandshakeOptions, type HandshakeRequest, handshakeAuth } from './handshake-auth.js'
+export {
+  type HandshakeOptions,
+  type HandshakeRequest,
+  handshakeAuth,
+  type OpenedHandshake,
+} from './handshake-auth.js'
 export {
   checkHeaderName,
   checkHeaderValue,
   createHeaderMap,
+  eachHeader,
   type HeaderMap,
   type HeaderMapInit,
 } from './header-map.js'
 export { type NoAuth, noAuth } from './no-auth.js'
 export { isLoopback } from './origin-guard.js'
 export { getQueryParameter, setQueryParameter } from './query-parameter.js'
-export { recoverHandshake } from './recover-handshake.js'
+export type { ReadableBody } from './read-text.js'
+export { type HandshakeRejection, recoverHandshake } from './recover-handshake.js'
 export { toAuthHeaders } from './to-auth-headers.js'
 export { TransportError, type TransportErrorKind, type TransportErrorOptions } from './transport-error.js'
+export { checkCredentialHeader, checkStaticHeader, isTransportHeader } from './transport-header.js'

@@ -1,7 +1,8 @@
 import { type AuthObserver, notify } from './auth-observer.js'
 import type { AuthBinding, AuthBody, AuthProvider, AuthRequest } from './auth-provider.js'
 import { ownCopy } from './check-options.js'
-import { checkProvider } from './check-provider.js'
+import { checkSendable } from './check-provider.js'
+import { credentialHeaders, isCredentialName } from './credential-name.js'
 import { createHeaderMap, type HeaderMapInit } from './header-map.js'
 import { type OriginGuard, originGuard } from './origin-guard.js'
 import { providerFault } from './provider-fault.js'
@@ -61,20 +62,18 @@ export interface RequestComposer {
   finish(applied: AuthRequest, outbound: OutboundRequest, attempt: number, startedAtMs: number): AuthRequest
 }
 
-/** SDKs insist on sending some key, so a dummy in one of these must not go out beside the real credential. */
-const credentialHeaders = ['authorization', 'x-api-key', 'api-key', 'x-goog-api-key']
-
 /** @internal @throws TypeError when `auth` is neither of the two, `allowedOrigins` is missing or an entry is not an origin */
 export function requestComposer(auth: AuthProvider | AuthBinding, given: ExchangeOptions): RequestComposer {
   // Copies that inherit nothing: whoever pollutes Object.prototype must not say where a credential goes.
   const options = ownCopy(given)
   const { provider = auth as AuthProvider }: Partial<AuthBinding> = ownCopy<object>(auth)
   const binding: Partial<AuthBinding> = ownCopy<object>(provider === auth ? {} : auth)
-  checkProvider('An adapter', provider)
-  const { allowInsecureTransport, observer } = options
+  checkSendable('An adapter', provider)
+  const { observer } = options
+  const allowInsecureTransport = options.allowInsecureTransport ?? binding.allowInsecureTransport
   const { headerNames, queryNames = [], kind } = provider
   const isChosenBare = headerNames.length + queryNames.length === 0
-  const isBare = isChosenBare && !binding.secretHeaderNames?.length
+  const isBare = isChosenBare && !addsCredential(binding)
   const allowedOrigins = options.allowedOrigins ?? binding.allowedOrigins
   const guard = originGuard(kind, allowedOrigins, isBare || allowInsecureTransport === true)
   const replaced = isChosenBare ? [] : [...credentialHeaders, ...headerNames]
@@ -119,4 +118,10 @@ export function requestComposer(auth: AuthProvider | AuthBinding, given: Exchang
   }
 
   return { provider, options, guard, begin, finish }
+}
+
+/** Whether what a binding adds to each request is secret, by its origin or by its name. */
+function addsCredential({ headers, query = {}, secretHeaderNames = [] }: Partial<AuthBinding>): boolean {
+  if (secretHeaderNames.length > 0 || Object.keys(query).some(isCredentialName)) return true
+  return [...(headers ?? [])].some(([name]) => isCredentialName(name))
 }

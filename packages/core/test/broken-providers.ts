@@ -22,6 +22,7 @@ export function broken(change: Partial<AuthProvider>): AuthProvider {
 }
 
 const declares = 'declares a kind'
+const arrives = 'declares no header'
 const declaresSame = 'declares the same'
 const authenticates = 'authenticates every request'
 const headers = 'changes no header'
@@ -51,6 +52,16 @@ export const brokenProviders: readonly BrokenProvider[] = [
     what: 'declares what is no header name',
     fails: [declares, replaces, appliedAgain, fresh],
     create: () => broken({ headerNames: [name, 'x key'], addAuthHeaders: (map) => map.set(name, value) }),
+  },
+  ...['host', 'content-type', 'sec-key'].map((place) => ({
+    what: `puts its credential into ${place}`,
+    fails: [arrives],
+    create: () => broken({ headerNames: [place], addAuthHeaders: (map) => map.set(place, value) }),
+  })),
+  {
+    what: 'declares a header of the connection beside its credential',
+    fails: [arrives],
+    create: () => broken({ headerNames: [name, 'connection'] }),
   },
   {
     what: 'requires the body, and signs something else',

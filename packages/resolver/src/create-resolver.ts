@@ -4,7 +4,7 @@ import type { AuthDefinition, AuthFactories } from './auth-definition.js'
 import { copyDefinition, isPlainObject, isSameDefinition } from './copy-definition.js'
 import { openDefinition, type UntypedDefinition, type UntypedFactory } from './open-definition.js'
 import type { ResolvedAuth } from './resolved-auth.js'
-import type { SecretHost } from './secret-reference.js'
+import type { LocatedHost, SecretHost } from './secret-reference.js'
 import { shownName } from './shown-name.js'
 
 /** Options of {@link createResolver}. */
@@ -56,6 +56,7 @@ export function createResolver<const Factories extends AuthFactories<Factories>>
     'awsCredentials',
     'observer',
   ])
+  const host: LocatedHost = Object.assign(options, { directory: workingDirectory() })
   // It inherits nothing, so that no kind is found in a prototype.
   const known: Readonly<Record<string, UntypedFactory>> = Object.assign(
     Object.create(null),
@@ -72,7 +73,7 @@ export function createResolver<const Factories extends AuthFactories<Factories>>
     }
     const { kind } = definition
     const found = entries.find(([earlier]) => isSameDefinition(earlier, definition))
-    const entry = found ?? ([definition, openDefinition(definition, factoryOf(kind), options)] as const)
+    const entry = found ?? ([definition, openDefinition(definition, factoryOf(kind), host)] as const)
     entries = [entry, ...entries.filter((other) => other !== entry)].slice(0, maxEntries)
     const resolved = entry[1]()
     const { reason, agentIdentity } = resolved
@@ -94,4 +95,13 @@ export function createResolver<const Factories extends AuthFactories<Factories>>
   }
 
   return { resolve, resolveUnknown: resolve }
+}
+
+/** Where relative paths start. Only a definition that has one cares that there is none. */
+function workingDirectory(): string | undefined {
+  try {
+    return globalThis.process?.cwd?.()
+  } catch {
+    return undefined
+  }
 }

@@ -4,7 +4,7 @@ import { isPlainObject } from './copy-definition.js'
 import { follow } from './follow.js'
 import { openVariable, type VariableNotes } from './open-variable.js'
 import type { ResolvedAuth } from './resolved-auth.js'
-import type { SecretHost } from './secret-reference.js'
+import type { LocatedHost } from './secret-reference.js'
 
 /** @internal A definition as it is in a file: anything may be missing or wrong. */
 export interface UntypedDefinition {
@@ -13,6 +13,7 @@ export interface UntypedDefinition {
   readonly allowedOrigins?: readonly string[]
   readonly headers?: Readonly<Record<string, unknown>>
   readonly query?: Readonly<Record<string, string>>
+  readonly allowInsecureTransport?: boolean
 }
 
 /** @internal A factory as it is when its types are gone. */
@@ -30,9 +31,9 @@ export type UntypedFactory = (options: Readonly<Record<string, unknown>>) => Aut
 export function openDefinition(
   definition: UntypedDefinition,
   factory: UntypedFactory,
-  host: SecretHost,
+  host: LocatedHost,
 ): () => ResolvedAuth {
-  const { kind, baseUrl, allowedOrigins, headers = {}, query, ...rest } = definition
+  const { kind, baseUrl, allowedOrigins, headers = {}, query, allowInsecureTransport, ...rest } = definition
   const use = `Cannot resolve ${kind}: `
   // A text is the factory's own option: the parameter that carries the credential.
   const isOption = typeof query === 'string'
@@ -88,6 +89,7 @@ export function openDefinition(
         headers: present,
         query: isOption ? {} : query,
         secretHeaderNames,
+        allowInsecureTransport,
       })
       // The binding itself, since its agentIdentity changes with a recovery.
       return Object.assign(auth, {

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import {
   AuthError,
   checkOptions,
@@ -9,7 +10,7 @@ import type { AwsKeysSource } from './aws-source.js'
 import { isPlainObject } from './copy-definition.js'
 import { openAwsReference } from './open-aws-reference.js'
 import { type OpenedReference, openVariable, type VariableNotes } from './open-variable.js'
-import type { CommandReference, SecretHost } from './secret-reference.js'
+import type { CommandReference, LocatedHost } from './secret-reference.js'
 import { shownName } from './shown-name.js'
 
 /**
@@ -21,7 +22,7 @@ import { shownName } from './shown-name.js'
 export function openReference(
   value: unknown,
   use: string,
-  host: SecretHost,
+  host: LocatedHost,
   notes: VariableNotes,
 ): OpenedReference<TokenSource | AwsKeysSource> | undefined {
   if (isPlainObject(value) && ('awsChain' in value || 'accessKeyId' in value)) {
@@ -33,7 +34,7 @@ export function openReference(
 function openSecret(
   value: unknown,
   use: string,
-  host: SecretHost,
+  host: LocatedHost,
   notes: VariableNotes,
 ): OpenedReference | undefined {
   if (!isPlainObject(value)) return undefined
@@ -42,7 +43,7 @@ function openSecret(
   return openVariable(value, use, host, notes)
 }
 
-function openFile(value: Record<string, unknown>, use: string, host: SecretHost): OpenedReference {
+function openFile(value: Record<string, unknown>, use: string, host: LocatedHost): OpenedReference {
   checkOptions(use, value, ['file'])
   const { file } = value
   if (!isText(file)) throw new TypeError(`${use}: file must be a path`)
@@ -51,7 +52,8 @@ function openFile(value: Record<string, unknown>, use: string, host: SecretHost)
     throw AuthError.build(`${use}: ${label} ${problem}`, { code: 'ERR_AUTH_MISSING_FILE', cause })
   }
   const read = async () => {
-    const text = await (host.readFile ?? readTextFile)(file).catch((cause) => fail('cannot be read', cause))
+    const reading = host.readFile ? host.readFile(file) : readTextFile(placed(file, host))
+    const text = await reading.catch((cause) => fail('cannot be read', cause))
     return text.trim() || fail('is blank')
   }
   return { label, source: Object.assign(read, { refreshIntervalMs: 1000 }) }
@@ -63,24 +65,32 @@ function shownPath(path: string): string {
   return isPath ? path : shownName(path)
 }
 
+/** The absolute path that a relative one in a definition stands for. */
+function placed(path: string, { directory }: LocatedHost): string {
+  return directory === undefined ? path : resolve(directory, path)
+}
+
 async function readTextFile(path: string): Promise<string> {
   const files = await import('node:fs/promises')
   return files.readFile(path, 'utf8')
 }
 
-function openCommand(value: Record<string, unknown>, use: string, host: SecretHost): OpenedReference {
+function openCommand(value: Record<string, unknown>, use: string, host: LocatedHost): OpenedReference {
   checkOptions(use, value, ['command', 'cwd', 'timeoutMs', 'refreshIntervalMs'])
   const { command, cwd } = value
   if (!Array.isArray(command) || !isText(command[0]) || !command.every((part) => typeof part === 'string')) {
     throw new TypeError(`${use}: command must be a list of strings, the program first`)
   }
   if (cwd !== undefined && !isText(cwd)) throw new TypeError(`${use}: cwd must be a path`)
-  const reference = value as unknown as CommandReference
+  const reference: CommandReference = {
+    ...(value as unknown as CommandReference),
+    ...(cwd !== undefined && { cwd: placed(cwd, host) }),
+  }
   const { timeoutMs = 5000, refreshIntervalMs = 300_000 } = reference
   const run = async (options: SourceOptions) => {
     if (host.runCommand) return host.runCommand(reference, options)
     const { commandToken } = await import('@outbound-auth/core/command')
-    return commandToken({ ...reference, env: host.env })(options)
+    return commandToken({ cwd: host.directory, ...reference, env: host.env })(options)
   }
   // The run's own limit comes first, for the sake of its error.
   const defaults = { refreshIntervalMs, timeoutMs: timeoutMs + 1000 }

@@ -11,7 +11,7 @@ export interface EnvReference {
 
 /** The content of a text file, trimmed; not in browsers and workers. It is read again about once a second while it is in use, and after a refusal. */
 export interface FileReference {
-  /** Path of the file; a relative one starts at the process's working directory. */
+  /** Path of the file; a relative one starts at the directory that was the working directory when the resolver was made. */
   readonly file: string
   readonly env?: undefined
   readonly command?: undefined
@@ -21,7 +21,11 @@ export interface FileReference {
 export interface CommandReference {
   /** Program and arguments. */
   readonly command: readonly string[]
-  /** @default the process's working directory */
+  /**
+   * Working directory; a relative one starts at the default.
+   *
+   * @default the directory that was the working directory when the resolver was made
+   */
   readonly cwd?: string | undefined
   /**
    * Time limit of the whole run, in milliseconds.
@@ -51,13 +55,14 @@ export interface SecretHost {
    */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined
   /**
-   * Reads a text file.
+   * Reads a text file. It gets the path as the definition has it.
    *
    * @default readFile of node:fs/promises
    */
   readonly readFile?: ((path: string) => Promise<string>) | undefined
   /**
-   * Runs a credential command, and does what the reference says about folder and time limit.
+   * Runs a credential command, and does what the reference says about folder and time limit. A `cwd` in the reference is
+   * absolute; without one the function decides.
    *
    * @default commandToken of `@outbound-auth/core/command`; its environment is `env`, if that is given
    */
@@ -71,4 +76,10 @@ export interface SecretHost {
         readonly env?: Readonly<Record<string, string | undefined>> | undefined
       }) => AwsKeysSource)
     | undefined
+}
+
+/** @internal A host, and where relative paths start: a process that changes its directory later still means the same files. */
+export interface LocatedHost extends SecretHost {
+  /** Absolute. Undefined on a runtime that has none, or when it has been removed. */
+  readonly directory: string | undefined
 }

@@ -31,7 +31,7 @@ export interface AuthSelection {
 }
 
 /** What a definition that requires a login may say: where the login's credential goes, and what goes with it. */
-const placeMembers = ['baseUrl', 'allowedOrigins', 'headers', 'query']
+const placeMembers = ['baseUrl', 'allowedOrigins', 'headers', 'query', 'allowInsecureTransport']
 
 /**
  * Decides which credential a definition's requests carry: its own, none by choice, or the stored login if it asks for that.
@@ -137,7 +137,8 @@ function merge(
   of: AuthLogin['definition'],
 ): AuthSelection['definition'] {
   const headers = mergeHeaders(own['headers'], of['headers'])
-  return { ...of, baseUrl: undefined, allowedOrigins: undefined, ...own, headers, kind: of.kind }
+  const place = { baseUrl: undefined, allowedOrigins: undefined, allowInsecureTransport: undefined }
+  return { ...of, ...place, ...own, headers, kind: of.kind }
 }
 
 /** The login's headers win, however the others are spelt. A value that is not an object stays, and is refused when it is resolved. */

@@ -1,5 +1,6 @@
 import { checkOptions } from '@outbound-auth/core'
 import { readSharedProfile } from './read-shared-profile.js'
+import { sharedFiles } from './shared-files.js'
 
 /** Options of {@link awsRegion}. */
 export interface AwsRegionOptions {
@@ -19,5 +20,5 @@ export async function awsRegion(options: AwsRegionOptions = {}): Promise<string 
   const checked = checkOptions('awsRegion', options, ['profile', 'env'])
   const { env = process.env } = checked
   const profile = checked.profile ?? (env['AWS_PROFILE']?.trim() || 'default')
-  return (await readSharedProfile(profile, env))?.['region']
+  return (await readSharedProfile(profile, sharedFiles(env)))?.['region']
 }

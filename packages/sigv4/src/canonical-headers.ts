@@ -1,4 +1,4 @@
-import type { HeaderMapInit } from '@outbound-auth/core'
+import { eachHeader, type HeaderMapInit } from '@outbound-auth/core'
 import type { SignedHeaders } from './signing-options.js'
 
 /** @internal The caller's headers, without what an earlier signature left. */
@@ -36,14 +36,13 @@ export function collectHeaders(
   const signed: string[] = []
   if (init === undefined) return { sent, signed }
   const more = typeof policy === 'string' ? undefined : policy.map((name) => name.toLowerCase())
-  const pairs = Symbol.iterator in init ? (init as Iterable<readonly [string, string]>) : Object.entries(init)
-  for (const [given, value] of pairs) {
+  eachHeader('Cannot sign request', init, (given, value) => {
     const name = given.toLowerCase()
-    if (ownHeaders.has(name) || (dropsUnderscores && name.includes('_'))) continue
+    if (ownHeaders.has(name) || (dropsUnderscores && name.includes('_'))) return
     const earlier = sent[name]
     sent[name] = earlier === undefined ? value : `${earlier},${value}`
     if (earlier === undefined && isSigned(name, policy, more)) signed.push(name)
-  }
+  })
   return { sent, signed }
 }
 

@@ -1,18 +1,16 @@
 import { readSharedProfile, type SharedProfile } from './read-shared-profile.js'
-import { sharedFiles } from './shared-files.js'
-
-type Variables = Readonly<Record<string, string | undefined>>
+import type { SharedFiles } from './shared-files.js'
 
 /**
  * @internal Says why a profile of the shared AWS files gives no credentials, and what to do about it. It goes by the settings of
  * the profile, because the chain's errors differ only in their text.
  */
-export async function profileRemedy(profile: string, env: Variables): Promise<string> {
-  const settings = await readSharedProfile(profile, env)
-  if (!settings) return missingProfile(profile, env)
+export async function profileRemedy(profile: string, files: SharedFiles): Promise<string> {
+  const settings = await readSharedProfile(profile, files)
+  if (!settings) return missingProfile(profile, files)
   const own = loginRemedy(profile, settings)
   if (own) return own
-  if ('role_arn' in settings) return roleRemedy(profile, settings, env)
+  if ('role_arn' in settings) return roleRemedy(profile, settings, files)
   if ('aws_access_key_id' in settings !== 'aws_secret_access_key' in settings) {
     const missing = 'aws_access_key_id' in settings ? 'aws_secret_access_key' : 'aws_access_key_id'
     return `profile ${profile} lacks ${missing}; run: aws configure${optionFor(profile)}`
@@ -21,8 +19,7 @@ export async function profileRemedy(profile: string, env: Variables): Promise<st
   return `profile ${profile} has neither keys nor a login; run: aws configure${optionFor(profile)}`
 }
 
-function missingProfile(profile: string, env: Variables): string {
-  const { credentials, config } = sharedFiles(env)
+function missingProfile(profile: string, { credentials, config }: SharedFiles): string {
   const where = `there is no profile ${profile} in ${config} or ${credentials}`
   return profile === 'default'
     ? `the environment has no keys, and ${where}; run: aws configure, or set AWS_PROFILE`
@@ -41,15 +38,15 @@ function loginRemedy(profile: string, settings: SharedProfile): string | undefin
 }
 
 /** For a profile that assumes a role with the credentials of another one. */
-async function roleRemedy(profile: string, settings: SharedProfile, env: Variables): Promise<string> {
+async function roleRemedy(profile: string, settings: SharedProfile, files: SharedFiles): Promise<string> {
   const what = `the role of profile ${profile} could not be assumed`
   if ('web_identity_token_file' in settings) return `${what}; check its web_identity_token_file`
   if ('credential_source' in settings)
     return `${what}; check that ${settings['credential_source']} gives credentials on this machine`
   const source = settings['source_profile']
   if (!source) return `${what}: it names no source_profile`
-  const sourceSettings = await readSharedProfile(source, env)
-  if (!sourceSettings) return `${what}: ${missingProfile(source, env)}`
+  const sourceSettings = await readSharedProfile(source, files)
+  if (!sourceSettings) return `${what}: ${missingProfile(source, files)}`
   return `${what}: ${loginRemedy(source, sourceSettings) ?? `check that profile ${source} may assume it`}`
 }
 

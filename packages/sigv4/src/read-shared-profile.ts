@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { sharedFiles } from './shared-files.js'
+import type { SharedFiles } from './shared-files.js'
 
 /** @internal The settings of one profile, from both shared AWS files; a setting of the credentials file goes first. */
 export type SharedProfile = Readonly<Record<string, string>>
@@ -11,9 +11,8 @@ export type SharedProfile = Readonly<Record<string, string>>
  */
 export async function readSharedProfile(
   profile: string,
-  env: Readonly<Record<string, string | undefined>>,
+  { credentials, config }: SharedFiles,
 ): Promise<SharedProfile | undefined> {
-  const { credentials, config } = sharedFiles(env)
   const [fromCredentials, fromConfig] = await Promise.all([
     settingsIn(credentials, new Set([profile])),
     settingsIn(config, new Set([`profile ${profile}`, ...(profile === 'default' ? ['default'] : [])])),

@@ -107,22 +107,23 @@ const optionNames: ReadonlySet<string> = /* @__PURE__ */ new Set([
   'payload',
   'sessionToken',
   'signedHeaders',
+  'expiresInMs',
 ])
 
 /**
- * @internal Rejects options that a function of signing does not have. It is a loop of its own, because it runs for each signature.
+ * @internal Rejects options that no function of signing has. One object may serve all of them. It is a loop of its own,
+ * because it runs for each signature.
  *
- * @param more an option that only this function has
  * @throws TypeError
  */
-export function checkSigningOptions(name: string, options: SigningPolicy, more?: string): void {
+export function checkSigningOptions(name: string, options: SigningPolicy): void {
   if (typeof options !== 'object' || options === null)
     throw new TypeError(`${name}: options must be an object`)
   for (const option in options) {
-    if (!optionNames.has(option) && option !== more) {
-      const known = [...optionNames, ...(more ? [more] : [])].join(', ')
-      throw new TypeError(`${name}: unknown option ${JSON.stringify(option)}; it has ${known}`)
-    }
+    if (!optionNames.has(option))
+      throw new TypeError(
+        `${name}: unknown option ${JSON.stringify(option)}; it has ${[...optionNames].join(', ')}`,
+      )
   }
 }
 

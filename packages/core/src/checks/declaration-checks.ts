@@ -1,5 +1,6 @@
 import { statusesOf } from '../combine-auth.js'
 import { checkHeaderName } from '../header-map.js'
+import { checkCredentialHeader, checkStaticHeader } from '../transport-header.js'
 import {
   type AuthProviderCheck,
   applyOnce,
@@ -45,6 +46,22 @@ export function declarationChecks(options: CheckAuthProviderOptions): AuthProvid
           'one is not between 400 and 599',
           'recover() is never asked after a success.',
         )
+      },
+    },
+    {
+      name: 'declares no header that the transport sets or drops',
+      async run() {
+        const { headerNames } = await newProvider(options)
+        for (const [index, name] of headerNames.entries()) {
+          const check = index === 0 ? checkCredentialHeader : checkStaticHeader
+          const { hasFailed } = await outcomeOf(() => check('headerNames', name))
+          demand(
+            !hasFailed,
+            'headers that arrive as they were set',
+            `headerNames holds ${name}`,
+            'A credential in such a header is dropped without a word, and the request goes out bare.',
+          )
+        }
       },
     },
     {
