@@ -14,6 +14,8 @@ export interface SourceOptions {
   readonly rejected?: string | undefined
   /** How long the credential should stay valid, in milliseconds, when a caller asked for that. */
   readonly minValidityMs?: number | undefined
+  /** The observer of the provider. Tell it (`warned`) of what works, but not as it should. */
+  readonly observer?: AuthObserver | undefined
 }
 
 /** A credential as the cache keeps it. */

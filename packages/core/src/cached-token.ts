@@ -44,7 +44,7 @@ export interface CachedTokenOptions extends Omit<CachedCredentialOptions<string>
  * @throws AuthError `ERR_AUTH_CREDENTIAL` or `ERR_AUTH_HEADER_VALUE` (build), from `get`, when the source gives no usable token
  */
 export function cachedToken(options: CachedTokenOptions): CachedCredential<string> {
-  const { kind, source, refreshIntervalMs, timeoutMs } = ownCopy(options)
+  const { kind, source, refreshIntervalMs, timeoutMs, observer } = ownCopy(options)
   // A function inherits from Object.prototype as well.
   const defaults = ownCopy(source)
   return cachedCredential({
@@ -52,7 +52,7 @@ export function cachedToken(options: CachedTokenOptions): CachedCredential<strin
     refreshIntervalMs: refreshIntervalMs ?? defaults.refreshIntervalMs,
     timeoutMs: timeoutMs ?? defaults.timeoutMs,
     async source(request) {
-      const output = await source(request)
+      const output = await source({ ...request, observer })
       const given = typeof output === 'string' ? { token: output } : output
       const token = checkToken(given?.token, kind)
       return { value: token, id: token, expiresAt: given.expiresAt ?? jwtExpiresAt(token) }
