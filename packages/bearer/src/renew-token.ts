@@ -1,5 +1,6 @@
 import { AuthError, type DocumentStore, type SourceOptions } from '@outbound-auth/core'
 import { type Asked, askServer } from './ask-server.js'
+import { isPassing } from './passing-failure.js'
 import type { RefreshFailures } from './refresh-failures.js'
 import type { TokenClock } from './token-clock.js'
 import { dated, type RefreshedToken, type SelectedToken, type TokenRefresh } from './token-shape.js'
@@ -112,7 +113,7 @@ async function askOrAdopt<T, A extends RefreshedToken>(
   } catch (error) {
     if (!AuthError.is(error) || error.retryable) throw error
     // Perhaps a program that does not take the lock was faster: then its answer is there, or is about to be.
-    const adopted = isLast ? undefined : await readOther(access, used)
+    const adopted = isLast || isPassing(error) ? undefined : await readOther(access, used)
     if (adopted !== undefined) return { adopted }
     failures.note(error, JSON.stringify(document), shown)
     throw error
