@@ -34,6 +34,7 @@ export function tokenClock(now: () => Date): TokenClock {
         readonly token: string | undefined
         readonly lifeMs: number
         readonly isAhead: boolean
+        readonly endsAt: Date | undefined
         readonly elapsedMs: () => number
       }
     | undefined
@@ -51,8 +52,7 @@ export function tokenClock(now: () => Date): TokenClock {
   return {
     leftMs,
     expiresAt(token) {
-      const isAhead = fetched?.isAhead && fetched.token === token.accessToken
-      return isAhead ? new Date(now().getTime() + leftMs(token)) : token.expiresAt
+      return fetched?.isAhead && fetched.token === token.accessToken ? fetched.endsAt : token.expiresAt
     },
     noteFetched(token, isDated) {
       const left = untilMs(token, now())
@@ -61,7 +61,8 @@ export function tokenClock(now: () => Date): TokenClock {
       // A JWT names the time of the server. A new one that has hardly any life left was made by another clock.
       const isAhead = isJwt && left <= (isDated ? 0 : (wholeMs ?? 0) / 10)
       const lifeMs = isAhead ? (wholeMs ?? hourMs) : Math.min(left, wholeMs ?? Infinity)
-      fetched = { token: token.accessToken, lifeMs, isAhead, elapsedMs: stopwatch(now) }
+      const endsAt = isAhead ? new Date(now().getTime() + lifeMs) : undefined
+      fetched = { token: token.accessToken, lifeMs, isAhead, endsAt, elapsedMs: stopwatch(now) }
       return isAhead ? { aheadMs: (wholeMs ?? 0) - left } : undefined
     },
     noteGiven(token) {
