@@ -6,6 +6,9 @@ const hourMs = 3_600_000
 /** A token that expires sooner than this may be dead when the request arrives. */
 export const leastLifeMs = 5000
 
+/** The most that a new JWT has left, if the clock is thought to be wrong; at most a tenth of its life. */
+const hardlyAnyMs = 300_000
+
 /** Says how long tokens live. A server's clock and this machine's may differ, so a token that was just fetched is believed. */
 export interface TokenClock {
   /** How long a token still lives; Infinity when that is unknown. */
@@ -59,7 +62,7 @@ export function tokenClock(now: () => Date): TokenClock {
       const wholeMs = jwtLifeMs(token.accessToken)
       const isJwt = jwtExpiresAt(token.accessToken ?? '') !== undefined
       // A JWT names the time of the server. A new one that has hardly any life left was made by another clock.
-      const isAhead = isJwt && left <= (isDated ? 0 : (wholeMs ?? 0) / 10)
+      const isAhead = isJwt && left <= (isDated ? 0 : Math.min((wholeMs ?? 0) / 10, hardlyAnyMs))
       const lifeMs = isAhead ? (wholeMs ?? hourMs) : Math.min(left, wholeMs ?? Infinity)
       const endsAt = isAhead ? new Date(now().getTime() + lifeMs) : undefined
       fetched = { token: token.accessToken, lifeMs, isAhead, endsAt, elapsedMs: stopwatch(now) }

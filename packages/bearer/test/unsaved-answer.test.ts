@@ -332,7 +332,7 @@ describe('rotatingToken() takes from a refresh function', () => {
   ])('%s', async (_, answer, outcome) => {
     const store = createMemoryStore<StoredToken>({ refreshToken: 'old' })
     const source = rotatingToken({ store, refresh: (async () => answer) as TokenRefresh })
-    const given = await source(asked()).catch((error: unknown) => error)
+    const given = await Promise.resolve(source(asked())).catch((error: unknown) => error)
     if (typeof outcome === 'string') expect(given).toMatchObject({ kind: 'build', code: outcome })
     else expect(given).toEqual(outcome)
     const isNext = (answer as { refreshToken?: unknown } | null)?.refreshToken === 'next'
