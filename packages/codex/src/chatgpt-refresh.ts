@@ -72,7 +72,8 @@ export async function refreshChatgpt(refresh: ChatgptRefresh): Promise<ChatgptRe
     keep,
   })
   const { ok, json } = answer
-  if (!ok || !json || (isErrorValue(json['error']) && !textOf(json['access_token']))) throw failureOf(answer)
+  const isError = json && (isErrorValue(json['error']) || Object.hasOwn(endings, errorCodeOf(json)))
+  if (!ok || !json || (isError && !textOf(json['access_token']))) throw failureOf(answer)
   return {
     accessToken: accessTokenIn(json) ?? accessToken,
     refreshToken: textOf(json['refresh_token']),
@@ -103,11 +104,13 @@ function failureOf({ status, ok, json }: AuthorityAnswer): AuthError {
   })
 }
 
-/** In the order of Codex: `error.code`, then `error`, then `code`, in any case. */
+/** In the order of Codex: `error.code`, then `error`, then `code`, in any case; but first one that says that the token has ended. */
 function errorCodeOf({ error, code }: Readonly<Record<string, unknown>>): string {
   const inner = typeof error === 'object' && error !== null ? (error as { code?: unknown }).code : undefined
-  const found = [inner, error, code].find((value) => typeof value === 'string') ?? ''
-  return String(found).toLowerCase()
+  const found = [inner, error, code].flatMap((value) =>
+    typeof value === 'string' ? value.toLowerCase() : [],
+  )
+  return found.find((value) => Object.hasOwn(endings, value)) ?? found[0] ?? ''
 }
 
 function build(code: AuthErrorCode, why: string): AuthError {
