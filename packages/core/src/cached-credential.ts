@@ -2,6 +2,7 @@ import { AuthError } from './auth-error.js'
 import type { AuthObserver } from './auth-observer.js'
 import type { ApplyAuthOptions } from './auth-provider.js'
 import { ownCopy } from './check-options.js'
+import { isKept } from './credential-receipt.js'
 import { credentialRenewal } from './credential-renewal.js'
 import type { Credential, SourceOptions } from './credential-source.js'
 import { freshness } from './freshness.js'
@@ -102,7 +103,7 @@ export function cachedCredential<T>(options: CachedCredentialOptions<T>): Cached
     const entry = renewal.latest()
     if (entry?.answers === undefined) return false
     // A credential that is not kept is another one at each request, so only a second rejection of the same request tells.
-    return attempt > 0 || !Number.isNaN(entry.lifespan.end.wallMs)
+    return attempt > 0 || isKept(entry.lifespan)
   }
 
   return {

@@ -1,6 +1,6 @@
 import { AuthError } from './auth-error.js'
-import { flightContext } from './flight-context.js'
 import { type Heartbeat, silenceDetector, startTicker, type Ticker } from './heartbeat.js'
+import { selfWaitGuard } from './self-wait-guard.js'
 import { untilAborted } from './until-aborted.js'
 
 /** @internal Work for which any number of callers wait. */
@@ -12,21 +12,22 @@ export interface Flight<T> extends Heartbeat {
   readonly startedAtMs: number
 }
 
-/** @internal What a flight does. It must not reject. */
-export type FlightWork<T> = (context: {
+/** @internal What a flight knows of itself. */
+export interface FlightContext {
   /** Aborts at the time limit. */
   readonly signal: AbortSignal
   /** Runs the part that may call back into the cache; that part cannot wait for its own flight. */
   enter<R>(work: () => R): R
-  /** False when the flight was given up and another one may have begun. */
+  /** False when the flight was given up, so that another one may have begun. */
   isCurrent(): boolean
-}) => Promise<T | AuthError>
+}
 
 /** @internal At most one flight at a time. */
 export interface SingleFlight<T> {
   /** The flight under way; one that has outlived its time limit has lost its owner, and does not count. */
   current(): Flight<T> | undefined
-  begin(work: FlightWork<T>): Flight<T>
+  /** @param work must not reject */
+  begin(work: (context: FlightContext) => Promise<T | AuthError>): Flight<T>
   /**
    * Waits for the flight under way or, if there is none, for that of `begin`; never longer than the time limit, measured by a timer of
    * this caller's own. A flight whose owner is gone is begun anew.
@@ -53,7 +54,7 @@ const overdueMs = 1000
 /** @internal */
 export function singleFlight<T>({ kind, timeoutMs }: SingleFlightOptions): SingleFlight<T> {
   let latest: Flight<T> | undefined
-  let context: ReturnType<typeof flightContext>
+  let guard: ReturnType<typeof selfWaitGuard>
   const subject = `The ${kind} credential source`
   const tooLong = () =>
     AuthError.transient(`${subject} took over ${timeoutMs} ms`, { code: 'ERR_AUTH_TIMEOUT', provider: kind })
@@ -67,7 +68,7 @@ export function singleFlight<T>({ kind, timeoutMs }: SingleFlightOptions): Singl
     return latest
   }
 
-  function begin(work: FlightWork<T>): Flight<T> {
+  function begin(work: (context: FlightContext) => Promise<T | AuthError>): Flight<T> {
     const limit = new AbortController()
     let beats = 0
     const ticker = startTicker(
@@ -75,17 +76,17 @@ export function singleFlight<T>({ kind, timeoutMs }: SingleFlightOptions): Singl
       () => beats++,
       () => limit.abort(tooLong()),
     )
-    context ??= flightContext()
+    guard ??= selfWaitGuard()
     const fly = async () => {
       try {
         return await work({
           signal: limit.signal,
-          enter: (part) => (context ? context.run(flight, part) : part()),
+          enter: (part) => (guard ? guard.run(flight, part) : part()),
           isCurrent: () => latest === flight,
         })
       } finally {
         ticker.stop()
-        if (latest === flight) context?.end()
+        if (latest === flight) guard?.end()
         abandon(flight)
       }
     }
@@ -109,7 +110,7 @@ export function singleFlight<T>({ kind, timeoutMs }: SingleFlightOptions): Singl
     const startedAtMs = performance.now()
     for (let round = 0; ; round++) {
       const earlier = current()
-      if (earlier && context?.isInside(earlier)) throw waitsForItself()
+      if (earlier && guard?.isInside(earlier)) throw waitsForItself()
       const flight = earlier ?? begun()
       if (AuthError.is(flight)) return flight
       if (!earlier && round === 0) return waitForOwn(flight, signal)

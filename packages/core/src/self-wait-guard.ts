@@ -1,5 +1,5 @@
 /** @internal Tells whether the running code belongs to a flight, so that nothing waits for itself. */
-export interface FlightContext {
+export interface SelfWaitGuard {
   run<T>(flight: object, work: () => T): T
   isInside(flight: object): boolean
   /** To be called when the flight has ended: on Node before 24 every promise is slower until then. */
@@ -7,7 +7,7 @@ export interface FlightContext {
 }
 
 /** @internal Undefined where the platform has no `AsyncLocalStorage`. It is looked up at run time, since this file runs anywhere. */
-export function flightContext(): FlightContext | undefined {
+export function selfWaitGuard(): SelfWaitGuard | undefined {
   const hooks = globalThis.process?.getBuiltinModule?.('node:async_hooks')
   if (!hooks?.AsyncLocalStorage) return undefined
   const storage = new hooks.AsyncLocalStorage<object>()
