@@ -54,6 +54,12 @@ export interface CachedCredential<T> {
    * @param attempt 0 for the first refusal of a request
    */
   recover(rejected: string | undefined, attempt: number, options?: ApplyAuthOptions): Promise<boolean>
+  /**
+   * Fetches a new credential although the current one may be valid. Calls share one flight, and `get` does not wait for it.
+   *
+   * @throws AuthError as `get` does
+   */
+  renew(options?: ApplyAuthOptions): Promise<T>
 }
 
 /**
@@ -126,6 +132,12 @@ export function cachedCredential<T>(options: CachedCredentialOptions<T>): Cached
       return found.value
     },
 
+    async renew({ signal, minValidityMs } = {}) {
+      const outcome = await renewal.wait({ reason: 'rejected', minValidityMs, forceRefresh: true }, signal)
+      if (AuthError.is(outcome)) throw outcome
+      return outcome.value
+    },
+
     async recover(rejected, attempt, { signal, minValidityMs } = {}) {
       if (!rejected) return false
       const isChanged = () => {
@@ -138,7 +150,10 @@ export function cachedCredential<T>(options: CachedCredentialOptions<T>): Cached
       // A credential that was fetched because of a rejection, and is rejected again, is not worth a third send.
       if (!isAllowed || (attempt > 0 && isAgain)) return false
       while (!isChanged()) {
-        const outcome = await renewal.wait({ reason: 'rejected', minValidityMs, rejected }, signal)
+        const outcome = await renewal.wait(
+          { reason: 'rejected', minValidityMs, forceRefresh: true, rejected },
+          signal,
+        )
         if (AuthError.is(outcome)) throw outcome
         // A renewal that was under way may bring the rejected credential once more, since it was not told of the rejection.
         if (outcome.id === rejected && outcome.answers === rejected) {

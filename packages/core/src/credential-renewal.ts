@@ -11,6 +11,7 @@ import { untilAborted } from './until-aborted.js'
 export interface FetchRequest {
   readonly reason: RefreshReason
   readonly minValidityMs?: number | undefined
+  readonly forceRefresh?: boolean
   readonly rejected?: string | undefined
 }
 
@@ -75,8 +76,8 @@ export function credentialRenewal<T>(options: CredentialRenewalOptions<T>): Cred
   }
 
   async function fetchEntry(request: FetchRequest, { signal, enter }: FlightContext) {
-    const { rejected, minValidityMs } = request
-    const asked = { signal, forceRefresh: !!rejected, rejected, minValidityMs }
+    const { forceRefresh = false, rejected, minValidityMs } = request
+    const asked = { signal, forceRefresh, rejected, minValidityMs }
     try {
       const given = Promise.resolve(asked).then((asking) => enter(() => source(asking)))
       return receive(await untilAborted(given, signal), now(), entry, rejected)

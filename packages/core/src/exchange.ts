@@ -16,6 +16,8 @@ import {
 } from './request-composer.js'
 import { untilAborted } from './until-aborted.js'
 
+export { type SingleFlight, type SingleFlightOptions, singleFlight } from './single-flight.js'
+export { type TakeTurnOptions, type Turn, type TurnQueue, turnQueue } from './turn-queue.js'
 export type { ExchangeOptions, OutboundRequest }
 export { exchangeOptionNames, finalBody, immediateAuth, isLoopback, isStream, notify, parseUrl, untilAborted }
 
