@@ -26,6 +26,11 @@ export interface ApiKeyOptions {
   readonly timeoutMs?: number | undefined
   /** @default () => new Date(), at each call */
   readonly now?: (() => Date) | undefined
+  /**
+   * Is called with the promise of a renewal that begins in the background, so that the runtime lets it end: `waitUntil` of
+   * `cloudflare:workers` or of `@vercel/functions`.
+   */
+  readonly waitUntil?: ((promise: Promise<unknown>) => void) | undefined
   /** Is told when a new credential is fetched, and how that ended: kinds, codes and durations, never a value. */
   readonly observer?: AuthObserver | undefined
 }
@@ -60,7 +65,17 @@ export interface ApiKeyAuth extends AuthProvider {
 }
 
 const kind = 'api-key'
-const optionNames = ['key', 'header', 'prefix', 'query', 'refreshIntervalMs', 'timeoutMs', 'now', 'observer']
+const optionNames = [
+  'key',
+  'header',
+  'prefix',
+  'query',
+  'refreshIntervalMs',
+  'timeoutMs',
+  'now',
+  'waitUntil',
+  'observer',
+]
 
 /**
  * Authenticates with an API key in one header, or in one query parameter (percent-encoded; a parameter of that name in the

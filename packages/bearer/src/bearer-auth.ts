@@ -30,6 +30,11 @@ export interface BearerAuthOptions {
   readonly timeoutMs?: number | undefined
   /** @default () => new Date(), at each call */
   readonly now?: (() => Date) | undefined
+  /**
+   * Is called with the promise of a renewal that begins in the background, so that the runtime lets it end: `waitUntil` of
+   * `cloudflare:workers` or of `@vercel/functions`.
+   */
+  readonly waitUntil?: ((promise: Promise<unknown>) => void) | undefined
   /** Is told when a new credential is fetched, and how that ended: kinds, codes and durations, never a value. */
   readonly observer?: AuthObserver | undefined
 }
@@ -40,7 +45,7 @@ export interface BearerAuth extends AuthProvider {
 }
 
 const kind = 'bearer'
-const optionNames = ['token', 'headers', 'refreshIntervalMs', 'timeoutMs', 'now', 'observer']
+const optionNames = ['token', 'headers', 'refreshIntervalMs', 'timeoutMs', 'now', 'waitUntil', 'observer']
 
 /**
  * Authenticates with `Authorization: Bearer …`.

@@ -18,6 +18,8 @@ import {
 import { type ResponseText, readResponseText } from './response-text.js'
 import { untilAborted } from './until-aborted.js'
 
+export { type SingleFlight, type SingleFlightOptions, singleFlight } from './single-flight.js'
+export { type TakeTurnOptions, type Turn, type TurnQueue, turnQueue } from './turn-queue.js'
 export type { ExchangeOptions, OutboundRequest, ResponseText }
 export {
   exchangeOptionNames,
