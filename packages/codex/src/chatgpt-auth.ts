@@ -34,6 +34,8 @@ export interface ChatgptAuthOptions {
   /** @default () => new Date(), at each call */
   readonly now?: (() => Date) | undefined
   readonly observer?: AuthObserver | undefined
+  /** Is called with the promise of each renewal in the background, so that the runtime lets it end. */
+  readonly waitUntil?: ((promise: Promise<unknown>) => void) | undefined
 }
 
 /** What {@link chatgptAuth} makes. */
@@ -42,7 +44,7 @@ export interface ChatgptAuth extends AuthProvider {
 }
 
 const kind = 'chatgpt'
-const optionNames = ['store', 'accountId', 'fedramp', 'authority', 'now', 'observer']
+const optionNames = ['store', 'accountId', 'fedramp', 'authority', 'now', 'observer', 'waitUntil']
 const minuteMs = 60_000
 /** A token is renewed when it has less than this to live. */
 const aheadMs = 5 * minuteMs
@@ -71,6 +73,7 @@ export function chatgptAuth(options: ChatgptAuthOptions): ChatgptAuth {
     authority = {},
     now,
     observer,
+    waitUntil,
   } = checkOptions('chatgptAuth', options, optionNames)
   const clock = now ?? (() => new Date())
   /** A refused token that the authority left as it was when it was asked for another one. */
@@ -160,7 +163,7 @@ export function chatgptAuth(options: ChatgptAuthOptions): ChatgptAuth {
 
   const defaults = { timeoutMs: rotating.timeoutMs, refreshIntervalMs: minuteMs }
   const token: TokenSource = Object.assign(source, defaults)
-  const bearer = bearerAuth({ token, now, observer })
+  const bearer = bearerAuth({ token, now, observer, waitUntil })
   const addAccount = (headers: HeaderMap) => {
     for (const [name, value] of account?.headers ?? []) headers.set(name, value)
   }
