@@ -47,6 +47,18 @@ describe('a login, when', () => {
     expect(lab.shown).toEqual(['refresh-0'])
   })
 
+  it('read-only: the file system is read-only, is not touched: nothing is sent', async () => {
+    const lab = await createLogin()
+    const fail = async () => Promise.reject(systemError('EROFS'))
+    const open: typeof nodeFs.open = async (path, flags, mode) => {
+      return String(flags).startsWith('w') ? fail() : nodeFs.open(path, flags, mode)
+    }
+    const fs = { ...nodeFs, open, mkdir: fail, rename: fail, unlink: fail, utimes: fail }
+    expect(await outcomeOf(lab.start({ store: { fs } }))).toMatch(/ ERR_AUTH_STORE_/)
+    expect(lab.shown).toEqual([])
+    expect(await outcomeOf(lab.start())).toBe('access-1')
+  })
+
   it('read-fails-after-request: the file cannot be read right after the response, is stored all the same', async () => {
     const lab = await createLogin()
     const busy = AuthError.transient('EIO', { code: 'ERR_AUTH_STORE_IO' })
