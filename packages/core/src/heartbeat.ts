@@ -58,11 +58,11 @@ export interface Heartbeat {
  * @internal Tells, at each tick of a caller's own timer, whether an owner has been silent for 1 s. The looks are counted, and no clock
  * is read: while the event loop is blocked neither side has its turn, so a blocked owner does not count as gone.
  *
- * @param heartbeat when it is another one than at the last look, the count begins anew
+ * @param first the owner at the start; when it is another one at a later look, the count begins anew
  */
-export function silenceDetector(): (heartbeat: Heartbeat | undefined) => boolean {
-  let watched: Heartbeat | undefined
-  let seen: number | undefined
+export function silenceDetector(first: Heartbeat | undefined): (heartbeat: Heartbeat | undefined) => boolean {
+  let watched = first
+  let seen = first?.beats
   let missed = 0
   return (heartbeat) => {
     const isSame = heartbeat !== undefined && heartbeat === watched && heartbeat.beats === seen

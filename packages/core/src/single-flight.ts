@@ -8,6 +8,8 @@ export interface Flight<T> extends Heartbeat {
   /** It never rejects, so that a flight for which nobody waits leaves no unhandled rejection. */
   readonly outcome: Promise<T | AuthError>
   readonly ticker: Ticker
+  /** Counts the flights. */
+  readonly number: number
   /** On the monotonic clock, in milliseconds. */
   readonly startedAtMs: number
 }
@@ -54,6 +56,9 @@ const overdueMs = 1000
 /** @internal */
 export function singleFlight<T>({ kind, timeoutMs }: SingleFlightOptions): SingleFlight<T> {
   let latest: Flight<T> | undefined
+  let flights = 0
+  /** How the last flight ended, unless it was given up. */
+  let ended: { readonly number: number; readonly outcome: T | AuthError } | undefined
   let guard: ReturnType<typeof selfWaitGuard>
   const subject = `The ${kind} credential source`
   const tooLong = () =>
@@ -77,13 +82,16 @@ export function singleFlight<T>({ kind, timeoutMs }: SingleFlightOptions): Singl
       () => limit.abort(tooLong()),
     )
     guard ??= selfWaitGuard()
+    const number = ++flights
     const fly = async () => {
       try {
-        return await work({
+        const outcome = await work({
           signal: limit.signal,
           enter: (part) => (guard ? guard.run(flight, part) : part()),
           isCurrent: () => latest === flight,
         })
+        if (latest === flight) ended = { number, outcome }
+        return outcome
       } finally {
         ticker.stop()
         if (latest === flight) guard?.end()
@@ -94,6 +102,7 @@ export function singleFlight<T>({ kind, timeoutMs }: SingleFlightOptions): Singl
     const flight: Flight<T> = {
       outcome: fly(),
       ticker,
+      number,
       startedAtMs,
       get beats() {
         return beats
@@ -118,6 +127,8 @@ export function singleFlight<T>({ kind, timeoutMs }: SingleFlightOptions): Singl
       const outcome = await join(flight, { isOwn: !earlier, startedAtMs, leftMs }, signal)
       if (outcome !== undefined) return outcome
       abandon(flight)
+      // Another caller may have noticed first.
+      if (ended && ended.number > flight.number) return ended.outcome
     }
   }
 
@@ -134,11 +145,11 @@ export function singleFlight<T>({ kind, timeoutMs }: SingleFlightOptions): Singl
   /** Undefined when the owner of the flight is gone. */
   async function join(flight: Flight<T>, wait: Wait, signal: AbortSignal | undefined) {
     const { isOwn, startedAtMs, leftMs } = wait
-    const isSilent = silenceDetector()
+    const isSilent = silenceDetector(flight)
     let stop = () => {}
     const given = new Promise<AuthError | undefined>((resolve) => {
       const onTick = () => {
-        if (!isOwn && isSilent(flight)) resolve(undefined)
+        if (!isOwn && (flight !== latest || isSilent(flight))) resolve(undefined)
       }
       const onLimit = () => {
         // A flight that was here before this caller came should have ended by now, so its owner is gone.

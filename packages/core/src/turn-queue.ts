@@ -53,7 +53,7 @@ export function turnQueue(): TurnQueue {
           return beats
         },
       }
-      const isSilent = silenceDetector()
+      const isSilent = silenceDetector(members[0])
       const beat = () => {
         beats++
         const [first] = members
