@@ -41,6 +41,11 @@ export interface AgentIdentityAuthOptions {
   readonly correctClockSkew?: boolean | undefined
   /** @default () => new Date(), at each call */
   readonly now?: (() => Date) | undefined
+  /**
+   * Is called with the promise of a renewal that begins in the background, so that the runtime lets it end: `waitUntil` of
+   * `cloudflare:workers` or of `@vercel/functions`.
+   */
+  readonly waitUntil?: ((promise: Promise<unknown>) => void) | undefined
   readonly observer?: AuthObserver | undefined
 }
 
@@ -61,6 +66,7 @@ const optionNames = [
   'idCharacters',
   'correctClockSkew',
   'now',
+  'waitUntil',
   'observer',
 ]
 const registrationNames = ['baseUrl', 'store', 'fetch']
@@ -74,7 +80,8 @@ const registrationMs = 120_000
  * second all requests carry the same one. Where the runtime has no `node:crypto`, only `applyAuth` signs, and `addAuthHeaders`
  * adds this second's assertion or nothing.
  *
- * A 401 whose JSON code says that the task is dead leads to one new task, for any number of requests, and one more send.
+ * A 401 whose JSON code says that the task is dead leads to one new task, for any number of requests, and one more send. When
+ * that one is rejected too, no other is registered for 5 s, doubling to 60 s.
  *
  * @throws TypeError when an option is malformed
  * @throws AuthError at once or from a request: `ERR_AUTH_AGENT_ID`, `ERR_AUTH_AGENT_KEY`, `ERR_AUTH_AGENT_KEY_MISMATCH`,
@@ -84,11 +91,8 @@ const registrationMs = 120_000
  * const auth = agentIdentityAuth({ agentRuntimeId, privateKey, taskId, accountId })
  */
 export function agentIdentityAuth(options: AgentIdentityAuthOptions): AgentIdentityAuth {
-  const { privateKey, taskId, accountId, fedramp, idCharacters, now, observer, ...rest } = checkOptions(
-    'agentIdentityAuth',
-    options,
-    optionNames,
-  )
+  const { privateKey, taskId, accountId, fedramp, idCharacters, now, waitUntil, observer, ...rest } =
+    checkOptions('agentIdentityAuth', options, optionNames)
   const agentRuntimeId = checkAgentId('agentRuntimeId', rest.agentRuntimeId, idCharacters)
   if (taskId !== undefined) checkAgentId('taskId', taskId, idCharacters)
   if (accountId === '') throw new TypeError('accountId is empty')
@@ -98,7 +102,7 @@ export function agentIdentityAuth(options: AgentIdentityAuthOptions): AgentIdent
   if (registration) authorityUrl('registration.baseUrl', registration.baseUrl, '')
   const agent = { ...rest, agentRuntimeId, registration, idCharacters }
 
-  const key = keyHolder(privateKey, now, observer)
+  const key = keyHolder(privateKey, { now, waitUntil, observer })
   /** What this clock lacks to be that of the server. */
   let offsetMs = 0
   const localMs = () => now?.().getTime() ?? Date.now()
@@ -113,6 +117,7 @@ export function agentIdentityAuth(options: AgentIdentityAuthOptions): AgentIdent
     refreshIntervalMs: 0,
     timeoutMs: registrationMs,
     now,
+    waitUntil,
     observer,
     async source({ rejected, signal }) {
       const { readRunTask, replaceRunTask } = await recovery()
@@ -146,7 +151,7 @@ export function agentIdentityAuth(options: AgentIdentityAuthOptions): AgentIdent
 
   async function assertSoon(applyOptions: ApplyAuthOptions | undefined): Promise<string> {
     const task = currentTask() ?? (await tasks.get(applyOptions))
-    return minter.mint(await key.get(applyOptions), task)
+    return minter.mint(await key.get(applyOptions), task, applyOptions?.signal)
   }
 
   return {

@@ -28,6 +28,11 @@ export interface IdentityTokenVerifierOptions {
   readonly fetch?: typeof globalThis.fetch | undefined
   /** @default () => new Date(), at each call */
   readonly now?: (() => Date) | undefined
+  /**
+   * Is called with the promise of a renewal of the key set that begins in the background, so that the runtime lets it end:
+   * `waitUntil` of `cloudflare:workers` or of `@vercel/functions`.
+   */
+  readonly waitUntil?: ((promise: Promise<unknown>) => void) | undefined
   readonly observer?: AuthObserver | undefined
 }
 
@@ -45,7 +50,7 @@ export type IdentityTokenVerifier = (
   options?: ApplyAuthOptions,
 ) => Promise<VerifiedIdentityToken>
 
-const optionNames = ['baseUrl', 'issuer', 'audience', 'idCharacters', 'fetch', 'now', 'observer']
+const optionNames = ['baseUrl', 'issuer', 'audience', 'idCharacters', 'fetch', 'now', 'waitUntil', 'observer']
 const leewaySeconds = 60
 const planAliases: Readonly<Record<string, string>> = { hc: 'enterprise', education: 'edu' }
 
@@ -53,8 +58,9 @@ const planAliases: Readonly<Record<string, string>> = { hc: 'enterprise', educat
  * Makes a function that verifies identity tokens and takes the agent out of them. A token holds the agent's private key: treat
  * it as a secret everywhere.
  *
- * Only RS256 with a key of the issuer's set is accepted, with 60 s of leeway. The set is kept for 10 minutes; a token that
- * names an unknown key makes it ask once more, at most every 30 s.
+ * Only RS256 with a key of the issuer's set is accepted, with 60 s of leeway. The set is kept for 10 minutes, and renewed in the
+ * background in the last two. A token that names an unknown key makes it ask once more, at most every 30 s; tokens of known keys
+ * do not wait for that.
  *
  * @throws TypeError when an option is malformed
  * @throws AuthError from the function, build: `ERR_AUTH_JWT_MALFORMED`, `ERR_AUTH_JWT_ALGORITHM`, `ERR_AUTH_JWT_HEADER`,
@@ -72,10 +78,11 @@ export function identityTokenVerifier(options: IdentityTokenVerifierOptions = {}
     idCharacters,
     fetch,
     now,
+    waitUntil,
     observer,
   } = checkOptions('identityTokenVerifier', options, optionNames)
   const path = baseUrl.includes('/backend-api') ? '/wham/agent-identities/jwks' : '/agent-identities/jwks'
-  const jwks = jwksCache({ url: authorityUrl('baseUrl', baseUrl, path), fetch, now, observer })
+  const jwks = jwksCache({ url: authorityUrl('baseUrl', baseUrl, path), fetch, now, waitUntil, observer })
 
   return async (token, applyOptions = {}) => {
     const { signal } = applyOptions

@@ -32,6 +32,11 @@ export interface ApiKeyOptions {
   readonly allowAnyText?: boolean | undefined
   /** @default () => new Date(), at each call */
   readonly now?: (() => Date) | undefined
+  /**
+   * Is called with the promise of a renewal that begins in the background, so that the runtime lets it end: `waitUntil` of
+   * `cloudflare:workers` or of `@vercel/functions`.
+   */
+  readonly waitUntil?: ((promise: Promise<unknown>) => void) | undefined
   /** Is told when a new credential is fetched, and how that ended: kinds, codes and durations, never a value. */
   readonly observer?: AuthObserver | undefined
 }
@@ -78,6 +83,7 @@ const optionNames = [
   'timeoutMs',
   'allowAnyText',
   'now',
+  'waitUntil',
   'observer',
 ]
 

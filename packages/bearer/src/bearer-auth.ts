@@ -40,6 +40,11 @@ export interface BearerAuthOptions {
   readonly allowAnyText?: boolean | undefined
   /** @default () => new Date(), at each call */
   readonly now?: (() => Date) | undefined
+  /**
+   * Is called with the promise of a renewal that begins in the background, so that the runtime lets it end: `waitUntil` of
+   * `cloudflare:workers` or of `@vercel/functions`.
+   */
+  readonly waitUntil?: ((promise: Promise<unknown>) => void) | undefined
   /** Is told when a new credential is fetched, and how that ended: kinds, codes and durations, never a value. */
   readonly observer?: AuthObserver | undefined
 }
@@ -50,7 +55,16 @@ export interface BearerAuth extends AuthProvider {
 }
 
 const kind = 'bearer'
-const optionNames = ['token', 'headers', 'refreshIntervalMs', 'timeoutMs', 'allowAnyText', 'now', 'observer']
+const optionNames = [
+  'token',
+  'headers',
+  'refreshIntervalMs',
+  'timeoutMs',
+  'allowAnyText',
+  'now',
+  'waitUntil',
+  'observer',
+]
 
 /**
  * Authenticates with `Authorization: Bearer …`.

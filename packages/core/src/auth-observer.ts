@@ -74,8 +74,9 @@ export type AuthObserver = (event: AuthEvent) => void
 export function notify(observer: AuthObserver | undefined, event: AuthEvent): void {
   try {
     const told: unknown = observer?.(event)
-    // An asynchronous one nobody waits for.
-    if (told instanceof Promise) told.catch(() => {})
+    // An asynchronous observer, or one that returns a promise of another library: nobody waits for it.
+    if ((typeof told === 'object' || typeof told === 'function') && told && 'then' in told)
+      Promise.resolve(told).catch(() => {})
   } catch {
     // An observer is a guest: its failure is not the request's.
   }

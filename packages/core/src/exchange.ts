@@ -8,16 +8,33 @@ import { createHeaderMap, type HeaderMap, type HeaderMapInit } from './header-ma
 import { immediateAuth } from './immediate-auth.js'
 import { isLoopback, parseUrl } from './origin-guard.js'
 import { setQueryParameter } from './query-parameter.js'
+import { isErrorValue, parseJsonObject, refreshTokenIn } from './refresh-token-in.js'
 import {
   type ExchangeOptions,
   exchangeOptionNames,
   type OutboundRequest,
   requestComposer,
 } from './request-composer.js'
+import { type ResponseText, readResponseText } from './response-text.js'
 import { untilAborted } from './until-aborted.js'
 
-export type { ExchangeOptions, OutboundRequest }
-export { exchangeOptionNames, finalBody, immediateAuth, isLoopback, isStream, notify, parseUrl, untilAborted }
+export { type SingleFlight, type SingleFlightOptions, singleFlight } from './single-flight.js'
+export { type TakeTurnOptions, type Turn, type TurnQueue, turnQueue } from './turn-queue.js'
+export type { ExchangeOptions, OutboundRequest, ResponseText }
+export {
+  exchangeOptionNames,
+  finalBody,
+  immediateAuth,
+  isErrorValue,
+  isLoopback,
+  isStream,
+  notify,
+  parseJsonObject,
+  parseUrl,
+  readResponseText,
+  refreshTokenIn,
+  untilAborted,
+}
 
 /** How an adapter sends a request and reads an answer of its own type. */
 export interface ExchangeTransport<R> {

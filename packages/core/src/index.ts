@@ -22,9 +22,7 @@ export { type BindAuthOptions, type BoundAuth, bindAuth } from './bind-auth.js'
 export {
   type CachedCredential,
   type CachedCredentialOptions,
-  type Credential,
   cachedCredential,
-  type SourceOptions,
 } from './cached-credential.js'
 export {
   type AccessToken,
@@ -38,6 +36,7 @@ export { type CheckTokenOptions, checkToken, placeholderProblem } from './check-
 export { type CombinedAuth, combineAuth } from './combine-auth.js'
 export { commandLabel } from './command-label.js'
 export { isCredentialName } from './credential-name.js'
+export type { Credential, SourceOptions } from './credential-source.js'
 export { createMemoryStore, type DocumentStore, type UpdateOptions } from './document-store.js'
 export type { ForeignError } from './foreign-error.js'
 export {

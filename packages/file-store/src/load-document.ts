@@ -1,4 +1,5 @@
 import { AuthError, type AuthObserver } from '@outbound-auth/core'
+import { notify } from '@outbound-auth/core/exchange'
 import { type StoreFileStats, type StoreFileSystem, unless } from './store-file-system.js'
 
 /** A document as the file has it. */
@@ -59,14 +60,10 @@ function parse(bytes: Uint8Array): unknown {
 function warn(observer: AuthObserver | undefined, path: string, mode: number, wasCorrected: boolean): void {
   const found = (mode & 0o777).toString(8).padStart(4, '0')
   const done = wasCorrected ? 'it is now 0600' : 'it could not be changed to 0600'
-  try {
-    observer?.({
-      type: 'warned',
-      kind: 'file-store',
-      code: 'ERR_AUTH_STORE_MODE',
-      message: `${path} could be read by others: its mode was ${found}, ${done}`,
-    })
-  } catch {
-    // Watching never breaks the work.
-  }
+  notify(observer, {
+    type: 'warned',
+    kind: 'file-store',
+    code: 'ERR_AUTH_STORE_MODE',
+    message: `${path} could be read by others: its mode was ${found}, ${done}`,
+  })
 }

@@ -9,6 +9,11 @@ import { shownName } from './shown-name.js'
 
 /** Options of {@link createResolver}. */
 export interface ResolverOptions extends SecretHost {
+  /**
+   * Is called with the promise of a renewal of a secret that begins in the background, so that the runtime lets it end: `waitUntil` of
+   * `cloudflare:workers` or of `@vercel/functions`. A definition's own goes before it.
+   */
+  readonly waitUntil?: ((promise: Promise<unknown>) => void) | undefined
   /** Is told of each decision, with its reason; of requests only when a definition, or the adapter, has it as `observer` too. */
   readonly observer?: AuthObserver | undefined
 }
@@ -54,6 +59,7 @@ export function createResolver<const Factories extends AuthFactories<Factories>>
     'readFile',
     'runCommand',
     'awsCredentials',
+    'waitUntil',
     'observer',
   ])
   const host: LocatedHost = Object.assign(options, { directory: workingDirectory() })

@@ -2,6 +2,7 @@ import { type AuthProvider, bindAuth } from '@outbound-auth/core'
 import { openReference } from '#open-reference'
 import { isPlainObject } from './copy-definition.js'
 import { follow } from './follow.js'
+import { keepAlive, type WaitUntil } from './keep-alive.js'
 import { openVariable, type VariableNotes } from './open-variable.js'
 import type { ResolvedAuth } from './resolved-auth.js'
 import type { LocatedHost } from './secret-reference.js'
@@ -31,7 +32,7 @@ export type UntypedFactory = (options: Readonly<Record<string, unknown>>) => Aut
 export function openDefinition(
   definition: UntypedDefinition,
   factory: UntypedFactory,
-  host: LocatedHost,
+  host: LocatedHost & { readonly waitUntil?: WaitUntil | undefined },
 ): () => ResolvedAuth {
   const { kind, baseUrl, allowedOrigins, headers = {}, query, allowInsecureTransport, ...rest } = definition
   const use = `Cannot resolve ${kind}: `
@@ -50,11 +51,10 @@ export function openDefinition(
     const labels: string[] = []
     for (const name in options) {
       // A source is a function, and must not pass for one of these.
-      if (/^(now|observer|fetch)$/.test(name)) continue
+      if (/^(now|observer|fetch|waitUntil)$/.test(name)) continue
       const reference = openReference(options[name], use + name, host, notes)
-      if (!reference) continue
-      options[name] = reference.source
-      labels.push(reference.label)
+      options[name] = keepAlive(reference?.source ?? options[name], host.waitUntil)
+      if (reference) labels.push(reference.label)
     }
     const provider = factory(options)
 

@@ -1,0 +1,85 @@
+import { AuthError } from '@outbound-auth/core'
+import { untilAborted } from '@outbound-auth/core/exchange'
+import { answerError, isSendable } from './token-answer.js'
+import {
+  dateOf,
+  type RefreshedToken,
+  type SelectedToken,
+  type TokenRefresh,
+  type TokenRefreshOptions,
+  textOf,
+} from './token-shape.js'
+import type { Answer } from './unsaved-answer.js'
+
+/** What the server said. */
+export interface Asked<A extends RefreshedToken> {
+  readonly answer: Answer<A>
+  /** Why it has no access token that can be used. Its refresh token is a new one. */
+  readonly failure?: unknown
+}
+
+/** One refresh. */
+export interface Question<A extends RefreshedToken> {
+  readonly refresh: TokenRefresh<A>
+  /** What the store holds. */
+  readonly stored: SelectedToken
+  /** The refresh token that the server is shown. */
+  readonly refreshToken: string
+  readonly why: Pick<TokenRefreshOptions, 'accessToken' | 'rejected'>
+  readonly timeoutMs: number
+  /** Takes an answer that comes after the time limit. */
+  readonly late: (answer: Answer<A>) => void
+}
+
+/**
+ * Asks for new tokens. A new refresh token is returned, never lost, whatever else is wrong with the answer.
+ *
+ * @throws what `refresh` throws, when it brought no refresh token
+ */
+export async function askServer<A extends RefreshedToken>(question: Question<A>): Promise<Asked<A>> {
+  const { refresh, stored, refreshToken, why, timeoutMs, late } = question
+  const limit = new AbortController()
+  const tooLong = AuthError.transient(`The refresh of the token took over ${timeoutMs} ms`, {
+    code: 'ERR_AUTH_TIMEOUT',
+    provider: 'bearer',
+  })
+  const timer = setTimeout(() => limit.abort(tooLong), timeoutMs)
+  let kept: string | undefined
+  let isOver = false
+  const keep = (next: string): void => {
+    kept = textOf(next)
+    if (isOver && kept !== undefined && kept !== refreshToken) late(keptOnly(stored, kept))
+  }
+  const asked = Promise.resolve().then(() => refresh(refreshToken, { ...why, keep, signal: limit.signal }))
+  try {
+    return checked(await untilAborted(asked, limit.signal), question)
+  } catch (failure) {
+    isOver = true
+    if (limit.signal.aborted) {
+      const hand = (answer: A) => late(checked(answer, question).answer)
+      asked.then(hand).catch(() => {})
+    }
+    if (kept === undefined || kept === refreshToken) throw failure
+    return { answer: keptOnly(stored, kept), failure }
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** A refresh function may give anything. @throws AuthError `ERR_AUTH_REFRESH_ANSWER` (build) when it brought nothing */
+function checked<A extends RefreshedToken>(given: A, { stored, refreshToken }: Question<A>): Asked<A> {
+  const next = textOf(given?.refreshToken) ?? refreshToken
+  if (isSendable(given?.accessToken)) {
+    return { answer: { ...given, refreshToken: next, expiresAt: dateOf(given.expiresAt) } }
+  }
+  const failure = answerError('has no access token that a header can hold')
+  if (next === refreshToken) throw failure
+  return { answer: keptOnly(stored, next), failure }
+}
+
+/** An answer of which only the refresh token is good: the access token that is stored stays. */
+function keptOnly<A extends RefreshedToken>(stored: SelectedToken, refreshToken: string): Answer<A> {
+  const { accessToken = '', expiresAt } = stored
+  // Members of an answer that a refresh function adds are absent from it.
+  return { accessToken, expiresAt, refreshToken } as unknown as Answer<A>
+}
