@@ -1,9 +1,11 @@
 import {
   type AuthObserver,
   type AuthProvider,
+  type AuthRequest,
   cachedToken,
   checkOptions,
   checkToken,
+  immediateApply,
   type TokenSource,
 } from '@outbound-auth/core'
 import { inHeader, inQuery } from './key-place.js'
@@ -113,9 +115,9 @@ export function apiKeyAuth(options: ApiKeyAuthOptions): ApiKeyAuth {
   if (typeof key !== 'function') {
     const literal = checkToken(key, kind, cacheOptions)
     const provider: ApiKeyAuth = { kind, ...names, addAuthHeaders: (headers) => add(headers, literal) }
-    return query === undefined
-      ? provider
-      : { ...provider, applyAuth: async (request) => put(request, literal) }
+    if (query === undefined) return provider
+    const putLiteral = (request: AuthRequest) => put(request, literal)
+    return { ...provider, applyAuth: immediateApply(putLiteral, async (request) => putLiteral(request)) }
   }
   const cache = cachedToken({ ...cacheOptions, kind, source: key })
   return {
@@ -125,7 +127,13 @@ export function apiKeyAuth(options: ApiKeyAuthOptions): ApiKeyAuth {
       const cached = cache.peek()
       if (cached !== undefined) add(headers, cached)
     },
-    applyAuth: async (request, applyOptions) => put(request, await cache.get(applyOptions)),
+    applyAuth: immediateApply(
+      (request, applyOptions) => {
+        const current = cache.current(applyOptions)
+        return current === undefined ? undefined : put(request, current)
+      },
+      async (request, applyOptions) => put(request, await cache.get(applyOptions)),
+    ),
     recover: ({ request, attempt }, applyOptions) => cache.recover(read(request), attempt, applyOptions),
   }
 }

@@ -8,6 +8,7 @@ import {
   checkToken,
   createHeaderMap,
   type HeaderMap,
+  immediateApply,
   type TokenSource,
 } from '@outbound-auth/core'
 
@@ -107,10 +108,18 @@ export function bearerAuth(options: BearerAuthOptions): BearerAuth {
       const credential = cache.peek()
       if (credential !== undefined) add(target, credential)
     },
-    async applyAuth(request, applyOptions) {
-      add(request.headers, await cache.get(applyOptions))
-      return request
-    },
+    applyAuth: immediateApply(
+      (request, applyOptions) => {
+        const credential = cache.current(applyOptions)
+        if (credential === undefined) return undefined
+        add(request.headers, credential)
+        return request
+      },
+      async (request, applyOptions) => {
+        add(request.headers, await cache.get(applyOptions))
+        return request
+      },
+    ),
     recover({ request, attempt }, applyOptions) {
       return cache.recover(
         request.headers.get('authorization')?.slice('Bearer '.length),

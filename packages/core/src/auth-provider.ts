@@ -88,6 +88,8 @@ export interface AuthProvider {
    * Authenticates the complete request, once per attempt, and returns the request to send. The request changes hands: it
    * may be changed or replaced. Applying again leaves exactly one, fresh credential.
    *
+   * Where the credential is usually at hand, make it with `immediateApply`: adapters that can go on within the call then do.
+   *
    * Default: `addAuthHeaders` on the request's headers.
    */
   applyAuth?(request: AuthRequest, options?: ApplyAuthOptions): Promise<AuthRequest>

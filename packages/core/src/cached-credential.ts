@@ -41,6 +41,10 @@ export interface CachedCredential<T> {
   /** The credential if it is valid at this instant; synchronous and without side effect. */
   peek(): T | undefined
   /**
+   * The credential if `get` would neither wait for one nor begin a renewal; synchronous and without side effect.
+   */
+  current(options?: Pick<ApplyAuthOptions, 'minValidityMs'>): T | undefined
+  /**
    * A valid credential, from the cache or from the source.
    *
    * @throws AuthError what the source threw, `ERR_AUTH_SOURCE`, `ERR_AUTH_TIMEOUT` or `ERR_AUTH_EXPIRED`
@@ -114,6 +118,12 @@ export function cachedCredential<T>(options: CachedCredentialOptions<T>): Cached
 
   return {
     peek: () => usable()?.value,
+
+    current({ minValidityMs = 0 } = {}) {
+      const entry = renewal.latest()
+      if (!entry || freshness(entry.lifespan, renewal.now(), minValidityMs) !== 'fresh') return undefined
+      return entry.value
+    },
 
     async get({ signal, minValidityMs = 0 } = {}) {
       signal?.throwIfAborted()

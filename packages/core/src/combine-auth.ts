@@ -1,6 +1,7 @@
 import { applyAuth } from './apply-auth.js'
-import type { AuthProvider } from './auth-provider.js'
+import type { AuthProvider, AuthRequest } from './auth-provider.js'
 import { checkSendable } from './check-provider.js'
+import { applyAtOnce, immediateApply, isImmediate } from './immediate-apply.js'
 
 /** @internal Lets `toAuthHeaders` ask each part whether it is ready; global, since two copies of core may meet. */
 export const partsOf: unique symbol = Symbol.for('@outbound-auth/parts')
@@ -46,11 +47,19 @@ export function combineAuth(...providers: readonly AuthProvider[]): CombinedAuth
     addAuthHeaders(headers) {
       for (const provider of providers) provider.addAuthHeaders(headers)
     },
-    async applyAuth(request, options) {
-      let applied = request
-      for (const provider of providers) applied = await applyAuth(provider, applied, options)
-      return applied
-    },
+    applyAuth: immediateApply(
+      (request, options = {}) => {
+        if (!providers.every(isImmediate)) return undefined
+        let applied: AuthRequest | undefined = request
+        for (const provider of providers) applied = applied && applyAtOnce(provider, applied, options)
+        return applied
+      },
+      async (request, options) => {
+        let applied = request
+        for (const provider of providers) applied = await applyAuth(provider, applied, options)
+        return applied
+      },
+    ),
     async recover(rejection, options) {
       let retry = false
       const failures: unknown[] = []

@@ -2,11 +2,24 @@ import { applyAuth, providerError } from './apply-auth.js'
 import { AuthError } from './auth-error.js'
 import { notify } from './auth-observer.js'
 import type { AuthBinding, AuthProvider, AuthRequest } from './auth-provider.js'
+import {
+  type BlobLike,
+  bytesOf,
+  type FormLike,
+  type FormStream,
+  isBlob,
+  isForm,
+  isFormStream,
+  isSearchParams,
+  isStream,
+} from './body-shape.js'
 import { statusesOf } from './combine-auth.js'
-import { finalBody, isStream } from './final-body.js'
+import { type FinalBody, finalBody, readyBody } from './final-body.js'
 import { createHeaderMap, type HeaderMap, type HeaderMapInit } from './header-map.js'
+import { holdsCredential } from './holds-credential.js'
+import { applyAtOnce, isImmediate } from './immediate-apply.js'
 import { immediateAuth } from './immediate-auth.js'
-import { isLoopback, parseUrl } from './origin-guard.js'
+import { isLoopback, newUrl, parseUrl } from './origin-guard.js'
 import { setQueryParameter } from './query-parameter.js'
 import { isErrorValue, parseJsonObject, refreshTokenIn } from './refresh-token-in.js'
 import {
@@ -20,14 +33,21 @@ import { untilAborted } from './until-aborted.js'
 
 export { type SingleFlight, type SingleFlightOptions, singleFlight } from './single-flight.js'
 export { type TakeTurnOptions, type Turn, type TurnQueue, turnQueue } from './turn-queue.js'
-export type { ExchangeOptions, OutboundRequest, ResponseText }
+export type { BlobLike, ExchangeOptions, FinalBody, FormLike, FormStream, OutboundRequest, ResponseText }
 export {
+  bytesOf,
   exchangeOptionNames,
   finalBody,
+  holdsCredential,
   immediateAuth,
+  isBlob,
   isErrorValue,
+  isForm,
+  isFormStream,
   isLoopback,
+  isSearchParams,
   isStream,
+  newUrl,
   notify,
   parseJsonObject,
   parseUrl,
@@ -48,6 +68,12 @@ export interface ExchangeTransport<R> {
   discard(response: R): void | Promise<void>
 }
 
+/** A request as it was sent, and the response to it. */
+export interface SentRequest<R> {
+  readonly request: AuthRequest
+  readonly response: R
+}
+
 /** The engine that all adapters share: check the origin, apply auth, send, recover, send again. */
 export interface Exchange {
   /** The provider, whether it was given alone or in a binding. */
@@ -59,13 +85,23 @@ export interface Exchange {
    *
    * @throws AuthError `ERR_AUTH_URL`, `ERR_AUTH_ORIGIN` or `ERR_AUTH_INSECURE_TRANSPORT` (build)
    */
-  admits(url: string): boolean
+  admits(url: string | URL): boolean
   /** Whether the origin is an allowed one. */
   allows(url: URL): boolean
   /** The authenticated request; the caller sends exactly this one. @throws AuthError and nothing may be sent then */
   prepare(outbound: OutboundRequest, attempt?: number): Promise<AuthRequest>
-  /** Sends with authentication, and again after a recovery; at most three times. @throws AuthError, or what the transport threw */
-  send<R>(outbound: OutboundRequest, transport: ExchangeTransport<R>): Promise<R>
+  /**
+   * Sends with authentication, and again after a recovery; at most three times.
+   *
+   * @param first what an adapter has sent by itself after `immediateAuth`, with its response; it counts as the first time
+   * @throws AuthError, or what the transport threw
+   */
+  send<R>(outbound: OutboundRequest, transport: ExchangeTransport<R>, first?: SentRequest<R>): Promise<R>
+  /**
+   * The credentials that an authenticated request carries, and what they consist of (`Bearer t` and `t`). No URL of another
+   * origin may hold one: see `holdsCredential`.
+   */
+  credentialsOf(request: Pick<AuthRequest, 'url' | 'headers'>): Set<string>
   /** The same URL and headers with nothing in them that may be a credential, for a request that leaves the allowed origins. */
   strip(url: string, headers: HeaderMapInit): { url: string; headers: HeaderMap }
 }
@@ -85,52 +121,70 @@ const maxRecoveries = 2
  */
 export function createExchange(auth: AuthProvider | AuthBinding, options: ExchangeOptions = {}): Exchange {
   const composer = requestComposer(auth, options)
-  const { provider, guard, begin, finish } = composer
+  const { provider, guard, bodyOf, begin, finish, credentialsOf } = composer
   const { kind, queryNames = [] } = provider
   const { otherOrigins, observer } = composer.options
   const statuses = statusesOf(provider)
 
-  async function prepare(outbound: OutboundRequest, attempt = 0): Promise<AuthRequest> {
+  /** The authenticated request if that takes no time; otherwise undefined. */
+  function prepareAtOnce(outbound: OutboundRequest, attempt: number): AuthRequest | undefined {
+    if (!isImmediate(provider)) return undefined
     const { signal, minValidityMs } = outbound
-    const startedAtMs = Date.now()
-    let request = begin(outbound, attempt)
+    signal?.throwIfAborted()
+    const startedAtMs = observer ? performance.now() : 0
+    const final = provider.requiresBody ? readyBody(bodyOf(outbound, attempt)) : undefined
+    if (provider.requiresBody && !final) return undefined
+    const request = begin(outbound, attempt, final)
+    const applied = applyAtOnce(provider, request, { signal, minValidityMs })
+    return applied && finish(applied, outbound, attempt, startedAtMs)
+  }
+
+  async function prepareLater(outbound: OutboundRequest, attempt: number): Promise<AuthRequest> {
+    const { signal, minValidityMs } = outbound
+    const startedAtMs = observer ? performance.now() : 0
+    let final: FinalBody | undefined
     if (provider.requiresBody) {
-      const { body, contentType } = await untilAborted(finalBody(request.body, kind), signal)
-      // Headers of a binding may follow variables, as its provider may: both are read at one instant.
-      request = begin(outbound, attempt)
-      if (contentType && !request.headers.has('content-type'))
-        request.headers.set('content-type', contentType)
-      request.body = body
+      const body = bodyOf(outbound, attempt)
+      final = readyBody(body) ?? (await untilAborted(finalBody(body, kind), signal))
     }
-    return finish(
-      await applyAuth(provider, request, { signal, minValidityMs }),
-      outbound,
-      attempt,
-      startedAtMs,
-    )
+    // Headers of a binding may follow variables, as its provider may: both are read at one instant.
+    const request = begin(outbound, attempt, final)
+    const applied = await applyAuth(provider, request, { signal, minValidityMs })
+    return finish(applied, outbound, attempt, startedAtMs)
+  }
+
+  async function prepare(outbound: OutboundRequest, attempt = 0): Promise<AuthRequest> {
+    return prepareAtOnce(outbound, attempt) ?? prepareLater(outbound, attempt)
   }
 
   return {
     provider,
     statuses,
-    admits(text) {
-      const url = guard.parse(text)
-      const isPassed = otherOrigins === 'pass' && !guard.allows(url)
-      if (!isPassed) guard.check(url)
+    admits(url) {
+      const target = guard.parse(url)
+      const isPassed = otherOrigins === 'pass' && !guard.allows(target)
+      if (!isPassed) guard.check(target)
       return !isPassed
     },
     allows: guard.allows,
+    credentialsOf,
     prepare,
-    async send(outbound, transport) {
+    async send(outbound, transport, first) {
       const { signal, minValidityMs } = outbound
       for (let attempt = 0; ; attempt++) {
-        const request = await tryTwice(() => prepare(outbound, attempt), signal)
-        const response = await transport.send(request, attempt)
+        const sent = attempt === 0 ? first : undefined
+        let request = sent?.request
+        try {
+          request ??= prepareAtOnce(outbound, attempt) ?? (await prepareLater(outbound, attempt))
+        } catch (error) {
+          request = await tryAgain(error, () => prepare(outbound, attempt), signal)
+        }
+        const response = sent ? sent.response : await transport.send(request, attempt)
         const status = transport.status(response)
         if (attempt === maxRecoveries || !statuses.includes(status)) return response
-        const startedAtMs = Date.now()
+        const startedAtMs = performance.now()
         const report = (outcome: 'retry' | 'given-up' | 'failed', code?: string) => {
-          const durationMs = Date.now() - startedAtMs
+          const durationMs = performance.now() - startedAtMs
           notify(observer, {
             type: 'recovered',
             kind,
@@ -173,20 +227,28 @@ export function createExchange(auth: AuthProvider | AuthBinding, options: Exchan
   }
 }
 
-/** The second try comes after the first failure's memory in `cachedCredential`, so that it reaches the source. */
 async function tryTwice<T>(task: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   try {
     return await task()
   } catch (error) {
-    // What took too long would take as long again.
-    if (!AuthError.is(error) || !error.retryable || error.code.endsWith('TIMEOUT')) throw error
-    const pause = new Promise<void>((resolve) => setTimeout(resolve, 180 + 40 * Math.random()))
-    await untilAborted(pause, signal)
-    return task()
+    return tryAgain(error, task, signal)
   }
+}
+
+/** The second try comes after the first failure's memory in `cachedCredential`, so that it reaches the source. */
+async function tryAgain<T>(
+  error: unknown,
+  task: () => Promise<T>,
+  signal: AbortSignal | undefined,
+): Promise<T> {
+  // What took too long would take as long again.
+  if (!AuthError.is(error) || !error.retryable || error.code.endsWith('TIMEOUT')) throw error
+  const pause = new Promise<void>((resolve) => setTimeout(resolve, 180 + 40 * Math.random()))
+  await untilAborted(pause, signal)
+  return task()
 }
 
 /** Whether the body of a request can be sent once more. */
 function canRepeat({ body, replay }: OutboundRequest): boolean {
-  return !isStream(body) || replay?.() !== undefined
+  return replay ? replay() !== undefined : !isStream(body)
 }

@@ -1,12 +1,12 @@
-import { providerError } from './apply-auth.js'
 import { AuthError } from './auth-error.js'
 import type { AuthBinding, AuthProvider, AuthRequest } from './auth-provider.js'
-import { checkCredential } from './check-credential.js'
+import { applyAtOnce, isImmediate } from './immediate-apply.js'
 import { type ExchangeOptions, type OutboundRequest, requestComposer } from './request-composer.js'
 
 /**
- * Authenticates within the call, for clients whose requests begin synchronously: a provider that is only
- * `addAuthHeaders`, with its credential at hand. The returned function gives undefined when only an exchange will do.
+ * Authenticates within the call, for clients whose requests begin synchronously: a provider that is only `addAuthHeaders`, or
+ * whose `applyAuth` was made by `immediateApply` and has its credential at hand. The returned function gives undefined when
+ * only an exchange will do. Where the provider has a `recover`, a rejection is for the caller to give to `Exchange.send`.
  *
  * @throws TypeError when `auth` is neither a provider nor a binding, `allowedOrigins` is missing or an entry is not an origin
  * @throws AuthError (build) from the returned function, and nothing may be sent then
@@ -17,17 +17,17 @@ export function immediateAuth(
 ): (outbound: OutboundRequest) => AuthRequest | undefined {
   const { provider, begin, finish } = requestComposer(auth, options)
   return (outbound) => {
-    if (provider.applyAuth || provider.requiresBody || provider.recover) return undefined
-    const startedAtMs = Date.now()
+    if (provider.requiresBody || !isImmediate(provider)) return undefined
+    const startedAtMs = performance.now()
+    const { minValidityMs } = outbound
     const request = begin(outbound, 0)
     try {
-      provider.addAuthHeaders(request.headers)
-      checkCredential(provider, request)
-    } catch (thrown) {
-      const error = providerError(thrown, provider.kind, undefined)
+      const applied = applyAtOnce(provider, request, { minValidityMs })
+      return applied && finish(applied, outbound, 0, startedAtMs)
+    } catch (error) {
+      // A transient failure is tried again by the exchange.
       if (AuthError.is(error) && error.retryable) return undefined
       throw error
     }
-    return finish(request, outbound, 0, startedAtMs)
   }
 }

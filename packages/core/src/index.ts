@@ -53,6 +53,7 @@ export {
   type HeaderMap,
   type HeaderMapInit,
 } from './header-map.js'
+export { type ApplyAuthAtOnce, immediateApply } from './immediate-apply.js'
 export { type NoAuth, noAuth } from './no-auth.js'
 export { isLoopback } from './origin-guard.js'
 export { getQueryParameter, setQueryParameter } from './query-parameter.js'

@@ -6,8 +6,8 @@
  * @param value undefined only removes
  */
 export function setQueryParameter(url: string, name: string, value: string | undefined): string {
-  const [, path = '', query] = /^([^?#]*)\??([^#]*)/.exec(url) ?? []
-  const kept = query ? query.split('&').filter((pair) => nameOf(pair) !== name) : []
+  const { path, query } = split(url)
+  const kept = query === '' ? [] : query.split('&').filter((pair) => !isNamed(pair, name))
   if (value !== undefined) kept.push(`${encodeURIComponent(name)}=${encodeURIComponent(value)}`)
   return kept.length === 0 ? path : `${path}?${kept.join('&')}`
 }
@@ -18,18 +18,30 @@ export function setQueryParameter(url: string, name: string, value: string | und
  * @throws TypeError when the URL is not an absolute one; the URL is not in the error
  */
 export function getQueryParameter(url: string, name: string): string | undefined {
-  let parsed: URL
-  try {
-    parsed = new URL(url)
-  } catch {
-    // The platform's error holds the URL, and with it perhaps a key.
-    throw new TypeError('getQueryParameter: url must be an absolute URL')
-  }
-  return parsed.searchParams.get(name) ?? undefined
+  const { query } = split(url)
+  const pair = query === '' ? undefined : query.split('&').find((text) => isNamed(text, name))
+  return pair === undefined ? undefined : decode(pair).value
 }
 
-function nameOf(pair: string): string {
-  const [name = ''] = pair.split('=', 1)
-  // The ampersand keeps a question mark at the start of the name, which the constructor would take for the query's.
-  return new URLSearchParams(`&${name}=`).keys().next().value ?? ''
+/** A fragment is dropped. */
+function split(url: string): { path: string; query: string } {
+  const hash = url.indexOf('#')
+  const sent = hash === -1 ? url : url.slice(0, hash)
+  const mark = sent.indexOf('?')
+  return mark === -1 ? { path: sent, query: '' } : { path: sent.slice(0, mark), query: sent.slice(mark + 1) }
+}
+
+function isNamed(pair: string, name: string): boolean {
+  const equals = pair.indexOf('=')
+  const written = equals === -1 ? pair : pair.slice(0, equals)
+  // Parameters are seldom encoded, and decoding one takes longer than all the rest.
+  if (!/[^\w.~-]/.test(written)) return written === name && pair !== ''
+  return decode(pair).name === name
+}
+
+function decode(pair: string): { name: string; value: string } {
+  // A URL parser drops tabs and line breaks first. The ampersand keeps a question mark at the start of the name, which the
+  // constructor would take for the query's.
+  const [[name, value] = ['', '']] = new URLSearchParams(`&${pair.replace(/[\t\r\n]/g, '')}`)
+  return { name, value }
 }

@@ -3,10 +3,12 @@ import type { AuthBinding, AuthBody, AuthProvider, AuthRequest } from './auth-pr
 import { ownCopy } from './check-options.js'
 import { checkSendable } from './check-provider.js'
 import { credentialHeaders, isCredentialName } from './credential-name.js'
+import type { FinalBody } from './final-body.js'
 import { createHeaderMap, type HeaderMapInit } from './header-map.js'
 import { type OriginGuard, originGuard } from './origin-guard.js'
 import { providerFault } from './provider-fault.js'
-import { setQueryParameter } from './query-parameter.js'
+import { getQueryParameter, setQueryParameter } from './query-parameter.js'
+import { sentCredentials } from './sent-credentials.js'
 
 /** Options that every adapter takes. */
 export interface ExchangeOptions {
@@ -33,8 +35,15 @@ export interface OutboundRequest {
   readonly method: string
   /** Absolute http(s) URL. */
   readonly url: string
+  /**
+   * The same URL, or another one of its origin, where the adapter has parsed it already: a parser costs more than all other
+   * checks together.
+   */
+  readonly parsedUrl?: URL | undefined
   readonly headers: HeaderMapInit
   readonly body?: AuthBody | undefined
+  /** The content-type of the body, used where neither `headers` nor a binding has one. */
+  readonly contentType?: string | undefined
   /** Gives the body of a further attempt when `body` is a stream; undefined when it cannot be sent again. */
   readonly replay?: (() => AuthBody | undefined) | undefined
   readonly signal?: AbortSignal | undefined
@@ -56,10 +65,22 @@ export interface RequestComposer {
   /** A copy that inherits nothing. */
   readonly options: ExchangeOptions
   readonly guard: OriginGuard
-  /** A fresh request for the provider: the caller's, without other credentials, with the binding's headers and query. */
-  begin(outbound: OutboundRequest, attempt: number): AuthRequest
-  /** Checks what the provider returned: it goes where the caller's request goes. */
+  /** Checks where the request goes, and gives the body of an attempt. */
+  bodyOf(outbound: OutboundRequest, attempt: number): AuthBody | undefined
+  /**
+   * A fresh request for the provider: the caller's, without other credentials, with the binding's headers and query.
+   *
+   * @param final the body, and its content-type, where it has been serialised for the provider
+   */
+  begin(outbound: OutboundRequest, attempt: number, final?: FinalBody): AuthRequest
+  /**
+   * Checks what the provider returned: it goes where the caller's request goes.
+   *
+   * @param startedAtMs of `performance.now()`
+   */
   finish(applied: AuthRequest, outbound: OutboundRequest, attempt: number, startedAtMs: number): AuthRequest
+  /** See `Exchange`. */
+  credentialsOf(request: Pick<AuthRequest, 'url' | 'headers'>): Set<string>
 }
 
 /** @internal @throws TypeError when `auth` is neither of the two, `allowedOrigins` is missing or an entry is not an origin */
@@ -78,18 +99,34 @@ export function requestComposer(auth: AuthProvider | AuthBinding, given: Exchang
   const guard = originGuard(kind, allowedOrigins, isBare || allowInsecureTransport === true)
   const replaced = isChosenBare ? [] : [...credentialHeaders, ...headerNames]
 
-  function begin(outbound: OutboundRequest, attempt: number): AuthRequest {
-    guard.check(guard.parse(outbound.url))
-    const body = attempt > 0 && outbound.replay ? outbound.replay() : outbound.body
+  /** URLs of requests under way that came without one. */
+  const parsed = new WeakMap<OutboundRequest, URL>()
+
+  function targetOf(outbound: OutboundRequest): URL {
+    const target = guard.parse(outbound.parsedUrl ?? parsed.get(outbound) ?? outbound.url)
+    if (!outbound.parsedUrl) parsed.set(outbound, target)
+    return target
+  }
+
+  function bodyOf(outbound: OutboundRequest, attempt: number): AuthBody | undefined {
+    guard.check(targetOf(outbound))
+    return attempt > 0 && outbound.replay ? outbound.replay() : outbound.body
+  }
+
+  function begin(outbound: OutboundRequest, attempt: number, final?: FinalBody): AuthRequest {
+    const { body, contentType } = final ?? { body: bodyOf(outbound, attempt) }
     const headers = createHeaderMap(outbound.headers)
     // A fragment is never sent, so nobody may sign it.
-    let [url = ''] = outbound.url.split('#', 1)
+    const hash = outbound.url.indexOf('#')
+    let url = hash === -1 ? outbound.url : outbound.url.slice(0, hash)
     for (const name of replaced) headers.delete(name)
     for (const name of queryNames) url = setQueryParameter(url, name, undefined)
     for (const [name, value] of binding.headers ?? []) if (!headers.has(name)) headers.set(name, value)
     for (const [name, value] of Object.entries(binding.query ?? {})) {
-      if (!new URL(url).searchParams.has(name)) url = setQueryParameter(url, name, value)
+      if (getQueryParameter(url, name) === undefined) url = setQueryParameter(url, name, value)
     }
+    const type = outbound.contentType ?? contentType
+    if (type !== undefined && !headers.has('content-type')) headers.set('content-type', type)
     return { method: outbound.method, url, headers, body }
   }
 
@@ -99,25 +136,29 @@ export function requestComposer(auth: AuthProvider | AuthBinding, given: Exchang
     attempt: number,
     startedAtMs: number,
   ): AuthRequest {
-    const { origin } = guard.parse(applied.url)
-    // The caller's own origin has been checked, and nobody else says where its request goes.
-    if (origin !== new URL(outbound.url).origin)
+    const origin = guard.check(targetOf(outbound))
+    // The caller's own origin has been checked, and nobody else says where its request goes. After the slash nothing can
+    // change a URL's origin, so that most URLs need no parser.
+    if (!applied.url.startsWith(`${origin}/`) && guard.parse(applied.url).origin !== origin)
       throw providerFault(kind, 'moved the request to another origin')
-    const durationMs = Date.now() - startedAtMs
-    notify(observer, {
-      type: 'applied',
-      kind,
-      headerNames,
-      queryNames,
-      origin,
-      attempt,
-      durationMs,
-      agentIdentity: provider.agentIdentity ?? binding.agentIdentity,
-    })
+    if (observer) {
+      notify(observer, {
+        type: 'applied',
+        kind,
+        headerNames,
+        queryNames,
+        origin,
+        attempt,
+        durationMs: performance.now() - startedAtMs,
+        agentIdentity: provider.agentIdentity ?? binding.agentIdentity,
+      })
+    }
     return applied
   }
 
-  return { provider, options, guard, begin, finish }
+  const credentialsOf: RequestComposer['credentialsOf'] = (request) =>
+    sentCredentials(request, provider, binding)
+  return { provider, options, guard, bodyOf, begin, finish, credentialsOf }
 }
 
 /** Whether what a binding adds to each request is secret, by its origin or by its name. */

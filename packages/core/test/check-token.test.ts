@@ -43,7 +43,7 @@ function messageFor(value: unknown): string {
 
 describe('checkToken() says what came instead of a string, and what to do', () => {
   it.each<[string, unknown, string]>([
-    ['a promise', Promise.resolve('s3'), 'got a promise: pass the function itself, or await it'],
+    ['a promise', Promise.resolve('s3'), 'got a Promise: pass the function itself, or await it'],
     ['null', null, 'got null: is the variable or property set?'],
     ['a function', () => 's3', 'got a function: return the string'],
     [

@@ -225,7 +225,6 @@ describe('createExchange() prepares a request at once', () => {
   it.each<[string, AuthProvider]>([
     ['waits', changing(() => {})],
     ['signs', signatureAuth('s')],
-    ['recovers', { ...keyAuth('k'), recover: async () => false }],
   ])('but not for one that %s', (_what, auth) => {
     expect(immediateAuth(auth, { allowedOrigins })(outbound())).toBeUndefined()
   })

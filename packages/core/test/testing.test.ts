@@ -1,12 +1,13 @@
 import { describe, expect, it, vi } from 'vitest'
 import type { AuthProvider, HeaderMap } from '../src/index.js'
 import { type AuthProviderCheck, type CheckAuthProviderOptions, checkAuthProvider } from '../src/testing.js'
+import { brokenImmediateApply } from './broken-immediate-apply.js'
 import { brokenProviders } from './broken-providers.js'
 import { brokenSources } from './broken-sources.js'
 import { leakingProviders } from './leaking-providers.js'
 import { keyAuth, secret, soundProviders, tokenAuth } from './sample-providers.js'
 
-const allBroken = [...brokenProviders, ...leakingProviders, ...brokenSources]
+const allBroken = [...brokenProviders, ...leakingProviders, ...brokenSources, brokenImmediateApply]
 
 const everything: CheckAuthProviderOptions = {
   create: () => keyAuth(secret),

@@ -1,11 +1,18 @@
-import { AuthError, createHeaderMap } from '@outbound-auth/core'
+import { AuthError, type AuthRequest, createHeaderMap } from '@outbound-auth/core'
 import {
   type Exchange,
   type ExchangeTransport,
+  holdsCredential,
   isStream,
   type OutboundRequest,
   parseUrl,
 } from '@outbound-auth/core/exchange'
+import type { FetchOptionResponse } from './fetch-option.js'
+
+/** @internal A request of a chain, whose URL is parsed. */
+export interface HopRequest extends OutboundRequest {
+  readonly parsedUrl: URL
+}
 
 const maxRedirects = 20
 
@@ -13,45 +20,55 @@ const maxRedirects = 20
  * @internal Sends, and follows redirects as `fetch` does, but with auth decided anew for each hop: applied at an allowed
  * origin, absent at any other.
  *
+ * @param sent fills up with what `transport` sends
  * @throws AuthError `ERR_AUTH_REDIRECT` (build)
  * @see https://fetch.spec.whatwg.org/#http-redirect-fetch
  */
 export async function followRedirects(
   exchange: Exchange,
-  first: OutboundRequest,
-  transport: ExchangeTransport<Response>,
-): Promise<Response> {
+  first: HopRequest,
+  transport: ExchangeTransport<FetchOptionResponse>,
+  sent: readonly AuthRequest[],
+): Promise<FetchOptionResponse> {
+  /** Visited, and not allowed. */
+  const foreignOrigins: string[] = []
   let outbound = first
   for (let hops = 0; ; hops++) {
-    const from = new URL(outbound.url)
-    const response = exchange.allows(from)
-      ? await exchange.send(outbound, transport)
-      : await transport.send({ ...outbound, headers: createHeaderMap(outbound.headers) }, 0)
-    const { status } = response
-    const location = response.headers.get('location')
-    const isHidden = response.type === 'opaqueredirect'
-    if (!isHidden && (location === null || !/^30[12378]$/.test(`${status}`))) {
+    const from = outbound.parsedUrl
+    const isForeign = hops > 0 && !exchange.allows(from)
+    const response = isForeign
+      ? await transport.send({ ...outbound, headers: createHeaderMap(outbound.headers) }, 0)
+      : await exchange.send(outbound, transport)
+    const isHidden = (response as { type?: unknown }).type === 'opaqueredirect'
+    const location = isHidden || isRedirect(response.status) ? response.headers.get('location') : null
+    if (!isHidden && location === null) {
       if (hops > 0) Object.defineProperty(response, 'redirected', { value: true })
       return response
     }
     await transport.discard(response)
     if (isHidden) throw refusal('this runtime hides where it leads')
     if (hops === maxRedirects) throw refusal('it is the twenty-first')
-    outbound = next(exchange, outbound, status, from, location ?? '')
+    if (isForeign) foreignOrigins.push(from.origin)
+    outbound = next(exchange, outbound, response.status, location ?? '', sent, foreignOrigins)
   }
+}
+
+function isRedirect(status: number): boolean {
+  return status > 300 && status < 309 && /^30[12378]$/.test(`${status}`)
 }
 
 function next(
   exchange: Exchange,
-  outbound: OutboundRequest,
+  outbound: HopRequest,
   status: number,
-  from: URL,
   location: string,
-): OutboundRequest {
+  sent: readonly AuthRequest[],
+  foreignOrigins: readonly string[],
+): HopRequest {
+  const from = outbound.parsedUrl
   const to = parseUrl(location, from)
   if (!to) throw refusal('it leads to what is no http(s) URL, or has a user name or password')
   if (from.protocol === 'https:' && to.protocol === 'http:') throw refusal('it leads from https to http')
-  const { href: url } = to
   const { method, replay } = outbound
   const dropsBody = status === 303 ? !/^(GET|HEAD)$/.test(method) : status < 303 && method === 'POST'
   const headers = createHeaderMap(outbound.headers)
@@ -61,14 +78,29 @@ function next(
   }
   const body = dropsBody ? undefined : (replay?.() ?? outbound.body)
   if (isStream(body)) throw refusal('the body is a stream, which cannot be sent again')
-  const moved = { ...outbound, url, method: dropsBody ? 'GET' : method, headers, body, replay: undefined }
-  if (exchange.allows(to)) {
-    if (!exchange.allows(from) && !/^(GET|HEAD)$/.test(moved.method))
-      throw refusal(`it would let another origin aim a ${moved.method}`)
-    return moved
+  const moved = {
+    ...outbound,
+    url: to.href,
+    parsedUrl: to,
+    method: dropsBody ? 'GET' : method,
+    headers,
+    body,
+    contentType: dropsBody ? undefined : outbound.contentType,
+    replay: undefined,
   }
-  if (body !== undefined) throw refusal('it would take the body to another origin')
-  return { ...moved, ...exchange.strip(url, headers) }
+  if (exchange.allows(to)) {
+    if (foreignOrigins.length === 0) return moved
+    const origins = [...new Set(foreignOrigins)].join(' and ')
+    throw refusal(
+      `it comes back to ${to.origin} from ${origins}, which would let another origin aim an authenticated request. If it is to be trusted with the credential, add ${origins} to allowedOrigins`,
+    )
+  }
+  const stripped = exchange.strip(to.href, headers)
+  const credentials = sent.flatMap((request) => [...exchange.credentialsOf(request)])
+  if (holdsCredential(stripped.url, credentials))
+    throw refusal('it would show the credential to another origin, in the URL')
+  if (body !== undefined) throw refusal(`it would take the body to another origin, ${to.origin}`)
+  return { ...moved, ...stripped, parsedUrl: stripped.url === to.href ? to : new URL(stripped.url) }
 }
 
 function refusal(why: string): AuthError {

@@ -14,11 +14,17 @@ import {
   type OutboundRequest,
 } from '@outbound-auth/core/exchange'
 import type { Dispatcher } from 'undici'
+import { checkHandler } from './check-handler.js'
+import { copyOptions } from './copy-options.js'
 import { dispatchAttempts } from './dispatch-attempts.js'
 import { readHeaders } from './read-headers.js'
+import { type RecordedBody, recordBody } from './record-body.js'
+import { createRedirectWatch } from './redirect-watch.js'
 import { createRelay } from './relay.js'
-import { requestTarget } from './request-target.js'
+import { requestTargetReader } from './request-target.js'
+import { snapshotBody } from './snapshot-body.js'
 import { toDispatchOptions } from './to-dispatch-options.js'
+import { watchHandler } from './watch-handler.js'
 
 /** What `compose` of undici 7 and 8 takes. undici 8 passes the origin of a Client or Pool as well. */
 export type AuthInterceptor = (
@@ -28,6 +34,13 @@ export type AuthInterceptor = (
 
 /** Options of {@link authInterceptor} that hold for a provider and for a binding. */
 export interface AuthInterceptorOptions extends ExchangeOptions {
+  /**
+   * How much of a body that can be read only once (a stream, an iterable, every body of `fetch`) is kept while it streams, in
+   * bytes, so that it can be sent again after a rejection. A longer body is sent once, and the caller gets the rejection.
+   *
+   * @default 1048576
+   */
+  readonly replayLimitBytes?: number | undefined
   /** See `ApplyAuthOptions`: how long the credential of each request should stay valid, in milliseconds. */
   readonly minValidityMs?: number | undefined
 }
@@ -38,7 +51,7 @@ export interface AuthInterceptorProviderOptions extends AuthInterceptorOptions {
   readonly allowedOrigins: readonly string[]
 }
 
-const optionNames = [...exchangeOptionNames, 'minValidityMs']
+const optionNames = [...exchangeOptionNames, 'replayLimitBytes', 'minValidityMs']
 
 /**
  * Makes an undici interceptor that authenticates.
@@ -73,18 +86,19 @@ export function authInterceptor(
   const options = checkOptions('authInterceptor', given, optionNames)
   const exchange = createExchange(auth, options)
   const authenticateNow = immediateAuth(auth, options)
-  const { minValidityMs } = options
+  const { minValidityMs, replayLimitBytes = 1_048_576 } = options
   const { provider } = exchange
   const { kind } = provider
+  const canRecover = exchange.statuses.length > 0
+  const targetOf = requestTargetReader(kind)
+  const watch = createRedirectWatch(exchange)
+  const isWatched = mayCarryCredential(auth, provider)
 
   /** All that can be decided before anything is sent or waited for; undefined: not ours, to be sent untouched. */
-  function plan(
-    opts: Dispatcher.DispatchOptions,
-    boundOrigin: string | null | undefined,
-  ): DispatchPlan | undefined {
-    if (opts.method === 'CONNECT') return undefined
-    const { origin, url } = requestTarget(opts, boundOrigin, kind)
-    if (!exchange.admits(url)) return undefined
+  function plan(opts: Dispatcher.DispatchOptions, boundOrigin: string | null | undefined): DispatchPlan {
+    const { origin, base, url } = targetOf(opts, boundOrigin)
+    watch.check(url)
+    if (!exchange.admits(base)) return { url, origin }
     if ((opts as { maxRedirections?: number }).maxRedirections) {
       throw AuthError.build(
         'Cannot redirect below authentication: compose interceptors.redirect() after authInterceptor()',
@@ -93,38 +107,60 @@ export function authInterceptor(
     }
     const { method } = opts
     const headers = readHeaders(opts.headers)
-    // A signer signs what a URL parser makes of a path, so that is what has to be sent.
-    const outbound = { method, url: provider.requiresBody ? new URL(url).href : url, headers, minValidityMs }
-    const body = (opts.body ?? undefined) as AuthBody | undefined
-    return { origin, outbound, ready: authenticateNow({ ...outbound, body }) }
+    const given = snapshotBody(opts.body)
+    const isRecorded = canRecover && !provider.requiresBody
+    const recorded = isRecorded ? recordBody(given, replayLimitBytes) : undefined
+    const body = (recorded ? recorded.body : given) as AuthBody | undefined
+    const outbound = {
+      method,
+      // A signer signs what a URL parser makes of a path, so that is what has to be sent.
+      url: provider.requiresBody ? new URL(url).href : url,
+      parsedUrl: base,
+      headers,
+      body,
+      replay: recorded && (() => recorded.replay() as AuthBody | undefined),
+      minValidityMs,
+    }
+    return { url, origin, outbound, recorded, ready: authenticateNow(outbound) }
   }
 
-  return (dispatch, boundOrigin) => (opts, handler) => {
-    if (typeof handler.onResponseError !== 'function') {
-      throw new TypeError(
-        'authInterceptor: the handler has no onResponseError: it is of another undici, or the interceptor went past compose()',
-      )
-    }
+  return (dispatch, boundOrigin) => (given, handler) => {
+    checkHandler(handler)
+    let opts = given
     let planned: DispatchPlan | undefined
     try {
-      planned = plan(opts, boundOrigin)
+      opts = copyOptions(given)
+      // CONNECT speaks to a proxy.
+      if (opts.method !== 'CONNECT') planned = plan(opts, boundOrigin)
     } catch (error) {
       createRelay(handler).fail(error)
       return true
     }
-    if (planned === undefined) return dispatch(opts, handler)
-    const { origin, outbound, ready } = planned
+    if (!planned) return dispatch(opts, handler)
+    const { url, origin, outbound, recorded, ready } = planned
+    if (!outbound) return dispatch(opts, isWatched ? watchHandler(handler, watch, url, undefined) : handler)
     const send = (request: AuthRequest, next: Dispatcher.DispatchHandler) =>
       dispatch(toDispatchOptions(opts, request, origin), next)
-    if (ready) return send(ready, handler)
-    dispatchAttempts({ exchange, provider, outbound, body: opts.body, handler, send })
-    return true
+    if (ready && !canRecover)
+      return send(ready, isWatched ? watchHandler(handler, watch, url, ready) : handler)
+    return dispatchAttempts({ exchange, provider, watch, outbound, recorded, handler, send }, ready)
   }
 }
 
+/** Whether requests carry something that must not leave the allowed origins: noAuth without static headers has nothing. */
+function mayCarryCredential(auth: AuthProvider | AuthBinding, provider: AuthProvider): boolean {
+  const { headers, query }: Partial<AuthBinding> = 'provider' in auth ? auth : {}
+  const { headerNames, queryNames = [] } = provider
+  return [...headerNames, ...queryNames, ...(headers ?? []), ...Object.keys(query ?? {})].length > 0
+}
+
+/** What becomes of a request; one without `outbound` is not ours, and is sent untouched. */
 interface DispatchPlan {
+  readonly url: string
   readonly origin: string
-  readonly outbound: OutboundRequest
+  readonly outbound?: OutboundRequest
+  /** Set when the body can be read only once, and may be needed again. */
+  readonly recorded?: RecordedBody | undefined
   /** The authenticated request, if it took no time. */
-  readonly ready: AuthRequest | undefined
+  readonly ready?: AuthRequest | undefined
 }

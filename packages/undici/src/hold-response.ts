@@ -4,22 +4,21 @@ import { decodeBody } from './decode-body.js'
 import type { Relay } from './relay.js'
 
 const maxReadBytes = 64 * 1024
-const maxReadMs = 2000
-const maxDiscardBytes = 128 * 1024
-const maxDiscardMs = 1000
+const maxDrainBytes = 128 * 1024
+const maxMs = 2000
 
-/** @internal The answer to one attempt, as the engine sees it. */
+/** @internal The response to one attempt, as the engine sees it. */
 export interface AttemptResponse {
   readonly status: number
   readonly headers: HeaderMap
   readBody(): Promise<string>
-  /** Nobody will see it: lets a short rest run out, so that its connection lives on. */
-  discard(): void
+  /** Drops the response. Lets a short rest run out, so that the next attempt can use the same connection. */
+  discard(): void | Promise<void>
   /** The caller gets it, from its start. */
   release(): void
 }
 
-/** @internal An answer that waits for the decision whether its request is sent again. */
+/** @internal A response that waits for the decision whether its request is sent again. */
 export interface HeldResponse extends AttemptResponse {
   push(chunk: Buffer): void
   end(trailers: Parameters<Required<Dispatcher.DispatchHandler>['onResponseEnd']>[1]): void
@@ -35,6 +34,7 @@ export function holdResponse(
   handler: Dispatcher.DispatchHandler,
   [connection, status, fields, message]: ResponseStart,
 ): HeldResponse {
+  const startedAtMs = performance.now()
   const headers = createHeaderMap(
     Object.entries(fields).map(([name, value]) => [name, [value ?? ''].flat().join(', ')] as const),
   )
@@ -44,13 +44,10 @@ export function holdResponse(
   let last: (() => void) | undefined
   let wake: (() => void) | undefined
   let text: Promise<string> | undefined
-  let readTimer: NodeJS.Timeout | undefined
-  let discardTimer: NodeJS.Timeout | undefined
-  connection.pause()
 
   const flush = () => {
     try {
-      while (queue.length > 0 && !relay.controller.paused && !relay.signal.aborted) {
+      while (queue.length > 0 && !relay.controller.paused && !relay.signal().aborted) {
         handler.onResponseData?.(relay.controller, queue.shift() as Buffer)
       }
       if (queue.length === 0 && !relay.controller.paused) last?.()
@@ -65,22 +62,20 @@ export function holdResponse(
   }
   const close = (event: () => void) => {
     last = event
-    clearTimeout(readTimer)
-    clearTimeout(discardTimer)
     wake?.()
     if (state === 'released') flush()
   }
+  /** Waits until something wakes it, at most 2 s from the start of the response. */
+  const wait = () =>
+    new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, startedAtMs + maxMs - performance.now())
+      wake = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
   const read = async () => {
-    if (last === undefined && size < maxReadBytes) {
-      await new Promise<void>((resolve) => {
-        readTimer = setTimeout(resolve, maxReadMs)
-        wake = resolve
-        connection.resume()
-      })
-      clearTimeout(readTimer)
-      wake = undefined
-      if (state === 'held' && last === undefined) connection.pause()
-    }
+    if (last === undefined && size < maxReadBytes) await wait()
     return decodeBody(Buffer.concat(queue), headers.get('content-encoding'), maxReadBytes)
   }
   return {
@@ -89,8 +84,9 @@ export function holdResponse(
     push(chunk) {
       size += chunk.length
       if (state !== 'discarded') queue.push(chunk)
-      else if (size > maxDiscardBytes) connection.abort(new Error('The rest of a refused answer is too long'))
-      if (size >= maxReadBytes) wake?.()
+      // The provider may read that much, and what is here already is free for the next attempt sooner.
+      if (state === 'held' && size >= maxReadBytes) connection.pause()
+      if (size >= (state === 'discarded' ? maxDrainBytes : maxReadBytes)) wake?.()
       if (state === 'released') flush()
     },
     end(trailers) {
@@ -103,15 +99,22 @@ export function holdResponse(
       text ??= read()
       return text
     },
-    discard() {
-      state = 'discarded'
+    async discard() {
       wake?.()
+      state = 'discarded'
       queue = []
-      if (last !== undefined) return
-      const abort = () => connection.abort(new Error('The rest of a refused answer takes too long'))
-      discardTimer = setTimeout(abort, maxDiscardMs)
-      discardTimer.unref()
-      connection.resume()
+      if (last === undefined && !(Number(headers.get('content-length')) > maxDrainBytes)) {
+        connection.resume()
+        if (size < maxDrainBytes) await wait()
+      }
+      if (last === undefined) {
+        connection.abort(new Error('The rest of a rejected response is too long, or takes too long'))
+        return
+      }
+      // undici frees the connection in the next turn of the event loop.
+      await new Promise<void>((resolve) => {
+        setImmediate(resolve)
+      })
     },
     release() {
       state = 'released'

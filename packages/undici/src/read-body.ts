@@ -1,4 +1,6 @@
 import { type AuthBody, AuthError } from '@outbound-auth/core'
+import { finalBody } from '@outbound-auth/core/exchange'
+import { copyBytes, isBytes } from './snapshot-body.js'
 
 /** @internal */
 export interface ReadBody {
@@ -8,81 +10,41 @@ export interface ReadBody {
 }
 
 /**
- * @internal The body for a provider that does not read it: the caller's own. Of a plain iterable only its asynchronous form
- * tells the engine that it can be read once.
- */
-export function passBody(body: unknown): ReadBody {
-  const isOnce = isIterable(body) && !isForm(body)
-  return { body: (isOnce ? readOnce(body) : (body ?? undefined)) as AuthBody | undefined }
-}
-
-/**
  * @internal The bytes of a body, for a provider that signs them. `fetch` hands every body over as an asynchronous iterable,
- * a string too, so iterables are read to their end; streams are left to the engine, which refuses them.
+ * a string too, so iterables are read to their end. Forms and files may be of any realm.
  *
- * @throws AuthError `ERR_AUTH_BODY` (build) when a part is neither bytes nor a string
+ * @throws AuthError `ERR_AUTH_BODY` (build) for a stream, for a part that is neither bytes nor a string, and for what is no body
  */
 export async function readBody(body: unknown, provider: string): Promise<ReadBody> {
   if (typeof body === 'string') return { body: new TextEncoder().encode(body) }
-  if (body instanceof ArrayBuffer) return { body: new Uint8Array(body) }
-  if (ArrayBuffer.isView(body)) return { body: bytesOf(body) }
-  if (isBlob(body))
-    return { body: new Uint8Array(await body.arrayBuffer()), contentType: body.type || undefined }
-  if (isForm(body)) return writeForm(body)
-  const isStream = typeof body === 'object' && body !== null && ('pipe' in body || 'getReader' in body)
-  const isParts = isIterable(body) || isAsyncIterable(body)
-  if (isStream || !isParts) return { body: (body ?? undefined) as AuthBody | undefined }
-  const parts: Uint8Array<ArrayBuffer>[] = []
+  if (body === undefined || isBytes(body)) return { body: body && copyBytes(body) }
+  if (typeof body !== 'object' || body === null)
+    throw bodyError(provider, `the body is a ${typeof body}. Pass a string, bytes, a Blob or a form`)
+  return isParts(body) ? { body: await readParts(body, provider) } : finalBody(body, provider)
+}
+
+async function readParts(
+  body: Iterable<unknown> | AsyncIterable<unknown>,
+  provider: string,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const parts: Buffer[] = []
   for await (const part of body) {
-    if (typeof part !== 'string' && !ArrayBuffer.isView(part)) {
-      throw AuthError.build(
-        `Cannot read the body for the ${provider} provider: a part is neither bytes nor a string`,
-        { code: 'ERR_AUTH_BODY', provider },
-      )
-    }
-    parts.push(typeof part === 'string' ? new TextEncoder().encode(part) : bytesOf(part))
+    if (typeof part === 'string') parts.push(Buffer.from(part))
+    else if (isBytes(part)) parts.push(copyBytes(part))
+    else throw bodyError(provider, `a part of it is neither bytes nor a string, but a ${typeof part}`)
   }
-  return { body: new Uint8Array(await new Blob(parts).arrayBuffer()) }
+  return Buffer.concat(parts)
 }
 
-/** Only the platform writes a form's boundaries, and a form of undici's own class means nothing to it. */
-async function writeForm(entries: Iterable<[string, string | Blob]>): Promise<ReadBody> {
-  const form = new FormData()
-  for (const [name, value] of entries) {
-    if (typeof value === 'string') form.append(name, value)
-    else form.append(name, value)
-  }
-  const response = new Response(form)
-  const contentType = response.headers.get('content-type') ?? undefined
-  return { body: new Uint8Array(await response.arrayBuffer()), contentType }
+/** Whether it is a plain iterable. A form can be iterated, too, and so can a stream, which the engine rejects. */
+function isParts(body: object): body is Iterable<unknown> | AsyncIterable<unknown> {
+  const isIterable = Symbol.asyncIterator in body || Symbol.iterator in body
+  return isIterable && !('pipe' in body || 'getReader' in body || 'getAll' in body)
 }
 
-function readOnce(body: Iterable<unknown>): AsyncIterable<unknown> {
-  return (async function* () {
-    yield* body
-  })()
-}
-
-function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength)
-}
-
-function isBlob(body: unknown): body is Blob {
-  return /^(Blob|File)$/.test(tagOf(body))
-}
-
-function isForm(body: unknown): body is Iterable<[string, string | Blob]> {
-  return tagOf(body) === 'FormData'
-}
-
-function isIterable(body: unknown): body is Iterable<unknown> {
-  return typeof body === 'object' && body !== null && Symbol.iterator in body && !ArrayBuffer.isView(body)
-}
-
-function isAsyncIterable(body: unknown): body is AsyncIterable<unknown> {
-  return typeof body === 'object' && body !== null && Symbol.asyncIterator in body
-}
-
-function tagOf(body: unknown): string {
-  return String((body as { [Symbol.toStringTag]?: unknown } | null | undefined)?.[Symbol.toStringTag])
+function bodyError(provider: string, why: string): AuthError {
+  return AuthError.build(`Cannot read the body for the ${provider} provider: ${why}`, {
+    code: 'ERR_AUTH_BODY',
+    provider,
+  })
 }

@@ -1,10 +1,13 @@
 import { stringify } from 'node:querystring'
 import { AuthError } from '@outbound-auth/core'
+import { newUrl } from '@outbound-auth/core/exchange'
 import type { Dispatcher } from 'undici'
 
 /** @internal Where a request goes. */
 export interface RequestTarget {
   readonly origin: string
+  /** The origin, parsed. */
+  readonly base: URL
   /** Origin, path and query, as they go on the wire. */
   readonly url: string
 }
@@ -16,27 +19,39 @@ export interface RequestTarget {
  *   request decides, or when undici (7) does not tell
  * @throws AuthError `ERR_AUTH_URL` (build) when the destination cannot be told
  */
-export function requestTarget(
+export type RequestTargetReader = (
   opts: Dispatcher.DispatchOptions,
   bound: string | null | undefined,
-  provider: string,
-): RequestTarget {
+) => RequestTarget
+
+/** @internal A reader that parses an origin once: most requests of an interceptor are for the same one. */
+export function requestTargetReader(provider: string): RequestTargetReader {
   const refuse = (why: string) =>
     AuthError.build(`Cannot authenticate the request: ${why}`, { code: 'ERR_AUTH_URL', provider })
-  if (bound === null) throw refuse('its dispatcher chooses the origin by itself; use an Agent or a Pool')
-  const text = String(opts.origin ?? bound ?? '')
-  if (text === '') {
-    throw refuse(
-      'its origin is missing; undici 7 does not tell it for a Client or Pool, so name `origin` in the request',
-    )
+  let last: { readonly text: string; readonly origin: string; readonly base: URL } | undefined
+
+  function parse(given: unknown, bound: string | undefined) {
+    const text = String(given ?? bound ?? '')
+    if (text === '') {
+      throw refuse(
+        'its origin is missing. A Client or Pool of undici 7 does not tell interceptors where it connects to: ' +
+          'name `origin` in the request, use an Agent, or use undici 8',
+      )
+    }
+    if (text === last?.text) return last
+    const base = newUrl(text)
+    if (base?.href !== `${base?.origin}/`) throw refuse('its origin is not an http(s) origin without a path')
+    last = { text, origin: base.origin, base }
+    return last
   }
-  const base = URL.canParse(text) ? new URL(text) : undefined
-  if (base?.href !== `${base?.origin}/`) throw refuse('its origin is not an http(s) origin without a path')
-  if (bound !== undefined && base.origin !== new URL(bound).origin) {
-    throw refuse(`it is for ${base.origin}, but its dispatcher sends everything to ${bound}`)
+
+  return ({ origin: given, path, query }, bound) => {
+    if (bound === null) throw refuse('its dispatcher chooses the origin by itself; use an Agent or a Pool')
+    const { origin, base } = parse(given, bound)
+    if (bound !== undefined && bound !== origin && origin !== new URL(bound).origin)
+      throw refuse(`it is for ${origin}, but its dispatcher sends everything to ${bound}`)
+    if (typeof path !== 'string' || !path.startsWith('/')) throw refuse('its path does not start with /')
+    const search = query && !/[?#]/.test(path) ? stringify(query) : ''
+    return { origin, base, url: origin + path + (search && `?${search}`) }
   }
-  if (typeof opts.path !== 'string' || !opts.path.startsWith('/'))
-    throw refuse('its path does not start with /')
-  const query = opts.query && !/[?#]/.test(opts.path) ? stringify(opts.query) : ''
-  return { origin: base.origin, url: base.origin + opts.path + (query && `?${query}`) }
 }

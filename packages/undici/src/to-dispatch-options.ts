@@ -2,8 +2,8 @@ import type { AuthRequest } from '@outbound-auth/core'
 import type { Dispatcher } from 'undici'
 
 /**
- * @internal What to dispatch for an authenticated request: everything else is the caller's. The engine has seen to it that
- * the URL is still of that origin, which the connection is for.
+ * @internal What to dispatch for an authenticated request: everything else is the caller's. It goes to the origin that was
+ * checked, and the engine has seen to it that the URL is still of that origin.
  */
 export function toDispatchOptions(
   opts: Dispatcher.DispatchOptions,
@@ -16,7 +16,7 @@ export function toDispatchOptions(
     ...others,
     // undici refuses a query beside a path that has its own, and that is undici's to say.
     ...(query && /[?#]/.test(opts.path) && { query }),
-    origin: opts.origin ?? origin,
+    origin,
     path: pathOf(url, origin),
     method,
     headers: Object.fromEntries(headers),

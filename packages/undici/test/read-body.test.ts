@@ -167,19 +167,22 @@ eachUndici((undici) => {
   })
 })
 
-test('authInterceptor() dispatches the very body that the caller gave, if the provider does not read it', async () => {
-  const given = [text, bytes, parts(), Readable.from([bytes]), new Blob([text]).stream(), new FormData()]
-  for (const provider of [headerAuth, bearerAuth({ token: 'token' })]) {
-    const sent: unknown[] = []
-    const origin = 'https://api.example.com'
-    const dispatch = authInterceptor(provider, { allowedOrigins: [origin] })(
-      (opts) => sent.push(opts.body) > 0,
-    )
-    for (const body of given) {
-      const opts = { origin, path: '/', method: 'POST', body } as Dispatcher.DispatchOptions
-      dispatch(opts, { onResponseError() {} })
-    }
-    await expect.poll(() => sent.length).toBe(given.length)
-    for (const [index, body] of given.entries()) expect(sent[index]).toBe(body)
+test('authInterceptor() dispatches the very body that can be read only once, if no provider needs it again', async () => {
+  const given = [
+    text,
+    parts(),
+    syncParts(),
+    Readable.from([bytes]),
+    new Blob([text]).stream(),
+    new Blob([text]),
+  ]
+  const sent: unknown[] = []
+  const origin = 'https://api.example.com'
+  const provider = bearerAuth({ token: 'token' })
+  const dispatch = authInterceptor(provider, { allowedOrigins: [origin] })((opts) => sent.push(opts.body) > 0)
+  for (const body of given) {
+    const opts = { origin, path: '/', method: 'POST', body } as Dispatcher.DispatchOptions
+    dispatch(opts, { onResponseError() {} })
   }
+  for (const [index, body] of given.entries()) expect(sent[index]).toBe(body)
 })

@@ -135,7 +135,6 @@ eachUndici((undici) => {
     const { events, handler, whenEnded } = recorder()
     const agent = agentWith(undici, authInterceptor(rotatingAuth({}), { allowedOrigins: [origin] }))
     expect(agent.dispatch({ origin, path: '/', method: 'GET' }, handler)).toBe(true)
-    expect(events).toEqual([['start']])
     await whenEnded()
     expect(events).toEqual([['start'], ['response', 200], ['data', 'answer 2'], ['end']])
   })

@@ -59,15 +59,19 @@ test.each([
   ['a string with a slash', `${home}/`],
   ['the default port', `${home}:443`],
   ['a URL object', new URL(home)],
-])('authInterceptor() takes an origin that is %s', async (_, origin) => {
-  for (const [, provider] of providers) {
-    expect(await outcome(provider, { origin, path: '//double/../x?y' })).toMatchObject({
-      origin,
-      path: '//double/../x?y',
-      headers: { authorization: `Bearer ${secret}` },
-    })
-  }
-})
+  ['a string in other letters', 'HTTPS:api.EXAMPLE.com'],
+])(
+  'authInterceptor() takes an origin that is %s, and sends to the one that was checked',
+  async (_, origin) => {
+    for (const [, provider] of providers) {
+      expect(await outcome(provider, { origin, path: '//double/../x?y' })).toMatchObject({
+        origin: home,
+        path: '//double/../x?y',
+        headers: { authorization: `Bearer ${secret}` },
+      })
+    }
+  },
+)
 
 test('authInterceptor() goes by the origin that undici 8 tells, and refuses a request for another', async () => {
   const [, provider] = providers[0] as [string, AuthProvider]

@@ -1,3 +1,4 @@
+import { applyAtOnce } from '../immediate-apply.js'
 import {
   type AuthProviderCheck,
   applyOnce,
@@ -64,6 +65,24 @@ export function sharingChecks(options: CheckAuthProviderOptions): AuthProviderCh
           `${names[0]}`,
           `another call set ${different}`,
           'Telemetry and snapshots must not depend on who asked before.',
+        )
+      },
+    },
+    {
+      name: 'applies at once what it applies later, where it can do both',
+      async run() {
+        const provider = await newProvider(options)
+        const later = await applyOnce(provider, newRequest(options))
+        const atOnce = applyAtOnce(provider, newRequest(options), {}, () => {})
+        if (atOnce === undefined) return
+        const [expected, seen] = [later, atOnce].map((request) =>
+          listed(credentialIn(provider, request).keys()),
+        )
+        demand(
+          seen === expected,
+          `${expected}`,
+          `the first function of immediateApply() set ${seen}`,
+          'Some adapters call the one, some the other, and servers expect the same of both.',
         )
       },
     },

@@ -1,0 +1,13 @@
+/**
+ * @internal On an init, the URL that an authFetch has authenticated it for, whichever copy of this module that was. One that is
+ * installed as the global fetch passes such a request on.
+ *
+ * Any code of the process can set it, and sends without authentication then: it tells requests apart, and protects nothing.
+ */
+export const authenticatedFor: unique symbol = Symbol.for('@outbound-auth/authenticated')
+
+/** @internal Whether an init is marked for this very URL. */
+export function isMarked(init: object | null | undefined, mark: symbol, text: string): boolean {
+  if (typeof init !== 'object' || init === null || !Object.hasOwn(init, mark)) return false
+  return (init as Record<symbol, unknown>)[mark] === text
+}

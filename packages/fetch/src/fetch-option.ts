@@ -1,0 +1,24 @@
+/** What `authFetch` hands to the function that sends. Fields of the caller's own `init` are there as well. */
+export interface FetchOptionInit {
+  readonly method: string
+  readonly headers: Record<string, string>
+  /** A body or null. Each `fetch` has other types for it, and `never` fits them all. */
+  readonly body: never
+  readonly signal: AbortSignal | null
+  readonly redirect: 'follow' | 'error' | 'manual'
+}
+
+/** What `authFetch` needs of a response. `body` is null, a web stream or a Node stream. */
+export interface FetchOptionResponse {
+  readonly status: number
+  readonly headers: { get(name: string): string | null }
+  readonly body: unknown
+  clone(): { readonly body: unknown }
+}
+
+/**
+ * The `fetch` that sends: the platform's, undici's, node-fetch's, or a function that answers in their place.
+ *
+ * It gets the URL as a string. Only a `Request` that passes untouched (see `otherOrigins`) arrives as it is.
+ */
+export type FetchOption = (input: string, init: FetchOptionInit) => Promise<FetchOptionResponse>

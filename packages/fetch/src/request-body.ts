@@ -1,0 +1,141 @@
+import { untilAborted } from '@outbound-auth/core/exchange'
+import type { RequestLike } from './read-target.js'
+import { concat, recordBody } from './record-body.js'
+import { type BodySnapshot, snapshotBody } from './snapshot-body.js'
+
+/** @internal How the body of a `Request` is to be read. */
+export interface RequestBodyOptions {
+  /** Read it to its end: the provider needs it. */
+  readonly isWhole: boolean
+  /** How much of it may be sent again, in bytes. */
+  readonly replayLimitBytes: number
+  readonly signal: AbortSignal | undefined
+  /** Whether a class of `Request` refuses streams where it has to: see {@link refusesStreams}. */
+  readonly knownClasses: WeakMap<object, boolean>
+}
+
+/** @internal */
+export interface RequestBody extends BodySnapshot {
+  /** The body once more; undefined when it cannot be sent again. */
+  replay?(): unknown
+}
+
+/**
+ * @internal Takes the body out of a `Request`, which counts as read afterwards, as with `fetch`.
+ *
+ * A body that is there already becomes bytes, so that it has a content-length on the wire, as with `fetch(request)`. A body
+ * that is still being made streams, and is recorded on its way.
+ *
+ * @throws TypeError when it was read before
+ */
+export async function readRequestBody(
+  request: RequestLike,
+  options: RequestBodyOptions,
+): Promise<RequestBody | undefined> {
+  const { isWhole, replayLimitBytes, signal, knownClasses } = options
+  const { body } = request
+  if (body === null) return undefined
+  if (request.bodyUsed) throw new TypeError('authFetch: the body of the Request was read before')
+  // Browsers stream a request only over HTTP/2, and some do not show whether it has a body, so there it is read first.
+  if (isWhole || body === undefined || globalThis.location) return readWhole(request, signal, Infinity)
+  const isKnown = refusesStreams(request.constructor, knownClasses)
+  const ready = isKnown ? takeReady(request) : undefined
+  if (ready) return readWhole(ready, signal, replayLimitBytes)
+  // The classes of libraries have Node streams here, or bytes.
+  if (!('getReader' in body)) return snapshotBody(body)
+  return isKnown
+    ? recordBody(body, replayLimitBytes)
+    : untilAborted(readAvailable(body, replayLimitBytes), signal)
+}
+
+async function readWhole(
+  request: Partial<Pick<Request, 'arrayBuffer'>>,
+  signal: AbortSignal | undefined,
+  replayLimitBytes: number,
+): Promise<RequestBody | undefined> {
+  const reading =
+    request.arrayBuffer?.() ?? Promise.reject(new TypeError('authFetch: the body cannot be read'))
+  const bytes = new Uint8Array(await untilAborted(reading, signal))
+  if (bytes.length === 0) return undefined
+  return bytes.length > replayLimitBytes ? { body: bytes, replay: () => undefined } : { body: bytes }
+}
+
+type RequestClass = new (input: unknown, init: object) => Request
+
+const probe = { method: 'POST', mode: 'no-cors', headers: {}, signal: null }
+
+/**
+ * The `Request` with its body, if that is there already and does not come from a stream.
+ *
+ * No property tells, but a `Request` that is made of another one with the mode `no-cors` must refuse a stream, and takes the
+ * body of the other one otherwise.
+ *
+ * @see https://fetch.spec.whatwg.org/#dom-request, step 40
+ */
+function takeReady(request: RequestLike): Request | undefined {
+  try {
+    return new (request.constructor as RequestClass)(request, probe)
+  } catch {
+    return undefined
+  }
+}
+
+/** Not every class of `Request` keeps to that. */
+function refusesStreams(Class: object, known: WeakMap<object, boolean>): boolean {
+  const earlier = known.get(Class)
+  if (earlier !== undefined) return earlier
+  const accepts = (body: unknown): boolean => {
+    try {
+      return (
+        new (Class as RequestClass)('http://localhost/', { ...probe, body, duplex: 'half' }) !== undefined
+      )
+    } catch {
+      return false
+    }
+  }
+  const isRefused = accepts('text') && !accepts(new ReadableStream())
+  known.set(Class, isRefused)
+  return isRefused
+}
+
+/**
+ * What a stream gives without delay becomes bytes, if that is all of it; otherwise it streams, what has been read first. For
+ * runtimes whose `Request` does not tell.
+ */
+async function readAvailable(
+  stream: ReadableStream<Uint8Array>,
+  replayLimitBytes: number,
+): Promise<RequestBody | undefined> {
+  const reader = stream.getReader()
+  const chunks: Uint8Array[] = []
+  let size = 0
+  let pending = reader.read()
+  while (size <= replayLimitBytes) {
+    const next = await Promise.race([pending, delay()])
+    if (next === undefined) break
+    if (next.done) return size === 0 ? undefined : { body: concat(chunks, size) }
+    chunks.push(new Uint8Array(next.value))
+    size += next.value.length
+    pending = reader.read()
+  }
+  const rest = new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        const early = chunks.shift()
+        if (early) return controller.enqueue(early)
+        const { done, value } = await pending
+        if (done) return controller.close()
+        controller.enqueue(value)
+        pending = reader.read()
+      },
+      cancel: (reason) => reader.cancel(reason),
+    },
+    { highWaterMark: 0 },
+  )
+  return recordBody(rest, replayLimitBytes)
+}
+
+/** Long enough for a body in memory, and not to be noticed where a stream is waited for. */
+async function delay(): Promise<undefined> {
+  for (let turn = 0; turn < 3; turn++) await new Promise<void>((resolve) => setTimeout(resolve, 0))
+}

@@ -1,0 +1,94 @@
+import { AuthError, type AuthRequest } from '@outbound-auth/core'
+import { type Exchange, holdsCredential, newUrl } from '@outbound-auth/core/exchange'
+import type { Dispatcher } from 'undici'
+
+/**
+ * @internal Remembers redirects that must not be followed. An interceptor does not follow them, and nothing tells it that a
+ * request is the next hop of another one, but a hop goes to the very URL that a redirect has just named.
+ */
+export interface RedirectWatch {
+  /**
+   * Notes where a response leads, until shortly after its end.
+   *
+   * @param from the URL of the request, without the credential
+   * @param sent the authenticated request; undefined when the request was none of ours
+   * @returns the function to call at the end of the response; undefined when there is nothing to remember
+   */
+  note(from: string, fields: ResponseFields, sent: AuthRequest | undefined): (() => void) | undefined
+  /** @throws AuthError `ERR_AUTH_REDIRECT` (build) when a redirect that must not be followed has led to this URL */
+  check(url: string): void
+}
+
+type ResponseFields = Parameters<Required<Dispatcher.DispatchHandler>['onResponseStart']>[2]
+
+/** Interceptors between may take some time to hand the end of a response on. */
+const graceMs = 2000
+
+/** @internal */
+export function createRedirectWatch({ allows, credentialsOf, provider }: Exchange): RedirectWatch {
+  const { kind } = provider
+  /** By the URL that a redirect led to, why it must not be followed. */
+  const reasons = new Map<string, Set<{ readonly text: string }>>()
+
+  function reasonAgainst(from: URL, to: URL, sent: AuthRequest | undefined): string | undefined {
+    const advice = (origin: string) => `Add ${origin} to allowedOrigins if the credential belongs there`
+    if (sent && !allows(to) && holdsCredential(to.href, credentialsOf(sent)))
+      return `to ${to.origin}: its URL holds the ${kind} credential. ${advice(to.origin)}`
+    if (sent || !allows(to)) return undefined
+    const why = `an origin that is not allowed would aim an authenticated request`
+    return `from ${from.origin} to ${to.origin}: ${why}. ${advice(from.origin)}`
+  }
+
+  return {
+    note(fromUrl, { location }, sent) {
+      if (location === undefined) return undefined
+      const from = new URL(fromUrl)
+      const forget: (() => void)[] = []
+      for (const to of targetsOf(location, from)) {
+        const text = reasonAgainst(from, to, sent)
+        if (text === undefined) continue
+        const key = keyOf(to)
+        const reason = { text }
+        reasons.set(key, (reasons.get(key) ?? new Set()).add(reason))
+        forget.push(() => {
+          const others = reasons.get(key)
+          others?.delete(reason)
+          if (others?.size === 0) reasons.delete(key)
+        })
+      }
+      if (forget.length === 0) return undefined
+      return () => {
+        const timer = setTimeout(() => {
+          for (const forgetOne of forget) forgetOne()
+        }, graceMs)
+        timer.unref()
+      }
+    },
+    check(url) {
+      if (reasons.size === 0) return
+      const [reason] = reasons.get(keyOf(new URL(url))) ?? []
+      if (reason === undefined) return
+      throw AuthError.build(`Cannot follow the redirect ${reason.text}`, {
+        code: 'ERR_AUTH_REDIRECT',
+        provider: kind,
+      })
+    },
+  }
+}
+
+/** Without the fragment, which is not sent. */
+function keyOf({ origin, pathname, search }: URL): string {
+  return origin + pathname + search
+}
+
+/** What the redirects of undici and of `fetch` make of a `Location`, which may be there twice, or in UTF-8. */
+function targetsOf(location: string | readonly string[], from: URL): URL[] {
+  const texts = typeof location === 'string' ? [location] : [location.join(','), location.join(', ')]
+  const spellings = new Set(texts.flatMap((text) => [text, Buffer.from(text, 'latin1').toString()]))
+  return [...spellings].flatMap((text) => {
+    const url = newUrl(text, from)
+    // undici drops a user name and a password.
+    if (url) url.username = url.password = ''
+    return url ?? []
+  })
+}
