@@ -22,7 +22,12 @@ export interface FormStream {
 
 /** Whether a body can be read only once: a web stream, a Node stream, any async iterable. */
 export function isStream(body: unknown): body is ReadableStream<Uint8Array> {
-  return isObject(body) && (Symbol.asyncIterator in body || 'getReader' in body || has(body, 'pipe'))
+  return isObject(body) && (Symbol.asyncIterator in body || isWebStream(body) || has(body, 'pipe'))
+}
+
+/** Whether a body is a web stream. */
+export function isWebStream(body: unknown): body is ReadableStream<Uint8Array> {
+  return isObject(body) && has(body, 'getReader')
 }
 
 /** The bytes of a buffer or a view; not copied, unless other threads could change them. Undefined for anything else. */

@@ -12,6 +12,7 @@ import {
   isFormStream,
   isSearchParams,
   isStream,
+  isWebStream,
 } from './body-shape.js'
 import { statusesOf } from './combine-auth.js'
 import { type FinalBody, finalBody, readyBody } from './final-body.js'
@@ -47,6 +48,7 @@ export {
   isLoopback,
   isSearchParams,
   isStream,
+  isWebStream,
   newUrl,
   notify,
   parseJsonObject,

@@ -7,6 +7,7 @@ import {
   isForm,
   isFormStream,
   isSearchParams,
+  isWebStream,
 } from '@outbound-auth/core/exchange'
 
 /** @internal A body that stays as it was at the call, whatever the caller does to the original. */
@@ -35,7 +36,7 @@ export function snapshotBody(body: unknown): BodySnapshot {
   }
   if (isFormStream(body)) return writtenForm(body) ?? { body }
   if (isForm(body)) return { body: copyForm(body) }
-  return 'getReader' in body ? lockStream(body as ReadableStream<Uint8Array>) : { body }
+  return isWebStream(body) ? lockStream(body) : { body }
 }
 
 /**
