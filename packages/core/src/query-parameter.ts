@@ -12,11 +12,7 @@ export function setQueryParameter(url: string, name: string, value: string | und
   return kept.length === 0 ? path : `${path}?${kept.join('&')}`
 }
 
-/**
- * The value of the first parameter of that name, decoded; undefined when there is none.
- *
- * @throws TypeError when the URL is not an absolute one; the URL is not in the error
- */
+/** The value of the first parameter of that name, decoded; undefined when there is none. */
 export function getQueryParameter(url: string, name: string): string | undefined {
   const { query } = split(url)
   const pair = query === '' ? undefined : query.split('&').find((text) => isNamed(text, name))
