@@ -8,8 +8,12 @@ const credentialCodes =
 const timeCodes =
   /^(RequestTimeTooSkewed|RequestExpired|RequestInTheFuture|InvalidSignature|SignatureDoesNotMatch)(Exception)?$/im
 
-/** Of XML and of both JSON forms. Whatever else a caller or a resource brought into the answer is escaped there. */
-const codeMembers = /<Code>\s*([\w.]+)\s*<|"(?:__type|[Cc]ode)"\s*:\s*"(?:[^"\\]*#)?([\w.]+)"/g
+/**
+ * Of XML, of both JSON forms, and at the start of a message in JSON (`"ExpiredTokenException: …"`), where the OpenAI-compatible
+ * endpoints of Bedrock put it. Whatever else a caller or a resource brought into the answer is escaped there.
+ */
+const codeMembers =
+  /<Code>\s*([\w.]+)\s*<|"(?:__type|[Cc]ode)"\s*:\s*"(?:[^"\\]*#)?([\w.]+)"|"[Mm]essage"\s*:\s*"(\w+):\s/g
 
 /** What services without a code of their own for it say. */
 const timeMessage = /(?:^|<Message>|"[Mm]essage"\s*:\s*")\s*Signature (?:expired|not yet current)/
@@ -23,7 +27,9 @@ export async function complaintOf(rejection: AuthRejection): Promise<Complaint |
   // `Code:http://…`, or `namespace#Code`
   if (type !== null) return complaintIn(type.replace(/:.*|^[^:]*#/g, ''))
   const body = await rejection.readBody()
-  const codes = Array.from(body.matchAll(codeMembers), ([, xml, json]) => xml ?? json).join('\n')
+  const codes = Array.from(body.matchAll(codeMembers), ([, xml, json, said]) => xml ?? json ?? said).join(
+    '\n',
+  )
   return complaintIn(codes) ?? (timeMessage.test(body) ? 'time' : undefined)
 }
 
