@@ -10,7 +10,11 @@ import { commandOf, type DefinitionPlaces } from './provider-definition.js'
 import type { SourceMemo } from './source-memo.js'
 
 /** @internal What a Bedrock provider is decided from. */
-export interface BedrockSurroundings extends DefinitionPlaces, Pick<CodexResolverOptions, 'aws' | 'now'> {
+export interface BedrockSurroundings
+  extends Pick<DefinitionPlaces, 'env' | 'home' | 'cwd'>,
+    Pick<CodexResolverOptions, 'aws' | 'now'> {
+  /** Environment for the AWS credentials of this machine. */
+  readonly awsEnv: DefinitionPlaces['env']
   /** The stored login, if it is one for Bedrock that counts. */
   readonly readDocument: () => Promise<AuthDocument | undefined>
   readonly memo: SourceMemo
@@ -24,7 +28,7 @@ export async function bedrockPlan(
   provider: ModelProvider,
   surroundings: BedrockSurroundings,
 ): Promise<{ readonly selection: AuthSelection; readonly definition: SelectableDefinition }> {
-  const { env, aws, now, memo } = surroundings
+  const { env, awsEnv, aws, now, memo } = surroundings
   const { auth, aws: table = {} } = provider
   const baseUrl = provider.base_url?.trim() || undefined
   if (auth && baseUrl !== undefined) {
@@ -43,25 +47,32 @@ export async function bedrockPlan(
       : { ...place, profile }
   const isOwn = auth !== undefined || exported !== undefined || profile !== undefined
   const login = isOwn ? undefined : bedrockLogin(await surroundings.readDocument())
-  const profileRegion = await aws?.awsRegion({ profile, env })
+  const profileRegion = await aws?.awsRegion({ profile, env: awsEnv })
   const selection = selectBedrock(own, { env, login, profileRegion })
   const definition = { ...selection.definition, kind: String(selection.definition['kind']) }
   let credentials: AwsKeysSource | undefined
+  // Fixed keys of the environment are no login that could be renewed.
+  const isFixed = profile === undefined && hasKeys(env)
+  const canSignIn = definition.kind === 'sigv4' && refresh && aws && !login && !exported && !isFixed
   if (definition.kind === 'sigv4' && exported) {
     const command = commandOf(exported, surroundings)
     credentials = memo(['export', command], () => exportedCredentials({ ...command, env }))
-  } else if (definition.kind === 'sigv4' && refresh && aws && !login) {
+  } else if (canSignIn) {
     const command = commandOf({ timeout_ms: 300_000, ...refresh }, surroundings)
-    credentials = memo(['refresh', command, profile], () =>
-      renewedCredentials(aws.awsCredentials({ profile, env }), { ...command, env }),
-    )
+    const chain = () => aws.awsCredentials({ profile, env: awsEnv, order: 'keys-first' })
+    credentials = memo(['refresh', command, profile], () => renewedCredentials(chain(), { ...command, env }))
   }
   const whole = {
     ...definition,
     ...(credentials && { credentials }),
+    ...(canSignIn && { signsInOn401: true }),
     ...(definition.kind === 'sigv4' && { now }),
   }
   return { definition: whole, selection: { ...selection, definition: whole } }
+}
+
+function hasKeys(env: DefinitionPlaces['env']): boolean {
+  return ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'].every((name) => env[name]?.trim())
 }
 
 function bedrockLogin(document: AuthDocument | undefined): BedrockLogin | undefined {

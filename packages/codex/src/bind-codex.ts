@@ -1,5 +1,6 @@
-import { type AuthProvider, bindAuth, combineAuth, setQueryParameter } from '@outbound-auth/core'
+import { type AuthProvider, bindAuth, combineAuth } from '@outbound-auth/core'
 import type { ResolvedAuth } from '@outbound-auth/resolver'
+import { deliveryOf } from './gateway-table.js'
 import type { ModelProvider } from './model-provider.js'
 import { commandOf, type DefinitionPlaces, variableOf } from './provider-definition.js'
 import { variableHeaders } from './variable-headers.js'
@@ -11,6 +12,10 @@ export interface CodexAuth extends ResolvedAuth {
   /** The URL of a path such as `responses`, as Codex makes it. */
   urlOf(path: string): string
 }
+
+/** Headers that the HTTP client sets or drops: one in the configuration is left out. */
+const transportOwned =
+  /^(connection|content-length|expect|host|keep-alive|proxy-connection|trailer|transfer-encoding|upgrade|sec-.*)$/
 
 /**
  * @internal Adds the credential of a gateway, static headers and query of a model provider.
@@ -35,19 +40,18 @@ export function bindCodex(
   const { token } = definition
   // Headers of variables follow them if the key does, and else stay as the credential does: both are of one principal.
   const isFollowed = typeof token === 'object' && token !== null && 'env' in token
-  const headers = variableHeaders(model, env, (name) => !own.has(name))
+  const isKept = (name: string) => !own.has(name) && !transportOwned.test(name)
+  const headers = variableHeaders(model, env, isKept)
   const kept = [...headers]
   const secretHeaderNames = Object.entries(variables)
     .filter(([, variable]) => isFollowed || variableOf(env, variable) !== undefined)
     .map(([name]) => name.toLowerCase())
   const named = kept.map(([name]) => name).filter((name) => /auth|cookie|key|secret|token/.test(name))
-  // A query in the base swallows everything behind it, so nothing is added to such a URL later.
-  const isPlain = !baseUrl.includes('?')
   const bound = bindAuth(provider, {
     allowedOrigins: resolved.allowedOrigins,
     headers: kept,
-    query: isPlain ? query : {},
-    secretHeaderNames: [...new Set([...secretHeaderNames, ...named])].filter((name) => !own.has(name)),
+    query,
+    secretHeaderNames: [...new Set([...secretHeaderNames, ...named])].filter((name) => isKept(name)),
   })
   const { agentIdentity } = provider
   return {
@@ -57,30 +61,22 @@ export function bindCodex(
     kind: provider.kind,
     baseUrl,
     ...(agentIdentity && { agentIdentity }),
-    urlOf(path) {
-      const joined = `${baseUrl.replace(/\/+$/, '')}/${path.replace(/^\/+/, '')}`
-      if (isPlain) return joined
-      const rest = Object.entries(query).reduce(
-        (url, [name, value]) => setQueryParameter(url, name, value),
-        'http://query/',
-      )
-      return joined + new URL(rest).search
-    },
+    urlOf: (path) => `${baseUrl.replace(/\/+$/, '')}/${path.replace(/^\/+/, '')}`,
   }
 }
 
 /** @internal The definition of the credential that a gateway wants beside the provider's own; undefined when there is none. */
 export function gatewayDefinition(
   { gateway_oauth: gateway }: ModelProvider,
-  places: DefinitionPlaces,
+  places: Pick<DefinitionPlaces, 'home' | 'cwd'>,
 ): Readonly<Record<string, unknown>> | undefined {
   if (!gateway?.credential_export) return undefined
-  const { kind, name, scheme = 'Bearer' } = gateway.delivery ?? { kind: 'header', name: 'Authorization' }
+  const { kind, name, scheme } = deliveryOf(gateway)
   const isCookie = kind === 'cookie'
   return {
     kind: 'gateway',
     token: commandOf(gateway.credential_export, places),
     header: isCookie ? 'cookie' : name,
-    prefix: isCookie ? `${name}=` : scheme && `${scheme} `,
+    prefix: isCookie ? `${name}=` : `${scheme} `,
   }
 }

@@ -42,7 +42,9 @@ export function createCodexLab(
     calls.push(call)
     return answer(call, calls.length)
   }
-  const own = { home, env: {}, cwd: home, fetch: fetch as typeof globalThis.fetch }
+  // The configuration of the machine that runs the tests is none of theirs.
+  const systemConfigPath = false as const
+  const own = { home, systemConfigPath, env: {}, cwd: home, fetch: fetch as typeof globalThis.fetch }
   return { codex: createCodexResolver({ ...own, ...options }), home, calls }
 }
 

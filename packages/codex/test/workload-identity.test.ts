@@ -5,8 +5,11 @@ import { createCodexLab, problemOf, requestOf } from './codex-lab.js'
 
 const good = {
   access_token: 'access-1',
+  issued_token_type: 'urn:ietf:params:oauth:token-type:access_token',
   token_type: 'Bearer',
   expires_in: 600,
+  scope: 'model.request',
+  user_id: 'user-0',
   chatgpt_account_id: 'acct-1',
   chatgpt_account_user_id: 'user-1',
 }
