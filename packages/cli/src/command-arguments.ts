@@ -15,6 +15,7 @@ export type OptionName =
   | 'provider'
   | 'config'
   | 'codex-home'
+  | 'profile'
   | 'agent-identity-policy'
   | 'repeat'
   | 'header'
@@ -40,6 +41,11 @@ export const commandOptions: Readonly<Record<OptionName, CommandOption>> = {
   'codex-home': {
     value: 'DIR',
     help: 'take provider and login from this Codex home (config.toml, auth.json)',
+  },
+  profile: {
+    short: 'p',
+    value: 'NAME',
+    help: 'lay NAME.config.toml of the Codex home over its config.toml',
   },
   'agent-identity-policy': {
     value: 'POLICY',
@@ -81,6 +87,7 @@ export interface CommandArguments {
   readonly provider: string | undefined
   readonly config: string | undefined
   readonly codexHome: string | undefined
+  readonly profile: string | undefined
   readonly agentIdentityPolicy: string | undefined
   readonly repeat: string | undefined
   readonly header: readonly string[]
@@ -126,6 +133,7 @@ export function parseArguments(
     provider: text('provider'),
     config: text('config'),
     codexHome: text('codex-home'),
+    profile: text('profile'),
     agentIdentityPolicy: text('agent-identity-policy'),
     repeat: text('repeat'),
     header: (values['header'] ?? []) as string[],
