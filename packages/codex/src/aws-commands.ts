@@ -48,9 +48,16 @@ function isAbsent(value: unknown): value is null | undefined {
   return value === null || value === undefined
 }
 
+/** @internal A source of AWS credentials that logs in anew when they are no good any more. */
+export interface SignInSource extends AwsKeysSource {
+  /** How often it has logged in. */
+  readonly signInCount: () => number
+}
+
 /** @internal Logs in anew with a command when the credentials of this machine are refused or cannot be loaded. */
-export function renewedCredentials(source: AwsKeysSource, command: CommandOptions): AwsKeysSource {
-  return async (options) => {
+export function renewedCredentials(source: AwsKeysSource, command: CommandOptions): SignInSource {
+  let count = 0
+  const renew: AwsKeysSource = async (options) => {
     if (!options.forceRefresh) {
       const held = await Promise.resolve(source(options)).catch(() => undefined)
       if (held) return held
@@ -59,8 +66,10 @@ export function renewedCredentials(source: AwsKeysSource, command: CommandOption
       // It need not print anything.
       if (!AuthError.is(error) || error.code !== 'ERR_AUTH_COMMAND_OUTPUT') throw error
     })
+    count += 1
     return source({ ...options, forceRefresh: true })
   }
+  return Object.assign(renew, { signInCount: () => count })
 }
 
 function parse(output: string): Record<string, unknown> {

@@ -1,25 +1,33 @@
 import { createHeaderMap } from '@outbound-auth/core'
-import type { AwsSupport } from './codex-options.js'
+import type { SignInSource } from './aws-commands.js'
+import type { CodexResolverOptions } from './codex-options.js'
+
+type SigV4Auth = NonNullable<CodexResolverOptions['aws']>['sigV4Auth']
 
 /**
- * @internal `sigV4Auth` with one more option: with `signsInOn401` every 401 means that the user has to log in at AWS again, as
- * in Codex, and not only one that names a credential.
+ * @internal `sigV4Auth` for credentials that can be renewed by a login at AWS. As in Codex, every 401 leads to one, not only one
+ * that names a credential; and the request is sent once more after it, even if the keys are still the same.
  */
-export function awsSignInAuth(sigV4Auth: AwsSupport['sigV4Auth']): AwsSupport['sigV4Auth'] {
+export function awsSignInAuth(sigV4Auth: SigV4Auth): SigV4Auth {
   return (options: never) => {
-    const { signsInOn401, ...rest }: { readonly signsInOn401?: boolean } = options
-    const auth = sigV4Auth(rest as never)
+    const auth = sigV4Auth(options)
+    const { credentials }: { readonly credentials?: Partial<SignInSource> } = options
     const { recover } = auth
-    if (!signsInOn401 || !recover) return auth
+    const signInCount = credentials?.signInCount
+    if (!signInCount || !recover) return auth
     return {
       ...auth,
       async recover(rejection, applyOptions) {
         const { request, status, attempt } = rejection
+        const before = signInCount()
         if (await recover.call(auth, rejection, applyOptions)) return true
-        if (status !== 401 || attempt > 0) return false
-        const headers = createHeaderMap({ 'x-amzn-errortype': 'ExpiredTokenException' })
-        const expired = { request, status, attempt, headers, readBody: () => rejection.readBody() }
-        return recover.call(auth, expired, applyOptions)
+        if (attempt > 0) return false
+        if (signInCount() === before && status === 401) {
+          const headers = createHeaderMap({ 'x-amzn-errortype': 'ExpiredTokenException' })
+          const expired = { request, status, attempt, headers, readBody: () => rejection.readBody() }
+          if (await recover.call(auth, expired, applyOptions)) return true
+        }
+        return signInCount() > before
       },
     }
   }

@@ -50,25 +50,33 @@ export async function bedrockPlan(
   const profileRegion = await aws?.awsRegion({ profile, env: awsEnv })
   const selection = selectBedrock(own, { env, login, profileRegion })
   const definition = { ...selection.definition, kind: String(selection.definition['kind']) }
-  let credentials: AwsKeysSource | undefined
-  // Fixed keys of the environment are no login that could be renewed.
-  const isFixed = profile === undefined && hasKeys(env)
-  const canSignIn = definition.kind === 'sigv4' && refresh && aws && !login && !exported && !isFixed
-  if (definition.kind === 'sigv4' && exported) {
+  const isSigned = definition.kind === 'sigv4'
+  // A stored login and the fixed keys of the environment cannot be renewed by a login at AWS.
+  const isFixed = login !== undefined || (profile === undefined && hasKeys(env))
+  let keys: CommandKeys | undefined
+  if (isSigned && exported) {
     const command = commandOf(exported, surroundings)
-    credentials = memo(['export', command], () => exportedCredentials({ ...command, env }))
-  } else if (canSignIn) {
-    const command = commandOf({ timeout_ms: 300_000, ...refresh }, surroundings)
+    const credentials = memo(['export', command], () => exportedCredentials({ ...command, env }))
+    keys = commandKeys(credentials, command.timeoutMs ?? 5000)
+  } else if (isSigned && refresh && aws && !isFixed) {
+    const timeoutMs = refresh.timeout_ms ?? 300_000
+    const command = commandOf({ ...refresh, timeout_ms: timeoutMs }, surroundings)
     const chain = () => aws.awsCredentials({ profile, env: awsEnv, order: 'keys-first' })
-    credentials = memo(['refresh', command, profile], () => renewedCredentials(chain(), { ...command, env }))
+    const make = () => renewedCredentials(chain(), { ...command, env })
+    keys = commandKeys(memo(['refresh', command, profile], make), timeoutMs)
   }
-  const whole = {
-    ...definition,
-    ...(credentials && { credentials }),
-    ...(canSignIn && { signsInOn401: true }),
-    ...(definition.kind === 'sigv4' && { now }),
-  }
+  const whole = { ...definition, ...keys, ...(isSigned && { now }) }
   return { definition: whole, selection: { ...selection, definition: whole } }
+}
+
+interface CommandKeys {
+  readonly credentials: AwsKeysSource
+  readonly timeoutMs: number
+}
+
+/** A user may take minutes to log in. The run's own limit comes first, for the sake of its error. */
+function commandKeys(credentials: AwsKeysSource, timeoutMs: number): CommandKeys {
+  return { credentials, timeoutMs: timeoutMs + 30_000 }
 }
 
 function hasKeys(env: DefinitionPlaces['env']): boolean {

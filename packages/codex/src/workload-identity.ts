@@ -61,11 +61,12 @@ function checkSource(variable: (name: string) => string | undefined): void {
   const setting = spiffeSettings.find((name) => variable(name) !== undefined)
   if (kind === 'file') {
     if (setting === undefined) return
-    throw build(`${setting} is only for ${source}=spiffe, which is not supported; unset it, or ${source}`)
+    throw build(`${setting} is for SPIFFE, which is not supported; unset it, and take the token from ${file}`)
   }
-  if (variable(file) !== undefined) throw build(`${source}=spiffe contradicts ${file}; unset one of them`)
+  if (variable(file) !== undefined)
+    throw build(`${source} asks for SPIFFE, and ${file} is set; set ${source} to file`)
   throw build(
-    `${source}=spiffe is not supported: let a SPIFFE agent such as spiffe-helper write the JWT-SVID to a file, set ${file} to its absolute path and ${source}=file, and unset ${spiffeSettings.join(' and ')}`,
+    `${source} asks for SPIFFE, which is not supported: let a SPIFFE agent write the JWT-SVID to a file, set ${file} to its absolute path and ${source} to file, and unset ${spiffeSettings.join(' and ')}`,
   )
 }
 

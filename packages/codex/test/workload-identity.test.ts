@@ -139,21 +139,25 @@ describe('createCodexResolver() explains a workload identity with', () => {
     ],
     ['an unknown source', { ...file, OPENAI_IDENTITY_TOKEN_SOURCE: 'FILE' }, /SOURCE must be file or spiffe/],
     ['a blank source', { ...file, OPENAI_IDENTITY_TOKEN_SOURCE: ' ' }, /SOURCE must be file or spiffe/],
-    ['an audience for SPIFFE', { ...file, OPENAI_SPIFFE_AUDIENCE: '' }, /OPENAI_SPIFFE_AUDIENCE is only for/],
+    [
+      'an audience for SPIFFE',
+      { ...file, OPENAI_SPIFFE_AUDIENCE: '' },
+      /OPENAI_SPIFFE_AUDIENCE is for SPIFFE/,
+    ],
     [
       'an id for SPIFFE',
       { ...file, OPENAI_IDENTITY_TOKEN_SOURCE: 'file', OPENAI_SPIFFE_ID: 'i' },
-      /SPIFFE_ID is only for/,
+      /SPIFFE_ID is for SPIFFE/,
     ],
     [
       'SPIFFE and a file',
       { ...file, OPENAI_IDENTITY_TOKEN_SOURCE: 'spiffe' },
-      /=spiffe contradicts OPENAI_IDENTITY_TOKEN_FILE/,
+      /asks for SPIFFE, and OPENAI_IDENTITY_TOKEN_FILE is set/,
     ],
     [
       'SPIFFE',
       { OPENAI_FEDERATION_RULE_ID: 'r', OPENAI_IDENTITY_TOKEN_SOURCE: 'spiffe', OPENAI_SPIFFE_AUDIENCE: 'a' },
-      /=spiffe is not supported: .* to a file, set OPENAI_IDENTITY_TOKEN_FILE to its absolute path/,
+      /asks for SPIFFE, which is not supported: .* to a file, set OPENAI_IDENTITY_TOKEN_FILE to its absolute path/,
     ],
   ])('%s', async (_, env, expected) => {
     const { codex, calls } = createCodexLab({}, { env })
