@@ -55,6 +55,8 @@ export interface RawRecording {
 /** One recorded scenario of the real client, with what our command has to do in it. */
 export interface Recording extends RawRecording {
   readonly required: Requirement
+  /** Whether it was made with 0.171.0. */
+  readonly isNew?: boolean
 }
 
 function readFolder<T extends RawRecording>(name: string): readonly T[] {
@@ -68,7 +70,11 @@ function readFolder<T extends RawRecording>(name: string): readonly T[] {
 /** The recordings of Codex 0.169.0, and those that were made anew with 0.171.0; none where the folders are absent. */
 export const recordings: readonly Recording[] = [
   ...readFolder<Recording>('codex-captures'),
-  ...readFolder<RawRecording>('codex-captures-0171').map((raw) => ({ ...raw, required: requirementOf(raw) })),
+  ...readFolder<RawRecording>('codex-captures-0171').map((raw) => ({
+    ...raw,
+    required: requirementOf(raw),
+    isNew: true,
+  })),
 ]
 
 /** The values of one recording's placeholders. */

@@ -5,7 +5,7 @@ const authClasses = /^(token-refresh|agent-register|agent-task-register|jwks|who
 const credential = /^(authorization|cookie|chatgpt-account-id|x-openai-fedramp|x-gateway-.*)$/
 
 /** Where ours is another one on purpose, with the id of its row in `docs/codex-differences.md`. */
-const deviations: Readonly<Record<string, Partial<Requirement>>> = {
+export const deviations: Readonly<Record<string, Partial<Requirement>>> = {
   // The client sends the request without a credential.
   'x-auth-mode-case': { mode: 'must-fail', deliberate: ['credential-not-loaded'] },
   'x-dotenv-codex': { mode: 'must-fail', deliberate: ['no-login'] },
