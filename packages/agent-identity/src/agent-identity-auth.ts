@@ -10,7 +10,7 @@ import {
   type HeaderMap,
   type TokenSource,
 } from '@outbound-auth/core'
-import { kind } from './agent-error.js'
+import { kind, runTaskMissing } from './agent-error.js'
 import { type AgentIdCharacters, checkAgentId } from './agent-id.js'
 import type { AgentKey } from './agent-key.js'
 import { assertionMinter } from './assertion-minter.js'
@@ -110,6 +110,8 @@ export function agentIdentityAuth(options: AgentIdentityAuthOptions): AgentIdent
   const minter = assertionMinter(agentRuntimeId, nowMs)
   /** Why this agent will never be accepted again. */
   let end: AuthError | undefined
+  /** Why it cannot sign: it has no task, and its store, if there is one, had none when it was read last. */
+  let noTask = taskId === undefined && !registration?.store ? runTaskMissing() : undefined
 
   const tasks = cachedCredential<string>({
     kind,
@@ -123,18 +125,24 @@ export function agentIdentityAuth(options: AgentIdentityAuthOptions): AgentIdent
       const { readRunTask, replaceRunTask } = await recovery()
       const id =
         rejected === undefined
-          ? await readRunTask(agent)
+          ? await readRunTask(agent).catch((error: AuthError) => {
+              if (!error.retryable) noTask = error
+              throw error
+            })
           : await replaceRunTask(agent, rejected, {
               privateKey: await key.get({ signal }),
               now: () => new Date(nowMs()),
               observer,
               signal,
             })
+      noTask = undefined
       return { value: id, id }
     },
   })
 
   const currentTask = () => tasks.peek() ?? taskId
+  /** Why nothing can be sent, as far as is known without asking anybody. */
+  const problem = () => end ?? (currentTask() === undefined ? noTask : undefined)
 
   function add(headers: HeaderMap, assertion: string): void {
     headers.set('authorization', assertion)
@@ -162,7 +170,10 @@ export function agentIdentityAuth(options: AgentIdentityAuthOptions): AgentIdent
       const task = currentTask()
       return task === undefined ? undefined : { agentId: agentRuntimeId, taskId: task }
     },
+    isReady: () => problem() === undefined,
     addAuthHeaders(headers) {
+      const error = problem()
+      if (error) throw error
       const assertion = assertNow()
       if (assertion !== undefined) add(headers, assertion)
     },

@@ -15,6 +15,7 @@ export type OptionName =
   | 'provider'
   | 'config'
   | 'codex-home'
+  | 'profile'
   | 'agent-identity-policy'
   | 'allow-insecure-transport'
   | 'repeat'
@@ -41,6 +42,11 @@ export const commandOptions: Readonly<Record<OptionName, CommandOption>> = {
   'codex-home': {
     value: 'DIR',
     help: 'take provider and login from this Codex home (config.toml, auth.json)',
+  },
+  profile: {
+    short: 'p',
+    value: 'NAME',
+    help: 'lay NAME.config.toml of the Codex home over its config.toml',
   },
   'agent-identity-policy': {
     value: 'POLICY',
@@ -85,6 +91,7 @@ export interface CommandArguments {
   readonly provider: string | undefined
   readonly config: string | undefined
   readonly codexHome: string | undefined
+  readonly profile: string | undefined
   readonly agentIdentityPolicy: string | undefined
   /** Undefined leaves it to the definition. */
   readonly allowInsecureTransport: true | undefined
@@ -132,6 +139,7 @@ export function parseArguments(
     provider: text('provider'),
     config: text('config'),
     codexHome: text('codex-home'),
+    profile: text('profile'),
     agentIdentityPolicy: text('agent-identity-policy'),
     allowInsecureTransport: isOn('allow-insecure-transport') || undefined,
     repeat: text('repeat'),

@@ -5,6 +5,7 @@ const providerOptions: readonly OptionName[] = [
   'provider',
   'config',
   'codex-home',
+  'profile',
   'agent-identity-policy',
   'allow-insecure-transport',
 ]

@@ -20,6 +20,7 @@ export async function decideTarget(target: string, context: TargetContext): Prom
   if (args.agentIdentityPolicy !== undefined) {
     throw usageError('--agent-identity-policy is for a Codex home: add --codex-home')
   }
+  if (args.profile !== undefined) throw usageError('--profile is for a Codex home: add --codex-home')
   const config = await loadConfig(args.config, cwd, env)
   const choice = chooseProvider({ origin: url?.origin, named: args.provider, config, env })
   const selection = await selectDefinition(choice.definition, env).catch((error) => {

@@ -13,7 +13,14 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { onTestFinished, vi } from 'vitest'
-import { configOf, fill, type Placeholders, placeholdersOf, type Recording } from './codex-recording.js'
+import {
+  configOf,
+  fill,
+  flagsOf,
+  type Placeholders,
+  placeholdersOf,
+  type Recording,
+} from './codex-recording.js'
 import { type CliResult, runCli } from './run-cli.js'
 
 /** A request as the mock saw it. */
@@ -35,6 +42,12 @@ export interface Replay extends CliResult {
   readonly authMode: number | undefined
   readonly agentKey: KeyObject | undefined
 }
+
+/** What the mock says with a refusal: at Amazon Bedrock a 403 names the code at the start of its message. */
+const refusals = new Map([
+  [401, 'lab says no'],
+  [403, 'ExpiredTokenException: lab says no'],
+])
 
 /** When the recordings were made. */
 const recordedAtMs = Date.parse('2026-11-23T18:04:00Z')
@@ -82,7 +95,7 @@ export async function replay(recording: Recording): Promise<Replay> {
   function answerTo(kind: string, index: number): { status: number; body: unknown } {
     if (kind === 'model') {
       const status = models[index]?.status ?? (outcome === 'ok' ? 200 : (models.at(-1)?.status ?? 200))
-      return { status, body: status === 200 ? { ok: true } : { error: { message: 'lab says no' } } }
+      return { status, body: status === 200 ? { ok: true } : { error: { message: refusals.get(status) } } }
     }
     if (kind === 'other') return { status: 404, body: {} }
     const recorded = recording.requests.filter((request) => request.class === kind)
@@ -116,18 +129,21 @@ export async function replay(recording: Recording): Promise<Replay> {
     writeFileSync(path, fill(text, placeholders), { mode })
   }
   put('.codex/config.toml', configOf(recording), 0o644)
-  mkdirSync(join(home, 'work'))
+  mkdirSync(join(home, 'work'), { recursive: true })
+  // No program of this machine asks a server of Google.
+  put('guard/gcloud', '#!/bin/sh\nexit 1\n', 0o755)
   for (const [name, text] of Object.entries(recording.files ?? {})) put(name, text, 0o755)
   if (auth !== null) put('.codex/auth.json', JSON.stringify(auth, null, 2), 0o600)
 
-  const wholeEnv = { PATH: process.env['PATH'], HOME: home, AWS_EC2_METADATA_DISABLED: 'true', ...env }
+  const own = { PATH: `${join(home, 'guard')}:${process.env['PATH']}`, HOME: home }
+  const wholeEnv = { ...own, AWS_EC2_METADATA_DISABLED: 'true', ...env }
   // The AWS credential chain reads the process's own environment.
   for (const name of Object.keys(process.env)) if (name.startsWith('AWS_')) vi.stubEnv(name, undefined)
   for (const [name, value] of Object.entries(wholeEnv)) vi.stubEnv(name, value)
   onTestFinished(() => void vi.unstubAllEnvs())
 
   const result = await runCli(
-    ['request', 'POST', 'responses', '--codex-home', join(home, '.codex'), '-d', '@-'],
+    ['request', 'POST', 'responses', '--codex-home', join(home, '.codex'), '-d', '@-', ...flagsOf(recording)],
     {
       input: '{"model":"mock-model","stream":true,"input":[]}',
       env: wholeEnv,

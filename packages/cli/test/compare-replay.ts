@@ -104,6 +104,12 @@ export function differencesOf(recording: Recording, run: Replay): string[] {
   }
 
   function compareBody(what: string, wanted: RequiredRequest, found: LabRequest): void {
+    if (typeof wanted.body === 'string') {
+      const pairs = (text: string) => [...new URLSearchParams(text)].sort()
+      const form = fill(wanted.body, run.placeholders)
+      if (!isDeepStrictEqual(pairs(form), pairs(found.body))) differ(`${what}: form`, form, found.body)
+      return
+    }
     const body: Record<string, unknown> = JSON.parse(found.body)
     const expected = fill(wanted.body as Record<string, unknown>, run.placeholders)
     for (const [name, value] of Object.entries(expected)) {

@@ -5,6 +5,8 @@ export interface ModelProvider extends ProviderTable {
   readonly id: string
   /** Where it is defined: `config.toml:3`, or `built-in`. */
   readonly place: string
+  /** Keys of its table that neither Codex nor this package knows: `aws.role_arn`. */
+  readonly unknownKeys?: readonly string[] | undefined
 }
 
 type Variables = Readonly<Record<string, string | undefined>>

@@ -64,16 +64,6 @@ ${lab}`,
     expect(parse('openai_base_url = ""').providers.get('openai')?.base_url).toBe(undefined)
   })
 
-  it('the profile that the file names', () => {
-    const profiles =
-      '[profiles.work]\nmodel_provider = "ollama"\nchatgpt_base_url = "https://work.example.com"\n'
-    expect(parse(`profile = "work"\nmodel_provider = "openai"\n${profiles}`)).toMatchObject({
-      modelProvider: 'ollama',
-      chatgptBaseUrl: 'https://work.example.com',
-    })
-    expect(problemOf(`profile = "play"\n${profiles}`)).toMatch(/config\.toml:1: there is no profile "play"/)
-  })
-
   it('addresses of local servers from the environment', () => {
     const addressOf = (env: Record<string, string>) => parse('', env).providers.get('ollama')?.base_url
     expect(addressOf({})).toBe('http://localhost:11434/v1')
@@ -160,7 +150,7 @@ describe('parseCodexConfig() refuses, with file and line,', () => {
     [
       'what a built-in provider does not let change',
       '[model_providers.amazon-bedrock]\nenv_key = "K"',
-      /:2: .*env_key cannot be changed here; name, base_url, auth, aws, http_headers can/,
+      /:2: .*env_key cannot be changed here; base_url, auth, aws, http_headers can/,
     ],
     [
       'another program for the login at AWS',

@@ -59,15 +59,6 @@ env_http_headers = { x-both = "BOTH", X-Blank = "BLANK", X-None = "NONE" }`,
     expect(auth.secretHeaderNames).toEqual(['authorization'])
   })
 
-  it('behind a base URL with a query what Codex sends', async () => {
-    const { codex } = createCodexLab({
-      'config.toml':
-        'model_provider = "lab"\n[model_providers.lab]\nname = "Lab"\nbase_url = "https://lab.example.com/v1?a=1"\nquery_params = { b = "2" }',
-    })
-    const auth = await codex.resolve()
-    expect(auth.urlOf('/responses')).toBe('https://lab.example.com/v1?a=1/responses?b=2')
-  })
-
   it('the output of a command, found and run where Codex does', async () => {
     const files = { 'bin/token.sh': '#!/bin/sh\necho "token-$(basename "$(pwd)")"' }
     const run = async (table: string) => {
@@ -119,13 +110,13 @@ env_http_headers = { x-both = "BOTH", X-Blank = "BLANK", X-None = "NONE" }`,
       '[model_providers.lab.gateway_oauth.credential_export]\ncommand = "echo"\nargs = ["gw"]\n'
     const header = createCodexLab(
       config(
-        `experimental_bearer_token = "t"\n[model_providers.lab.gateway_oauth]\ndelivery = { kind = "header", name = "X-Gateway", scheme = "" }\n${exported}`,
+        `experimental_bearer_token = "t"\n[model_providers.lab.gateway_oauth]\ndelivery = { kind = "header", name = "X-Gateway", scheme = "Token" }\n${exported}`,
       ),
     )
     const auth = await header.codex.resolve()
     expect([auth.kind, (await requestOf(auth)).headers]).toEqual([
       'combined',
-      { authorization: 'Bearer t', 'x-gateway': 'gw' },
+      { authorization: 'Bearer t', 'x-gateway': 'Token gw' },
     ])
     const alone = await createCodexLab(config(exported)).codex.resolve()
     expect([alone.kind, (await requestOf(alone)).headers]).toEqual([
@@ -184,11 +175,11 @@ describe('createCodexResolver() decides', () => {
 
   it('with CODEX_HOME and the process’s own folder by default', async () => {
     const { home } = createCodexLab({ 'auth.json': { OPENAI_API_KEY: 'sk-1' } })
-    const codex = createCodexResolver({ env: { CODEX_HOME: home } })
+    const codex = createCodexResolver({ systemConfigPath: false, env: { CODEX_HOME: home } })
     expect((await codex.select()).kind).toBe('bearer')
-    expect(await problemOf(createCodexResolver({ env: { HOME: home } }).select())).toMatch(
-      /nobody is logged in/,
-    )
+    expect(
+      await problemOf(createCodexResolver({ systemConfigPath: false, env: { HOME: home } }).select()),
+    ).toMatch(/nobody is logged in/)
   })
 })
 
@@ -257,6 +248,21 @@ describe('createCodexResolver() refuses', () => {
       { 'auth.json': { ...chatgptDocument(), tokens: { ...chatgptDocument().tokens, id_token: 'a.b' } } },
       {},
       /id_token of auth\.json is no JWT/,
+    ],
+    [
+      'a base URL with a query',
+      {
+        'config.toml':
+          'model_provider = "lab"\n[model_providers.lab]\nname = "Lab"\nbase_url = "https://lab.example.com/v1?a=1"',
+      },
+      {},
+      /^ERR_AUTH_CODEX_CONFIG build config\.toml:2: .*without user name, query and fragment; put parameters into query_params/,
+    ],
+    [
+      'a base URL of OpenAI with a fragment',
+      { 'config.toml': 'openai_base_url = "https://lab.example.com/v1#a"' },
+      { CODEX_API_KEY: 'sk-1' },
+      /openai_base_url must be an http\(s\) URL/,
     ],
     [
       'headers of a host application',

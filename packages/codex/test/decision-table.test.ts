@@ -72,7 +72,7 @@ async function outcome(
   login: AuthDocument | undefined,
 ): Promise<string> {
   const home = codexHomeWith({ 'config.toml': config })
-  const codex = createCodexResolver({ home, env, store: createMemoryStore(login) })
+  const codex = createCodexResolver({ home, systemConfigPath: false, env, store: createMemoryStore(login) })
   try {
     const { kind } = await codex.select(request)
     return kind === 'none' ? 'nothing' : kind

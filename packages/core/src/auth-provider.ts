@@ -82,6 +82,14 @@ export interface AuthProvider {
   readonly requiresBody?: boolean | undefined
   /** Set when it signs as an agent: the agent and its task of this moment. */
   readonly agentIdentity?: AgentIdentityTelemetry | undefined
+  /**
+   * False when the provider knows that it has nothing to send, so that its requests fail: an agent without a run task, say. It is
+   * synchronous, cheap and never throws. `headerNames` stays as it is: an empty list would mean a request that is bare on purpose.
+   * A credential that is merely not fetched yet is no reason for false.
+   *
+   * @default ready
+   */
+  isReady?(): boolean
   /** Adds what is available now: synchronous, cheap, no I/O, no body. Replaces headers of the same name. */
   addAuthHeaders(headers: HeaderMap): void
   /**

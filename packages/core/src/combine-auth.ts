@@ -40,6 +40,7 @@ export function combineAuth(...providers: readonly AuthProvider[]): CombinedAuth
     queryNames,
     requiresBody: providers.some((provider) => provider.requiresBody),
     recoverStatuses: [...new Set(providers.flatMap((provider) => statusesOf(provider)))],
+    isReady: () => providers.every((provider) => provider.isReady?.() !== false),
     get agentIdentity() {
       return providers.find((provider) => provider.agentIdentity)?.agentIdentity
     },

@@ -23,6 +23,7 @@ export function broken(change: Partial<AuthProvider>): AuthProvider {
 
 const declares = 'declares a kind'
 const arrives = 'declares no header'
+const saysReady = 'says whether it is ready'
 const declaresSame = 'declares the same'
 const authenticates = 'authenticates every request'
 const headers = 'changes no header'
@@ -42,6 +43,21 @@ const usable = 'recover() leaves'
 const recoverAbort = 'recover() passes an abort'
 
 export const brokenProviders: readonly BrokenProvider[] = [
+  {
+    what: 'throws when asked whether it is ready',
+    fails: [saysReady],
+    create: () =>
+      broken({
+        isReady() {
+          throw new Error('asked too early')
+        },
+      }),
+  },
+  {
+    what: 'answers with a promise when asked whether it is ready',
+    fails: [saysReady],
+    create: () => broken({ isReady: (async () => true) as unknown as () => boolean }),
+  },
   { what: 'has no kind', fails: [declares], create: () => broken({ kind: '' }) },
   {
     what: 'declares its header in mixed case',

@@ -90,11 +90,10 @@ export function selectAuth(
     return choose('agent identity', because, merge(own, agent))
   }
   pass('agent identity', agent)
-  return choose(
-    'login',
-    `the definition requires a login, and there is one: ${label}`,
-    merge(own, login.definition),
-  )
+  const because = `the definition requires a login, and there is one: ${label}`
+  // A session that would sign as an agent, and does not, says so wherever its reason is shown.
+  const why = isFallenBack(login, scope) ? `${because}; ${agent}` : because
+  return choose('login', why, merge(own, login.definition))
 }
 
 /** A misspelled policy would leave a session with another credential than it asks for. */
@@ -117,6 +116,11 @@ function agentOf(
     return `this session has fallen back to the login's token: ${scope.sessionFallback.reason ?? 'no reason given'}`
   }
   return agent ?? 'the login has no agent'
+}
+
+function isFallenBack({ type }: AuthLogin, scope: ProviderAuthScope | undefined): boolean {
+  const isMeant = type === 'chatgpt' && scope?.agentIdentityPolicy === 'chatgpt-auth'
+  return isMeant && scope.sessionFallback?.engaged === true
 }
 
 function noCredential(requiresLogin: boolean, login: AuthLogin | undefined): AuthError {

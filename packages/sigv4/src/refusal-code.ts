@@ -11,8 +11,12 @@ const credentialCodes =
 const timeCodes = /^(RequestTimeTooSkewed|RequestExpired|RequestInTheFuture)(Exception)?$/im
 const signatureCodes = /^(InvalidSignature|SignatureDoesNotMatch)(Exception)?$/im
 
-/** Of XML and of both JSON forms. Whatever else a caller or a resource brought into the answer is escaped there. */
-const codeMembers = /<Code>\s*([\w.]+)\s*<|"(?:__type|[Cc]ode)"\s*:\s*"(?:[^"\\]*#)?([\w.]+)"/g
+/**
+ * Of XML, of both JSON forms, and at the start of a message in JSON (`"ExpiredTokenException: …"`), where the OpenAI-compatible
+ * endpoints of Bedrock put it. Whatever else a caller or a resource brought into the answer is escaped there.
+ */
+const codeMembers =
+  /<Code>\s*([\w.]+)\s*<|"(?:__type|[Cc]ode)"\s*:\s*"(?:[^"\\]*#)?([\w.]+)"|"[Mm]essage"\s*:\s*"(\w+):\s/g
 
 /** What services without a code of their own for it say. */
 const timeMessage = /(?:^|<Message>|"[Mm]essage"\s*:\s*")\s*Signature (?:expired|not yet current)/
@@ -26,7 +30,9 @@ export async function complaintOf(rejection: AuthRejection): Promise<Complaint |
   // `Code:http://…`, or `namespace#Code`
   if (type !== null) return complaintIn(type.replace(/:.*|^[^:]*#/g, ''))
   const body = await rejection.readBody()
-  const codes = Array.from(body.matchAll(codeMembers), ([, xml, json]) => xml ?? json).join('\n')
+  const codes = Array.from(body.matchAll(codeMembers), ([, xml, json, said]) => xml ?? json ?? said).join(
+    '\n',
+  )
   const complaint = complaintIn(codes)
   return complaint !== 'credential' && timeMessage.test(body) ? 'time' : complaint
 }

@@ -14,8 +14,15 @@ import type { AwsCredentialsSource } from './sigv4-auth.js'
 
 /** Options of {@link awsCredentials}. */
 export interface AwsCredentialsOptions {
-  /** Name of a profile in the shared files. Beats keys in the environment. @default AWS_PROFILE, else the environment's keys, else `default` */
+  /** Name of a profile in the shared files. Beats keys in the environment. @default AWS_PROFILE and the environment's keys in their `order`, else `default` */
   readonly profile?: string | undefined
+  /**
+   * Which one is taken when the environment has both AWS_PROFILE and keys. `'profile-first'` is the order of the AWS SDK for
+   * JavaScript; `'keys-first'` is that of the AWS CLI, the SDKs for Python and Rust, and Codex.
+   *
+   * @default 'profile-first'
+   */
+  readonly order?: 'profile-first' | 'keys-first' | undefined
   /**
    * Keys, AWS_PROFILE and the places of the shared files. With any other than `process.env` the credentials of the host are
    * out of reach: it must have keys, or a profile must be named that needs nothing but the files. A `credential_process` of
@@ -30,19 +37,24 @@ export interface AwsCredentialsOptions {
 const refreshAheadMs = 300_000
 
 /**
- * The AWS credentials of this machine, in the order of the AWS SDK for JavaScript: keys in the environment, profiles (assumed
- * roles, SSO, `credential_process`), web identity, container, instance.
+ * The AWS credentials of this machine, in the order of the AWS SDK for JavaScript: a profile that is named, keys in the
+ * environment, the default profile (assumed roles, SSO, `credential_process`), web identity, container, instance.
  *
  * Keys in the environment need nothing else. Everything further is the work of `@aws-sdk/credential-provider-node`, an
  * optional peer, loaded at the first use. Unlike that package alone, it notices changed shared files: it looks at their time
  * and size at each call, and starts the chain anew only when they differ or a service refused the credentials.
  *
+ * @throws TypeError when `order` is malformed
  * @throws AuthError `ERR_AUTH_SIGV4_PEER` (build) when the peer is needed and missing; `ERR_AUTH_SIGV4_CREDENTIALS`: build
  * when the chain has no credentials, or a given `env` leads to none, transient when a service on its way failed
  * @see https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html
  */
 export function awsCredentials(options: AwsCredentialsOptions = {}): AwsCredentialsSource {
-  checkOptions('awsCredentials', options, ['profile', 'env'])
+  checkOptions('awsCredentials', options, ['profile', 'order', 'env'])
+  const { order = 'profile-first' } = options
+  if (order !== 'profile-first' && order !== 'keys-first') {
+    throw new TypeError("awsCredentials: order must be 'profile-first' or 'keys-first'")
+  }
   let chain: { readonly provide: AwsChain; readonly stamps: string } | undefined
   let current: AwsCredentialIdentity | undefined
   // A process that changes its directory later still means these files.
@@ -51,7 +63,8 @@ export function awsCredentials(options: AwsCredentialsOptions = {}): AwsCredenti
   return async ({ forceRefresh = false } = {}) => {
     const env = options.env ?? process.env
     const profile = options.profile ?? nonBlank(env['AWS_PROFILE'])
-    const fromEnv = profile === undefined ? environmentCredentials(env) : undefined
+    const isNamed = order === 'keys-first' ? options.profile !== undefined : profile !== undefined
+    const fromEnv = isNamed ? undefined : environmentCredentials(env)
     if (fromEnv !== undefined) {
       current = sameOr(current, fromEnv)
       return current

@@ -65,6 +65,21 @@ export function declarationChecks(options: CheckAuthProviderOptions): AuthProvid
       },
     },
     {
+      name: 'says whether it is ready without throwing',
+      async run() {
+        const provider = await newProvider(options)
+        if (provider.isReady === undefined) return
+        // In a list, since a promise would be awaited.
+        const { hasFailed, value } = await outcomeOf(() => [provider.isReady?.()])
+        demand(
+          !hasFailed && typeof value?.[0] === 'boolean',
+          'isReady() to return true or false',
+          hasFailed ? 'it threw' : 'it returned something else',
+          'Telemetry asks it for each request, and must break none.',
+        )
+      },
+    },
+    {
       name: 'declares the same after it was used as before',
       async run() {
         const provider = await newProvider(options)
