@@ -2,7 +2,7 @@ import { type AuthObserver, notify } from './auth-observer.js'
 import type { AuthBinding, AuthBody, AuthProvider, AuthRequest } from './auth-provider.js'
 import { ownCopy } from './check-options.js'
 import { checkSendable } from './check-provider.js'
-import { credentialHeaders, isCredentialName } from './credential-name.js'
+import { isCredentialName } from './credential-name.js'
 import { createHeaderMap, type HeaderMapInit } from './header-map.js'
 import { type OriginGuard, originGuard } from './origin-guard.js'
 import { providerFault } from './provider-fault.js'
@@ -61,6 +61,9 @@ export interface RequestComposer {
   /** Checks what the provider returned: it goes where the caller's request goes. */
   finish(applied: AuthRequest, outbound: OutboundRequest, attempt: number, startedAtMs: number): AuthRequest
 }
+
+/** SDKs insist on sending some key, so a dummy in one of these must not go out beside the real credential. */
+const credentialHeaders = ['authorization', 'x-api-key', 'api-key', 'x-goog-api-key']
 
 /** @internal @throws TypeError when `auth` is neither of the two, `allowedOrigins` is missing or an entry is not an origin */
 export function requestComposer(auth: AuthProvider | AuthBinding, given: ExchangeOptions): RequestComposer {
