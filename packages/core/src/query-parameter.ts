@@ -12,20 +12,9 @@ export function setQueryParameter(url: string, name: string, value: string | und
   return kept.length === 0 ? path : `${path}?${kept.join('&')}`
 }
 
-/**
- * The value of the first parameter of that name, decoded; undefined when there is none.
- *
- * @throws TypeError when the URL is not an absolute one; the URL is not in the error
- */
+/** The value of the first parameter of that name, decoded; undefined when there is none. */
 export function getQueryParameter(url: string, name: string): string | undefined {
-  let parsed: URL
-  try {
-    parsed = new URL(url)
-  } catch {
-    // The platform's error holds the URL, and with it perhaps a key.
-    throw new TypeError('getQueryParameter: url must be an absolute URL')
-  }
-  return parsed.searchParams.get(name) ?? undefined
+  return new URL(url).searchParams.get(name) ?? undefined
 }
 
 function nameOf(pair: string): string {

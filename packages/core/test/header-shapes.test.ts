@@ -8,7 +8,6 @@ import {
   createHeaderMap,
   createMemoryStore,
   eachHeader,
-  getQueryParameter,
   handshakeAuth,
   recoverHandshake,
   toAuthHeaders,
@@ -229,12 +228,6 @@ it('recoverHandshake() rejects a response of another shape, and quotes nothing',
     expect(error).toBeInstanceOf(TypeError)
     expectNoSecret(error)
   }
-})
-
-it('getQueryParameter() keeps a URL that it cannot parse out of its error', async () => {
-  const error = await failureOf(() => getQueryParameter(`/v1?key=${secret}`, 'key'))
-  expect(error).toBeInstanceOf(TypeError)
-  expectNoSecret(error)
 })
 
 it('createMemoryStore() does not quote what it cannot copy', async () => {
