@@ -95,8 +95,9 @@ export function bindAuth(provider: AuthProvider, options: BindAuthOptions): Boun
   if (!Array.isArray(secretHeaderNames) || secretHeaderNames.some((name) => typeof name !== 'string'))
     refuse('secretHeaderNames must be a list of header names')
   const secret = secretHeaderNames.map((name) => name.toLowerCase())
-  for (const name of [...[...map].map(([name]) => name), ...secret])
-    checkStaticHeader(`Cannot bind the ${kind} credential: headers`, name)
+  const place = `Cannot bind the ${kind} credential: headers`
+  for (const [name] of map) checkStaticHeader(place, name)
+  for (const name of secret) checkStaticHeader(place, name)
   const header = headerNames.find((name) => map.has(name) || secret.includes(name))
   if (header !== undefined) refuse(`header ${header} is set by the credential`)
   const parameter = queryNames.find((name) => Object.hasOwn(query, name))

@@ -12,5 +12,5 @@ export const credentialHeaders: readonly string[] = [
  * Letter case does not matter.
  */
 export function isCredentialName(name: string): boolean {
-  return credentialHeaders.includes(name) || /auth|cookie|key|secret|token/i.test(name)
+  return /auth|cookie|key|secret|token/i.test(name)
 }

@@ -8,7 +8,6 @@ import {
   createHeaderMap,
   createMemoryStore,
   eachHeader,
-  getQueryParameter,
   handshakeAuth,
   recoverHandshake,
   toAuthHeaders,

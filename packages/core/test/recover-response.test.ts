@@ -30,6 +30,14 @@ const bodies: readonly (readonly [what: string, make: () => HandshakeRejection['
   ['bytes', () => bytes, 'refüsed'],
   ['a Buffer', () => Buffer.from('refüsed'), 'refüsed'],
   ['a web stream', () => new Blob(['ref', 'üsed']).stream(), 'refüsed'],
+  [
+    'a web stream of a browser, which cannot be iterated',
+    () => {
+      const stream = new Blob(['ref', 'üsed']).stream()
+      return { getReader: () => stream.getReader() } as ReadableStream<Uint8Array>
+    },
+    'refüsed',
+  ],
   ['a Node stream of bytes', () => Readable.from([bytes.subarray(0, 4), bytes.subarray(4)]), 'refüsed'],
   ['a Node stream of strings', () => Readable.from(['ref', 'üsed']), 'refüsed'],
   ['a function', () => () => 'refüsed', 'refüsed'],
