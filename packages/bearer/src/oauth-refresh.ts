@@ -1,5 +1,6 @@
 import { AuthError, checkOptions } from '@outbound-auth/core'
 import {
+  parseJsonObject,
   type ResponseText,
   readResponseText,
   refreshTokenIn,
@@ -124,19 +125,25 @@ export function oauthRefresh(options: OauthRefreshOptions): TokenRefresh {
   }
 }
 
+/** A response that was read, and the object that it is, if it is one. */
+interface Answer extends ResponseText {
+  readonly json: Readonly<Record<string, unknown>> | undefined
+}
+
 /** Reads a response. Whatever else is wrong with it, its refresh token may be the only one that works from here on. */
 async function readAndKeep(
   response: Response,
   keep: TokenRefreshOptions['keep'],
   signal: AbortSignal,
-): Promise<ResponseText> {
+): Promise<Answer> {
   const isPage = isRedirect(response) || isOutage(response)
   const answer = await (isPage
     ? readErrorPage(response, signal)
     : readResponseText(response, maxBytes, signal))
-  const next = refreshTokenIn(answer.text, response.ok)
+  const json = parseJsonObject(answer.text)
+  const next = refreshTokenIn(answer.text, json, response.ok)
   if (next !== undefined) keep?.(next)
-  return answer
+  return { ...answer, json }
 }
 
 async function readErrorPage(response: Response, signal: AbortSignal): Promise<ResponseText> {
@@ -150,7 +157,7 @@ async function readErrorPage(response: Response, signal: AbortSignal): Promise<R
 
 function readTokens(
   response: Response,
-  { text, fault, cause }: ResponseText,
+  { text, fault, cause, json }: Answer,
   failures: TokenFailures,
   now: Date,
 ): RefreshedToken {
@@ -163,14 +170,14 @@ function readTokens(
   if (fault === 'incomplete') throw cause
   if (fault === 'too-long') throw answerError(`is longer than ${maxBytes} bytes`)
   if (fault === 'not-utf-8') throw answerError('is not UTF-8')
-  const error = readTokenError(text)
+  const error = json && readTokenError(json)
   const what = `status ${status}${error?.code ? `, ${error.code}` : ''}`
   if (error?.isTransient) throw failures.outage(response, `responded with ${what}`)
   if (error?.isRejection) throw failures.rejection(`rejected the refresh token: ${what}`)
   if (!ok || error) throw failures.passing('ERR_AUTH_REFRESH_REFUSED', `rejected the request: ${what}`)
   // Something on the way has responded: the login page of a network, a proxy.
-  if (!looksLikeJson(text)) throw failures.outage(response, `responded with ${what} and no JSON`)
-  return readTokenAnswer(text, now)
+  if (!json && !looksLikeJson(text)) throw failures.outage(response, `responded with ${what} and no JSON`)
+  return readTokenAnswer(json, now)
 }
 
 function isRedirect({ type, status }: Response): boolean {

@@ -1,5 +1,5 @@
 import { AuthError } from '@outbound-auth/core'
-import { isErrorValue, parseJsonObject } from '@outbound-auth/core/exchange'
+import { isErrorValue } from '@outbound-auth/core/exchange'
 import type { RefreshedToken } from './token-shape.js'
 
 const longestLifeSeconds = 30 * 24 * 60 * 60
@@ -31,6 +31,8 @@ const knownErrors = [
   'incorrect_client_credentials',
 ]
 
+type JsonObject = Readonly<Record<string, unknown>>
+
 /** What the error of a response means. */
 export interface TokenError {
   /** `''` when it is not one that is known. */
@@ -50,8 +52,7 @@ export interface TokenError {
  * @throws AuthError `ERR_AUTH_REFRESH_ANSWER` (build); nothing of the response is in it
  * @see https://www.rfc-editor.org/rfc/rfc6749#section-5.1
  */
-export function readTokenAnswer(text: string, now: Date): RefreshedToken {
-  const response = parseJsonObject(text)
+export function readTokenAnswer(response: JsonObject | undefined, now: Date): RefreshedToken {
   if (!response) throw answerError('is no JSON object')
   const { access_token: accessToken, refresh_token: refreshToken } = response
   const { token_type: tokenType, expires_in: expiresIn } = response
@@ -89,8 +90,7 @@ export function looksLikeJson(text: string): boolean {
  *
  * @see https://www.rfc-editor.org/rfc/rfc6749#section-5.2
  */
-export function readTokenError(text: string): TokenError | undefined {
-  const { error, code: ownCode } = parseJsonObject(text) ?? {}
+export function readTokenError({ error, code: ownCode }: JsonObject): TokenError | undefined {
   const inner = typeof error === 'object' && error !== null ? (error as { code?: unknown }).code : undefined
   const code = knownErrors.find((known) => known === error || known === inner)
   const rejection = code ?? rejections.find((known) => known === ownCode)

@@ -21,10 +21,15 @@ export function isErrorValue(error: unknown): boolean {
  *
  * An error response counts only if it has an access token as well. Else its `refresh_token` may be the name of what is wrong.
  *
+ * @param json the object that the text is, if it is one
  * @param isOk whether the status says success
  */
-export function refreshTokenIn(text: string, isOk: boolean): string | undefined {
-  const response = parseJsonObject(text) ?? topLevelStrings(text)
+export function refreshTokenIn(
+  text: string,
+  json: Readonly<Record<string, unknown>> | undefined,
+  isOk: boolean,
+): string | undefined {
+  const response = json ?? topLevelStrings(text)
   const { refresh_token: refreshToken, access_token: accessToken, error } = response
   if (!isToken(refreshToken)) return undefined
   return (isOk && !isErrorValue(error)) || isToken(accessToken) ? refreshToken : undefined
