@@ -95,9 +95,6 @@ export function oauthRefresh(options: OauthRefreshOptions): TokenRefresh {
   } = checkOptions('oauthRefresh', options, optionNames)
   const endpoint = checkEndpoint(tokenEndpoint, allowInsecureTransport)
   const requestFor = tokenRequest(client)
-  if (!(timeoutMs > 0 && timeoutMs < 2 ** 31)) {
-    throw new TypeError('oauthRefresh: timeoutMs must be more than 0 and less than 2 ** 31')
-  }
   const failures = tokenFailures(endpoint.origin, now)
 
   return async (refreshToken, { signal, keep }) => {
