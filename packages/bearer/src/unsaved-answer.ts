@@ -16,8 +16,10 @@ export interface UnsavedAnswers<A extends RefreshedToken> {
   /** The answer, if there is one. */
   get(): UnsavedAnswer<A> | undefined
   hold(unsaved: UnsavedAnswer<A>): void
-  /** It is stored, or somebody has logged in meanwhile. */
+  /** It is stored, or another program has logged in meanwhile. */
   drop(): void
+  /** Tries to store it; when that fails, warns and tries again later. */
+  tryNow(): Promise<void>
   /** Storing has failed: warns, and tries again later. */
   tryLater(cause: unknown): void
 }
@@ -60,6 +62,7 @@ export function unsavedAnswers<T, A extends RefreshedToken>({
   }
 
   async function tryNow(): Promise<void> {
+    clearTimeout(timer)
     timer = undefined
     const unsaved = held
     if (!unsaved) return
@@ -77,6 +80,7 @@ export function unsavedAnswers<T, A extends RefreshedToken>({
       held = unsaved
     },
     drop,
+    tryNow,
     tryLater,
   }
 }
