@@ -1,5 +1,5 @@
 import type { AgentIdentityRecord } from '@outbound-auth/agent-identity'
-import { AuthError, type DocumentStore } from '@outbound-auth/core'
+import type { DocumentStore } from '@outbound-auth/core'
 import type { AuthDocument } from './auth-document.js'
 import { loginError } from './codex-error.js'
 import { readIdToken } from './id-token.js'
@@ -31,12 +31,8 @@ export function agentStore(store: DocumentStore<AuthDocument>): DocumentStore<Ag
       const document = await store.update(async (current) => {
         const next = await change(storedAgentOf(current))
         if (!next) return undefined
-        // A program that does not take the lock may have refreshed the tokens while the authority was asked. When the file cannot
-        // be read for a moment, the agent is not lost: the store's write decides.
-        const latest = await store.read().catch((error: unknown) => {
-          if (AuthError.is(error) && !error.retryable) throw error
-          return current
-        })
+        // A program that does not take the lock may have refreshed the tokens while the authority was asked.
+        const latest = await store.read()
         if (!latest || ownerOf(latest) !== ownerOf(current)) {
           throw loginError('auth.json holds another login by now, or none', 'ERR_AUTH_CODEX_ACCOUNT')
         }
