@@ -11,10 +11,10 @@ import {
 } from './token-shape.js'
 import type { Answer } from './unsaved-answer.js'
 
-/** What the server said. */
+/** What came of one refresh. */
 export interface Asked<A extends RefreshedToken> {
   readonly answer: Answer<A>
-  /** Why it has no access token that can be used. Its refresh token is a new one. */
+  /** Why the response has no access token that can be used. Its refresh token is a new one. */
   readonly failure?: unknown
 }
 
@@ -27,12 +27,12 @@ export interface Question<A extends RefreshedToken> {
   readonly refreshToken: string
   readonly why: Pick<TokenRefreshOptions, 'accessToken' | 'rejected'>
   readonly timeoutMs: number
-  /** Takes an answer that comes after the time limit. */
+  /** Takes a response that comes after the time limit. */
   readonly late: (answer: Answer<A>) => void
 }
 
 /**
- * Asks for new tokens. A new refresh token is returned, never lost, whatever else is wrong with the answer.
+ * Asks for new tokens. A new refresh token is returned, never lost, whatever else is wrong with the response.
  *
  * @throws what `refresh` throws, when it brought no refresh token
  */

@@ -65,7 +65,7 @@ const optionNames = [
   'now',
 ]
 const maxBytes = 1024 * 1024
-/** An error page may hold tokens all the same, but little is read of it, and it is not waited for. */
+/** An error response may hold tokens. Only a part of it is read, and only for a moment. */
 const maxPageBytes = 64 * 1024
 const errorPageMs = 1000
 
@@ -116,18 +116,18 @@ export function oauthRefresh(options: OauthRefreshOptions): TokenRefresh {
     } finally {
       clearTimeout(timer)
       signal.removeEventListener('abort', abort)
-      // What is still being read is for nobody.
+      // Stop what is still being read.
       limit.abort(tooLate)
     }
   }
 }
 
-/** A response that was read, and the object that it is, if it is one. */
+/** A response that was read, and its JSON object, if it is one. */
 interface Answer extends ResponseText {
   readonly json: Readonly<Record<string, unknown>> | undefined
 }
 
-/** Reads a response. Whatever else is wrong with it, its refresh token may be the only one that works from here on. */
+/** Reads a response. Its refresh token is handed over first: it may be the only one that works from here on. */
 async function readAndKeep(
   response: Response,
   keep: TokenRefreshOptions['keep'],
@@ -172,7 +172,7 @@ function readTokens(
   if (error?.isTransient) throw failures.outage(response, `responded with ${what}`)
   if (error?.isRejection) throw failures.rejection(`rejected the refresh token: ${what}`)
   if (!ok || error) throw failures.passing('ERR_AUTH_REFRESH_REFUSED', `rejected the request: ${what}`)
-  // Something on the way has responded: the login page of a network, a proxy.
+  // A proxy or the login page of a network has responded.
   if (!json && !looksLikeJson(text)) throw failures.outage(response, `responded with ${what} and no JSON`)
   return readTokenAnswer(json, now)
 }

@@ -1,10 +1,10 @@
 import type { DocumentStore } from '@outbound-auth/core'
 import type { RefreshedToken } from './token-shape.js'
 
-/** What a refresh brought, with a refresh token in any case. */
+/** What a refresh brought. Its refresh token is always set. */
 export type Answer<A extends RefreshedToken> = A & { readonly refreshToken: string }
 
-/** An answer that is not stored yet. Its refresh token is the only one that still works. */
+/** What a refresh brought and is not stored yet. Its refresh token is the only one that still works. */
 export interface UnsavedAnswer<A extends RefreshedToken> {
   /** The stored refresh token, which is spent. */
   readonly used: string
