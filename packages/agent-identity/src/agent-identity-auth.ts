@@ -158,8 +158,11 @@ export function agentIdentityAuth(options: AgentIdentityAuthOptions): AgentIdent
   }
 
   async function assertSoon(applyOptions: ApplyAuthOptions | undefined): Promise<string> {
+    if (end) throw end
     const task = currentTask() ?? (await tasks.get(applyOptions))
-    return minter.mint(await key.get(applyOptions), task, applyOptions?.signal)
+    // Not only a look at the key: this is what renews the key of a function before its end.
+    const held = await key.get(applyOptions)
+    return minter.mintNow(held, task) ?? minter.mint(held, task, applyOptions?.signal)
   }
 
   return {
@@ -178,7 +181,7 @@ export function agentIdentityAuth(options: AgentIdentityAuthOptions): AgentIdent
       if (assertion !== undefined) add(headers, assertion)
     },
     async applyAuth(request, applyOptions) {
-      add(request.headers, assertNow() ?? (await assertSoon(applyOptions)))
+      add(request.headers, await assertSoon(applyOptions))
       return request
     },
     async recover(rejection, applyOptions) {

@@ -11,10 +11,10 @@ import {
 } from './token-shape.js'
 import type { Answer } from './unsaved-answer.js'
 
-/** What the server said. */
+/** What came of one refresh. */
 export interface Asked<A extends RefreshedToken> {
   readonly answer: Answer<A>
-  /** Why it has no access token that can be used. Its refresh token is a new one. */
+  /** Why the response has no access token that can be used. Its refresh token is a new one. */
   readonly failure?: unknown
 }
 
@@ -27,12 +27,12 @@ export interface Question<A extends RefreshedToken> {
   readonly refreshToken: string
   readonly why: Pick<TokenRefreshOptions, 'accessToken' | 'rejected'>
   readonly timeoutMs: number
-  /** Takes an answer that comes after the time limit. */
+  /** Takes a response that comes after the time limit. */
   readonly late: (answer: Answer<A>) => void
 }
 
 /**
- * Asks for new tokens. A new refresh token is returned, never lost, whatever else is wrong with the answer.
+ * Asks for new tokens. A new refresh token is returned, never lost, whatever else is wrong with the response.
  *
  * @throws what `refresh` throws, when it brought no refresh token
  */
@@ -52,11 +52,11 @@ export async function askServer<A extends RefreshedToken>(question: Question<A>)
   }
   const asked = Promise.resolve().then(() => refresh(refreshToken, { ...why, keep, signal: limit.signal }))
   try {
-    return checked(await untilAborted(asked, limit.signal), question)
+    return checked(await untilAborted(asked, limit.signal), kept, question)
   } catch (failure) {
     isOver = true
     if (limit.signal.aborted) {
-      const hand = (answer: A) => late(checked(answer, question).answer)
+      const hand = (answer: A) => late(checked(answer, kept, question).answer)
       asked.then(hand).catch(() => {})
     }
     if (kept === undefined || kept === refreshToken) throw failure
@@ -67,8 +67,13 @@ export async function askServer<A extends RefreshedToken>(question: Question<A>)
 }
 
 /** A refresh function may give anything. @throws AuthError `ERR_AUTH_REFRESH_ANSWER` (build) when it brought nothing */
-function checked<A extends RefreshedToken>(given: A, { stored, refreshToken }: Question<A>): Asked<A> {
-  const next = textOf(given?.refreshToken) ?? refreshToken
+function checked<A extends RefreshedToken>(
+  given: A,
+  kept: string | undefined,
+  question: Question<A>,
+): Asked<A> {
+  const { stored, refreshToken } = question
+  const next = textOf(given?.refreshToken) ?? kept ?? refreshToken
   if (isSendable(given?.accessToken)) {
     return { answer: { ...given, refreshToken: next, expiresAt: dateOf(given.expiresAt) } }
   }
@@ -77,9 +82,9 @@ function checked<A extends RefreshedToken>(given: A, { stored, refreshToken }: Q
   return { answer: keptOnly(stored, next), failure }
 }
 
-/** An answer of which only the refresh token is good: the access token that is stored stays. */
+/** A response of which only the refresh token is good: the stored access token stays. */
 function keptOnly<A extends RefreshedToken>(stored: SelectedToken, refreshToken: string): Answer<A> {
   const { accessToken = '', expiresAt } = stored
-  // Members of an answer that a refresh function adds are absent from it.
+  // Properties that a refresh function adds to its answers are absent.
   return { accessToken, expiresAt, refreshToken } as unknown as Answer<A>
 }

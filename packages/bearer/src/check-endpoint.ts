@@ -4,7 +4,7 @@ import { isLoopback } from '@outbound-auth/core/exchange'
 /**
  * Checks the URL of a token endpoint.
  *
- * @throws TypeError when it is none
+ * @throws TypeError when it is malformed
  * @throws AuthError `ERR_AUTH_INSECURE_TRANSPORT` (build) when it is plain http on another machine
  */
 export function checkEndpoint(text: string, allowInsecureTransport: boolean): URL {

@@ -1,5 +1,6 @@
 import { AuthError, checkOptions } from '@outbound-auth/core'
 import {
+  parseJsonObject,
   type ResponseText,
   readResponseText,
   refreshTokenIn,
@@ -64,7 +65,7 @@ const optionNames = [
   'now',
 ]
 const maxBytes = 1024 * 1024
-/** An error page may hold tokens all the same, but little is read of it, and it is not waited for. */
+/** An error response may hold tokens. Only a part of it is read, and only for a moment. */
 const maxPageBytes = 64 * 1024
 const errorPageMs = 1000
 
@@ -94,9 +95,6 @@ export function oauthRefresh(options: OauthRefreshOptions): TokenRefresh {
   } = checkOptions('oauthRefresh', options, optionNames)
   const endpoint = checkEndpoint(tokenEndpoint, allowInsecureTransport)
   const requestFor = tokenRequest(client)
-  if (!(timeoutMs > 0 && timeoutMs < 2 ** 31)) {
-    throw new TypeError('oauthRefresh: timeoutMs must be more than 0 and less than 2 ** 31')
-  }
   const failures = tokenFailures(endpoint.origin, now)
 
   return async (refreshToken, { signal, keep }) => {
@@ -118,25 +116,31 @@ export function oauthRefresh(options: OauthRefreshOptions): TokenRefresh {
     } finally {
       clearTimeout(timer)
       signal.removeEventListener('abort', abort)
-      // What is still being read is for nobody.
+      // Stop what is still being read.
       limit.abort(tooLate)
     }
   }
 }
 
-/** Reads a response. Whatever else is wrong with it, its refresh token may be the only one that works from here on. */
+/** A response that was read, and its JSON object, if it is one. */
+interface Answer extends ResponseText {
+  readonly json: Readonly<Record<string, unknown>> | undefined
+}
+
+/** Reads a response. Its refresh token is handed over first: it may be the only one that works from here on. */
 async function readAndKeep(
   response: Response,
   keep: TokenRefreshOptions['keep'],
   signal: AbortSignal,
-): Promise<ResponseText> {
+): Promise<Answer> {
   const isPage = isRedirect(response) || isOutage(response)
   const answer = await (isPage
     ? readErrorPage(response, signal)
     : readResponseText(response, maxBytes, signal))
-  const next = refreshTokenIn(answer.text, response.ok)
+  const json = parseJsonObject(answer.text)
+  const next = refreshTokenIn(answer.text, json, response.ok)
   if (next !== undefined) keep?.(next)
-  return answer
+  return { ...answer, json }
 }
 
 async function readErrorPage(response: Response, signal: AbortSignal): Promise<ResponseText> {
@@ -150,7 +154,7 @@ async function readErrorPage(response: Response, signal: AbortSignal): Promise<R
 
 function readTokens(
   response: Response,
-  { text, fault, cause }: ResponseText,
+  { text, fault, cause, json }: Answer,
   failures: TokenFailures,
   now: Date,
 ): RefreshedToken {
@@ -163,14 +167,14 @@ function readTokens(
   if (fault === 'incomplete') throw cause
   if (fault === 'too-long') throw answerError(`is longer than ${maxBytes} bytes`)
   if (fault === 'not-utf-8') throw answerError('is not UTF-8')
-  const error = readTokenError(text)
+  const error = json && readTokenError(json)
   const what = `status ${status}${error?.code ? `, ${error.code}` : ''}`
   if (error?.isTransient) throw failures.outage(response, `responded with ${what}`)
   if (error?.isRejection) throw failures.rejection(`rejected the refresh token: ${what}`)
   if (!ok || error) throw failures.passing('ERR_AUTH_REFRESH_REFUSED', `rejected the request: ${what}`)
-  // Something on the way has responded: the login page of a network, a proxy.
-  if (!looksLikeJson(text)) throw failures.outage(response, `responded with ${what} and no JSON`)
-  return readTokenAnswer(text, now)
+  // A proxy or the login page of a network has responded.
+  if (!json && !looksLikeJson(text)) throw failures.outage(response, `responded with ${what} and no JSON`)
+  return readTokenAnswer(json, now)
 }
 
 function isRedirect({ type, status }: Response): boolean {

@@ -3,7 +3,7 @@ import type { AuthError } from '@outbound-auth/core'
 /** In the global symbol registry, since two copies of this package can meet in one process. */
 const passing: unique symbol = Symbol.for('@outbound-auth/passing')
 
-/** Codes of failures that say nothing about the refresh token. */
+/** Codes of errors that say nothing about the refresh token. */
 const passingCodes = ['ERR_AUTH_REFRESH_ANSWER', 'ERR_AUTH_REDIRECT', 'ERR_AUTH_INSECURE_TRANSPORT']
 
 /**

@@ -11,7 +11,7 @@ export interface Renewal<T> {
   /** The document to write; without it what is there stays. */
   readonly next?: T
   readonly latest?: T | undefined
-  /** The answer cannot be put into the document now. */
+  /** The response cannot be put into the document now. */
   readonly unsaved?: { readonly cause: unknown }
   /** What is thrown after the refresh token has been stored. */
   readonly failed?: { readonly failure: unknown }
@@ -79,7 +79,7 @@ interface Request<T, A extends RefreshedToken> {
   readonly isLast: boolean
 }
 
-/** Asks the server; or finds, after it said no for good, that another program was faster. */
+/** Asks the server; or finds, after a rejection, that another program was faster. */
 async function askOrAdopt<T, A extends RefreshedToken>(
   access: RenewalAccess<T, A>,
   request: Request<T, A>,
@@ -94,7 +94,7 @@ async function askOrAdopt<T, A extends RefreshedToken>(
     const late = (answer: Answer<A>) => {
       if (unsaved.get()?.used === used) return
       unsaved.hold({ used, answer })
-      unsaved.tryLater(undefined)
+      void unsaved.tryNow()
     }
     const asked = await askServer({ refresh, stored, refreshToken: shown, why, timeoutMs, late })
     const { answer, failure } = asked
@@ -149,7 +149,7 @@ async function putAnswer<T, A extends RefreshedToken>(
   try {
     latest = await store.read()
   } catch (cause) {
-    // Only a document that cannot be understood may be somebody's new login. All else is for the store's write to say.
+    // A document that cannot be understood may be a new login. Any other error is for the store's write to repeat.
     if (AuthError.is(cause) && !cause.retryable) return { latest, unsaved: { cause }, ...failed }
   }
   if (latest === undefined || selectFrom(latest).refreshToken !== used) return { latest }

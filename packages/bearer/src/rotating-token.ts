@@ -149,10 +149,8 @@ export function rotatingToken<T, A extends RefreshedToken>(
     suffices,
     warnClock(aheadMs: number) {
       const seconds = Math.round(aheadMs / 1000)
-      warn(
-        'ERR_AUTH_CLOCK',
-        `The clock of this machine seems to be ${seconds} s ahead of the token server: a new token has ended already`,
-      )
+      const ahead = `The clock of this machine seems to be ${seconds} s ahead of the token server`
+      warn('ERR_AUTH_CLOCK', `${ahead}: it calls a new token expired. The token is sent; correct the clock`)
     },
   }
 
@@ -178,7 +176,7 @@ export function rotatingToken<T, A extends RefreshedToken>(
     return selectFrom(next === undefined ? latest : written)
   }
 
-  /** The token of an answer that could not be stored. */
+  /** The token of a response that could not be stored. @throws the store's error when there is none */
   function unsavedToken(
     cause: unknown,
     { rejected }: SourceOptions,
@@ -210,7 +208,7 @@ export function rotatingToken<T, A extends RefreshedToken>(
       failures.check(JSON.stringify(document), held?.answer.refreshToken ?? refreshToken)
       return give(await renew(options))
     } catch (error) {
-      // The cache serves what it has. What it does not have yet is better than nothing while it lives.
+      // If refreshing fails, serve the stored token while it is valid. The cache itself serves a token that it has.
       const isKept = clock.isGiven(stored) && clock.leftMs(stored) !== Infinity
       const lives = stored.accessToken !== options.rejected && clock.leftMs(stored) > 0
       if (isSendable(stored.accessToken) && lives && !isKept) return give(stored)

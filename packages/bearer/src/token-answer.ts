@@ -1,10 +1,10 @@
 import { AuthError } from '@outbound-auth/core'
-import { isErrorValue, parseJsonObject } from '@outbound-auth/core/exchange'
+import { isErrorValue } from '@outbound-auth/core/exchange'
 import type { RefreshedToken } from './token-shape.js'
 
 const longestLifeSeconds = 30 * 24 * 60 * 60
 
-/** The server says with one of these that the refresh token is no good any more. The second one is GitHub's, the others OpenAI's. */
+/** Error codes of a rejected refresh token: of the standard, of GitHub, and of OpenAI. */
 const rejections = [
   'invalid_grant',
   'bad_refresh_token',
@@ -12,7 +12,7 @@ const rejections = [
   'refresh_token_reused',
   'refresh_token_invalidated',
 ]
-/** A later try may succeed. */
+/** Error codes after which a later try may succeed. */
 const passingErrors = ['server_error', 'temporarily_unavailable', 'slow_down']
 
 /** All that may be said of an error response. @see https://www.iana.org/assignments/oauth-parameters */
@@ -31,11 +31,13 @@ const knownErrors = [
   'incorrect_client_credentials',
 ]
 
+type JsonObject = Readonly<Record<string, unknown>>
+
 /** What the error of a response means. */
 export interface TokenError {
-  /** `''` when it is not one that is known. */
+  /** `''` when the code is unknown. */
   readonly code: string
-  /** The refresh token is no good any more. */
+  /** The refresh token is rejected. */
   readonly isRejection: boolean
   /** The same request may succeed later. */
   readonly isTransient: boolean
@@ -50,8 +52,7 @@ export interface TokenError {
  * @throws AuthError `ERR_AUTH_REFRESH_ANSWER` (build); nothing of the response is in it
  * @see https://www.rfc-editor.org/rfc/rfc6749#section-5.1
  */
-export function readTokenAnswer(text: string, now: Date): RefreshedToken {
-  const response = parseJsonObject(text)
+export function readTokenAnswer(response: JsonObject | undefined, now: Date): RefreshedToken {
   if (!response) throw answerError('is no JSON object')
   const { access_token: accessToken, refresh_token: refreshToken } = response
   const { token_type: tokenType, expires_in: expiresIn } = response
@@ -68,12 +69,12 @@ export function readTokenAnswer(text: string, now: Date): RefreshedToken {
   }
 }
 
-/** Whether a header can hold an access token: visible ASCII. @see https://www.rfc-editor.org/rfc/rfc6749#appendix-A.12 */
+/** Whether an access token consists of visible ASCII characters, so that a header can hold it. @see https://www.rfc-editor.org/rfc/rfc6749#appendix-A.12 */
 export function isSendable(accessToken: unknown): accessToken is string {
   return typeof accessToken === 'string' && /^[\x21-\x7e]+$/.test(accessToken)
 }
 
-/** Whether a text is JSON, or was meant to be: a page of something on the way is not. */
+/** Whether a text is JSON, or was meant to be. The page of a proxy is not. */
 export function looksLikeJson(text: string): boolean {
   if (/^\s*[{[]/.test(text)) return true
   try {
@@ -89,8 +90,7 @@ export function looksLikeJson(text: string): boolean {
  *
  * @see https://www.rfc-editor.org/rfc/rfc6749#section-5.2
  */
-export function readTokenError(text: string): TokenError | undefined {
-  const { error, code: ownCode } = parseJsonObject(text) ?? {}
+export function readTokenError({ error, code: ownCode }: JsonObject): TokenError | undefined {
   const inner = typeof error === 'object' && error !== null ? (error as { code?: unknown }).code : undefined
   const code = knownErrors.find((known) => known === error || known === inner)
   const rejection = code ?? rejections.find((known) => known === ownCode)

@@ -4,8 +4,7 @@ import type { SelectedToken } from './token-shape.js'
 
 const hourMs = 3_600_000
 /** A token that expires sooner than this may be dead when the request arrives. */
-export const leastLifeMs = 5000
-
+const leastLifeMs = 5000
 /** The most that a new JWT has left, if the clock is thought to be wrong; at most a tenth of its life. */
 const hardlyAnyMs = 300_000
 
@@ -13,20 +12,20 @@ const hardlyAnyMs = 300_000
 export interface TokenClock {
   /** How long a token still lives; Infinity when that is unknown. */
   leftMs(token: SelectedToken): number
-  /** When it ends by this machine's clock; undefined when that is unknown. */
+  /** When a token expires by this machine's clock; undefined when that is unknown. */
   expiresAt(token: SelectedToken): Date | undefined
   /**
    * A refresh has just brought this token.
    *
-   * @param isDated whether the refresh said by this machine's clock when the token ends
-   * @returns how much it has ended by this machine's clock, if the clock must be wrong
+   * @param isDated whether the refresh said by this machine's clock when the token expires
+   * @returns how much this machine's clock is ahead, if it seems to be wrong
    */
   noteFetched(token: SelectedToken, isDated: boolean): { readonly aheadMs: number } | undefined
   /** The token was handed out. */
   noteGiven(token: SelectedToken): void
   /** Whether it was the last that was handed out. */
   isGiven(token: SelectedToken): boolean
-  /** Whether it lives long enough to be handed out, by someone who may have it already. */
+  /** Whether a token lives long enough to be handed out, also to a caller that has it already. */
   suffices(token: SelectedToken, minValidityMs: number): boolean
 }
 
@@ -76,7 +75,7 @@ export function tokenClock(now: () => Date): TokenClock {
     suffices(token, minValidityMs) {
       const left = leftMs(token)
       if (!given || token.accessToken !== given.token) return left > Math.max(leastLifeMs, minValidityMs)
-      // A token without an end is not for ever.
+      // A token without an expiry is renewed after an hour.
       if (left === Infinity) return !token.refreshToken || given.elapsedMs() < hourMs
       // The caller has it and asks again. The limits are those of the cache, with its jitter: when it asks, renewal is due.
       const dueMs = Math.max(
@@ -92,7 +91,7 @@ function untilMs({ expiresAt }: SelectedToken, now: Date): number {
   return expiresAt ? expiresAt.getTime() - now.getTime() : Infinity
 }
 
-/** How long a JWT lives from its making; undefined when it does not say. */
+/** How long a JWT lives from `iat` on; undefined when it does not say. */
 function jwtLifeMs(token = ''): number | undefined {
   const expiresAt = jwtExpiresAt(token)
   const [, claims = ''] = token.split('.')

@@ -7,11 +7,11 @@ const longestPauseMs = 300_000
 export interface TokenFailures {
   /** @throws AuthError the last outage, while the server's `Retry-After` says that it is not to be asked again */
   checkPause(): void
-  /** The refresh token is no good any more. */
+  /** The server has rejected the refresh token. */
   rejection(what: string): AuthError
-  /** The request was of no use, which says nothing about the refresh token. */
+  /** The server has rejected the request, which says nothing about the refresh token. */
   passing(code: 'ERR_AUTH_REDIRECT' | 'ERR_AUTH_REFRESH_REFUSED', what: string): AuthError
-  /** The server cannot do it now. */
+  /** The server cannot refresh now. */
   outage(response: Response, what: string): AuthError
   /** The server was not reached. */
   unreachable(thrown: unknown): AuthError

@@ -1,10 +1,10 @@
 import type { DocumentStore } from '@outbound-auth/core'
 import type { RefreshedToken } from './token-shape.js'
 
-/** What a refresh brought, with a refresh token in any case. */
+/** What a refresh brought. Its refresh token is always set. */
 export type Answer<A extends RefreshedToken> = A & { readonly refreshToken: string }
 
-/** An answer that is not stored yet. Its refresh token is the only one that still works. */
+/** What a refresh brought and is not stored yet. Its refresh token is the only one that still works. */
 export interface UnsavedAnswer<A extends RefreshedToken> {
   /** The stored refresh token, which is spent. */
   readonly used: string
@@ -16,8 +16,10 @@ export interface UnsavedAnswers<A extends RefreshedToken> {
   /** The answer, if there is one. */
   get(): UnsavedAnswer<A> | undefined
   hold(unsaved: UnsavedAnswer<A>): void
-  /** It is stored, or somebody has logged in meanwhile. */
+  /** It is stored, or another program has logged in meanwhile. */
   drop(): void
+  /** Tries to store it; when that fails, warns and tries again later. */
+  tryNow(): Promise<void>
   /** Storing has failed: warns, and tries again later. */
   tryLater(cause: unknown): void
 }
@@ -60,6 +62,7 @@ export function unsavedAnswers<T, A extends RefreshedToken>({
   }
 
   async function tryNow(): Promise<void> {
+    clearTimeout(timer)
     timer = undefined
     const unsaved = held
     if (!unsaved) return
@@ -77,6 +80,7 @@ export function unsavedAnswers<T, A extends RefreshedToken>({
       held = unsaved
     },
     drop,
+    tryNow,
     tryLater,
   }
 }

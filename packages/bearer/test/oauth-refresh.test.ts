@@ -224,6 +224,12 @@ describe('oauthRefresh() says', () => {
     expect(await failureOf(() => {}, { timeoutMs: 50, fetch: deaf })).toMatchObject(expected)
   })
 
+  it('of an error page that does not end what its status says', async () => {
+    const endless = (response: ServerResponse) => void response.writeHead(503).write('<html>')
+    const error = await failureOf(endless, { timeoutMs: 30_000 })
+    expect(error).toMatchObject({ kind: 'transient', code: 'ERR_AUTH_REFRESH_UNAVAILABLE' })
+  })
+
   it('the reason of the signal when that ends it', async () => {
     const { refresh, requests } = await refreshAgainst(() => {})
     const reason = new Error('gave up')

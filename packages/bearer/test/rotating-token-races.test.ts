@@ -149,6 +149,18 @@ describe('a refusal for good', () => {
     expect(shown).toHaveLength(1)
   })
 
+  it('is told although the document cannot be read once more', async () => {
+    const { lab, shown, source } = createLab(async () => {
+      lab.store.read = () => Promise.reject(new Error('disk'))
+      throw refusal
+    })
+    const { read } = lab.store
+    await expect(source(asked())).rejects.toBe(refusal)
+    lab.store.read = read
+    await expect(source(asked())).rejects.toBe(refusal)
+    expect(shown).toHaveLength(1)
+  })
+
   it('leaves a stored access token usable while that lives', async () => {
     const left = { ...old, expiresAt: new Date(Date.now() + 3000).toISOString() }
     const { source } = createLab(async () => {

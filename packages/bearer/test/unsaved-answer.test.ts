@@ -309,6 +309,16 @@ describe('rotatingToken(), when a response', () => {
   })
 })
 
+it('rotatingToken() stores a refresh token that a refresh function hands over and does not return', async () => {
+  const store = createMemoryStore<StoredToken>({ refreshToken: 'old' })
+  const refresh: TokenRefresh = async (_, { keep }) => {
+    keep?.('next')
+    return { accessToken: 'a' }
+  }
+  expect(await rotatingToken({ store, refresh })(asked())).toEqual({ token: 'a' })
+  expect(await store.read()).toMatchObject({ accessToken: 'a', refreshToken: 'next' })
+})
+
 describe('rotatingToken() takes from a refresh function', () => {
   const inAnHour = new Date(Date.now() + hourMs)
   it.each<[string, unknown, object | string]>([

@@ -58,10 +58,11 @@ export async function callAuthority(call: AuthorityCall): Promise<AuthorityAnswe
     const response = await untilAborted(fetch(url.href, init), whole)
     const { status, ok } = response
     const { text, fault, cause } = await readResponseText(response, maxAnswerBytes, whole)
-    const refreshToken = keep && refreshTokenIn(text, ok)
+    const json = parseJsonObject(text)
+    const refreshToken = keep && refreshTokenIn(text, json, ok)
     if (refreshToken !== undefined) keep?.(refreshToken)
     if (fault === 'incomplete') throw cause
-    return { status, ok, json: fault === undefined ? parseJsonObject(text) : undefined }
+    return { status, ok, json: fault === undefined ? json : undefined }
   } catch (cause) {
     signal?.throwIfAborted()
     const what = limit.aborted ? `did not respond within ${timeoutMs} ms` : 'could not be reached'

@@ -46,7 +46,7 @@ export interface ChatgptRefresh {
 /**
  * @internal Asks for new tokens, with the request of Codex.
  *
- * @throws AuthError `ERR_AUTH_CODEX_REFRESH_REFUSED` (build) when the refresh token is no good any more, or the request was
+ * @throws AuthError `ERR_AUTH_CODEX_REFRESH_REFUSED` (build) when the refresh token or the request was
  * rejected; `ERR_AUTH_CODEX_REFRESH_ANSWER` (build) when the new access token cannot be used;
  * `ERR_AUTH_CODEX_REFRESH_UNAVAILABLE` (transient) for every other failure. Nothing of the response is in them
  */
@@ -85,7 +85,9 @@ export async function refreshChatgpt(refresh: ChatgptRefresh): Promise<ChatgptRe
 function accessTokenIn({ access_token: accessToken }: Readonly<Record<string, unknown>>): string | undefined {
   if (accessToken === undefined || accessToken === null || accessToken === '') return undefined
   if (typeof accessToken === 'string' && /^[\x21-\x7e]+$/.test(accessToken)) return accessToken
-  throw passingFailure(build('ERR_AUTH_CODEX_REFRESH_ANSWER', 'its server gave one that no header can hold'))
+  throw passingFailure(
+    build('ERR_AUTH_CODEX_REFRESH_ANSWER', 'its server gave a token that no header can hold'),
+  )
 }
 
 function failureOf({ status, ok, json }: AuthorityAnswer): AuthError {
@@ -95,7 +97,7 @@ function failureOf({ status, ok, json }: AuthorityAnswer): AuthError {
   const refused = `the server refused the refresh token with ${status}; log in again`
   const isJudged = ok || (status >= 400 && status < 500 && status !== 408 && status !== 429)
   if (code === 'invalid_grant' && isJudged) return build('ERR_AUTH_CODEX_REFRESH_REFUSED', refused)
-  // Codex gives up as well, but another 401 is no word on the refresh token: it may be that of a proxy.
+  // Codex gives up after any 401. Without a known code it may be the 401 of a proxy, so the server is asked again.
   if (status === 401) return passingFailure(build('ERR_AUTH_CODEX_REFRESH_REFUSED', refused))
   const what = ok && !json ? 'no JSON object' : String(status)
   return AuthError.transient(`${purpose}: its server answered ${what}`, {
@@ -104,7 +106,7 @@ function failureOf({ status, ok, json }: AuthorityAnswer): AuthError {
   })
 }
 
-/** In the order of Codex: `error.code`, then `error`, then `code`, in any case; but first one that says that the token has ended. */
+/** In the order of Codex: `error.code`, then `error`, then `code`, in any case. A code of a rejected refresh token goes first. */
 function errorCodeOf({ error, code }: Readonly<Record<string, unknown>>): string {
   const inner = typeof error === 'object' && error !== null ? (error as { code?: unknown }).code : undefined
   const found = [inner, error, code].flatMap((value) =>

@@ -2,10 +2,12 @@ import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import {
   AuthError,
+  type AuthEvent,
   type AuthProvider,
   applyAuth,
   createHeaderMap,
   createMemoryStore,
+  type DocumentStore,
 } from '@outbound-auth/core'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { type AuthDocument, chatgptAuth, parseAuthDocument } from '../src/index.js'
@@ -58,7 +60,7 @@ async function createLogin(odd: Answer) {
       store: { ...store, read: async () => parseAuthDocument(await store.read()) },
       authority: { tokenUrl },
     })
-  return { start, store, shown, refused }
+  return { start, store, shown, refused, tokenUrl }
 }
 
 async function outcomeOf(provider: AuthProvider): Promise<string> {
@@ -165,6 +167,34 @@ describe('chatgptAuth(), after the server said', () => {
     nowMs += 2000
     expect(await outcomeOf(provider)).toBe('a')
   })
+})
+
+it('chatgptAuth() sends a new token that cannot be stored, warns as itself, and stores it later', async () => {
+  const login = await createLogin(changed({}))
+  const events: AuthEvent[] = []
+  let isFull = true
+  const store: DocumentStore<AuthDocument> = {
+    read: login.store.read,
+    async update(change) {
+      return login.store.update(async (current) => {
+        const next = await change(current)
+        if (isFull && next) throw AuthError.transient('ENOSPC', { code: 'ERR_AUTH_STORE_IO' })
+        return next
+      })
+    },
+  }
+  const provider = chatgptAuth({
+    store,
+    authority: { tokenUrl: login.tokenUrl },
+    observer: (event) => events.push(event),
+  })
+  for (let call = 0; call < 10; call++) expect(await outcomeOf(provider)).toBe('new')
+  const warned = { type: 'warned', kind: 'chatgpt', code: 'ERR_AUTH_STORE_IO' }
+  expect(events.filter(({ type }) => type === 'warned')).toMatchObject([warned])
+  isFull = false
+  const stored = async () => (await login.store.read())?.tokens?.refresh_token
+  await expect.poll(stored, { timeout: 10_000 }).toBe('refresh-2')
+  expect(login.shown).toEqual(['refresh-1'])
 })
 
 it('chatgptAuth() says how the connection to a dead server failed', async () => {

@@ -1,4 +1,4 @@
-/** The JSON object that a text is; undefined when it is anything else. It has no prototype, so only its own properties are seen. */
+/** Parses a JSON object; undefined for any other text. The object has no prototype, so only its own properties are seen. */
 export function parseJsonObject(text: string): Readonly<Record<string, unknown>> | undefined {
   try {
     const parsed: unknown = JSON.parse(text)
@@ -16,26 +16,31 @@ export function isErrorValue(error: unknown): boolean {
 }
 
 /**
- * The refresh token in the response of a token endpoint, whatever else is wrong with that: another status, no access token, a
- * text that was cut off. The server may have replaced the old one, so this is stored before anything else is checked.
+ * The refresh token in the response of a token endpoint, whatever else is wrong with the response: its status, no access token, a
+ * body that was cut off. The server may have replaced the old one, so this is stored before anything else is checked.
  *
  * An error response counts only if it has an access token as well. Else its `refresh_token` may be the name of what is wrong.
  *
+ * @param json the object that the text is, if it is one
  * @param isOk whether the status says success
  */
-export function refreshTokenIn(text: string, isOk: boolean): string | undefined {
-  const response = parseJsonObject(text) ?? topLevelStrings(text)
+export function refreshTokenIn(
+  text: string,
+  json: Readonly<Record<string, unknown>> | undefined,
+  isOk: boolean,
+): string | undefined {
+  const response = json ?? topLevelStrings(text)
   const { refresh_token: refreshToken, access_token: accessToken, error } = response
   if (!isToken(refreshToken)) return undefined
   return (isOk && !isErrorValue(error)) || isToken(accessToken) ? refreshToken : undefined
 }
 
-/** A replacement character stands where the bytes could not be decoded. */
+/** A string with a replacement character could not be decoded. */
 function isToken(value: unknown): value is string {
   return typeof value === 'string' && value !== '' && !value.includes('\ufffd')
 }
 
-/** The strings at the top of a JSON object whose text may end anywhere. */
+/** The string properties of a JSON object whose text may be cut off anywhere. */
 function topLevelStrings(text: string): Record<string, unknown> {
   const found: Record<string, unknown> = Object.create(null)
   let depth = 0

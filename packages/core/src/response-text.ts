@@ -2,17 +2,17 @@ import { untilAborted } from './until-aborted.js'
 
 /** What could be read of a response. */
 export interface ResponseText {
-  /** All that came, as text; without a byte order mark. Where it is not UTF-8, it is decoded as far as that goes. */
+  /** All that came, without a byte order mark. Bytes that cannot be decoded become replacement characters. */
   readonly text: string
-  /** What is wrong with it: the body is longer than allowed, not UTF-8, or the connection or the time limit ended it. */
+  /** The body is longer than allowed, is not UTF-8, or was cut off by the connection or the time limit. */
   readonly fault?: 'too-long' | 'not-utf-8' | 'incomplete' | undefined
-  /** Why it is incomplete. */
+  /** Why the body is incomplete. */
   readonly cause?: unknown
 }
 
 /**
- * Reads a response, at most `maxBytes` of what the platform has decompressed. It never throws: what came before something
- * went wrong may hold a refresh token which must not get lost.
+ * Reads a response, at most `maxBytes` of what the platform has decompressed. It never throws: what came before a
+ * failure may hold a refresh token, which must not get lost.
  */
 export async function readResponseText(
   { body, headers }: Response,
@@ -41,7 +41,7 @@ export async function readResponseText(
   return { ...decode(chunks, headers.get('content-type')), ...problem }
 }
 
-/** JSON is UTF-8. Another encoding is read if the server names it, and guessed otherwise. */
+/** JSON is UTF-8. Another encoding is a fault, unless the server names it. */
 function decode(chunks: readonly Uint8Array[], contentType: string | null): ResponseText {
   const bytes = joined(chunks)
   const [first, second] = bytes

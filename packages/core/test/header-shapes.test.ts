@@ -230,10 +230,6 @@ it('recoverHandshake() rejects a response of another shape, and quotes nothing',
   }
 })
 
-it('getQueryParameter() reads the parameter of a URL that is not absolute', () => {
-  expect(getQueryParameter(`/v1?key=${secret}`, 'key')).toBe(secret)
-})
-
 it('createMemoryStore() does not quote what it cannot copy', async () => {
   const document = { token: () => 'sk-planted-4711' }
   expectNoSecret(await failureOf(() => createMemoryStore(document)))
