@@ -1,5 +1,5 @@
 import type { AgentIdentityRecord } from '@outbound-auth/agent-identity'
-import type { DocumentStore } from '@outbound-auth/core'
+import { AuthError, type DocumentStore } from '@outbound-auth/core'
 import type { AuthDocument } from './auth-document.js'
 import { loginError } from './codex-error.js'
 import { readIdToken } from './id-token.js'
