@@ -2,6 +2,7 @@ import { AuthError, type AuthErrorCode } from './auth-error.js'
 import { type AuthObserver, notify, type RefreshReason } from './auth-observer.js'
 import type { ApplyAuthOptions } from './auth-provider.js'
 import { ownCopy } from './check-options.js'
+import { markFlight } from './flight-signal.js'
 import { untilAborted } from './until-aborted.js'
 
 /** What a credential source is told. */
@@ -151,7 +152,7 @@ export function cachedCredential<T>(options: CachedCredentialOptions<T>): Cached
     // A renewal that nobody waits for keeps no process alive.
     timer.unref?.()
     try {
-      const { signal } = limit
+      const signal = markFlight(limit.signal)
       const request = { signal, forceRefresh: !!rejected, rejected, minValidityMs }
       const credential = await untilAborted(Promise.resolve(request).then(source), signal)
       const { expiresAt } = credential
