@@ -9,6 +9,7 @@ export function faultyFileSystem(fault: Fault): StoreFileSystem {
   const handleOf = (handle: nodeFs.FileHandle, path: string): StoreFileHandle => {
     const before = async (call: string) => fault(`handle.${call}`, path)
     return {
+      read: (buffer, offset, length) => before('read').then(() => handle.read(buffer, offset, length)),
       readFile: () => before('readFile').then(() => handle.readFile()),
       writeFile: (text) => before('writeFile').then(() => handle.writeFile(text)),
       stat: () => before('stat').then(() => handle.stat()),
@@ -33,6 +34,7 @@ export function faultyFileSystem(fault: Fault): StoreFileSystem {
     readlink: (path) => before('readlink', path).then(() => nodeFs.readlink(path)),
     realpath: (path) => before('realpath', path).then(() => nodeFs.realpath(path)),
     rename: (from, to) => before('rename', from).then(() => nodeFs.rename(from, to)),
+    stat: (path) => before('stat', path).then(() => nodeFs.stat(path)),
     unlink: (path) => before('unlink', path).then(() => nodeFs.unlink(path)),
     utimes: (path, accessedAt, modifiedAt) =>
       before('utimes', path).then(() => nodeFs.utimes(path, accessedAt, modifiedAt)),
