@@ -49,19 +49,27 @@ export interface ReadableHandle {
 const firstBytes = 16 * 1024
 
 /**
- * Reads an open file to its end. The size that the system tells is not trusted: a file may grow meanwhile, and the files of
+ * Reads an open file to its end. The size that the system tells is only a hint: a file may grow meanwhile, and the files of
  * `/proc` say 0.
  *
  * @returns undefined when there are more bytes than `maxBytes`
  */
-export async function readBounded(handle: ReadableHandle, maxBytes: number): Promise<Uint8Array | undefined> {
-  let buffer = new Uint8Array(Math.min(firstBytes, maxBytes + 1))
+export async function readBounded(
+  handle: ReadableHandle,
+  maxBytes: number,
+  sizeHint = 0,
+): Promise<Uint8Array | undefined> {
+  // One byte more than is expected, so that one call is enough to see the end.
+  const expected = Math.max(firstBytes, sizeHint + 1)
+  let buffer = new Uint8Array(Math.min(expected, maxBytes + 1))
   let length = 0
   for (;;) {
-    const { bytesRead } = await handle.read(buffer, length, buffer.length - length)
+    const room = buffer.length - length
+    const { bytesRead } = await handle.read(buffer, length, room)
     length += bytesRead
     if (length > maxBytes) return undefined
-    if (bytesRead === 0) return buffer.subarray(0, length)
+    const isEnd = bytesRead === 0 || (bytesRead < room && length === sizeHint)
+    if (isEnd) return buffer.subarray(0, length)
     if (length === buffer.length) {
       const larger = new Uint8Array(Math.min(buffer.length * 4, maxBytes + 1))
       larger.set(buffer)

@@ -67,7 +67,7 @@ async function readRegular(path: string, limit: FileLimit): Promise<BoundedFile>
     // Another file may have taken the name meanwhile.
     const special = notRegular(mode)
     if (special !== undefined) return { problem: special, code: undefined }
-    const bytes = size > limit.maxBytes ? undefined : await readBounded(handle, limit.maxBytes)
+    const bytes = size > limit.maxBytes ? undefined : await readBounded(handle, limit.maxBytes, size)
     return bytes ? { bytes } : { problem: tooLarge(limit), code: undefined }
   } finally {
     await handle.close()

@@ -85,17 +85,17 @@ export function fileStore<T = unknown>(options: FileStoreOptions<T>): DocumentSt
   }
   const takeTurn = turns(path, lockTimeoutMs)
   const mode = modeWatch(path, observer)
-  /** The lock by the resolved path: a link may lead elsewhere tomorrow. */
-  let lock: { readonly target: string; readonly generations: GenerationLock } | undefined
-  /** The file could not be replaced at the last write. */
-  let isInPlace = false
+  /** By the resolved path: a link may lead elsewhere tomorrow. */
+  let place: Place | undefined
 
-  function lockOf(target: string): GenerationLock {
-    if (lock?.target !== target) {
-      const generations = generationLock({ folder: lockFolder(target), fs, holderTimeoutMs })
-      lock = { target, generations }
-    }
-    return lock.generations
+  /** The file and its lock; checked when it is first used, before anything is changed beside it. */
+  async function placeOf(target: string): Promise<Place> {
+    if (place?.target === target) return place
+    const { json, stats } = await attempt('read', path, () => loadDocument(fs, target, target))
+    typed(json)
+    const lock = generationLock({ folder: lockFolder(target), fs, holderTimeoutMs })
+    place = { target, lock, isInPlace: stats !== undefined && (await isMountedFile(fs, target, stats)) }
+    return place
   }
 
   function typed(json: unknown): T | undefined {
@@ -112,23 +112,23 @@ export function fileStore<T = unknown>(options: FileStoreOptions<T>): DocumentSt
   }
 
   /** What the lock guards: nobody else changes the file until this is done. */
-  async function change(target: string, held: HeldLock, decide: Change<T>): Promise<T | undefined> {
+  async function change(at: Place, held: HeldLock, decide: Change<T>): Promise<T | undefined> {
+    const { target } = at
     const folder = lockFolder(target)
     const loaded = await attempt('read', path, () => loadForChange(fs, target, folder))
     // The change is free to alter what it gets.
     const seen = typed(structuredClone(loaded.json))
     await mode.correct(fs, loaded.stats)
-    const freeRoom = await attempt('write', path, async () => {
-      const mustPrepare = loaded.stats && (isInPlace || (await isMountedFile(fs, target, loaded.stats)))
-      return mustPrepare ? prepareInPlace(fs, target, folder, loaded) : async () => {}
-    })
+    const freeRoom = await attempt('write', path, async () =>
+      at.isInPlace && loaded.stats ? prepareInPlace(fs, target, folder, loaded) : async () => {},
+    )
     try {
       const next = await decide(typed(structuredClone(loaded.json)))
       if (next === undefined) return seen
       const text = textOf(keepUnseen(loaded.json, seen, next))
       await freeRoom()
       const replaced = await attempt('write', path, () => replaceFile(fs, target, text, held, folder, loaded))
-      isInPlace = replaced.isInPlace
+      at.isInPlace = replaced.isInPlace
       if (replaced.isTakenOver) warnOwner()
       return typed(JSON.parse(text))
     } finally {
@@ -154,11 +154,10 @@ export function fileStore<T = unknown>(options: FileStoreOptions<T>): DocumentSt
       const endTurn = await takeTurn(signal)
       try {
         const target = await attempt('resolve', path, () => resolvePath(fs, path))
-        // Before anything is changed, the lock's folder included: a path that leads elsewhere by mistake costs nothing.
-        typed((await attempt('read', path, () => loadDocument(fs, target))).json)
-        const held = await attempt('lock', path, () => lockOf(target).acquire(deadlineMs, signal))
+        const at = await placeOf(target)
+        const held = await attempt('lock', path, () => at.lock.acquire(deadlineMs, signal))
         try {
-          return await change(target, held, decide)
+          return await change(at, held, decide)
         } finally {
           await held.release()
         }
@@ -169,15 +168,23 @@ export function fileStore<T = unknown>(options: FileStoreOptions<T>): DocumentSt
   }
 }
 
+/** Where a path leads. */
+interface Place {
+  readonly target: string
+  readonly lock: GenerationLock
+  /** Whether the file cannot be replaced: it is mounted on its own, or was not replaceable at the last write. */
+  isInPlace: boolean
+}
+
 type Change<T> = (current: T | undefined) => Promise<T | undefined> | T | undefined
 
 /** Reads the document, and finishes what a holder of the lock has left behind when it died. */
 async function loadForChange(fs: StoreFileSystem, target: string, folder: string): Promise<LoadedDocument> {
   await removeTemporaryFiles(fs, target)
-  const loaded = await loadDocument(fs, target)
+  const loaded = await loadDocument(fs, target, target)
   if (loaded.copy) {
     await settleCopy(fs, target, folder, loaded)
-    return loadDocument(fs, target)
+    return loadDocument(fs, target, target)
   }
   // A file that was removed is a document that was removed, whatever was being written to it.
   if (!loaded.bytes) await removeCopies(fs, folder)

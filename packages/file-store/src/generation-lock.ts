@@ -42,8 +42,8 @@ const keptGenerations = 8
 /** A file without content is one whose creator is just writing it, or was killed there. */
 const unwrittenMs = 400
 
-/** A thousand changes a second reach this number after 3000 years, so a file with a higher one is not of this lock. */
-const maxGeneration = 10 ** 14
+/** A thousand changes a second reach this number after 15,000 years, so a file with a higher one is not of this lock. */
+const maxGeneration = 5 * 10 ** 14
 const generationName = /^[1-9]\d{0,14}(\.released)?$/
 
 /** More than any holder writes. */

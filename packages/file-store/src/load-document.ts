@@ -27,14 +27,19 @@ export function lockFolder(target: string): string {
  * Reads a JSON file, and changes nothing.
  *
  * @param path may be a link
+ * @param target where `path` leads, if that is known
  * @throws AuthError `ERR_AUTH_STORE_CORRUPT` (build) when it holds something else than JSON; nothing of it is in the error
  */
-export async function loadDocument(fs: StoreFileSystem, path: string): Promise<LoadedDocument> {
+export async function loadDocument(
+  fs: StoreFileSystem,
+  path: string,
+  target?: string,
+): Promise<LoadedDocument> {
   for (let left = tries; ; left--) {
     const file = await readRegularFile(fs, path)
     if (!file) return { json: undefined, bytes: undefined, stats: undefined, copy: undefined }
-    const target = await unless(['ENOENT'], fs.realpath(path))
-    const copy = target === undefined ? undefined : await findCopy(fs, lockFolder(target), file.bytes)
+    const real = target ?? (await unless(['ENOENT'], fs.realpath(path)))
+    const copy = real === undefined ? undefined : await findCopy(fs, lockFolder(real), file.bytes)
     const json = parseJson(copy?.isCurrent ? copy.bytes : file.bytes)
     if (json !== undefined) return { json, ...file, copy }
     if (left > 1) await new Promise((resolve) => setTimeout(resolve, pauseMs))

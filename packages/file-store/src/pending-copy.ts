@@ -55,7 +55,10 @@ export async function findCopy(
 /** Removes all copies: what is in them is in the file, or out of date. */
 export async function removeCopies(fs: StoreFileSystem, folder: string): Promise<void> {
   const names = (await unless(['ENOENT'], fs.readdir(folder))) ?? []
-  for (const name of names) if (copyName.test(name)) await unless(['ENOENT'], fs.unlink(`${folder}/${name}`))
+  for (const name of names.filter((each) => copyName.test(each))) {
+    // A folder of that name is no copy.
+    await unless(['ENOENT', 'EISDIR'], fs.unlink(`${folder}/${name}`))
+  }
 }
 
 function isBeginning(part: Uint8Array, whole: Uint8Array): boolean {

@@ -29,7 +29,9 @@ export async function readRegularFile(fs: StoreFileSystem, path: string): Promis
     const { maxBytes } = documentLimit
     const read = handle.read?.bind(handle)
     const isSmall = !(stats.size > maxBytes)
-    const bytes = isSmall ? await (read ? readBounded({ read }, maxBytes) : handle.readFile()) : undefined
+    const bytes = isSmall
+      ? await (read ? readBounded({ read }, maxBytes, stats.size) : handle.readFile())
+      : undefined
     if (bytes) return { bytes, stats }
     throw AuthError.build(`Cannot read ${path}: it ${tooLarge(documentLimit)}`, {
       code: 'ERR_AUTH_STORE_CORRUPT',

@@ -4,7 +4,7 @@ import type { HeldLock } from './generation-lock.js'
 import { hasContent, type LoadedDocument } from './load-document.js'
 import { copyPath } from './pending-copy.js'
 import { lockLost } from './store-error.js'
-import { type StoreFileStats, type StoreFileSystem, unless } from './store-file-system.js'
+import { errnoOf, type StoreFileStats, type StoreFileSystem, unless } from './store-file-system.js'
 import { syncFolder } from './sync-folder.js'
 import { giveTo, isNotReplaceable, overwrite } from './write-in-place.js'
 
@@ -49,7 +49,7 @@ export async function replaceFile(
     } catch (error) {
       if (!isNotReplaceable(error)) throw error
       const copy = copyPath(folder, loaded.bytes ?? new Uint8Array())
-      if (!(await renamed(fs, temporary, copy))) throw lockLost(path)
+      await putCopy(fs, temporary, copy, text)
       await syncFolder(fs, folder)
       await lock.check()
       await overwrite(fs, path, text, owner ? undefined : self)
@@ -61,6 +61,21 @@ export async function replaceFile(
   } catch (error) {
     await fs.unlink(temporary).catch(() => {})
     throw error
+  }
+}
+
+/** Makes the temporary file the copy: it is on the disk already, and takes no more space. */
+async function putCopy(fs: StoreFileSystem, temporary: string, copy: string, text: string): Promise<void> {
+  try {
+    if (!(await renamed(fs, temporary, copy))) throw lockLost(copy)
+  } catch (error) {
+    // The folder of the lock is on another disk.
+    if (errnoOf(error) !== 'EXDEV') throw error
+    const beside = `${copy}.tmp`
+    await unless(['ENOENT'], fs.unlink(beside))
+    await writeTemporary(fs, beside, text, undefined)
+    await fs.rename(beside, copy)
+    await fs.unlink(temporary)
   }
 }
 
