@@ -17,7 +17,12 @@ export {
 } from './bounded-file.js'
 export type { CommandOptions } from './command-options.js'
 export { namesSecret } from './names-secret.js'
-export { type BoundedFile, type BoundedFileOptions, readBoundedFile } from './read-bounded-file.js'
+export {
+  type BoundedFile,
+  type BoundedFileOptions,
+  givenDescriptor,
+  readBoundedFile,
+} from './read-bounded-file.js'
 
 /** Options of {@link commandToken}. */
 export interface CommandTokenOptions extends CommandOptions {

@@ -5,7 +5,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { documentLimit, readBounded, readBoundedFile, secretLimit } from '../src/command.js'
+import { documentLimit, givenDescriptor, readBounded, readBoundedFile, secretLimit } from '../src/command.js'
 
 const isWindows = process.platform === 'win32'
 const isLinux = process.platform === 'linux'
@@ -42,7 +42,7 @@ describe('readBoundedFile()', () => {
     }
     await writeFile(path, 'x'.repeat(mebibyte + 1))
     const problem = 'is larger than 1 MiB, the limit for a secret'
-    expect(await readBoundedFile(path, secret)).toEqual({ problem, code: undefined })
+    expect(await readBoundedFile(path, secret)).toEqual({ problem, code: undefined, isPipe: false })
     expect((await readBoundedFile(path, { limit: documentLimit })).bytes?.length).toBe(mebibyte + 1)
   })
 
@@ -60,7 +60,11 @@ describe('readBoundedFile()', () => {
     await symlink('a', join(folder, 'b'))
     await writeFile(join(folder, 'plain'), '')
     for (const [name, code] of Object.entries({ missing: 'ENOENT', a: 'ELOOP', 'plain/x': 'ENOTDIR' })) {
-      expect(await readBoundedFile(join(folder, name), secret)).toEqual({ problem: 'cannot be read', code })
+      expect(await readBoundedFile(join(folder, name), secret)).toEqual({
+        problem: 'cannot be read',
+        code,
+        isPipe: false,
+      })
     }
   })
 
@@ -98,7 +102,7 @@ describe('readBoundedFile()', () => {
   it.skipIf(isWindows)('takes the null device for an empty file', async () => {
     const path = join(await temporaryFolder(), 'link')
     await symlink('/dev/null', path)
-    expect(await readBoundedFile(path, secret)).toEqual({ bytes: new Uint8Array() })
+    expect(await readBoundedFile(path, secret)).toEqual({ bytes: new Uint8Array(), isPipe: false })
   })
 
   it.runIf(isLinux)('reads a file of /proc, whose size is 0', async () => {
@@ -132,6 +136,22 @@ describe.runIf(isLinux)('readBoundedFile() with acceptsPipe', () => {
       expect(new TextDecoder().decode((await reading).bytes)).toBe('secret-1')
     },
   )
+
+  it('reads what a writer has left that has ended', async () => {
+    const { path, writer } = await givenPipe()
+    writeSync(writer, 'secret-1')
+    closeSync(writer)
+    const { bytes, isPipe } = await readBoundedFile(path, options)
+    expect([new TextDecoder().decode(bytes), isPipe]).toEqual(['secret-1', true])
+  })
+
+  it('reads no pipe of another process', async () => {
+    const { path, writer } = await givenPipe(`/proc/${process.ppid}/fd`)
+    closeSync(writer)
+    const { problem } = await readBoundedFile(path, options)
+    expect(problem).toBeDefined()
+    expect(givenDescriptor(path)).toBeUndefined()
+  })
 
   it('reads no pipe without it', async () => {
     const { path, writer } = await givenPipe()
@@ -184,4 +204,20 @@ it('readBounded() joins what comes in small pieces', async () => {
   const bytes = await readBounded(handle, 60_000)
   expect(bytes?.length).toBe(50_000)
   expect(bytes?.[0]).toBe(50_000 % 251)
+})
+
+it.each<[string, number | undefined]>([
+  ['/dev/fd/63', 63],
+  ['/dev/stdin', 0],
+  ['/proc/self/fd/3', 3],
+  [`/proc/${process.pid}/fd/3`, 3],
+  ['/dev/fd/../fd/3', 3],
+  [`/proc/${process.pid}1/fd/3`, undefined],
+  ['/dev/fd', undefined],
+  ['/dev/fd/x', undefined],
+  ['/tmp/dev/fd/3', undefined],
+  ['/dev/fd/3/x', undefined],
+  ['dev/fd/3', undefined],
+])('givenDescriptor() of %s is %s', (path, descriptor) => {
+  expect(givenDescriptor(path)).toBe(descriptor)
 })

@@ -3,6 +3,7 @@ import { notify } from '@outbound-auth/core/exchange'
 import type { AuthDefinition, AuthFactories } from './auth-definition.js'
 import { copyDefinition, isPlainObject, isSameDefinition } from './copy-definition.js'
 import { openDefinition, type UntypedDefinition, type UntypedFactory } from './open-definition.js'
+import type { OpenHost } from './open-host.js'
 import type { ResolvedAuth } from './resolved-auth.js'
 import type { SecretHost } from './secret-reference.js'
 import { shownName } from './shown-name.js'
@@ -62,6 +63,7 @@ export function createResolver<const Factories extends AuthFactories<Factories>>
     { none: noAuth },
     factories,
   )
+  const host: OpenHost = { ...options, pipes: new Map() }
   /** Newest first, so that the definitions in use are found at once and the forgotten ones fall off the end. */
   let entries: (readonly [UntypedDefinition, () => ResolvedAuth])[] = []
 
@@ -72,7 +74,7 @@ export function createResolver<const Factories extends AuthFactories<Factories>>
     }
     const { kind } = definition
     const found = entries.find(([earlier]) => isSameDefinition(earlier, definition))
-    const entry = found ?? ([definition, openDefinition(definition, factoryOf(kind), options)] as const)
+    const entry = found ?? ([definition, openDefinition(definition, factoryOf(kind), host)] as const)
     entries = [entry, ...entries.filter((other) => other !== entry)].slice(0, maxEntries)
     const resolved = entry[1]()
     const { reason, agentIdentity } = resolved

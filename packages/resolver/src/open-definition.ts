@@ -2,9 +2,9 @@ import { type AuthProvider, bindAuth } from '@outbound-auth/core'
 import { openReference } from '#open-reference'
 import { isPlainObject } from './copy-definition.js'
 import { follow } from './follow.js'
+import type { OpenHost } from './open-host.js'
 import { openVariable, type VariableNotes } from './open-variable.js'
 import type { ResolvedAuth } from './resolved-auth.js'
-import type { SecretHost } from './secret-reference.js'
 
 /** @internal A definition as it is in a file: anything may be missing or wrong. */
 export interface UntypedDefinition {
@@ -30,7 +30,7 @@ export type UntypedFactory = (options: Readonly<Record<string, unknown>>) => Aut
 export function openDefinition(
   definition: UntypedDefinition,
   factory: UntypedFactory,
-  host: SecretHost,
+  host: OpenHost,
 ): () => ResolvedAuth {
   const { kind, baseUrl, allowedOrigins, headers = {}, query, ...rest } = definition
   const use = `Cannot resolve ${kind}: `
