@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
+import { documentLimit, readBoundedFile } from '@outbound-auth/core/command'
 import { type CodexConfig, parseCodexConfig } from './codex-config.js'
 import { configError } from './codex-error.js'
 
@@ -21,14 +21,11 @@ export async function readCodexConfig(
   home: string,
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<CodexConfig> {
-  let bytes: Uint8Array
-  try {
-    bytes = await readFile(join(home, configName))
-  } catch (error) {
-    const { code = 'read error' } = error as NodeJS.ErrnoException
-    if (code !== 'ENOENT') throw configError(configName, `it cannot be read: ${code}`)
-    bytes = new Uint8Array()
+  const file = await readBoundedFile(join(home, configName), { limit: documentLimit })
+  if (file.problem !== undefined && file.code !== 'ENOENT') {
+    throw configError(configName, file.code ? `it cannot be read: ${file.code}` : `it ${file.problem}`)
   }
+  const bytes = file.bytes ?? new Uint8Array()
   let text: string
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(bytes)

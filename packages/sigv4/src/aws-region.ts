@@ -1,5 +1,4 @@
-import { readFile } from 'node:fs/promises'
-import { sharedFiles } from './shared-files.js'
+import { readSharedFile, sharedFiles } from './shared-files.js'
 
 /** Options of {@link awsRegion}. */
 export interface AwsRegionOptions {
@@ -27,7 +26,7 @@ export async function awsRegion(options: AwsRegionOptions = {}): Promise<string 
 }
 
 async function regionIn(file: string, sections: ReadonlySet<string>): Promise<string | undefined> {
-  const text = await readFile(file, 'utf8').catch(() => '')
+  const text = await readSharedFile(file)
   let section = ''
   let region: string | undefined
   for (const line of text.split('\n')) {

@@ -1,7 +1,9 @@
-import { readFile, stat } from 'node:fs/promises'
+import type { Stats } from 'node:fs'
+import { stat } from 'node:fs/promises'
 import { AuthError, type AuthErrorCode } from '@outbound-auth/core'
+import { documentLimit, type FileLimit, secretLimit } from '@outbound-auth/core/command'
 import type { AwsCredentials } from './aws-credentials.js'
-import { sharedFiles } from './shared-files.js'
+import { readSharedFile, sharedFiles, unreadable } from './shared-files.js'
 import type { AwsCredentialsSource } from './sigv4-auth.js'
 
 /** Options of {@link awsCredentials}. */
@@ -110,11 +112,21 @@ function endsSoon({ expiration }: AwsCredentials): boolean {
 
 /** A stamp of the shared files that changes whenever they do. */
 async function stampsOf(env: Readonly<Record<string, string | undefined>>): Promise<string> {
+  const tokenFiles = [env['AWS_WEB_IDENTITY_TOKEN_FILE'], env['AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE']]
+  for (const file of tokenFiles) if (file) await statusOf(file, secretLimit)
   const stamps = Object.values(sharedFiles(env)).map(async (file) => {
-    const { mtimeMs, size, ino } = await stat(file).catch(() => ({ mtimeMs: 0, size: 0, ino: 0 }))
+    const { mtimeMs = 0, size = 0, ino = 0 } = (await statusOf(file, documentLimit)) ?? {}
     return `${mtimeMs} ${size} ${ino}`
   })
   return (await Promise.all(stamps)).join(', ')
+}
+
+/** @throws AuthError when the chain, which reads files without a limit, must not be given this one */
+async function statusOf(file: string, limit: FileLimit): Promise<Stats | undefined> {
+  const stats = await stat(file).catch(() => undefined)
+  const problem = stats && (await unreadable(stats, limit))
+  if (problem !== undefined) throw refusal(`${file} ${problem}`)
+  return stats
 }
 
 /** What the chain needs to be told; without profile and files it goes by `process.env`. */
@@ -134,9 +146,7 @@ async function startProfile(
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<Chain> {
   const { credentials: filepath, config: configFilepath } = sharedFiles(env)
-  const texts = await Promise.all(
-    [filepath, configFilepath].map((file) => readFile(file, 'utf8').catch(() => '')),
-  )
+  const texts = await Promise.all([filepath, configFilepath].map((file) => readSharedFile(file)))
   if (texts.some((text) => /^\s*credential_source\s*=/m.test(text))) {
     throw refusal(
       'a profile of the given env has credential_source, which means the host and its environment',
