@@ -9,7 +9,11 @@ export interface EnvReference {
   readonly command?: undefined
 }
 
-/** The content of a text file, trimmed; not in browsers and workers. It is read again about once a second while it is in use, and after a refusal. */
+/**
+ * The content of a text file, trimmed; not in browsers and workers. It is read again about once a second while it is in use,
+ * and after a rejection. It must be a regular file of at most 1 MiB, or a pipe that the process was given (`/dev/fd/63`, as
+ * `<(vault …)` of a shell), which is read once.
+ */
 export interface FileReference {
   /** Path of the file; a relative one starts at the process's working directory. */
   readonly file: string
@@ -51,9 +55,9 @@ export interface SecretHost {
    */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined
   /**
-   * Reads a text file.
+   * Reads a text file of at most 1 MiB.
    *
-   * @default readFile of node:fs/promises
+   * @default reads from the disk, within the limits of {@link FileReference}
    */
   readonly readFile?: ((path: string) => Promise<string>) | undefined
   /**
