@@ -1,7 +1,8 @@
-import { readFile, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { AuthError } from '@outbound-auth/core'
+import { documentLimit, readBoundedFile } from '@outbound-auth/core/command'
 import { type CodexConfig, checkLegacyProfile, interpretConfig, isProfileName } from './codex-config.js'
 import { configError } from './codex-error.js'
 import { type ConfigLayer, parseLayer } from './config-layers.js'
@@ -79,16 +80,12 @@ export async function readCodexConfig(
 }
 
 async function readLayer(path: string, file = path): Promise<ConfigLayer | undefined> {
-  let bytes: Uint8Array
+  const read = await readBoundedFile(path, { limit: documentLimit })
+  if (read.problem !== undefined && read.code === 'ENOENT') return undefined
+  if (read.problem !== undefined)
+    throw configError(file, read.code ? `it cannot be read: ${read.code}` : `it ${read.problem}`)
   try {
-    bytes = await readFile(path)
-  } catch (error) {
-    const { code = 'read error' } = error as NodeJS.ErrnoException
-    if (code === 'ENOENT') return undefined
-    throw configError(file, `it cannot be read: ${code}`)
-  }
-  try {
-    return parseLayer(new TextDecoder('utf-8', { fatal: true }).decode(bytes), file)
+    return parseLayer(new TextDecoder('utf-8', { fatal: true }).decode(read.bytes), file)
   } catch (error) {
     if (AuthError.is(error)) throw error
     throw configError(file, 'it is not UTF-8 text')

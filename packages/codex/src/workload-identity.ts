@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises'
 import { isAbsolute } from 'node:path'
 import { type AccessToken, AuthError } from '@outbound-auth/core'
+import { readBoundedFile, secretLimit } from '@outbound-auth/core/command'
 import { callAuthority } from './call-authority.js'
 
 /** The settings of a workload identity, from the environment. */
@@ -83,10 +83,14 @@ export async function exchangeWorkloadIdentity(
   now: () => Date,
   signal?: AbortSignal,
 ): Promise<WorkloadToken> {
-  const assertion = await readFile(identity.tokenFile, 'utf8').catch((cause: unknown) => {
-    throw transient('its token file cannot be read', cause)
-  })
-  const trimmed = assertion.trim()
+  const file = await readBoundedFile(identity.tokenFile, { limit: secretLimit })
+  if (file.problem !== undefined) {
+    // A later try may find a file; a pipe or a device stays one.
+    throw file.code
+      ? transient('its token file cannot be read', { code: file.code })
+      : build(`its token file ${file.problem}`)
+  }
+  const trimmed = new TextDecoder().decode(file.bytes).trim()
   if (trimmed === '' || trimmed.length > maxAssertionLength) {
     throw build(`its token file is empty or longer than ${maxAssertionLength} characters`)
   }

@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
 import { AuthError } from '@outbound-auth/core'
 import { describe, expect, it } from 'vitest'
 import { parseCodexConfig, readCodexConfig } from '../src/index.js'
@@ -184,8 +186,15 @@ describe('readCodexConfig()', () => {
     const folder = codexHomeWith({ 'config.toml/inside': '' })
     await expect(readCodexConfig(folder, {})).rejects.toThrow(/config\.toml: it cannot be read: EISDIR/)
     const home = codexHomeWith()
-    const { writeFileSync } = await import('node:fs')
     writeFileSync(`${home}/config.toml`, new Uint8Array([0xff, 0xfe]))
     await expect(readCodexConfig(home, {})).rejects.toThrow(/it is not UTF-8 text/)
+    writeFileSync(`${home}/config.toml`, '#'.repeat(2 ** 24 + 1))
+    await expect(readCodexConfig(home, {})).rejects.toThrow(/config\.toml: it is larger than 16 MiB/)
+  })
+
+  it.skipIf(process.platform === 'win32')('does not wait for the writer of a pipe', async () => {
+    const home = codexHomeWith()
+    execFileSync('mkfifo', [`${home}/config.toml`])
+    await expect(readCodexConfig(home, {})).rejects.toThrow(/config\.toml: it is a pipe, not a regular file/)
   })
 })

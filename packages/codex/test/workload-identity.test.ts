@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { codexHomeWith } from './codex-home.js'
@@ -90,6 +92,12 @@ describe('createCodexResolver(), with a workload identity,', () => {
     expect(await withFile('relative')).toMatch(/must be an absolute path/)
     expect(await withFile(join(folder, 'none'))).toMatch(/transient .*token file cannot be read/)
     expect(await withFile(join(folder, 'empty'))).toMatch(/build .*empty or longer/)
+    writeFileSync(join(folder, 'empty'), 'x'.repeat(2 ** 20 + 1))
+    expect(await withFile(join(folder, 'empty'))).toMatch(/build .*its token file is larger than 1 MiB/)
+    execFileSync('mkfifo', [join(folder, 'pipe')])
+    expect(await withFile(join(folder, 'pipe'))).toMatch(
+      /build .*its token file is a pipe, not a regular file/,
+    )
   })
 })
 

@@ -1,4 +1,5 @@
 import { AuthError } from './auth-error.js'
+import { markFlight } from './flight-signal.js'
 import { type Heartbeat, silenceDetector, startTicker, type Ticker } from './heartbeat.js'
 import { selfWaitGuard } from './self-wait-guard.js'
 import { untilAborted } from './until-aborted.js'
@@ -75,6 +76,7 @@ export function singleFlight<T>({ kind, timeoutMs }: SingleFlightOptions): Singl
 
   function begin(work: (context: FlightContext) => Promise<T | AuthError>): Flight<T> {
     const limit = new AbortController()
+    markFlight(limit.signal)
     let beats = 0
     const ticker = startTicker(
       timeoutMs,

@@ -3,8 +3,9 @@ import { notify } from '@outbound-auth/core/exchange'
 import type { AuthDefinition, AuthFactories } from './auth-definition.js'
 import { copyDefinition, isPlainObject, isSameDefinition } from './copy-definition.js'
 import { openDefinition, type UntypedDefinition, type UntypedFactory } from './open-definition.js'
+import type { OpenHost } from './open-host.js'
 import type { ResolvedAuth } from './resolved-auth.js'
-import type { LocatedHost, SecretHost } from './secret-reference.js'
+import type { SecretHost } from './secret-reference.js'
 import { shownName } from './shown-name.js'
 
 /** Options of {@link createResolver}. */
@@ -62,13 +63,13 @@ export function createResolver<const Factories extends AuthFactories<Factories>>
     'waitUntil',
     'observer',
   ])
-  const host: LocatedHost = Object.assign(options, { directory: workingDirectory() })
   // It inherits nothing, so that no kind is found in a prototype.
   const known: Readonly<Record<string, UntypedFactory>> = Object.assign(
     Object.create(null),
     { none: noAuth },
     factories,
   )
+  const host: OpenHost = Object.assign(options, { directory: workingDirectory(), pipes: new Map() })
   /** Newest first, so that the definitions in use are found at once and the forgotten ones fall off the end. */
   let entries: (readonly [UntypedDefinition, () => ResolvedAuth])[] = []
 

@@ -2,10 +2,10 @@ import { type AuthProvider, bindAuth } from '@outbound-auth/core'
 import { openReference } from '#open-reference'
 import { isPlainObject } from './copy-definition.js'
 import { follow } from './follow.js'
-import { keepAlive, type WaitUntil } from './keep-alive.js'
+import { keepAlive } from './keep-alive.js'
+import type { OpenHost } from './open-host.js'
 import { openVariable, type VariableNotes } from './open-variable.js'
 import type { ResolvedAuth } from './resolved-auth.js'
-import type { LocatedHost } from './secret-reference.js'
 
 /** @internal A definition as it is in a file: anything may be missing or wrong. */
 export interface UntypedDefinition {
@@ -32,7 +32,7 @@ export type UntypedFactory = (options: Readonly<Record<string, unknown>>) => Aut
 export function openDefinition(
   definition: UntypedDefinition,
   factory: UntypedFactory,
-  host: LocatedHost & { readonly waitUntil?: WaitUntil | undefined },
+  host: OpenHost,
 ): () => ResolvedAuth {
   const { kind, baseUrl, allowedOrigins, headers = {}, query, allowInsecureTransport, ...rest } = definition
   const use = `Cannot resolve ${kind}: `

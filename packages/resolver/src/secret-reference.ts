@@ -9,7 +9,11 @@ export interface EnvReference {
   readonly command?: undefined
 }
 
-/** The content of a text file, trimmed; not in browsers and workers. It is read again about once a second while it is in use, and after a refusal. */
+/**
+ * The content of a text file, trimmed; not in browsers and workers. It is read again about once a second while it is in use,
+ * and after a rejection. It must be a regular file of at most 1 MiB, or a pipe that the process was given (`/dev/fd/63`, as
+ * `<(vault …)` of a shell), which is read once.
+ */
 export interface FileReference {
   /** Path of the file; a relative one starts at the directory that was the working directory when the resolver was made. */
   readonly file: string
@@ -55,9 +59,9 @@ export interface SecretHost {
    */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined
   /**
-   * Reads a text file. It gets the path as the definition has it.
+   * Reads a text file of at most 1 MiB. It gets the path as the definition has it.
    *
-   * @default readFile of node:fs/promises
+   * @default reads from the disk, within the limits of {@link FileReference}
    */
   readonly readFile?: ((path: string) => Promise<string>) | undefined
   /**
@@ -76,10 +80,4 @@ export interface SecretHost {
         readonly env?: Readonly<Record<string, string | undefined>> | undefined
       }) => AwsKeysSource)
     | undefined
-}
-
-/** @internal A host, and where relative paths start: a process that changes its directory later still means the same files. */
-export interface LocatedHost extends SecretHost {
-  /** Absolute. Undefined on a runtime that has none, or when it has been removed. */
-  readonly directory: string | undefined
 }

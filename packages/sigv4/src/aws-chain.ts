@@ -1,10 +1,9 @@
-import { readFile } from 'node:fs/promises'
 import { isAbsolute, resolve } from 'node:path'
 import { AuthError } from '@outbound-auth/core'
 import type { AwsCredentialIdentity } from './aws-credentials.js'
 import { profileRemedy } from './profile-remedy.js'
 import { readSharedProfile } from './read-shared-profile.js'
-import type { SharedFiles } from './shared-files.js'
+import { readSharedFile, type SharedFiles } from './shared-files.js'
 
 /** @internal The credential chain of the AWS SDK. */
 export type AwsChain = (options?: { forceRefresh?: boolean }) => Promise<AwsCredentialIdentity>
@@ -47,9 +46,7 @@ export async function startProfile(
   { credentials: filepath, config: configFilepath }: SharedFiles,
   fallback: FallbackRegion,
 ): Promise<AwsChain> {
-  const texts = await Promise.all(
-    [filepath, configFilepath].map((file) => readFile(file, 'utf8').catch(() => '')),
-  )
+  const texts = await Promise.all([filepath, configFilepath].map((file) => readSharedFile(file)))
   if (texts.some((text) => /^\s*credential_source\s*=/m.test(text))) {
     throw noCredentials(
       'a profile of the given env has credential_source, which means the host and its environment',

@@ -1,5 +1,4 @@
-import { readFile } from 'node:fs/promises'
-import type { SharedFiles } from './shared-files.js'
+import { readSharedFile, type SharedFiles } from './shared-files.js'
 
 /** @internal The settings of one profile, from both shared AWS files; a setting of the credentials file goes first. */
 export type SharedProfile = Readonly<Record<string, string>>
@@ -24,7 +23,7 @@ async function settingsIn(
   file: string,
   sections: ReadonlySet<string>,
 ): Promise<Record<string, string> | undefined> {
-  const text = await readFile(file, 'utf8').catch(() => '')
+  const text = await readSharedFile(file)
   let section = ''
   let settings: Record<string, string> | undefined
   for (const line of text.split('\n')) {

@@ -1,5 +1,8 @@
+import type { Stats } from 'node:fs'
 import { stat } from 'node:fs/promises'
+import { resolve } from 'node:path'
 import { AuthError, type AuthErrorCode, checkOptions } from '@outbound-auth/core'
+import { documentLimit, type FileLimit, secretLimit } from '@outbound-auth/core/command'
 import {
   type AwsChain,
   absolutePaths,
@@ -9,7 +12,7 @@ import {
   startProfile,
 } from './aws-chain.js'
 import type { AwsCredentialIdentity } from './aws-credentials.js'
-import { type SharedFiles, sharedFiles, workingDirectory } from './shared-files.js'
+import { type SharedFiles, sharedFiles, unreadable, workingDirectory } from './shared-files.js'
 import type { AwsCredentialsSource } from './sigv4-auth.js'
 
 /** Options of {@link awsCredentials}. */
@@ -32,6 +35,9 @@ export interface AwsCredentialsOptions {
    */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined
 }
+
+/** Variables that name files which the chain reads. */
+const tokenFiles = ['AWS_WEB_IDENTITY_TOKEN_FILE', 'AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE']
 
 /** Credentials that end within this time are asked for anew. */
 const refreshAheadMs = 300_000
@@ -76,6 +82,7 @@ export function awsCredentials(options: AwsCredentialsOptions = {}): AwsCredenti
       )
     }
     const files = sharedFiles(env, directory)
+    for (const name of tokenFiles) if (env[name]) await statusOf(resolve(directory, env[name]), secretLimit)
     const stamps = await stampsOf(files)
     if (chain === undefined || forceRefresh || chain.stamps !== stamps) {
       const fallback = await fallbackRegion(profile, env, files)
@@ -142,10 +149,18 @@ function endsSoon({ expiration }: AwsCredentialIdentity): boolean {
 /** A stamp of the shared files that changes whenever they do. */
 async function stampsOf(files: SharedFiles): Promise<string> {
   const stamps = Object.values(files).map(async (file) => {
-    const { mtimeMs, size, ino } = await stat(file).catch(() => ({ mtimeMs: 0, size: 0, ino: 0 }))
+    const { mtimeMs = 0, size = 0, ino = 0 } = (await statusOf(file, documentLimit)) ?? {}
     return `${mtimeMs} ${size} ${ino}`
   })
   return (await Promise.all(stamps)).join(', ')
+}
+
+/** @throws AuthError when the chain, which reads files without a limit, must not be given this one */
+async function statusOf(file: string, limit: FileLimit): Promise<Stats | undefined> {
+  const stats = await stat(file).catch(() => undefined)
+  const problem = stats && (await unreadable(stats, limit))
+  if (problem !== undefined) throw refusal(`${file} ${problem}`)
+  return stats
 }
 
 function nonBlank(value: string | undefined): string | undefined {
