@@ -28,7 +28,7 @@ const stream = events.map((event) => `event: ${event.type}\ndata: ${JSON.stringi
 it('a Codex home is shared with the real client: both keep working after each has refreshed', async () => {
   const home = join(folder, 'home')
   mkdirSync(home)
-  const document = chatgptDocument({ refreshToken: 'refresh-0' })
+  const document = chatgptDocument(new Date(), { refreshToken: 'refresh-0' })
   let [access, refresh] = [document.tokens.access_token, document.tokens.refresh_token]
   const log: string[] = []
   let reuses = 0
