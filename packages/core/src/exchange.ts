@@ -75,7 +75,7 @@ export function createExchange(auth: AuthProvider | AuthBinding, options: Exchan
 
   async function prepare(outbound: OutboundRequest, attempt = 0): Promise<AuthRequest> {
     const { signal, minValidityMs } = outbound
-    const startedAtMs = Date.now()
+    const startedAtMs = performance.now()
     let request = begin(outbound, attempt)
     if (provider.requiresBody) {
       const { body, contentType } = await untilAborted(finalBody(request.body, kind), signal)
@@ -111,9 +111,9 @@ export function createExchange(auth: AuthProvider | AuthBinding, options: Exchan
         const response = await transport.send(request, attempt)
         const status = transport.status(response)
         if (attempt === maxRecoveries || !statuses.includes(status)) return response
-        const startedAtMs = Date.now()
+        const startedAtMs = performance.now()
         const report = (outcome: 'retry' | 'given-up' | 'failed', code?: string) => {
-          const durationMs = Date.now() - startedAtMs
+          const durationMs = performance.now() - startedAtMs
           notify(observer, {
             type: 'recovered',
             kind,

@@ -18,7 +18,7 @@ export function immediateAuth(
   const { provider, begin, finish } = requestComposer(auth, options)
   return (outbound) => {
     if (provider.applyAuth || provider.requiresBody || provider.recover) return undefined
-    const startedAtMs = Date.now()
+    const startedAtMs = performance.now()
     const request = begin(outbound, 0)
     try {
       provider.addAuthHeaders(request.headers)

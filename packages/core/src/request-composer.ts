@@ -104,7 +104,7 @@ export function requestComposer(auth: AuthProvider | AuthBinding, given: Exchang
     // The caller's own origin has been checked, and nobody else says where its request goes.
     if (origin !== new URL(outbound.url).origin)
       throw providerFault(kind, 'moved the request to another origin')
-    const durationMs = Date.now() - startedAtMs
+    const durationMs = performance.now() - startedAtMs
     notify(observer, {
       type: 'applied',
       kind,
