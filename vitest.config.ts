@@ -1,5 +1,9 @@
 import { readdirSync } from 'node:fs'
 import { defineConfig, type ViteUserConfig } from 'vitest/config'
+import { cleanEnvironment } from './test/clean-environment.js'
+
+// Workers inherit it, so this happens before the first one starts.
+cleanEnvironment()
 
 // Each package keeps the promise by itself: a well tested one must not make up for another.
 const promised = { lines: 95, branches: 95 }

@@ -1,4 +1,8 @@
 import { defineConfig, type ViteUserConfig } from 'vitest/config'
+import { cleanEnvironment } from './test/clean-environment.js'
+
+// Workers inherit it, so this happens before the first one starts.
+cleanEnvironment()
 
 /** What takes longer than a unit test may, or needs a server: each command names the files that it means. */
 const config: ViteUserConfig = defineConfig({
