@@ -1,6 +1,7 @@
 // Prevents the mistake of a gate that only CI knows: runs every gate, the same list everywhere, two at a time, and says at
 // the end which passed. `pnpm ok lint size` runs only these and what they need.
 import { spawn } from 'node:child_process'
+import { childEnvironment } from './child-environment.mjs'
 import { root } from './workspace.mjs'
 
 /** @typedef {{ name: string, after?: string, quiet?: boolean }} Gate */
@@ -81,7 +82,7 @@ function pnpmRun(script) {
       cwd: root,
       shell: true,
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, TURBO_TELEMETRY_DISABLED: '1' },
+      env: childEnvironment(),
     })
     let output = ''
     for (const stream of [child.stdout, child.stderr])
