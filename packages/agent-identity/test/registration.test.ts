@@ -17,7 +17,7 @@ const { agentRuntimeId, version1: privateKey } = worked
 let authority: LoopbackAuthority
 
 beforeEach(async () => {
-  authority = await loopbackAuthority()
+  authority = await loopbackAuthority(() => new Date())
   authority.agents.set(agentRuntimeId, Buffer.from(worked.publicKey, 'hex').toString('base64url'))
 })
 afterEach(async () => {
