@@ -3,6 +3,7 @@ import { homedir } from 'node:os'
 import { basename, dirname, resolve } from 'node:path'
 import { configError } from './command-error.js'
 import type { Config } from './parse-config.js'
+import { systemProblem } from './system-error.js'
 
 const defaultName = 'outbound-auth.toml'
 
@@ -33,7 +34,7 @@ export async function loadConfig(
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     if (isFound && code === 'ENOENT') return undefined
-    throw code === 'ERR_CLI_CONFIG' ? error : problem(code ?? 'read error')
+    throw code === 'ERR_CLI_CONFIG' ? error : problem(systemProblem(error) ?? 'read error')
   }
   let text: string
   try {

@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { createHeaderMap, type HeaderMap } from '@outbound-auth/core'
 import type { CommandContext } from './command.js'
 import { usageError } from './command-error.js'
+import { systemProblem } from './system-error.js'
 
 /** Headers and body as the command line gives them, before authentication. */
 export interface OutgoingRequest {
@@ -54,8 +55,8 @@ async function readData(
     return name === '-' ? await readAll(stdin, signal) : new Uint8Array(await readFile(resolve(cwd, name)))
   } catch (error) {
     signal.throwIfAborted()
-    const code = (error as NodeJS.ErrnoException).code ?? 'read error'
-    throw usageError(`Cannot read the data of -d from ${name === '-' ? 'standard input' : name}: ${code}`)
+    const problem = systemProblem(error) ?? 'read error'
+    throw usageError(`Cannot read the data of -d from ${name === '-' ? 'standard input' : name}: ${problem}`)
   }
 }
 
