@@ -16,6 +16,8 @@ const config: ViteUserConfig = defineConfig({
     ],
     env: { DIFFERENTIAL_RUNS: '20500', SEALED_BOXES: '1000', MUTATED_BOXES: '10000' },
     testTimeout: 60_000,
+    hookTimeout: 120_000,
+    expect: { poll: { timeout: 20_000 } },
   },
 })
 

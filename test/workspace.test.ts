@@ -5,7 +5,7 @@ import { cycleRule, declaredImportRule, portableRule, testImportRule } from './i
 import { dependencyRule, exportsRule, fileRule, manifestRule } from './manifest-rules.js'
 import { createPackageTree, type PackageTree, type Rule, readExamples, readPackages } from './package-tree.js'
 import { errorTableRule, readmeRule, sizeRule } from './readme-rules.js'
-import { docCommentRule, fileNameRule, offenceRule } from './source-rules.js'
+import { docCommentRule, fileNameRule, fileUrlRule, offenceRule } from './source-rules.js'
 
 const rules: Readonly<Record<string, Rule>> = {
   fileRule,
@@ -18,6 +18,7 @@ const rules: Readonly<Record<string, Rule>> = {
   cycleRule,
   fileNameRule,
   offenceRule,
+  fileUrlRule,
   docCommentRule,
   readmeRule,
   errorTableRule,
@@ -30,6 +31,7 @@ const exampleRules: Readonly<Record<string, Rule>> = {
   cycleRule,
   fileNameRule,
   offenceRule,
+  fileUrlRule,
 }
 const examples = readExamples()
 
@@ -130,6 +132,11 @@ describe('a rule refuses', () => {
     ['a class that is no error', offenceRule, append(index, 'class Thing {}\n')],
     ['module-level `let`', offenceRule, append(index, 'let count = 0\n')],
     ['`@ts-ignore`', offenceRule, append(index, '// @ts-ignore\n')],
+    [
+      'a file URL taken for a path',
+      fileUrlRule,
+      append(source, "\nconst path = new URL('.', import.meta.url).pathname\n"),
+    ],
     ['a public name with no doc comment', docCommentRule, append(index, '\nexport const x: number = 1\n')],
     [
       'a re-exported name with no doc comment',

@@ -34,14 +34,14 @@ describe('isGone()', () => {
     onTestFinished(() => void process.kill(-(parent.pid ?? 0), 'SIGKILL'))
     const [output] = await once(parent.stdout, 'data')
     const nameOfParent = () => readFile(`/proc/${parent.pid}/comm`, 'utf8')
-    await expect.poll(nameOfParent, { timeout: 10_000 }).toBe('sleep\n')
+    await expect.poll(nameOfParent).toBe('sleep\n')
     const self = await describeHolder()
     const pid = Number(output)
     const stat = await readFile(`/proc/${pid}/stat`, 'utf8')
     const start = stat.split(') ')[1]?.split(' ')[19]
     expect(await isGone({ ...self, pid, start }, self)).toBe(false)
     process.kill(pid, 'SIGKILL')
-    await expect.poll(() => isGone({ ...self, pid, start }, self), { timeout: 10_000 }).toBe(true)
+    await expect.poll(() => isGone({ ...self, pid, start }, self)).toBe(true)
   })
 
   it('is false for what this process cannot know: another machine, boot or container', async () => {
