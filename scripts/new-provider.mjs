@@ -39,13 +39,8 @@ if (!values['no-install']) {
     ['run', 'build'],
     ['run', 'api:update', name],
   ]) {
-    const options = {
-      cwd: values.root,
-      stdio: /** @type {const} */ ('inherit'),
-      shell: true,
-      env: childEnvironment(),
-    }
-    const { status } = spawnSync('pnpm', args, options)
+    const options = { cwd: values.root, stdio: /** @type {const} */ ('inherit'), shell: true }
+    const { status } = spawnSync('pnpm', args, { ...options, env: childEnvironment() })
     if (status !== 0) process.exit(status ?? 1)
   }
   console.log(`Now write packages/${name}/src/${name}-auth.ts, and run \`pnpm ok\`.`)
