@@ -164,17 +164,24 @@ describe('a rule refuses', () => {
       ),
     ],
     [
-      'a package with no size budget',
+      'a promised size that is gone',
       sizeRule,
-      edit('README.md', (text) => text.replace(/^\| `sampleAuth.*$/m, '')),
+      { ...edit('README.md', (text) => text.replace(/^\| `sampleAuth.*$/m, '')), folder: 'bearer' },
     ],
     [
-      'a promised budget that is raised',
+      'a promised size that is raised',
       sizeRule,
       {
-        ...edit('README.md', (text) => text.replaceAll('sampleAuth` | 0.6', 'bearerAuth` | 0.9')),
+        ...edit('README.md', (text) =>
+          text.replace(/^\| `sampleAuth(.*)\| 9 kB/m, '| `bearerAuth$1| 9.1 kB'),
+        ),
         folder: 'bearer',
       },
+    ],
+    [
+      'a size of a part',
+      sizeRule,
+      edit('README.md', (text) => text.replace(/^\| `sampleAuth.*$/m, '| `sampleAuth` | 0.6 kB | |')),
     ],
   ])('%s', (_, rule, tree) => {
     expect(rule(tree, packages)).not.toEqual([])
