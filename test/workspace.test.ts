@@ -5,7 +5,7 @@ import { cycleRule, declaredImportRule, portableRule, testImportRule } from './i
 import { dependencyRule, exportsRule, fileRule, manifestRule } from './manifest-rules.js'
 import { createPackageTree, type PackageTree, type Rule, readExamples, readPackages } from './package-tree.js'
 import { errorTableRule, readmeRule, sizeRule } from './readme-rules.js'
-import { docCommentRule, fileNameRule, offenceRule } from './source-rules.js'
+import { docCommentRule, fileNameRule, fileUrlRule, offenceRule } from './source-rules.js'
 
 const rules: Readonly<Record<string, Rule>> = {
   fileRule,
@@ -18,6 +18,7 @@ const rules: Readonly<Record<string, Rule>> = {
   cycleRule,
   fileNameRule,
   offenceRule,
+  fileUrlRule,
   docCommentRule,
   readmeRule,
   errorTableRule,
@@ -30,6 +31,7 @@ const exampleRules: Readonly<Record<string, Rule>> = {
   cycleRule,
   fileNameRule,
   offenceRule,
+  fileUrlRule,
 }
 const examples = readExamples()
 
@@ -130,6 +132,11 @@ describe('a rule refuses', () => {
     ['a class that is no error', offenceRule, append(index, 'class Thing {}\n')],
     ['module-level `let`', offenceRule, append(index, 'let count = 0\n')],
     ['`@ts-ignore`', offenceRule, append(index, '// @ts-ignore\n')],
+    [
+      'a file URL taken for a path',
+      fileUrlRule,
+      append(source, "\nconst path = new URL('.', import.meta.url).pathname\n"),
+    ],
     ['a public name with no doc comment', docCommentRule, append(index, '\nexport const x: number = 1\n')],
     [
       'a re-exported name with no doc comment',
@@ -157,17 +164,24 @@ describe('a rule refuses', () => {
       ),
     ],
     [
-      'a package with no size budget',
+      'a promised size that is gone',
       sizeRule,
-      edit('README.md', (text) => text.replace(/^\| `sampleAuth.*$/m, '')),
+      { ...edit('README.md', (text) => text.replace(/^\| `sampleAuth.*$/m, '')), folder: 'bearer' },
     ],
     [
-      'a promised budget that is raised',
+      'a promised size that is raised',
       sizeRule,
       {
-        ...edit('README.md', (text) => text.replaceAll('sampleAuth` | 0.6', 'bearerAuth` | 0.9')),
+        ...edit('README.md', (text) =>
+          text.replace(/^\| `sampleAuth(.*)\| 9 kB/m, '| `bearerAuth$1| 9.1 kB'),
+        ),
         folder: 'bearer',
       },
+    ],
+    [
+      'a size of a part',
+      sizeRule,
+      edit('README.md', (text) => text.replace(/^\| `sampleAuth.*$/m, '| `sampleAuth` | 0.6 kB | |')),
     ],
   ])('%s', (_, rule, tree) => {
     expect(rule(tree, packages)).not.toEqual([])

@@ -42,7 +42,7 @@ async function checkGenerator(folder) {
   const tests = 'packages/sample-key/ test/workspace.test.ts test/docs.test.ts'
   await run(`pnpm exec vitest run ${tests} -t "sample-?[Kk]ey"`, folder)
   return [
-    `pnpm new-provider writes a package that passes its tests, the template, its size budget, publint, ${gates.replaceAll(' ', ', ')}, with no edit elsewhere`,
+    `pnpm new-provider writes a package that passes its tests, the template, its promised size, publint, ${gates.replaceAll(' ', ', ')}, with no edit elsewhere`,
   ]
 }
 

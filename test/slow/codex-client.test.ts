@@ -36,7 +36,7 @@ const isModel = ({ method, url }: ClientRequest) => method === 'POST' && url.end
 const exitOf = (result: string) => result.split(' ')[0]
 
 it('a Codex home is shared with the real client: both keep working after each has refreshed', async () => {
-  const document = chatgptDocument({ refreshToken: 'refresh-0' })
+  const document = chatgptDocument(new Date(), { refreshToken: 'refresh-0' })
   let [access, refresh] = [document.tokens.access_token, document.tokens.refresh_token]
   const log: string[] = []
   let reuses = 0

@@ -30,7 +30,7 @@ const goodClaims = {
 
 let authority: LoopbackAuthority
 beforeEach(async () => {
-  authority = await loopbackAuthority()
+  authority = await loopbackAuthority(() => new Date(nowMs))
   authority.jwks = { keys: [jwkOf(rsa.publicKey, 'kid-1'), jwkOf(short.publicKey, 'kid-short')] }
 })
 afterEach(() => authority.close())

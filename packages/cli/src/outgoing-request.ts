@@ -3,6 +3,7 @@ import { createHeaderMap, type HeaderMap } from '@outbound-auth/core'
 import { type FileLimit, readBoundedFile } from '@outbound-auth/core/command'
 import type { CommandContext } from './command.js'
 import { usageError } from './command-error.js'
+import { systemProblem } from './system-error.js'
 
 /** Headers and body as the command line gives them, before authentication. */
 export interface OutgoingRequest {
@@ -65,7 +66,7 @@ async function readData(
     return await readAll(stdin, signal)
   } catch (error) {
     signal.throwIfAborted()
-    throw fail('standard input', (error as NodeJS.ErrnoException).code ?? 'read error')
+    throw fail('standard input', systemProblem(error) ?? 'read error')
   }
 }
 

@@ -55,8 +55,12 @@ const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 })
 const tokenOf = (claims: object) =>
   `${[{ alg: 'none', typ: 'JWT' }, claims].map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.')}.c2ln`
 
-/** Replays a recording through the command: a home of its own, and a mock that answers as recorded. */
-export async function replay(recording: Recording): Promise<Replay> {
+/**
+ * Replays a recording through the command: a home of its own, and a mock that answers as recorded.
+ *
+ * @param now stands for the instant of the recording; the command reads the clock of the process
+ */
+export async function replay(recording: Recording, now: Date): Promise<Replay> {
   const home = mkdtempSync(join(tmpdir(), 'outbound-auth-codex-'))
   onTestFinished(() => rmSync(home, { recursive: true, force: true }))
   const seen: LabRequest[] = []
@@ -87,7 +91,7 @@ export async function replay(recording: Recording): Promise<Replay> {
       status: answer.status,
     })
     if (kind === 'model' && index === 0 && recording.scenario === 'chatgpt-401-disk-newer') {
-      writeFileSync(authPath, JSON.stringify({ ...recording.auth_json_after, last_refresh: new Date() }))
+      writeFileSync(authPath, JSON.stringify({ ...recording.auth_json_after, last_refresh: now }))
     }
     response.writeHead(answer.status, { 'content-type': 'application/json' }).end(JSON.stringify(answer.body))
   })
@@ -116,7 +120,7 @@ export async function replay(recording: Recording): Promise<Replay> {
   })
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 
-  const shifted = shiftTimes(recording.auth_json)
+  const shifted = shiftTimes(recording.auth_json, now)
   placeholders = { MOCK: origin, HOME: home }
   const resigned = resign({ auth: shifted, env: recording.env })
   const auth = fill(resigned.auth, placeholders)
@@ -176,10 +180,10 @@ function classOf(path: string): string {
 }
 
 /** A login that was refreshed 7.9 days before the recording was refreshed 7.9 days ago. */
-function shiftTimes(auth: Recording['auth_json']): Recording['auth_json'] {
+function shiftTimes(auth: Recording['auth_json'], now: Date): Recording['auth_json'] {
   const at = auth?.['last_refresh']
   if (typeof at !== 'string') return auth
-  return { ...auth, last_refresh: new Date(Date.parse(at) + Date.now() - recordedAtMs).toISOString() }
+  return { ...auth, last_refresh: new Date(Date.parse(at) + now.getTime() - recordedAtMs).toISOString() }
 }
 
 /** The key of the recorded agent JWTs is not known, so they are signed again with one of this process. */

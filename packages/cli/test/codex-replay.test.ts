@@ -28,7 +28,7 @@ describe.skipIf(recordings.length === 0)('request --codex-home does what the rea
   it.each(recordings.map((recording) => [recording.scenario, recording] as const))(
     '%s',
     async (_, recording) => {
-      const found = differencesOf(recording, await replay(recording))
+      const found = differencesOf(recording, await replay(recording, new Date()))
       if (found.length === 0) passed.push(recording.scenario)
       expect(found).toEqual([])
     },
@@ -116,7 +116,7 @@ describe.skipIf(recordings.length === 0)('the comparison of a replay notices', (
     ],
   ])('%s', async (_, make, expected) => {
     const recording = make()
-    expect(differencesOf(recording, await replay(recording)).join('\n')).toMatch(expected)
+    expect(differencesOf(recording, await replay(recording, new Date())).join('\n')).toMatch(expected)
   })
 })
 

@@ -82,7 +82,7 @@ env_http_headers = { x-both = "BOTH", X-Blank = "BLANK", X-None = "NONE" }`,
       url: 'https://api.openai.com/v1/responses',
       headers: { authorization: 'Bearer sk-1', 'openai-project': 'p' },
     })
-    const chatgpt = createCodexLab({ 'auth.json': chatgptDocument() })
+    const chatgpt = createCodexLab({ 'auth.json': chatgptDocument(new Date()) })
     expect(await requestOf(await chatgpt.codex.resolve())).toMatchObject({
       url: 'https://chatgpt.com/backend-api/codex/responses',
       headers: { 'chatgpt-account-id': 'acct-1' },
@@ -169,7 +169,7 @@ describe('createCodexResolver() decides', () => {
   it('anew when the files change', async () => {
     const { codex, home } = createCodexLab({ 'auth.json': { OPENAI_API_KEY: 'sk-1' } })
     expect((await codex.select()).kind).toBe('bearer')
-    writeFileSync(join(home, 'auth.json'), JSON.stringify(chatgptDocument()))
+    writeFileSync(join(home, 'auth.json'), JSON.stringify(chatgptDocument(new Date())))
     expect((await codex.select()).kind).toBe('chatgpt')
   })
 
@@ -233,19 +233,29 @@ describe('createCodexResolver() refuses', () => {
     ['a mode without tokens', { 'auth.json': { auth_mode: 'chatgpt' } }, {}, /has no tokens/],
     [
       'tokens without their time',
-      { 'auth.json': { ...chatgptDocument(), last_refresh: null } },
+      { 'auth.json': { ...chatgptDocument(new Date()), last_refresh: null } },
       {},
       /last_refresh/,
     ],
     [
       'an id token that is none',
-      { 'auth.json': { ...chatgptDocument(), tokens: { ...chatgptDocument().tokens, id_token: 'a.%.c' } } },
+      {
+        'auth.json': {
+          ...chatgptDocument(new Date()),
+          tokens: { ...chatgptDocument(new Date()).tokens, id_token: 'a.%.c' },
+        },
+      },
       {},
       /id_token of auth\.json is no JWT/,
     ],
     [
       'an id token of two parts',
-      { 'auth.json': { ...chatgptDocument(), tokens: { ...chatgptDocument().tokens, id_token: 'a.b' } } },
+      {
+        'auth.json': {
+          ...chatgptDocument(new Date()),
+          tokens: { ...chatgptDocument(new Date()).tokens, id_token: 'a.b' },
+        },
+      },
       {},
       /id_token of auth\.json is no JWT/,
     ],
@@ -296,7 +306,7 @@ describe('createCodexResolver() refuses', () => {
     ],
     [
       'another workspace than the forced one',
-      { 'config.toml': 'forced_chatgpt_workspace_id = "x"', 'auth.json': chatgptDocument() },
+      { 'config.toml': 'forced_chatgpt_workspace_id = "x"', 'auth.json': chatgptDocument(new Date()) },
       {},
       /forced_chatgpt_workspace_id does not allow/,
     ],

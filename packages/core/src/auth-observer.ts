@@ -1,6 +1,10 @@
 import type { AgentIdentityTelemetry } from './auth-provider.js'
 
-/** What happens on the way of a credential. Events name kinds, headers, ids, durations and codes; never a value. */
+/**
+ * What happens on the way of a credential. Events name kinds, headers, ids, durations and codes; never a value.
+ *
+ * Durations are in milliseconds and come from the monotonic clock: a change of the system's time does not reach them.
+ */
 export type AuthEvent =
   | {
       /** A request was authenticated and is about to be sent. */

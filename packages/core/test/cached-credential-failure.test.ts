@@ -202,7 +202,7 @@ describe('cachedCredential() with a source that hangs', () => {
       const answer = deferred<never>()
       lab.answer = () => answer.promise
       expect(await lab.cache.get()).toBe('token-1')
-      await vi.waitFor(() => expect(lab.calls[1]?.signal.aborted).toBe(true))
+      await vi.waitFor(() => expect(lab.calls[1]?.signal.aborted).toBe(true), 20_000)
       answer.reject(new Error('too late'))
       lab.nowMs += hour
       lab.answer = down

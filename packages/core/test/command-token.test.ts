@@ -107,7 +107,7 @@ describe.concurrent('commandToken()', () => {
 
   it('is run once for 200 concurrent callers, and again after refreshIntervalMs', async () => {
     let nowMs = 0
-    const command = [process.execPath, '-e', 'console.log(process.pid)']
+    const command = [process.execPath, '-e', 'console.log(String(process.pid))']
     const cache = cachedToken({ kind: 'test', source: commandToken({ command }), now: () => new Date(nowMs) })
     const tokens = new Set(await Promise.all(Array.from({ length: 200 }, () => cache.get())))
     nowMs = 299_999

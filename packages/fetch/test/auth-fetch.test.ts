@@ -356,7 +356,7 @@ describe('authFetch() failures', () => {
       Object.assign({ method: 'POST', body: body(name) }, { duplex: 'half' })
     await failure(fetch(new Request(home, init('request'))))
     await failure(fetch(home, init('of the caller')))
-    await vi.waitFor(() => expect(ended).toEqual(['request']))
+    await vi.waitFor(() => expect(ended).toEqual(['request']), 20_000)
   })
 
   test('authFetch() passes errors of the network on as they are', async () => {

@@ -321,6 +321,6 @@ describe('authFetch() redirect modes', () => {
     const fetch = authFetch(bearer, { allowedOrigins: [origin] })
     for (let index = 0; index < 5; index++) await (await fetch(origin)).text()
     // undici opens the next connection as soon as one is cut off.
-    await vi.waitFor(async () => expect(await connections()).toBeLessThanOrEqual(2))
+    await vi.waitFor(async () => expect(await connections()).toBeLessThanOrEqual(2), 20_000)
   })
 })

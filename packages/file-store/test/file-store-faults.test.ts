@@ -1,4 +1,4 @@
-import { chown, readdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { chmod, chown, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { AuthError } from '@outbound-auth/core'
 import { describe, expect, it } from 'vitest'
@@ -117,7 +117,8 @@ describe('update() of fileStore()', () => {
 
   it('reports a wider mode that it cannot correct, and goes on', async () => {
     const path = join(await temporaryFolder(), 'token.json')
-    await writeFile(path, '{"a":1}', { mode: 0o644 })
+    await writeFile(path, '{"a":1}')
+    await chmod(path, 0o644)
     const messages: string[] = []
     const fs = faultyFileSystem((call) => {
       if (call === 'handle.chmod') throw systemError('EPERM', call)
