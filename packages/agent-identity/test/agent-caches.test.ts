@@ -15,7 +15,7 @@ const { agentRuntimeId, version2: privateKey } = worked
 let authority: LoopbackAuthority
 
 beforeEach(async () => {
-  authority = await loopbackAuthority()
+  authority = await loopbackAuthority(() => new Date())
   const { publicKey } = await parseAgentKey(privateKey)
   authority.agents.set(agentRuntimeId, Buffer.from(publicKey).toString('base64url'))
 })

@@ -14,7 +14,7 @@ let authority: LoopbackAuthority
 let nowMs: number
 beforeEach(async () => {
   nowMs = startMs
-  authority = await loopbackAuthority()
+  authority = await loopbackAuthority(() => new Date())
   authority.jwks = { keys: [keyOf('kid-1')] }
 })
 afterEach(() => authority.close())

@@ -6,7 +6,7 @@ import { accessToken, chatgptDocument, idClaims, jwt } from './codex-home.js'
 
 function createLab(document: AuthDocument, options: Partial<ChatgptAuthOptions> = {}) {
   const store = createMemoryStore<AuthDocument>(document)
-  const fetch = async () => Response.json({ access_token: accessToken(3600, 'new') })
+  const fetch = async () => Response.json({ access_token: accessToken(new Date(), 3600, 'new') })
   return { store, provider: chatgptAuth({ store, authority: { fetch }, ...options }) }
 }
 
@@ -21,14 +21,14 @@ async function headersOf(provider: ChatgptAuth): Promise<Record<string, string> 
 }
 
 const withTokens = (change: object): AuthDocument => {
-  const document = chatgptDocument()
+  const document = chatgptDocument(new Date())
   return { ...document, tokens: { ...document.tokens, ...change } }
 }
 
 describe('chatgptAuth({ store }), without an accountId, keeps the contract of AuthProvider:', () => {
-  const { tokens } = chatgptDocument()
+  const { tokens } = chatgptDocument(new Date())
   const checks = checkAuthProvider({
-    create: () => chatgptAuth({ store: createMemoryStore<AuthDocument>(chatgptDocument()) }),
+    create: () => chatgptAuth({ store: createMemoryStore<AuthDocument>(chatgptDocument(new Date())) }),
     secrets: [tokens.refresh_token, tokens.id_token],
   })
   for (const { name, run } of checks) it(name, run)
@@ -36,7 +36,7 @@ describe('chatgptAuth({ store }), without an accountId, keeps the contract of Au
 
 describe('chatgptAuth({ store }), without an accountId,', () => {
   it('sends the account of the login', async () => {
-    const document = chatgptDocument({ account: 'acct-7' })
+    const document = chatgptDocument(new Date(), { account: 'acct-7' })
     const { provider } = createLab(document)
     expect(await headersOf(provider)).toEqual({
       authorization: `Bearer ${document.tokens.access_token}`,
@@ -48,7 +48,7 @@ describe('chatgptAuth({ store }), without an accountId,', () => {
 
   it('sends nothing before it has a token', () => {
     const headers = createHeaderMap()
-    createLab(chatgptDocument()).provider.addAuthHeaders(headers)
+    createLab(chatgptDocument(new Date())).provider.addAuthHeaders(headers)
     expect([...headers]).toEqual([])
   })
 
@@ -69,7 +69,7 @@ describe('chatgptAuth({ store }), without an accountId,', () => {
     const { provider } = createLab(document, { fedramp: false })
     expect(await headersOf(provider)).not.toHaveProperty('x-openai-fedramp')
     expect(provider.headerNames).toEqual(['authorization', 'chatgpt-account-id'])
-    expect(await headersOf(createLab(chatgptDocument(), { fedramp: true }).provider)).toMatchObject({
+    expect(await headersOf(createLab(chatgptDocument(new Date()), { fedramp: true }).provider)).toMatchObject({
       'x-openai-fedramp': 'true',
     })
   })
@@ -80,23 +80,23 @@ describe('chatgptAuth({ store }), without an accountId,', () => {
   })
 
   it('keeps the account when its tokens are refreshed', async () => {
-    const { provider, store } = createLab(chatgptDocument({ secondsLeft: 60 }))
+    const { provider, store } = createLab(chatgptDocument(new Date(), { secondsLeft: 60 }))
     expect(await headersOf(provider)).toMatchObject({ 'chatgpt-account-id': 'acct-1' })
     expect((await store.read())?.tokens?.account_id).toBe('acct-1')
   })
 
   it.each([
-    ['another account', chatgptDocument({ account: 'acct-2' })],
+    ['another account', chatgptDocument(new Date(), { account: 'acct-2' })],
     ['no account', withTokens({ account_id: null })],
     ['an API key', { OPENAI_API_KEY: 'sk-1' }],
   ])('stops when the store holds %s later', async (_, other) => {
     let nowMs = Date.now()
-    const { provider, store } = createLab(chatgptDocument(), { now: () => new Date(nowMs) })
+    const { provider, store } = createLab(chatgptDocument(new Date()), { now: () => new Date(nowMs) })
     await headersOf(provider)
     await store.update(() => other)
     nowMs += 3_600_000
     expect(await headersOf(provider)).toBe('build ERR_AUTH_CODEX_ACCOUNT')
-    await store.update(() => chatgptDocument({ secondsLeft: 7200 }))
+    await store.update(() => chatgptDocument(new Date(), { secondsLeft: 7200 }))
     nowMs += 2000
     expect(await headersOf(provider)).toMatchObject({ 'chatgpt-account-id': 'acct-1' })
   })
@@ -105,13 +105,13 @@ describe('chatgptAuth({ store }), without an accountId,', () => {
     let nowMs = Date.now()
     const { provider, store } = createLab({}, { now: () => new Date(nowMs) })
     expect(await headersOf(provider)).toBe('build ERR_AUTH_CODEX_ACCOUNT')
-    await store.update(() => chatgptDocument({ account: 'acct-3' }))
+    await store.update(() => chatgptDocument(new Date(), { account: 'acct-3' }))
     nowMs += 2000
     expect(await headersOf(provider)).toMatchObject({ 'chatgpt-account-id': 'acct-3' })
   })
 })
 
 it('chatgptAuth() refuses a login of another account than it was told', async () => {
-  const { provider } = createLab(chatgptDocument(), { accountId: 'acct-2' })
+  const { provider } = createLab(chatgptDocument(new Date()), { accountId: 'acct-2' })
   expect(await headersOf(provider)).toBe('build ERR_AUTH_CODEX_ACCOUNT')
 })

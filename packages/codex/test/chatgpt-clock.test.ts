@@ -19,7 +19,7 @@ function createLab(skewMs: number, hasIssueTime = true) {
     refreshes += 1
     return Response.json({ access_token: issue(), refresh_token: `refresh-${refreshes + 1}` })
   }
-  const document = chatgptDocument()
+  const document = chatgptDocument(new Date())
   const stored = {
     ...document,
     tokens: { ...document.tokens, access_token: issue() },

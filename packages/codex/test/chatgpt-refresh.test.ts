@@ -16,7 +16,7 @@ import { accessToken, chatgptDocument, idClaims, jwt } from './codex-home.js'
 type Answer = (response: ServerResponse, next: string) => void
 
 const good = (next: string, change: object = {}) => ({
-  access_token: accessToken(3600, 'new'),
+  access_token: accessToken(new Date(), 3600, 'new'),
   id_token: jwt(idClaims()),
   refresh_token: next,
   ...change,
@@ -45,7 +45,7 @@ async function createLogin(odd: Answer) {
     }
     current = `refresh-${shown.length + 1}`
     if (shown.length === 1) odd(response, current)
-    else response.end(JSON.stringify(good(current, { access_token: accessToken(3600, 'restart') })))
+    else response.end(JSON.stringify(good(current, { access_token: accessToken(new Date(), 3600, 'restart') })))
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   onTestFinished(() => {
@@ -53,7 +53,7 @@ async function createLogin(odd: Answer) {
     server.close()
   })
   const tokenUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/oauth/token`
-  const store = createMemoryStore<AuthDocument>(chatgptDocument({ secondsLeft: -5 }))
+  const store = createMemoryStore<AuthDocument>(chatgptDocument(new Date(), { secondsLeft: -5 }))
   // Its file is read as that of a home is.
   const start = () =>
     chatgptAuth({
@@ -125,7 +125,7 @@ describe('a ChatGPT login outlives a token response with', () => {
     // Another process, after the token has ended.
     await login.store.update((document) => {
       const tokens = document?.tokens
-      return tokens ? { ...document, tokens: { ...tokens, access_token: accessToken(-5) } } : undefined
+      return tokens ? { ...document, tokens: { ...tokens, access_token: accessToken(new Date(), -5) } } : undefined
     })
     expect(await outcomeOf(login.start())).toBe('restart')
     expect(login.refused).toEqual([])
@@ -154,7 +154,7 @@ describe('chatgptAuth(), after the server said', () => {
       asked += 1
       return new Response(text, { status })
     }
-    const store = createMemoryStore<AuthDocument>(chatgptDocument({ secondsLeft: -5 }))
+    const store = createMemoryStore<AuthDocument>(chatgptDocument(new Date(), { secondsLeft: -5 }))
     const provider = chatgptAuth({ store, authority: { fetch }, now: () => new Date(nowMs) })
     expect(await outcomeOf(provider)).toBe('build REFUSED')
     nowMs += 4000
@@ -163,7 +163,7 @@ describe('chatgptAuth(), after the server said', () => {
     nowMs += 1000
     expect(await outcomeOf(provider)).toBe('build REFUSED')
     expect(asked).toBe(isRemembered ? 1 : 2)
-    await store.update(() => chatgptDocument({ secondsLeft: 7200, refreshToken: 'of a new login' }))
+    await store.update(() => chatgptDocument(new Date(), { secondsLeft: 7200, refreshToken: 'of a new login' }))
     nowMs += 2000
     expect(await outcomeOf(provider)).toBe('a')
   })
@@ -202,7 +202,7 @@ it('chatgptAuth() says how the connection to a dead server failed', async () => 
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const tokenUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/oauth/token`
   await new Promise((resolve) => server.close(resolve))
-  const store = createMemoryStore<AuthDocument>(chatgptDocument({ secondsLeft: -5 }))
+  const store = createMemoryStore<AuthDocument>(chatgptDocument(new Date(), { secondsLeft: -5 }))
   const request = { method: 'GET', url: 'https://a.example/', headers: createHeaderMap() }
   const error = await applyAuth(chatgptAuth({ store, authority: { tokenUrl } }), request).catch(
     (thrown) => thrown,

@@ -96,7 +96,7 @@ describe('loginStore() takes the locks of Codex', () => {
   })
 
   it('registers no second agent for what Codex writes meanwhile', async () => {
-    const document = chatgptDocument()
+    const document = chatgptDocument(new Date())
     const { store, write, read, onTake } = createStore(document)
     let registrations = 0
     const refreshed = { ...document, tokens: { ...document.tokens, refresh_token: 'refresh-2' } }

@@ -13,7 +13,7 @@ const policy = { agentIdentityPolicy: 'chatgpt-auth' } as const
 const outage = () => Response.json({}, { status: 503, headers: { 'retry-after': '0' } })
 const createLab = (options: Parameters<typeof createCodexLab>[1] = {}, toml = '') =>
   createCodexLab(
-    { 'auth.json': chatgptDocument({ secondsLeft: 100_000 }), 'config.toml': toml },
+    { 'auth.json': chatgptDocument(new Date(), { secondsLeft: 100_000 }), 'config.toml': toml },
     options,
     outage,
   )
