@@ -73,7 +73,9 @@ describe('agentIdentityAuth() without a run task', () => {
 
     await store.update(() => recordOf(taskId))
     await expect
-      .poll(() => applyAuth(auth, newRequest()).then(({ headers }) => headers.get('authorization')))
+      .poll(() => applyAuth(auth, newRequest()).then(({ headers }) => headers.get('authorization')), {
+        timeout: 5000,
+      })
       .toBe(worked.header)
     expect(toAuthHeaders(auth)['authorization']).toBe(worked.header)
     expect(authHeaderTelemetry(auth)).toEqual({ attached: true, name: 'authorization' })

@@ -57,7 +57,7 @@ async function createLogin(odd: Answer) {
     rotatingToken({
       store,
       now,
-      refresh: oauthRefresh({ tokenEndpoint: url, clientId: 'app', now, timeoutMs: 500 }),
+      refresh: oauthRefresh({ tokenEndpoint: url, clientId: 'app', now, timeoutMs: 4000 }),
     })
   return { start, store, requests, refused, clock, now, current: () => current }
 }

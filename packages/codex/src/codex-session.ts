@@ -1,7 +1,6 @@
 import { agentIdentityAuth } from '@outbound-auth/agent-identity'
-import { bearerAuth } from '@outbound-auth/bearer'
 import { type AuthResolver, type AuthSelection, createResolver, selectAuth } from '@outbound-auth/resolver'
-import { accountBearerAuth } from './account-bearer-auth.js'
+import { accountBearerAuth, codexBearerAuth } from './account-bearer-auth.js'
 import { agentBootstrapper } from './agent-bootstrapper.js'
 import { agentSelection } from './agent-selection.js'
 import { awsSignInAuth } from './aws-sign-in-auth.js'
@@ -40,7 +39,7 @@ export async function openSession(options: SessionOptions): Promise<CodexSession
   const context: CodexContext = { ...options, env, awsEnv, tokenWith, warnings }
   const { aws, observer, now = () => new Date(), agentCooldownMs = 3_600_000 } = context
   const factories = {
-    bearer: bearerAuth,
+    bearer: codexBearerAuth,
     'account-bearer': accountBearerAuth,
     chatgpt: chatgptAuth,
     gateway: gatewayAuth,

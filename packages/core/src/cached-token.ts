@@ -41,6 +41,8 @@ export interface TokenSource {
   readonly timeoutMs?: number | undefined
   /** Is called with each renewal in the background, unless the option of that name says otherwise. */
   readonly waitUntil?: ((promise: Promise<unknown>) => void) | undefined
+  /** Whether its tokens may look like placeholders, unless the option of that name says otherwise: those of a token endpoint may. */
+  readonly allowAnyText?: boolean | undefined
 }
 
 /** Options of {@link cachedToken}. */
@@ -72,7 +74,9 @@ export function cachedToken(options: CachedTokenOptions): CachedCredential<strin
     async source(request) {
       const output = await source({ ...request, observer })
       const given: Partial<AccessToken> = isAccessToken(output) ? output : {}
-      const token = checkToken(isAccessToken(output) ? output.token : output, kind, { allowAnyText })
+      const token = checkToken(isAccessToken(output) ? output.token : output, kind, {
+        allowAnyText: allowAnyText ?? defaults.allowAnyText,
+      })
       const claims = jwtDates(token)
       return {
         value: token,
