@@ -46,7 +46,7 @@ export function runProcess(options: CommandOptions, signal: AbortSignal | undefi
     let isEnded = false
     let isClosed = false
     let outcome: Outcome | undefined
-    let quiet: ReturnType<typeof setTimeout> | undefined
+    const quiet = quietTimer(() => outcome && finish(outcome))
 
     const kill = () => killTree(child, process.platform, outputs)
     const abort = () => fail(signal?.reason)
@@ -62,7 +62,7 @@ export function runProcess(options: CommandOptions, signal: AbortSignal | undefi
     function end(): void {
       isEnded = true
       clearTimeout(limit)
-      clearTimeout(quiet)
+      quiet.stop()
       signal?.removeEventListener('abort', abort)
       process.off('exit', kill)
     }
@@ -89,8 +89,7 @@ export function runProcess(options: CommandOptions, signal: AbortSignal | undefi
     /** A command that ended and printed nothing may have left the output to another process. */
     function finishSoon(): void {
       if (isEnded || !outcome || (outcome.status === 0 && isBlank(written.stdout))) return
-      clearTimeout(quiet)
-      quiet = setTimeout(finish, quietMs, outcome)
+      quiet.start()
     }
 
     collect(child, written, {
@@ -107,6 +106,26 @@ export function runProcess(options: CommandOptions, signal: AbortSignal | undefi
       finish({ status, killedBy })
     })
   })
+}
+
+/** Calls `onQuiet` when it was not started again for a while. */
+function quietTimer(onQuiet: () => void): { start(): void; stop(): void } {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  let lastLook: ReturnType<typeof setImmediate> | undefined
+  const stop = () => {
+    clearTimeout(timer)
+    clearImmediate(lastLook)
+  }
+  return {
+    stop,
+    start() {
+      stop()
+      // When this process was busy all the time, what the pipe has is read before the immediate.
+      timer = setTimeout(() => {
+        lastLook = setImmediate(onQuiet)
+      }, quietMs)
+    },
+  }
 }
 
 function start({ command, cwd, env }: CommandOptions, label: string): ChildProcess {

@@ -66,6 +66,16 @@ describe.skipIf(isWindows)('runCommand()', () => {
     expect(isAlive(Number(pid))).toBe(true)
   })
 
+  it('reads all that was written, also when this process was busy meanwhile', async () => {
+    const command = ['sh', '-c', 'sleep 5 & printf first; sleep 0.1; printf second']
+    const running = runCommand({ command, timeoutMs: 20_000 })
+    for (let round = 0; round < 8; round++) {
+      await new Promise((resolve) => setTimeout(resolve, 20))
+      for (const endMs = performance.now() + 150; performance.now() < endMs; );
+    }
+    expect(await running).toBe('firstsecond')
+  })
+
   it('reads all of 64 KiB of a command that leaves a child with its output behind', async () => {
     const command = [process.execPath, '-e']
     const start = "require('node:child_process').spawn('sleep', ['5'], { stdio: 'inherit' }).unref()"
@@ -112,7 +122,7 @@ describe.skipIf(isWindows)('runCommand()', () => {
   it('kills a process of another session when the time is over', async () => {
     const output = join(await temporaryFolder(), 'pid')
     const command = ['sh', '-c', `setsid ${idle} & wait`]
-    const running = runCommand({ command, env: { ...process.env, F: output }, timeoutMs: 1500 })
+    const running = runCommand({ command, env: { ...process.env, F: output }, timeoutMs: 4000 })
     await expect(running).rejects.toMatchObject({ code: 'ERR_AUTH_COMMAND_TIMEOUT' })
     const pid = killLater(Number(await readFile(output, 'utf8')))
     await expect.poll(() => isAlive(pid), { timeout: 5000 }).toBe(false)
@@ -153,9 +163,12 @@ describe.skipIf(isWindows)('a process that runs a command', () => {
     const { stdout } = await run(`
       import { spawnSync } from 'node:child_process'
       void runCommand({ command: ['sh', '-c', 'setsid sleep 61.25 & wait'], timeoutMs: 60_000 })
-      await new Promise((resolve) => setTimeout(resolve, 700))
-      const list = () => spawnSync('ps', ['-A', '-o', 'pid=', '-o', 'args='], { encoding: 'utf8' }).stdout
-      const [, pid] = /(\\d+) sleep 61\\.25/.exec(list()) ?? []
+      let pid
+      while (!pid) {
+        await new Promise((resolve) => setTimeout(resolve, 50))
+        const { stdout } = spawnSync('ps', ['-A', '-o', 'pid=', '-o', 'args='], { encoding: 'utf8' })
+        pid = /(\\d+) sleep 61\\.25/.exec(stdout)?.[1]
+      }
       console.log(pid)
       process.exit()`)
     const pid = killLater(Number(stdout))

@@ -19,7 +19,7 @@ async function storeWith(
   await fs.mkdir(locks)
   for (const name of generations) await fs.writeFile(join(locks, name), '')
   await put(locks)
-  return { path, locks, store: fileStore({ path, lockTimeoutMs: 5000 }) }
+  return { path, locks, store: fileStore({ path, lockTimeoutMs: 15_000 }) }
 }
 
 describe('update() of fileStore() is not held up by', () => {
