@@ -1,16 +1,16 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type Credential, createMemoryStore } from '../src/index.js'
 import { type CredentialLab, createCredentialLab, deferred, type LabOptions } from './credential-lab.js'
-import { mortalRequests } from './mortal-request.js'
+import { type MortalRequests, mortalRequests } from './mortal-request.js'
 
 const second = 1000
 const minute = 60 * second
 const hour = 60 * minute
 
-let startRequest: ReturnType<typeof mortalRequests>
+let startRequest: MortalRequests['start']
 beforeEach(() => {
   vi.useFakeTimers()
-  startRequest = mortalRequests()
+  startRequest = mortalRequests().start
 })
 afterEach(() => {
   vi.restoreAllMocks()

@@ -8,11 +8,19 @@ interface Scope {
 /** A request that Cloudflare Workers may end at any moment: from then on its timers do not fire. */
 export interface MortalRequest<T> {
   readonly result: Promise<T>
+  isAlive(): boolean
   end(): void
 }
 
+/** Starts requests that can be ended. */
+export interface MortalRequests {
+  start<T>(work: () => Promise<T>): MortalRequest<T>
+  /** Ends the request to which the running code belongs, when the returned function is called. */
+  ender(): () => void
+}
+
 /** Makes requests mortal, on top of the timers that are there now. `vi.restoreAllMocks()` takes it back. */
-export function mortalRequests(): <T>(work: () => Promise<T>) => MortalRequest<T> {
+export function mortalRequests(): MortalRequests {
   const scopes = new AsyncLocalStorage<Scope>()
   const { setTimeout } = globalThis
   const patched = (callback: () => void, delayMs?: number) => {
@@ -23,16 +31,17 @@ export function mortalRequests(): <T>(work: () => Promise<T>) => MortalRequest<T
     }, delayMs)
   }
   vi.spyOn(globalThis, 'setTimeout').mockImplementation(patched as typeof setTimeout)
-  return (work) => {
-    const scope = { isAlive: true }
-    const result = scopes.run(scope, work)
-    // A request that has ended does not look at its failures.
-    result.catch(() => {})
-    return {
-      result,
-      end() {
-        scope.isAlive = false
-      },
-    }
+  const enderOf = (scope: Scope | undefined) => () => {
+    if (scope) scope.isAlive = false
+  }
+  return {
+    start(work) {
+      const scope = { isAlive: true }
+      const result = scopes.run(scope, work)
+      // A request that has ended does not look at its failures.
+      result.catch(() => {})
+      return { result, isAlive: () => scope.isAlive, end: enderOf(scope) }
+    },
+    ender: () => enderOf(scopes.getStore()),
   }
 }
