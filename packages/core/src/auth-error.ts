@@ -25,6 +25,7 @@ export type AuthErrorCode =
   | 'ERR_AUTH_PROVIDER'
   | 'ERR_AUTH_REDIRECT'
   | 'ERR_AUTH_SOURCE'
+  | 'ERR_AUTH_SOURCE_CYCLE'
   | 'ERR_AUTH_TIMEOUT'
   | 'ERR_AUTH_URL'
   | (`ERR_AUTH_${string}` & {})
