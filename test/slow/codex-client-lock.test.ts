@@ -40,7 +40,7 @@ requires_openai_auth = true
       refresh = `refresh-${count.refreshes}`
       const access = jwt({ exp: 4102444800, n: count.refreshes })
       tokens.add(`Bearer ${access}`)
-      await new Promise((resolve) => setTimeout(resolve, 200))
+      await new Promise((resolve) => setTimeout(resolve, 800))
       const id = document.tokens.id_token
       return { status: 200, json: { access_token: access, refresh_token: refresh, id_token: id } }
     }

@@ -13,14 +13,8 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { onTestFinished, vi } from 'vitest'
-import {
-  configOf,
-  fill,
-  flagsOf,
-  type Placeholders,
-  placeholdersOf,
-  type Recording,
-} from './codex-recording.js'
+import { configOf, fill, flagsOf, type Placeholders, placeholdersOf } from './codex-recording.js'
+import type { Recording } from './recorded-scenario.js'
 import { type CliResult, runCli } from './run-cli.js'
 
 /** A request as the mock saw it. */

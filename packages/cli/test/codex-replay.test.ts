@@ -2,9 +2,10 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { replay } from './codex-lab.js'
-import { type Recording, recordings } from './codex-recording.js'
+import { recordings } from './codex-recording.js'
 import { deviations } from './codex-requirement.js'
 import { differencesOf } from './compare-replay.js'
+import type { Recording } from './recorded-scenario.js'
 
 const passed: string[] = []
 const page = readFileSync(join(import.meta.dirname, '../../../docs/codex-differences.md'), 'utf8')

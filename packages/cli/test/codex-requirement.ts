@@ -1,4 +1,4 @@
-import type { RawRecording, RecordedRequest, RequiredRequest, Requirement } from './codex-recording.js'
+import type { RawRecording, RecordedRequest, RequiredRequest, Requirement } from './recorded-scenario.js'
 
 /** What is sent to servers of logins; all else beside the request itself is a side call. */
 const authClasses = /^(token-refresh|agent-register|agent-task-register|jwks|whoami)$/

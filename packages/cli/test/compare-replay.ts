@@ -1,7 +1,8 @@
 import { createHmac } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import { isSignedBy, type LabRequest, type Replay, sha256 } from './codex-lab.js'
-import { fill, type Recording, type RequiredRequest } from './codex-recording.js'
+import { fill } from './codex-recording.js'
+import type { Recording, RequiredRequest } from './recorded-scenario.js'
 
 /**
  * Headers that only name the client, content negotiation, compression, what a signature adds; and `host`, which fetch sets by

@@ -1,17 +1,17 @@
 import type { AgentIdentityRecord } from '@outbound-auth/agent-identity'
 import { applyAuth, createHeaderMap, type DocumentStore } from '@outbound-auth/core'
 import { notify } from '@outbound-auth/core/exchange'
-import { type AuthSelection, selectAuth } from '@outbound-auth/resolver'
+import { type AuthResolver, type AuthSelection, selectAuth } from '@outbound-auth/resolver'
 import { agentAuthority } from './agent-authority.js'
 import type { AgentBootstrapper } from './agent-bootstrapper.js'
 import { bootstrapAgent } from './bootstrap-agent.js'
 import { chatgptTokensOf } from './chatgpt-tokens.js'
 import type { CodexPlan } from './codex-plan.js'
-import type { CodexSession } from './codex-session.js'
 import { agentDefinition } from './open-login.js'
 
 /** @internal What signing as an agent shares in a session. */
-export interface SharedAgents extends Pick<CodexSession, 'resolver'> {
+export interface SharedAgents {
+  readonly resolver: Pick<AuthResolver<never>, 'resolveUnknown'>
   readonly agents: AgentBootstrapper
   readonly store: DocumentStore<AgentIdentityRecord>
 }

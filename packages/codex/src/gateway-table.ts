@@ -1,20 +1,4 @@
-import type { CommandTable, ProviderTable } from './provider-schema.js'
-
-/** How a gateway wants the second credential, and where that comes from. */
-export interface GatewayTable {
-  readonly delivery?: GatewayDelivery | undefined
-  readonly credential_export?: CommandTable | undefined
-  /** The settings of an OAuth login at the gateway: Codex has one, this package has not. */
-  readonly [setting: string]: unknown
-}
-
-/** The place of a gateway's credential. */
-export interface GatewayDelivery {
-  readonly kind: 'header' | 'cookie'
-  readonly name: string
-  /** What precedes the credential in a header. @default 'Bearer' */
-  readonly scheme?: string | undefined
-}
+import type { GatewayTable, ProviderTable } from './provider-table.js'
 
 /** @internal The place of a gateway's credential, complete. */
 export function deliveryOf({ delivery }: GatewayTable): Record<'kind' | 'name' | 'scheme', string> {

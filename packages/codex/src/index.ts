@@ -13,7 +13,6 @@ export {
   type CodexSelection,
   createCodexResolver,
 } from './codex-resolver.js'
-export type { GatewayDelivery, GatewayTable } from './gateway-table.js'
 export type { HostHeaders, HostHeaderValues } from './host-headers-auth.js'
 export type { ModelProvider } from './model-provider.js'
-export type { CommandTable, ProviderTable } from './provider-schema.js'
+export type { CommandTable, GatewayDelivery, GatewayTable, ProviderTable } from './provider-table.js'

@@ -3,7 +3,8 @@ import { configError } from './codex-error.js'
 import type { ConfigPlaces } from './config-places.js'
 import { gatewayProblem } from './gateway-table.js'
 import { bedrockIds, type ModelProvider } from './model-provider.js'
-import { type ProviderTable, readProviderTable } from './provider-schema.js'
+import { readProviderTable } from './provider-schema.js'
+import type { ProviderTable } from './provider-table.js'
 
 const reservedIds = ['openai', 'ollama', 'lmstudio']
 /** What a configuration may say about a built-in provider that it can extend. */

@@ -1,4 +1,4 @@
-import type { ProviderTable } from './provider-schema.js'
+import type { ProviderTable } from './provider-table.js'
 
 /** A model provider as Codex knows it: a built-in one, or a `[model_providers.ID]`. */
 export interface ModelProvider extends ProviderTable {

@@ -3,7 +3,7 @@ import { AuthError, type TokenSource } from '@outbound-auth/core'
 import type { SelectableDefinition } from '@outbound-auth/resolver'
 import { configError } from './codex-error.js'
 import type { ModelProvider } from './model-provider.js'
-import type { CommandTable } from './provider-schema.js'
+import type { CommandTable } from './provider-table.js'
 
 /** @internal Where a provider's definition is read. */
 export interface DefinitionPlaces {

@@ -1,30 +1,12 @@
-import { spawn } from 'node:child_process'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, it, onTestFinished } from 'vitest'
-import { clientLocks } from '../src/client-locks.js'
+import { describe, expect, it } from 'vitest'
 import { loginStore } from '../src/login-store.js'
-import { agentStore } from '../src/stored-agent.js'
-import { agentRecord, chatgptDocument, codexHomeWith } from './codex-home.js'
-
-const hasFlock = ['/usr/bin/flock', '/bin/flock'].some((path) => existsSync(path))
-
-/** Holds a lock as Codex does, until it is told to let go. */
-async function holding(path: string): Promise<() => Promise<void>> {
-  const child = spawn('flock', [path, 'cat'], { stdio: ['pipe', 'pipe', 'inherit'] })
-  onTestFinished(() => void child.kill())
-  child.stdin.write('\n')
-  await new Promise((resolve) => child.stdout.once('data', resolve))
-  return () =>
-    new Promise((resolve) => {
-      child.on('close', () => resolve())
-      child.stdin.end()
-    })
-}
+import { codexHomeWith } from './codex-home.js'
 
 /** A store that has locks which a test gives out. */
-function createStore(document: object = { OPENAI_API_KEY: 'sk-1' }) {
-  const home = codexHomeWith({ 'auth.json': document })
+function createStore() {
+  const home = codexHomeWith({ 'auth.json': { OPENAI_API_KEY: 'sk-1' } })
   const path = join(home, 'auth.json')
   const log: string[] = []
   let onTake = async () => {}
@@ -62,7 +44,7 @@ describe('loginStore() takes the locks of Codex', () => {
   })
 
   it('and makes the change anew when Codex has written meanwhile', async () => {
-    const { store, write, read, onTake } = createStore({ OPENAI_API_KEY: 'sk-1' })
+    const { store, write, read, onTake } = createStore()
     let tries = 0
     onTake(async () => {
       if (tries === 1) write({ OPENAI_API_KEY: 'sk-codex', more: 1 })
@@ -94,60 +76,4 @@ describe('loginStore() takes the locks of Codex', () => {
     await store.update((current) => ({ ...current, last_refresh: 'now' }))
     expect(read().last_refresh).toBe('now')
   })
-
-  it('registers no second agent for what Codex writes meanwhile', async () => {
-    const document = chatgptDocument(new Date())
-    const { store, write, read, onTake } = createStore(document)
-    let registrations = 0
-    const refreshed = { ...document, tokens: { ...document.tokens, refresh_token: 'refresh-2' } }
-    onTake(async () => write(refreshed))
-    await agentStore(store).update(async () => {
-      registrations += 1
-      return agentRecord({ agent_runtime_id: `agent-${registrations}` }) as never
-    })
-    expect(registrations).toBe(1)
-    expect(read()).toMatchObject({
-      tokens: { refresh_token: 'refresh-2' },
-      agent_identity: { agent_runtime_id: 'agent-1' },
-    })
-  })
 })
-
-describe.skipIf(!hasFlock)('clientLocks(), with flock(1),', () => {
-  it.each(['auth.lock', 'auth.json.lock'])('waits until Codex has let go of %s', async (name) => {
-    const home = codexHomeWith({ 'auth.json': { OPENAI_API_KEY: 'sk-1' } })
-    const letGo = await holding(join(home, name))
-    const path = join(home, 'auth.json')
-    const store = loginStore(path, undefined)
-    const read = () => JSON.parse(readFileSync(path, 'utf8')).OPENAI_API_KEY
-    const updating = store.update((current) => ({ ...current, OPENAI_API_KEY: 'sk-2' }))
-    await expect.poll(() => existsSync(join(home, 'auth.lock'))).toBe(true)
-    expect(read()).toBe('sk-1')
-    await letGo()
-    await updating
-    expect(read()).toBe('sk-2')
-  })
-
-  it('excludes whoever takes the same lock, until it is released', async () => {
-    const home = codexHomeWith()
-    const release = await clientLocks(home).take()
-    let isHeld = false
-    const other = holding(join(home, 'auth.lock')).then((letGo) => {
-      isHeld = true
-      return letGo
-    })
-    await new Promise((resolve) => setTimeout(resolve, 100))
-    expect(isHeld).toBe(false)
-    release()
-    await (await other)()
-  })
-})
-
-it('clientLocks() does without a program that is not there, or fails', async () => {
-  for (const program of ['no-such-flock', '/bin/false', '/usr/bin/false']) {
-    const locks = clientLocks(codexHomeWith(), program)
-    for (let round = 0; round < 2; round++) (await locks.take())()
-  }
-})
-
-it.skipIf(hasFlock)('flock(1) is absent, so the locks of Codex were not taken', () => {})
