@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 import { apiKeyAuth } from '@outbound-auth/api-key'
 import { bearerAuth } from '@outbound-auth/bearer'
-import type { AuthProvider } from '@outbound-auth/core'
+import type { AuthEvent, AuthProvider } from '@outbound-auth/core'
 import { type AwsCredentials, signRequest, sigV4Auth } from '@outbound-auth/sigv4'
 import type { Dispatcher } from 'undici'
 import { expect, test } from 'vitest'
@@ -17,7 +17,9 @@ function server(accepts: (headers: IncomingHttpHeaders, target: string) => boole
     const isAccepted = accepts(headers, target)
     handshakes.push(isAccepted ? 'accepted' : 'rejected')
     if (!isAccepted) {
-      socket.end('HTTP/1.1 401 Unauthorized\r\ncontent-length: 2\r\n\r\nno')
+      // The header is how AWS says that it is the credential.
+      const type = 'x-amzn-errortype: UnrecognizedClientException'
+      socket.end(`HTTP/1.1 401 Unauthorized\r\n${type}\r\ncontent-length: 2\r\n\r\nno`)
       return
     }
     const key = `${headers['sec-websocket-key']}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`
@@ -74,7 +76,13 @@ const kinds: [string, (next: () => number) => AuthProvider, Accepts][] = [
   ],
   [
     'a signature',
-    (next) => sigV4Auth({ service: 'bedrock', region: 'us-east-1', credentials: async () => sample(next()) }),
+    (next) =>
+      sigV4Auth({
+        service: 'bedrock',
+        region: 'us-east-1',
+        credentials: async () => sample(next()),
+        refreshIntervalMs: 0,
+      }),
     (n) => (headers, target) => isSigned(headers, target, sample(n)),
   ],
 ]
@@ -110,16 +118,19 @@ eachUndici((undici, major) => {
       async (_, make, accepts) => {
         const { origin, handshakes } = await server(accepts(2))
         let calls = 0
+        const outcomes: unknown[] = []
+        const observer = (event: AuthEvent) => event.type === 'recovered' && outcomes.push(event.outcome)
+        const options = { allowedOrigins: [origin], observer }
         const agent = agentWith(
           undici,
           authInterceptor(
             make(() => ++calls),
-            { allowedOrigins: [origin] },
+            options,
           ),
         )
         const url = `${origin.replace('http', 'ws')}/v1?model=m`
         expect(await firstMessage(Socket, url, agent)).toBe('hello')
-        expect([handshakes, calls]).toEqual([['rejected', 'accepted'], 2])
+        expect([handshakes, calls, outcomes]).toEqual([['rejected', 'accepted'], 2, ['retry']])
       },
     )
 
