@@ -60,9 +60,11 @@ function writtenForm(form: FormStream): BodySnapshot | undefined {
   }
 }
 
-/** Each `fetch` knows the forms of its own class only. */
+/** A copy of the same class: each `fetch` knows the forms of its own class only. */
 function copyForm(form: FormLike): unknown {
   const entries = [...form.entries()]
+  // Any other value would become a text.
+  if (!entries.every(([, value]) => typeof value === 'string' || isBlob(value))) return form
   try {
     const copy = new (form.constructor as typeof FormData)()
     for (const [name, value] of entries) copy.append(name, value as Blob)
