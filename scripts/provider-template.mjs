@@ -159,13 +159,5 @@ Besides the codes of [core](https://github.com/outbound-auth/outbound-auth/tree/
 |---|---|---|
 | \`ERR_AUTH_CREDENTIAL\` | build | the secret is empty or no string |
 | \`ERR_AUTH_HEADER_VALUE\` | build | the secret has a character that no header may hold |
-
-## Size
-
-Everything that the import brings, minified and gzipped; a gate holds it.
-
-| import | size | not counted |
-|---|---|---|
-| \`${factory(name)}\`, \`authFetch\` of \`fetch\` | 9 kB | |
 `
 }

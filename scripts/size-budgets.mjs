@@ -1,18 +1,17 @@
 // Prevents the mistake of a promise that lives in two places: the table under "## Size" in a package's README is the only one.
 
 /**
- * @typedef {'browser' | 'node'} Platform
  * @typedef {object} SizeBudget
  * @property {string[]} imports `name of package[/subpath]`
- * @property {Partial<Record<Platform, number>>} bytes what is promised, in bytes
+ * @property {number} promisedBytes
  * @property {string[]} loadedLater modules that do not count, since only some requests load them with `import()`
  * @property {number} line where the row stands in the README
  */
 
 /**
  * Reads the rows of a size table: `` | `bearerAuth`, `authFetch` of `fetch` | 9 kB | | ``. A name from another package is written
- * with it, a name from a subpath likewise: `` `commandToken` of `bearer/command` ``. A size may differ on Node: `13 kB on Node,
- * 14 kB in browsers`. The last cell names what is not counted: `` `sealed-box`, for a sealed task id ``.
+ * with it, a name from a subpath likewise: `` `commandToken` of `bearer/command` ``. The last cell names what is not counted:
+ * `` `sealed-box`, for a sealed task id ``.
  *
  * @param {string} readme
  * @param {string} folder the package whose README this is
@@ -31,14 +30,14 @@ export function readSizeBudgets(readme, folder) {
       .split('|')
       .slice(1)
       .map((cell) => cell.trim())
-    const bytes = readBytes(size)
-    if (!bytes)
+    const kilobytes = /^(\d+(?:\.\d+)?) kB$/.exec(size)?.[1]
+    if (!kilobytes)
       throw new Error(`Cannot read the size row of packages/${folder}/README.md:${index + 1}: ${line}`)
     const imports = Array.from(names.matchAll(/`(\w+)`(?: of `([\w/-]+)`)?/g), ([, name, from]) => {
       return `${name} of ${from ?? folder}`
     })
     const loadedLater = Array.from(later.matchAll(/`([\w-]+)`/g), ([, name = '']) => name)
-    rows.push({ imports, bytes, loadedLater, line: index + 1 })
+    rows.push({ imports, promisedBytes: Number(kilobytes) * 1000, loadedLater, line: index + 1 })
   }
   return rows
 }
@@ -54,12 +53,4 @@ export function readSizeBudgets(readme, folder) {
 export function sizeProblem(row, label, bytes, promised) {
   const next = Math.ceil((bytes * 1.1) / 100) / 10
   return `${row} promises ${promised / 1000} kB for ${label}, which takes ${bytes} B: find what grew, or promise ${next} kB (10 % to spare) and say in the commit why`
-}
-
-/** @param {string} text @returns {SizeBudget['bytes'] | undefined} */
-function readBytes(text) {
-  const [, only, onNode, elsewhere] =
-    /^(?:(\d+(?:\.\d+)?) kB|(\d+(?:\.\d+)?) kB on Node, (\d+(?:\.\d+)?) kB in browsers)$/.exec(text) ?? []
-  if (only) return { browser: Number(only) * 1000 }
-  return onNode && elsewhere ? { node: Number(onNode) * 1000, browser: Number(elsewhere) * 1000 } : undefined
 }
