@@ -69,9 +69,11 @@ describe('chatgptAuth({ store }), without an accountId,', () => {
     const { provider } = createLab(document, { fedramp: false })
     expect(await headersOf(provider)).not.toHaveProperty('x-openai-fedramp')
     expect(provider.headerNames).toEqual(['authorization', 'chatgpt-account-id'])
-    expect(await headersOf(createLab(chatgptDocument(new Date()), { fedramp: true }).provider)).toMatchObject({
-      'x-openai-fedramp': 'true',
-    })
+    expect(await headersOf(createLab(chatgptDocument(new Date()), { fedramp: true }).provider)).toMatchObject(
+      {
+        'x-openai-fedramp': 'true',
+      },
+    )
   })
 
   it('refuses an account that no header can hold', async () => {

@@ -45,7 +45,8 @@ async function createLogin(odd: Answer) {
     }
     current = `refresh-${shown.length + 1}`
     if (shown.length === 1) odd(response, current)
-    else response.end(JSON.stringify(good(current, { access_token: accessToken(new Date(), 3600, 'restart') })))
+    else
+      response.end(JSON.stringify(good(current, { access_token: accessToken(new Date(), 3600, 'restart') })))
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   onTestFinished(() => {
@@ -125,7 +126,9 @@ describe('a ChatGPT login outlives a token response with', () => {
     // Another process, after the token has ended.
     await login.store.update((document) => {
       const tokens = document?.tokens
-      return tokens ? { ...document, tokens: { ...tokens, access_token: accessToken(new Date(), -5) } } : undefined
+      return tokens
+        ? { ...document, tokens: { ...tokens, access_token: accessToken(new Date(), -5) } }
+        : undefined
     })
     expect(await outcomeOf(login.start())).toBe('restart')
     expect(login.refused).toEqual([])
@@ -163,7 +166,9 @@ describe('chatgptAuth(), after the server said', () => {
     nowMs += 1000
     expect(await outcomeOf(provider)).toBe('build REFUSED')
     expect(asked).toBe(isRemembered ? 1 : 2)
-    await store.update(() => chatgptDocument(new Date(), { secondsLeft: 7200, refreshToken: 'of a new login' }))
+    await store.update(() =>
+      chatgptDocument(new Date(), { secondsLeft: 7200, refreshToken: 'of a new login' }),
+    )
     nowMs += 2000
     expect(await outcomeOf(provider)).toBe('a')
   })

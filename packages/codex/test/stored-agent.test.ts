@@ -6,7 +6,7 @@ import { agentStore } from '../src/stored-agent.js'
 import { agentRecord, chatgptDocument } from './codex-home.js'
 
 it('agentStore() registers no second agent when its store makes a change anew', async () => {
-  const document: AuthDocument = chatgptDocument()
+  const document: AuthDocument = chatgptDocument(new Date())
   const memory = createMemoryStore<AuthDocument>(document)
   /** Like a store that finds a newer document when it is about to write. */
   const store: DocumentStore<AuthDocument> = {

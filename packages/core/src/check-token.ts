@@ -48,7 +48,10 @@ export function placeholderProblem(text: string): string | undefined {
     return `is the word ${text}: a variable or property had no value, and was turned into a string`
   if (/^\[object \w+\]$/.test(text)) return 'is an object that was turned into a string: pass its token'
   if (/^(["'`]).*\1$/s.test(text)) return 'is in quotes: remove them'
-  const variable = /^(?:\$\{([A-Z_][A-Z\d_]*)\}|\$([A-Z_][A-Z\d_]*)|%([A-Z_][A-Z\d_]*)%|\{\{ ?([A-Z_][A-Z\d_]*) ?\}\})$/.exec(text)
+  const variable =
+    /^(?:\$\{([A-Z_][A-Z\d_]*)\}|\$([A-Z_][A-Z\d_]*)|%([A-Z_][A-Z\d_]*)%|\{\{ ?([A-Z_][A-Z\d_]*) ?\}\})$/.exec(
+      text,
+    )
   if (variable) {
     const name = variable.slice(1).find((part) => part) ?? ''
     return `is the name of a variable, not its value: write { env: '${name}' } in a definition, or process.env.${name}`
