@@ -1,5 +1,9 @@
 import { readdirSync } from 'node:fs'
 import { defineConfig, type ViteUserConfig } from 'vitest/config'
+import { cleanEnvironment } from './test/clean-environment.js'
+
+// Workers inherit it, so this happens before the first one starts.
+cleanEnvironment()
 
 // Each package keeps the promise by itself: a well tested one must not make up for another.
 const promised = { lines: 95, branches: 95 }
@@ -12,7 +16,9 @@ const config: ViteUserConfig = defineConfig({
   resolve: { conditions: ['@outbound-auth/source', 'node'] },
   test: {
     // A test takes less than 5 s by itself; a busy machine may need more, and must not make it fail.
-    testTimeout: 20_000,
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+    expect: { poll: { timeout: 20_000 } },
     include: ['packages/*/test/**/*.test.ts', 'test/*.test.ts'],
     coverage: {
       provider: 'v8',

@@ -1,4 +1,8 @@
 import { defineConfig, type ViteUserConfig } from 'vitest/config'
+import { cleanEnvironment } from './test/clean-environment.js'
+
+// Workers inherit it, so this happens before the first one starts.
+cleanEnvironment()
 
 /** What takes longer than a unit test may, or needs a server: each command names the files that it means. */
 const config: ViteUserConfig = defineConfig({
@@ -12,6 +16,8 @@ const config: ViteUserConfig = defineConfig({
     ],
     env: { DIFFERENTIAL_RUNS: '20500', SEALED_BOXES: '1000', MUTATED_BOXES: '10000' },
     testTimeout: 60_000,
+    hookTimeout: 120_000,
+    expect: { poll: { timeout: 20_000 } },
   },
 })
 

@@ -37,7 +37,7 @@ writeFileSync(
   JSON.stringify({ auth_mode: 'chatgpt', tokens, last_refresh: new Date() }),
   { mode: 0o600 },
 )
-const codex = createCodexResolver({ home, env: {} })
+const codex = createCodexResolver({ home, systemConfigPath: false, env: {} })
 
 const medians = await measure({
   'bearerAuth, made': () => bearerAuth({ token: 'token-1' }),

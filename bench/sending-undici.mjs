@@ -28,7 +28,10 @@ function optionsFor(origin) {
 function handWritten(allowed) {
   return (dispatch) => (opts, handler) => {
     if (new URL(String(opts.origin)).origin !== allowed) throw new Error('not there')
-    const headers = { .../** @type {Record<string, string>} */ (opts.headers), authorization: `Bearer ${token}` }
+    const headers = {
+      .../** @type {Record<string, string>} */ (opts.headers),
+      authorization: `Bearer ${token}`,
+    }
     return dispatch({ ...opts, headers }, handler)
   }
 }
@@ -56,7 +59,13 @@ const stub = (_, handler) => {
 const chunk = Buffer.from('{}')
 /** @type {import('undici').Dispatcher.DispatchController} */
 const controller = { aborted: false, paused: false, reason: null, abort() {}, pause() {}, resume() {} }
-const ignore = { onRequestStart() {}, onResponseStart() {}, onResponseData() {}, onResponseEnd() {}, onResponseError() {} }
+const ignore = {
+  onRequestStart() {},
+  onResponseStart() {},
+  onResponseData() {},
+  onResponseEnd() {},
+  onResponseError() {},
+}
 
 async function stubbed() {
   const origin = 'https://api.example.com'

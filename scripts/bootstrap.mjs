@@ -19,14 +19,17 @@ export function bootstrap() {
     process.exit(1)
   }
   // npx puts the pinned pnpm on the PATH, where turbo looks for it; a global pnpm of any version stays unused.
-  const steps = 'pnpm install --frozen-lockfile && turbo run build --output-logs=errors-only'
+  const steps = 'pnpm install --frozen-lockfile --prefer-offline && turbo run build --output-logs=errors-only'
   const started = performance.now()
-  const { status, error } = spawnSync(`npx --yes --package ${manifest.packageManager} -c "${steps}"`, {
-    cwd: root,
-    shell: true,
-    stdio: ['ignore', 2, 2],
-    env: { ...process.env, TURBO_TELEMETRY_DISABLED: '1' },
-  })
+  const { status, error } = spawnSync(
+    `npx --yes --prefer-offline --package ${manifest.packageManager} -c "${steps}"`,
+    {
+      cwd: root,
+      shell: true,
+      stdio: ['ignore', 2, 2],
+      env: { ...process.env, TURBO_TELEMETRY_DISABLED: '1' },
+    },
+  )
   if (error || status !== 0) {
     console.error(`Could not install and build (${error?.message ?? `exit code ${status}`}); see above.`)
     process.exit(status || 1)

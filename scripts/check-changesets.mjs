@@ -6,10 +6,12 @@
 // request, whose tags do not exist yet, passes too. A package at 0.0.0 was never released and must always be named.
 import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
+import { childEnvironment } from './child-environment.mjs'
 import { listPackages, root } from './workspace.mjs'
 
 /** @param {string[]} args */
-const git = (...args) => execFileSync('git', args, { cwd: root, encoding: 'utf8' }).trim()
+const git = (...args) =>
+  execFileSync('git', args, { cwd: root, encoding: 'utf8', env: childEnvironment() }).trim()
 
 const pending = readPending()
 const packages = listPackages()

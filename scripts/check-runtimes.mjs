@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
+import { childEnvironment } from './child-environment.mjs'
 
 /** @typedef {{ applyAuth: number, signRequest: number, aws4fetch: number }} Timing */
 /** @typedef {{ signatures: string, timings: Timing[] }} Report */
@@ -32,6 +33,7 @@ async function print(program, args) {
     cwd: bench,
     stdio: ['ignore', 'pipe', 'inherit'],
     timeout: limitMs,
+    env: childEnvironment(),
   })
   let output = ''
   for await (const chunk of child.stdout) output += chunk
@@ -51,6 +53,7 @@ const config :Workerd.Config = (
   const child = spawn('npx', ['-y', '-p', 'workerd', 'workerd', 'serve', join(folder, 'config.capnp')], {
     stdio: 'inherit',
     detached: true,
+    env: childEnvironment(),
   })
   try {
     const origin = `http://127.0.0.1:${port}`
@@ -118,6 +121,7 @@ fetch('/report', { method: 'POST', body: JSON.stringify({ signatures: await sign
   const child = spawn(process.env['CHROMIUM'] ?? 'chromium', [...flags, `http://127.0.0.1:${port}/`], {
     stdio: 'ignore',
     detached: true,
+    env: childEnvironment(),
   })
   try {
     const failed = new Promise((_, reject) => child.on('error', reject))

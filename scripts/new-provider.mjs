@@ -6,6 +6,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { childEnvironment } from './child-environment.mjs'
 import { providerFiles } from './provider-template.mjs'
 import { root } from './workspace.mjs'
 
@@ -34,11 +35,12 @@ console.log(`Created packages/${name} and .changeset/add-${name}.md`)
 if (!values['no-install']) {
   // The lockfile and the API report follow from what was written, so the machine makes them.
   for (const args of [
-    ['install', '--no-frozen-lockfile'],
+    ['install', '--no-frozen-lockfile', '--prefer-offline'],
     ['run', 'build'],
     ['run', 'api:update', name],
   ]) {
-    const { status } = spawnSync('pnpm', args, { cwd: values.root, stdio: 'inherit', shell: true })
+    const options = { cwd: values.root, stdio: /** @type {const} */ ('inherit'), shell: true }
+    const { status } = spawnSync('pnpm', args, { ...options, env: childEnvironment() })
     if (status !== 0) process.exit(status ?? 1)
   }
   console.log(`Now write packages/${name}/src/${name}-auth.ts, and run \`pnpm ok\`.`)

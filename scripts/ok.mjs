@@ -1,6 +1,7 @@
 // Prevents the mistake of a gate that only CI knows: runs every gate, the same list everywhere, two at a time, and says at
-// the end which passed. `pnpm ok lint size` runs only these and what they need.
+// the end which passed. `pnpm ok lint size` runs only these and what they need, `pnpm ok --without lint size` all others.
 import { spawn } from 'node:child_process'
+import { childEnvironment } from './child-environment.mjs'
 import { root } from './workspace.mjs'
 
 /** @typedef {{ name: string, after?: string, quiet?: boolean }} Gate */
@@ -21,14 +22,16 @@ const gates = [
   { name: 'changesets' },
 ]
 
-const wanted = process.argv.slice(2)
-const unknown = wanted.filter((name) => !gates.some((gate) => gate.name === name))
+const isExclusion = process.argv[2] === '--without'
+const named = process.argv.slice(isExclusion ? 3 : 2)
+const unknown = named.filter((name) => !gates.some((gate) => gate.name === name))
 if (unknown.length > 0) {
   console.error(`No such gate: ${unknown.join(', ')}. There are ${gates.map(({ name }) => name).join(', ')}.`)
   process.exit(1)
 }
-const needed = gates.filter(({ name }) => wanted.includes(name)).flatMap(({ name, after }) => [name, after])
-const waiting = gates.filter(({ name }) => wanted.length === 0 || needed.includes(name))
+const isWanted = (/** @type {Gate} */ { name }) => named.length === 0 || named.includes(name) !== isExclusion
+const needed = gates.filter(isWanted).flatMap(({ name, after }) => [name, after])
+const waiting = gates.filter(({ name }) => needed.includes(name))
 
 /** @type {Map<string, { ok: boolean, seconds: number }>} */
 const results = new Map()
@@ -81,7 +84,7 @@ function pnpmRun(script) {
       cwd: root,
       shell: true,
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, TURBO_TELEMETRY_DISABLED: '1' },
+      env: childEnvironment(),
     })
     let output = ''
     for (const stream of [child.stdout, child.stderr])

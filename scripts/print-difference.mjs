@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { childEnvironment } from './child-environment.mjs'
 
 /**
  * Prints a unified diff of two texts to stderr.
@@ -16,7 +17,7 @@ export function printDifference(before, after) {
     writeFileSync(join(folder, 'before'), before)
     writeFileSync(join(folder, 'after'), after)
     const args = ['diff', '--no-index', '--no-color', '--unified=2', 'before', 'after']
-    const { stdout } = spawnSync('git', args, { cwd: folder, encoding: 'utf8' })
+    const { stdout } = spawnSync('git', args, { cwd: folder, encoding: 'utf8', env: childEnvironment() })
     console.error(stdout.split('\n').slice(4).join('\n'))
   } finally {
     rmSync(folder, { recursive: true })

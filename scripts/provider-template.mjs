@@ -159,13 +159,5 @@ Besides the codes of [core](https://github.com/outbound-auth/outbound-auth/tree/
 |---|---|---|
 | \`ERR_AUTH_CREDENTIAL\` | build | the secret is empty or no string |
 | \`ERR_AUTH_HEADER_VALUE\` | build | the secret has a character that no header may hold |
-
-## Size
-
-Minified and gzipped, enforced.
-
-| import | budget | counts |
-|---|---|---|
-| \`${factory(name)}\` | 0.6 kB | own code |
 `
 }

@@ -13,6 +13,7 @@ import { connect, createServer } from 'node:net'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { childEnvironment } from './child-environment.mjs'
 
 const aptGet = '/usr/bin/apt-get'
 const debianPackages = ['swift-proxy', 'swift-account', 'swift-container', 'swift-object']
@@ -48,13 +49,12 @@ try {
 async function run(endpoint) {
   const child = spawn(command ?? '', commandArguments, {
     stdio: 'inherit',
-    env: {
-      ...process.env,
+    env: childEnvironment({
       S3_ENDPOINT: endpoint,
       S3_REGION: 'us-east-1',
       S3_ACCESS_KEY_ID: 'test:tester',
       S3_SECRET_ACCESS_KEY: 'testing',
-    },
+    }),
   })
   for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM']))
     process.on(signal, () => child.kill(signal))
@@ -71,7 +71,7 @@ function installPackages() {
   const apt = (/** @type {string[]} */ list) =>
     spawnSync(aptGet, list, {
       stdio: 'inherit',
-      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+      env: childEnvironment({ DEBIAN_FRONTEND: 'noninteractive' }),
     })
   if (apt(install).status !== 0 && (apt(['update']).status !== 0 || apt(install).status !== 0)) {
     fail('apt-get could not install OpenStack Swift')
@@ -172,7 +172,7 @@ for name, port in zip(('account', 'container', 'object'), map(int, ports)):
   const { status, stderr } = spawnSync(
     '/usr/bin/python3',
     ['-c', program, join(folder, 'conf'), host, ...ports.map(String)],
-    { encoding: 'utf8' },
+    { encoding: 'utf8', env: childEnvironment() },
   )
   if (status !== 0) throw new Error(`the rings cannot be built: ${stderr}`)
 }
@@ -182,7 +182,7 @@ function startServer(service) {
   const log = openSync(join(folder, `${service}.log`), 'w')
   const conf = join(folder, 'conf', `${service}-server.conf`)
   const limited = ['--kill-after=5', String(lifeSeconds), `/usr/bin/swift-${service}-server`, conf]
-  return spawn('timeout', limited, { stdio: ['ignore', log, log] })
+  return spawn('timeout', limited, { stdio: ['ignore', log, log], env: childEnvironment() })
 }
 
 /** @param {string} service @param {number} port @param {import('node:child_process').ChildProcess} server */

@@ -1,43 +1,56 @@
-// Prevents the mistake of a budget that lives in two places: the table under "## Size" in a package's README is the only one.
+// Prevents the mistake of a promise that lives in two places: the table under "## Size" in a package's README is the only one.
 
 /**
- * @typedef {'own code' | 'own code on Node' | 'with engine' | 'with a literal' | 'everything'} SizeScope
- * @typedef {{ imports: string[], budgetBytes: number, scope: SizeScope }} SizeBudget
+ * @typedef {object} SizeBudget
+ * @property {string[]} imports `name of package[/subpath]`
+ * @property {number} promisedBytes
+ * @property {string[]} loadedLater modules that do not count, since only some requests load them with `import()`
+ * @property {number} line where the row stands in the README
  */
 
 /**
- * Reads the rows of a size table: `` | `bearerAuth` | 0.8 kB | own code | ``. A name from another package is written with
- * it: `` `bearerAuth` of `bearer` ``; a name from a subpath likewise: `` `commandToken` of `bearer/command` ``.
+ * Reads the rows of a size table: `` | `bearerAuth`, `authFetch` of `fetch` | 9 kB | | ``. A name from another package is written
+ * with it, a name from a subpath likewise: `` `commandToken` of `bearer/command` ``. The last cell names what is not counted:
+ * `` `sealed-box`, for a sealed task id ``.
  *
  * @param {string} readme
  * @param {string} folder the package whose README this is
  * @returns {SizeBudget[]}
  */
 export function readSizeBudgets(readme, folder) {
-  const [, section = ''] = readme.split(/^## Size$/m)
-  const [table = ''] = section.split(/^## /m)
-  return table
-    .split('\n')
-    .filter((line) => line.startsWith('| `'))
-    .map((line) => {
-      const [names = '', budget = '', scope = ''] = line
-        .slice(1)
-        .split('|')
-        .map((cell) => cell.trim())
-      // A footnote says what the goal is where the budget is not.
-      const kilobytes = /^(\d+(?:\.\d+)?) kB ?[¹²³]?$/.exec(budget)?.[1]
-      if (!kilobytes || !isScope(scope)) throw new Error(`Cannot read size row of ${folder}: ${line}`)
-      const imports = Array.from(names.matchAll(/`(\w+)`(?: of `([\w/-]+)`)?/g), ([, name, from]) => {
-        return `${name} of ${from ?? folder}`
-      })
-      return { imports, budgetBytes: Number(kilobytes) * 1000, scope }
+  const lines = readme.split('\n')
+  const start = lines.indexOf('## Size')
+  if (start < 0) return []
+  /** @type {SizeBudget[]} */
+  const rows = []
+  for (let index = start + 1; index < lines.length && !lines[index]?.startsWith('## '); index++) {
+    const line = lines[index] ?? ''
+    if (!line.startsWith('| `')) continue
+    const [names = '', size = '', later = ''] = line
+      .split('|')
+      .slice(1)
+      .map((cell) => cell.trim())
+    const kilobytes = /^(\d+(?:\.\d+)?) kB$/.exec(size)?.[1]
+    if (!kilobytes)
+      throw new Error(`Cannot read the size row of packages/${folder}/README.md:${index + 1}: ${line}`)
+    const imports = Array.from(names.matchAll(/`(\w+)`(?: of `([\w/-]+)`)?/g), ([, name, from]) => {
+      return `${name} of ${from ?? folder}`
     })
+    const loadedLater = Array.from(later.matchAll(/`([\w-]+)`/g), ([, name = '']) => name)
+    rows.push({ imports, promisedBytes: Number(kilobytes) * 1000, loadedLater, line: index + 1 })
+  }
+  return rows
 }
 
 /**
- * @param {string} scope
- * @returns {scope is SizeScope}
+ * Says which row of a README does not hold, and what to do.
+ *
+ * @param {string} row file and line
+ * @param {string} label the imports
+ * @param {number} bytes what they take
+ * @param {number} promised in bytes
  */
-function isScope(scope) {
-  return ['own code', 'own code on Node', 'with engine', 'with a literal', 'everything'].includes(scope)
+export function sizeProblem(row, label, bytes, promised) {
+  const next = Math.ceil((bytes * 1.1) / 100) / 10
+  return `${row} promises ${promised / 1000} kB for ${label}, which takes ${bytes} B: find what grew, or promise ${next} kB (10 % to spare) and say in the commit why`
 }

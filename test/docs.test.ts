@@ -23,7 +23,7 @@ describe('every ts block of the documentation compiles with the strict flags', (
       "import { applyAuth } from '@outbound-auth/core'\napplyAuth(1)\n",
     )
     output = await compile()
-  }, 30_000)
+  })
 
   it.each(documents)('%s', (file) => {
     const found = output.split('\n').filter((line) => line.startsWith(`${file}/`))

@@ -45,7 +45,7 @@ beforeAll(async () => {
   const fetch = join(folder, 'bare-fetch.js')
   writeFileSync(fetch, 'export const authFetch = () => globalThis.fetch\n')
   await bundle('bare', { '@outbound-auth/fetch': fetch })
-}, 30_000)
+})
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
@@ -97,7 +97,7 @@ interface Outcome {
 function start(variant: string, name: string): Promise<Outcome> {
   return new Promise((resolve) => {
     const main = join(folder, variant, name, 'dist/main.js')
-    execFile(process.execPath, [main], { timeout: 15_000 }, (error, stdout, stderr) =>
+    execFile(process.execPath, [main], { timeout: 50_000 }, (error, stdout, stderr) =>
       resolve({ code: error ? error.code : 0, stdout, stderr }),
     )
   })

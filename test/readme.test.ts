@@ -118,7 +118,7 @@ const server = createServer(async (request, response) => {
 beforeAll(async () => {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   await buildBlocks(`127.0.0.1:${(server.address() as AddressInfo).port}`)
-}, 30_000)
+})
 
 beforeEach(() => {
   arrivals.length = 0

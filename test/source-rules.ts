@@ -22,6 +22,18 @@ export const offenceRule: Rule = ({ sources }) =>
     path.startsWith('src/') ? offences.map((offence) => `${path} ${offence}`) : [],
   )
 
+/** Where code takes the `.pathname` of a file URL for a path. */
+export const fileUrlPathname: RegExp =
+  /import\.meta\.url\s*\)\s*\.pathname\b|\{[^}\n]*\bpathname\b[^}\n]*\} = new URL\([^\n]*import\.meta\.url/
+
+/** A path comes from `fileURLToPath()`: the `.pathname` of a file URL has %20 where the path has a blank. */
+export const fileUrlRule: Rule = ({ sources }) =>
+  [...sources].flatMap(([path, { text }]) =>
+    fileUrlPathname.test(text)
+      ? [`${path} takes the .pathname of import.meta.url for a path; use fileURLToPath()`]
+      : [],
+  )
+
 /** The hover text of every public name exists. */
 export const docCommentRule: Rule = (tree) => {
   const problems: string[] = []

@@ -48,10 +48,13 @@ for (const entry of entries) {
 console.log(process.version)
 `,
   })
-  await run('npm install --ignore-scripts --no-audit --no-fund --prefer-offline --loglevel=error', folder)
+  await run(
+    'npm install --include=dev --ignore-scripts --no-audit --no-fund --prefer-offline --loglevel=error',
+    folder,
+  )
   for (const project of ['dom', 'bundler', 'node']) await run(`npx --no-install tsc -p ${project}`, folder)
   const here = (await run(`"${process.execPath}" run.mjs`, folder)).trim()
-  const other = (await run('npx --yes --package node@24 -c "node run.mjs"', folder)).trim()
+  const other = (await run('npx --yes --prefer-offline --package node@24 -c "node run.mjs"', folder)).trim()
   return [
     `${portable.length} portable entry points compile with lib DOM alone, for Node and for bundlers`,
     `${all.length} entry points compile with @types/node alone`,

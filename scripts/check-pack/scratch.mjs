@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { childEnvironment } from '../child-environment.mjs'
 
 /**
  * Runs a job with an empty folder that is removed afterwards.
@@ -44,8 +45,12 @@ export function writeFiles(folder, files) {
  */
 export function run(command, cwd) {
   return new Promise((resolve, reject) => {
-    const env = { ...process.env, TURBO_TELEMETRY_DISABLED: '1', CI: 'true' }
-    const child = spawn(command, { cwd, shell: true, stdio: ['ignore', 'pipe', 'pipe'], env })
+    const child = spawn(command, {
+      cwd,
+      shell: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: childEnvironment({ CI: 'true' }),
+    })
     let stdout = ''
     let all = ''
     child.stdout.setEncoding('utf8').on('data', (text) => {

@@ -12,7 +12,7 @@ const { agentRuntimeId, version1: privateKey } = worked
 
 it('8 processes that share a store register one task for 160 requests on a dead one', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'agent-'))
-  const authority = await loopbackAuthority()
+  const authority = await loopbackAuthority(() => new Date())
   authority.agents.set(agentRuntimeId, Buffer.from(worked.publicKey, 'hex').toString('base64url'))
   const file = join(folder, 'agent.json')
   writeFileSync(

@@ -58,7 +58,7 @@ function createAuthority(first: { access: string; refresh: string }) {
 
 it(`${processes} processes with ${requestsEach} requests each refresh once for each token that ends, and never show a used refresh token`, async () => {
   const home = join(folder, 'home')
-  const document = chatgptDocument({ refreshToken: 'refresh-0' })
+  const document = chatgptDocument(new Date(), { refreshToken: 'refresh-0' })
   const { access_token: access, refresh_token: refresh } = document.tokens
   const { count, server } = createAuthority({ access, refresh })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

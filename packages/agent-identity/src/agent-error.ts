@@ -12,3 +12,11 @@ export function buildError(message: string, code: AuthErrorCode, cause?: unknown
 export function transientError(message: string, code: AuthErrorCode, cause?: unknown): AuthError {
   return AuthError.transient(message, { code, provider: kind, cause })
 }
+
+/** @internal Why an agent without a run task signs nothing, wherever it is asked. */
+export function runTaskMissing(): AuthError {
+  return buildError(
+    'Cannot sign as an agent: it has no run task; register one and pass it as taskId',
+    'ERR_AUTH_RUN_TASK_MISSING',
+  )
+}

@@ -10,7 +10,7 @@ import {
   type HeaderMap,
   type TokenSource,
 } from '@outbound-auth/core'
-import { kind } from './agent-error.js'
+import { kind, runTaskMissing } from './agent-error.js'
 import { type AgentIdCharacters, checkAgentId } from './agent-id.js'
 import type { AgentKey } from './agent-key.js'
 import { assertionMinter } from './assertion-minter.js'
@@ -41,6 +41,11 @@ export interface AgentIdentityAuthOptions {
   readonly correctClockSkew?: boolean | undefined
   /** @default () => new Date(), at each call */
   readonly now?: (() => Date) | undefined
+  /**
+   * Is called with the promise of a renewal that begins in the background, so that the runtime lets it end: `waitUntil` of
+   * `cloudflare:workers` or of `@vercel/functions`.
+   */
+  readonly waitUntil?: ((promise: Promise<unknown>) => void) | undefined
   readonly observer?: AuthObserver | undefined
 }
 
@@ -61,6 +66,7 @@ const optionNames = [
   'idCharacters',
   'correctClockSkew',
   'now',
+  'waitUntil',
   'observer',
 ]
 const registrationNames = ['baseUrl', 'store', 'fetch']
@@ -74,7 +80,8 @@ const registrationMs = 120_000
  * second all requests carry the same one. Where the runtime has no `node:crypto`, only `applyAuth` signs, and `addAuthHeaders`
  * adds this second's assertion or nothing.
  *
- * A 401 whose JSON code says that the task is dead leads to one new task, for any number of requests, and one more send.
+ * A 401 whose JSON code says that the task is dead leads to one new task, for any number of requests, and one more send. When
+ * that one is rejected too, no other is registered for 5 s, doubling to 60 s.
  *
  * @throws TypeError when an option is malformed
  * @throws AuthError at once or from a request: `ERR_AUTH_AGENT_ID`, `ERR_AUTH_AGENT_KEY`, `ERR_AUTH_AGENT_KEY_MISMATCH`,
@@ -84,11 +91,8 @@ const registrationMs = 120_000
  * const auth = agentIdentityAuth({ agentRuntimeId, privateKey, taskId, accountId })
  */
 export function agentIdentityAuth(options: AgentIdentityAuthOptions): AgentIdentityAuth {
-  const { privateKey, taskId, accountId, fedramp, idCharacters, now, observer, ...rest } = checkOptions(
-    'agentIdentityAuth',
-    options,
-    optionNames,
-  )
+  const { privateKey, taskId, accountId, fedramp, idCharacters, now, waitUntil, observer, ...rest } =
+    checkOptions('agentIdentityAuth', options, optionNames)
   const agentRuntimeId = checkAgentId('agentRuntimeId', rest.agentRuntimeId, idCharacters)
   if (taskId !== undefined) checkAgentId('taskId', taskId, idCharacters)
   if (accountId === '') throw new TypeError('accountId is empty')
@@ -98,7 +102,7 @@ export function agentIdentityAuth(options: AgentIdentityAuthOptions): AgentIdent
   if (registration) authorityUrl('registration.baseUrl', registration.baseUrl, '')
   const agent = { ...rest, agentRuntimeId, registration, idCharacters }
 
-  const key = keyHolder(privateKey, now, observer)
+  const key = keyHolder(privateKey, { now, waitUntil, observer })
   /** What this clock lacks to be that of the server. */
   let offsetMs = 0
   const localMs = () => now?.().getTime() ?? Date.now()
@@ -106,6 +110,8 @@ export function agentIdentityAuth(options: AgentIdentityAuthOptions): AgentIdent
   const minter = assertionMinter(agentRuntimeId, nowMs)
   /** Why this agent will never be accepted again. */
   let end: AuthError | undefined
+  /** Why it cannot sign: it has no task, and its store, if there is one, had none when it was read last. */
+  let noTask = taskId === undefined && !registration?.store ? runTaskMissing() : undefined
 
   const tasks = cachedCredential<string>({
     kind,
@@ -113,23 +119,30 @@ export function agentIdentityAuth(options: AgentIdentityAuthOptions): AgentIdent
     refreshIntervalMs: 0,
     timeoutMs: registrationMs,
     now,
+    waitUntil,
     observer,
     async source({ rejected, signal }) {
       const { readRunTask, replaceRunTask } = await recovery()
       const id =
         rejected === undefined
-          ? await readRunTask(agent)
+          ? await readRunTask(agent).catch((error: AuthError) => {
+              if (!error.retryable) noTask = error
+              throw error
+            })
           : await replaceRunTask(agent, rejected, {
               privateKey: await key.get({ signal }),
               now: () => new Date(nowMs()),
               observer,
               signal,
             })
+      noTask = undefined
       return { value: id, id }
     },
   })
 
   const currentTask = () => tasks.peek() ?? taskId
+  /** Why nothing can be sent, as far as is known without asking anybody. */
+  const problem = () => end ?? (currentTask() === undefined ? noTask : undefined)
 
   function add(headers: HeaderMap, assertion: string): void {
     headers.set('authorization', assertion)
@@ -145,8 +158,11 @@ export function agentIdentityAuth(options: AgentIdentityAuthOptions): AgentIdent
   }
 
   async function assertSoon(applyOptions: ApplyAuthOptions | undefined): Promise<string> {
+    if (end) throw end
     const task = currentTask() ?? (await tasks.get(applyOptions))
-    return minter.mint(await key.get(applyOptions), task)
+    // Not only a look at the key: this is what renews the key of a function before its end.
+    const held = await key.get(applyOptions)
+    return minter.mintNow(held, task) ?? minter.mint(held, task, applyOptions?.signal)
   }
 
   return {
@@ -157,12 +173,15 @@ export function agentIdentityAuth(options: AgentIdentityAuthOptions): AgentIdent
       const task = currentTask()
       return task === undefined ? undefined : { agentId: agentRuntimeId, taskId: task }
     },
+    isReady: () => problem() === undefined,
     addAuthHeaders(headers) {
+      const error = problem()
+      if (error) throw error
       const assertion = assertNow()
       if (assertion !== undefined) add(headers, assertion)
     },
     async applyAuth(request, applyOptions) {
-      add(request.headers, assertNow() ?? (await assertSoon(applyOptions)))
+      add(request.headers, await assertSoon(applyOptions))
       return request
     },
     async recover(rejection, applyOptions) {

@@ -1,3 +1,6 @@
+import { AuthError } from '@outbound-auth/core'
+import { type SingleFlight, singleFlight } from '@outbound-auth/core/exchange'
+import { kind } from './agent-error.js'
 import type { AgentKey } from './agent-key.js'
 import { encodeAssertion, signedText, toTimestamp } from './assertion-envelope.js'
 
@@ -5,7 +8,7 @@ import { encodeAssertion, signedText, toTimestamp } from './assertion-envelope.j
 export interface AssertionMinter {
   /** This second's assertion, if it is there or the key signs at once. */
   mintNow(key: AgentKey, taskId: string): string | undefined
-  mint(key: AgentKey, taskId: string): Promise<string>
+  mint(key: AgentKey, taskId: string, signal?: AbortSignal): Promise<string>
 }
 
 interface Minted {
@@ -13,8 +16,14 @@ interface Minted {
   readonly taskId: string
   readonly second: number
   header?: string | undefined
-  signing?: Promise<string> | undefined
+  signing?: SingleFlight<Signed> | undefined
 }
+
+/** A key of the caller's own may fail with anything, which reaches the callers as it is. */
+type Signed = { readonly header: string } | { readonly thrown: unknown }
+
+/** Web Crypto signs at once; a key in hardware may be slow. */
+const signingMs = 30_000
 
 /**
  * @internal Ed25519 is deterministic, so a second signature within one second would have the same bytes: it is made once.
@@ -40,16 +49,27 @@ export function assertionMinter(agentRuntimeId: string, nowMs: () => number): As
       const timestamp = toTimestamp(minted.second * 1000)
       return complete(minted, timestamp, key.signNow(signedText({ agentRuntimeId, taskId, timestamp })))
     },
-    async mint(key, taskId) {
+    async mint(key, taskId, signal) {
       const minted = current(key, taskId)
+      if (minted.header !== undefined) return minted.header
+      minted.signing ??= singleFlight({ kind, timeoutMs: signingMs })
+      const { signing } = minted
       const timestamp = toTimestamp(minted.second * 1000)
-      minted.signing ??= key
-        .sign(signedText({ agentRuntimeId, taskId, timestamp }))
-        .then((signature) => complete(minted, timestamp, signature))
-        .finally(() => {
-          minted.signing = undefined
-        })
-      return minted.header ?? minted.signing
+      const signed = await signing.wait(
+        () =>
+          signing.begin(async () => {
+            try {
+              const signature = await key.sign(signedText({ agentRuntimeId, taskId, timestamp }))
+              return { header: complete(minted, timestamp, signature) }
+            } catch (thrown) {
+              return { thrown }
+            }
+          }),
+        signal,
+      )
+      if (AuthError.is(signed)) throw signed
+      if ('thrown' in signed) throw signed.thrown
+      return signed.header
     },
   }
 }

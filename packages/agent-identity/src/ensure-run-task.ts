@@ -1,4 +1,4 @@
-import type { DocumentStore } from '@outbound-auth/core'
+import { checkOptions, type DocumentStore } from '@outbound-auth/core'
 import type { AgentIdentityRecord } from './agent-identity-record.js'
 import { type RegisterTaskOptions, registerTask } from './register-task.js'
 import { updateRunTask } from './update-run-task.js'
@@ -11,6 +11,17 @@ export interface EnsureRunTaskOptions extends Omit<RegisterTaskOptions, 'agentRu
   readonly rejectedTaskId?: string | undefined
 }
 
+const optionNames = [
+  'store',
+  'rejectedTaskId',
+  'baseUrl',
+  'idCharacters',
+  'now',
+  'observer',
+  'fetch',
+  'signal',
+]
+
 /**
  * The run task of the agent in a store: the one that is there, else a new one, which is kept. All of it happens inside the
  * store's lock, so any number of processes register one.
@@ -19,7 +30,7 @@ export interface EnsureRunTaskOptions extends Omit<RegisterTaskOptions, 'agentRu
  * @throws AuthError `ERR_AUTH_AGENT_RECORD` (build) when the store has no agent; and the codes of {@link registerTask}
  */
 export async function ensureRunTask(options: EnsureRunTaskOptions): Promise<string> {
-  const { store, rejectedTaskId, ...access } = options
+  const { store, rejectedTaskId, ...access } = checkOptions('ensureRunTask', options, optionNames)
   const register = ({
     agent_runtime_id: agentRuntimeId,
     agent_private_key: privateKey,

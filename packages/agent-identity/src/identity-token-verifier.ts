@@ -1,6 +1,6 @@
 import { type ApplyAuthOptions, type AuthError, type AuthObserver, checkOptions } from '@outbound-auth/core'
 import { untilAborted } from '@outbound-auth/core/exchange'
-import { type JWTPayload, jwtVerify } from 'jose'
+import { jwtVerify } from 'jose'
 import { buildError } from './agent-error.js'
 import { type AgentIdCharacters, checkAgentId } from './agent-id.js'
 import type { AgentIdentityRecord } from './agent-identity-record.js'
@@ -28,6 +28,11 @@ export interface IdentityTokenVerifierOptions {
   readonly fetch?: typeof globalThis.fetch | undefined
   /** @default () => new Date(), at each call */
   readonly now?: (() => Date) | undefined
+  /**
+   * Is called with the promise of a renewal of the key set that begins in the background, so that the runtime lets it end:
+   * `waitUntil` of `cloudflare:workers` or of `@vercel/functions`.
+   */
+  readonly waitUntil?: ((promise: Promise<unknown>) => void) | undefined
   readonly observer?: AuthObserver | undefined
 }
 
@@ -45,7 +50,7 @@ export type IdentityTokenVerifier = (
   options?: ApplyAuthOptions,
 ) => Promise<VerifiedIdentityToken>
 
-const optionNames = ['baseUrl', 'issuer', 'audience', 'idCharacters', 'fetch', 'now', 'observer']
+const optionNames = ['baseUrl', 'issuer', 'audience', 'idCharacters', 'fetch', 'now', 'waitUntil', 'observer']
 const leewaySeconds = 60
 const planAliases: Readonly<Record<string, string>> = { hc: 'enterprise', education: 'edu' }
 
@@ -53,8 +58,9 @@ const planAliases: Readonly<Record<string, string>> = { hc: 'enterprise', educat
  * Makes a function that verifies identity tokens and takes the agent out of them. A token holds the agent's private key: treat
  * it as a secret everywhere.
  *
- * Only RS256 with a key of the issuer's set is accepted, with 60 s of leeway. The set is kept for 10 minutes; a token that
- * names an unknown key makes it ask once more, at most every 30 s.
+ * Only RS256 with a key of the issuer's set is accepted, with 60 s of leeway. The set is kept for 10 minutes, and renewed in the
+ * background in the last two. A token that names an unknown key makes it ask once more, at most every 30 s; tokens of known keys
+ * do not wait for that.
  *
  * @throws TypeError when an option is malformed
  * @throws AuthError from the function, build: `ERR_AUTH_JWT_MALFORMED`, `ERR_AUTH_JWT_ALGORITHM`, `ERR_AUTH_JWT_HEADER`,
@@ -72,15 +78,19 @@ export function identityTokenVerifier(options: IdentityTokenVerifierOptions = {}
     idCharacters,
     fetch,
     now,
+    waitUntil,
     observer,
   } = checkOptions('identityTokenVerifier', options, optionNames)
   const path = baseUrl.includes('/backend-api') ? '/wham/agent-identities/jwks' : '/agent-identities/jwks'
-  const jwks = jwksCache({ url: authorityUrl('baseUrl', baseUrl, path), fetch, now, observer })
+  const jwks = jwksCache({ url: authorityUrl('baseUrl', baseUrl, path), fetch, now, waitUntil, observer })
 
   return async (token, applyOptions = {}) => {
     const { signal } = applyOptions
     signal?.throwIfAborted()
-    const { kid } = splitJwt(token).header
+    const { header, claims } = splitJwt(token)
+    // A token without a claim is no good whatever its signature, so no server is asked for its key.
+    checkClaims(claims)
+    const { kid } = header
     const find = await jwks.keysFor(kid as string, applyOptions)
     const verified = jwtVerify(token, find, {
       algorithms: ['RS256'],
@@ -93,40 +103,59 @@ export function identityTokenVerifier(options: IdentityTokenVerifierOptions = {}
       throw explain(error)
     })
     const { payload } = await untilAborted(verified, signal)
-    return readClaims(payload, idCharacters)
+    return recordOf(checkClaims(payload), idCharacters)
   }
 }
 
-async function readClaims(
-  claims: JWTPayload,
-  idCharacters: AgentIdCharacters | undefined,
-): Promise<VerifiedIdentityToken> {
-  const { aud, exp, iat, email, chatgpt_account_is_fedramp: fedramp } = claims
-  if (typeof aud !== 'string') throw refusal('AUDIENCE', 'it has several audiences')
+interface IdentityClaims {
+  readonly iat: number
+  readonly exp: number
+  readonly email?: string | null
+  readonly agent_runtime_id: string
+  readonly agent_private_key: string
+  readonly account_id: string
+  readonly chatgpt_user_id: string
+  readonly plan_type: string
+  readonly chatgpt_account_is_fedramp: boolean
+}
+
+const textClaims = ['agent_runtime_id', 'agent_private_key', 'account_id', 'chatgpt_user_id', 'plan_type']
+
+/** Whether all claims are there, and of the right type; their values are not judged. */
+function checkClaims(payload: Readonly<Record<string, unknown>>): IdentityClaims {
+  // A copy, so that it inherits nothing.
+  const claims: Readonly<Record<string, unknown>> = Object.assign(Object.create(null), payload)
+  const { iss, aud, exp, iat, email, chatgpt_account_is_fedramp: fedramp } = claims
+  if (Array.isArray(aud)) throw refusal('AUDIENCE', 'it has several audiences')
+  if (typeof iss !== 'string' || typeof aud !== 'string') throw refusal('CLAIMS', 'iss or aud is no text')
   if (!Number.isFinite(exp) || !Number.isFinite(iat)) throw refusal('CLAIMS', 'exp or iat is no number')
-  const text = (name: string) => {
-    const value = Object.hasOwn(claims, name) ? claims[name] : undefined
-    if (typeof value === 'string' && value !== '') return value
-    throw refusal('CLAIMS', `${name} is missing or no text`)
-  }
+  const missing = textClaims.find((name) => typeof claims[name] !== 'string' || claims[name] === '')
+  if (missing) throw refusal('CLAIMS', `${missing} is missing or no text`)
   if (typeof fedramp !== 'boolean')
     throw refusal('CLAIMS', 'chatgpt_account_is_fedramp is missing or no boolean')
   if (email !== undefined && email !== null && typeof email !== 'string')
     throw refusal('CLAIMS', 'email is no text')
-  const plan = text('plan_type')
-  const key = await parseAgentKey(text('agent_private_key'))
+  return claims as unknown as IdentityClaims
+}
+
+async function recordOf(
+  claims: IdentityClaims,
+  idCharacters: AgentIdCharacters | undefined,
+): Promise<VerifiedIdentityToken> {
+  const { exp, iat, email, plan_type: plan } = claims
+  const key = await parseAgentKey(claims.agent_private_key)
   return {
     record: {
-      agent_runtime_id: checkAgentId('agent_runtime_id', text('agent_runtime_id'), idCharacters),
+      agent_runtime_id: checkAgentId('agent_runtime_id', claims.agent_runtime_id, idCharacters),
       agent_private_key: key.exportPrivateKey(),
-      account_id: text('account_id'),
-      chatgpt_user_id: text('chatgpt_user_id'),
+      account_id: claims.account_id,
+      chatgpt_user_id: claims.chatgpt_user_id,
       email: email ?? '',
       plan_type: Object.hasOwn(planAliases, plan) ? (planAliases[plan] as string) : plan,
-      chatgpt_account_is_fedramp: fedramp,
+      chatgpt_account_is_fedramp: claims.chatgpt_account_is_fedramp,
     },
-    issuedAt: new Date((iat as number) * 1000),
-    expiresAt: new Date((exp as number) * 1000),
+    issuedAt: new Date(iat * 1000),
+    expiresAt: new Date(exp * 1000),
   }
 }
 

@@ -1,5 +1,4 @@
 import { type ApplyAuthOptions, type AuthObserver, cachedCredential } from '@outbound-auth/core'
-import { untilAborted } from '@outbound-auth/core/exchange'
 import { createLocalJWKSet, type JSONWebKeySet } from 'jose'
 import { buildError, kind } from './agent-error.js'
 import { askAuthority } from './authority-request.js'
@@ -15,7 +14,6 @@ export interface JwksCache {
 }
 
 interface KeySet {
-  readonly id: string
   readonly kids: ReadonlySet<string>
   readonly find: ReturnType<typeof createLocalJWKSet>
 }
@@ -30,16 +28,18 @@ export function jwksCache(options: {
   readonly url: string
   readonly fetch?: typeof globalThis.fetch | undefined
   readonly now?: (() => Date) | undefined
+  readonly waitUntil?: ((promise: Promise<unknown>) => void) | undefined
   readonly observer?: AuthObserver | undefined
 }): JwksCache {
-  const { url, fetch, now, observer } = options
+  const { url, fetch, now, waitUntil, observer } = options
   let fetches = 0
   let askedAgainAtMs = Number.NEGATIVE_INFINITY
-  let asking: Promise<unknown> | undefined
+  /** The set in whose place another one is being fetched. */
+  let replaced: KeySet | undefined
   const cache = cachedCredential<KeySet>({
     kind,
-    refreshIntervalMs: keptMs,
     now,
+    waitUntil,
     observer,
     async source({ signal }) {
       const answer = await askAuthority({
@@ -52,35 +52,41 @@ export function jwksCache(options: {
         fetch,
         signal,
       })
-      const id = String(++fetches)
-      return { id, value: { id, ...readKeys(answer['keys']) } }
+      // Renewed in the background before its end, so that a key set that hangs delays no token of a known key.
+      return { id: String(++fetches), value: readKeys(answer['keys']), lifetimeMs: keptMs }
     },
   })
+
+  /** Another set, or the same one while it is too soon to ask. */
+  async function askAgain(set: KeySet, applyOptions: ApplyAuthOptions): Promise<KeySet> {
+    const nowMs = now?.().getTime() ?? Date.now()
+    if (replaced !== set) {
+      // A clock that was set back must not make the pause longer.
+      if (Math.abs(nowMs - askedAgainAtMs) < cooldownMs) return set
+      askedAgainAtMs = nowMs
+      replaced = set
+    }
+    try {
+      return await cache.renew(applyOptions)
+    } finally {
+      // The fetch goes on for others when this caller has given up.
+      if (!applyOptions.signal?.aborted && replaced === set) replaced = undefined
+    }
+  }
 
   return {
     async keysFor(kid, applyOptions) {
       const earlier = cache.peek()
       let set = await cache.get(applyOptions)
       // A set that was fetched just now will not be another one a moment later.
-      if (!set.kids.has(kid) && set === earlier) {
-        const nowMs = now?.().getTime() ?? Date.now()
-        // A clock that was set back must not make the pause longer.
-        if (!asking && Math.abs(nowMs - askedAgainAtMs) >= cooldownMs) {
-          askedAgainAtMs = nowMs
-          asking = cache.recover(set.id, 0).finally(() => {
-            asking = undefined
-          })
-        }
-        if (asking) await untilAborted(asking, applyOptions.signal)
-        set = await cache.get(applyOptions)
-      }
+      if (!set.kids.has(kid) && set === earlier) set = await askAgain(set, applyOptions)
       if (set.kids.has(kid)) return set.find
       throw buildError('The identity token is refused: its key is not trusted', 'ERR_AUTH_JWT_KEY_UNKNOWN')
     },
   }
 }
 
-function readKeys(keys: unknown): Omit<KeySet, 'id'> {
+function readKeys(keys: unknown): KeySet {
   if (!Array.isArray(keys)) {
     throw buildError('Cannot fetch the keys of identity tokens: the answer has none', 'ERR_AUTH_JWKS_ANSWER')
   }

@@ -1,4 +1,10 @@
-import { type ApplyAuthOptions, type AuthObserver, cachedToken, type TokenSource } from '@outbound-auth/core'
+import {
+  type ApplyAuthOptions,
+  type CachedCredentialOptions,
+  cachedCredential,
+  checkToken,
+  type TokenSource,
+} from '@outbound-auth/core'
 import { kind } from './agent-error.js'
 import { type AgentKey, openAgentKey } from './agent-key.js'
 
@@ -11,24 +17,33 @@ export interface KeyHolder {
 /** @internal @throws AuthError (build) when a literal key is malformed */
 export function keyHolder(
   privateKey: string | TokenSource | AgentKey,
-  now: (() => Date) | undefined,
-  observer: AuthObserver | undefined,
+  cacheOptions: Pick<CachedCredentialOptions<AgentKey>, 'now' | 'observer' | 'waitUntil'>,
 ): KeyHolder {
   if (typeof privateKey === 'string') return onceOpened(openAgentKey(privateKey))
   if (typeof privateKey !== 'function') {
     if (typeof privateKey?.sign === 'function') return onceOpened(privateKey)
     throw new TypeError('agentIdentityAuth: privateKey must be a string, function or AgentKey')
   }
-  const texts = cachedToken({ kind, source: privateKey, now, observer })
-  let parsed: { readonly text: string; readonly holder: KeyHolder } | undefined
-  return {
-    peek: () => (parsed && parsed.text === texts.peek() ? parsed.holder.peek() : undefined),
-    async get(options) {
-      const text = await texts.get(options)
-      if (parsed?.text !== text) parsed = { text, holder: onceOpened(openAgentKey(text)) }
-      return parsed.holder.get()
+  let parsed: { readonly id: string; readonly value: AgentKey } | undefined
+  const { refreshIntervalMs, timeoutMs, waitUntil }: TokenSource = Object.assign(
+    Object.create(null),
+    privateKey,
+  )
+  return cachedCredential<AgentKey>({
+    ...cacheOptions,
+    kind,
+    refreshIntervalMs,
+    timeoutMs,
+    waitUntil: cacheOptions.waitUntil ?? waitUntil,
+    // Parsing belongs to the flight: Web Crypto's promises end with the request that made them.
+    async source(request) {
+      const output = await privateKey(request)
+      const given = typeof output === 'string' ? { token: output } : output
+      const id = checkToken(given?.token, kind)
+      if (parsed?.id !== id) parsed = { id, value: await openAgentKey(id) }
+      return { ...parsed, expiresAt: given.expiresAt, lifetimeMs: given.lifetimeMs, issuedAt: given.issuedAt }
     },
-  }
+  })
 }
 
 function onceOpened(opening: AgentKey | Promise<AgentKey>): KeyHolder {
@@ -38,7 +53,7 @@ function onceOpened(opening: AgentKey | Promise<AgentKey>): KeyHolder {
     (opened) => {
       key = opened
     },
-    // Whoever asks for the key is told; here nobody is.
+    // The callers of get() are told.
     () => {},
   )
   return { peek: () => key, get: () => opening }

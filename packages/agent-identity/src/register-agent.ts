@@ -1,11 +1,11 @@
 import { type AuthObserver, checkOptions, checkToken, type DocumentStore } from '@outbound-auth/core'
+import { notify } from '@outbound-auth/core/exchange'
 import { buildError, kind } from './agent-error.js'
 import { type AgentIdCharacters, checkAgentId } from './agent-id.js'
 import type { AgentIdentityRecord } from './agent-identity-record.js'
 import { type AgentKey, generateAgentKey } from './agent-key.js'
 import { type AuthorityAccess, askAuthority } from './authority-request.js'
 import { authorityUrl } from './authority-url.js'
-import { notify } from './notify.js'
 
 /** What an agent is made of, as its authority wants to know it. */
 export interface AgentBillOfMaterials {

@@ -1,11 +1,11 @@
 import { type AuthObserver, checkOptions } from '@outbound-auth/core'
+import { notify } from '@outbound-auth/core/exchange'
 import { buildError, kind } from './agent-error.js'
 import { type AgentIdCharacters, checkAgentId } from './agent-id.js'
 import { type AgentKey, openAgentKey } from './agent-key.js'
 import { toTimestamp } from './assertion-envelope.js'
 import { type AuthorityAccess, askAuthority } from './authority-request.js'
 import { authorityUrl } from './authority-url.js'
-import { notify } from './notify.js'
 import { openSealedTaskId } from './open-sealed-task-id.js'
 
 /** Options of {@link registerTask}. */

@@ -1,5 +1,5 @@
 import type { AuthError, AuthRejection } from '@outbound-auth/core'
-import { buildError } from './agent-error.js'
+import { buildError, runTaskMissing } from './agent-error.js'
 import { type AgentIdCharacters, checkAgentId } from './agent-id.js'
 import { clockOffset } from './clock-offset.js'
 import { decodeAssertion } from './decode-assertion.js'
@@ -59,10 +59,7 @@ export async function readRunTask({
   const { store } = registration ?? {}
   const stored = store && checkRecord(await store.read(), agentRuntimeId).task_id
   if (stored !== undefined) return checkAgentId('the stored task', stored, idCharacters)
-  throw buildError(
-    'Cannot sign as an agent: it has no run task; register one and pass it as taskId',
-    'ERR_AUTH_RUN_TASK_MISSING',
-  )
+  throw runTaskMissing()
 }
 
 /** @internal Another task than the refused one: that in the store, if it has changed, else a new one. */

@@ -1,3 +1,4 @@
+import { checkOptions } from '@outbound-auth/core'
 import { verifySignature } from '#ed25519'
 import { buildError } from './agent-error.js'
 import { type AgentIdCharacters, checkAgentId } from './agent-id.js'
@@ -39,6 +40,8 @@ export interface VerifiedAgent {
   readonly signedAt: Date
 }
 
+const optionNames = ['publicKey', 'agentRuntimeId', 'taskId', 'maxSkewMs', 'idCharacters', 'now']
+
 /**
  * Verifies the `Authorization` of an agent's request, for servers, gateways and tests.
  *
@@ -53,8 +56,14 @@ export async function verifyAgentAssertion(
   header: string | null | undefined,
   options: VerifyAgentAssertionOptions,
 ): Promise<VerifiedAgent> {
-  const { publicKey, agentRuntimeId, taskId, maxSkewMs = 300_000, idCharacters, now } = options
-  if (!(maxSkewMs >= 0)) throw new TypeError('verifyAgentAssertion: maxSkewMs must be at least 0')
+  const {
+    publicKey,
+    agentRuntimeId,
+    taskId,
+    maxSkewMs = 300_000,
+    idCharacters,
+    now,
+  } = checkOptions('verifyAgentAssertion', options, optionNames)
   const assertion = decodeAssertion(header ?? null)
   if (!assertion) throw refusal('MALFORMED', 'it has not the form of one')
   const signature = decodeBase64(assertion.signature)

@@ -30,7 +30,7 @@ const goodClaims = {
 
 let authority: LoopbackAuthority
 beforeEach(async () => {
-  authority = await loopbackAuthority()
+  authority = await loopbackAuthority(() => new Date(nowMs))
   authority.jwks = { keys: [jwkOf(rsa.publicKey, 'kid-1'), jwkOf(short.publicKey, 'kid-short')] }
 })
 afterEach(() => authority.close())
@@ -174,6 +174,15 @@ describe('identityTokenVerifier()', () => {
     })
     expect(authority.calls).toHaveLength(0)
   })
+
+  it.each(Object.keys(goodClaims).filter((name) => name !== 'email'))(
+    'refuses a token without %s before it asks for a key',
+    async (name) => {
+      const refused = verifier()(await tokenOf({ [name]: undefined }))
+      await expect(refused).rejects.toMatchObject({ kind: 'build', code: 'ERR_AUTH_JWT_CLAIMS' })
+      expect(authority.calls).toHaveLength(0)
+    },
+  )
 
   it('asks for the keys at most three times for 500 tokens with unknown keys', async () => {
     const verify = verifier()

@@ -35,7 +35,8 @@ export interface LoopbackAuthority {
   close(): Promise<void>
 }
 
-export async function loopbackAuthority(): Promise<LoopbackAuthority> {
+/** @param now the clock of the authority; pass that of the clients */
+export async function loopbackAuthority(now: () => Date): Promise<LoopbackAuthority> {
   let agentCount = 0
   let taskCount = 0
   const server = createServer(async (request, response) => {
@@ -49,7 +50,7 @@ export async function loopbackAuthority(): Promise<LoopbackAuthority> {
       body: Buffer.concat(chunks).toString(),
     }
     authority.calls.push(call)
-    response.setHeader('date', new Date(Date.now() + authority.aheadMs).toUTCString())
+    response.setHeader('date', new Date(now().getTime() + authority.aheadMs).toUTCString())
     if (authority.scripts.shift()?.(call, response)) return
     const answer = (status: number, body: unknown) => {
       response.writeHead(status, { 'content-type': 'application/json' })
@@ -75,7 +76,7 @@ export async function loopbackAuthority(): Promise<LoopbackAuthority> {
     const [, envelope = ''] = /^AgentAssertion (.+)$/.exec(call.headers.authorization ?? '') ?? []
     const assertion = envelope && JSON.parse(Buffer.from(envelope, 'base64url').toString())
     const { agent_runtime_id: agent, task_id: task, timestamp, signature } = assertion || {}
-    const isInTime = Math.abs(Date.now() + authority.aheadMs - Date.parse(timestamp)) < 300_000
+    const isInTime = Math.abs(now().getTime() + authority.aheadMs - Date.parse(timestamp)) < 300_000
     if (!isInTime || !isSigned(authority.agents.get(agent), `${agent}:${task}:${timestamp}`, signature)) {
       return answer(401, { error: { code: 'invalid_assertion' } })
     }

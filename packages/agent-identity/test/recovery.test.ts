@@ -15,7 +15,7 @@ const { agentRuntimeId, version2: privateKey } = worked
 let authority: LoopbackAuthority
 
 beforeEach(async () => {
-  authority = await loopbackAuthority()
+  authority = await loopbackAuthority(() => new Date())
   const { publicKey } = await parseAgentKey(privateKey)
   authority.agents.set(agentRuntimeId, Buffer.from(publicKey).toString('base64url'))
 })
@@ -129,10 +129,10 @@ describe('agentIdentityAuth() after a refusal', () => {
     await expect(client().send()).rejects.toMatchObject({ code: 'ERR_AUTH_AGENT_DELETED' })
   })
 
-  it('costs one registration for 1,000 requests on a dead task', async () => {
+  it('costs one registration for 50 requests on a dead task', async () => {
     const store = createMemoryStore(record)
     const { send } = client({ registration: { baseUrl: authority.baseUrl, store } })
-    const answered = await Promise.all(Array.from({ length: 1000 }, send))
+    const answered = await Promise.all(Array.from({ length: 50 }, send))
     expect(answered.every(({ status }) => status === 200)).toBe(true)
     expect(authority.count('task')).toBe(1)
     expect((await store.read())?.task_id).toBe('task-1')

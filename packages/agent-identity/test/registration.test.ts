@@ -17,7 +17,7 @@ const { agentRuntimeId, version1: privateKey } = worked
 let authority: LoopbackAuthority
 
 beforeEach(async () => {
-  authority = await loopbackAuthority()
+  authority = await loopbackAuthority(() => new Date())
   authority.agents.set(agentRuntimeId, Buffer.from(worked.publicKey, 'hex').toString('base64url'))
 })
 afterEach(async () => {
@@ -229,7 +229,7 @@ describe('registerTask()', () => {
     authority.scripts.push(answers(429, '', { 'retry-after': '3600' }))
     const abort = new AbortController()
     const registering = task({ signal: abort.signal })
-    await vi.waitFor(() => expect(authority.calls).toHaveLength(1))
+    await vi.waitFor(() => expect(authority.calls).toHaveLength(1), 20_000)
     setTimeout(() => abort.abort('enough'), 50)
     await expect(registering).rejects.toBe('enough')
     authority.scripts.push(stalls)
@@ -246,7 +246,7 @@ describe('registerTask()', () => {
     hangs = 0
     const failed = register().catch((error: unknown) => error)
     // A new key is made by the platform's own threads, which no fake timer moves.
-    await vi.waitFor(() => expect(hangs).toBe(1))
+    await vi.waitFor(() => expect(hangs).toBe(1), 20_000)
     await vi.advanceTimersByTimeAsync(limitMs - 1)
     expect(hangs).toBe(1)
     await vi.advanceTimersByTimeAsync(1 + 250)

@@ -60,7 +60,7 @@ it('createResolver() takes a parsed key and a store, which are no plain data', a
 })
 
 it('a resolved auth names the task of this moment, also after a recovery', async () => {
-  authority = await loopbackAuthority()
+  authority = await loopbackAuthority(() => new Date())
   authority.agents.set(agentRuntimeId, Buffer.from(worked.publicKey, 'hex').toString('base64url'))
   const events: AuthEvent[] = []
   const auth = await createResolver({ 'agent-identity': agentIdentityAuth }).resolveUnknown({

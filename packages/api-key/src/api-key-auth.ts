@@ -26,15 +26,29 @@ export interface ApiKeyOptions {
    * @default 30000
    */
   readonly timeoutMs?: number | undefined
+  /**
+   * Sends every string that a header may hold, also an obvious placeholder (`undefined`, `$TOKEN`, a value in quotes).
+   *
+   * @default false
+   */
+  readonly allowAnyText?: boolean | undefined
   /** @default () => new Date(), at each call */
   readonly now?: (() => Date) | undefined
+  /**
+   * Is called with the promise of a renewal that begins in the background, so that the runtime lets it end: `waitUntil` of
+   * `cloudflare:workers` or of `@vercel/functions`.
+   */
+  readonly waitUntil?: ((promise: Promise<unknown>) => void) | undefined
   /** Is told when a new credential is fetched, and how that ended: kinds, codes and durations, never a value. */
   readonly observer?: AuthObserver | undefined
 }
 
 /** The key goes into a header. */
 export interface HeaderKeyOptions extends ApiKeyOptions {
-  /** Header name: `x-api-key`, `api-key`, `x-goog-api-key`, … */
+  /**
+   * Header name: `x-api-key`, `api-key`, `x-goog-api-key`, … A header that the transport sets or drops (host, connection,
+   * content-type …) is a TypeError. Browsers drop `cookie` and `proxy-authorization` too.
+   */
   readonly header: string
   /**
    * What precedes the key in the header, verbatim: `'Bearer '`, `'Token '`.
@@ -62,7 +76,18 @@ export interface ApiKeyAuth extends AuthProvider {
 }
 
 const kind = 'api-key'
-const optionNames = ['key', 'header', 'prefix', 'query', 'refreshIntervalMs', 'timeoutMs', 'now', 'observer']
+const optionNames = [
+  'key',
+  'header',
+  'prefix',
+  'query',
+  'refreshIntervalMs',
+  'timeoutMs',
+  'allowAnyText',
+  'now',
+  'waitUntil',
+  'observer',
+]
 
 /**
  * Authenticates with an API key in one header, or in one query parameter (percent-encoded; a parameter of that name in the
@@ -88,7 +113,7 @@ export function apiKeyAuth(options: ApiKeyAuthOptions): ApiKeyAuth {
     checked.query === undefined ? inHeader(checked.header, checked.prefix) : inQuery(checked.query)
   if (key === undefined) throw new TypeError('apiKeyAuth: key is missing')
   if (typeof key !== 'function') {
-    const literal = checkToken(key, kind)
+    const literal = checkToken(key, kind, cacheOptions)
     const provider: ApiKeyAuth = { kind, ...names, addAuthHeaders: (headers) => add(headers, literal) }
     if (query === undefined) return provider
     const putLiteral = (request: AuthRequest) => put(request, literal)

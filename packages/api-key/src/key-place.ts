@@ -1,5 +1,6 @@
 import {
   type AuthRequest,
+  checkCredentialHeader,
   checkHeaderName,
   checkHeaderValue,
   getQueryParameter,
@@ -17,8 +18,9 @@ export interface KeyPlace {
   read(request: AuthRequest): string | undefined
 }
 
-/** @internal @throws TypeError when `header` is not a header name */
+/** @internal @throws TypeError when `header` is not a header name, or is a header that the transport sets or drops */
 export function inHeader(header: string, prefix = ''): KeyPlace {
+  checkCredentialHeader('apiKeyAuth: header', header)
   checkHeaderName(header)
   checkHeaderValue(header, prefix, 'api-key')
   const name = header.toLowerCase()

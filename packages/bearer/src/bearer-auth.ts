@@ -4,6 +4,7 @@ import {
   type AuthProvider,
   cachedToken,
   checkOptions,
+  checkStaticHeader,
   checkToken,
   createHeaderMap,
   type HeaderMap,
@@ -15,7 +16,10 @@ import {
 export interface BearerAuthOptions {
   /** The token, or a function that gets one; what a function gives is cached, renewed and recovered. */
   readonly token: string | TokenSource
-  /** Static headers that go wherever the token goes, such as an account id. Their values are treated like the token. */
+  /**
+   * Static headers that go wherever the token goes, such as an account id. Their values are treated like the token. A header
+   * that the transport sets or drops (host, content-length …) is a TypeError.
+   */
   readonly headers?: Readonly<Record<string, string>> | undefined
   /**
    * How long a token of a function is kept, in milliseconds; 0 keeps it until it is refused.
@@ -29,8 +33,19 @@ export interface BearerAuthOptions {
    * @default 30000
    */
   readonly timeoutMs?: number | undefined
+  /**
+   * Sends every string that a header may hold, also an obvious placeholder (`undefined`, `$TOKEN`, a value in quotes).
+   *
+   * @default false
+   */
+  readonly allowAnyText?: boolean | undefined
   /** @default () => new Date(), at each call */
   readonly now?: (() => Date) | undefined
+  /**
+   * Is called with the promise of a renewal that begins in the background, so that the runtime lets it end: `waitUntil` of
+   * `cloudflare:workers` or of `@vercel/functions`.
+   */
+  readonly waitUntil?: ((promise: Promise<unknown>) => void) | undefined
   /** Is told when a new credential is fetched, and how that ended: kinds, codes and durations, never a value. */
   readonly observer?: AuthObserver | undefined
 }
@@ -41,7 +56,16 @@ export interface BearerAuth extends AuthProvider {
 }
 
 const kind = 'bearer'
-const optionNames = ['token', 'headers', 'refreshIntervalMs', 'timeoutMs', 'now', 'observer']
+const optionNames = [
+  'token',
+  'headers',
+  'refreshIntervalMs',
+  'timeoutMs',
+  'allowAnyText',
+  'now',
+  'waitUntil',
+  'observer',
+]
 
 /**
  * Authenticates with `Authorization: Bearer …`.
@@ -57,10 +81,11 @@ const optionNames = ['token', 'headers', 'refreshIntervalMs', 'timeoutMs', 'now'
  */
 export function bearerAuth(options: BearerAuthOptions): BearerAuth {
   const { token, headers = {}, ...cacheOptions } = checkOptions('bearerAuth', options, optionNames)
-  const extra = [...createHeaderMap(headers)]
+  const extra = [...createHeaderMap(headers, 'bearerAuth')]
   const headerNames = ['authorization', ...extra.map(([name]) => name)]
   if (headerNames.indexOf('authorization', 1) > 0)
     throw new TypeError('bearerAuth: headers must not hold authorization')
+  for (const [name] of extra) checkStaticHeader('bearerAuth: headers', name)
   /** The last token, which has been checked, and its header. */
   let known = ''
   let authorization = ''
@@ -72,7 +97,7 @@ export function bearerAuth(options: BearerAuthOptions): BearerAuth {
   }
   if (token === undefined) throw new TypeError('bearerAuth: token is missing')
   if (typeof token !== 'function') {
-    const literal = checkBearer(checkToken(token, kind))
+    const literal = checkBearer(checkToken(token, kind, cacheOptions))
     return { kind, headerNames, addAuthHeaders: (target) => add(target, literal) }
   }
   const cache = cachedToken({ ...cacheOptions, kind, source: token })

@@ -1,9 +1,16 @@
 import { AuthError, checkOptions } from '@outbound-auth/core'
-import { isLoopback, untilAborted } from '@outbound-auth/core/exchange'
-import { readLimited } from './read-limited.js'
-import type { TokenRefresh } from './rotating-token.js'
-import { readErrorCode, readTokenAnswer } from './token-answer.js'
-import type { RefreshedToken } from './token-shape.js'
+import {
+  parseJsonObject,
+  type ResponseText,
+  readResponseText,
+  refreshTokenIn,
+  untilAborted,
+} from '@outbound-auth/core/exchange'
+import { checkEndpoint } from './check-endpoint.js'
+import { answerError, looksLikeJson, readTokenAnswer, readTokenError } from './token-answer.js'
+import { type TokenFailures, tokenFailures } from './token-failures.js'
+import { type TokenRequest, tokenRequest } from './token-request.js'
+import type { RefreshedToken, TokenRefresh, TokenRefreshOptions } from './token-shape.js'
 
 /** Options of {@link oauthRefresh}. */
 export interface OauthRefreshOptions {
@@ -18,7 +25,7 @@ export interface OauthRefreshOptions {
    * @default 'basic'
    */
   readonly clientAuth?: 'basic' | 'post' | undefined
-  /** Blank-separated; asks for less than what was granted. @default what was granted */
+  /** Separated by spaces; asks for less than what was granted. @default what was granted */
   readonly scope?: string | undefined
   /**
    * Time limit of the whole exchange, the body included, in milliseconds.
@@ -57,14 +64,20 @@ const optionNames = [
   'fetch',
   'now',
 ]
-const longestPauseMs = 300_000
+const maxBytes = 1024 * 1024
+/** An error response may hold tokens. Only a part of it is read, and only for a moment. */
+const maxPageBytes = 64 * 1024
+const errorPageMs = 1000
 
 /**
  * The `refresh` of `rotatingToken` for ordinary OAuth servers: a form-encoded refresh request.
  *
  * The endpoint is treated as hostile: https only, no redirect is followed, one time limit covers everything, at most 1 MiB
- * is read, and only a well-formed answer is used. Nothing of an answer gets into an error, except an error code of the
- * registry. After 429 and 503 nothing is sent for as long as `Retry-After` says, at most 5 minutes.
+ * is read. A new refresh token is handed to `keep` before anything else of the response is checked. Nothing of a response gets
+ * into an error, except a known error code. After a transient failure nothing is sent for as long as `Retry-After` says, at
+ * most 5 minutes.
+ *
+ * `ERR_AUTH_REFRESH_REFUSED` means that the refresh token was rejected, or that the request was; only the former is remembered.
  *
  * @throws TypeError when an option is malformed
  * @throws AuthError at once: `ERR_AUTH_INSECURE_TRANSPORT` (build). From the function: `ERR_AUTH_REFRESH_REFUSED`,
@@ -74,143 +87,100 @@ const longestPauseMs = 300_000
 export function oauthRefresh(options: OauthRefreshOptions): TokenRefresh {
   const {
     tokenEndpoint,
-    clientId,
-    clientSecret,
-    clientAuth = 'basic',
-    scope,
     timeoutMs = 10_000,
     allowInsecureTransport = false,
     fetch = globalThis.fetch,
     now = () => new Date(),
+    ...client
   } = checkOptions('oauthRefresh', options, optionNames)
   const endpoint = checkEndpoint(tokenEndpoint, allowInsecureTransport)
-  for (const [name, value] of Object.entries({ clientId, clientSecret, scope })) {
-    if ((value !== undefined || name === 'clientId') && (typeof value !== 'string' || value === '')) {
-      throw new TypeError(`oauthRefresh: ${name} must be a string that is not empty`)
-    }
-  }
-  if (clientAuth !== 'basic' && clientAuth !== 'post') {
-    throw new TypeError("oauthRefresh: clientAuth must be 'basic' or 'post'")
-  }
-  if (!(timeoutMs > 0 && timeoutMs < 2 ** 31)) {
-    throw new TypeError('oauthRefresh: timeoutMs must be more than 0 and less than 2 ** 31')
-  }
-  const headers = { accept: 'application/json', 'content-type': 'application/x-www-form-urlencoded' }
-  const credentials: Record<string, string> = {}
-  if (clientSecret !== undefined && clientAuth === 'basic') {
-    const pair = `${formEncode(clientId)}:${formEncode(clientSecret)}`
-    Object.assign(headers, { authorization: `Basic ${btoa(pair)}` })
-  } else {
-    Object.assign(
-      credentials,
-      { client_id: clientId },
-      clientSecret !== undefined && { client_secret: clientSecret },
-    )
-  }
-  let pause = { sinceMs: 0, lengthMs: 0, error: undefined as AuthError | undefined }
+  const requestFor = tokenRequest(client)
+  const failures = tokenFailures(endpoint.origin, now)
 
-  async function exchange(refreshToken: string, signal: AbortSignal): Promise<RefreshedToken> {
-    const body = new URLSearchParams({
-      grant_type: 'refresh_token',
-      refresh_token: refreshToken,
-      ...(scope !== undefined && { scope }),
-      ...credentials,
-    })
-    const init = { method: 'POST', headers: { ...headers }, body: body.toString(), signal } as const
-    const response = await fetch(endpoint.href, { ...init, redirect: 'manual' })
-    const { status } = response
-    if (response.type === 'opaqueredirect' || (status >= 300 && status < 400)) {
-      discard(response)
-      throw refuse(
-        'ERR_AUTH_REDIRECT',
-        'answered with a redirect, which would take the refresh token elsewhere',
-      )
-    }
-    if (status === 408 || status === 429 || status >= 500) {
-      discard(response)
-      const error = unavailable(`answered with status ${status}`)
-      const lengthMs = retryAfterMs(response.headers.get('retry-after'), now())
-      pause = { sinceMs: now().getTime(), lengthMs: Math.min(lengthMs, longestPauseMs), error }
-      throw error
-    }
-    const text = await readLimited(response)
-    const code = readErrorCode(text)
-    if (!response.ok || code !== undefined) {
-      throw refuse(
-        'ERR_AUTH_REFRESH_REFUSED',
-        `refused the refresh token: status ${status}${code ? `, ${code}` : ''}`,
-      )
-    }
-    return readTokenAnswer(text, now())
-  }
-
-  function refuse(code: 'ERR_AUTH_REDIRECT' | 'ERR_AUTH_REFRESH_REFUSED', what: string): AuthError {
-    return AuthError.build(`The token endpoint of ${endpoint.origin} ${what}`, { code, provider: 'bearer' })
-  }
-
-  function unavailable(what: string, cause?: unknown): AuthError {
-    return AuthError.transient(`The token endpoint of ${endpoint.origin} ${what}`, {
-      code: 'ERR_AUTH_REFRESH_UNAVAILABLE',
-      provider: 'bearer',
-      cause,
-    })
-  }
-
-  return async (refreshToken, { signal }) => {
+  return async (refreshToken, { signal, keep }) => {
     signal.throwIfAborted()
-    const sinceMs = now().getTime() - pause.sinceMs
-    if (pause.error && sinceMs >= 0 && sinceMs < pause.lengthMs) throw pause.error
+    failures.checkPause()
     const limit = new AbortController()
-    const tooLong = AuthError.transient(
-      `The token endpoint of ${endpoint.origin} did not answer within ${timeoutMs} ms`,
-      { code: 'ERR_AUTH_TIMEOUT', provider: 'bearer' },
-    )
-    const timer = setTimeout(() => limit.abort(tooLong), timeoutMs)
+    const tooLate = failures.tooLate(timeoutMs)
+    const timer = setTimeout(() => limit.abort(tooLate), timeoutMs)
     const abort = () => limit.abort(signal.reason)
     signal.addEventListener('abort', abort)
+    const send = (request: TokenRequest) =>
+      fetch(endpoint.href, { ...request, redirect: 'manual', signal: limit.signal })
     try {
-      return await untilAborted(exchange(refreshToken, limit.signal), limit.signal)
+      const response = await untilAborted(send(requestFor(refreshToken)), limit.signal)
+      return readTokens(response, await readAndKeep(response, keep, limit.signal), failures, now())
     } catch (error) {
       if (limit.signal.aborted) throw limit.signal.reason
-      if (AuthError.is(error)) throw error
-      // fetch wraps what really happened.
-      throw unavailable('could not be reached', (error as Error | undefined)?.cause ?? error)
+      throw AuthError.is(error) ? error : failures.unreachable(error)
     } finally {
       clearTimeout(timer)
       signal.removeEventListener('abort', abort)
-      // What is still being read is for nobody.
-      limit.abort(tooLong)
+      // Stop what is still being read.
+      limit.abort(tooLate)
     }
   }
 }
 
-function checkEndpoint(text: string, allowInsecureTransport: boolean): URL {
-  const url = URL.canParse(text) ? new URL(text) : undefined
-  if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password || url.hash) {
-    throw new TypeError(
-      'oauthRefresh: tokenEndpoint must be an absolute http(s) URL without user name, password and fragment',
-    )
+/** A response that was read, and its JSON object, if it is one. */
+interface Answer extends ResponseText {
+  readonly json: Readonly<Record<string, unknown>> | undefined
+}
+
+/** Reads a response. Its refresh token is handed over first: it may be the only one that works from here on. */
+async function readAndKeep(
+  response: Response,
+  keep: TokenRefreshOptions['keep'],
+  signal: AbortSignal,
+): Promise<Answer> {
+  const isPage = isRedirect(response) || isOutage(response)
+  const answer = await (isPage
+    ? readErrorPage(response, signal)
+    : readResponseText(response, maxBytes, signal))
+  const json = parseJsonObject(answer.text)
+  const next = refreshTokenIn(answer.text, json, response.ok)
+  if (next !== undefined) keep?.(next)
+  return { ...answer, json }
+}
+
+async function readErrorPage(response: Response, signal: AbortSignal): Promise<ResponseText> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const late = new Promise<ResponseText>((resolve) => {
+    timer = setTimeout(() => resolve({ text: '' }), errorPageMs)
+  })
+  const page = readResponseText(response, maxPageBytes, signal)
+  return Promise.race([page, late]).finally(() => clearTimeout(timer))
+}
+
+function readTokens(
+  response: Response,
+  { text, fault, cause, json }: Answer,
+  failures: TokenFailures,
+  now: Date,
+): RefreshedToken {
+  const { status, ok } = response
+  if (isRedirect(response)) {
+    const what = 'responded with a redirect, which would take the refresh token elsewhere'
+    throw failures.passing('ERR_AUTH_REDIRECT', what)
   }
-  if (url.protocol === 'http:' && !allowInsecureTransport && !isLoopback(url.hostname)) {
-    throw AuthError.build(`A refresh token may not go to ${url.origin} unencrypted; use https`, {
-      code: 'ERR_AUTH_INSECURE_TRANSPORT',
-      provider: 'bearer',
-    })
-  }
-  return url
+  if (isOutage(response)) throw failures.outage(response, `responded with status ${status}`)
+  if (fault === 'incomplete') throw cause
+  if (fault === 'too-long') throw answerError(`is longer than ${maxBytes} bytes`)
+  if (fault === 'not-utf-8') throw answerError('is not UTF-8')
+  const error = json && readTokenError(json)
+  const what = `status ${status}${error?.code ? `, ${error.code}` : ''}`
+  if (error?.isTransient) throw failures.outage(response, `responded with ${what}`)
+  if (error?.isRejection) throw failures.rejection(`rejected the refresh token: ${what}`)
+  if (!ok || error) throw failures.passing('ERR_AUTH_REFRESH_REFUSED', `rejected the request: ${what}`)
+  // A proxy or the login page of a network has responded.
+  if (!json && !looksLikeJson(text)) throw failures.outage(response, `responded with ${what} and no JSON`)
+  return readTokenAnswer(json, now)
 }
 
-/** @see https://www.rfc-editor.org/rfc/rfc6749#section-2.3.1 */
-function formEncode(text: string): string {
-  return new URLSearchParams([['', text]]).toString().slice(1)
+function isRedirect({ type, status }: Response): boolean {
+  return type === 'opaqueredirect' || (status >= 300 && status < 400)
 }
 
-/** NaN or less than 0 when there is nothing to wait for. @see https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3 */
-function retryAfterMs(header: string | null, now: Date): number {
-  if (header === null) return 0
-  return /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - now.getTime()
-}
-
-function discard({ body }: Response): void {
-  body?.cancel().catch(() => {})
+function isOutage({ status }: Response): boolean {
+  return status === 408 || status === 429 || status >= 500
 }

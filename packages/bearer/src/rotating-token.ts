@@ -1,29 +1,27 @@
 import {
   AuthError,
+  type AuthErrorCode,
+  type AuthObserver,
   checkOptions,
   type DocumentStore,
   type SourceOptions,
   type TokenSource,
 } from '@outbound-auth/core'
-import { untilAborted } from '@outbound-auth/core/exchange'
+import { notify } from '@outbound-auth/core/exchange'
+import { refreshFailures } from './refresh-failures.js'
+import { noToken, type Renewal, renewToken } from './renew-token.js'
+import { isSendable } from './token-answer.js'
+import { tokenClock } from './token-clock.js'
 import {
   dated,
   type RefreshedToken,
   type SelectedToken,
   type StoredToken,
   storedShape,
-  type TokenRefreshOptions,
+  type TokenRefresh,
   type TokenShape,
 } from './token-shape.js'
-
-/**
- * Exchanges a refresh token for a new access token. It throws an `AuthError` of kind `build` when the refresh token is no
- * good, which is remembered until the stored document changes, and one of kind `transient` when a later try may succeed.
- */
-export type TokenRefresh<A extends RefreshedToken = RefreshedToken> = (
-  refreshToken: string,
-  options: TokenRefreshOptions,
-) => Promise<A>
+import { unsavedAnswers } from './unsaved-answer.js'
 
 /** Options of {@link rotatingToken}. */
 export interface RotatingTokenOptions<T, A extends RefreshedToken = RefreshedToken> {
@@ -39,28 +37,27 @@ export interface RotatingTokenOptions<T, A extends RefreshedToken = RefreshedTok
   readonly timeoutMs?: number | undefined
   /** @default () => new Date(), at each call */
   readonly now?: (() => Date) | undefined
+  /**
+   * Is told of what works, but not as it should (`warned`): a token that could not be stored, a clock that is wrong. The
+   * observer of the provider that uses this source is told as well.
+   */
+  readonly observer?: AuthObserver | undefined
 }
 
-interface Renewal<T> {
-  /** The document to write; without it what is there stays. */
-  readonly next?: T
-  readonly latest?: T | undefined
-}
-
-const optionNames = ['store', 'refresh', 'select', 'merge', 'timeoutMs', 'now']
-
-/** A stored token that ends sooner than this may be dead when the request arrives. */
-const leastLifeMs = 5000
-/** How long the winner of a race may need to store what it got. */
-const winnerPauseMs = 300
+const optionNames = ['store', 'refresh', 'select', 'merge', 'timeoutMs', 'now', 'observer']
 
 /**
  * A token source over a refresh token that the server replaces at each use, in a store which several processes share.
  *
  * Whether to refresh is decided inside the store's lock, after reading again what is there: what another process wrote is
- * adopted without a request. After a refusal the document is read once more, since the refresh token may have been used by
- * a program that does not take the lock. Nothing is ever deleted, and a document that somebody replaced meanwhile is not
- * overwritten. A refresh that has been sent is not abandoned when callers give up: its answer is stored.
+ * adopted without a request. A new refresh token is stored before anything else of a response is checked. If it cannot be
+ * stored, the new access token is used all the same, the refresh token is kept in memory, and storing is tried again after 1 s,
+ * doubling to 60 s. Nothing is ever deleted, and a document that was replaced meanwhile is not overwritten. A refresh that has
+ * been sent is not abandoned when callers give up.
+ *
+ * After a rejection the document is read once more, since a program that does not take the lock may have used the refresh token.
+ * The rejection is then remembered until the document changes. After any other build error the server is asked again: after
+ * 5 s, doubling to 60 s.
  *
  * @throws TypeError when an option is malformed
  * @throws AuthError from the source: `ERR_AUTH_CREDENTIAL` (build) when the store has no token, `ERR_AUTH_EXPIRED` (build)
@@ -87,6 +84,7 @@ export function rotatingToken<T, A extends RefreshedToken>(
     merge = storedShape.merge as unknown as TokenShape<T, A>['merge'],
     timeoutMs = 15_000,
     now = () => new Date(),
+    observer,
   } = checkOptions('rotatingToken', options, optionNames)
   if (typeof store?.update !== 'function' || typeof refresh !== 'function') {
     throw new TypeError('rotatingToken: store must be a DocumentStore and refresh a function')
@@ -94,154 +92,131 @@ export function rotatingToken<T, A extends RefreshedToken>(
   if (!(timeoutMs > 0 && timeoutMs < 2 ** 30)) {
     throw new TypeError('rotatingToken: timeoutMs must be more than 0 and less than 2 ** 30')
   }
-  /** What this source gave last, and how long it had to live then. */
-  let given: { readonly token: string; readonly lifeMs: number } | undefined
-  /** The document for which the server said no for good. */
-  let refused: { readonly document: string; readonly error: AuthError } | undefined
-  /** An answer that could not be stored; its refresh token is the only one that still works. */
-  let unsaved: { readonly used: string; readonly answer: A & { readonly refreshToken: string } } | undefined
+  const clock = tokenClock(now)
+  const failures = refreshFailures(now)
+  /** The observer of the cache that asked last. */
+  let asking: AuthObserver | undefined
 
   function selectFrom(document: T | undefined): SelectedToken {
     return dated((document !== undefined && select(document)) || {})
   }
 
-  const leftMs = ({ expiresAt }: SelectedToken) =>
-    expiresAt ? expiresAt.getTime() - now().getTime() : Infinity
+  function warn(code: AuthErrorCode, message: string): void {
+    const event = { type: 'warned', kind: 'bearer', code, message } as const
+    notify(observer, event)
+    if (asking !== observer) notify(asking, event)
+  }
 
-  /** Whether the stored access token answers this request, so that there is nothing to refresh. */
+  const unsaved = unsavedAnswers<T, A>({
+    store,
+    put(document, { used, answer }) {
+      return selectFrom(document).refreshToken === used ? merge(document, answer) : undefined
+    },
+    warn(cause) {
+      const message = 'The new token could not be stored. It is used from memory, and storing is tried again'
+      warn(AuthError.is(cause) ? cause.code : 'ERR_AUTH_SOURCE', message)
+    },
+  })
+
   function suffices(
     token: SelectedToken,
     { rejected, forceRefresh, minValidityMs = 0 }: SourceOptions,
   ): boolean {
-    const { accessToken } = token
+    const { accessToken, refreshToken } = token
     if (!accessToken || accessToken === rejected) return false
-    if (accessToken !== given?.token) return leftMs(token) > Math.max(leastLifeMs, minValidityMs)
-    if (forceRefresh && rejected === undefined) return false
-    // The caller has it and asks again. The limits are those of the cache, with its jitter: when it asks, renewal is due.
-    const dueMs = Math.max(
-      Math.min(120_000, given.lifeMs / 2) * 1.1,
-      Math.min(minValidityMs, given.lifeMs * 0.9),
-    )
-    return leftMs(token) > Math.max(dueMs, leastLifeMs)
+    if (refreshToken && !isSendable(accessToken)) return false
+    if (clock.isGiven(token) && forceRefresh && rejected === undefined) return false
+    return clock.suffices(token, minValidityMs)
   }
 
-  function give(token: SelectedToken & { readonly accessToken: string }): {
-    token: string
-    expiresAt?: Date
-  } {
-    const { accessToken, expiresAt } = token
-    if (accessToken !== given?.token) given = { token: accessToken, lifeMs: leftMs(token) }
+  function give(token: SelectedToken): { token: string; expiresAt?: Date } {
+    const { accessToken } = token
+    if (!accessToken) throw noToken(token)
+    clock.noteGiven(token)
+    const expiresAt = clock.expiresAt(token)
     return { token: accessToken, ...(expiresAt && { expiresAt }) }
   }
 
-  async function ask(
-    refreshToken: string,
-    why: Omit<TokenRefreshOptions, 'signal'>,
-  ): Promise<A & { readonly refreshToken: string }> {
-    const limit = new AbortController()
-    const tooLong = AuthError.transient(`The refresh of the token took over ${timeoutMs} ms`, {
-      code: 'ERR_AUTH_TIMEOUT',
-      provider: 'bearer',
-    })
-    const timer = setTimeout(() => limit.abort(tooLong), timeoutMs)
+  const access = {
+    store,
+    refresh,
+    selectFrom,
+    merge,
+    timeoutMs,
+    clock,
+    failures,
+    unsaved,
+    suffices,
+    warnClock(aheadMs: number) {
+      const seconds = Math.round(aheadMs / 1000)
+      const ahead = `The clock of this machine seems to be ${seconds} s ahead of the token server`
+      warn('ERR_AUTH_CLOCK', `${ahead}: it calls a new token expired. The token is sent; correct the clock`)
+    },
+  }
+
+  /** Renews the token in the store. */
+  async function renew(options: SourceOptions): Promise<SelectedToken> {
+    const change: { begun?: boolean; renewal?: Renewal<T> } = {}
+    let written: T | undefined
     try {
-      const asked = Promise.resolve().then(() => refresh(refreshToken, { ...why, signal: limit.signal }))
-      const answer = await untilAborted(asked, limit.signal)
-      return { ...answer, refreshToken: answer.refreshToken ?? refreshToken }
-    } finally {
-      clearTimeout(timer)
+      written = await store.update(async (current) => {
+        change.begun = true
+        change.renewal = await renewToken(access, current, options)
+        return change.renewal.next
+      }, options)
+    } catch (error) {
+      // It is the store that failed, not the change.
+      if (change.renewal || !change.begun) return unsavedToken(error, options, change.renewal)
+      throw error
     }
+    const { next, latest, unsaved: left, failed } = change.renewal ?? {}
+    if (left) return unsavedToken(left.cause, options, change.renewal)
+    unsaved.drop()
+    if (failed) throw failed.failure
+    return selectFrom(next === undefined ? latest : written)
   }
 
-  /** Runs inside the lock. */
-  async function renew(current: T | undefined, options: SourceOptions): Promise<Renewal<T>> {
-    let latest = current
-    for (let isLast = false; ; isLast = true) {
-      const token = selectFrom(latest)
-      if (suffices(token, options)) return { latest }
-      const { refreshToken } = token
-      if (latest === undefined || !refreshToken) throw noToken(token)
-      let answer = unsaved?.used === refreshToken ? unsaved.answer : undefined
-      if (!answer || !suffices(dated(answer), options)) {
-        const document = JSON.stringify(latest)
-        if (refused?.document === document) throw refused.error
-        try {
-          const { accessToken } = answer ?? token
-          answer = await ask(answer?.refreshToken ?? refreshToken, {
-            accessToken,
-            rejected: options.rejected,
-          })
-          unsaved = { used: refreshToken, answer }
-        } catch (error) {
-          if (!AuthError.is(error) || error.retryable) throw error
-          // Perhaps a program that does not take the lock was faster: then its answer is there, or is about to be.
-          const other = isLast ? undefined : await readOther(refreshToken)
-          if (other === undefined) {
-            refused = { document, error }
-            throw error
-          }
-          latest = other
-          continue
-        }
-      }
-      latest = await store.read()
-      if (latest !== undefined && selectFrom(latest).refreshToken === refreshToken) {
-        return { next: merge(latest, answer) }
-      }
-      // Somebody logged in anew, or logged out, while the server was asked: theirs is newer.
-      unsaved = undefined
-      if (isLast) return { latest }
-    }
-  }
-
-  /** The document, if by now it holds another refresh token. */
-  async function readOther(refreshToken: string): Promise<T | undefined> {
-    for (const pauseMs of [0, winnerPauseMs]) {
-      if (pauseMs > 0) await new Promise((resolve) => setTimeout(resolve, pauseMs))
-      const latest = await store.read()
-      const found = selectFrom(latest).refreshToken
-      if (found && found !== refreshToken) return latest
-    }
-    return undefined
-  }
-
-  function noToken({ accessToken }: SelectedToken): AuthError {
-    return accessToken
-      ? AuthError.build('The stored token has ended or was refused, and there is no refresh token', {
-          code: 'ERR_AUTH_EXPIRED',
-          provider: 'bearer',
-        })
-      : AuthError.build('The store holds no token', { code: 'ERR_AUTH_CREDENTIAL', provider: 'bearer' })
+  /** The token of a response that could not be stored. @throws the store's error when there is none */
+  function unsavedToken(
+    cause: unknown,
+    { rejected }: SourceOptions,
+    renewal: Renewal<T> | undefined,
+  ): SelectedToken {
+    const held = unsaved.get()
+    if (!held) throw cause
+    unsaved.tryLater(cause)
+    if (renewal?.failed) throw renewal.failed.failure
+    const token = dated(held.answer)
+    const isNew = renewal !== undefined
+    if (isNew || (token.accessToken !== rejected && clock.leftMs(token) > 0)) return token
+    throw cause
   }
 
   async function source(options: SourceOptions): Promise<{ token: string; expiresAt?: Date }> {
-    const document = await store.read()
+    asking = options.observer
+    const read = await store.read().then(
+      (document) => ({ document }),
+      (cause: unknown) => ({ cause }),
+    )
+    if ('cause' in read) return give(unsavedToken(read.cause, options, undefined))
+    const { document } = read
     const stored = selectFrom(document)
-    if (isUsable(stored) && suffices(stored, options)) return give(stored)
+    const { refreshToken } = stored
+    const held = unsaved.get()?.used === refreshToken ? unsaved.get() : undefined
+    if (!held && suffices(stored, options)) return give(stored)
     try {
-      if (refused && refused.document === JSON.stringify(document)) throw refused.error
-      let renewed: Renewal<T> = {}
-      const written = await store.update(async (current) => {
-        renewed = await renew(current, options)
-        return renewed.next
-      }, options)
-      unsaved = undefined
-      const token = selectFrom(renewed.next === undefined ? renewed.latest : written)
-      if (!isUsable(token)) throw noToken(token)
-      return give(token)
+      failures.check(JSON.stringify(document), held?.answer.refreshToken ?? refreshToken)
+      return give(await renew(options))
     } catch (error) {
-      // The cache serves what it has. What it does not have yet is better than nothing while it lives.
-      const isNew = isUsable(stored) && stored.accessToken !== given?.token
-      if (isNew && stored.accessToken !== options.rejected && leftMs(stored) > 0) return give(stored)
+      // If refreshing fails, serve the stored token while it is valid. The cache itself serves a token that it has.
+      const isKept = clock.isGiven(stored) && clock.leftMs(stored) !== Infinity
+      const lives = stored.accessToken !== options.rejected && clock.leftMs(stored) > 0
+      if (isSendable(stored.accessToken) && lives && !isKept) return give(stored)
       throw error
     }
   }
 
   // Time for the wait behind another process's refresh, and for one of its own. What is kept is looked up now and then, so
   // that a login in another process is noticed.
-  return Object.assign(source, { timeoutMs: 2 * timeoutMs, refreshIntervalMs: 300_000 })
-}
-
-function isUsable(token: SelectedToken): token is SelectedToken & { readonly accessToken: string } {
-  return !!token.accessToken
+  return Object.assign(source, { timeoutMs: 2 * timeoutMs, refreshIntervalMs: 300_000, allowAnyText: true })
 }

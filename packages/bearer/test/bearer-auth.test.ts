@@ -141,7 +141,10 @@ describe('bearerAuth()', () => {
       code: 'ERR_AUTH_SOURCE',
       message: 'The bearer credential source failed',
     })
-    expect(error.cause).toEqual({ name: 'Error' })
+    expect(error.cause).toEqual({
+      name: 'Error',
+      stack: [expect.stringContaining('bearer-auth.test.ts'), ...error.cause.stack.slice(1)],
+    })
   })
 
   it.each<[unknown, RegExp]>([

@@ -144,17 +144,47 @@ describe('bearerAuth() under load', () => {
     expect(calls - 1).toBe(1)
   })
 
-  it('answers a persistent 401 with 2 sends and 1 refresh for each request, then the response', async () => {
+  it('answers a persistent 401 with 1 refresh, then only after 5 s, doubling to 60 s, and gives the response', async () => {
     const origin = await listen((token, _, response) => response.writeHead(401).end(`no: ${token}`))
     let calls = 0
-    const send = clientOf(origin, bearerAuth({ refreshIntervalMs: 0, token: async () => `token-${++calls}` }))
-    for (const request of [1, 2, 3]) {
+    let nowMs = Date.UTC(2026, 0, 1)
+    const token = async () => `token-${++calls}`
+    const send = clientOf(origin, bearerAuth({ refreshIntervalMs: 0, token, now: () => new Date(nowMs) }))
+    const refreshesAt: number[] = []
+    for (let second = 0; second <= 200; second++) {
+      const before = calls
       const response = await send()
       expect(response.status).toBe(401)
-      expect(await response.text()).toBe(`no: token-${request + 1}`)
-      expect(sends).toBe(2 * request)
-      expect(calls - 1).toBe(request)
+      expect(await response.text()).toBe(`no: token-${calls}`)
+      if (calls > before) refreshesAt.push(second)
+      nowMs += 1000
     }
+    expect(refreshesAt).toEqual([0, 5, 15, 35, 75, 135, 195])
+    expect(sends).toBe(201 + refreshesAt.length)
+  })
+
+  it('does not delay or change requests to other endpoints while one answers 401 to all', async () => {
+    let refreshes = 0
+    const origin = await listen((_, { url }, response) => response.writeHead(url === '/no' ? 401 : 200).end())
+    const auth = bearerAuth({
+      refreshIntervalMs: 0,
+      async token({ forceRefresh }) {
+        if (forceRefresh) {
+          refreshes++
+          await delay(300)
+        }
+        return `token-${refreshes}`
+      },
+    })
+    const send = clientOf(origin, auth)
+    await send('/yes')
+    const rejected = send('/no')
+    await expect.poll(() => refreshes).toBe(1)
+    const others = Promise.all(Array.from({ length: 20 }, () => send('/yes')))
+    expect(await Promise.race([others.then(() => 'others'), rejected.then(() => 'rejected')])).toBe('others')
+    expect((await rejected).status).toBe(401)
+    for (let request = 0; request < 20; request++) await send('/no')
+    expect(refreshes).toBe(1)
   })
 
   it('serves a token that is still valid while the issuer is down, and asks it once', async () => {

@@ -43,7 +43,7 @@ describe('bearerAuth({ token: commandToken() })', () => {
     expect(reasons).toEqual(['cold'])
     nowMs += 1000
     await applyAuth(auth, request())
-    await expect.poll(() => reasons, { timeout: 4000 }).toEqual(['cold', 'expiring'])
+    await expect.poll(() => reasons).toEqual(['cold', 'expiring'])
   })
 
   it('waits as long as the command may run, also beyond the 30 s of other sources', async () => {

@@ -149,6 +149,18 @@ describe('a refusal for good', () => {
     expect(shown).toHaveLength(1)
   })
 
+  it('is told although the document cannot be read once more', async () => {
+    const { lab, shown, source } = createLab(async () => {
+      lab.store.read = () => Promise.reject(new Error('disk'))
+      throw refusal
+    })
+    const { read } = lab.store
+    await expect(source(asked())).rejects.toBe(refusal)
+    lab.store.read = read
+    await expect(source(asked())).rejects.toBe(refusal)
+    expect(shown).toHaveLength(1)
+  })
+
   it('leaves a stored access token usable while that lives', async () => {
     const left = { ...old, expiresAt: new Date(Date.now() + 3000).toISOString() }
     const { source } = createLab(async () => {
@@ -181,8 +193,10 @@ describe('an answer of the server', () => {
       await change(lab.content)
       throw full
     }
-    await expect(source(asked())).rejects.toBe(full)
-    await expect(source(asked())).rejects.toBe(full)
+    for (let call = 0; call < 10; call++) {
+      expect(await source(asked())).toMatchObject({ token: 'access-mine' })
+    }
+    expect(lab.content).toEqual(old)
     lab.store.update = update
     expect(await source(asked())).toMatchObject({ token: 'access-mine' })
     expect(lab.content).toMatchObject({ refreshToken: 'refresh-mine' })
@@ -200,7 +214,7 @@ describe('an answer of the server', () => {
       await change(lab.content)
       throw new Error('disk full')
     }
-    await expect(source(asked())).rejects.toThrow('disk full')
+    expect(await source(asked())).toMatchObject({ token: 'access-1' })
     lab.store.update = update
     expect(await source(asked('access-1'))).toMatchObject({ token: 'access-2' })
     expect(shown).toEqual(['refresh-old', 'refresh-1'])

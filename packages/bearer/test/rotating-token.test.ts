@@ -162,6 +162,7 @@ describe('rotatingToken()', () => {
     }
     await expect(send()).rejects.toMatchObject({ kind: 'build', code: 'ERR_AUTH_CREDENTIAL' })
     await lab.store.update(() => stored('a', 60_000))
+    lab.nowMs += 75
     expect(await send()).toBe('Bearer access-a')
   })
 

@@ -15,7 +15,9 @@ export type OptionName =
   | 'provider'
   | 'config'
   | 'codex-home'
+  | 'profile'
   | 'agent-identity-policy'
+  | 'allow-insecure-transport'
   | 'repeat'
   | 'header'
   | 'data'
@@ -41,9 +43,17 @@ export const commandOptions: Readonly<Record<OptionName, CommandOption>> = {
     value: 'DIR',
     help: 'take provider and login from this Codex home (config.toml, auth.json)',
   },
+  profile: {
+    short: 'p',
+    value: 'NAME',
+    help: 'lay NAME.config.toml of the Codex home over its config.toml',
+  },
   'agent-identity-policy': {
     value: 'POLICY',
     help: 'jwt-only or chatgpt-auth: which logins of a Codex home sign as an agent',
+  },
+  'allow-insecure-transport': {
+    help: 'send the credential over plain http, where everybody on the way can read it',
   },
   repeat: { value: 'N', help: 'send the request N times, one after the other' },
   header: {
@@ -81,7 +91,10 @@ export interface CommandArguments {
   readonly provider: string | undefined
   readonly config: string | undefined
   readonly codexHome: string | undefined
+  readonly profile: string | undefined
   readonly agentIdentityPolicy: string | undefined
+  /** Undefined leaves it to the definition. */
+  readonly allowInsecureTransport: true | undefined
   readonly repeat: string | undefined
   readonly header: readonly string[]
   readonly data: string | undefined
@@ -126,7 +139,9 @@ export function parseArguments(
     provider: text('provider'),
     config: text('config'),
     codexHome: text('codex-home'),
+    profile: text('profile'),
     agentIdentityPolicy: text('agent-identity-policy'),
+    allowInsecureTransport: isOn('allow-insecure-transport') || undefined,
     repeat: text('repeat'),
     header: (values['header'] ?? []) as string[],
     data: text('data'),

@@ -8,6 +8,7 @@ export type ErrorClass =
   | 'check'
   | 'interrupted'
   | 'internal'
+  | 'system'
 
 /** What {@link CommandError} takes besides the message. */
 export interface CommandErrorOptions {

@@ -13,4 +13,6 @@ export interface CommandIo {
   readonly signal?: AbortSignal | undefined
   /** @default globalThis.fetch */
   readonly fetch?: Fetch | undefined
+  /** Path of the system's Codex configuration; false reads none. @default that of `createCodexResolver` */
+  readonly codexSystemConfig?: string | false | undefined
 }

@@ -1,4 +1,5 @@
 import { CommandError, OutputClosed } from './command-error.js'
+import { systemProblem } from './system-error.js'
 
 /** Standard output with backpressure, whose reader may go away. */
 export interface CommandOutput {
@@ -15,7 +16,7 @@ export function commandOutput(stream: NodeJS.WritableStream): CommandOutput {
   const closing = new AbortController()
   stream.on('error', (error: NodeJS.ErrnoException) => {
     const isGone = error.code === 'EPIPE' || error.code === 'ERR_STREAM_DESTROYED'
-    closing.abort(isGone ? new OutputClosed() : writeError(error.code))
+    closing.abort(isGone ? new OutputClosed() : writeError(error))
   })
   const { signal } = closing
   return {
@@ -41,8 +42,8 @@ export function commandOutput(stream: NodeJS.WritableStream): CommandOutput {
   }
 }
 
-function writeError(code: string | undefined): CommandError {
-  return new CommandError(`Cannot write to standard output: ${code ?? 'write error'}`, {
+function writeError(error: unknown): CommandError {
+  return new CommandError(`Cannot write to standard output: ${systemProblem(error) ?? 'write error'}`, {
     class: 'internal',
     code: 'ERR_CLI_OUTPUT',
   })

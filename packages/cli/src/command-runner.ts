@@ -1,14 +1,20 @@
-import type { ResolverOptions } from '@outbound-auth/resolver'
+import type { AccessToken, SourceOptions } from '@outbound-auth/core'
+import type { CommandReference } from '@outbound-auth/resolver'
 import type { TargetContext } from './target.js'
 
-/** Runs credential commands in the given environment; an interrupt ends them too. */
+type Variables = TargetContext['env']
+
+/** Runs credential commands in the given environment, unless one run has its own; an interrupt ends them too. */
 export function commandRunner(
-  env: TargetContext['env'],
+  env: Variables,
   signal: AbortSignal,
-): NonNullable<ResolverOptions['runCommand']> {
-  return async ({ command, cwd, timeoutMs, refreshIntervalMs }, options) => {
+): (
+  reference: CommandReference,
+  options: SourceOptions & { readonly env?: Variables },
+) => Promise<AccessToken | string> {
+  return async ({ command, cwd, timeoutMs, refreshIntervalMs }, { env: own = env, ...options }) => {
     const { commandToken } = await import('@outbound-auth/core/command')
-    const source = commandToken({ command, cwd, timeoutMs, refreshIntervalMs, env })
+    const source = commandToken({ command, cwd, timeoutMs, refreshIntervalMs, env: own })
     // A command runs in a process group of its own, so the terminal's interrupt does not reach it.
     return source({ ...options, signal: AbortSignal.any([options.signal, signal]) })
   }

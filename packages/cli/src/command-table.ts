@@ -1,7 +1,14 @@
 import type { Command } from './command.js'
 import type { OptionName } from './command-arguments.js'
 
-const providerOptions: readonly OptionName[] = ['provider', 'config', 'codex-home', 'agent-identity-policy']
+const providerOptions: readonly OptionName[] = [
+  'provider',
+  'config',
+  'codex-home',
+  'profile',
+  'agent-identity-policy',
+  'allow-insecure-transport',
+]
 const targetOptions: readonly OptionName[] = [...providerOptions, 'header', 'data']
 
 /** Every command, in the order of the help. */

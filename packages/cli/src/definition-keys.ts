@@ -23,6 +23,7 @@ export const commonKeys: Keys = {
   allowed_origins: 'origins',
   headers: 'headers',
   query: 'query',
+  allow_insecure_transport: 'boolean',
 }
 
 const sourceKeys: Keys = { refresh_interval_ms: 'milliseconds', timeout_ms: 'milliseconds' }

@@ -7,6 +7,7 @@ import { checkScenario, type DemoCheck, type DemoResult } from './demo-checks.js
 import { planDemo } from './demo-scenarios.js'
 import { startDemoServer } from './demo-server.js'
 import { formatTable } from './format-table.js'
+import { systemProblem } from './system-error.js'
 
 /** `outbound-auth demo`: every kind of provider against a server that verifies it, from a configuration file to the answer. */
 export async function demoCommand(context: CommandContext): Promise<number> {
@@ -27,8 +28,17 @@ export async function demoCommand(context: CommandContext): Promise<number> {
 }
 
 async function runDemo(context: CommandContext): Promise<DemoResult[]> {
-  const directory = await mkdtemp(join(tmpdir(), 'outbound-auth-demo-'))
-  const { scenarios, env: demoEnv } = planDemo(directory)
+  const directory = await mkdtemp(join(tmpdir(), 'outbound-auth-demo-')).catch(throwFolderError)
+  try {
+    return await runIn(directory, context)
+  } finally {
+    // What went wrong before is what matters, and not that the folder stays.
+    await rm(directory, { recursive: true, force: true }).catch(() => {})
+  }
+}
+
+async function runIn(directory: string, context: CommandContext): Promise<DemoResult[]> {
+  const { scenarios, env: demoEnv } = await writing(() => planDemo(directory))
   const server = await startDemoServer(scenarios)
   const foreign = await startDemoServer([])
   try {
@@ -36,7 +46,7 @@ async function runDemo(context: CommandContext): Promise<DemoResult[]> {
       [`[providers.${name}]`, `base_url = "${server.origin}/${name}"`, ...toml, ''],
       [`[providers.${name}-tampered]`, `base_url = "${server.origin}/${name}"`, ...tampered, ''],
     ])
-    await writeFile(join(directory, 'outbound-auth.toml'), tables.flat().join('\n'))
+    await writing(() => writeFile(join(directory, 'outbound-auth.toml'), tables.flat().join('\n')))
     const env = { ...context.env, ...demoEnv }
     const environment = { context: { ...context, env, cwd: directory }, server, foreign }
     // Neither the port nor the paths, which differ from run to run, say anything.
@@ -53,8 +63,24 @@ async function runDemo(context: CommandContext): Promise<DemoResult[]> {
     return results
   } finally {
     await Promise.all([server.close(), foreign.close()])
-    await rm(directory, { recursive: true, force: true })
   }
+}
+
+async function writing<T>(write: () => T | Promise<T>): Promise<T> {
+  try {
+    return await write()
+  } catch (error) {
+    return throwFolderError(error)
+  }
+}
+
+function throwFolderError(error: unknown): never {
+  const problem = systemProblem(error)
+  if (problem === undefined) throw error
+  throw new CommandError(
+    `The demo cannot write its files below ${tmpdir()}: ${problem}. Set TMPDIR to a folder that is there, may be written and has room`,
+    { class: 'system', code: 'ERR_CLI_SYSTEM' },
+  )
 }
 
 function toText(results: readonly DemoResult[], isPainted: boolean): string {

@@ -1,5 +1,6 @@
 import { AuthError } from '@outbound-auth/core'
 import { CommandError, type CommandErrorKind, type ErrorClass } from './command-error.js'
+import { systemProblem } from './system-error.js'
 
 /** What is shown of an error: with `--json`, exactly these members inside `error`. */
 export interface ErrorReport {
@@ -17,6 +18,7 @@ const exitCodes: Readonly<Record<ErrorClass, number>> = {
   auth: 3,
   network: 5,
   internal: 70,
+  system: 71,
   interrupted: 130,
 }
 
@@ -34,7 +36,16 @@ export function reportError(error: unknown): { report: ErrorReport; exitCode: nu
   }
   if (AuthError.is(error)) {
     const { code, kind, message } = error
-    return { report: { code, kind, message, class: 'auth' }, exitCode: error.retryable ? 4 : exitCodes.auth }
+    const report = { code, kind, message: withSystemProblem(message, error.cause), class: 'auth' } as const
+    return { report, exitCode: error.retryable ? 4 : exitCodes.auth }
+  }
+  const problem = systemProblem(error)
+  if (problem !== undefined) {
+    const message = `The system does not let this command do its work: ${problem}`
+    return {
+      report: { code: 'ERR_CLI_SYSTEM', kind: 'build', message, class: 'system' },
+      exitCode: exitCodes.system,
+    }
   }
   const name = error instanceof Error && /^\w{1,40}$/.test(error.name) ? error.name : 'error'
   const message = `Unexpected ${name}; please report it with the command line that led to it, without secrets`
@@ -42,6 +53,13 @@ export function reportError(error: unknown): { report: ErrorReport; exitCode: nu
     report: { code: 'ERR_CLI_INTERNAL', kind: 'build', message, class: 'internal' },
     exitCode: exitCodes.internal,
   }
+}
+
+/** A file that cannot be read, say, is an error of the credential; its remedy depends on what the system said. */
+function withSystemProblem(message: string, cause: unknown): string {
+  const problem = systemProblem(cause)
+  const [code = ''] = problem?.split(' ') ?? []
+  return problem === undefined || message.includes(code) ? message : `${message}: ${problem}`
 }
 
 /** One line for people, or one line of JSON. */

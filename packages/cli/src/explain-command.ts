@@ -23,12 +23,12 @@ export async function explainCommand(context: CommandContext): Promise<number> {
   const known: Explanation = { trace: [] }
   let failure: unknown
   try {
-    const { choice, trace, notes, isOffline, resolve } = await decideTarget(target, context)
-    Object.assign(known, { choice, trace, notes })
+    const { choice, trace, notes, prospects = [], isOffline, resolve } = await decideTarget(target, context)
+    Object.assign(known, { choice, trace, notes: [...notes, ...prospects] })
     if (isOffline) {
-      const { url, resolved } = await resolve()
-      Object.assign(known, { url, resolved })
-      createExchange(resolved).admits(url)
+      const { url, resolved, notes: later = [] } = await resolve()
+      Object.assign(known, { url, resolved, notes: [...notes, ...prospects, ...later] })
+      createExchange(resolved, { allowInsecureTransport: args.allowInsecureTransport }).admits(url)
     }
   } catch (error) {
     failure = error
@@ -39,7 +39,7 @@ export async function explainCommand(context: CommandContext): Promise<number> {
   return 0
 }
 
-function toJson({ trace, choice, url, resolved }: Explanation): string {
+function toJson({ trace, notes = [], choice, url, resolved }: Explanation): string {
   const decision = resolved && {
     url: url && redactUrl(url, resolved),
     kind: resolved.kind,
@@ -49,7 +49,7 @@ function toJson({ trace, choice, url, resolved }: Explanation): string {
     allowedOrigins: resolved.allowedOrigins,
   }
   const chosen = choice && { provider: choice.name, place: choice.place, warning: choice.warning }
-  return `${JSON.stringify({ ...chosen, ...decision, trace })}\n`
+  return `${JSON.stringify({ ...chosen, ...decision, ...(notes.length > 0 && { notes }), trace })}\n`
 }
 
 function toText({ trace, notes = [], choice, url, resolved }: Explanation): string {

@@ -7,12 +7,15 @@ import { decideTarget, labelOf, readPositionals } from './resolve-target.js'
 
 /** `outbound-auth headers [METHOD] URL|PATH`: authenticates a request and shows it instead of sending it. */
 export async function headersCommand(context: CommandContext): Promise<number> {
-  const { args, output, signal } = context
+  const { args, output, signal, stderr } = context
   const { method, target } = readPositionals(args.positionals, args.data !== undefined)
-  const { choice, resolve } = await decideTarget(target, context)
-  const { url, resolved } = await resolve()
+  const { choice, notes, resolve } = await decideTarget(target, context)
+  const { url, resolved, notes: later = [] } = await resolve()
+  const allNotes = [...notes, ...later]
+  for (const note of allNotes) stderr.write(`outbound-auth: note: ${note}\n`)
   const outgoing = await readOutgoing(context, resolved.headers)
-  const request = await createExchange(resolved)
+  const { allowInsecureTransport } = args
+  const request = await createExchange(resolved, { allowInsecureTransport })
     .prepare({ ...outgoing, method, url, signal })
     .catch((error) => {
       throw locatedRequestError(error, choice.locate)
@@ -22,7 +25,9 @@ export async function headersCommand(context: CommandContext): Promise<number> {
   if (args.json) {
     const { kind, reason } = resolved
     const shown = { method, url: shownUrl, headers: Object.fromEntries(headers) }
-    await output.write(`${JSON.stringify({ provider: choice.name, kind, reason, request: shown })}\n`)
+    const noted = allNotes.length > 0 && { notes: allNotes }
+    const whole = { provider: choice.name, kind, reason, ...noted, request: shown }
+    await output.write(`${JSON.stringify(whole)}\n`)
   } else {
     const lines = headers.map(([name, value]) => `${name}: ${value}\n`)
     await output.write(`# ${labelOf(choice)}: ${resolved.reason}\n${method} ${shownUrl}\n${lines.join('')}`)

@@ -1,6 +1,7 @@
-import { readFile, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { basename, dirname, resolve } from 'node:path'
+import { documentLimit, readBoundedFile } from '@outbound-auth/core/command'
 import { configError } from './command-error.js'
 import type { Config } from './parse-config.js'
 
@@ -22,22 +23,17 @@ export async function loadConfig(
   const name = named ?? defaultName
   const isFound = named === undefined
   const problem = (why: string) => configError(`Cannot read ${name}: ${why}`)
-  let bytes: Uint8Array
-  try {
-    if (isFound && !isOwn((await stat(path)).uid)) {
-      throw configError(
-        `${name} belongs to another user; if you trust it, name it: --config ${basename(path)}`,
-      )
-    }
-    bytes = await readFile(path)
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    if (isFound && code === 'ENOENT') return undefined
-    throw code === 'ERR_CLI_CONFIG' ? error : problem(code ?? 'read error')
+  if (isFound && !(await isOwn(path))) {
+    throw configError(`${name} belongs to another user; if you trust it, name it: --config ${basename(path)}`)
+  }
+  const file = await readBoundedFile(path, { limit: documentLimit, acceptsPipe: !isFound })
+  if (file.problem !== undefined) {
+    if (isFound && file.code === 'ENOENT') return undefined
+    throw problem(file.code ?? `it ${file.problem}`)
   }
   let text: string
   try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+    text = new TextDecoder('utf-8', { fatal: true }).decode(file.bytes)
   } catch {
     throw problem('it is not UTF-8 text')
   }
@@ -46,6 +42,8 @@ export async function loadConfig(
 }
 
 /** The administrator may write to every folder anyway; Windows has no such ids. */
-function isOwn(uid: number): boolean {
-  return process.getuid === undefined || uid === process.getuid() || uid === 0
+async function isOwn(path: string): Promise<boolean> {
+  if (process.getuid === undefined) return true
+  const { uid } = await stat(path).catch(() => ({ uid: 0 }))
+  return uid === process.getuid() || uid === 0
 }

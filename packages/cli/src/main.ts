@@ -22,7 +22,10 @@ process.exitCode = await run(process.argv.slice(2), {
   stderr,
   stdin,
   env,
-  cwd: process.cwd(),
+  // Read inside run(), which reports that the folder is gone.
+  get cwd() {
+    return process.cwd()
+  },
   signal: interrupt.signal,
 })
 // An open standard input or an unfinished refresh would keep an interrupted process alive.

@@ -1,8 +1,9 @@
-import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { createHeaderMap, type HeaderMap } from '@outbound-auth/core'
+import { type FileLimit, readBoundedFile } from '@outbound-auth/core/command'
 import type { CommandContext } from './command.js'
 import { usageError } from './command-error.js'
+import { systemProblem } from './system-error.js'
 
 /** Headers and body as the command line gives them, before authentication. */
 export interface OutgoingRequest {
@@ -42,6 +43,9 @@ function parseHeaders(lines: readonly string[]): HeaderMap {
   }
 }
 
+/** A body is held in memory, so that it can be sent again. */
+const bodyLimit: FileLimit = { maxBytes: 2 ** 28, content: 'a request body' }
+
 async function readData(
   data: string,
   cwd: string,
@@ -50,12 +54,19 @@ async function readData(
 ): Promise<Uint8Array<ArrayBuffer>> {
   if (!data.startsWith('@')) return new TextEncoder().encode(data)
   const name = data.slice(1)
+  const fail = (place: string, problem: string) =>
+    usageError(`Cannot read the data of -d from ${place}: ${problem}`)
+  if (name !== '-') {
+    const reading = readBoundedFile(resolve(cwd, name), { limit: bodyLimit, acceptsPipe: true })
+    const file = await Promise.race([reading, aborted(signal)])
+    if (file.problem !== undefined) throw fail(name, file.code ?? `it ${file.problem}`)
+    return new Uint8Array(file.bytes)
+  }
   try {
-    return name === '-' ? await readAll(stdin, signal) : new Uint8Array(await readFile(resolve(cwd, name)))
+    return await readAll(stdin, signal)
   } catch (error) {
     signal.throwIfAborted()
-    const code = (error as NodeJS.ErrnoException).code ?? 'read error'
-    throw usageError(`Cannot read the data of -d from ${name === '-' ? 'standard input' : name}: ${code}`)
+    throw fail('standard input', systemProblem(error) ?? 'read error')
   }
 }
 

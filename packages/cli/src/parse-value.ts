@@ -1,3 +1,4 @@
+import { checkHeaderName } from '@outbound-auth/core'
 import { configPath, type PathOrigin } from './config-path.js'
 import type { KeyShape } from './definition-keys.js'
 import { parseAwsCredentials } from './parse-aws-credentials.js'
@@ -125,7 +126,8 @@ function parseEntries(
 
 function parseHeader(value: unknown, path: readonly string[], fail: Fail): unknown {
   const name = path.join('.')
-  if (!/^[\w!#$%&'*+.^`|~-]+$/.test(path.at(-1) ?? '')) fail(path, `${name}: not a header name`)
+  const problem = nameProblem(path.at(-1) ?? '')
+  if (problem !== undefined) fail(path, `${path[0]}: ${problem}`)
   if (typeof value === 'string') return value
   if (!isTable(value) || !isText(value['env'])) {
     return fail(path, `${name} must be a string or { env = "NAME" }, perhaps with optional = true`)
@@ -137,4 +139,14 @@ function parseHeader(value: unknown, path: readonly string[], fail: Fail): unkno
     fail([...path, 'optional'], `${name}.optional must be true or false`)
   }
   return optional === undefined ? { env } : { env, optional }
+}
+
+/** In core's words: a name that may hold a value is not shown. */
+function nameProblem(name: string): string | undefined {
+  try {
+    checkHeaderName(name)
+    return undefined
+  } catch (error) {
+    return (error as TypeError).message
+  }
 }

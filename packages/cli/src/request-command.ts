@@ -14,19 +14,21 @@ export async function requestCommand(context: CommandContext): Promise<number> {
   const { method, target } = readPositionals(args.positionals, args.data !== undefined)
   const repeat = readRepeat(args.repeat)
   const { choice, notes, resolve } = await decideTarget(target, context)
-  const { url, resolved } = await resolve()
+  const { url, resolved, notes: later = [] } = await resolve()
+  const allNotes = [...notes, ...later]
   const log = (line: string) => {
     if (args.verbose) stderr.write(`${line}\n`)
   }
   log(`* provider ${labelOf(choice)}: ${resolved.reason}`)
-  for (const note of notes) stderr.write(`outbound-auth: note: ${note}\n`)
+  for (const note of allNotes) stderr.write(`outbound-auth: note: ${note}\n`)
   const outgoing = await readOutgoing(context, resolved.headers)
-  const send = { ...outgoing, method, url, resolved, signal, fetch, log }
+  const { allowInsecureTransport } = args
+  const send = { ...outgoing, method, url, resolved, allowInsecureTransport, signal, fetch, log }
   const sendOnce = async () => {
     const sent = await sendRequest(send).catch((error) => {
       throw locatedRequestError(error, choice.locate)
     })
-    return printAnswer(sent, send, choice, context)
+    return printAnswer(sent, { ...send, notes: allNotes }, choice, context)
   }
   for (let round = 1; round < repeat; round++) await sendOnce()
   return sendOnce()
@@ -37,11 +39,13 @@ function readRepeat(text = '1'): number {
   throw usageError('--repeat takes a whole number, 1 or more')
 }
 
-type Sent = Omit<RequestToSend, 'log'>
+interface Sent extends Omit<RequestToSend, 'log'> {
+  readonly notes: readonly string[]
+}
 
 async function printAnswer(
   { response, attempts }: SentRequest,
-  { method, url, resolved }: Sent,
+  { method, url, resolved, notes }: Sent,
   choice: Choice,
   { args, output, signal }: CommandContext,
 ): Promise<number> {
@@ -56,6 +60,7 @@ async function printAnswer(
     const headers = redactAnswer(response.headers)
     const more = {
       reason: resolved.reason,
+      ...(notes.length > 0 && { notes }),
       attempts,
       headers: toRecord(headers),
       ...(await readBody(response, signal)),

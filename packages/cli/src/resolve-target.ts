@@ -20,6 +20,7 @@ export async function decideTarget(target: string, context: TargetContext): Prom
   if (args.agentIdentityPolicy !== undefined) {
     throw usageError('--agent-identity-policy is for a Codex home: add --codex-home')
   }
+  if (args.profile !== undefined) throw usageError('--profile is for a Codex home: add --codex-home')
   const config = await loadConfig(args.config, cwd, env)
   const choice = chooseProvider({ origin: url?.origin, named: args.provider, config, env })
   const selection = await selectDefinition(choice.definition, env).catch((error) => {
@@ -81,8 +82,9 @@ async function selectDefinition(
   if (kind !== 'bedrock') return selectAuth(definition, undefined, { sessionSource: 'cli' })
   const { selectBedrock } = await import('@outbound-auth/resolver/bedrock')
   const { awsRegion } = await import('@outbound-auth/sigv4/node')
-  const { headers, query, allowedOrigins, ...bedrock } = options
+  const { headers, query, allowedOrigins, allowInsecureTransport, ...bedrock } = options
+  const place = { headers, query, allowedOrigins, allowInsecureTransport }
   const { profile } = options as BedrockOptions
   const selection = selectBedrock(bedrock, { env, profileRegion: await awsRegion({ profile, env }) })
-  return { ...selection, definition: { headers, query, allowedOrigins, ...selection.definition } }
+  return { ...selection, definition: { ...place, ...selection.definition } }
 }

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
 import type { CommandContext } from './command.js'
 import { parseArguments } from './command-arguments.js'
 import { OutputClosed, usageError } from './command-error.js'
@@ -38,10 +39,12 @@ async function dispatch(argv: readonly string[], io: CommandIo, output: CommandO
   })
   if (!command) throw usageError(`${problemOf(name)}; see outbound-auth help`)
   const words = argv.slice(isHelp ? 1 : command.name.split(' ').length)
-  const { stderr, stdin, env, cwd, fetch } = io
+  const { stderr, stdin, env, fetch, codexSystemConfig } = io
+  const cwd = resolve(io.cwd)
   const signal = io.signal ? AbortSignal.any([io.signal, output.closed]) : output.closed
   const args = parseArguments(command.name, words, command.options)
-  const context: CommandContext = { args, commands, output, signal, stderr, stdin, env, cwd, fetch }
+  const surroundings = { stderr, stdin, env, cwd, fetch, codexSystemConfig }
+  const context: CommandContext = { args, commands, output, signal, ...surroundings }
   if (args.help) {
     const { commandHelp } = await import('./help-command.js')
     await output.write(commandHelp(command))

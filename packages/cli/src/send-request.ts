@@ -10,6 +10,8 @@ export interface RequestToSend extends OutgoingRequest {
   readonly method: string
   readonly url: string
   readonly resolved: ResolvedAuth
+  /** `--allow-insecure-transport`; without it the definition decides. */
+  readonly allowInsecureTransport?: boolean | undefined
   readonly signal?: AbortSignal | undefined
   readonly fetch?: Fetch | undefined
   /** Takes lines about what happens, with no secret in them. */
@@ -28,7 +30,7 @@ export interface SentRequest {
  * @throws AuthError when the request was not authenticated; CommandError of class `network`
  */
 export async function sendRequest(request: RequestToSend): Promise<SentRequest> {
-  const { method, url, headers, body, resolved, signal, log } = request
+  const { method, url, headers, body, resolved, allowInsecureTransport, signal, log } = request
   let attempts = 0
   const underlying: Fetch = async (input, init) => {
     attempts += 1
@@ -48,6 +50,7 @@ export async function sendRequest(request: RequestToSend): Promise<SentRequest> 
   }
   const send = authFetch(resolved, {
     fetch: underlying,
+    allowInsecureTransport,
     observer(event) {
       if (event.type !== 'recovered') return
       const result = event.outcome === 'retry' ? 'there is another credential, sending again' : event.outcome

@@ -13,7 +13,8 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { onTestFinished, vi } from 'vitest'
-import { configOf, fill, type Placeholders, placeholdersOf, type Recording } from './codex-recording.js'
+import { configOf, fill, flagsOf, type Placeholders, placeholdersOf } from './codex-recording.js'
+import type { Recording } from './recorded-scenario.js'
 import { type CliResult, runCli } from './run-cli.js'
 
 /** A request as the mock saw it. */
@@ -36,14 +37,24 @@ export interface Replay extends CliResult {
   readonly agentKey: KeyObject | undefined
 }
 
+/** What the mock says with a refusal: at Amazon Bedrock a 403 names the code at the start of its message. */
+const refusals = new Map([
+  [401, 'lab says no'],
+  [403, 'ExpiredTokenException: lab says no'],
+])
+
 /** When the recordings were made. */
 const recordedAtMs = Date.parse('2026-11-23T18:04:00Z')
 const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 })
 const tokenOf = (claims: object) =>
   `${[{ alg: 'none', typ: 'JWT' }, claims].map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.')}.c2ln`
 
-/** Replays a recording through the command: a home of its own, and a mock that answers as recorded. */
-export async function replay(recording: Recording): Promise<Replay> {
+/**
+ * Replays a recording through the command: a home of its own, and a mock that answers as recorded.
+ *
+ * @param now stands for the instant of the recording; the command reads the clock of the process
+ */
+export async function replay(recording: Recording, now: Date): Promise<Replay> {
   const home = mkdtempSync(join(tmpdir(), 'outbound-auth-codex-'))
   onTestFinished(() => rmSync(home, { recursive: true, force: true }))
   const seen: LabRequest[] = []
@@ -74,7 +85,7 @@ export async function replay(recording: Recording): Promise<Replay> {
       status: answer.status,
     })
     if (kind === 'model' && index === 0 && recording.scenario === 'chatgpt-401-disk-newer') {
-      writeFileSync(authPath, JSON.stringify({ ...recording.auth_json_after, last_refresh: new Date() }))
+      writeFileSync(authPath, JSON.stringify({ ...recording.auth_json_after, last_refresh: now }))
     }
     response.writeHead(answer.status, { 'content-type': 'application/json' }).end(JSON.stringify(answer.body))
   })
@@ -82,7 +93,7 @@ export async function replay(recording: Recording): Promise<Replay> {
   function answerTo(kind: string, index: number): { status: number; body: unknown } {
     if (kind === 'model') {
       const status = models[index]?.status ?? (outcome === 'ok' ? 200 : (models.at(-1)?.status ?? 200))
-      return { status, body: status === 200 ? { ok: true } : { error: { message: 'lab says no' } } }
+      return { status, body: status === 200 ? { ok: true } : { error: { message: refusals.get(status) } } }
     }
     if (kind === 'other') return { status: 404, body: {} }
     const recorded = recording.requests.filter((request) => request.class === kind)
@@ -103,7 +114,7 @@ export async function replay(recording: Recording): Promise<Replay> {
   })
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 
-  const shifted = shiftTimes(recording.auth_json)
+  const shifted = shiftTimes(recording.auth_json, now)
   placeholders = { MOCK: origin, HOME: home }
   const resigned = resign({ auth: shifted, env: recording.env })
   const auth = fill(resigned.auth, placeholders)
@@ -116,18 +127,21 @@ export async function replay(recording: Recording): Promise<Replay> {
     writeFileSync(path, fill(text, placeholders), { mode })
   }
   put('.codex/config.toml', configOf(recording), 0o644)
-  mkdirSync(join(home, 'work'))
+  mkdirSync(join(home, 'work'), { recursive: true })
+  // No program of this machine asks a server of Google.
+  put('guard/gcloud', '#!/bin/sh\nexit 1\n', 0o755)
   for (const [name, text] of Object.entries(recording.files ?? {})) put(name, text, 0o755)
   if (auth !== null) put('.codex/auth.json', JSON.stringify(auth, null, 2), 0o600)
 
-  const wholeEnv = { PATH: process.env['PATH'], HOME: home, AWS_EC2_METADATA_DISABLED: 'true', ...env }
+  const own = { PATH: `${join(home, 'guard')}:${process.env['PATH']}`, HOME: home }
+  const wholeEnv = { ...own, AWS_EC2_METADATA_DISABLED: 'true', ...env }
   // The AWS credential chain reads the process's own environment.
   for (const name of Object.keys(process.env)) if (name.startsWith('AWS_')) vi.stubEnv(name, undefined)
   for (const [name, value] of Object.entries(wholeEnv)) vi.stubEnv(name, value)
   onTestFinished(() => void vi.unstubAllEnvs())
 
   const result = await runCli(
-    ['request', 'POST', 'responses', '--codex-home', join(home, '.codex'), '-d', '@-'],
+    ['request', 'POST', 'responses', '--codex-home', join(home, '.codex'), '-d', '@-', ...flagsOf(recording)],
     {
       input: '{"model":"mock-model","stream":true,"input":[]}',
       env: wholeEnv,
@@ -160,10 +174,10 @@ function classOf(path: string): string {
 }
 
 /** A login that was refreshed 7.9 days before the recording was refreshed 7.9 days ago. */
-function shiftTimes(auth: Recording['auth_json']): Recording['auth_json'] {
+function shiftTimes(auth: Recording['auth_json'], now: Date): Recording['auth_json'] {
   const at = auth?.['last_refresh']
   if (typeof at !== 'string') return auth
-  return { ...auth, last_refresh: new Date(Date.parse(at) + Date.now() - recordedAtMs).toISOString() }
+  return { ...auth, last_refresh: new Date(Date.parse(at) + now.getTime() - recordedAtMs).toISOString() }
 }
 
 /** The key of the recorded agent JWTs is not known, so they are signed again with one of this process. */

@@ -1,51 +1,25 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { requirementOf } from './codex-requirement.js'
+import type { RawRecording, Recording } from './recorded-scenario.js'
 
-/** Headers as a recording has them; an assertion is decoded. */
-export type RecordedHeaders = Readonly<Record<string, string | { readonly envelope: Record<string, string> }>>
-
-/** A request that a recording requires. */
-export interface RequiredRequest {
-  readonly class?: string
-  readonly method: string
-  readonly url: string
-  readonly auth_headers: RecordedHeaders
-  readonly status: number
-  readonly body?: unknown
+function readFolder<T extends RawRecording>(name: string): readonly T[] {
+  const folder = join(import.meta.dirname, '../../../../shared/vectors', name)
+  if (!existsSync(folder)) return []
+  return readdirSync(folder)
+    .filter((file) => file.endsWith('.json'))
+    .map((file) => JSON.parse(readFileSync(join(folder, file), 'utf8')))
 }
 
-/** One recorded scenario of the real client, with what our command has to do in it. */
-export interface Recording {
-  readonly scenario: string
-  readonly config_toml: string
-  readonly auth_json: Record<string, unknown> | null
-  readonly auth_json_after?: Record<string, unknown>
-  readonly env: Readonly<Record<string, string>>
-  readonly files?: Readonly<Record<string, string>>
-  readonly args: readonly string[]
-  readonly requests: readonly {
-    readonly class: string
-    readonly response: { readonly status: number; readonly body?: unknown }
-  }[]
-  readonly required: {
-    readonly mode: 'normal' | 'must-fail' | 'may-fail' | 'loop'
-    readonly deliberate: readonly string[]
-    readonly outcome: 'ok' | 'error' | 'timeout'
-    readonly error_class: string | null
-    readonly model_requests: readonly RequiredRequest[]
-    readonly auth_calls: readonly RequiredRequest[]
-    readonly auth_json_after?: Record<string, unknown>
-  }
-}
-
-const folder = join(import.meta.dirname, '../../../../shared/vectors/codex-captures')
-
-/** Every recording; none where the folder is absent. */
-export const recordings: readonly Recording[] = existsSync(folder)
-  ? readdirSync(folder)
-      .filter((name) => name.endsWith('.json'))
-      .map((name) => JSON.parse(readFileSync(join(folder, name), 'utf8')))
-  : []
+/** The recordings of Codex 0.169.0, and those that were made anew with 0.171.0; none where the folders are absent. */
+export const recordings: readonly Recording[] = [
+  ...readFolder<Recording>('codex-captures'),
+  ...readFolder<RawRecording>('codex-captures-0171').map((raw) => ({
+    ...raw,
+    required: requirementOf(raw),
+    isNew: true,
+  })),
+]
 
 /** The values of one recording's placeholders. */
 export type Placeholders = Readonly<Record<string, string>>
@@ -72,15 +46,20 @@ export function placeholdersOf(prefix: string, value: unknown): Record<string, s
   )
 }
 
-/** `--enable X`, `-c`, `-m` and `--profile` of the recorded arguments as lines of `config.toml`. */
-export function configOf({ config_toml: toml, args }: Recording): string {
+/** `--enable X`, `-c` and `-m` of the recorded arguments as lines of `config.toml`. */
+export function configOf({ config_toml: toml, args }: RawRecording): string {
   const top: string[] = []
   args.forEach((arg, index) => {
     const value = args[index + 1] ?? ''
     if (arg === '--enable') top.push(`features.${value} = true`)
     if (arg === '-c') top.push(value)
     if (arg === '-m') top.push(`model = ${JSON.stringify(value)}`)
-    if (arg === '--profile') top.push(`profile = ${JSON.stringify(value)}`)
   })
   return `${top.join('\n')}\n${toml}`
+}
+
+/** The recorded arguments that our command takes, too. */
+export function flagsOf({ args }: RawRecording): readonly string[] {
+  const index = args.indexOf('--profile')
+  return index < 0 ? [] : args.slice(index, index + 2)
 }

@@ -2,40 +2,69 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { replay } from './codex-lab.js'
-import { type Recording, recordings } from './codex-recording.js'
+import { recordings } from './codex-recording.js'
+import { deviations } from './codex-requirement.js'
 import { differencesOf } from './compare-replay.js'
+import type { Recording } from './recorded-scenario.js'
 
 const passed: string[] = []
+const page = readFileSync(join(import.meta.dirname, '../../../docs/codex-differences.md'), 'utf8')
+/** The rows of the table: their id, their second column, and the recordings that show them. */
+const differences = page
+  .split('\n')
+  .filter((line) => line.startsWith('| ') && !line.startsWith('| id |'))
+  .map((line) => {
+    const [id = '', what = '', ...rest] = line.slice(2, -2).split(' | ')
+    const named = rest.at(-1) ?? ''
+    return { id, what, recordings: [...named.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name) }
+  })
 
 describe.skipIf(recordings.length === 0)('request --codex-home does what the real client did in', () => {
   afterAll(() => {
-    console.log(`codex recordings: ${passed.length} of ${recordings.length} replayed without a difference`)
+    const older = recordings.filter(({ isNew }) => !isNew).length
+    const all = `${older} and ${recordings.length - older}`
+    console.log(`codex recordings: ${passed.length} of ${all} replayed without an unexplained difference`)
   })
 
   it.each(recordings.map((recording) => [recording.scenario, recording] as const))(
     '%s',
     async (_, recording) => {
-      const differences = differencesOf(recording, await replay(recording))
-      if (differences.length === 0) passed.push(recording.scenario)
-      expect(differences).toEqual([])
+      const found = differencesOf(recording, await replay(recording, new Date()))
+      if (found.length === 0) passed.push(recording.scenario)
+      expect(found).toEqual([])
     },
   )
 
   it('nothing but the deliberate differences, each with its recordings in docs/codex-differences.md', () => {
-    const rows = readFileSync(join(import.meta.dirname, '../../../docs/codex-differences.md'), 'utf8').split(
-      '\n',
-    )
     for (const { scenario, required } of recordings) {
-      const shown = rows.filter((row) => row.includes(`\`${scenario}\``))
-      for (const what of required.deliberate) {
-        expect(
-          shown.some((row) => row.startsWith(`| ${what} |`)),
-          `${scenario}: ${what}`,
-        ).toBe(true)
+      const shown = differences.filter((row) => row.recordings.includes(scenario))
+      for (const named of required.deliberate) {
+        const isShown = shown.some(({ id, what }) => id === named || what === named)
+        expect(isShown, `${scenario}: ${named}`).toBe(true)
       }
       if (required.mode !== 'normal') expect(shown.length, scenario).toBeGreaterThan(0)
     }
   })
+
+  it('what the recordings in docs/codex-differences.md are, all of which exist', () => {
+    const known = new Set(recordings.map(({ scenario }) => scenario))
+    for (const { id, recordings: named } of differences) {
+      expect([id, named.filter((name) => !known.has(name))]).toEqual([id, []])
+    }
+  })
+})
+
+it('docs/codex-differences.md has an id for each row, and names the version that was compared', () => {
+  const ids = differences.map(({ id }) => id)
+  expect(ids.length).toBeGreaterThan(30)
+  expect(new Set(ids).size).toBe(ids.length)
+  for (const id of ids) expect(id).toMatch(/^[a-z\d]+(-[a-z\d]+)*$/)
+  for (const { deliberate = [] } of Object.values(deviations)) {
+    for (const id of deliberate) expect(ids).toContain(id)
+  }
+  const { scripts } = JSON.parse(readFileSync(join(import.meta.dirname, '../../../package.json'), 'utf8'))
+  const [, version] = /@openai\/codex@([\d.]+)/.exec(scripts['test:codex-client']) ?? []
+  expect(page).toContain(`Compared with Codex **${version}**`)
 })
 
 describe.skipIf(recordings.length === 0)('the comparison of a replay notices', () => {
@@ -88,7 +117,7 @@ describe.skipIf(recordings.length === 0)('the comparison of a replay notices', (
     ],
   ])('%s', async (_, make, expected) => {
     const recording = make()
-    expect(differencesOf(recording, await replay(recording)).join('\n')).toMatch(expected)
+    expect(differencesOf(recording, await replay(recording, new Date())).join('\n')).toMatch(expected)
   })
 })
 

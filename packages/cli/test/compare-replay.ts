@@ -1,7 +1,8 @@
 import { createHmac } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import { isSignedBy, type LabRequest, type Replay, sha256 } from './codex-lab.js'
-import { fill, type Recording, type RequiredRequest } from './codex-recording.js'
+import { fill } from './codex-recording.js'
+import type { Recording, RequiredRequest } from './recorded-scenario.js'
 
 /**
  * Headers that only name the client, content negotiation, compression, what a signature adds; and `host`, which fetch sets by
@@ -104,6 +105,12 @@ export function differencesOf(recording: Recording, run: Replay): string[] {
   }
 
   function compareBody(what: string, wanted: RequiredRequest, found: LabRequest): void {
+    if (typeof wanted.body === 'string') {
+      const pairs = (text: string) => [...new URLSearchParams(text)].sort()
+      const form = fill(wanted.body, run.placeholders)
+      if (!isDeepStrictEqual(pairs(form), pairs(found.body))) differ(`${what}: form`, form, found.body)
+      return
+    }
     const body: Record<string, unknown> = JSON.parse(found.body)
     const expected = fill(wanted.body as Record<string, unknown>, run.placeholders)
     for (const [name, value] of Object.entries(expected)) {

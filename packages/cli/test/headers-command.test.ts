@@ -85,7 +85,7 @@ test('headers ends a credential command when it is interrupted', async () => {
   const interrupt = new AbortController()
   const ended = runCli(['headers', 'x'], { cwd, env: process.env, signal: interrupt.signal })
   const readPid = () => (existsSync(join(cwd, 'pid')) ? Number(readFileSync(join(cwd, 'pid'), 'utf8')) : 0)
-  await expect.poll(readPid, { timeout: 5000 }).toBeGreaterThan(0)
+  await expect.poll(readPid).toBeGreaterThan(0)
   interrupt.abort(
     new CommandError('Interrupted', { class: 'interrupted', code: 'ERR_CLI_INTERRUPTED', kind: 'aborted' }),
   )

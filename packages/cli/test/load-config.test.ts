@@ -1,4 +1,5 @@
-import { chownSync, statSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { chownSync, closeSync, constants, openSync, statSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, expect, test, vi } from 'vitest'
 import { loadConfig } from '../src/load-config.js'
@@ -38,4 +39,27 @@ test('loadConfig() refuses a found file of another user, unless it is named', as
   vi.spyOn(process, 'getuid').mockReturnValue(statSync(path).uid + 1)
   await expect(loadConfig(undefined, cwd, {})).rejects.toThrow('outbound-auth.toml belongs to another user')
   expect(await loadConfig('outbound-auth.toml', cwd, {})).toBeDefined()
+})
+
+test('loadConfig() does not wait for the writer of a pipe, and has a limit', async () => {
+  const cwd = folder({ 'large.toml': '#'.repeat(2 ** 24 + 1) })
+  execFileSync('mkfifo', [join(cwd, 'outbound-auth.toml')])
+  for (const named of [undefined, './outbound-auth.toml']) {
+    await expect(loadConfig(named, cwd, {})).rejects.toThrow(
+      'outbound-auth.toml: it is a pipe, not a regular file',
+    )
+  }
+  await expect(loadConfig('large.toml', cwd, {})).rejects.toThrow('large.toml: it is larger than 16 MiB')
+  expect((await loadConfig('/dev/null', cwd, {}))?.providers.size).toBe(0)
+})
+
+test('loadConfig() reads a named pipe of a shell', async () => {
+  const pipe = join(folder(), 'pipe')
+  execFileSync('mkfifo', [pipe])
+  const reader = openSync(pipe, constants.O_RDONLY | constants.O_NONBLOCK)
+  const writer = openSync(pipe, 'w')
+  writeSync(writer, text)
+  closeSync(writer)
+  expect((await loadConfig(`/dev/fd/${reader}`, folder(), {}))?.providers.has('x')).toBe(true)
+  closeSync(reader)
 })

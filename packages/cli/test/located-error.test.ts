@@ -108,7 +108,7 @@ test('a failure of a request names file, line and key of its credential', async 
   for (const command of ['request', 'headers']) {
     const { err } = await runCli([command, 'y'], { cwd })
     expect(err).toMatch(
-      /^outbound-auth: outbound-auth\.toml:4: providers\.x\.token: Cannot .*\/missing cannot be read \(ERR_AUTH_MISSING_FILE\)\n$/,
+      /^outbound-auth: outbound-auth\.toml:4: providers\.x\.token: Cannot .*\/missing cannot be read: ENOENT \(.*no such file or directory\) \(ERR_AUTH_MISSING_FILE\)\n$/,
     )
   }
   const print = JSON.stringify([process.execPath, '-e', ''])

@@ -82,6 +82,21 @@ test('main runs the command line of the process, streams, and ends on an interru
   expect(await unread.ended).toMatchObject({ code: 0, err: '' })
 })
 
+test.skipIf(process.platform === 'win32')('main says so when its working directory is gone', async () => {
+  const main = await bundle()
+  const script = 'mkdir gone && cd gone && rmdir ../gone && exec "$0" "$1" explain x'
+  const child = spawn('/bin/sh', ['-c', script, process.execPath, main], { cwd: folder() })
+  let err = ''
+  child.stderr.on('data', (chunk) => {
+    err += chunk
+  })
+  const [code] = await once(child, 'close')
+  expect({ code, err }).toEqual({
+    code: 71,
+    err: 'outbound-auth: The system does not let this command do its work: ENOENT (uv_cwd: no such file or directory) (ERR_CLI_SYSTEM)\n',
+  })
+})
+
 const { argv, exitCode } = process
 
 afterEach(() => {

@@ -97,7 +97,7 @@ const problems: readonly [lines: readonly string[], problem: string][] = [
     'c.toml:5: allowed_origins must have the origin of base_url',
   ],
   [[...bearer, 'headers = 1'], 'c.toml:5: headers must be a table'],
-  [[...bearer, '[providers.x.headers]', '"a b" = "1"'], 'c.toml:6: headers.a b: not a header name'],
+  [[...bearer, '[providers.x.headers]', '"a b" = "1"'], 'c.toml:6: headers: Not a header name: "a b"'],
   [[...bearer, '[providers.x.headers]', 'a = 1'], 'c.toml:6: headers.a must be a string or { env = "NAME" }'],
   [
     [...bearer, '[providers.x.headers]', 'a = { env = "A", file = "b" }'],

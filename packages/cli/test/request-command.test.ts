@@ -347,6 +347,10 @@ const usage: readonly [words: readonly string[], problem: string][] = [
   [['a', '-H', 'b c: SECRET'], "Each -H must be 'Name: value'"],
   [['a', '-H', 'b: SECRET\nx: 1'], "Each -H must be 'Name: value'"],
   [['a', '-d', '@missing'], 'Cannot read the data of -d from missing: ENOENT'],
+  [
+    ['a', '-d', '@/dev/zero'],
+    'Cannot read the data of -d from /dev/zero: it is a character device, not a regular file',
+  ],
   [['a', '-d', '1', '-d', '2'], '--data was given twice'],
   [['localhost:1/x'], 'localhost:1 looks like a host'],
   [['ftp://a/SECRET'], 'Not a URL that begins with http:// or https://'],

@@ -18,7 +18,9 @@ export async function runCli(
   const out = collect(stdout)
   const err = collect(stderr)
   const stdin = Readable.from([Buffer.from(input)])
-  const code = await run(argv, { stdout, stderr, stdin, env: {}, cwd: import.meta.dirname, ...io })
+  // The configuration of the machine that runs the tests is none of theirs.
+  const own = { env: {}, cwd: import.meta.dirname, codexSystemConfig: false as const }
+  const code = await run(argv, { stdout, stderr, stdin, ...own, ...io })
   stdout.end()
   stderr.end()
   return { code, out: await out, err: await err }

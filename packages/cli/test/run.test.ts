@@ -145,7 +145,9 @@ test('run() ends quietly when nobody reads its output any more, and the request 
   await expect.poll(() => closed).toBe(true)
   expect(stderr).toEqual([])
   expect(await run(['help'], { ...io, stdout: closing('ENOSPC') })).toBe(70)
-  expect(stderr.join('')).toBe('outbound-auth: Cannot write to standard output: ENOSPC (ERR_CLI_OUTPUT)\n')
+  expect(stderr.join('')).toBe(
+    'outbound-auth: Cannot write to standard output: ENOSPC (no space left on device) (ERR_CLI_OUTPUT)\n',
+  )
 })
 
 test('run() waits for a slow reader', async () => {

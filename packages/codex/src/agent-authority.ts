@@ -15,6 +15,13 @@ const suffixes = '(?:/backend-api|/codex|/backend-api/codex)?'
 const production = new RegExp(`^https://(?:chatgpt\\.com|chat\\.openai\\.com)${suffixes}$`)
 const staging = new RegExp(`^https://chatgpt-staging\\.com${suffixes}$`)
 
+/** The environment of ChatGPT that a base URL belongs to; undefined for any other URL. */
+export function chatgptEnvironment(chatgptBaseUrl: string): 'production' | 'staging' | undefined {
+  const base = trimmed(chatgptBaseUrl) ?? ''
+  if (production.test(base)) return 'production'
+  return staging.test(base) ? 'staging' : undefined
+}
+
 /**
  * The authority for a ChatGPT base URL. An unknown base is trusted only when the environment overrides the registration and
  * says the same base for the key set.

@@ -2,35 +2,62 @@ import { AuthError } from '@outbound-auth/core'
 import { type CommandOptions, runCommand } from '@outbound-auth/core/command'
 import type { AwsKeysSource } from '@outbound-auth/resolver'
 
+/** RFC 3339, with a zone: a time without one would be another one on each machine. */
+const instant = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$/
+
 /**
- * @internal AWS credentials that a command prints, in the form of `credential_process`.
+ * @internal AWS credentials that a command prints: in the form of `credential_process`, or as `aws sts assume-role` prints them,
+ * below `Credentials`, which wins where both are there.
  *
  * @see https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html
  */
 export function exportedCredentials(command: CommandOptions): AwsKeysSource {
   return async ({ signal }) => {
-    const output = await runCommand(command, signal)
-    const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = parse(output)
-    const expiration = Expiration === undefined ? undefined : new Date(String(Expiration))
-    if (typeof AccessKeyId !== 'string' || typeof SecretAccessKey !== 'string') {
+    const output = parse(await runCommand(command, signal))
+    const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = inner(output) ?? output
+    if (!isText(AccessKeyId) || !isText(SecretAccessKey)) {
       throw outputError('has no AccessKeyId or no SecretAccessKey')
     }
-    if (SessionToken !== undefined && typeof SessionToken !== 'string') {
+    if (!isAbsent(SessionToken) && typeof SessionToken !== 'string') {
       throw outputError('has a malformed SessionToken')
     }
+    if (!isAbsent(Expiration) && !(typeof Expiration === 'string' && instant.test(Expiration))) {
+      throw outputError('has an Expiration that is not an RFC 3339 time')
+    }
+    const expiration =
+      typeof Expiration === 'string' ? new Date(Expiration.toUpperCase().replace(' ', 'T')) : undefined
     if (expiration && Number.isNaN(expiration.getTime())) throw outputError('has a malformed Expiration')
     return {
       accessKeyId: AccessKeyId,
       secretAccessKey: SecretAccessKey,
-      sessionToken: SessionToken,
+      sessionToken: SessionToken || undefined,
       expiration,
     }
   }
 }
 
+function inner({ Credentials: credentials }: Record<string, unknown>): Record<string, unknown> | undefined {
+  return typeof credentials === 'object' && credentials !== null ? Object(credentials) : undefined
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value !== ''
+}
+
+function isAbsent(value: unknown): value is null | undefined {
+  return value === null || value === undefined
+}
+
+/** @internal A source of AWS credentials that logs in anew when they are no good any more. */
+export interface SignInSource extends AwsKeysSource {
+  /** How often it has logged in. */
+  readonly signInCount: () => number
+}
+
 /** @internal Logs in anew with a command when the credentials of this machine are refused or cannot be loaded. */
-export function renewedCredentials(source: AwsKeysSource, command: CommandOptions): AwsKeysSource {
-  return async (options) => {
+export function renewedCredentials(source: AwsKeysSource, command: CommandOptions): SignInSource {
+  let count = 0
+  const renew: AwsKeysSource = async (options) => {
     if (!options.forceRefresh) {
       const held = await Promise.resolve(source(options)).catch(() => undefined)
       if (held) return held
@@ -39,8 +66,10 @@ export function renewedCredentials(source: AwsKeysSource, command: CommandOption
       // It need not print anything.
       if (!AuthError.is(error) || error.code !== 'ERR_AUTH_COMMAND_OUTPUT') throw error
     })
+    count += 1
     return source({ ...options, forceRefresh: true })
   }
+  return Object.assign(renew, { signInCount: () => count })
 }
 
 function parse(output: string): Record<string, unknown> {

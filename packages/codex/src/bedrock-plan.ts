@@ -10,7 +10,11 @@ import { commandOf, type DefinitionPlaces } from './provider-definition.js'
 import type { SourceMemo } from './source-memo.js'
 
 /** @internal What a Bedrock provider is decided from. */
-export interface BedrockSurroundings extends DefinitionPlaces, Pick<CodexResolverOptions, 'aws' | 'now'> {
+export interface BedrockSurroundings
+  extends Pick<DefinitionPlaces, 'env' | 'home' | 'cwd'>,
+    Pick<CodexResolverOptions, 'aws' | 'now'> {
+  /** Environment for the AWS credentials of this machine. */
+  readonly awsEnv: DefinitionPlaces['env']
   /** The stored login, if it is one for Bedrock that counts. */
   readonly readDocument: () => Promise<AuthDocument | undefined>
   readonly memo: SourceMemo
@@ -24,7 +28,7 @@ export async function bedrockPlan(
   provider: ModelProvider,
   surroundings: BedrockSurroundings,
 ): Promise<{ readonly selection: AuthSelection; readonly definition: SelectableDefinition }> {
-  const { env, aws, now, memo } = surroundings
+  const { env, awsEnv, aws, now, memo } = surroundings
   const { auth, aws: table = {} } = provider
   const baseUrl = provider.base_url?.trim() || undefined
   if (auth && baseUrl !== undefined) {
@@ -43,25 +47,40 @@ export async function bedrockPlan(
       : { ...place, profile }
   const isOwn = auth !== undefined || exported !== undefined || profile !== undefined
   const login = isOwn ? undefined : bedrockLogin(await surroundings.readDocument())
-  const profileRegion = await aws?.awsRegion({ profile, env })
+  const profileRegion = await aws?.awsRegion({ profile, env: awsEnv })
   const selection = selectBedrock(own, { env, login, profileRegion })
   const definition = { ...selection.definition, kind: String(selection.definition['kind']) }
-  let credentials: AwsKeysSource | undefined
-  if (definition.kind === 'sigv4' && exported) {
+  const isSigned = definition.kind === 'sigv4'
+  // A stored login and the fixed keys of the environment cannot be renewed by a login at AWS.
+  const isFixed = login !== undefined || (profile === undefined && hasKeys(env))
+  let keys: CommandKeys | undefined
+  if (isSigned && exported) {
     const command = commandOf(exported, surroundings)
-    credentials = memo(['export', command], () => exportedCredentials({ ...command, env }))
-  } else if (definition.kind === 'sigv4' && refresh && aws && !login) {
-    const command = commandOf({ timeout_ms: 300_000, ...refresh }, surroundings)
-    credentials = memo(['refresh', command, profile], () =>
-      renewedCredentials(aws.awsCredentials({ profile, env }), { ...command, env }),
-    )
+    const credentials = memo(['export', command], () => exportedCredentials({ ...command, env }))
+    keys = commandKeys(credentials, command.timeoutMs ?? 5000)
+  } else if (isSigned && refresh && aws && !isFixed) {
+    const timeoutMs = refresh.timeout_ms ?? 300_000
+    const command = commandOf({ ...refresh, timeout_ms: timeoutMs }, surroundings)
+    const chain = () => aws.awsCredentials({ profile, env: awsEnv, order: 'keys-first' })
+    const make = () => renewedCredentials(chain(), { ...command, env })
+    keys = commandKeys(memo(['refresh', command, profile], make), timeoutMs)
   }
-  const whole = {
-    ...definition,
-    ...(credentials && { credentials }),
-    ...(definition.kind === 'sigv4' && { now }),
-  }
+  const whole = { ...definition, ...keys, ...(isSigned && { now }) }
   return { definition: whole, selection: { ...selection, definition: whole } }
+}
+
+interface CommandKeys {
+  readonly credentials: AwsKeysSource
+  readonly timeoutMs: number
+}
+
+/** A user may take minutes to log in. The run's own limit comes first, for the sake of its error. */
+function commandKeys(credentials: AwsKeysSource, timeoutMs: number): CommandKeys {
+  return { credentials, timeoutMs: timeoutMs + 30_000 }
+}
+
+function hasKeys(env: DefinitionPlaces['env']): boolean {
+  return ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'].every((name) => env[name]?.trim())
 }
 
 function bedrockLogin(document: AuthDocument | undefined): BedrockLogin | undefined {

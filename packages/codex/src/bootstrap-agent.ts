@@ -22,7 +22,7 @@ export interface AgentBootstrap extends AgentAccess {
   readonly sessionSource: string
 }
 
-/** The version of Codex whose behaviour this package has; agents are registered as made by it. */
+/** The version of Codex that agents are registered as made by: the one whose registrations were recorded. */
 export const codexVersion = '0.169.0'
 
 /**

@@ -1,6 +1,6 @@
-import { parse, TomlError } from 'smol-toml'
 import * as v from 'valibot'
 import { configError } from './codex-error.js'
+import { type ConfigLayer, isTable, mergeLayers, parseLayer } from './config-layers.js'
 import { type ConfigPlaces, configPlaces } from './config-places.js'
 import { mergeProviders } from './merge-providers.js'
 import { builtInProviders, type ModelProvider } from './model-provider.js'
@@ -53,30 +53,56 @@ export function parseCodexConfig(
   file: string,
   env: Readonly<Record<string, string | undefined>>,
 ): CodexConfig {
-  const places = configPlaces(file, text)
-  const document = parseToml(text, file)
-  const parsed = v.safeParse(top, document)
+  return interpretConfig([parseLayer(text, file)], env)
+}
+
+/**
+ * @internal What several files say together; the contradictions are those of all of them.
+ *
+ * @param layers at least one, the lowest first
+ * @param warnings what else is wrong and harmless
+ */
+export function interpretConfig(
+  layers: readonly ConfigLayer[],
+  env: Readonly<Record<string, string | undefined>>,
+  warnings: readonly string[] = [],
+): CodexConfig {
+  const places = configPlaces(layers)
+  const parsed = v.safeParse(top, mergeLayers(layers))
   if (!parsed.success) {
     const [issue] = parsed.issues
     const at = (issue.path ?? []).map(({ key }) => String(key))
     throw configError(places.at(at), `${at.join('.')} has the wrong type or an unknown value`)
   }
   const { output } = parsed
-  const profile = output.profile === undefined ? undefined : profileOf(output, output.profile, places)
-  const modelProvider = profile?.model_provider ?? output.model_provider ?? 'openai'
+  if (output.profile !== undefined) throw legacyProfile(output.profile, places)
   const builtIn = builtInProviders(env, nonBlank(output.openai_base_url))
   const providers = mergeProviders(builtIn, output.model_providers ?? {}, places)
   const workspaces = output.forced_chatgpt_workspace_id
   return {
-    modelProvider,
+    modelProvider: output.model_provider ?? 'openai',
     providers,
-    chatgptBaseUrl: nonBlank(profile?.chatgpt_base_url ?? output.chatgpt_base_url) ?? defaultChatgptBaseUrl,
+    chatgptBaseUrl: nonBlank(output.chatgpt_base_url) ?? defaultChatgptBaseUrl,
     credentialsStore: output.cli_auth_credentials_store ?? 'file',
     forcedLoginMethod: output.forced_login_method,
     forcedWorkspaceIds: workspaces === undefined ? [] : [workspaces].flat().filter((id) => nonBlank(id)),
     useAgentIdentity: output.features?.['use_agent_identity'] === true,
-    warnings: places.warnings,
+    warnings: [...warnings, ...places.warnings],
   }
+}
+
+/**
+ * @internal A profile of the old kind in the home's configuration, beside one that was asked for by name.
+ *
+ * @throws AuthError `ERR_AUTH_CODEX_CONFIG` (build)
+ */
+export function checkLegacyProfile(layer: ConfigLayer, profile: string): void {
+  const tables = layer.document['profiles']
+  if (!isTable(tables) || !Object.hasOwn(tables, profile)) return
+  throw configError(
+    configPlaces([layer]).at(['profiles', profile]),
+    `[profiles.${profile}] is of the old kind, and contradicts the profile ${profile} that was asked for; move its keys to ${profile}.config.toml`,
+  )
 }
 
 /** A provider of a configuration. @throws AuthError `ERR_AUTH_CODEX_CONFIG` (build) when there is none of that id */
@@ -91,24 +117,19 @@ export function findProvider({ providers }: CodexConfig, id: string, file: strin
   )
 }
 
-function parseToml(text: string, file: string): Record<string, unknown> {
-  try {
-    return parse(text)
-  } catch (error) {
-    // The parser's own message quotes the line, which may hold a token.
-    if (error instanceof TomlError) throw configError(`${file}:${error.line}`, 'this is not valid TOML')
-    throw error
-  }
+function legacyProfile(name: string, places: ConfigPlaces): Error {
+  const isName = isProfileName(name)
+  return configError(
+    places.at(['profile']),
+    isName
+      ? `the key profile is no longer supported; use the option profile (--profile ${name}) with ${name}.config.toml`
+      : 'the key profile is no longer supported; use the option profile (--profile NAME) with NAME.config.toml',
+  )
 }
 
-function profileOf(
-  { profiles = {} }: v.InferOutput<typeof top>,
-  name: string,
-  places: ConfigPlaces,
-): { model_provider?: string | undefined; chatgpt_base_url?: string | undefined } {
-  const found = Object.hasOwn(profiles, name) ? profiles[name] : undefined
-  if (found) return found
-  throw configError(places.at(['profile']), `there is no profile ${JSON.stringify(name)}`)
+/** @internal Whether a profile can be called so: it becomes part of a file's name. */
+export function isProfileName(name: unknown): name is string {
+  return typeof name === 'string' && /^[\w-]+$/.test(name)
 }
 
 function nonBlank(text: string | undefined): string | undefined {

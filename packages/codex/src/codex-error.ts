@@ -9,3 +9,13 @@ export function configError(place: string, problem: string): AuthError {
 export function loginError(problem: string, code: AuthErrorCode = 'ERR_AUTH_CODEX_LOGIN'): AuthError {
   return AuthError.build(`Cannot use the Codex login: ${problem}`, { code })
 }
+
+/** @internal Whether the configuration allows an account; an empty list allows all. */
+export function isAllowedAccount(allowedIds: readonly string[], accountId: string | undefined): boolean {
+  return allowedIds.length === 0 || allowedIds.includes(accountId ?? '')
+}
+
+/** @internal */
+export function workspaceError(): AuthError {
+  return loginError('it belongs to a workspace that forced_chatgpt_workspace_id does not allow')
+}

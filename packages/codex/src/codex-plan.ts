@@ -1,4 +1,5 @@
-import type { DocumentStore } from '@outbound-auth/core'
+import { stat } from 'node:fs/promises'
+import { AuthError, type DocumentStore } from '@outbound-auth/core'
 import { parseUrl } from '@outbound-auth/core/exchange'
 import {
   type AuthSelection,
@@ -8,29 +9,39 @@ import {
 } from '@outbound-auth/resolver'
 import type { AuthDocument } from './auth-document.js'
 import { bedrockPlan } from './bedrock-plan.js'
+import { checkSupported } from './check-supported.js'
 import { findProvider } from './codex-config.js'
 import { configError, loginError } from './codex-error.js'
 import { configName, readCodexConfig } from './codex-home.js'
 import type { CodexResolverOptions } from './codex-options.js'
+import type { HostHeaders } from './host-headers-auth.js'
 import { bedrockIds, type ModelProvider } from './model-provider.js'
 import { type LoginAccess, type OpenedLogin, openLogin } from './open-login.js'
-import { defaultBaseUrl, definitionOf } from './provider-definition.js'
+import { type DefinitionPlaces, defaultBaseUrl, definitionOf } from './provider-definition.js'
 import { type FoundLogin, readLogin } from './read-login.js'
 import type { SourceMemo } from './source-memo.js'
+import { readWorkloadIdentity } from './workload-identity.js'
 
 /** @internal Everything that planning needs, with its defaults filled in. */
-export interface CodexContext extends CodexResolverOptions {
-  readonly home: string
+export interface CodexContext
+  extends Omit<CodexResolverOptions, 'home' | 'cwd' | 'store' | 'runCommand'>,
+    DefinitionPlaces {
+  /** That of the home's `.env` and of the environment. */
   readonly env: Readonly<Record<string, string | undefined>>
-  readonly cwd: string
+  /** The same for AWS. */
+  readonly awsEnv: Readonly<Record<string, string | undefined>>
   readonly store: DocumentStore<AuthDocument>
   readonly memo: SourceMemo
+  /** What is wrong and harmless beside the configuration. */
+  readonly warnings: readonly string[]
+  /** Whether the home was named, or is the default one, which need not exist. */
+  readonly isNamedHome: boolean
 }
 
 /** @internal A decision, and what it takes to carry it out. */
 export interface CodexPlan {
   readonly provider: ModelProvider
-  /** As Codex has it: paths are appended to the text, even behind a query. */
+  /** Paths are appended to it. */
   readonly baseUrl: string
   readonly access: LoginAccess
   readonly definition: SelectableDefinition
@@ -50,15 +61,20 @@ export async function planCodex(
   named: string | undefined,
   scopeOf: (useAgentIdentity: boolean) => ProviderAuthScope,
 ): Promise<CodexPlan> {
-  const { env, home, store, fetch, now, observer } = context
-  const config = await readCodexConfig(home, env)
+  const { env, home, store, fetch, now, observer, headers, profile, systemConfigPath } = context
+  const config = await readCodexConfig(home, env, { profile, systemConfigPath })
   const scope = scopeOf(config.useAgentIdentity)
+  // One that is incomplete closes the door to every provider, as in Codex.
+  readWorkloadIdentity(env)
   const provider = findProvider(config, named ?? config.modelProvider, configName)
-  const access: LoginAccess = { env, config, store, fetch, now, observer }
+  checkSupported(provider)
+  const access: LoginAccess = { env, config, store, fetch, now, observer, headers }
   const plan = { provider, access, scope }
   const { credentialsStore } = config
   const readDocument = async () => (credentialsStore === 'keyring' ? undefined : store.read())
   if (bedrockIds.includes(provider.id)) {
+    const own = provider.base_url?.trim()
+    if (own) originOf(own, provider)
     const { selection, definition } = await bedrockPlan(provider, { ...context, readDocument })
     return {
       ...plan,
@@ -70,16 +86,14 @@ export async function planCodex(
     }
   }
   const own = definitionOf(provider, context)
-  const found = own.requiresLogin ? await readLogin({ env, config, store }) : undefined
-  if (own.requiresLogin && !found) {
-    throw loginError(
-      `the provider ${provider.id} requires one, and nobody is logged in; log in with Codex, or set CODEX_API_KEY`,
-    )
-  }
+  const found = own.requiresLogin ? await readLogin({ env, config, store, headers }) : undefined
+  if (own.requiresLogin && !found) throw await noLoginError(provider, context)
   const opened = found && openLogin(found, access)
   const baseUrl = provider.base_url?.trim() || defaultBaseUrl(provider, env, opened?.isChatgpt ?? false)
+  const origin = originOf(baseUrl, provider)
+  if (found?.mode === 'headers' && headers) checkHostOrigin(headers, origin, provider)
   // What is bound to it is said later: a static header that the chosen credential sets gives way to it.
-  const definition = { ...own, allowedOrigins: [originOf(baseUrl, provider)] }
+  const definition = { ...own, allowedOrigins: [origin] }
   return {
     ...plan,
     baseUrl,
@@ -90,11 +104,36 @@ export async function planCodex(
   }
 }
 
+async function noLoginError({ id }: ModelProvider, { home, isNamedHome }: CodexContext): Promise<AuthError> {
+  const isThere =
+    isNamedHome ||
+    (await stat(home).then(
+      () => true,
+      () => false,
+    ))
+  const why = isThere ? 'nobody is logged in' : `nobody is logged in: there is no Codex home at ${home}`
+  return loginError(`the provider ${id} requires one, and ${why}; log in with Codex, or set CODEX_API_KEY`)
+}
+
+/** The configuration of the home says where requests go, and must not take the application's headers there. */
+function checkHostOrigin(
+  { allowedOrigins }: HostHeaders,
+  origin: string,
+  { id, place }: ModelProvider,
+): void {
+  if (allowedOrigins.includes(origin)) return
+  throw AuthError.build(
+    `${place}: model_providers.${id} is at ${origin}, which headers.allowedOrigins of createCodexResolver does not have; add it if the headers may go there`,
+    { code: 'ERR_AUTH_ORIGIN' },
+  )
+}
+
+/** Codex appends paths to the text, so one behind a query would become a part of it. */
 function originOf(baseUrl: string, { id, place }: ModelProvider): string {
   const url = parseUrl(baseUrl)
-  if (url) return url.origin
+  if (url?.href === `${url?.origin}${url?.pathname}`) return url.origin
   throw configError(
     place,
-    `model_providers.${id}.base_url must be an http(s) URL without user name and password`,
+    `${id === 'openai' ? 'openai_base_url' : `model_providers.${id}.base_url`} must be an http(s) URL without user name, query and fragment; put parameters into query_params`,
   )
 }

@@ -1,32 +1,21 @@
-import { agentIdentityAuth } from '@outbound-auth/agent-identity'
-import { bearerAuth } from '@outbound-auth/bearer'
-import { applyAuth, checkOptions, createHeaderMap } from '@outbound-auth/core'
-import { notify } from '@outbound-auth/core/exchange'
-import { fileStore } from '@outbound-auth/file-store'
+import { resolve as resolvePath } from 'node:path'
+import { checkOptions } from '@outbound-auth/core'
 import {
   type AuthSelection,
-  createResolver,
   createSessionFallback,
   type ProviderAuthScope,
   type SessionFallback,
-  selectAuth,
 } from '@outbound-auth/resolver'
-import { accountBearerAuth } from './account-bearer-auth.js'
-import { agentAuthority } from './agent-authority.js'
-import { agentBootstrapper } from './agent-bootstrapper.js'
-import { type AuthDocument, parseAuthDocument } from './auth-document.js'
 import { bindCodex, type CodexAuth, gatewayDefinition } from './bind-codex.js'
-import { bootstrapAgent } from './bootstrap-agent.js'
-import { chatgptAuth } from './chatgpt-auth.js'
-import { chatgptTokensOf } from './chatgpt-tokens.js'
-import { codexHome } from './codex-home.js'
+import { isProfileName } from './codex-config.js'
+import { checkHome, codexHome } from './codex-home.js'
 import type { CodexResolverOptions } from './codex-options.js'
-import { type CodexContext, type CodexPlan, planCodex } from './codex-plan.js'
-import { gatewayAuth } from './gateway-auth.js'
-import { agentDefinition } from './open-login.js'
+import { type CodexContext, planCodex } from './codex-plan.js'
+import { type CodexSession, openSession } from './codex-session.js'
+import { checkHostHeaders } from './host-headers-auth.js'
+import { loginStore } from './login-store.js'
 import { authPath } from './read-login.js'
 import { sourceMemo } from './source-memo.js'
-import { agentStore } from './stored-agent.js'
 
 /** What is to be authenticated. */
 export interface CodexRequest extends Partial<ProviderAuthScope> {
@@ -45,6 +34,8 @@ export interface CodexSelection extends Pick<AuthSelection, 'reason' | 'trace'> 
   readonly warnings: readonly string[]
   /** False when `resolve` has to ask a server first: for an account, a key set, a registration. */
   readonly isComplete: boolean
+  /** True when the session goes on with the token of the login should the agents' authority be out of reach. */
+  readonly canFallBack: boolean
 }
 
 /** Resolves the providers of a Codex home. Made by {@link createCodexResolver}. */
@@ -61,9 +52,13 @@ export interface CodexResolver {
 
 const optionNames = [
   'home',
+  'profile',
+  'systemConfigPath',
   'env',
   'cwd',
   'store',
+  'headers',
+  'sessionFallback',
   'aws',
   'fetch',
   'runCommand',
@@ -73,9 +68,9 @@ const optionNames = [
 ]
 
 /**
- * Makes a resolver of a Codex home: its `config.toml`, `auth.json` and environment decide which credential a request gets, as
- * they do in Codex. One resolver is one session: it shares providers, logins, the run task of an agent, and, with the policy
- * `chatgpt-auth`, the fallback to bearer tokens.
+ * Makes a resolver of a Codex home: its `config.toml`, `auth.json`, `.env` and environment decide which credential a request
+ * gets, as they do in Codex. One resolver is one session: it shares providers, logins, the run task of an agent, and, with the
+ * policy `chatgpt-auth`, the fallback to bearer tokens.
  *
  * Unlike Codex it fails closed: a credential that does not load is an error, never a request without one.
  *
@@ -86,133 +81,80 @@ const optionNames = [
  */
 export function createCodexResolver(options: CodexResolverOptions = {}): CodexResolver {
   const given = checkOptions('createCodexResolver', options, optionNames)
-  const { env = process.env, cwd = process.cwd(), fetch, now = () => new Date(), observer } = given
-  const home = given.home ?? codexHome(env)
-  const store =
-    given.store ?? fileStore<AuthDocument>({ path: authPath(home), parse: parseAuthDocument, observer })
-  const context: CodexContext = { ...given, env, cwd, home, store, memo: sourceMemo() }
-  const keptAgents = agentStore(store)
-  const factories = {
-    bearer: bearerAuth,
-    'account-bearer': accountBearerAuth,
-    chatgpt: chatgptAuth,
-    gateway: gatewayAuth,
-    'agent-identity': agentIdentityAuth,
-    ...(given.aws && { sigv4: given.aws.sigV4Auth }),
+  const { env = process.env, observer, profile, sessionFallback = true } = given
+  for (const folder of [given.home, given.cwd]) {
+    if (folder !== undefined && typeof folder !== 'string')
+      throw new TypeError('createCodexResolver: home and cwd must be paths')
   }
+  // A process that changes its directory later still means these folders.
+  const cwd = resolvePath(given.cwd ?? '.')
+  if (profile !== undefined && !isProfileName(profile)) {
+    throw new TypeError(
+      'createCodexResolver: profile must be a name of letters, digits, "_" and "-", such as work',
+    )
+  }
+  if (typeof sessionFallback !== 'boolean') {
+    throw new TypeError('createCodexResolver: sessionFallback must be true or false')
+  }
+  const headers = given.headers && checkHostHeaders(given.headers)
+  const home = resolvePath(given.home ?? codexHome(env))
+  const isNamedHome = given.home !== undefined || !!env['CODEX_HOME']
+  const store = given.store ?? loginStore(authPath(home), observer)
   const { runCommand } = given
-  const resolver = createResolver(factories, {
-    env,
-    ...(runCommand && { runCommand }),
-    ...(given.aws && { awsCredentials: given.aws.awsCredentials }),
-    ...(observer && { observer }),
-  })
-  const agents = agentBootstrapper(given.agentCooldownMs ?? 3_600_000, now)
+  const places = { env, cwd, home, isNamedHome, store, headers, memo: sourceMemo(), runCommand }
+  let session: Promise<CodexSession> | undefined
   let fallback: SessionFallback | undefined
-  /** The login that was completed last: registration, key set and account are asked once. */
-  let completed: { readonly login: string; readonly definition: Promise<CompleteDefinition> } | undefined
+
+  async function open(): Promise<CodexSession> {
+    if (isNamedHome) await checkHome(home)
+    session ??= openSession({ ...given, ...places })
+    const current = session
+    return current.catch((error: unknown) => {
+      // It may be mended by the next time.
+      if (session === current) session = undefined
+      throw error
+    })
+  }
 
   function scopeOf(request: CodexRequest, useAgentIdentity: boolean): ProviderAuthScope {
     const { sessionSource = 'exec' } = request
     const agentIdentityPolicy =
       request.agentIdentityPolicy ?? (useAgentIdentity ? 'chatgpt-auth' : 'jwt-only')
-    if (agentIdentityPolicy === 'chatgpt-auth') fallback ??= createSessionFallback()
-    const sessionFallback =
-      agentIdentityPolicy === 'chatgpt-auth' ? (request.sessionFallback ?? fallback) : undefined
-    return { sessionSource, agentIdentityPolicy, sessionFallback }
+    if (agentIdentityPolicy !== 'chatgpt-auth' || !sessionFallback) {
+      return { sessionSource, agentIdentityPolicy }
+    }
+    fallback ??= createSessionFallback()
+    return { sessionSource, agentIdentityPolicy, sessionFallback: request.sessionFallback ?? fallback }
   }
 
-  const plan = (request: CodexRequest) =>
+  const plan = (context: CodexContext, request: CodexRequest) =>
     planCodex(context, request.provider, (useAgentIdentity) => scopeOf(request, useAgentIdentity))
-
-  /** Asks the servers that the chosen login needs, and decides again with what they said. */
-  async function complete(planned: CodexPlan): Promise<AuthSelection> {
-    const { opened, found, definition, scope, selection } = planned
-    if (!opened) return selection
-    const { login } = opened
-    if (login.type === 'chatgpt' && selection.definition['kind'] === 'agent-identity') {
-      return bootstrap(planned)
-    }
-    if (!opened.complete) return selection
-    const key = JSON.stringify([found?.mode, found?.document, planned.access.config.forcedWorkspaceIds])
-    if (completed?.login !== key) {
-      const current = { login: key, definition: opened.complete() }
-      completed = current
-      current.definition.catch(() => {
-        if (completed === current) completed = undefined
-      })
-    }
-    return selectAuth(definition, { ...login, definition: await completed.definition }, scope)
-  }
-
-  async function bootstrap({ opened, found, definition, scope, access }: CodexPlan): Promise<AuthSelection> {
-    const login = opened?.login
-    if (!login || !found) throw new TypeError('createCodexResolver: no login')
-    const { config } = access
-    const authority = agentAuthority(config.chatgptBaseUrl, env)
-    const workspaceId = config.forcedWorkspaceIds.length === 1 ? config.forcedWorkspaceIds[0] : undefined
-    const accessToken = async () => {
-      const bearer = await resolver.resolveUnknown({ ...login.definition, allowedOrigins: [] })
-      const blank = { method: 'GET', url: 'https://chatgpt.com/', headers: createHeaderMap() }
-      const { headers } = await applyAuth(bearer.provider, blank)
-      return headers.get('authorization')?.slice('Bearer '.length) ?? ''
-    }
-    const start = () =>
-      bootstrapAgent({
-        authority,
-        store: keptAgents,
-        document: found.document,
-        workspaceId,
-        accessToken,
-        sessionSource: scope.sessionSource,
-        fetch,
-        now,
-        observer,
-      })
-    const { accountId, claims } = chatgptTokensOf(found.document)
-    const agent = await agents.get(
-      JSON.stringify([accountId, claims.userId, workspaceId, authority.authApi]),
-      start,
-      scope.sessionFallback,
-    )
-    if (agent) {
-      return selectAuth(
-        definition,
-        { ...login, agent: agentDefinition(agent, authority, access, keptAgents) },
-        scope,
-      )
-    }
-    const message = scope.sessionFallback?.reason ?? ''
-    notify(observer, {
-      type: 'warned',
-      kind: 'agent-identity',
-      code: 'ERR_AUTH_CODEX_AGENT_FALLBACK',
-      message,
-    })
-    return selectAuth(definition, login, scope)
-  }
 
   return {
     async select(request = {}) {
-      const { provider, selection, access, opened } = await plan(request)
+      const { context } = await open()
+      const { provider, selection, access, opened, scope } = await plan(context, request)
       const { reason, trace, definition } = selection
-      const { warnings } = access.config
       const kind = String(definition['kind'])
-      const isComplete = !opened?.complete && kind !== 'agent-identity'
-      return { providerId: provider.id, place: provider.place, kind, reason, trace, warnings, isComplete }
+      const isAgent = kind === 'agent-identity'
+      const canFallBack = isAgent && opened?.login.type === 'chatgpt' && scope.sessionFallback !== undefined
+      const warnings = [...context.warnings, ...access.config.warnings]
+      const isComplete = !opened?.complete && !isAgent
+      const { id: providerId, place } = provider
+      return { providerId, place, kind, reason, trace, warnings, isComplete, canFallBack }
     },
     async resolve(request = {}) {
-      const planned = await plan(request)
+      const { context, resolver, complete } = await open()
+      const planned = await plan(context, request)
+      const { provider, baseUrl } = planned
       const { definition, reason } = await complete(planned)
-      const { id, place } = planned.provider
       const resolved = await resolver.resolveUnknown(definition)
       const { allowedOrigins } = resolved
-      const second = gatewayDefinition(planned.provider, context)
+      const second = gatewayDefinition(provider, context)
       const gateway = second && (await resolver.resolveUnknown({ ...second, allowedOrigins })).provider
-      const bound = bindCodex(resolved, planned.baseUrl, planned.provider, gateway, env, definition)
-      return { ...bound, reason: `${id} (${place}): ${reason}; for ${bound.allowedOrigins.join(', ')}` }
+      const bound = bindCodex(resolved, baseUrl, provider, gateway, context.env, definition)
+      const where = bound.allowedOrigins.join(', ')
+      return { ...bound, reason: `${provider.id} (${provider.place}): ${reason}; for ${where}` }
     },
   }
 }
-
-type CompleteDefinition = Awaited<ReturnType<NonNullable<NonNullable<CodexPlan['opened']>['complete']>>>

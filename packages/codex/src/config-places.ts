@@ -1,20 +1,23 @@
+import { type ConfigLayer, depthIn } from './config-layers.js'
 import { type KeyLocator, locateKeys } from './locate-keys.js'
 
 /** @internal Where keys stand in a configuration, for messages. */
 export interface ConfigPlaces {
-  /** `config.toml:7` */
+  /** `config.toml:7`; of several files the uppermost that has the key, or most of its path. */
   at(path: readonly string[]): string
   warn(path: readonly string[], problem: string): void
   readonly warnings: readonly string[]
 }
 
-/** @internal Lines are looked for only when a message needs one. */
-export function configPlaces(file: string, text: string): ConfigPlaces {
-  let locate: KeyLocator | undefined
+/** @internal Lines are looked for only when a message needs one. @param layers at least one, the lowest first */
+export function configPlaces(layers: readonly ConfigLayer[]): ConfigPlaces {
+  const locators = new Map<ConfigLayer, KeyLocator>()
   const warnings: string[] = []
   const at = (path: readonly string[]) => {
-    locate ??= locateKeys(text)
-    return `${file}:${locate(path)}`
+    const layer = layers.reduce((best, next) => (depthIn(next, path) >= depthIn(best, path) ? next : best))
+    const locate = locators.get(layer) ?? locateKeys(layer.text)
+    locators.set(layer, locate)
+    return `${layer.file}:${locate(path)}`
   }
   return { at, warn: (path, problem) => void warnings.push(`${at(path)}: ${problem}`), warnings }
 }

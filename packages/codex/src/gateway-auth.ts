@@ -3,6 +3,7 @@ import {
   type AuthObserver,
   type AuthProvider,
   cachedToken,
+  checkCredentialHeader,
   checkHeaderName,
   checkOptions,
   type HeaderMap,
@@ -36,8 +37,9 @@ export function gatewayAuth(options: GatewayAuthOptions): GatewayAuth {
     'observer',
   ])
   checkHeaderName(header)
+  checkCredentialHeader('gateway_oauth: delivery.name', header)
   const name = header.toLowerCase()
-  const cache = cachedToken({ kind, source: token, observer })
+  const cache = cachedToken({ kind, source: token, observer, allowAnyText: true })
   const add = (headers: HeaderMap, value: string) => headers.set(name, prefix + value)
   return {
     kind,

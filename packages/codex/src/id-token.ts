@@ -16,6 +16,7 @@ export interface IdTokenClaims {
  */
 export function readIdToken(token: string): IdTokenClaims {
   const claims = decode(token)
+  if (!claims) throw loginError('the id_token of auth.json is no JWT; log in again')
   const auth = recordOf(claims['https://api.openai.com/auth'])
   const profile = recordOf(claims['https://api.openai.com/profile'])
   return {
@@ -27,16 +28,24 @@ export function readIdToken(token: string): IdTokenClaims {
   }
 }
 
-function decode(token: string): Record<string, unknown> {
+/** @internal Whether a value is an id token that can be read. One that a refresh brings, and cannot, is not kept. */
+export function isIdToken(value: unknown): value is string {
+  return typeof value === 'string' && decode(value) !== undefined
+}
+
+/** @internal The account that an id token names; undefined when it names none, or is none. */
+export function accountOfIdToken(token: string | undefined): string | undefined {
+  return isIdToken(token) ? readIdToken(token).accountId : undefined
+}
+
+function decode(token: string): Record<string, unknown> | undefined {
   const [head, body, signature, ...more] = token.split('.')
-  if (head && body && signature && more.length === 0) {
-    try {
-      return recordOf(JSON.parse(Buffer.from(body, 'base64url').toString()))
-    } catch {
-      // Told below.
-    }
+  if (!head || !body || !signature || more.length > 0) return undefined
+  try {
+    return recordOf(JSON.parse(Buffer.from(body, 'base64url').toString()))
+  } catch {
+    return undefined
   }
-  throw loginError('the id_token of auth.json is no JWT; log in again')
 }
 
 function recordOf(value: unknown): Record<string, unknown> {

@@ -1,23 +1,17 @@
+import { isAbsolute } from 'node:path'
 import { configError } from './codex-error.js'
 import type { ConfigPlaces } from './config-places.js'
+import { gatewayProblem } from './gateway-table.js'
 import { bedrockIds, type ModelProvider } from './model-provider.js'
-import { type ProviderTable, readProviderTable } from './provider-schema.js'
+import { readProviderTable } from './provider-schema.js'
+import type { ProviderTable } from './provider-table.js'
 
 const reservedIds = ['openai', 'ollama', 'lmstudio']
 /** What a configuration may say about a built-in provider that it can extend. */
 const extensions: Readonly<Record<string, readonly string[]>> = {
-  'amazon-bedrock': ['name', 'base_url', 'auth', 'aws', 'http_headers'],
-  'amazon-bedrock-runtime': ['name', 'base_url', 'auth', 'aws', 'http_headers'],
-  gcp: [
-    'name',
-    'base_url',
-    'auth',
-    'http_headers',
-    'env_http_headers',
-    'query_params',
-    'project_id',
-    'location',
-  ],
+  'amazon-bedrock': ['base_url', 'auth', 'aws', 'http_headers'],
+  'amazon-bedrock-runtime': ['base_url', 'auth', 'aws', 'http_headers'],
+  gcp: ['base_url', 'auth', 'http_headers', 'project_id', 'location', 'credential_file'],
 }
 const ownCredentials = ['env_key', 'experimental_bearer_token', 'auth', 'requires_openai_auth'] as const
 
@@ -34,7 +28,7 @@ export function mergeProviders(
   const providers = new Map(builtIn.map((provider) => [provider.id, provider]))
   const configured = Object.entries(tables).map(([id, value]) => {
     const path = ['model_providers', id]
-    return { id, path, table: readProviderTable(value, path, places) }
+    return { id, path, ...readProviderTable(value, path, places) }
   })
   const reserved = configured.filter(({ id }) => reservedIds.includes(id))
   if (reserved[0]) {
@@ -44,7 +38,7 @@ export function mergeProviders(
       `model_providers has the reserved id ${ids}; rename your provider, to openai-custom, say`,
     )
   }
-  for (const { id, path, table } of configured) {
+  for (const { id, path, table, unknownKeys } of configured) {
     const fail = (problem: string, at: readonly string[] = path): never => {
       throw configError(places.at(at), `${path.join('.')}: ${problem}`)
     }
@@ -62,6 +56,10 @@ export function mergeProviders(
       )
       if (extra) fail(`${extra} cannot be changed here; ${allowed.join(', ')} can`, [...path, extra])
       check(table, fail, true)
+      const { credential_file: file } = table
+      if (file !== undefined && !isAbsolute(file)) {
+        fail('provider credential_file must be an absolute path', [...path, 'credential_file'])
+      }
       const headers = { ...base.http_headers, ...table.http_headers }
       providers.set(id, {
         ...base,
@@ -69,10 +67,11 @@ export function mergeProviders(
         http_headers: headers,
         name: base.name,
         place: places.at(path),
+        unknownKeys,
       })
     } else {
       check(table, fail, false)
-      providers.set(id, { ...table, id, place: places.at(path) })
+      providers.set(id, { ...table, id, place: places.at(path), unknownKeys })
     }
   }
   return providers
@@ -80,37 +79,38 @@ export function mergeProviders(
 
 type Fail = (problem: string, at?: readonly string[]) => never
 
+/** What contradicts itself. Codex refuses the whole configuration for it, whether the provider is used or not. */
 function check(table: ProviderTable, fail: Fail, isBuiltIn: boolean): void {
-  const { aws, auth, gateway_oauth: gateway } = table
+  const { aws, auth } = table
   const set = ownCredentials.filter((name) => isSet(table, name))
   if (!isBuiltIn && aws) fail(`provider aws is only supported for ${bedrockIds.join(' or ')}`)
   if (!isBuiltIn && table.name.trim() === '') fail('provider name must not be empty')
+  if (aws && auth) fail('provider aws cannot be combined with auth')
   if (auth) {
     if (auth.command.trim() === '') fail('provider auth.command must not be empty')
     const others = set.filter((name) => name !== 'auth')
     if (others.length > 0) fail(`provider auth cannot be combined with ${others.join(', ')}`)
   }
-  if (aws?.auth_refresh && aws.auth_refresh.command.trim() !== 'aws') {
-    fail('provider aws.auth_refresh.command must be aws')
-  }
-  if (aws?.credential_export?.command.trim() === '')
-    fail('provider aws.credential_export.command must not be empty')
-  if (!gateway) return
-  if (!gateway.credential_export) fail('gateway_oauth without credential_export is not supported')
-  if (gateway.credential_export?.command.trim() === '') {
-    fail('gateway_oauth.credential_export.command must not be empty')
-  }
-  const { kind, name } = gateway.delivery ?? { kind: 'header', name: 'Authorization' }
-  if (kind === 'header' && name.toLowerCase() === 'authorization' && set.length > 0) {
-    fail(
-      'the credential of the provider and the token of the gateway would both be the Authorization header; set gateway_oauth.delivery to another header or a cookie',
-    )
-  }
+  if (aws) checkAws(aws, fail)
+  const problem = gatewayProblem(table, set)
+  if (problem) fail(problem)
 }
 
+function checkAws(aws: NonNullable<ProviderTable['aws']>, fail: Fail): void {
+  if (aws.auth_refresh && aws.auth_refresh.command.trim() !== 'aws') {
+    fail('provider aws.auth_refresh.command must be aws')
+  }
+  if (!aws.credential_export) return
+  if (aws.credential_export.command.trim() === '') {
+    fail('provider aws.credential_export.command must not be empty')
+  }
+  if (aws.profile !== undefined) fail('provider aws.credential_export cannot be combined with aws.profile')
+}
+
+/** An empty text is there, too. */
 function isSet(table: ProviderTable, name: string): boolean {
   const value = (table as unknown as Record<string, unknown>)[name]
-  return value !== undefined && value !== false && value !== ''
+  return value !== undefined && value !== false
 }
 
 function defined(table: ProviderTable): Partial<ProviderTable> {

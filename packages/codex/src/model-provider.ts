@@ -1,10 +1,12 @@
-import type { ProviderTable } from './provider-schema.js'
+import type { ProviderTable } from './provider-table.js'
 
 /** A model provider as Codex knows it: a built-in one, or a `[model_providers.ID]`. */
 export interface ModelProvider extends ProviderTable {
   readonly id: string
   /** Where it is defined: `config.toml:3`, or `built-in`. */
   readonly place: string
+  /** Keys of its table that neither Codex nor this package knows: `aws.role_arn`. */
+  readonly unknownKeys?: readonly string[] | undefined
 }
 
 type Variables = Readonly<Record<string, string | undefined>>

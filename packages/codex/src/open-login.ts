@@ -1,17 +1,23 @@
 import type { AgentIdentityRecord } from '@outbound-auth/agent-identity'
-import type { AuthObserver, DocumentStore } from '@outbound-auth/core'
+import { AuthError, type AuthObserver, type DocumentStore } from '@outbound-auth/core'
 import type { AuthLogin, LoginType } from '@outbound-auth/resolver'
-import { type AgentAuthority, agentAuthority, personalAuthApi } from './agent-authority.js'
+import {
+  type AgentAuthority,
+  agentAuthority,
+  chatgptEnvironment,
+  personalAuthApi,
+} from './agent-authority.js'
 import type { AuthDocument } from './auth-document.js'
 import type { ChatgptAuthority } from './chatgpt-refresh.js'
 import { chatgptTokensOf } from './chatgpt-tokens.js'
 import type { CodexConfig } from './codex-config.js'
-import { loginError } from './codex-error.js'
+import { isAllowedAccount, loginError, workspaceError } from './codex-error.js'
+import type { HostHeaders } from './host-headers-auth.js'
 import { idCharacters, loadAgent, type RunnableAgent } from './load-agent.js'
 import { lookUpPersonalAccount } from './personal-access-token.js'
 import { variableOf, wireText } from './provider-definition.js'
 import type { FoundLogin } from './read-login.js'
-import { exchangeWorkloadIdentity, readWorkloadIdentity } from './workload-identity.js'
+import { exchangeWorkloadIdentity, type WorkloadIdentity } from './workload-identity.js'
 
 /** @internal What opening a login needs of its surroundings. */
 export interface LoginAccess {
@@ -21,6 +27,8 @@ export interface LoginAccess {
   readonly fetch?: typeof globalThis.fetch | undefined
   readonly now?: (() => Date) | undefined
   readonly observer?: AuthObserver | undefined
+  /** Headers that the embedding application supplies. */
+  readonly headers?: HostHeaders | undefined
 }
 
 type Definition = AuthLogin['definition']
@@ -38,7 +46,8 @@ export interface OpenedLogin {
  *
  * @throws AuthError `ERR_AUTH_CODEX_LOGIN`, `ERR_AUTH_CODEX_WORKLOAD_IDENTITY` (build)
  */
-export function openLogin({ mode, place, document }: FoundLogin, access: LoginAccess): OpenedLogin {
+export function openLogin(found: FoundLogin, access: LoginAccess): OpenedLogin {
+  const { mode, place, document } = found
   const { env, config, store, fetch, now, observer } = access
   const of = (type: LoginType, what: string, definition: Definition): AuthLogin => ({
     type,
@@ -89,38 +98,66 @@ export function openLogin({ mode, place, document }: FoundLogin, access: LoginAc
         },
       }
     }
-    case 'workloadIdentity': {
-      const identity = readWorkloadIdentity(env)
-      const { tokenUrl } = chatgptAuthority(env, fetch)
-      const exchange = (signal?: AbortSignal) =>
-        exchangeWorkloadIdentity(identity, tokenUrl, fetch, now ?? (() => new Date()), signal)
+    case 'workloadIdentity':
       return {
         isChatgpt: true,
         login: of('chatgpt-tokens', 'workload identity', { kind: 'account-bearer' }),
-        async complete() {
-          let first: Awaited<ReturnType<typeof exchange>> | undefined = await exchange()
-          const { accountId, userId } = first
-          checkWorkspace(config, accountId)
-          const token = async ({ signal }: { readonly signal: AbortSignal }) => {
-            const renewed = first ?? (await exchange(signal))
-            first = undefined
-            if (renewed.accountId === accountId && renewed.userId === userId) return renewed
-            throw loginError(
-              'the workload identity stands for another account by now',
-              'ERR_AUTH_CODEX_ACCOUNT',
-            )
-          }
-          return { kind: 'account-bearer', token, accountId, fedramp: false, now, observer }
-        },
+        complete: workloadCompleter(found.workload as WorkloadIdentity, access),
       }
-    }
     case 'bedrockApiKey':
       return { isChatgpt: false, login: of('bedrock-api-key', 'Bedrock API key', { kind: 'bearer' }) }
     case 'bedrockAccessKeys':
       return { isChatgpt: false, login: of('bedrock-access-keys', 'AWS access keys', { kind: 'sigv4' }) }
-    case 'headers':
-      throw loginError('auth_mode headers exists only inside of an application that supplies the headers')
+    case 'headers': {
+      const { headers } = access
+      if (!headers) {
+        throw loginError(
+          `${place} has auth_mode headers, which exists only inside of an application that supplies the headers: pass them as createCodexResolver({ headers })`,
+        )
+      }
+      const { values, names } = headers
+      const allowedAccountIds = config.forcedWorkspaceIds
+      const definition = { kind: 'host-headers', values, names, allowedAccountIds, now, observer }
+      return { isChatgpt: true, login: of('headers', 'headers', definition) }
+    }
   }
+}
+
+/**
+ * Exchanges the identity, and again whenever its token has ended or was refused.
+ *
+ * @throws AuthError `ERR_AUTH_CODEX_WORKLOAD_IDENTITY` (build) when the base URL of ChatGPT is another one
+ */
+function workloadCompleter(
+  workload: WorkloadIdentity,
+  { env, config, fetch, now = () => new Date(), observer }: LoginAccess,
+): () => Promise<Definition> {
+  const tokenUrl = workloadTokenUrl(config.chatgptBaseUrl, env)
+  const exchange = (signal?: AbortSignal) => exchangeWorkloadIdentity(workload, tokenUrl, fetch, now, signal)
+  return async () => {
+    let first: Awaited<ReturnType<typeof exchange>> | undefined = await exchange()
+    const { accountId, userId } = first
+    checkWorkspace(config, accountId)
+    const token = async ({ signal }: { readonly signal: AbortSignal }) => {
+      const renewed = first ?? (await exchange(signal))
+      first = undefined
+      if (renewed.accountId === accountId && renewed.userId === userId) return renewed
+      throw loginError('the workload identity stands for another account by now', 'ERR_AUTH_CODEX_ACCOUNT')
+    }
+    return { kind: 'account-bearer', token, accountId, fedramp: false, now, observer }
+  }
+}
+
+function workloadTokenUrl(chatgptBaseUrl: string, env: LoginAccess['env']): string {
+  const environment = chatgptEnvironment(chatgptBaseUrl)
+  if (environment === undefined) {
+    throw AuthError.build(
+      'Cannot exchange the workload identity: it exists in the production and staging environments of ChatGPT only, and chatgpt_base_url is another one',
+      { code: 'ERR_AUTH_CODEX_WORKLOAD_IDENTITY' },
+    )
+  }
+  const own = environment === 'production' ? 'https://auth.openai.com' : 'https://auth.api.openai.org'
+  return variableOf(env, 'CODEX_REFRESH_TOKEN_URL_OVERRIDE') ?? `${own}/oauth/token`
 }
 
 /**
@@ -160,6 +197,5 @@ function chatgptAuthority(
 }
 
 function checkWorkspace({ forcedWorkspaceIds }: CodexConfig, accountId: string | undefined): void {
-  if (forcedWorkspaceIds.length === 0 || forcedWorkspaceIds.includes(accountId ?? '')) return
-  throw loginError('it belongs to a workspace that forced_chatgpt_workspace_id does not allow')
+  if (!isAllowedAccount(forcedWorkspaceIds, accountId)) throw workspaceError()
 }

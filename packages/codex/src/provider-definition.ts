@@ -1,9 +1,9 @@
 import { resolve } from 'node:path'
-import { AuthError } from '@outbound-auth/core'
+import { AuthError, type TokenSource } from '@outbound-auth/core'
 import type { SelectableDefinition } from '@outbound-auth/resolver'
 import { configError } from './codex-error.js'
 import type { ModelProvider } from './model-provider.js'
-import type { CommandTable } from './provider-schema.js'
+import type { CommandTable } from './provider-table.js'
 
 /** @internal Where a provider's definition is read. */
 export interface DefinitionPlaces {
@@ -12,6 +12,8 @@ export interface DefinitionPlaces {
   readonly home: string
   /** The session's folder: commands without a working directory run here. */
   readonly cwd: string
+  /** Gets a token from a command that runs with some more variables; the same source each time. */
+  readonly tokenWith: (command: DefinedCommand, variables: Readonly<Record<string, string>>) => TokenSource
 }
 
 /** @internal A command of the configuration as the resolver takes it. */
@@ -44,17 +46,27 @@ export function definitionOf(provider: ModelProvider, places: DefinitionPlaces):
   }
   // Blanks around it would be dropped on the way; a line break is an error later on.
   if (token !== undefined) return { kind: 'bearer', token: wireText(token) }
-  if (provider.auth) return { kind: 'bearer', token: commandOf(provider.auth, places) }
-  if (provider.id === 'gcp') {
-    const command = ['gcloud', 'auth', 'application-default', 'print-access-token']
-    return { kind: 'bearer', token: { command, cwd: places.cwd } }
+  const isGoogle = provider.id === 'gcp'
+  if (provider.auth || isGoogle) {
+    const command = provider.auth
+      ? commandOf(provider.auth, places)
+      : { command: ['gcloud', 'auth', 'application-default', 'print-access-token'], cwd: places.cwd }
+    const { credential_file: file } = provider
+    if (!isGoogle || file === undefined) return { kind: 'bearer', token: command }
+    return {
+      kind: 'bearer',
+      token: places.tokenWith(command, { GOOGLE_APPLICATION_CREDENTIALS: file }),
+    }
   }
   if (provider.requires_openai_auth) return { requiresLogin: true }
   return { kind: 'none', reason: `the provider ${provider.id} names no credential and asks for no login` }
 }
 
 /** @internal */
-export function commandOf(table: CommandTable, { home, cwd }: DefinitionPlaces): DefinedCommand {
+export function commandOf(
+  table: CommandTable,
+  { home, cwd }: Pick<DefinitionPlaces, 'home' | 'cwd'>,
+): DefinedCommand {
   const { command, args, timeout_ms: timeoutMs, refresh_interval_ms: refreshIntervalMs } = table
   const folder = table.cwd === undefined ? cwd : resolve(home, table.cwd)
   const isBare = !/[/\\]/.test(command)

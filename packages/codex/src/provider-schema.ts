@@ -1,66 +1,27 @@
 import * as v from 'valibot'
 import { configError } from './codex-error.js'
 import type { ConfigPlaces } from './config-places.js'
-
-/** A command of a provider's table. */
-export interface CommandTable {
-  readonly command: string
-  readonly args: readonly string[]
-  /** @default 5000 */
-  readonly timeout_ms?: number | undefined
-  /** 0 keeps a token until it is refused. @default 300000 */
-  readonly refresh_interval_ms?: number | undefined
-  /** A relative one starts at the folder of the configuration. @default the session's folder */
-  readonly cwd?: string | undefined
-}
-
-/** How a gateway wants the second credential, and what gets it. */
-export interface GatewayTable {
-  readonly delivery?:
-    | {
-        readonly kind: 'header' | 'cookie'
-        readonly name: string
-        readonly scheme?: string | undefined
-      }
-    | undefined
-  readonly credential_export?: CommandTable | undefined
-}
-
-/** A `[model_providers.ID]`, in the file's own spelling. */
-export interface ProviderTable {
-  readonly name: string
-  readonly base_url?: string | undefined
-  readonly env_key?: string | undefined
-  readonly env_key_instructions?: string | undefined
-  readonly experimental_bearer_token?: string | undefined
-  readonly auth?: CommandTable | undefined
-  readonly aws?:
-    | {
-        readonly profile?: string | undefined
-        readonly region?: string | undefined
-        readonly credential_export?: CommandTable | undefined
-        readonly auth_refresh?: CommandTable | undefined
-      }
-    | undefined
-  readonly gateway_oauth?: GatewayTable | undefined
-  readonly query_params?: Readonly<Record<string, string>> | undefined
-  readonly http_headers?: Readonly<Record<string, string>> | undefined
-  readonly env_http_headers?: Readonly<Record<string, string>> | undefined
-  readonly requires_openai_auth: boolean
-  readonly supports_websockets: boolean
-  readonly project_id?: string | undefined
-  readonly location?: string | undefined
-}
+import type { ProviderTable } from './provider-table.js'
 
 const texts = v.record(v.string(), v.string())
-const wholeNumber = v.pipe(v.number(), v.integer(), v.minValue(0))
-const positiveNumber = v.pipe(v.number(), v.integer(), v.minValue(1))
+/** Timers take no longer ones. */
+const longestMs = 2_000_000_000
+
+/** An integer of TOML has 64 bits; one that is longer than any timer counts as the longest. */
+function wholeNumber(least: 0 | 1) {
+  return v.pipe(
+    v.union([v.number(), v.bigint()], `>=${least}`),
+    v.check((value) => typeof value === 'bigint' || Number.isInteger(value), `>=${least}`),
+    v.check((value) => value >= least, `>=${least}`),
+    v.transform((value) => Math.min(Number(value), longestMs)),
+  )
+}
 
 const command = v.object({
   command: v.string(),
   args: v.optional(v.array(v.string()), []),
-  timeout_ms: v.optional(positiveNumber),
-  refresh_interval_ms: v.optional(wholeNumber),
+  timeout_ms: v.optional(wholeNumber(1)),
+  refresh_interval_ms: v.optional(wholeNumber(0)),
   cwd: v.optional(v.string()),
 })
 
@@ -71,17 +32,6 @@ const aws = v.object({
   auth_refresh: v.optional(v.omit(command, ['refresh_interval_ms', 'cwd'])),
 })
 
-const gateway = v.object({
-  delivery: v.optional(
-    v.object({
-      kind: v.picklist(['header', 'cookie']),
-      name: v.string(),
-      scheme: v.optional(v.string()),
-    }),
-  ),
-  credential_export: v.optional(command),
-})
-
 const provider = v.object({
   name: v.optional(v.string(), ''),
   base_url: v.optional(v.string()),
@@ -90,21 +40,39 @@ const provider = v.object({
   experimental_bearer_token: v.optional(v.string()),
   auth: v.optional(command),
   aws: v.optional(aws),
-  gateway_oauth: v.optional(gateway),
+  gateway_oauth: v.optional(
+    v.looseObject({
+      delivery: v.optional(
+        v.strictObject({
+          kind: v.picklist(['header', 'cookie']),
+          name: v.string(),
+          scheme: v.optional(v.string()),
+        }),
+      ),
+      credential_export: v.optional(command),
+    }),
+  ),
   wire_api: v.optional(v.string()),
   query_params: v.optional(texts),
   http_headers: v.optional(texts),
   env_http_headers: v.optional(texts),
-  request_max_retries: v.optional(wholeNumber),
-  stream_max_retries: v.optional(wholeNumber),
-  stream_idle_timeout_ms: v.optional(wholeNumber),
-  websocket_connect_timeout_ms: v.optional(wholeNumber),
+  request_max_retries: v.optional(wholeNumber(0)),
+  stream_max_retries: v.optional(wholeNumber(0)),
+  stream_idle_timeout_ms: v.optional(wholeNumber(0)),
+  websocket_connect_timeout_ms: v.optional(wholeNumber(0)),
   requires_openai_auth: v.optional(v.boolean(), false),
   supports_websockets: v.optional(v.boolean(), false),
   supports_standalone_web_search: v.optional(v.boolean(), false),
   project_id: v.optional(v.string()),
   location: v.optional(v.string()),
+  credential_file: v.optional(v.string()),
 })
+
+/** @internal A provider's table, and the keys in it that nobody knows: `aws.role_arn`. */
+export interface ReadProviderTable {
+  readonly table: ProviderTable
+  readonly unknownKeys: readonly string[]
+}
 
 /**
  * @internal Checks the types of a provider's table. What it does not know is a warning, as the real client takes it; what has
@@ -116,12 +84,12 @@ export function readProviderTable(
   value: unknown,
   path: readonly string[],
   places: ConfigPlaces,
-): ProviderTable {
+): ReadProviderTable {
   const parsed = v.safeParse(provider, value)
   if (!parsed.success) {
     const [issue] = parsed.issues
     const at = [...path, ...(issue.path ?? []).map(({ key }) => String(key))]
-    throw configError(places.at(at), `${at.join('.')} must be ${expectation(issue.expected)}`)
+    throw configError(places.at(at), `${at.join('.')} must be ${expectation(issue)}`)
   }
   const { wire_api: wireApi } = parsed.output
   if (wireApi !== undefined && wireApi !== 'responses') {
@@ -130,8 +98,12 @@ export function readProviderTable(
       `${path.join('.')}: wire_api must be "responses"; "chat" is no longer supported`,
     )
   }
-  warnUnknown(value, provider, path, places)
-  return parsed.output
+  const unknown = unknownIn(value, provider, [])
+  for (const key of unknown) {
+    const at = [...path, ...key]
+    places.warn(at, `unknown key ${at.join('.')} is ignored`)
+  }
+  return { table: parsed.output as ProviderTable, unknownKeys: unknown.map((key) => key.join('.')) }
 }
 
 const expectations: Readonly<Record<string, string>> = {
@@ -141,26 +113,29 @@ const expectations: Readonly<Record<string, string>> = {
   integer: 'a whole number',
   Object: 'a table',
   Array: 'a list',
+  never: 'left out',
   '>=0': 'a whole number, 0 or more',
   '>=1': 'a whole number greater than 0',
 }
 
-function expectation(expected: string | null): string {
+function expectation({ expected, message }: { expected: string | null; message: string }): string {
+  if (Object.hasOwn(expectations, message)) return String(expectations[message])
   if (expected?.startsWith('"')) return 'present'
   return expectations[expected ?? ''] ?? `one of ${expected}`
 }
 
 type AnySchema =
   | v.GenericSchema
-  | { readonly entries?: Record<string, AnySchema>; readonly wrapped?: AnySchema }
+  | { readonly type?: string; readonly entries?: Record<string, AnySchema>; readonly wrapped?: AnySchema }
 
-function warnUnknown(value: unknown, schema: AnySchema, path: readonly string[], places: ConfigPlaces): void {
+function unknownIn(value: unknown, schema: AnySchema, path: readonly string[]): (readonly string[])[] {
   const inner = 'wrapped' in schema && schema.wrapped ? schema.wrapped : schema
-  if (!('entries' in inner) || !inner.entries || typeof value !== 'object' || value === null) return
-  for (const [name, member] of Object.entries(value)) {
-    const at = [...path, name]
-    const known = Object.hasOwn(inner.entries, name) && inner.entries[name]
-    if (known) warnUnknown(member, known, at, places)
-    else places.warn(at, `unknown key ${at.join('.')} is ignored`)
-  }
+  if (!('entries' in inner) || !inner.entries || typeof value !== 'object' || value === null) return []
+  const { entries } = inner
+  return Object.entries(value).flatMap(([name, member]) => {
+    const known = Object.hasOwn(entries, name) && entries[name]
+    if (known) return unknownIn(member, known, [...path, name])
+    // What the table of a gateway may hold is checked as a whole.
+    return inner.type === 'loose_object' ? [] : [[...path, name]]
+  })
 }

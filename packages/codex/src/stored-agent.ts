@@ -1,5 +1,5 @@
 import type { AgentIdentityRecord } from '@outbound-auth/agent-identity'
-import type { DocumentStore } from '@outbound-auth/core'
+import { AuthError, type DocumentStore } from '@outbound-auth/core'
 import type { AuthDocument } from './auth-document.js'
 import { loginError } from './codex-error.js'
 import { readIdToken } from './id-token.js'
@@ -28,12 +28,20 @@ export function agentStore(store: DocumentStore<AuthDocument>): DocumentStore<Ag
   return {
     read: async () => storedAgentOf(await store.read()),
     async update(change, options) {
+      /** What the change has made: it has registered something, so it is made once, even if another program writes meanwhile. */
+      let made: { readonly owner: string; readonly next: AgentIdentityRecord | undefined } | undefined
       const document = await store.update(async (current) => {
-        const next = await change(storedAgentOf(current))
+        const owner = ownerOf(current)
+        if (made?.owner !== owner) made = { owner, next: await change(storedAgentOf(current)) }
+        const { next } = made
         if (!next) return undefined
-        // A program that does not take the lock may have refreshed the tokens while the authority was asked.
-        const latest = await store.read()
-        if (!latest || ownerOf(latest) !== ownerOf(current)) {
+        // A program that does not take the lock may have refreshed the tokens while the authority was asked. When the file cannot
+        // be read for a moment, the agent is not lost: the store's write decides.
+        const latest = await store.read().catch((error: unknown) => {
+          if (AuthError.is(error) && !error.retryable) throw error
+          return current
+        })
+        if (!latest || ownerOf(latest) !== owner) {
           throw loginError('auth.json holds another login by now, or none', 'ERR_AUTH_CODEX_ACCOUNT')
         }
         return { ...latest, agent_identity: { ...next } }

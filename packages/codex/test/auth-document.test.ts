@@ -9,7 +9,7 @@ const everything = {
   bedrock_api_key: key,
   bedrock_access_keys: keys,
   OPENAI_API_KEY: 'sk-1',
-  ...{ tokens: chatgptDocument().tokens },
+  ...{ tokens: chatgptDocument(new Date()).tokens },
   agent_identity: agentRecord(),
 }
 

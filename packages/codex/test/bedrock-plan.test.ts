@@ -155,7 +155,7 @@ describe('createCodexResolver(), for Amazon Bedrock, shares one provider', () =>
     const command = name === 'auth_refresh' ? 'aws' : 'echo'
     const tables = (timeoutMs: number) =>
       use(
-        `[ID.aws]\nprofile = "lab"\n[ID.aws.${name}]\ncommand = "${command}"\n${args}\ntimeout_ms = ${timeoutMs}`,
+        `${name === 'auth_refresh' ? '[ID.aws]\nprofile = "lab"\n' : ''}[ID.aws.${name}]\ncommand = "${command}"\n${args}\ntimeout_ms = ${timeoutMs}`,
       )
     const { codex, home } = createCodexLab(tables(4000), { env, aws: createAws().aws })
     const [one, two] = await Promise.all([codex.resolve(), codex.resolve()])

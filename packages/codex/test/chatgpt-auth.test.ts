@@ -7,6 +7,8 @@ import { accessToken, chatgptDocument, idClaims, jwt } from './codex-home.js'
 
 const origin = 'https://api.example.com'
 const dayMs = 24 * 60 * 60 * 1000
+/** The time of every document and provider here; tests that need it to pass have a clock of their own. */
+const start = new Date('2026-11-25T12:00:00Z')
 
 interface Lab {
   readonly store: DocumentStore<AuthDocument>
@@ -18,7 +20,7 @@ interface Lab {
 function createLab(
   document: AuthDocument,
   answer: (count: number) => Response | Promise<Response> = () =>
-    Response.json({ access_token: accessToken(3600, 'new') }),
+    Response.json({ access_token: accessToken(start, 3600, 'new') }),
   more: Partial<ChatgptAuthOptions> = {},
 ): Lab {
   const store = more.store ?? createMemoryStore(document)
@@ -31,6 +33,7 @@ function createLab(
     store,
     accountId: 'acct-1',
     authority: { fetch: fetch as typeof globalThis.fetch },
+    now: () => start,
     ...more,
   })
   const exchange = createExchange(provider, { allowedOrigins: [origin] })
@@ -63,10 +66,14 @@ const codeOf = (promise: Promise<unknown>) =>
 const refusal = (status: number, body: unknown) => () => Response.json(body, { status })
 
 describe('chatgptAuth() keeps the contract of AuthProvider:', () => {
-  const { tokens } = chatgptDocument()
+  const { tokens } = chatgptDocument(start)
   const checks = checkAuthProvider({
     create: () =>
-      chatgptAuth({ store: createMemoryStore<AuthDocument>(chatgptDocument()), accountId: 'acct-1' }),
+      chatgptAuth({
+        store: createMemoryStore<AuthDocument>(chatgptDocument(start)),
+        accountId: 'acct-1',
+        now: () => start,
+      }),
     secrets: [tokens.refresh_token, tokens.id_token],
   })
   for (const { name, run } of checks) it(name, run)
@@ -74,11 +81,12 @@ describe('chatgptAuth() keeps the contract of AuthProvider:', () => {
 
 describe('chatgptAuth() sends', () => {
   it('token, account and the FedRAMP header', async () => {
-    const document = chatgptDocument()
+    const document = chatgptDocument(start)
     const provider = chatgptAuth({
       store: createMemoryStore<AuthDocument>(document),
       accountId: 'acct-1',
       fedramp: true,
+      now: () => start,
     })
     const headers = createHeaderMap()
     await provider.applyAuth?.({ method: 'GET', url: origin, headers })
@@ -91,11 +99,11 @@ describe('chatgptAuth() sends', () => {
   })
 
   it('a token that has 310 s left, and renews one that has 290 s', async () => {
-    const fresh = createLab(chatgptDocument({ secondsLeft: 310 }))
-    expect((await fresh.send()).tokens).toEqual([accessToken(310)])
+    const fresh = createLab(chatgptDocument(start, { secondsLeft: 310 }))
+    expect((await fresh.send()).tokens).toEqual([accessToken(start, 310)])
     expect(fresh.asked).toEqual([])
-    const due = createLab(chatgptDocument({ secondsLeft: 290 }))
-    expect((await due.send()).tokens).toEqual([accessToken(3600, 'new')])
+    const due = createLab(chatgptDocument(start, { secondsLeft: 290 }))
+    expect((await due.send()).tokens).toEqual([accessToken(start, 3600, 'new')])
     expect(JSON.stringify(due.asked)).toBe(
       '[{"client_id":"app_EMoamEEZ73f0CkXaXp7hrann","grant_type":"refresh_token","refresh_reason":"proactive_expiry","refresh_token":"refresh-1"}]',
     )
@@ -105,11 +113,11 @@ describe('chatgptAuth() sends', () => {
     [7.9, 0],
     [8.1, 1],
   ])('a token without an end that is %d days old after %d refreshes', async (days, refreshes) => {
-    const document = chatgptDocument()
+    const document = chatgptDocument(start)
     const old = {
       ...document,
       tokens: { ...document.tokens, access_token: 'opaque' },
-      last_refresh: new Date(Date.now() - days * dayMs).toISOString(),
+      last_refresh: new Date(start.getTime() - days * dayMs).toISOString(),
     }
     const lab = createLab(old)
     await lab.send()
@@ -117,9 +125,9 @@ describe('chatgptAuth() sends', () => {
   })
 
   it('the old token when it still lives and the refresh fails, whatever its kind', async () => {
-    const opaque = { ...chatgptDocument(), last_refresh: '2020-01-01T00:00:00Z' }
+    const opaque = { ...chatgptDocument(start), last_refresh: '2020-01-01T00:00:00Z' }
     const documents = [
-      chatgptDocument({ secondsLeft: 200 }),
+      chatgptDocument(start, { secondsLeft: 200 }),
       { ...opaque, tokens: { ...opaque.tokens, access_token: 'opaque' } },
     ]
     for (const document of documents) {
@@ -132,11 +140,10 @@ describe('chatgptAuth() sends', () => {
 
 describe('chatgptAuth() keeps in the store', () => {
   it('what came, what did not come, and all that it does not know', async () => {
-    const document = { ...chatgptDocument({ secondsLeft: -5 }), plan: 'unknown member' }
+    const document = { ...chatgptDocument(start, { secondsLeft: -5 }), plan: 'unknown member' }
     const id = jwt(idClaims('acct-1', { more: 1 }))
-    const now = () => new Date('2026-11-25T12:00:00Z')
     const answer = () => Response.json({ access_token: jwt({ exp: 4102444800 }), id_token: id })
-    const lab = createLab(document, answer, { now })
+    const lab = createLab(document, answer)
     await lab.send()
     expect(await lab.store.read()).toEqual({
       ...document,
@@ -148,41 +155,41 @@ describe('chatgptAuth() keeps in the store', () => {
 
 describe('chatgptAuth(), after a 401,', () => {
   it('refreshes at once, and sends the refused token no second time', async () => {
-    const lab = createLab(chatgptDocument())
+    const lab = createLab(chatgptDocument(start))
     const { tokens, status } = await lab.send([401])
-    expect([tokens, status]).toEqual([[accessToken(3600), accessToken(3600, 'new')], 200])
+    expect([tokens, status]).toEqual([[accessToken(start, 3600), accessToken(start, 3600, 'new')], 200])
     expect(lab.asked[0]?.['refresh_reason']).toBe('unauthorized_recovery')
   })
 
   it('sends the token once more when the authority leaves it as it is, and keeps what else came', async () => {
-    const lab = createLab(chatgptDocument(), () => Response.json({ refresh_token: 'refresh-2' }))
+    const lab = createLab(chatgptDocument(start), () => Response.json({ refresh_token: 'refresh-2' }))
     const { tokens, status } = await lab.send([401])
     expect([tokens[0] === tokens[1], status, lab.asked.length]).toEqual([true, 200, 1])
     expect(await lab.store.read()).toMatchObject({
       tokens: { refresh_token: 'refresh-2', access_token: tokens[0] },
     })
-    const always = createLab(chatgptDocument(), () => Response.json({}))
+    const always = createLab(chatgptDocument(start), () => Response.json({}))
     const result = await always.send([401, 401, 401])
     expect([result.tokens.length, result.status]).toEqual([2, 401])
   })
 
   it('adopts what another program has stored, without a refresh', async () => {
-    const lab = createLab(chatgptDocument())
+    const lab = createLab(chatgptDocument(start))
     await lab.send()
     const other = {
-      ...chatgptDocument(),
-      tokens: { ...chatgptDocument().tokens, access_token: accessToken(9000, 'other') },
+      ...chatgptDocument(start),
+      tokens: { ...chatgptDocument(start).tokens, access_token: accessToken(start, 9000, 'other') },
     }
     await lab.store.update(() => other)
     const { tokens, status } = await lab.send([401])
-    expect([tokens[1], status, lab.asked]).toEqual([accessToken(9000, 'other'), 200, []])
+    expect([tokens[1], status, lab.asked]).toEqual([accessToken(start, 9000, 'other'), 200, []])
   })
 
   it.each([
-    ['another account', chatgptDocument({ account: 'acct-2' })],
+    ['another account', chatgptDocument(start, { account: 'acct-2' })],
     ['an API key', { OPENAI_API_KEY: 'sk-1' }],
   ])('stops when the store holds %s', async (_, other) => {
-    const lab = createLab(chatgptDocument())
+    const lab = createLab(chatgptDocument(start))
     await lab.send()
     await lab.store.update(() => other)
     expect(await codeOf(lab.send([401]))).toBe('ERR_AUTH_CODEX_ACCOUNT build')
@@ -200,11 +207,11 @@ describe('chatgptAuth(), after a 401,', () => {
   it('keeps tokens of another account that a refresh brings, and does not use them', async () => {
     const answer = () =>
       Response.json({
-        access_token: accessToken(3600, 'x'),
+        access_token: accessToken(start, 3600, 'x'),
         id_token: jwt(idClaims('acct-2')),
         refresh_token: 'r',
       })
-    const lab = createLab(chatgptDocument(), answer)
+    const lab = createLab(chatgptDocument(start), answer)
     expect(await codeOf(lab.send([401]))).toBe('ERR_AUTH_CODEX_ACCOUNT build')
     expect(await lab.store.read()).toMatchObject({ tokens: { refresh_token: 'r', account_id: 'acct-1' } })
     expect(await codeOf(lab.send([401]))).toBe('ERR_AUTH_CODEX_ACCOUNT build')
@@ -224,7 +231,7 @@ describe('chatgptAuth() says of a refresh', () => {
     ['an outage', 503, 'text', 'UNAVAILABLE', /answered 503/],
     ['no JSON', 200, 'text', 'UNAVAILABLE', /answered no JSON object/],
   ])('%s', async (_, status, body, outcome, message) => {
-    const lab = createLab(chatgptDocument({ secondsLeft: -5 }), refusal(status, body))
+    const lab = createLab(chatgptDocument(start, { secondsLeft: -5 }), refusal(status, body))
     const error = await lab.send().catch((thrown) => thrown)
     expect(error.code).toBe(`ERR_AUTH_CODEX_REFRESH_${outcome}`)
     expect(error.message).toMatch(message)
@@ -232,33 +239,37 @@ describe('chatgptAuth() says of a refresh', () => {
   })
 
   it('an outage once: nothing is asked twice within a second', async () => {
-    const lab = createLab(chatgptDocument({ secondsLeft: -5 }), refusal(500, {}))
+    let nowMs = start.getTime()
+    const now = () => new Date(nowMs)
+    const lab = createLab(chatgptDocument(start, { secondsLeft: -5 }), refusal(500, {}), { now })
     expect(await codeOf(lab.send())).toBe('ERR_AUTH_CODEX_REFRESH_UNAVAILABLE transient')
     expect(lab.asked.length).toBe(1)
-    await new Promise((resolve) => setTimeout(resolve, 1100))
+    nowMs += 1100
     await codeOf(lab.send())
     expect(lab.asked.length).toBe(2)
   })
 
   it('no new token, without an endless loop', async () => {
-    const lab = createLab(chatgptDocument({ secondsLeft: -5 }), () => Response.json({}))
+    const lab = createLab(chatgptDocument(start, { secondsLeft: -5 }), () => Response.json({}))
     expect(await codeOf(lab.send())).toBe('ERR_AUTH_CODEX_REFRESH_REFUSED build')
     expect(lab.asked.length).toBe(1)
   })
 
   it('what it said before, without asking again, until the file changes', async () => {
-    const lab = createLab(chatgptDocument({ secondsLeft: -5 }), (count) =>
+    let nowMs = start.getTime()
+    const answer = (count: number) =>
       count === 1
         ? Response.json({ error: 'invalid_grant' }, { status: 400 })
-        : Response.json({ access_token: accessToken(3600) }),
-    )
+        : Response.json({ access_token: accessToken(start, 3600) })
+    const document = chatgptDocument(start, { secondsLeft: -5 })
+    const lab = createLab(document, answer, { now: () => new Date(nowMs) })
     for (let round = 0; round < 3; round++) {
       expect(await codeOf(lab.send())).toBe('ERR_AUTH_CODEX_REFRESH_REFUSED build')
-      await new Promise((resolve) => setTimeout(resolve, 100))
+      nowMs += 400
     }
     expect(lab.asked.length).toBe(1)
-    await lab.store.update(() => chatgptDocument({ secondsLeft: -5, refreshToken: 'refresh-2' }))
-    await new Promise((resolve) => setTimeout(resolve, 1100))
+    await lab.store.update(() => chatgptDocument(start, { secondsLeft: -5, refreshToken: 'refresh-2' }))
+    nowMs += 1100
     expect((await lab.send()).status).toBe(200)
     expect(lab.asked[1]?.['refresh_token']).toBe('refresh-2')
   })

@@ -78,7 +78,7 @@ describe('createCodexResolver(), with a login that is an agent,', () => {
 
 describe('createCodexResolver(), with a ChatGPT login and the policy chatgpt-auth,', () => {
   it('registers one agent for any number of requests, and keeps it', async () => {
-    const document = chatgptDocument()
+    const document = chatgptDocument(new Date())
     const { codex, calls, home } = createCodexLab(
       { 'auth.json': { ...document, kept: 1 } },
       {},
@@ -122,7 +122,10 @@ describe('createCodexResolver(), with a ChatGPT login and the policy chatgpt-aut
   })
 
   it('is what features.use_agent_identity of the configuration asks for', async () => {
-    const files = { 'config.toml': 'features.use_agent_identity = true', 'auth.json': chatgptDocument() }
+    const files = {
+      'config.toml': 'features.use_agent_identity = true',
+      'auth.json': chatgptDocument(new Date()),
+    }
     expect((await createCodexLab(files, {}, registering()).codex.resolve()).kind).toBe('agent-identity')
     const { codex } = createCodexLab(files, {}, registering())
     expect((await codex.resolve({ agentIdentityPolicy: 'jwt-only' })).kind).toBe('chatgpt')
@@ -130,7 +133,7 @@ describe('createCodexResolver(), with a ChatGPT login and the policy chatgpt-aut
 
   it('uses the agent of auth.json only if it is this account’s, this user’s, and its key can be read', async () => {
     const urlsFor = async (record: object) => {
-      const files = { 'auth.json': { ...chatgptDocument(), agent_identity: agentRecord(record) } }
+      const files = { 'auth.json': { ...chatgptDocument(new Date()), agent_identity: agentRecord(record) } }
       const { codex, calls } = createCodexLab(files, {}, registering())
       await codex.resolve(policy)
       return calls.map(({ url }) => url.replace(`${authority}/agent/`, ''))
@@ -149,7 +152,10 @@ describe('createCodexResolver(), with a ChatGPT login and the policy chatgpt-aut
     ['an unusable', { agent_private_key: 'none' }],
   ])('registers one agent in place of %s for any number of sessions of one home', async (_, record) => {
     const files = {
-      'auth.json': { ...chatgptDocument(), agent_identity: agentRecord({ ...record, task_id: 't' }) },
+      'auth.json': {
+        ...chatgptDocument(new Date()),
+        agent_identity: agentRecord({ ...record, task_id: 't' }),
+      },
     }
     const urls: string[] = []
     const answer = registering(({ url }) => {
@@ -168,7 +174,7 @@ describe('createCodexResolver(), with a ChatGPT login and the policy chatgpt-aut
 
   it('registers an agent for each user of an account, also while that of another is being registered', async () => {
     const documentOf = (user: string): AuthDocument => {
-      const document = chatgptDocument()
+      const document = chatgptDocument(new Date())
       const id_token = jwt(idClaims('acct-1', { chatgpt_user_id: user }))
       return { ...document, tokens: { ...document.tokens, id_token } }
     }
@@ -191,7 +197,7 @@ describe('createCodexResolver(), with a ChatGPT login and the policy chatgpt-aut
   })
 
   it('never pairs an agent with the task of another one that took its place', async () => {
-    const document: AuthDocument = chatgptDocument()
+    const document: AuthDocument = chatgptDocument(new Date())
     const memory = createMemoryStore(document)
     const store: typeof memory = {
       ...memory,
@@ -209,7 +215,7 @@ describe('createCodexResolver(), with a ChatGPT login and the policy chatgpt-aut
   })
 
   it('keeps an agent whose task could not be registered', async () => {
-    const files = { 'auth.json': chatgptDocument() }
+    const files = { 'auth.json': chatgptDocument(new Date()) }
     const { codex, calls, home } = createCodexLab(
       files,
       { agentCooldownMs: 0 },
@@ -229,7 +235,7 @@ describe('createCodexResolver(), with a ChatGPT login and the policy chatgpt-aut
     const events: string[] = []
     let nowMs = Date.now()
     const { codex, calls } = createCodexLab(
-      { 'auth.json': chatgptDocument({ secondsLeft: 100_000 }) },
+      { 'auth.json': chatgptDocument(new Date(nowMs), { secondsLeft: 100_000 }) },
       { observer: (event) => events.push(event.type), now: () => new Date(nowMs) },
       registering(outage('/agent/register')),
     )
@@ -249,13 +255,13 @@ describe('createCodexResolver(), with a ChatGPT login and the policy chatgpt-aut
 
   it('makes a refusal an error, without a bearer token instead', async () => {
     const refusing = () => Response.json({}, { status: 403 })
-    const { codex, calls } = createCodexLab({ 'auth.json': chatgptDocument() }, {}, refusing)
+    const { codex, calls } = createCodexLab({ 'auth.json': chatgptDocument(new Date()) }, {}, refusing)
     expect(await problemOf(codex.resolve(policy))).toMatch(/^ERR_AUTH_REGISTRATION_REFUSED build/)
     expect(calls.length).toBe(1)
   })
 
   it('needs an account and a user', async () => {
-    const document = chatgptDocument()
+    const document = chatgptDocument(new Date())
     const nobody = { ...document, tokens: { ...document.tokens, id_token: jwt({}) } }
     const { codex } = createCodexLab({ 'auth.json': nobody })
     expect(await problemOf(codex.resolve(policy))).toMatch(
@@ -264,8 +270,8 @@ describe('createCodexResolver(), with a ChatGPT login and the policy chatgpt-aut
   })
 
   it('does not overwrite what another program writes meanwhile', async () => {
-    const newer = { ...chatgptDocument({ refreshToken: 'refresh-newer' }), more: 1 }
-    const { codex, home } = createCodexLab({ 'auth.json': chatgptDocument() }, {}, (call) => {
+    const newer = { ...chatgptDocument(new Date(), { refreshToken: 'refresh-newer' }), more: 1 }
+    const { codex, home } = createCodexLab({ 'auth.json': chatgptDocument(new Date()) }, {}, (call) => {
       if (call.url.endsWith('/agent/register')) writeFileSync(join(home, 'auth.json'), JSON.stringify(newer))
       return Response.json({ agent_runtime_id: 'agent-1', task_id: 'task-1' })
     })
@@ -278,8 +284,8 @@ describe('createCodexResolver(), with a ChatGPT login and the policy chatgpt-aut
   })
 
   it('says so when somebody else is logged in, or nobody, before the agent can be kept', async () => {
-    for (const text of ['', JSON.stringify(chatgptDocument({ account: 'acct-2' }))]) {
-      const { codex, home } = createCodexLab({ 'auth.json': chatgptDocument() }, {}, (call) => {
+    for (const text of ['', JSON.stringify(chatgptDocument(new Date(), { account: 'acct-2' }))]) {
+      const { codex, home } = createCodexLab({ 'auth.json': chatgptDocument(new Date()) }, {}, (call) => {
         if (call.url.endsWith('/agent/register')) writeFileSync(join(home, 'auth.json'), text)
         return registering()(call)
       })
@@ -297,7 +303,7 @@ describe('createCodexResolver(), with a ChatGPT login and the policy chatgpt-aut
     }
     const files = {
       'config.toml': `model_provider = "lab"\n[model_providers.lab]\nname = "Lab"\nbase_url = "https://lab.example.com"\n${tables[which]}`,
-      'auth.json': { ...chatgptDocument(), agent_identity: agentRecord({ task_id: 't' }) },
+      'auth.json': { ...chatgptDocument(new Date()), agent_identity: agentRecord({ task_id: 't' }) },
     }
     const { codex, calls } = createCodexLab(files, { env: { KEY: 'k' } })
     const { headers } = await requestOf(await codex.resolve(policy))
@@ -310,8 +316,11 @@ describe('createCodexResolver(), with a ChatGPT login and the policy chatgpt-aut
 it.each(['', ' '])(
   'createCodexResolver() refuses the task %j for a ChatGPT login: in auth.json a blank one is none',
   async (task) => {
-    const { codex, calls, home } = createCodexLab({ 'auth.json': chatgptDocument() }, {}, ({ url }) =>
-      Response.json(url.includes('/task/') ? { task_id: task } : { agent_runtime_id: 'agent-1' }),
+    const { codex, calls, home } = createCodexLab(
+      { 'auth.json': chatgptDocument(new Date()) },
+      {},
+      ({ url }) =>
+        Response.json(url.includes('/task/') ? { task_id: task } : { agent_runtime_id: 'agent-1' }),
     )
     expect(await problemOf(codex.resolve(policy))).toMatch(/^ERR_AUTH_REGISTRATION_ANSWER build .*is blank/)
     expect(calls).toHaveLength(2)

@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
 import { AuthError } from '@outbound-auth/core'
 import { describe, expect, it } from 'vitest'
 import { parseCodexConfig, readCodexConfig } from '../src/index.js'
@@ -62,16 +64,6 @@ ${lab}`,
     expect(config.providers.get('openai')?.base_url).toBe('https://openai.example.com/v1')
     expect(parse('forced_chatgpt_workspace_id = "one"').forcedWorkspaceIds).toEqual(['one'])
     expect(parse('openai_base_url = ""').providers.get('openai')?.base_url).toBe(undefined)
-  })
-
-  it('the profile that the file names', () => {
-    const profiles =
-      '[profiles.work]\nmodel_provider = "ollama"\nchatgpt_base_url = "https://work.example.com"\n'
-    expect(parse(`profile = "work"\nmodel_provider = "openai"\n${profiles}`)).toMatchObject({
-      modelProvider: 'ollama',
-      chatgptBaseUrl: 'https://work.example.com',
-    })
-    expect(problemOf(`profile = "play"\n${profiles}`)).toMatch(/config\.toml:1: there is no profile "play"/)
   })
 
   it('addresses of local servers from the environment', () => {
@@ -160,7 +152,7 @@ describe('parseCodexConfig() refuses, with file and line,', () => {
     [
       'what a built-in provider does not let change',
       '[model_providers.amazon-bedrock]\nenv_key = "K"',
-      /:2: .*env_key cannot be changed here; name, base_url, auth, aws, http_headers can/,
+      /:2: .*env_key cannot be changed here; base_url, auth, aws, http_headers can/,
     ],
     [
       'another program for the login at AWS',
@@ -194,8 +186,15 @@ describe('readCodexConfig()', () => {
     const folder = codexHomeWith({ 'config.toml/inside': '' })
     await expect(readCodexConfig(folder, {})).rejects.toThrow(/config\.toml: it cannot be read: EISDIR/)
     const home = codexHomeWith()
-    const { writeFileSync } = await import('node:fs')
     writeFileSync(`${home}/config.toml`, new Uint8Array([0xff, 0xfe]))
     await expect(readCodexConfig(home, {})).rejects.toThrow(/it is not UTF-8 text/)
+    writeFileSync(`${home}/config.toml`, '#'.repeat(2 ** 24 + 1))
+    await expect(readCodexConfig(home, {})).rejects.toThrow(/config\.toml: it is larger than 16 MiB/)
+  })
+
+  it.skipIf(process.platform === 'win32')('does not wait for the writer of a pipe', async () => {
+    const home = codexHomeWith()
+    execFileSync('mkfifo', [`${home}/config.toml`])
+    await expect(readCodexConfig(home, {})).rejects.toThrow(/config\.toml: it is a pipe, not a regular file/)
   })
 })

@@ -27,13 +27,14 @@ export function idClaims(account = 'acct-1', more: object = {}): object {
   return { email: 'one@example.com', 'https://api.openai.com/auth': auth }
 }
 
-/** An access token that ends after so many seconds. */
-export function accessToken(secondsLeft: number, id = 'a'): string {
-  return jwt({ exp: Math.floor(Date.now() / 1000) + secondsLeft, jti: id })
+/** An access token that expires so many seconds after `now`. */
+export function accessToken(now: Date, secondsLeft: number, id = 'a'): string {
+  return jwt({ exp: Math.floor(now.getTime() / 1000) + secondsLeft, jti: id })
 }
 
-/** An `auth.json` of a ChatGPT login. */
+/** An `auth.json` of a ChatGPT login that was refreshed at `now`: pass the clock of the provider that reads it. */
 export function chatgptDocument(
+  now: Date,
   options: { readonly secondsLeft?: number; readonly refreshToken?: string; readonly account?: string } = {},
 ): ChatgptDocument {
   const { secondsLeft = 3600, refreshToken = 'refresh-1', account = 'acct-1' } = options
@@ -42,11 +43,11 @@ export function chatgptDocument(
     OPENAI_API_KEY: null,
     tokens: {
       id_token: jwt(idClaims(account)),
-      access_token: accessToken(secondsLeft),
+      access_token: accessToken(now, secondsLeft),
       refresh_token: refreshToken,
       account_id: account,
     },
-    last_refresh: new Date().toISOString(),
+    last_refresh: now.toISOString(),
   }
 }
 

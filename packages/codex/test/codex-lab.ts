@@ -42,7 +42,9 @@ export function createCodexLab(
     calls.push(call)
     return answer(call, calls.length)
   }
-  const own = { home, env: {}, cwd: home, fetch: fetch as typeof globalThis.fetch }
+  // The configuration of the machine that runs the tests is none of theirs.
+  const systemConfigPath = false as const
+  const own = { home, systemConfigPath, env: {}, cwd: home, fetch: fetch as typeof globalThis.fetch }
   return { codex: createCodexResolver({ ...own, ...options }), home, calls }
 }
 
@@ -62,4 +64,31 @@ export async function problemOf(promise: Promise<unknown>): Promise<string> {
     () => 'no error',
     (error) => `${error.code} ${error.kind} ${error.message}`,
   )
+}
+
+/** What a server says to a request; 200 when nothing is left to say. */
+export interface LabAnswer {
+  readonly status: number
+  readonly body?: unknown
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/** Sends a request to a server that answers so, and shows the headers of each attempt. */
+export async function answeredWith(
+  auth: CodexAuth,
+  answers: readonly LabAnswer[],
+): Promise<{ status: number; sent: Record<string, string>[] }> {
+  const sent: Record<string, string>[] = []
+  const outbound = { method: 'POST', url: auth.urlOf('responses'), headers: createHeaderMap(), body: '{}' }
+  const last = await createExchange(auth).send<LabAnswer>(outbound, {
+    async send({ headers }) {
+      sent.push(Object.fromEntries(headers))
+      return answers[sent.length - 1] ?? { status: 200 }
+    },
+    status: ({ status }) => status,
+    headers: ({ headers = {} }) => createHeaderMap(headers),
+    readBody: async ({ body }) => JSON.stringify(body ?? {}),
+    discard() {},
+  })
+  return { status: last.status, sent }
 }

@@ -59,15 +59,6 @@ env_http_headers = { x-both = "BOTH", X-Blank = "BLANK", X-None = "NONE" }`,
     expect(auth.secretHeaderNames).toEqual(['authorization'])
   })
 
-  it('behind a base URL with a query what Codex sends', async () => {
-    const { codex } = createCodexLab({
-      'config.toml':
-        'model_provider = "lab"\n[model_providers.lab]\nname = "Lab"\nbase_url = "https://lab.example.com/v1?a=1"\nquery_params = { b = "2" }',
-    })
-    const auth = await codex.resolve()
-    expect(auth.urlOf('/responses')).toBe('https://lab.example.com/v1?a=1/responses?b=2')
-  })
-
   it('the output of a command, found and run where Codex does', async () => {
     const files = { 'bin/token.sh': '#!/bin/sh\necho "token-$(basename "$(pwd)")"' }
     const run = async (table: string) => {
@@ -91,7 +82,7 @@ env_http_headers = { x-both = "BOTH", X-Blank = "BLANK", X-None = "NONE" }`,
       url: 'https://api.openai.com/v1/responses',
       headers: { authorization: 'Bearer sk-1', 'openai-project': 'p' },
     })
-    const chatgpt = createCodexLab({ 'auth.json': chatgptDocument() })
+    const chatgpt = createCodexLab({ 'auth.json': chatgptDocument(new Date()) })
     expect(await requestOf(await chatgpt.codex.resolve())).toMatchObject({
       url: 'https://chatgpt.com/backend-api/codex/responses',
       headers: { 'chatgpt-account-id': 'acct-1' },
@@ -119,13 +110,13 @@ env_http_headers = { x-both = "BOTH", X-Blank = "BLANK", X-None = "NONE" }`,
       '[model_providers.lab.gateway_oauth.credential_export]\ncommand = "echo"\nargs = ["gw"]\n'
     const header = createCodexLab(
       config(
-        `experimental_bearer_token = "t"\n[model_providers.lab.gateway_oauth]\ndelivery = { kind = "header", name = "X-Gateway", scheme = "" }\n${exported}`,
+        `experimental_bearer_token = "t"\n[model_providers.lab.gateway_oauth]\ndelivery = { kind = "header", name = "X-Gateway", scheme = "Token" }\n${exported}`,
       ),
     )
     const auth = await header.codex.resolve()
     expect([auth.kind, (await requestOf(auth)).headers]).toEqual([
       'combined',
-      { authorization: 'Bearer t', 'x-gateway': 'gw' },
+      { authorization: 'Bearer t', 'x-gateway': 'Token gw' },
     ])
     const alone = await createCodexLab(config(exported)).codex.resolve()
     expect([alone.kind, (await requestOf(alone)).headers]).toEqual([
@@ -178,17 +169,17 @@ describe('createCodexResolver() decides', () => {
   it('anew when the files change', async () => {
     const { codex, home } = createCodexLab({ 'auth.json': { OPENAI_API_KEY: 'sk-1' } })
     expect((await codex.select()).kind).toBe('bearer')
-    writeFileSync(join(home, 'auth.json'), JSON.stringify(chatgptDocument()))
+    writeFileSync(join(home, 'auth.json'), JSON.stringify(chatgptDocument(new Date())))
     expect((await codex.select()).kind).toBe('chatgpt')
   })
 
   it('with CODEX_HOME and the process’s own folder by default', async () => {
     const { home } = createCodexLab({ 'auth.json': { OPENAI_API_KEY: 'sk-1' } })
-    const codex = createCodexResolver({ env: { CODEX_HOME: home } })
+    const codex = createCodexResolver({ systemConfigPath: false, env: { CODEX_HOME: home } })
     expect((await codex.select()).kind).toBe('bearer')
-    expect(await problemOf(createCodexResolver({ env: { HOME: home } }).select())).toMatch(
-      /nobody is logged in/,
-    )
+    expect(
+      await problemOf(createCodexResolver({ systemConfigPath: false, env: { HOME: home } }).select()),
+    ).toMatch(/nobody is logged in/)
   })
 })
 
@@ -242,21 +233,46 @@ describe('createCodexResolver() refuses', () => {
     ['a mode without tokens', { 'auth.json': { auth_mode: 'chatgpt' } }, {}, /has no tokens/],
     [
       'tokens without their time',
-      { 'auth.json': { ...chatgptDocument(), last_refresh: null } },
+      { 'auth.json': { ...chatgptDocument(new Date()), last_refresh: null } },
       {},
       /last_refresh/,
     ],
     [
       'an id token that is none',
-      { 'auth.json': { ...chatgptDocument(), tokens: { ...chatgptDocument().tokens, id_token: 'a.%.c' } } },
+      {
+        'auth.json': {
+          ...chatgptDocument(new Date()),
+          tokens: { ...chatgptDocument(new Date()).tokens, id_token: 'a.%.c' },
+        },
+      },
       {},
       /id_token of auth\.json is no JWT/,
     ],
     [
       'an id token of two parts',
-      { 'auth.json': { ...chatgptDocument(), tokens: { ...chatgptDocument().tokens, id_token: 'a.b' } } },
+      {
+        'auth.json': {
+          ...chatgptDocument(new Date()),
+          tokens: { ...chatgptDocument(new Date()).tokens, id_token: 'a.b' },
+        },
+      },
       {},
       /id_token of auth\.json is no JWT/,
+    ],
+    [
+      'a base URL with a query',
+      {
+        'config.toml':
+          'model_provider = "lab"\n[model_providers.lab]\nname = "Lab"\nbase_url = "https://lab.example.com/v1?a=1"',
+      },
+      {},
+      /^ERR_AUTH_CODEX_CONFIG build config\.toml:2: .*without user name, query and fragment; put parameters into query_params/,
+    ],
+    [
+      'a base URL of OpenAI with a fragment',
+      { 'config.toml': 'openai_base_url = "https://lab.example.com/v1#a"' },
+      { CODEX_API_KEY: 'sk-1' },
+      /openai_base_url must be an http\(s\) URL/,
     ],
     [
       'headers of a host application',
@@ -290,7 +306,7 @@ describe('createCodexResolver() refuses', () => {
     ],
     [
       'another workspace than the forced one',
-      { 'config.toml': 'forced_chatgpt_workspace_id = "x"', 'auth.json': chatgptDocument() },
+      { 'config.toml': 'forced_chatgpt_workspace_id = "x"', 'auth.json': chatgptDocument(new Date()) },
       {},
       /forced_chatgpt_workspace_id does not allow/,
     ],

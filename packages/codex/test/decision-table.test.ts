@@ -59,8 +59,8 @@ const keys = { access_key_id: 'AKID', secret_access_key: 's' }
 const logins: Readonly<Record<string, AuthDocument | undefined>> = {
   none: undefined,
   'API key': { OPENAI_API_KEY: 'sk-1' },
-  ChatGPT: chatgptDocument(),
-  'ChatGPT, pushed in': { ...chatgptDocument(), auth_mode: 'chatgptAuthTokens' },
+  ChatGPT: chatgptDocument(new Date()),
+  'ChatGPT, pushed in': { ...chatgptDocument(new Date()), auth_mode: 'chatgptAuthTokens' },
   'personal token': { personal_access_token: 'at-1' },
   'agent identity': { auth_mode: 'agentIdentity', agent_identity: agentRecord() as Record<string, unknown> },
   'Bedrock key': { bedrock_api_key: { api_key: 'b', region: 'us-east-1' } },
@@ -72,7 +72,7 @@ async function outcome(
   login: AuthDocument | undefined,
 ): Promise<string> {
   const home = codexHomeWith({ 'config.toml': config })
-  const codex = createCodexResolver({ home, env, store: createMemoryStore(login) })
+  const codex = createCodexResolver({ home, systemConfigPath: false, env, store: createMemoryStore(login) })
   try {
     const { kind } = await codex.select(request)
     return kind === 'none' ? 'nothing' : kind

@@ -1,8 +1,10 @@
-import { AuthError, safeCause } from './auth-error.js'
+import { AuthError } from './auth-error.js'
 import type { ApplyAuthOptions, AuthProvider, AuthRequest } from './auth-provider.js'
 import { checkCredential } from './check-credential.js'
 import { checkProvider } from './check-provider.js'
+import { describeForeign, foreignError } from './foreign-error.js'
 import { providerFault } from './provider-fault.js'
+import { typeInWords } from './type-in-words.js'
 import { untilAborted } from './until-aborted.js'
 
 /**
@@ -11,7 +13,7 @@ import { untilAborted } from './until-aborted.js'
  * The request changes hands, so pass copies of objects that you go on using. It checks no origin; `authFetch`,
  * `authInterceptor` and `handshakeAuth` do. Call it once per attempt, inside every retry loop.
  *
- * @throws TypeError when `provider` is not a provider
+ * @throws TypeError when `provider` is not a provider, or `request` is not a request; no part of it is in the error
  * @throws AuthError whatever the provider threw; an error that is not an `AuthError` becomes `ERR_AUTH_PROVIDER` (build), without its text,
  * and so does a request without a credential
  * @throws the reason of `options.signal`, unchanged, as soon as it aborts
@@ -24,14 +26,16 @@ export function applyAuth(
   return applyWith(checkCredential, provider, request, options)
 }
 
-/** @internal `applyAuth` with another check of what comes out. */
+/** @internal `applyAuth` with another check of what comes out, and another way to report what the provider threw. */
 export async function applyWith(
   check: (provider: AuthProvider, applied: AuthRequest) => void,
   provider: AuthProvider,
   request: AuthRequest,
   options: ApplyAuthOptions,
+  report = providerError,
 ): Promise<AuthRequest> {
   checkProvider('applyAuth', provider)
+  checkRequest(request)
   const { signal } = options
   signal?.throwIfAborted()
   try {
@@ -43,13 +47,27 @@ export async function applyWith(
     check(provider, applied)
     return applied
   } catch (error) {
-    throw providerError(error, provider.kind, signal)
+    throw report(error, provider.kind, signal)
   }
+}
+
+/** A provider could only fail over any other value, and the caller would take that for a fault of the provider. */
+function checkRequest(request: AuthRequest): void {
+  const { url, headers } = Object(request) as Partial<AuthRequest>
+  if (typeof url !== 'string')
+    throw new TypeError(
+      `applyAuth takes { method, url, headers, body }: url must be a string, got ${typeInWords(url)}`,
+    )
+  if (typeof headers?.get === 'function' && typeof headers.set === 'function') return
+  throw new TypeError(
+    `applyAuth takes { method, url, headers, body }: headers must be a Headers, or what createHeaderMap returns, got ${typeInWords(headers)}`,
+  )
 }
 
 /** @internal Makes an `AuthError` of what a provider threw; the reason of an abort goes through. */
 export function providerError(error: unknown, provider: string, signal: AbortSignal | undefined): unknown {
   if (AuthError.is(error) || (signal?.aborted && error === signal.reason)) return error
-  const { name = typeof error } = safeCause(error) ?? {}
-  return providerFault(provider, `threw ${name}, not an AuthError`, error)
+  const foreign = foreignError(error)
+  const what = foreign ? describeForeign(foreign) : typeof error
+  return providerFault(provider, `threw ${what}, not an AuthError`, error)
 }

@@ -1,6 +1,7 @@
 import { applyAuth } from './apply-auth.js'
 import { AuthError } from './auth-error.js'
 import type { ApplyAuthOptions, AuthProvider } from './auth-provider.js'
+import { checkOptions } from './check-options.js'
 import { checkProvider } from './check-provider.js'
 import { createHeaderMap } from './header-map.js'
 
@@ -24,6 +25,7 @@ export function asTokenSupplier(
   options: ApplyAuthOptions = {},
 ): () => Promise<string> {
   checkProvider('asTokenSupplier', provider)
+  checkOptions('asTokenSupplier', options, ['signal', 'minValidityMs'])
   const { kind, headerNames, queryNames = [], requiresBody } = provider
   const [name = ''] = headerNames
   const isOne = headerNames.length === 1 && queryNames.length === 0 && !requiresBody

@@ -1,3 +1,5 @@
+import { type ForeignError, foreignError } from './foreign-error.js'
+
 /**
  * Whether another attempt can make sense: `build` means the request cannot be authenticated as it is configured,
  * `transient` means that the same request may succeed later.
@@ -23,6 +25,7 @@ export type AuthErrorCode =
   | 'ERR_AUTH_PROVIDER'
   | 'ERR_AUTH_REDIRECT'
   | 'ERR_AUTH_SOURCE'
+  | 'ERR_AUTH_SOURCE_CYCLE'
   | 'ERR_AUTH_TIMEOUT'
   | 'ERR_AUTH_URL'
   | (`ERR_AUTH_${string}` & {})
@@ -33,18 +36,8 @@ export interface AuthErrorOptions {
   readonly code: AuthErrorCode
   /** The kind of the provider that failed, when known. */
   readonly provider?: string | undefined
-  /** An `AuthError` is kept as it is; of any other value only name, code and status are kept (see {@link ForeignError}). */
+  /** An `AuthError` is kept as it is; of any other error only labels and places in the code are kept (see {@link ForeignError}). */
   readonly cause?: unknown
-}
-
-/** All that is kept of an error which this project did not make: foreign texts may quote requests and secrets. */
-export interface ForeignError {
-  /** Its `name`, or `Error` when that does not look like one. */
-  readonly name: string
-  /** Its `code`, when that is a number or looks like a code: `ECONNRESET`. */
-  readonly code?: string | number
-  /** Its `status`, when that is a number. */
-  readonly status?: number
 }
 
 /** @internal Two copies of core can meet in one process, so the brand is in the global symbol registry. */
@@ -100,27 +93,20 @@ export class AuthError extends Error {
 
   /** Whether `value` is an `AuthError`, of this or of another copy of core. */
   static is(value: unknown): value is AuthError {
-    return (value as { [authErrorBrand]?: unknown } | undefined | null)?.[authErrorBrand] === true
+    return hasBrand(value, authErrorBrand)
   }
 }
 
-/** @internal What is kept of an error: all of an `AuthError`, labels and numbers of any other. */
+/** @internal What is kept of an error: all of an `AuthError`, labels, numbers and places in the code of any other. */
 export function safeCause(cause: unknown): AuthError | ForeignError | undefined {
-  if (AuthError.is(cause)) return cause
-  if (!cause || typeof cause !== 'object') return undefined
-  const { name, code, status } = cause as { name?: unknown; code?: unknown; status?: unknown }
-  return {
-    // Letters alone, since a secret seldom is: this and the code are kept as far as they look like what they should be.
-    name: isLabel(name, /^[A-Z][A-Za-z]+$/) ? name : 'Error',
-    // `ECONNRESET`, `ERR_HTTP2_ERROR` or `ExpiredToken`: a token in their place has small letters and digits, or more digits.
-    ...((isLabel(code, /^([A-Z]+\d?[A-Z]*(_[A-Z\d]+)*|([A-Z][a-z]+)+)$/) || typeof code === 'number') && {
-      code,
-    }),
-    ...(typeof status === 'number' && { status }),
-  }
+  return AuthError.is(cause) ? cause : foreignError(cause)
 }
 
-/** Short words of a shape; anything else could be a text that quotes a request. */
-function isLabel(value: unknown, shape: RegExp): value is string {
-  return typeof value === 'string' && value.length <= 48 && shape.test(value)
+/** @internal Whether a value has the brand. A proxy may throw instead of telling. */
+export function hasBrand(value: unknown, brand: symbol): boolean {
+  try {
+    return (value as Record<symbol, unknown> | undefined | null)?.[brand] === true
+  } catch {
+    return false
+  }
 }

@@ -1,6 +1,10 @@
 import type { AgentIdentityTelemetry } from './auth-provider.js'
 
-/** What happens on the way of a credential. Events name kinds, headers, ids, durations and codes; never a value. */
+/**
+ * What happens on the way of a credential. Events name kinds, headers, ids, durations and codes; never a value.
+ *
+ * Durations are in milliseconds and come from the monotonic clock: a change of the system's time does not reach them.
+ */
 export type AuthEvent =
   | {
       /** A request was authenticated and is about to be sent. */
@@ -74,8 +78,9 @@ export type AuthObserver = (event: AuthEvent) => void
 export function notify(observer: AuthObserver | undefined, event: AuthEvent): void {
   try {
     const told: unknown = observer?.(event)
-    // An asynchronous one nobody waits for.
-    if (told instanceof Promise) told.catch(() => {})
+    // An asynchronous observer, or one that returns a promise of another library: nobody waits for it.
+    if ((typeof told === 'object' || typeof told === 'function') && told && 'then' in told)
+      Promise.resolve(told).catch(() => {})
   } catch {
     // An observer is a guest: its failure is not the request's.
   }

@@ -82,6 +82,14 @@ export interface AuthProvider {
   readonly requiresBody?: boolean | undefined
   /** Set when it signs as an agent: the agent and its task of this moment. */
   readonly agentIdentity?: AgentIdentityTelemetry | undefined
+  /**
+   * False when the provider knows that it has nothing to send, so that its requests fail: an agent without a run task, say. It is
+   * synchronous, cheap and never throws. `headerNames` stays as it is: an empty list would mean a request that is bare on purpose.
+   * A credential that is merely not fetched yet is no reason for false.
+   *
+   * @default ready
+   */
+  isReady?(): boolean
   /** Adds what is available now: synchronous, cheap, no I/O, no body. Replaces headers of the same name. */
   addAuthHeaders(headers: HeaderMap): void
   /**
@@ -123,6 +131,13 @@ export interface AuthBinding {
   readonly query?: Readonly<Record<string, string>> | undefined
   /** Names of those static headers whose values are secret: redacted wherever headers are shown. */
   readonly secretHeaderNames?: readonly string[] | undefined
+  /**
+   * Lets adapters send the credential over plain http to hosts other than this machine. An adapter's own option of this
+   * name goes before.
+   *
+   * @default false
+   */
+  readonly allowInsecureTransport?: boolean | undefined
   /** Set when the provider signs as an agent; the provider's own, while it has one, is the newer. */
   readonly agentIdentity?: AgentIdentityTelemetry | undefined
 }

@@ -1,8 +1,9 @@
 import type { AuthBinding, AuthProvider } from './auth-provider.js'
 import { checkOptions } from './check-options.js'
-import { checkProvider } from './check-provider.js'
+import { checkSendable } from './check-provider.js'
 import { createHeaderMap, type HeaderMap, type HeaderMapInit } from './header-map.js'
 import { originGuard, parseUrl } from './origin-guard.js'
+import { checkStaticHeader } from './transport-header.js'
 
 /** Options of {@link bindAuth}: at least one of `baseUrl` and `allowedOrigins`. */
 export interface BindAuthOptions {
@@ -20,6 +21,13 @@ export interface BindAuthOptions {
   readonly query?: Readonly<Record<string, string>> | undefined
   /** Names of those static headers whose values are secret: redacted wherever headers are shown. */
   readonly secretHeaderNames?: readonly string[] | undefined
+  /**
+   * Lets adapters send the credential over plain http to hosts other than this machine: everybody on the way can read it. An
+   * adapter's own option of this name goes before.
+   *
+   * @default false
+   */
+  readonly allowInsecureTransport?: boolean | undefined
 }
 
 /** What {@link bindAuth} makes: a binding of which every member is there. */
@@ -29,16 +37,25 @@ export interface BoundAuth extends AuthBinding {
   readonly headers: HeaderMap
   readonly query: Readonly<Record<string, string>>
   readonly secretHeaderNames: readonly string[]
+  readonly allowInsecureTransport: boolean
 }
 
-const optionNames = ['baseUrl', 'allowedOrigins', 'headers', 'query', 'secretHeaderNames']
+const optionNames = [
+  'baseUrl',
+  'allowedOrigins',
+  'headers',
+  'query',
+  'secretHeaderNames',
+  'allowInsecureTransport',
+]
 
 /**
  * Binds a provider to where its credential belongs, and to what else its requests carry; the adapters take the result whole.
  *
  * Nothing is read or sent. Plain http to another machine is left to the adapter, which refuses it unless told otherwise.
  *
- * @throws TypeError when `provider` is not a provider, an option is malformed, or a static header or parameter is one that the credential sets
+ * @throws TypeError when `provider` is not a provider, an option is malformed, a static header or parameter is one that the credential
+ * sets, or a header is one that the transport sets or drops
  * @throws AuthError build: `ERR_AUTH_ORIGIN` (`baseUrl` is outside `allowedOrigins`), `ERR_AUTH_HEADER_VALUE`
  * @example
  * const auth = bindAuth(apiKeyAuth({ key, header: 'x-api-key' }), {
@@ -48,9 +65,15 @@ const optionNames = ['baseUrl', 'allowedOrigins', 'headers', 'query', 'secretHea
  * const fetch = authFetch(auth)
  */
 export function bindAuth(provider: AuthProvider, options: BindAuthOptions): BoundAuth {
-  checkProvider('bindAuth', provider)
+  checkSendable('bindAuth', provider)
   const checked = checkOptions('bindAuth', options, optionNames)
-  const { baseUrl, headers = {}, query = {}, secretHeaderNames = [] } = checked
+  const {
+    baseUrl,
+    headers = {},
+    query = {},
+    secretHeaderNames = [],
+    allowInsecureTransport = false,
+  } = checked
   const { kind, headerNames, queryNames = [] } = provider
   const refuse = (why: string): never => {
     throw new TypeError(`Cannot bind the ${kind} credential: ${why}`)
@@ -68,8 +91,13 @@ export function bindAuth(provider: AuthProvider, options: BindAuthOptions): Boun
     refuse('headers and query must be objects')
   for (const [name, value] of Object.entries(query))
     if (typeof value !== 'string') refuse(`query ${name} must be a string`)
-  const map = createHeaderMap(headers)
+  const map = createHeaderMap(headers, 'bindAuth')
+  if (!Array.isArray(secretHeaderNames) || secretHeaderNames.some((name) => typeof name !== 'string'))
+    refuse('secretHeaderNames must be a list of header names')
   const secret = secretHeaderNames.map((name) => name.toLowerCase())
+  const place = `Cannot bind the ${kind} credential: headers`
+  for (const [name] of map) checkStaticHeader(place, name)
+  for (const name of secret) checkStaticHeader(place, name)
   const header = headerNames.find((name) => map.has(name) || secret.includes(name))
   if (header !== undefined) refuse(`header ${header} is set by the credential`)
   const parameter = queryNames.find((name) => Object.hasOwn(query, name))
@@ -82,6 +110,7 @@ export function bindAuth(provider: AuthProvider, options: BindAuthOptions): Boun
     headers: map,
     query: Object.freeze({ ...query }),
     secretHeaderNames: Object.freeze(secret),
+    allowInsecureTransport,
     get agentIdentity() {
       return provider.agentIdentity
     },

@@ -22,13 +22,19 @@ export interface FormStream {
 
 /** Whether a body can be read only once: a web stream, a Node stream, any async iterable. */
 export function isStream(body: unknown): body is ReadableStream<Uint8Array> {
-  return isObject(body) && (Symbol.asyncIterator in body || 'getReader' in body || has(body, 'pipe'))
+  return isObject(body) && (Symbol.asyncIterator in body || isWebStream(body) || has(body, 'pipe'))
+}
+
+/** Whether a body is a web stream. */
+export function isWebStream(body: unknown): body is ReadableStream<Uint8Array> {
+  return isObject(body) && has(body, 'getReader')
 }
 
 /** The bytes of a buffer or a view; not copied, unless other threads could change them. Undefined for anything else. */
 export function bytesOf(body: unknown): Uint8Array<ArrayBuffer> | undefined {
-  if (body instanceof Uint8Array && body.buffer instanceof ArrayBuffer) return body as Uint8Array<ArrayBuffer>
   const isView = ArrayBuffer.isView(body)
+  if (isView && body instanceof Uint8Array && body.buffer instanceof ArrayBuffer)
+    return body as Uint8Array<ArrayBuffer>
   if (!isView && !/^(Shared)?ArrayBuffer$/.test(tagOf(body))) return undefined
   const buffer = isView ? body.buffer : (body as ArrayBuffer)
   const bytes = isView ? new Uint8Array(buffer, body.byteOffset, body.byteLength) : new Uint8Array(buffer)

@@ -1,30 +1,12 @@
-import { AuthError, type AuthErrorCode } from './auth-error.js'
-import { type AuthObserver, notify, type RefreshReason } from './auth-observer.js'
+import { AuthError } from './auth-error.js'
+import type { AuthObserver } from './auth-observer.js'
 import type { ApplyAuthOptions } from './auth-provider.js'
 import { ownCopy } from './check-options.js'
-import { untilAborted } from './until-aborted.js'
-
-/** What a credential source is told. */
-export interface SourceOptions {
-  /** The flight's own signal (its time limit), never a caller's: a caller that gives up leaves the others waiting. */
-  readonly signal: AbortSignal
-  /** True after a refusal: do not answer from a cache. */
-  readonly forceRefresh: boolean
-  /** The credential that was refused. */
-  readonly rejected?: string | undefined
-  /** How long the credential should stay valid, in milliseconds, when a caller asked for that. */
-  readonly minValidityMs?: number | undefined
-}
-
-/** A credential as the cache keeps it. */
-export interface Credential<T> {
-  /** What callers get. */
-  readonly value: T
-  /** Tells credentials apart and is compared with the refused one; usually the secret itself. It is never printed. */
-  readonly id: string
-  /** When it ends, if that is known. */
-  readonly expiresAt?: Date | undefined
-}
+import { isKept } from './credential-receipt.js'
+import { credentialRenewal } from './credential-renewal.js'
+import type { Credential, SourceOptions } from './credential-source.js'
+import { freshness } from './freshness.js'
+import { rejectionPause } from './rejection-pause.js'
 
 /** Options of {@link cachedCredential}. */
 export interface CachedCredentialOptions<T> {
@@ -45,6 +27,11 @@ export interface CachedCredentialOptions<T> {
   readonly timeoutMs?: number | undefined
   /** @default () => new Date(), at each call */
   readonly now?: (() => Date) | undefined
+  /**
+   * Is called with the promise of a renewal that begins in the background, so that the runtime lets it end: `waitUntil` of
+   * `cloudflare:workers` or of `@vercel/functions`. What it throws is ignored.
+   */
+  readonly waitUntil?: ((promise: Promise<unknown>) => void) | undefined
   /** Is told when a new credential is fetched, and how that ended: kinds, codes and durations, never a value. */
   readonly observer?: AuthObserver | undefined
 }
@@ -54,8 +41,7 @@ export interface CachedCredential<T> {
   /** The credential if it is valid at this instant; synchronous and without side effect. */
   peek(): T | undefined
   /**
-   * The credential if `get` would neither wait for one nor begin a renewal; synchronous and without side effect. Undefined
-   * while a rejected credential is being replaced, too.
+   * The credential if `get` would neither wait for one nor begin a renewal; synchronous and without side effect.
    */
   current(options?: Pick<ApplyAuthOptions, 'minValidityMs'>): T | undefined
   /**
@@ -72,18 +58,13 @@ export interface CachedCredential<T> {
    * @param attempt 0 for the first refusal of a request
    */
   recover(rejected: string | undefined, attempt: number, options?: ApplyAuthOptions): Promise<boolean>
+  /**
+   * Fetches a new credential although the current one may be valid. Calls share one flight, and `get` does not wait for it.
+   *
+   * @throws AuthError as `get` does
+   */
+  renew(options?: ApplyAuthOptions): Promise<T>
 }
-
-interface Entry<T> extends Credential<T> {
-  readonly startMs: number
-  /** Its expiry or the end of its interval; NaN when it is not kept, Infinity when it is used until it is refused. */
-  readonly endMs: number
-  /** The credential whose refusal it answered. */
-  readonly rejected: string | undefined
-}
-
-/** A flight never rejects, so that one for nobody in particular leaves no unhandled rejection. */
-type Flight<T> = Promise<Entry<T> | AuthError>
 
 /**
  * The one cache of expiring values: tokens, keys and AWS credentials go through it.
@@ -91,174 +72,106 @@ type Flight<T> = Promise<Entry<T> | AuthError>
  * Concurrent calls share one flight. Renewal begins in the background min(`refreshAheadMs`, half the life) before the expiry,
  * with jitter of 10 %, and callers wait only in the last 30 s (at most a tenth of the life). When a renewal fails while the
  * credential is valid, it is served, and the next try comes after 5 s, doubling to 60 s. When none is valid, those who
- * waited get the error; a transient one is remembered for at most 1 s.
+ * waited get the error; it is remembered for 75 ms, doubling to 1 s.
+ *
+ * A credential that looks expired when it arrives is served all the same, since the clock may be wrong and the server decides:
+ * for its whole life, if `lifetimeMs` or `issuedAt` tells it, else for 5 s, doubling to 60 s, on the monotonic clock.
+ *
+ * Nobody waits longer than `timeoutMs`, measured by a timer of their own. When the request that began a flight is gone, as
+ * happens in Cloudflare Workers, the next one notices within 1 s and begins the flight anew.
  *
  * @throws TypeError when a duration is malformed
  */
 export function cachedCredential<T>(options: CachedCredentialOptions<T>): CachedCredential<T> {
-  const {
-    kind,
-    source,
-    refreshIntervalMs,
-    refreshAheadMs = 120_000,
-    timeoutMs = 30_000,
-    observer,
-    now = () => new Date(),
-  } = ownCopy(options)
+  const { refreshIntervalMs, refreshAheadMs = 120_000, timeoutMs = 30_000, ...rest } = ownCopy(options)
   for (const [name, ms] of Object.entries({ refreshIntervalMs, refreshAheadMs, timeoutMs })) {
     const least = name === 'timeoutMs' ? 1 : 0
     if (ms !== undefined && !(typeof ms === 'number' && ms >= least))
       throw new TypeError(`cachedCredential: ${name} must be a number from ${least}`)
   }
-  const keptMs = refreshIntervalMs === 0 ? Infinity : Number(refreshIntervalMs)
-  const jitter = 0.9 + Math.random() / 5
-  let entry: Entry<T> | undefined
-  let flight: Flight<T> | undefined
-  /** The flight, if it answers a refusal. */
-  let forced: Flight<T> | undefined
-  /** Its time limit. */
-  let timer: ReturnType<typeof setTimeout> | undefined
-  let waiting = 0
-  /** Why the last flight brought nothing; undefined when it brought something. */
-  let failure: AuthError | undefined
-  /** Failures in a row, as a factor: 0, 1, 2, 4, … */
-  let backOff = 0
-  let failedAtMs = 0
-  const clock = () => Number(now())
-  const broken = (how: string, code: AuthErrorCode, cause?: unknown) =>
-    AuthError.transient(`The ${kind} credential source ${how}`, { code, provider: kind, cause })
-  const usable = () => (entry && entry.endMs > clock() ? entry : undefined)
+  const { kind, source, observer, waitUntil, now = () => new Date() } = rest
+  const renewal = credentialRenewal<T>({
+    kind,
+    source,
+    intervalMs: refreshIntervalMs === 0 ? Number.POSITIVE_INFINITY : Number(refreshIntervalMs),
+    refreshAheadMs,
+    timeoutMs,
+    now,
+    observer,
+    waitUntil,
+    onChanged: () => rejections.reset(),
+  })
+  const rejections = rejectionPause(() => Number(now()))
 
-  /** A failure that lies in the future is one before the clock was set back; it must not stretch the pause. */
-  function hasFailedWithin(firstMs: number, longestMs: number): boolean {
-    const sinceMs = clock() - failedAtMs
-    return sinceMs >= 0 && sinceMs < Math.min(firstMs * backOff, longestMs)
+  function usable() {
+    const entry = renewal.latest()
+    return entry && freshness(entry.lifespan, renewal.now(), 0) !== 'expired' ? entry : undefined
   }
 
-  async function fly(reason: RefreshReason, minValidityMs?: number, rejected?: string): Flight<T> {
-    if (!flight) {
-      // 75 ms, then 150: a request that the engine tries again after 180 ms gets past an outage that has ended meanwhile.
-      // Not one that a change elsewhere must mend: that may be a login which has just ended.
-      if (failure?.retryable && hasFailedWithin(75, 1000)) return failure
-      flight = fetchEntry(reason, minValidityMs, rejected)
-      if (rejected) forced = flight
-      notify(observer, { type: 'refresh-started', kind, reason })
-    }
-    return flight
-  }
-
-  async function fetchEntry(reason: RefreshReason, minValidityMs?: number, rejected?: string): Flight<T> {
-    const startedAtMs = clock()
-    const limit = new AbortController()
-    const tooLong = () => limit.abort(broken(`took over ${timeoutMs} ms`, 'ERR_AUTH_TIMEOUT'))
-    // A timer that is given more fires at once.
-    timer = setTimeout(tooLong, Math.min(timeoutMs, 2 ** 31 - 1))
-    // A renewal that nobody waits for keeps no process alive.
-    timer.unref?.()
-    try {
-      const { signal } = limit
-      const request = { signal, forceRefresh: !!rejected, rejected, minValidityMs }
-      const credential = await untilAborted(Promise.resolve(request).then(source), signal)
-      const { expiresAt } = credential
-      const startMs = clock()
-      const endMs = expiresAt ? Number(expiresAt) : startMs + keptMs
-      if (expiresAt !== undefined && !(expiresAt instanceof Date && !Number.isNaN(endMs))) {
-        throw AuthError.build(`The ${kind} credential source gave an expiresAt that is no valid Date`, {
-          code: 'ERR_AUTH_CREDENTIAL',
-          provider: kind,
-        })
-      }
-      if (expiresAt && !(endMs > startMs)) throw broken('gave an expired credential', 'ERR_AUTH_EXPIRED')
-      backOff = 0
-      failure = undefined
-      entry = { ...credential, startMs, endMs, rejected }
-      return entry
-    } catch (thrown) {
-      failure = AuthError.is(thrown) ? thrown : broken('failed', 'ERR_AUTH_SOURCE', thrown)
-      backOff = backOff * 2 || 1
-      failedAtMs = clock()
-      return failure
-    } finally {
-      clearTimeout(timer)
-      flight = forced = undefined
-      notify(observer, {
-        type: 'refresh-ended',
-        kind,
-        reason,
-        durationMs: clock() - startedAtMs,
-        code: failure?.code,
-        expiresAt: failure ? undefined : entry?.expiresAt,
-      })
-    }
-  }
-
-  /** Waits for a flight, whose time limit has to fire while anybody does. */
-  async function wait(signal: AbortSignal | undefined, ...why: Parameters<typeof fly>): Flight<T> {
-    const flown = fly(...why)
-    waiting++
-    timer?.ref?.()
-    try {
-      return await untilAborted(flown, signal)
-    } finally {
-      if (--waiting === 0) timer?.unref?.()
-    }
-  }
-
-  /** Whether the renewal of a valid credential has to begin, and whether its callers have to wait for that. */
-  function renewalOf({ startMs, endMs, expiresAt }: Entry<T>, minValidityMs: number) {
-    const nowMs = clock()
-    const leftMs = endMs - nowMs
-    // Only what has an expiry is renewed ahead of time.
-    const lifeMs = expiresAt ? endMs - startMs : 0
-    const isUrgent =
-      leftMs <= Math.min(30_000, lifeMs / 10) || leftMs <= Math.min(minValidityMs, lifeMs * 0.9)
-    const isDue =
-      leftMs <= Math.min(refreshAheadMs, lifeMs / 2) * jitter ||
-      nowMs - startMs >= keptMs ||
-      // The clock was set back, so nobody knows how much is left.
-      nowMs < startMs
-    return { isDue, isUrgent }
+  /** Whether the current credential was fetched because of a rejection. */
+  function isAnswer(attempt: number): boolean {
+    const entry = renewal.latest()
+    if (entry?.answers === undefined) return false
+    // A credential that is not kept is another one at each request, so only a second rejection of the same request tells.
+    return attempt > 0 || isKept(entry.lifespan)
   }
 
   return {
     peek: () => usable()?.value,
 
     current({ minValidityMs = 0 } = {}) {
-      const held = usable()
-      if (!held || forced) return undefined
-      const { isDue, isUrgent } = renewalOf(held, minValidityMs)
-      return isDue || isUrgent ? undefined : held.value
+      const entry = renewal.latest()
+      if (!entry || freshness(entry.lifespan, renewal.now(), minValidityMs) !== 'fresh') return undefined
+      return entry.value
     },
 
     async get({ signal, minValidityMs = 0 } = {}) {
       signal?.throwIfAborted()
-      const held = usable()
-      if (held && !forced) {
-        const { isDue, isUrgent } = renewalOf(held, minValidityMs)
-        const isPaused = hasFailedWithin(5000, 60_000)
-        if (isDue && !isPaused) fly('expiring', minValidityMs)
-        if (!isUrgent || isPaused) return held.value
+      const entry = renewal.latest()
+      const state = entry ? freshness(entry.lifespan, renewal.now(), minValidityMs) : 'expired'
+      if (entry && state === 'fresh') return entry.value
+      if (entry && state !== 'expired') {
+        const isPaused = renewal.isPaused()
+        if (state === 'due' && !isPaused) renewal.behind(minValidityMs)
+        if (state === 'due' || isPaused) return entry.value
       }
-      const flown = await wait(signal, held ? 'expiring' : 'cold', minValidityMs)
-      const found = AuthError.is(flown) ? usable() : flown
-      if (!found) throw flown
+      const reason = state === 'expired' ? 'cold' : 'expiring'
+      const outcome = await renewal.wait({ reason, minValidityMs }, signal)
+      const found = AuthError.is(outcome) ? usable() : outcome
+      if (!found) throw outcome
       return found.value
     },
 
+    async renew({ signal, minValidityMs } = {}) {
+      const outcome = await renewal.wait({ reason: 'rejected', minValidityMs, forceRefresh: true }, signal)
+      if (AuthError.is(outcome)) throw outcome
+      return outcome.value
+    },
+
     async recover(rejected, attempt, { signal, minValidityMs } = {}) {
-      for (;;) {
-        if (!rejected) return false
-        if (entry && entry.id !== rejected) return true
-        // A credential that was fetched because of a refusal, and is refused again, is not worth a third send.
-        if (attempt > 0 && entry?.rejected) return false
-        // A renewal that was under way may bring the refused credential once more; it was not told.
-        const isUntold = flight !== forced
-        // A source that has just answered with it once more would do so again, for each of those whose refusals come late.
-        if (!flight && entry?.rejected === rejected && Math.abs(clock() - entry.startMs) < 5000) return false
-        const renewed = await wait(signal, 'rejected', minValidityMs, rejected)
-        if (AuthError.is(renewed)) throw renewed
-        if (!isUntold) return renewed.id !== rejected
+      if (!rejected) return false
+      const isChanged = () => {
+        const entry = renewal.latest()
+        return entry !== undefined && entry.id !== rejected
       }
+      if (isChanged()) return true
+      const isAgain = isAnswer(attempt)
+      const isAllowed = rejections.allowsRenewal(renewal.latest(), isAgain)
+      // A credential that was fetched because of a rejection, and is rejected again, is not worth a third send.
+      if (!isAllowed || (attempt > 0 && isAgain)) return false
+      while (!isChanged()) {
+        const outcome = await renewal.wait(
+          { reason: 'rejected', minValidityMs, forceRefresh: true, rejected },
+          signal,
+        )
+        if (AuthError.is(outcome)) throw outcome
+        // A renewal that was under way may bring the rejected credential once more, since it was not told of the rejection.
+        if (outcome.id === rejected && outcome.answers === rejected) {
+          rejections.noteRepeated(outcome)
+          return false
+        }
+      }
+      return true
     },
   }
 }

@@ -1,6 +1,8 @@
+import { typeInWords } from './type-in-words.js'
+
 /**
  * Refuses options that a factory does not have: a misspelt one would silently leave a request without what it asks for.
- * Where a name says what the value must be, that is checked as well: `fetch`, `now` and `observer` are functions, what ends
+ * Where a name says what the value must be, that is checked as well: `fetch`, `now`, `observer` and `waitUntil` are functions, what ends
  * in `Ms` or `Bytes` is a number that is not negative, a time limit (`timeoutMs`) is one that a timer can keep, and
  * `allowInsecureTransport` and `otherOrigins` are what adapters take.
  *
@@ -10,8 +12,8 @@
  * @throws TypeError
  */
 export function checkOptions<T extends object>(factory: string, options: T, known: readonly string[]): T {
-  if (typeof options !== 'object' || options === null)
-    throw new TypeError(`${factory}: options must be an object`)
+  const came = typeInWords(options)
+  if (came !== 'an object') throw new TypeError(`${factory}: options must be an object, got ${came}`)
   for (const [name, value] of Object.entries(options)) {
     if (!known.includes(name))
       throw new TypeError(`${factory}: unknown option ${JSON.stringify(name)}; it has ${known.join(', ')}`)
@@ -23,8 +25,8 @@ export function checkOptions<T extends object>(factory: string, options: T, know
 
 /** What an option of this name must be, if this value is something else. */
 function neededInstead(name: string, value: unknown): string | false {
-  if (/^(fetch|now|observer)$/.test(name)) return typeof value !== 'function' && 'a function'
-  if (name === 'allowInsecureTransport') return typeof value !== 'boolean' && 'true or false'
+  if (/^(fetch|now|observer|waitUntil)$/.test(name)) return typeof value !== 'function' && 'a function'
+  if (/^allow(InsecureTransport|AnyText)$/.test(name)) return typeof value !== 'boolean' && 'true or false'
   if (name === 'otherOrigins') return value !== 'refuse' && value !== 'pass' && 'refuse or pass'
   if (!/(Ms|Bytes)$/.test(name)) return false
   // A timer that is given more than 31 bits fires at once.

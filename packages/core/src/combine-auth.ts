@@ -1,6 +1,6 @@
 import { applyAuth } from './apply-auth.js'
 import type { AuthProvider, AuthRequest } from './auth-provider.js'
-import { checkProvider } from './check-provider.js'
+import { checkSendable } from './check-provider.js'
 import { applyAtOnce, immediateApply, isImmediate } from './immediate-apply.js'
 
 /** @internal Lets `toAuthHeaders` ask each part whether it is ready; global, since two copies of core may meet. */
@@ -18,12 +18,13 @@ export interface CombinedAuth extends AuthProvider {
  *
  * A provider that needs the body signs what is there when its turn comes, so it goes last.
  *
- * @throws TypeError when there is no provider, one is not a provider, two set the same header or query parameter, or a signer is not last
+ * @throws TypeError when there is no provider, one is not a provider or has its credential in a header that the transport sets or
+ * drops, two set the same header or query parameter, or a signer is not last
  */
 export function combineAuth(...providers: readonly AuthProvider[]): CombinedAuth {
   if (providers.length === 0)
     throw new TypeError('combineAuth: no provider; to send no credential, choose noAuth')
-  for (const provider of providers) checkProvider('combineAuth', provider)
+  for (const provider of providers) checkSendable('combineAuth', provider)
   const headerNames = providers.flatMap((provider) => provider.headerNames)
   const queryNames = providers.flatMap((provider) => provider.queryNames ?? [])
   for (const names of [headerNames, queryNames]) {
@@ -39,6 +40,7 @@ export function combineAuth(...providers: readonly AuthProvider[]): CombinedAuth
     queryNames,
     requiresBody: providers.some((provider) => provider.requiresBody),
     recoverStatuses: [...new Set(providers.flatMap((provider) => statusesOf(provider)))],
+    isReady: () => providers.every((provider) => provider.isReady?.() !== false),
     get agentIdentity() {
       return providers.find((provider) => provider.agentIdentity)?.agentIdentity
     },

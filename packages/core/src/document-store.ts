@@ -1,4 +1,5 @@
-import { untilAborted } from './until-aborted.js'
+import { AuthError } from './auth-error.js'
+import { turnQueue } from './turn-queue.js'
 
 /**
  * One document that several holders read and change: a rotating token, an agent record. Packages name the type that they
@@ -28,23 +29,43 @@ export interface UpdateOptions {
 /**
  * A {@link DocumentStore} in this process's memory: for tests, and for credentials that should not outlive the process.
  * Like a file it takes and gives copies (structured clones), so a change that fails halfway leaves no trace.
+ *
+ * @throws AuthError `ERR_AUTH_TIMEOUT` (transient), from `update`, when the runtime stopped this change for so long that the next one
+ * has begun
  */
 export function createMemoryStore<T>(initial?: T): DocumentStore<T> {
-  let document = structuredClone(initial)
-  let last: Promise<unknown> = Promise.resolve()
+  let document = copyOf(initial)
+  const queue = turnQueue()
   return {
-    read: async () => structuredClone(document),
-    update(change, { signal } = {}) {
-      const previous = last
-      const run = async () => {
-        await untilAborted(previous, signal)
-        document = structuredClone(await change(structuredClone(document))) ?? document
-        return structuredClone(document)
+    read: async () => copyOf(document),
+    async update(change, { signal } = {}) {
+      const turn = await queue.take({ signal })
+      try {
+        const changed = copyOf(await change(copyOf(document)))
+        if (turn.isLost()) {
+          throw AuthError.transient(
+            'Cannot change the document: this change stood still, and the next one has begun',
+            {
+              code: 'ERR_AUTH_TIMEOUT',
+            },
+          )
+        }
+        document = changed ?? document
+        return copyOf(document)
+      } finally {
+        turn.end()
       }
-      const turn = run()
-      // One that gave up waiting must not let the next one overtake.
-      last = Promise.allSettled([previous, turn])
-      return turn
     },
+  }
+}
+
+/** The platform's own error quotes the source text of a function that it cannot copy. */
+function copyOf<T>(document: T): T {
+  try {
+    return structuredClone(document)
+  } catch {
+    throw new TypeError(
+      'createMemoryStore: a document must be what structuredClone can copy, without functions and symbols',
+    )
   }
 }

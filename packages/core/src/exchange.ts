@@ -12,6 +12,7 @@ import {
   isFormStream,
   isSearchParams,
   isStream,
+  isWebStream,
 } from './body-shape.js'
 import { statusesOf } from './combine-auth.js'
 import { type FinalBody, finalBody, readyBody } from './final-body.js'
@@ -21,15 +22,19 @@ import { applyAtOnce, isImmediate } from './immediate-apply.js'
 import { immediateAuth } from './immediate-auth.js'
 import { isLoopback, newUrl, parseUrl } from './origin-guard.js'
 import { setQueryParameter } from './query-parameter.js'
+import { isErrorValue, parseJsonObject, refreshTokenIn } from './refresh-token-in.js'
 import {
   type ExchangeOptions,
   exchangeOptionNames,
   type OutboundRequest,
   requestComposer,
 } from './request-composer.js'
+import { type ResponseText, readResponseText } from './response-text.js'
 import { untilAborted } from './until-aborted.js'
 
-export type { BlobLike, ExchangeOptions, FinalBody, FormLike, FormStream, OutboundRequest }
+export { type SingleFlight, type SingleFlightOptions, singleFlight } from './single-flight.js'
+export { type TakeTurnOptions, type Turn, type TurnQueue, turnQueue } from './turn-queue.js'
+export type { BlobLike, ExchangeOptions, FinalBody, FormLike, FormStream, OutboundRequest, ResponseText }
 export {
   bytesOf,
   exchangeOptionNames,
@@ -37,14 +42,19 @@ export {
   holdsCredential,
   immediateAuth,
   isBlob,
+  isErrorValue,
   isForm,
   isFormStream,
   isLoopback,
   isSearchParams,
   isStream,
+  isWebStream,
   newUrl,
   notify,
+  parseJsonObject,
   parseUrl,
+  readResponseText,
+  refreshTokenIn,
   untilAborted,
 }
 

@@ -43,7 +43,7 @@ export async function finalBody(body: unknown, provider?: string): Promise<Final
 export function readyBody(body: unknown): FinalBody | undefined {
   if (body === undefined || body === null) return { body: undefined }
   if (typeof body === 'string') return { body, contentType: 'text/plain;charset=UTF-8' }
-  return body instanceof Uint8Array && body.buffer instanceof ArrayBuffer
+  return ArrayBuffer.isView(body) && body instanceof Uint8Array && body.buffer instanceof ArrayBuffer
     ? { body: body as Uint8Array<ArrayBuffer> }
     : undefined
 }

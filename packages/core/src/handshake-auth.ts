@@ -1,7 +1,10 @@
-import type { ApplyAuthOptions, AuthBinding, AuthProvider } from './auth-provider.js'
+import { AuthError } from './auth-error.js'
+import type { ApplyAuthOptions, AuthBinding, AuthBody, AuthProvider } from './auth-provider.js'
 import { checkOptions, ownCopy } from './check-options.js'
 import { createExchange, type ExchangeOptions, exchangeOptionNames } from './exchange.js'
-import type { HeaderMapInit } from './header-map.js'
+import { createHeaderMap, type HeaderMapInit } from './header-map.js'
+import { parseUrl } from './origin-guard.js'
+import { typeInWords } from './type-in-words.js'
 
 /** A handshake to authenticate: a WebSocket's, or a request of a client that takes only a URL and headers. */
 export interface HandshakeRequest {
@@ -10,6 +13,20 @@ export interface HandshakeRequest {
   /** @default 'GET' */
   readonly method?: string | undefined
   readonly headers?: HeaderMapInit | undefined
+  /**
+   * The body that will be sent. A provider that signs the body needs it for every method that usually has one; `null` or `''`
+   * says that the body is empty on purpose.
+   */
+  readonly body?: AuthBody | null | undefined
+}
+
+/** What to open the handshake with: exactly this, since it may be signed. */
+export interface OpenedHandshake {
+  /** As `URL.href` has it: the host that was checked is the one that every client connects to. ws(s) where a ws(s) URL was given. */
+  readonly url: string
+  readonly headers: Record<string, string>
+  /** Present when a body was given. For a provider that signs the body, a form or `Blob` is the bytes that were signed. */
+  readonly body?: AuthBody | undefined
 }
 
 /** Options of {@link handshakeAuth}: where the credential may go, and how long this caller waits. Origins may be ws(s), too. */
@@ -21,12 +38,16 @@ const optionNames = [
   'minValidityMs',
 ]
 
+/** Methods whose requests usually have no body. */
+const bodilessMethods = /^(GET|HEAD|DELETE|OPTIONS|TRACE|CONNECT)$/i
+
 /**
- * Authenticates a handshake with a provider of any kind, and returns the URL and headers to open it with. The URL may
- * differ from the given one (a key in the query). Call it again for each reconnect: what it returns is a snapshot. Tell
- * `recoverHandshake` of a refusal.
+ * Authenticates a handshake with a provider of any kind, and returns what to open it with: the URL, the headers, and the body
+ * if one was given. The URL may differ from the given one: a key is in the query, or a parser would have read it in another
+ * way. Call `handshakeAuth` again for each reconnect, since the result is a snapshot. Tell `recoverHandshake` of a rejection.
  *
- * @throws AuthError `ERR_AUTH_ORIGIN` when the URL's origin (as http or https) is not allowed, and all that `applyAuth` throws
+ * @throws AuthError `ERR_AUTH_ORIGIN` when the URL's origin (as http or https) is not allowed; `ERR_AUTH_BODY` when the provider signs the
+ * body and it is a stream, or is missing for a method that usually has one; and all that `applyAuth` throws
  * @throws TypeError when an option is malformed, or `auth` is a bare provider and `allowedOrigins` is missing
  * @example
  * const allowedOrigins = ['https://api.example.com']
@@ -37,25 +58,48 @@ export async function handshakeAuth(
   auth: AuthProvider | AuthBinding,
   handshake: HandshakeRequest,
   options: HandshakeOptions = {},
-): Promise<{ url: string; headers: Record<string, string> }> {
+): Promise<OpenedHandshake> {
   const { signal, minValidityMs, allowedOrigins, ...others } = checkOptions(
     'handshakeAuth',
     options,
     optionNames,
   )
-  const { method = 'GET', headers = {}, url: opened } = ownCopy(handshake)
-  const isSocket = /^wss?:/i.test(opened)
+  if (typeof handshake !== 'object' || handshake === null)
+    throw new TypeError(`handshakeAuth takes { url, method, headers, body }, got ${typeInWords(handshake)}`)
+  const { method = 'GET', headers: given = {}, url: opened, body: sent } = ownCopy(handshake)
+  if (typeof method !== 'string')
+    throw new TypeError(`handshakeAuth: method must be a string, got ${typeInWords(method)}`)
+  const headers = createHeaderMap(given, 'handshakeAuth')
   const url = toHttp(opened)
   const origins = Array.isArray(allowedOrigins) ? allowedOrigins.map(toHttp) : allowedOrigins
   const exchange = createExchange(auth, { ...others, allowedOrigins: origins })
-  const applied = await exchange.prepare({ method, url, headers, signal, minValidityMs })
+  const { kind, requiresBody } = exchange.provider
+  if (requiresBody && sent === undefined && !bodilessMethods.test(method)) {
+    const shown = /^[A-Z-]{1,20}$/i.test(method) ? ` of a ${method.toUpperCase()} request` : ''
+    throw AuthError.build(
+      `The ${kind} provider signs the body${shown}: pass body to handshakeAuth, or null when it is empty`,
+      { code: 'ERR_AUTH_BODY', provider: kind },
+    )
+  }
+  const body = sent ?? undefined
+  const applied = await exchange.prepare({ method, url, headers, body, signal, minValidityMs })
+  const { href } = new URL(applied.url)
   return {
-    url: isSocket ? applied.url.replace(/^http/, 'ws') : applied.url,
+    url: isSocketUrl(opened) ? href.replace(/^http/, 'ws') : href,
     headers: Object.fromEntries(applied.headers),
+    ...(applied.body !== undefined && { body: applied.body }),
   }
 }
 
-/** @internal `wss:` as `https:`. A value that is not a string stays, for the check that refuses it. */
+/**
+ * @internal The `href` of a URL, `wss:` as `https:`. Parsers disagree about backslashes, tabs, dot segments and missing slashes, so
+ * only what was parsed is checked and opened. A value that is no such URL stays, for the check that rejects it.
+ */
 export function toHttp<T>(url: T): T | string {
-  return typeof url === 'string' ? url.replace(/^ws(s?:)/i, 'http$1') : url
+  if (!isSocketUrl(url)) return parseUrl(url)?.href ?? url
+  return new URL(url).href.replace(/^ws/, 'http')
+}
+
+function isSocketUrl(url: unknown): url is string {
+  return typeof url === 'string' && URL.canParse(url) && /^wss?:$/.test(new URL(url).protocol)
 }

@@ -1,4 +1,5 @@
 import { AuthError } from './auth-error.js'
+import { typeInWords } from './type-in-words.js'
 
 /**
  * The part of WHATWG `Headers` that authentication needs; `Headers` satisfies it, and so does the light map of
@@ -25,10 +26,11 @@ export type HeaderMapInit = Iterable<readonly [string, string]> | Readonly<Recor
  *
  * Printing it (`console.log`, `%o`, `JSON.stringify`) shows names only. Iteration is in insertion order, names in lower case.
  *
+ * @param taker the function that was given the headers, for the message
  * @throws AuthError `ERR_AUTH_HEADER_VALUE` (build) when a value is not a legal header value; the value is not in the error
- * @throws TypeError when a name is not a legal header name
+ * @throws TypeError when `init` is neither of the two, or a name is not a legal header name
  */
-export function createHeaderMap(init: HeaderMapInit = []): HeaderMap {
+export function createHeaderMap(init: HeaderMapInit = [], taker = 'createHeaderMap'): HeaderMap {
   const values = new Map<string, string>()
   const map: HeaderMap = {
     get: (name) => values.get(name.toLowerCase()) ?? null,
@@ -43,19 +45,63 @@ export function createHeaderMap(init: HeaderMapInit = []): HeaderMap {
     },
     [Symbol.iterator]: () => values.entries(),
   }
-  const pairs = Symbol.iterator in init ? (init as Iterable<[string, string]>) : Object.entries(init)
-  for (const [name, value] of pairs) {
+  eachHeader(taker, init, (name, value) => {
     const earlier = map.get(name)
     // Cookies are the one list that a comma does not separate: RFC 9113, section 8.2.3.
     const separator = /^cookie$/i.test(name) ? '; ' : ', '
     map.set(name, earlier === null ? value : earlier + separator + value)
-  }
+  })
   const print = () => `HeaderMap { ${[...values.keys()].join(', ')} }`
   return Object.assign(map, {
     [Symbol.for('nodejs.util.inspect.custom')]: print,
     toString: print,
     toJSON: () => [...values.keys()],
   })
+}
+
+/**
+ * Calls `visit` with each name and value of an init.
+ *
+ * An init of another shape is a `TypeError` that says what was expected and what came: a string (`'x-account: …'`) would
+ * otherwise be quoted by the error of the platform, and a Promise would be taken for an object without headers.
+ *
+ * @param taker the function that was given the headers, for the message
+ * @throws AuthError `ERR_AUTH_HEADER_VALUE` (build) when a value is not a string; no value is in the error
+ * @throws TypeError when `init` is neither pairs nor an object
+ */
+export function eachHeader(
+  taker: string,
+  init: HeaderMapInit,
+  visit: (name: string, value: string) => void,
+): void {
+  const reject = (what: string): never => {
+    throw new TypeError(
+      `${taker}: headers must be an object such as { 'x-account': '…' }, or a list of [name, value] pairs; got ${what}`,
+    )
+  }
+  const came = typeInWords(init)
+  if (came !== 'an object' && came !== 'an array') reject(came)
+  if (!(Symbol.iterator in init)) {
+    for (const [name, value] of Object.entries(init)) visit(name, checkedString(name, value))
+    return
+  }
+  if (typeof init[Symbol.iterator] !== 'function') reject('an object that cannot be iterated')
+  for (const pair of init as Iterable<readonly [string, string]>) {
+    if (!Array.isArray(pair) || pair.length !== 2) reject(`a list with ${entryInWords(pair)} in it`)
+    const [name, value] = pair
+    if (typeof name !== 'string') reject(`a list with ${typeInWords(name)} as a name in it`)
+    visit(name, checkedString(name, value))
+  }
+}
+
+function entryInWords(entry: unknown): string {
+  return Array.isArray(entry) ? `an array of ${entry.length}` : typeInWords(entry)
+}
+
+function checkedString(name: string, value: unknown): string {
+  if (typeof value === 'string') return value
+  checkHeaderName(name)
+  throw headerValueError(name, `the value must be a string, got ${typeInWords(value)}`)
 }
 
 /**
@@ -69,21 +115,35 @@ export function createHeaderMap(init: HeaderMapInit = []): HeaderMap {
  */
 export function checkHeaderValue(name: string, value: string, provider?: string): void {
   if (typeof value !== 'string' || /[^\t\x20-\x7e\x80-\xff]/.test(value)) {
-    throw AuthError.build(
-      `Cannot set header ${name}: the value is not a string, or has a character that no header may hold (a line break, perhaps)`,
-      { code: 'ERR_AUTH_HEADER_VALUE', provider },
+    throw headerValueError(
+      name,
+      'the value is not a string, or has a character that no header may hold (a line break, perhaps)',
+      provider,
     )
   }
 }
 
+function headerValueError(name: string, problem: string, provider?: string): AuthError {
+  return AuthError.build(`Cannot set header ${name}: ${problem}`, { code: 'ERR_AUTH_HEADER_VALUE', provider })
+}
+
 /**
- * Refuses what is not an RFC 9110 field name.
+ * Refuses what is not an RFC 9110 field name. A name that may hold a value (`x-account: …`) is not in the error.
  *
  * @throws TypeError
  * @see https://www.rfc-editor.org/rfc/rfc9110#section-5.1
  */
 export function checkHeaderName(name: string): void {
-  if (typeof name !== 'string' || !/^[\w!#$%&'*+.^`|~-]+$/.test(name)) {
-    throw new TypeError(`Not a header name: ${JSON.stringify(name)}`)
-  }
+  if (typeof name !== 'string' || !/^[\w!#$%&'*+.^`|~-]+$/.test(name))
+    throw new TypeError(`Not a header name: ${nameInWords(name)}`)
+}
+
+/** A few plain words are shown, since the mistake is then easy to see; in any other text there may be a secret. */
+function nameInWords(name: unknown): string {
+  if (typeof name !== 'string') return typeInWords(name)
+  if (name === '') return 'it is empty'
+  if (/^[a-z-]{1,24}( [a-z-]{1,24}){0,3}$/i.test(name) && name.length <= 24) return JSON.stringify(name)
+  const [foreign = ''] = /[^\w!#$%&'*+.^`|~-]/u.exec(name) ?? []
+  const length = `${name.length} character${name.length === 1 ? '' : 's'}`
+  return `${length}, among them ${JSON.stringify(foreign)}, which no name may hold`
 }

@@ -1,13 +1,14 @@
 import { type AuthObserver, notify } from './auth-observer.js'
 import type { AuthBinding, AuthBody, AuthProvider, AuthRequest } from './auth-provider.js'
 import { ownCopy } from './check-options.js'
-import { checkProvider } from './check-provider.js'
+import { checkSendable } from './check-provider.js'
+import { credentialHeaders, isCredentialName } from './credential-name.js'
 import type { FinalBody } from './final-body.js'
 import { createHeaderMap, type HeaderMapInit } from './header-map.js'
 import { type OriginGuard, originGuard } from './origin-guard.js'
 import { providerFault } from './provider-fault.js'
 import { getQueryParameter, setQueryParameter } from './query-parameter.js'
-import { credentialHeaders, sentCredentials } from './sent-credentials.js'
+import { sentCredentials } from './sent-credentials.js'
 
 /** Options that every adapter takes. */
 export interface ExchangeOptions {
@@ -88,11 +89,12 @@ export function requestComposer(auth: AuthProvider | AuthBinding, given: Exchang
   const options = ownCopy(given)
   const { provider = auth as AuthProvider }: Partial<AuthBinding> = ownCopy<object>(auth)
   const binding: Partial<AuthBinding> = ownCopy<object>(provider === auth ? {} : auth)
-  checkProvider('An adapter', provider)
-  const { allowInsecureTransport, observer } = options
+  checkSendable('An adapter', provider)
+  const { observer } = options
+  const allowInsecureTransport = options.allowInsecureTransport ?? binding.allowInsecureTransport
   const { headerNames, queryNames = [], kind } = provider
   const isChosenBare = headerNames.length + queryNames.length === 0
-  const isBare = isChosenBare && !binding.secretHeaderNames?.length
+  const isBare = isChosenBare && !addsCredential(binding)
   const allowedOrigins = options.allowedOrigins ?? binding.allowedOrigins
   const guard = originGuard(kind, allowedOrigins, isBare || allowInsecureTransport === true)
   const replaced = isChosenBare ? [] : [...credentialHeaders, ...headerNames]
@@ -157,4 +159,10 @@ export function requestComposer(auth: AuthProvider | AuthBinding, given: Exchang
   const credentialsOf: RequestComposer['credentialsOf'] = (request) =>
     sentCredentials(request, provider, binding)
   return { provider, options, guard, bodyOf, begin, finish, credentialsOf }
+}
+
+/** Whether what a binding adds to each request is secret, by its origin or by its name. */
+function addsCredential({ headers, query = {}, secretHeaderNames = [] }: Partial<AuthBinding>): boolean {
+  if (secretHeaderNames.length > 0 || Object.keys(query).some(isCredentialName)) return true
+  return [...(headers ?? [])].some(([name]) => isCredentialName(name))
 }

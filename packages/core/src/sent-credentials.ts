@@ -1,17 +1,7 @@
 import type { AuthBinding, AuthProvider, AuthRequest } from './auth-provider.js'
 import { partsOf } from './combine-auth.js'
+import { credentialHeaders, isCredentialName } from './credential-name.js'
 import { getQueryParameter } from './query-parameter.js'
-
-/** SDKs insist on sending some key, so a dummy in one of these must not go out beside the real credential. */
-export const credentialHeaders: readonly string[] = [
-  'authorization',
-  'x-api-key',
-  'api-key',
-  'x-goog-api-key',
-]
-
-/** A name of a static header or parameter whose value counts as secret. */
-const secretName = /auth|cookie|key|secret|token/i
 
 /** Signers set these beside the credential. They are no secret, and a presigned URL holds equal ones. */
 const openName = /date$|content-sha256$/
@@ -32,7 +22,7 @@ export function sentCredentials(
   const parts = (provider as { [partsOf]?: readonly AuthProvider[] })[partsOf] ?? [provider]
   const first = parts.map(({ headerNames }) => headerNames[0])
   const own = provider.headerNames.filter((name) => !openName.test(name))
-  const fixed = [...(binding.headers ?? [])].map(([name]) => name).filter((name) => secretName.test(name))
+  const fixed = [...(binding.headers ?? [])].map(([name]) => name).filter(isCredentialName)
   for (const name of new Set([
     ...own,
     ...credentialHeaders,
@@ -41,12 +31,12 @@ export function sentCredentials(
   ])) {
     const value = request.headers.get(name)
     // A short static value beside the credential (`true`, a region) would be found by accident.
-    const isSide = own.includes(name) && !first.includes(name) && !secretName.test(name)
+    const isSide = own.includes(name) && !first.includes(name) && !isCredentialName(name)
     for (const piece of value === null ? [] : piecesOf(value)) {
       if (piece.length >= 8 || !isSide) found.add(piece)
     }
   }
-  const fixedQuery = Object.keys(binding.query ?? {}).filter((name) => secretName.test(name))
+  const fixedQuery = Object.keys(binding.query ?? {}).filter(isCredentialName)
   for (const name of [...(provider.queryNames ?? []), ...fixedQuery]) {
     const value = getQueryParameter(request.url, name)
     if (value !== undefined) found.add(value)

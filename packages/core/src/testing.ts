@@ -1,4 +1,5 @@
-import { AuthError } from './auth-error.js'
+import { safeCause } from './auth-error.js'
+import { checkOptions } from './check-options.js'
 import { declarationChecks } from './checks/declaration-checks.js'
 import { findSecret } from './checks/find-secret.js'
 import {
@@ -16,6 +17,8 @@ import { sourceChecks } from './checks/source-checks.js'
 
 export type { AuthProviderCheck, CheckAuthProviderOptions, CheckContext } from './checks/provider-check.js'
 
+const optionNames = ['create', 'secrets', 'request', 'createWithCredential', 'createFromSource']
+
 /**
  * The contract of `AuthProvider` as a list of checks, for any test runner and any runtime. Nothing is sent.
  *
@@ -27,7 +30,11 @@ export type { AuthProviderCheck, CheckAuthProviderOptions, CheckContext } from '
  * for (const { name, run } of checkAuthProvider({ create: () => myAuth({ key }), secrets: [key] })) it(name, run)
  */
 export function checkAuthProvider(options: CheckAuthProviderOptions): AuthProviderCheck[] {
-  const { secrets, createWithCredential, createFromSource } = options
+  const { secrets, createWithCredential, createFromSource } = checkOptions(
+    'checkAuthProvider',
+    options,
+    optionNames,
+  )
   if (secrets.some((secret) => typeof secret !== 'string' || secret.length < 8)) {
     throw new TypeError(
       'checkAuthProvider: each secret must have 8 characters or more, or it is found everywhere',
@@ -58,9 +65,17 @@ export function checkAuthProvider(options: CheckAuthProviderOptions): AuthProvid
   }))
 }
 
-/** A provider that breaks down during a check may throw anything; what is told of it must be fit for a log. */
+/**
+ * The error of a check, fit for a log. The author of the provider sees the original error as its cause, unless a planted secret
+ * is in it: then only labels and places in the code are left of it.
+ */
 function withoutSecrets(error: unknown, secrets: readonly string[]): Error {
-  const isOurs = error instanceof CheckFailure || AuthError.is(error)
-  if (isOurs && findSecret(error, secrets) === undefined) return error
-  return new CheckFailure(`The check could not be finished: the provider failed with ${describeError(error)}`)
+  const isFailure = error instanceof CheckFailure
+  const isClean = findSecret(error, secrets) === undefined
+  if (isFailure && isClean) return error
+  const message = isFailure
+    ? error.message
+    : `The check could not be finished: the provider failed with ${describeError(error)}`
+  const original = isFailure ? error.cause : error
+  return new CheckFailure(message, { cause: isClean ? original : safeCause(original) })
 }

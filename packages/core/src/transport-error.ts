@@ -1,4 +1,4 @@
-import type { AuthError } from './auth-error.js'
+import { type AuthError, hasBrand } from './auth-error.js'
 
 /** How a request failed, in the terms of an HTTP client. */
 export type TransportErrorKind = 'build' | 'network' | 'timeout' | 'http'
@@ -56,6 +56,6 @@ export class TransportError extends Error {
 
   /** Whether `value` is a `TransportError`, of this or of another copy of core. */
   static is(value: unknown): value is TransportError {
-    return (value as { [transportErrorBrand]?: unknown } | undefined | null)?.[transportErrorBrand] === true
+    return hasBrand(value, transportErrorBrand)
   }
 }

@@ -76,7 +76,7 @@ describe('applyAuth()', () => {
       for (const options of [{}, { signal: new AbortController().signal }]) {
         const error = await applyAuth(failing, newRequest(), options).catch((thrown) => thrown)
         expect(error).toMatchObject({ kind: 'build', code: 'ERR_AUTH_PROVIDER', provider: 'mine' })
-        expect(error.cause).toEqual({ name: 'TypeError' })
+        expect(error.cause).toEqual({ name: 'TypeError', stack: expect.any(Array) })
         expect(error.message).toContain('threw TypeError, not an AuthError')
         expect(inspect(error, { showHidden: true, depth: Infinity })).not.toContain('secret-1')
       }

@@ -44,7 +44,7 @@ describe('AuthError', () => {
     }
     const cause = new HttpError('POST https://login.example/?key=secret-1 failed', { cause: 'secret-1' })
     const error = AuthError.transient('The login does not answer', { code, cause })
-    expect(error.cause).toEqual({ name: 'HttpError', code: 'ECONNRESET', status: 503 })
+    expect(error.cause).toMatchObject({ name: 'HttpError', code: 'ECONNRESET', status: 503 })
     expect(inspect(error, { depth: Infinity, showHidden: true })).not.toContain('secret-1')
   })
 

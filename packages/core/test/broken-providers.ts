@@ -22,6 +22,8 @@ export function broken(change: Partial<AuthProvider>): AuthProvider {
 }
 
 const declares = 'declares a kind'
+const arrives = 'declares no header'
+const saysReady = 'says whether it is ready'
 const declaresSame = 'declares the same'
 const authenticates = 'authenticates every request'
 const headers = 'changes no header'
@@ -41,6 +43,21 @@ const usable = 'recover() leaves'
 const recoverAbort = 'recover() passes an abort'
 
 export const brokenProviders: readonly BrokenProvider[] = [
+  {
+    what: 'throws when asked whether it is ready',
+    fails: [saysReady],
+    create: () =>
+      broken({
+        isReady() {
+          throw new Error('asked too early')
+        },
+      }),
+  },
+  {
+    what: 'answers with a promise when asked whether it is ready',
+    fails: [saysReady],
+    create: () => broken({ isReady: (async () => true) as unknown as () => boolean }),
+  },
   { what: 'has no kind', fails: [declares], create: () => broken({ kind: '' }) },
   {
     what: 'declares its header in mixed case',
@@ -51,6 +68,16 @@ export const brokenProviders: readonly BrokenProvider[] = [
     what: 'declares what is no header name',
     fails: [declares, replaces, appliedAgain, fresh],
     create: () => broken({ headerNames: [name, 'x key'], addAuthHeaders: (map) => map.set(name, value) }),
+  },
+  ...['host', 'content-type', 'sec-key'].map((place) => ({
+    what: `puts its credential into ${place}`,
+    fails: [arrives],
+    create: () => broken({ headerNames: [place], addAuthHeaders: (map) => map.set(place, value) }),
+  })),
+  {
+    what: 'declares a header of the connection beside its credential',
+    fails: [arrives],
+    create: () => broken({ headerNames: [name, 'connection'] }),
   },
   {
     what: 'requires the body, and signs something else',

@@ -60,12 +60,21 @@ describe('cachedCredential() when the source fails', () => {
     expect(triesAt).toEqual([0, 75, 225, 525, 1125, 2125, 3125, 4125])
   })
 
-  it('does not remember a failure that no retry can help: the source may have been mended a moment later', async () => {
+  it('remembers a failure that no retry can help as long: 75 ms, doubling to 1 s', async () => {
     const lab = createCredentialLab({ lifeMs: hour })
     const error = AuthError.build('Log in first', { code: 'ERR_AUTH_CREDENTIAL' })
     lab.answer = () => Promise.reject(error)
     await expect(Promise.all([lab.cache.get(), lab.cache.get()])).rejects.toBe(error)
-    expect(lab.calls).toHaveLength(1)
+    const startMs = lab.nowMs
+    const triesAt: number[] = []
+    for (let at = 0; at <= 3200; at += 25) {
+      lab.nowMs = startMs + at
+      const before = lab.calls.length
+      await expect(lab.cache.get()).rejects.toBe(error)
+      if (lab.calls.length > before) triesAt.push(at)
+    }
+    expect(triesAt).toEqual([75, 225, 525, 1125, 2125, 3125])
+    lab.nowMs += second
     lab.answer = () => lab.issue('mended')
     expect(await lab.cache.get()).toBe('mended')
   })
@@ -124,16 +133,13 @@ describe('cachedCredential() when the source fails', () => {
     const error = await lab.cache.get().catch((thrown) => thrown)
     expect(error).toMatchObject({ kind: 'transient', code: 'ERR_AUTH_SOURCE', provider: 'test' })
     expect(error.message).toBe('The test credential source failed')
-    expect(error.cause).toEqual({ name: 'RangeError', code: 'E_VAULT', status: 503 })
+    expect(error.cause).toMatchObject({ name: 'RangeError', code: 'E_VAULT', status: 503 })
   })
 
-  it.each<[string, unknown, string]>([
-    ['nothing', undefined, 'ERR_AUTH_SOURCE'],
-    ['an expiry that is past', { value: 'a', id: 'a', expiresAt: new Date(0) }, 'ERR_AUTH_EXPIRED'],
-  ])('counts %s as a failure', async (_, given, code) => {
+  it('counts nothing as a failure', async () => {
     const lab = createCredentialLab()
-    lab.answer = () => given as Credential<string>
-    await expect(lab.cache.get()).rejects.toMatchObject({ kind: 'transient', code })
+    lab.answer = () => undefined as unknown as Credential<string>
+    await expect(lab.cache.get()).rejects.toMatchObject({ kind: 'transient', code: 'ERR_AUTH_SOURCE' })
     expect(lab.cache.peek()).toBeUndefined()
   })
 
@@ -196,7 +202,7 @@ describe('cachedCredential() with a source that hangs', () => {
       const answer = deferred<never>()
       lab.answer = () => answer.promise
       expect(await lab.cache.get()).toBe('token-1')
-      await vi.waitFor(() => expect(lab.calls[1]?.signal.aborted).toBe(true))
+      await vi.waitFor(() => expect(lab.calls[1]?.signal.aborted).toBe(true), 20_000)
       answer.reject(new Error('too late'))
       lab.nowMs += hour
       lab.answer = down

@@ -11,9 +11,17 @@ it('checkOptions() names an unknown option and the known ones', () => {
   )
 })
 
-it.each([undefined, null, 'key'])('checkOptions() refuses %j in place of options', (options) => {
-  expect(() => checkOptions('makeAuth', options as never, [])).toThrow(
-    new TypeError('makeAuth: options must be an object'),
+it.each<[string, unknown]>([
+  ['undefined', undefined],
+  ['null', null],
+  ['a string', 'planted-secret'],
+  ['a number', 4711],
+  ['an array', ['planted-secret']],
+  ['a function', () => ({})],
+  ['a Promise', Promise.resolve({})],
+])('checkOptions() refuses %s in place of options', (came, options) => {
+  expect(() => checkOptions('makeAuth', options as never, ['0'])).toThrow(
+    new TypeError(`makeAuth: options must be an object, got ${came}`),
   )
 })
 

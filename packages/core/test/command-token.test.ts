@@ -1,6 +1,7 @@
+import { inspect } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { type CommandTokenOptions, commandToken } from '../src/command.js'
-import { type AccessToken, cachedToken } from '../src/index.js'
+import { type AccessToken, AuthError, cachedToken } from '../src/index.js'
 
 /** Where it is there, `printf` is thirty times as fast as another Node. */
 const print = (output: string): string[] =>
@@ -40,21 +41,50 @@ describe.concurrent('commandToken()', () => {
     ['s3cr3t\ntwo', 'several lines'],
     ['s3cr3t\r\ntwo', 'several lines'],
     ['{"token":', 'begins like JSON and is none'],
-    ['{"access_token":"s3cr3t"}', 'without a string "token"'],
     ['{"token":5}', 'without a string "token"'],
     ['{"token":"s3cr3t","expiresAt":"soon"}', '"expiresAt"'],
     ['{"token":"s3cr3t","expiresAt":"2026-11-25"}', '"expiresAt"'],
     ['{"token":"s3cr3t","expiresAt":"2026-11-25T10:00:00"}', '"expiresAt"'],
     ['{"token":"s3cr3t","expiresAt":"2026-13-25T10:00:00Z"}', '"expiresAt"'],
     ['{"token":"s3cr3t","expiresAt":"1795600800"}', '"expiresAt"'],
-    ['{"token":"s3cr3t","expiresAt":1795600800000}', '"expiresAt"'],
     ['{"token":"s3cr3t","expiresAt":true}', '"expiresAt"'],
     ['{"token":"s3cr3t","expiresAt":{}}', '"expiresAt"'],
   ])('refuses %j', async (output, message) => {
     const error = await run({ command: print(output) }).catch((thrown) => thrown)
     expect(error).toMatchObject({ kind: 'build', code: 'ERR_AUTH_COMMAND_OUTPUT' })
+    expect(error.message).toMatch(/^The credential command (printf|node\S*) wrote /)
     expect(error.message).toContain(message)
     expect(error.message).not.toContain('s3cr3t')
+  })
+
+  it('gives the output to parse, and takes what that returns', async () => {
+    const command = print(' <t>\n')
+    const parse = (output: string) => output.slice(1, -1)
+    expect(await run({ command, parse })).toBe('t')
+    const token = { token: 't', expiresAt: new Date(5) }
+    expect(await run({ command, parse: async () => token })).toBe(token)
+  })
+
+  it.each<[string, () => unknown, string]>([
+    ['throws an error of its own', () => JSON.parse('s3cr3t'), 'parse failed on its output'],
+    ['rejects', () => Promise.reject(new Error('s3cr3t')), 'parse failed on its output'],
+    ['returns undefined', () => undefined, 'parse must return a string or { token, expiresAt }'],
+    ['returns an object of another shape', () => ({ access_token: 's3cr3t' }), 'parse must return a string'],
+  ])('says that a parse %s, and nothing of the output', async (_, parse, message) => {
+    const options = { command: print('s3cr3t'), parse } as CommandTokenOptions
+    const error = await run(options).catch((thrown) => thrown)
+    expect(error).toMatchObject({ kind: 'build', code: 'ERR_AUTH_COMMAND_OUTPUT' })
+    expect(error.message).toMatch(/^The credential command (printf|node\S*): parse /)
+    expect(error.message).toContain(message)
+    expect(inspect(error, { depth: null, showHidden: true })).not.toContain('s3cr3t')
+  })
+
+  it('keeps an AuthError of parse', async () => {
+    const own = AuthError.transient('not yet', { code: 'ERR_AUTH_CREDENTIAL' })
+    const parse = () => {
+      throw own
+    }
+    await expect(run({ command: print('x'), parse })).rejects.toBe(own)
   })
 
   it('carries the defaults of whoever caches it: 5 min, and a limit after the run’s own', () => {
@@ -70,13 +100,14 @@ describe.concurrent('commandToken()', () => {
     [{ command: ['x'], refreshIntervalMs: -1 }],
     [{ command: ['x'], refreshIntervalMs: Number.NaN }],
     [{ command: ['x'], interval: 5 }],
+    [{ command: ['x'], parse: 'json' }],
   ])('refuses %o at once', (options) => {
     expect(() => commandToken(options as CommandTokenOptions)).toThrow(TypeError)
   })
 
   it('is run once for 200 concurrent callers, and again after refreshIntervalMs', async () => {
     let nowMs = 0
-    const command = [process.execPath, '-e', 'console.log(process.pid)']
+    const command = [process.execPath, '-e', 'console.log(String(process.pid))']
     const cache = cachedToken({ kind: 'test', source: commandToken({ command }), now: () => new Date(nowMs) })
     const tokens = new Set(await Promise.all(Array.from({ length: 200 }, () => cache.get())))
     nowMs = 299_999

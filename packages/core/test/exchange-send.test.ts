@@ -142,10 +142,8 @@ describe('exchange.send() before the first send:', () => {
       throw transient()
     })
     const { sent, transport } = scripted()
-    const startedAtMs = Date.now()
     const request = outbound({ signal: controller.signal })
     await expect(exchangeFor(auth).send(request, transport)).rejects.toBe(reason)
-    expect(Date.now() - startedAtMs).toBeLessThan(150)
     expect([counts.applications, sent.length]).toEqual([1, 0])
   })
 

@@ -36,7 +36,7 @@ describe('handshakeAuth()', () => {
     const { headers } = await handshakeAuth(signer, { url: 'wss://a.example/live' }, options)
     expect(seen).toEqual(['GET', 'https://a.example/live', undefined])
     expect(headers).toEqual({ authorization: 'Signature 1' })
-    await handshakeAuth(signer, { url: 'https://a.example/live', method: 'POST' }, options)
+    await handshakeAuth(signer, { url: 'https://a.example/live', method: 'POST', body: null }, options)
     expect(seen).toEqual(['POST', 'https://a.example/live', undefined])
   })
 

@@ -68,6 +68,22 @@ it('checkAuthProvider() tells of a provider that breaks down without what it sai
   }
 })
 
+it('checkAuthProvider() shows the error that a provider threw, when no planted secret is in it', async () => {
+  const original = new RangeError('The tenant must be a number')
+  const provider: AuthProvider = {
+    kind: 'custom',
+    headerNames: ['x-api-key'],
+    addAuthHeaders: () => {},
+    async applyAuth() {
+      throw original
+    },
+  }
+  for (const create of [() => provider, () => Promise.reject(original)]) {
+    const failures = await failuresOf(checkAuthProvider({ create, secrets: [secret] }))
+    expect([...failures.values()].filter(({ cause }) => cause === original).length).toBeGreaterThan(5)
+  }
+})
+
 it('checkAuthProvider() finds the same secrets on a runtime that has no node:util', async () => {
   vi.spyOn(process, 'getBuiltinModule').mockReturnValue(undefined as never)
   try {

@@ -1,10 +1,26 @@
+/** A signal in words that the types of node-fetch 2 understand, too, under `exactOptionalPropertyTypes`. */
+interface AnySignal extends AbortSignal {
+  onabort: null
+  addEventListener: AbortSignal['addEventListener'] & SignalListening
+  removeEventListener: AbortSignal['removeEventListener'] & SignalListening
+}
+
+type SignalListening = (
+  type: 'abort',
+  listener: (...args: never[]) => unknown,
+  options?:
+    | boolean
+    | { capture?: boolean | undefined; once?: boolean | undefined; passive?: boolean | undefined },
+) => void
+
 /** What `authFetch` hands to the function that sends. Fields of the caller's own `init` are there as well. */
 export interface FetchOptionInit {
   readonly method: string
   readonly headers: Record<string, string>
   /** A body or null. Each `fetch` has other types for it, and `never` fits them all. */
   readonly body: never
-  readonly signal: AbortSignal | null
+  /** The caller's signal or null. */
+  readonly signal: AnySignal | null
   readonly redirect: 'follow' | 'error' | 'manual'
 }
 

@@ -97,7 +97,7 @@ function next(
   }
   const stripped = exchange.strip(to.href, headers)
   const credentials = sent.flatMap((request) => [...exchange.credentialsOf(request)])
-  if (holdsCredential(stripped.url, credentials))
+  if (holdsCredential(stripped.url + to.hash, credentials))
     throw refusal('it would show the credential to another origin, in the URL')
   if (body !== undefined) throw refusal(`it would take the body to another origin, ${to.origin}`)
   return { ...moved, ...stripped, parsedUrl: stripped.url === to.href ? to : new URL(stripped.url) }

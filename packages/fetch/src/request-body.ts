@@ -1,4 +1,4 @@
-import { untilAborted } from '@outbound-auth/core/exchange'
+import { isWebStream, untilAborted } from '@outbound-auth/core/exchange'
 import type { RequestLike } from './read-target.js'
 import { concat, recordBody } from './record-body.js'
 import { type BodySnapshot, snapshotBody } from './snapshot-body.js'
@@ -34,22 +34,24 @@ export async function readRequestBody(
 ): Promise<RequestBody | undefined> {
   const { isWhole, replayLimitBytes, signal, knownClasses } = options
   const { body } = request
-  if (body === null) return undefined
+  const isReadable = typeof request.arrayBuffer === 'function'
+  if (body === null || (body === undefined && !isReadable)) return undefined
   if (request.bodyUsed) throw new TypeError('authFetch: the body of the Request was read before')
   // Browsers stream a request only over HTTP/2, and some do not show whether it has a body, so there it is read first.
-  if (isWhole || body === undefined || globalThis.location) return readWhole(request, signal, Infinity)
+  if (isReadable && (isWhole || body === undefined || globalThis.location))
+    return readWhole(request as Request, signal, Infinity)
+  // The classes of libraries have strings, bytes or Node streams here.
+  if (body === undefined || !isWebStream(body)) return snapshotBody(body)
   const isKnown = refusesStreams(request.constructor, knownClasses)
   const ready = isKnown ? takeReady(request) : undefined
   if (ready) return readWhole(ready, signal, replayLimitBytes)
-  // The classes of libraries have Node streams here, or bytes.
-  if (!('getReader' in body)) return snapshotBody(body)
   return isKnown
     ? recordBody(body, replayLimitBytes)
     : untilAborted(readAvailable(body, replayLimitBytes), signal)
 }
 
 async function readWhole(
-  request: Partial<Pick<Request, 'arrayBuffer'>>,
+  request: Pick<Request, 'arrayBuffer'>,
   signal: AbortSignal | undefined,
   replayLimitBytes: number,
 ): Promise<RequestBody | undefined> {

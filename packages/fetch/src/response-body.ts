@@ -1,3 +1,5 @@
+import { isWebStream } from '@outbound-auth/core/exchange'
+
 const maxBytes = 64 * 1024
 const maxMs = 2000
 /** A body of which nothing comes, as of an event stream, is given up earlier: the next attempt waits for it. */
@@ -103,10 +105,6 @@ function openBody(body: unknown): BodyReader | undefined {
 interface NodeStream extends AsyncIterable<Uint8Array> {
   on?(event: 'error', listener: () => void): unknown
   destroy?(): unknown
-}
-
-function isWebStream(body: unknown): body is ReadableStream<Uint8Array> {
-  return typeof body === 'object' && body !== null && 'getReader' in body
 }
 
 function isNodeStream(body: unknown): body is NodeStream {

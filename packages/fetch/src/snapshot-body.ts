@@ -7,6 +7,7 @@ import {
   isForm,
   isFormStream,
   isSearchParams,
+  isWebStream,
 } from '@outbound-auth/core/exchange'
 
 /** @internal A body that stays as it was at the call, whatever the caller does to the original. */
@@ -35,7 +36,7 @@ export function snapshotBody(body: unknown): BodySnapshot {
   }
   if (isFormStream(body)) return writtenForm(body) ?? { body }
   if (isForm(body)) return { body: copyForm(body) }
-  return 'getReader' in body ? lockStream(body as ReadableStream<Uint8Array>) : { body }
+  return isWebStream(body) ? lockStream(body) : { body }
 }
 
 /**
@@ -59,9 +60,11 @@ function writtenForm(form: FormStream): BodySnapshot | undefined {
   }
 }
 
-/** Each `fetch` knows the forms of its own class only. */
+/** A copy of the same class: each `fetch` knows the forms of its own class only. */
 function copyForm(form: FormLike): unknown {
   const entries = [...form.entries()]
+  // Any other value would become a text.
+  if (!entries.every(([, value]) => typeof value === 'string' || isBlob(value))) return form
   try {
     const copy = new (form.constructor as typeof FormData)()
     for (const [name, value] of entries) copy.append(name, value as Blob)

@@ -74,7 +74,7 @@ describe.each(shapes)('authFetch() with the signal of %s', (_, args) => {
     const server = await loopback(() => abort())
     const fetch = authFetch(bearer, { allowedOrigins: [server.origin] })
     expect(await failure(fetch(...args(server.origin, { signal })))).toBe(reason)
-    await vi.waitFor(async () => expect(await server.connections()).toBeLessThanOrEqual(1))
+    await vi.waitFor(async () => expect(await server.connections()).toBeLessThanOrEqual(1), 20_000)
   })
 
   test('authFetch() rejects during a redirect', async () => {

@@ -70,15 +70,20 @@ describe.each(providers)('authFetch() with %s', (_, provider) => {
       })
       const fetch = authFetch(provider, { allowedOrigins: [home.origin] })
       const path = `/${destination.replaceAll(' ', '-')}`
-      const response = await fetch(home.origin + path, { headers: callerHeaders })
-      expect(await response.text()).toBe('ok')
-      expect(response.redirected).toBe(true)
-      expect(response.url).toMatch(/\/end/)
+      const outcome = fetch(home.origin + path, { headers: callerHeaders })
+      const comesBack = destination === 'another port and back'
+      if (comesBack) expect(await failure(outcome)).toMatchObject({ code: 'ERR_AUTH_REDIRECT' })
+      else {
+        const response = await outcome
+        expect(await response.text()).toBe('ok')
+        expect(response.redirected).toBe(true)
+        expect(response.url).toMatch(/\/end/)
+      }
 
       const atHome = home.arrivals.filter(({ headers }) => headers.host === `127.0.0.1:${home.port}`)
       const elsewhere = [...foreign.arrivals, ...home.arrivals.filter((arrival) => !atHome.includes(arrival))]
       expect(elsewhere).toHaveLength(destination === 'the same origin' ? 0 : 1)
-      expect(atHome).toHaveLength(/same|back/.test(destination) ? 2 : 1)
+      expect(atHome).toHaveLength(destination === 'the same origin' ? 2 : 1)
       for (const arrival of atHome) expect(isAuthenticated(arrival)).toBe(true)
       expect(text(elsewhere)).not.toMatch(/planted-secret|caller-secret|key=/)
       for (const { headers } of elsewhere) {
@@ -86,7 +91,6 @@ describe.each(providers)('authFetch() with %s', (_, provider) => {
       }
       const [, again] = atHome
       if (destination === 'the same origin') expect(again?.headers.cookie).toBe('session=caller-secret')
-      if (destination === 'another port and back') expect(again?.headers).not.toHaveProperty('cookie')
     },
   )
 
@@ -317,6 +321,6 @@ describe('authFetch() redirect modes', () => {
     const fetch = authFetch(bearer, { allowedOrigins: [origin] })
     for (let index = 0; index < 5; index++) await (await fetch(origin)).text()
     // undici opens the next connection as soon as one is cut off.
-    await vi.waitFor(async () => expect(await connections()).toBeLessThanOrEqual(2))
+    await vi.waitFor(async () => expect(await connections()).toBeLessThanOrEqual(2), 20_000)
   })
 })

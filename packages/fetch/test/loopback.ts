@@ -24,13 +24,23 @@ export interface Loopback {
 
 export type Handler = (arrival: Arrival, response: ServerResponse, index: number) => unknown
 
-/** Starts a real server that is gone after the test. Without a handler it answers 200 with `ok`. */
-export async function loopback(handler: Handler = (_, response) => response.end('ok')): Promise<Loopback> {
+/**
+ * Starts a real server that is gone after the test. Without a handler it answers 200 with `ok`.
+ *
+ * @param watch is told what has come of a body, at each part
+ */
+export async function loopback(
+  handler: Handler = (_, response) => response.end('ok'),
+  watch: (text: string) => void = () => {},
+): Promise<Loopback> {
   const arrivals: Arrival[] = []
   const server = createServer(async (incoming, response) => {
     const chunks: Buffer[] = []
     try {
-      for await (const chunk of incoming) chunks.push(chunk)
+      for await (const chunk of incoming) {
+        chunks.push(chunk)
+        watch(String(Buffer.concat(chunks)))
+      }
     } catch {
       return
     }

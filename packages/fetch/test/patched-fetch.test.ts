@@ -6,49 +6,67 @@ import { authFetch, type Fetch } from '../src/index.js'
 
 const home = 'https://api.example.com'
 const allowedOrigins = [home]
+const bearer = (token: string) => bearerAuth({ token })
+const mark = Symbol.for('@outbound-auth/authenticated')
 
-/** A fetch that answers 200 and notes the headers it got; from the twentieth call on it fails. */
-function recorder(): { fetch: Fetch; headers: unknown[] } {
+/** A global fetch that answers 200 and notes what it got; from the twentieth call on it fails. */
+function stubbed(): { urls: string[]; headers: unknown[] } {
+  const urls: string[] = []
   const headers: unknown[] = []
-  const fetch: Fetch = async (_, init) => {
-    if (headers.push(init?.headers) === 20) throw new Error('it goes round and round')
+  vi.stubGlobal('fetch', async (input: string, init?: RequestInit) => {
+    urls.push(String(input))
+    headers.push(init?.headers)
+    if (urls.length === 20) throw new Error('it goes round and round')
     return new Response('fine')
-  }
-  return { fetch, headers }
+  })
+  return { urls, headers }
 }
 
-/** A patch that gives up where one without an end would hang the test. */
-function limited(fetch: Fetch): Fetch {
-  let calls = 0
-  return (...args) => {
-    if (++calls > 20) throw new Error('it goes round and round')
-    return fetch(...args)
-  }
+function install(fetch: Fetch): void {
+  vi.stubGlobal('fetch', fetch)
 }
 
 afterEach(() => {
   vi.unstubAllGlobals()
 })
 
-test('authFetch() patched over the global fetch twice for one origin sends once, with the later credential', async () => {
-  const { fetch, headers } = recorder()
-  vi.stubGlobal('fetch', fetch)
-  for (const token of ['one', 'two'])
-    vi.stubGlobal('fetch', limited(authFetch(bearerAuth({ token }), { allowedOrigins })))
+test('authFetch() installed twice over the global fetch for one origin sends once, with the later credential', async () => {
+  const { headers } = stubbed()
+  for (const token of ['one', 'two']) install(authFetch(bearer(token), { allowedOrigins }))
   await globalThis.fetch(home)
   expect(headers).toEqual([{ authorization: 'Bearer two' }])
 })
 
-test('authFetch() knows its own init in a copy that another patch has made', async () => {
-  const { fetch, headers } = recorder()
-  vi.stubGlobal('fetch', fetch)
-  const authed = authFetch(bearerAuth({ token: 'one' }), { allowedOrigins })
-  vi.stubGlobal(
-    'fetch',
-    limited((input, init) => authed(input, { ...init })),
+test('authFetch() installed as the global fetch passes on what another one has authenticated', async () => {
+  const { headers } = stubbed()
+  install(authFetch(bearer('installed'), { allowedOrigins }))
+  const client = authFetch(bearer('client'), { allowedOrigins })
+  await Promise.all([
+    client(home),
+    client(home),
+    globalThis.fetch(home),
+    client(home, { method: 'POST', body: 'x' }),
+  ])
+  expect(headers).toEqual(
+    expect.arrayContaining([
+      { authorization: 'Bearer client' },
+      { authorization: 'Bearer client' },
+      { authorization: 'Bearer installed' },
+      { authorization: 'Bearer client' },
+    ]),
   )
-  await globalThis.fetch(home)
-  expect(headers).toEqual([{ authorization: 'Bearer one' }])
+  expect(headers).toHaveLength(4)
+})
+
+test('authFetch() passes on what another one has authenticated through a patch that copies the init', async () => {
+  const { headers } = stubbed()
+  const installed = authFetch(bearer('installed'), { allowedOrigins })
+  install(async (input, init) => {
+    await null
+    return installed(input, { ...init })
+  })
+  await authFetch(bearer('client'), { allowedOrigins })(home)
+  expect(headers).toEqual([{ authorization: 'Bearer client' }])
 })
 
 test.each<[string, (next: Fetch) => Fetch]>([
@@ -56,125 +74,139 @@ test.each<[string, (next: Fetch) => Fetch]>([
   [
     'picks some of its fields',
     (next) =>
-      async (input, { method, headers, body, signal, redirect } = {}) =>
+      (input, { method, headers, body, signal, redirect } = {}) =>
         next(input, { method, headers, body, signal, redirect } as RequestInit),
   ],
-  [
-    'adds a header and makes a Request of it later',
-    (next) => async (input, init) => {
-      const request = new Request(input, init)
-      request.headers.set('x-request-id', `${Math.random()}`)
-      await null
-      return next(request)
-    },
-  ],
-  [
-    'writes names in capitals',
-    (next) => (input, init) => {
-      const pairs = [...new Headers(init?.headers)].map(
-        ([name, value]) => [name.toUpperCase(), value] as const,
-      )
-      return next(input, { headers: Object.fromEntries(pairs), redirect: init?.redirect ?? 'follow' })
-    },
-  ],
-  [
-    'makes a Request of it later',
-    (next) => async (input, init) => {
-      const request = new Request(input, init)
-      await new Promise((resolve) => setTimeout(resolve, 1))
-      return next(request)
-    },
-  ],
-])('authFetch() knows its own request where another patch %s', async (_, patch) => {
-  const { fetch, headers } = recorder()
-  vi.stubGlobal('fetch', fetch)
-  const authed = authFetch(bearerAuth({ token: 'one' }), { allowedOrigins })
-  vi.stubGlobal('fetch', patch(limited(authed)))
-  await globalThis.fetch(home)
-  await globalThis.fetch(home)
-  expect(headers).toHaveLength(2)
-})
-
-test('authFetch() authenticates what another patch sends of its own before it goes on', async () => {
-  const { fetch, headers } = recorder()
-  vi.stubGlobal('fetch', fetch)
-  const authed = authFetch(bearerAuth({ token: 'one' }), { allowedOrigins })
-  const warming: Fetch = async (input, init) => {
-    if (init?.method === 'GET') await authed(home, { method: 'HEAD' })
-    return authed(input, init)
-  }
-  vi.stubGlobal('fetch', limited(warming))
-  await globalThis.fetch(home)
-  expect(headers.length).toBeGreaterThan(1)
-  for (const sent of headers) expect(sent).toMatchObject({ authorization: 'Bearer one' })
-})
-
-test('authFetch() takes no request of a caller for its own one, also with the same credential', async () => {
-  const { headers } = recorder()
-  const seen: string[] = []
-  const fetch: Fetch = async (_, init) => {
-    seen.push(`${new Headers(init?.headers).get('x-own')}`)
-    await new Promise((resolve) => setTimeout(resolve, 20))
-    return new Response('fine')
-  }
-  const authed = authFetch(bearerAuth({ token: 'one' }), { allowedOrigins, fetch })
-  const same = { authorization: 'Bearer one' }
-  await Promise.all(['a', 'b', 'c'].map((own) => authed(home, { headers: { ...same, 'x-own': own } })))
-  const open = authFetch(noAuth({ reason: 'open' }), { allowedOrigins, fetch })
-  await Promise.all(
-    ['d', 'e'].map((own) => open(home, { headers: new Map([['x-own', own]]).entries() as never })),
-  )
-  expect(seen.sort()).toEqual(['a', 'b', 'c', 'd', 'e'])
-  expect(headers).toEqual([])
-})
-
-test('authFetch() follows redirects itself where another patch drops that they are its matter', async () => {
-  const seen: (string | undefined)[] = []
-  const fetch: Fetch = async (_, init) => {
-    seen.push(init?.redirect)
-    return new Response('fine')
-  }
-  vi.stubGlobal('fetch', fetch)
-  const authed = authFetch(bearerAuth({ token: 'one' }), { allowedOrigins })
-  vi.stubGlobal('fetch', (input: string, init?: RequestInit) =>
-    authed(input, { headers: init?.headers ?? {} }),
-  )
-  await globalThis.fetch(home)
-  expect(seen).toEqual(['manual'])
-})
-
-test('authFetch() authenticates each of several requests for one URL at once', async () => {
-  const { fetch, headers } = recorder()
-  const authed = authFetch(bearerAuth({ token: 'one' }), { allowedOrigins, fetch })
-  await Promise.all([
-    authed(home),
-    authed(home, { headers: { authorization: 'dummy' } }),
-    authed(new Request(home)),
+])('authFetch() installed as the global fetch authenticates again where a patch %s', async (_, patch) => {
+  const { headers } = stubbed()
+  install(authFetch(bearer('installed'), { allowedOrigins }))
+  install(patch(globalThis.fetch))
+  const options = { allowedOrigins }
+  await authFetch(bearer('client'), options)(home)
+  expect(headers.map((sent) => new Headers(sent as HeadersInit).get('authorization'))).toEqual([
+    'Bearer installed',
   ])
-  expect(headers).toEqual([1, 2, 3].map(() => expect.objectContaining({ authorization: 'Bearer one' })))
 })
 
-test('authFetch() over another one of the caller adds to its credential, also when that is the global fetch', async () => {
+test('authFetch() with a fetch of its own keeps its credential, whatever is installed as the global fetch', async () => {
+  const { headers } = stubbed()
+  const original = globalThis.fetch
+  install(authFetch(bearer('installed'), { allowedOrigins }))
+  install((input, init) => original(new Request(input, init)))
+  await authFetch(bearer('client'), { allowedOrigins, fetch: original })(home)
+  expect(headers).toEqual([{ authorization: 'Bearer client' }])
+})
+
+test('authFetch() authenticates each of three concurrent calls beside a client without credential', async () => {
+  const { headers } = stubbed()
+  const provider = noAuth({ reason: 'a public server' })
+  const binding = { provider, allowedOrigins, headers: new Headers({ 'x-static': 'value' }) }
+  install(authFetch(binding))
+  await Promise.all([globalThis.fetch(home), globalThis.fetch(home), globalThis.fetch(home)])
+  expect(headers).toEqual([1, 2, 3].map(() => ({ 'x-static': 'value' })))
+  const over = authFetch(bearer('one'), { allowedOrigins, fetch: globalThis.fetch as never })
+  await Promise.all([over(home), over(home), over(home)])
+  expect(headers.slice(3)).toEqual(
+    [1, 2, 3].map(() => ({ authorization: 'Bearer one', 'x-static': 'value' })),
+  )
+})
+
+test("authFetch() sends no client's credential for another client's request", async () => {
+  const { headers } = stubbed()
+  const a = authFetch(bearer('tenant-a'), { allowedOrigins })
+  install((input, init) => a(new Request(input, init)))
+  const b = authFetch(bearer('tenant-b'), { allowedOrigins, fetch: async (_, init) => note(init.headers) })
+  const seen: unknown[] = []
+  const note = (sent: unknown) => {
+    seen.push(sent)
+    return new Response()
+  }
+  await Promise.all([a(home), b(home), a(home), b(home)])
+  expect(seen).toEqual([1, 2].map(() => ({ authorization: 'Bearer tenant-b' })))
+  expect(headers).toEqual([1, 2].map(() => ({ authorization: 'Bearer tenant-a' })))
+})
+
+test('authFetch() does not call itself when a patch of the global fetch changes the URL', async () => {
+  const { urls, headers } = stubbed()
+  const authed = authFetch(bearer('one'), { allowedOrigins })
+  install((input, init) => authed(`${String(input)}?patched`, init))
+  await globalThis.fetch(`${home}/a`)
+  await authed(`${home}/b`)
+  expect(urls).toEqual([`${home}/a?patched`, `${home}/b`])
+  expect(headers).toEqual([1, 2].map(() => ({ authorization: 'Bearer one' })))
+})
+
+test('authFetch() authenticates a request whose marked init a patch uses for another URL', async () => {
+  const { urls, headers } = stubbed()
+  const installed = authFetch(bearer('installed'), { allowedOrigins })
+  install((input, init) => installed(`${String(input)}other`, init))
+  await authFetch(bearer('client'), { allowedOrigins })(home)
+  expect(urls).toEqual([`${home}/other`])
+  expect(headers).toEqual([{ authorization: 'Bearer installed' }])
+})
+
+test.each<[string, object]>([
+  ['for another URL', { [mark]: `${home}/other` }],
+  ['that is inherited', Object.create({ [mark]: `${home}/` })],
+  ['that is no string', { [mark]: true }],
+  ['that is undefined', { [mark]: undefined }],
+])('authFetch() authenticates an init with a mark %s', async (_, init) => {
+  const { headers } = stubbed()
+  await authFetch(bearer('one'), { allowedOrigins })(`${home}/`, init)
+  expect(headers).toEqual([{ authorization: 'Bearer one' }])
+})
+
+test('authFetch() hands no stale mark on to another one that its fetch option names', async () => {
+  const { headers } = stubbed()
+  const inner = authFetch(bearer('one'), { allowedOrigins })
+  const outer = authFetch(apiKeyAuth({ key: 'k', header: 'x-gateway' }), {
+    allowedOrigins,
+    fetch: (url, init) => inner(`${url}end`, init) as Promise<Response>,
+  })
+  await outer(`${home}/`, { [mark]: `${home}/end` } as RequestInit)
+  expect(headers).toEqual([{ 'x-gateway': 'k', authorization: 'Bearer one' }])
+})
+
+test('authFetch() over another one that its fetch option names adds to its credential', async () => {
   for (const isGlobal of [false, true]) {
-    const { fetch, headers } = recorder()
-    vi.stubGlobal('fetch', fetch)
-    const inner = authFetch(bearerAuth({ token: 'one' }), { allowedOrigins })
+    const { headers } = stubbed()
+    const inner = authFetch(bearer('one'), { allowedOrigins })
     const gateway = apiKeyAuth({ key: 'k', header: 'x-gateway' })
-    const outer = authFetch(gateway, { allowedOrigins, fetch: inner })
-    if (isGlobal) vi.stubGlobal('fetch', limited(outer))
+    const outer = authFetch(gateway, { allowedOrigins, fetch: inner as never })
+    if (isGlobal) install(outer)
     await outer(home)
     expect(headers).toEqual([{ 'x-gateway': 'k', authorization: 'Bearer one' }])
   }
 })
 
-test('authFetch() does not call itself when its own fetch option leads to the patched global fetch', async () => {
-  const { fetch, headers } = recorder()
-  vi.stubGlobal('fetch', fetch)
-  const onward: Fetch = (input, init) => globalThis.fetch(input, { ...init })
-  const authed = authFetch(bearerAuth({ token: 'one' }), { allowedOrigins, fetch: onward })
-  vi.stubGlobal('fetch', limited(authed))
+test('authFetch() does not call itself when its fetch option leads to the patched global fetch', async () => {
+  const { headers } = stubbed()
+  const authed = authFetch(bearer('one'), {
+    allowedOrigins,
+    fetch: (input, init) => globalThis.fetch(input, { ...init }),
+  })
+  install(authed)
   await globalThis.fetch(home)
   expect(headers).toEqual([{ authorization: 'Bearer one' }])
+})
+
+test('authFetch() authenticates what another patch sends of its own before it goes on', async () => {
+  const { headers } = stubbed()
+  const authed = authFetch(bearer('one'), { allowedOrigins })
+  install(async (input, init) => {
+    await authed(home, { method: 'HEAD' })
+    return authed(input, init)
+  })
+  await globalThis.fetch(home)
+  expect(headers).toEqual([1, 2].map(() => ({ authorization: 'Bearer one' })))
+})
+
+test('authFetch() authenticates each of several requests for one URL at once', async () => {
+  const { headers } = stubbed()
+  const authed = authFetch(bearer('one'), { allowedOrigins })
+  const dummy = { headers: { authorization: 'dummy' } }
+  await Promise.all([authed(home), authed(home, dummy), authed(new Request(home))])
+  expect(headers).toEqual([1, 2, 3].map(() => ({ authorization: 'Bearer one' })))
 })
 
 test.each([
@@ -184,7 +216,7 @@ test.each([
   [{ replayLimitBytes: '1MB' }, 'authFetch: replayLimitBytes must be a number from 0 to Infinity'],
 ])('authFetch() refuses the options %j', (wrong, message) => {
   const options = { allowedOrigins, ...wrong } as never
-  expect(() => authFetch(bearerAuth({ token: 'one' }), options)).toThrow(message)
+  expect(() => authFetch(bearer('one'), options)).toThrow(message)
 })
 
 test.each([undefined, null, () => {}, 'token'])('authFetch() says what it expects in place of %s', (auth) => {
@@ -194,14 +226,13 @@ test.each([undefined, null, () => {}, 'token'])('authFetch() says what it expect
 })
 
 test('authFetch() takes no fetch from a polluted prototype', async () => {
-  const { fetch, headers } = recorder()
-  vi.stubGlobal('fetch', fetch)
+  const { headers } = stubbed()
   const stolen = vi.fn(async () => new Response())
-  const authed = authFetch(bearerAuth({ token: 'one' }), { allowedOrigins })
+  const authed = authFetch(bearer('one'), { allowedOrigins })
   Object.defineProperty(Object.prototype, 'fetch', { value: stolen, configurable: true, writable: true })
   try {
     await authed(home)
-    await authFetch(bearerAuth({ token: 'two' }), { allowedOrigins })(home)
+    await authFetch(bearer('two'), { allowedOrigins })(home)
   } finally {
     Reflect.deleteProperty(Object.prototype, 'fetch')
   }

@@ -234,9 +234,8 @@ describe('authFetch() bodies', () => {
     }
   })
 
-  test("authFetch() hands the caller's own body object on", async () => {
-    for (const [, body] of cases) {
-      const own = body()
+  test('authFetch() hands on Blobs and Node streams as they are', async () => {
+    for (const own of [new Blob(['abc']), Readable.from(['abc']) as unknown as BodyInit]) {
       const { init } = await capture((fetch, origin) => fetch(origin, { method: 'POST', body: own }))
       expect(init['body']).toBe(own)
     }

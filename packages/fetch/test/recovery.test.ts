@@ -326,7 +326,7 @@ describe('authFetch() recovery decisions', () => {
       expect(inspect(error, { showHidden: true, depth: 9 })).not.toContain('planted-secret')
     }
     expect(server.arrivals).toHaveLength(4)
-    await vi.waitFor(() => expect(open).toBe(0))
+    await vi.waitFor(() => expect(open).toBe(0), 20_000)
   })
 
   test('authFetch() ends the refused answer before it sends again', async () => {
@@ -339,7 +339,7 @@ describe('authFetch() recovery decisions', () => {
       { allowedOrigins: [server.origin] },
     )
     for (let index = 0; index < 5; index++) expect(await (await fetch(server.origin)).text()).toBe('ok')
-    await vi.waitFor(async () => expect(await server.connections()).toBeLessThanOrEqual(2))
+    await vi.waitFor(async () => expect(await server.connections()).toBeLessThanOrEqual(2), 20_000)
   })
 
   test.each([

@@ -137,13 +137,14 @@ describe('authFetch() with a signer', () => {
     expect(server.arrivals[0]?.headers['content-type']).toBe('application/json')
   })
 
-  test('authFetch() hands strings and bytes to the signer as they are', async () => {
+  test('authFetch() hands strings and a copy of bytes to the signer', async () => {
     const server = await verifying(() => 'key-0')
     const provider = signer()
     const bytes = new Uint8Array([1, 2])
     for (const body of ['text', bytes]) await call(server, provider)(server.origin, { method: 'POST', body })
     expect(provider.signedBodies[0]).toBe('text')
-    expect(provider.signedBodies[1]).toBe(bytes)
+    expect(provider.signedBodies[1]).toEqual(bytes)
+    expect(provider.signedBodies[1]).not.toBe(bytes)
   })
 
   test('authFetch() reads a streaming Request to its end before it is signed', async () => {

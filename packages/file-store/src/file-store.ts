@@ -1,18 +1,24 @@
-import * as nodeFs from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { AuthError, type AuthObserver, checkOptions, type DocumentStore } from '@outbound-auth/core'
-import { untilAborted } from '@outbound-auth/core/exchange'
-import { type GenerationLock, generationLock } from './generation-lock.js'
+import { documentLimit } from '@outbound-auth/core/command'
+import { notify, untilAborted } from '@outbound-auth/core/exchange'
+import { modeWatch } from './document-mode.js'
+import { type GenerationLock, generationLock, type HeldLock } from './generation-lock.js'
 import { keepUnseen } from './keep-unseen.js'
-import { loadDocument } from './load-document.js'
+import { type LoadedDocument, loadDocument, lockFolder } from './load-document.js'
+import { removeCopies } from './pending-copy.js'
 import { removeTemporaryFiles, replaceFile } from './replace-file.js'
 import { resolvePath } from './resolve-path.js'
 import { attempt } from './store-error.js'
-import type { StoreFileSystem } from './store-file-system.js'
+import { nodeFileSystem, type StoreFileSystem } from './store-file-system.js'
+import { isMountedFile, prepareInPlace, settleCopy } from './write-in-place.js'
 
 /** Options of {@link fileStore}. */
 export interface FileStoreOptions<T> {
-  /** The JSON file. Its folder is made, for its owner alone, when it does not exist; symbolic links are followed and kept. */
+  /**
+   * The JSON file, of at most 16 MiB. Its folder is made, for its owner alone, when it does not exist; symbolic links are
+   * followed and kept. A path that leads to a pipe, a device or a directory is an error.
+   */
   readonly path: string
   /**
    * Checks what the file holds and gives it its type. It may throw an `AuthError` of its own; any other error is
@@ -44,10 +50,11 @@ const optionNames = ['path', 'parse', 'lockTimeoutMs', 'holderTimeoutMs', 'obser
 /**
  * A JSON document in a file that several processes share: a rotating refresh token, say.
  *
- * Only its owner may read it (mode 0600, a wider one is corrected and reported as `warned`). `update` holds a lock across
- * processes while the change runs, and replaces the file so that a crash at any moment leaves the old or the new document.
- * A process that was stopped for longer than `holderTimeoutMs` while it held the lock writes nothing when it wakes up, but
- * what its change has sent to a server by then is sent. No part of the document gets into an error or event.
+ * `read` changes nothing. `update` holds a lock across processes while the change runs, and replaces the file so that a crash
+ * at any moment leaves the old or the new document. Only the file's owner may read the new one (mode 0600); a wider mode is
+ * reported as `warned`. A process that was stopped for longer than `holderTimeoutMs` while it held the lock writes nothing
+ * when it wakes up, but what its change has sent to a server by then is sent. No part of the document gets into an error or
+ * event.
  *
  * @throws TypeError when an option is malformed
  * @throws AuthError from both methods: `ERR_AUTH_STORE_ACCESS`, `ERR_AUTH_STORE_CORRUPT` (build), `ERR_AUTH_STORE_IO`
@@ -62,7 +69,7 @@ export function fileStore<T = unknown>(options: FileStoreOptions<T>): DocumentSt
     lockTimeoutMs = 10_000,
     holderTimeoutMs = 5000,
     observer,
-    fs = nodeFs,
+    fs = nodeFileSystem,
   } = checkOptions('fileStore', options, optionNames)
   if (typeof given !== 'string' || given === '' || given.includes('\0')) {
     throw new TypeError('fileStore: path must be the path of a file')
@@ -76,16 +83,19 @@ export function fileStore<T = unknown>(options: FileStoreOptions<T>): DocumentSt
       )
     }
   }
-  /** The lock by the resolved path: a link may lead elsewhere tomorrow. */
-  let lock: { readonly target: string; readonly generations: GenerationLock } | undefined
-  let last: Promise<unknown> = Promise.resolve()
+  const takeTurn = turns(path, lockTimeoutMs)
+  const mode = modeWatch(path, observer)
+  /** By the resolved path: a link may lead elsewhere tomorrow. */
+  let place: Place | undefined
 
-  function lockOf(target: string): GenerationLock {
-    if (lock?.target !== target) {
-      const generations = generationLock({ folder: `${target}.locks`, fs, holderTimeoutMs })
-      lock = { target, generations }
-    }
-    return lock.generations
+  /** The file and its lock; checked when it is first used, before anything is changed beside it. */
+  async function placeOf(target: string): Promise<Place> {
+    if (place?.target === target) return place
+    const { json, stats } = await attempt('read', path, () => loadDocument(fs, target, target))
+    typed(json)
+    const lock = generationLock({ folder: lockFolder(target), fs, holderTimeoutMs })
+    place = { target, lock, isInPlace: stats !== undefined && (await isMountedFile(fs, target, stats)) }
+    return place
   }
 
   function typed(json: unknown): T | undefined {
@@ -101,8 +111,102 @@ export function fileStore<T = unknown>(options: FileStoreOptions<T>): DocumentSt
     }
   }
 
-  /** Changes of one process queue up here, which is cheaper than the lock. */
-  async function takeTurn(signal: AbortSignal | undefined): Promise<() => void> {
+  /** What the lock guards: nobody else changes the file until this is done. */
+  async function change(at: Place, held: HeldLock, decide: Change<T>): Promise<T | undefined> {
+    const { target } = at
+    const folder = lockFolder(target)
+    const loaded = await attempt('read', path, () => loadForChange(fs, target, folder))
+    // The change is free to alter what it gets.
+    const seen = typed(structuredClone(loaded.json))
+    await mode.correct(fs, loaded.stats)
+    const freeRoom = await attempt('write', path, async () =>
+      at.isInPlace && loaded.stats ? prepareInPlace(fs, target, folder, loaded) : async () => {},
+    )
+    try {
+      const next = await decide(typed(structuredClone(loaded.json)))
+      if (next === undefined) return seen
+      const text = textOf(keepUnseen(loaded.json, seen, next))
+      await freeRoom()
+      const replaced = await attempt('write', path, () => replaceFile(fs, target, text, held, folder, loaded))
+      at.isInPlace = replaced.isInPlace
+      if (replaced.isTakenOver) warnOwner()
+      return typed(JSON.parse(text))
+    } finally {
+      await freeRoom()
+    }
+  }
+
+  function warnOwner(): void {
+    const message = `${path} belonged to another user; it belongs to this process's user now, since only root can give it back`
+    notify(observer, { type: 'warned', kind: 'file-store', code: 'ERR_AUTH_STORE_OWNER', message })
+  }
+
+  return {
+    async read() {
+      const { json, stats } = await attempt('read', path, () => loadDocument(fs, path))
+      const document = typed(json)
+      mode.report(stats)
+      return document
+    },
+
+    async update(decide, { signal } = {}) {
+      const deadlineMs = performance.now() + lockTimeoutMs
+      const endTurn = await takeTurn(signal)
+      try {
+        const target = await attempt('resolve', path, () => resolvePath(fs, path))
+        const at = await placeOf(target)
+        const held = await attempt('lock', path, () => at.lock.acquire(deadlineMs, signal))
+        try {
+          return await change(at, held, decide)
+        } finally {
+          await held.release()
+        }
+      } finally {
+        endTurn()
+      }
+    },
+  }
+}
+
+/** Where a path leads. */
+interface Place {
+  readonly target: string
+  readonly lock: GenerationLock
+  /** Whether the file cannot be replaced: it is mounted on its own, or was not replaceable at the last write. */
+  isInPlace: boolean
+}
+
+type Change<T> = (current: T | undefined) => Promise<T | undefined> | T | undefined
+
+/** Reads the document, and finishes what a holder of the lock has left behind when it died. */
+async function loadForChange(fs: StoreFileSystem, target: string, folder: string): Promise<LoadedDocument> {
+  await removeTemporaryFiles(fs, target)
+  const loaded = await loadDocument(fs, target, target)
+  if (loaded.copy) {
+    await settleCopy(fs, target, folder, loaded)
+    return loadDocument(fs, target, target)
+  }
+  // A file that was removed is a document that was removed, whatever was being written to it.
+  if (!loaded.bytes) await removeCopies(fs, folder)
+  return loaded
+}
+
+/** @throws TypeError */
+function textOf(document: unknown): string {
+  const text = JSON.stringify(document, null, 2)
+  if (text === undefined) throw new TypeError('fileStore: a change must return what JSON can hold')
+  if (Buffer.byteLength(text) >= documentLimit.maxBytes)
+    throw new TypeError('fileStore: a change must return a document of less than 16 MiB')
+  return `${text}\n`
+}
+
+/** Changes of one process queue up here, which is cheaper than the lock. Gives what ends a turn. */
+function turns(
+  path: string,
+  lockTimeoutMs: number,
+): (signal: AbortSignal | undefined) => Promise<() => void> {
+  let last: Promise<unknown> = Promise.resolve()
+  return async (signal) => {
     const previous = last
     const { promise, resolve } = newTurn()
     last = previous.then(() => promise)
@@ -120,40 +224,6 @@ export function fileStore<T = unknown>(options: FileStoreOptions<T>): DocumentSt
       clearTimeout(timer)
     }
     return resolve
-  }
-
-  return {
-    async read() {
-      const { json } = await attempt('read', path, () => loadDocument(fs, path, observer))
-      return typed(json)
-    },
-
-    async update(change, { signal } = {}) {
-      const deadlineMs = performance.now() + lockTimeoutMs
-      const endTurn = await takeTurn(signal)
-      try {
-        const target = await attempt('resolve', path, () => resolvePath(fs, path))
-        const held = await attempt('lock', path, () => lockOf(target).acquire(deadlineMs, signal))
-        try {
-          const loaded = await attempt('read', path, async () => {
-            await removeTemporaryFiles(fs, target)
-            return loadDocument(fs, target, observer)
-          })
-          // The change is free to alter what it gets.
-          const seen = typed(structuredClone(loaded.json))
-          const next = await change(typed(structuredClone(loaded.json)))
-          if (next === undefined) return seen
-          const text = JSON.stringify(keepUnseen(loaded.json, seen, next), null, 2)
-          if (text === undefined) throw new TypeError('fileStore: a change must return what JSON can hold')
-          await attempt('write', path, () => replaceFile(fs, target, `${text}\n`, held, loaded.stats))
-          return typed(JSON.parse(text))
-        } finally {
-          await held.release()
-        }
-      } finally {
-        endTurn()
-      }
-    },
   }
 }
 

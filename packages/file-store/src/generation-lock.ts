@@ -1,7 +1,9 @@
 import { AuthError } from '@outbound-auth/core'
+import { readBounded } from '@outbound-auth/core/command'
 import { describeHolder, isGone, type LockHolder, parseHolder } from './lock-holder.js'
+import { makeFolder } from './make-folder.js'
 import { lockLost } from './store-error.js'
-import { type StoreFileSystem, unless } from './store-file-system.js'
+import { type StoreFileHandle, type StoreFileSystem, unless } from './store-file-system.js'
 
 /** Options of {@link generationLock}. */
 export interface GenerationLockOptions {
@@ -40,6 +42,16 @@ const keptGenerations = 8
 /** A file without content is one whose creator is just writing it, or was killed there. */
 const unwrittenMs = 400
 
+/** A thousand changes a second reach this number after 15,000 years, so a file with a higher one is not of this lock. */
+const maxGeneration = 5 * 10 ** 14
+const generationName = /^[1-9]\d{0,14}(\.released)?$/
+
+/** More than any holder writes. */
+const maxHolderBytes = 4096
+
+/** What reading something else than a regular file says: a folder, a socket, a pipe whose writer is silent. */
+const unreadable = ['ENOENT', 'EISDIR', 'ENXIO', 'ENODEV', 'EAGAIN', 'ELOOP', 'EINVAL', 'EOPNOTSUPP']
+
 /**
  * A lock of numbered files, each created exclusively. Who holds the highest has the lock; whoever finds the highest released,
  * or its holder gone, creates the next number, which only one can. The highest number is never removed, so there is no
@@ -55,18 +67,21 @@ export function generationLock({ folder, fs, holderTimeoutMs }: GenerationLockOp
 
   async function survey(): Promise<Survey> {
     const names = await unless(['ENOENT'], fs.readdir(folder))
-    if (!names) await fs.mkdir(folder, { recursive: true, mode: 0o700 })
-    const generations = (names ?? []).filter((name) => /^\d{1,15}(\.released)?$/.test(name))
+    if (!names) await makeFolder(fs, folder)
+    const generations = (names ?? []).filter(
+      (name) => generationName.test(name) && Number.parseInt(name, 10) <= maxGeneration,
+    )
     const highest = Math.max(0, ...generations.map((name) => Number.parseInt(name, 10)))
     return { highest, isReleased: generations.includes(`${highest}.released`), names: generations }
   }
 
+  /** What is no holder's file has a sign that never changes. */
   async function inspect(generation: number): Promise<{ holder: LockHolder | undefined; sign: string }> {
-    const handle = await unless(['ENOENT'], fs.open(pathOf(generation), 'r'))
-    if (!handle) return { holder: undefined, sign: '' }
+    const handle = await unless(unreadable, fs.open(pathOf(generation), 'r'))
+    if (!handle) return { holder: undefined, sign: `${generation} unreadable` }
     try {
       const { mtimeMs } = await handle.stat()
-      const text = new TextDecoder().decode(await handle.readFile())
+      const text = (await unless(unreadable, readText(handle))) ?? ''
       return { holder: parseHolder(text), sign: `${generation} ${mtimeMs} ${text}` }
     } finally {
       await handle.close()
@@ -75,16 +90,17 @@ export function generationLock({ folder, fs, holderTimeoutMs }: GenerationLockOp
 
   async function isAbandoned(generation: number, self: LockHolder): Promise<boolean> {
     const { holder, sign } = await inspect(generation)
-    if (sign === '') return false
     if (holder && (await isGone(holder, self))) return true
     if (sign !== watched.sign) watched = { sign, sinceMs: performance.now() }
     const patienceMs = holder ? holderTimeoutMs : Math.min(unwrittenMs, holderTimeoutMs)
     return performance.now() - watched.sinceMs >= patienceMs
   }
 
+  /** Undefined when another process was faster. */
   async function claim(generation: number, self: LockHolder): Promise<HeldLock | undefined> {
+    if (generation > maxGeneration) throw usedUp(folder, generation - 1)
     const path = pathOf(generation)
-    const handle = await unless(['EEXIST'], fs.open(path, 'wx', 0o600))
+    const handle = await unless(['EEXIST', 'ENOENT'], fs.open(path, 'wx', 0o600))
     if (!handle) return undefined
     try {
       try {
@@ -93,9 +109,9 @@ export function generationLock({ folder, fs, holderTimeoutMs }: GenerationLockOp
         await handle.close()
       }
       const { highest, isReleased, names } = await survey()
-      // Somebody was faster by so much that this number had been used up already.
+      // Others were faster by so much that this number had been used up already. They may also have removed its file since.
       if (highest !== generation || isReleased) {
-        await fs.unlink(path)
+        await unless(['ENOENT'], fs.unlink(path))
         return undefined
       }
       const past = names.filter((name) => Number.parseInt(name, 10) <= generation - keptGenerations)
@@ -152,4 +168,19 @@ export function generationLock({ folder, fs, holderTimeoutMs }: GenerationLockOp
       }
     },
   }
+}
+
+async function readText(handle: StoreFileHandle): Promise<string> {
+  const { read } = handle
+  const bytes = read
+    ? await readBounded({ read: read.bind(handle) }, maxHolderBytes)
+    : await handle.readFile()
+  return new TextDecoder().decode(bytes)
+}
+
+function usedUp(folder: string, generation: number): AuthError {
+  return AuthError.build(
+    `Cannot take the lock ${folder}: its file ${generation} has a number that no process reaches. Remove that file`,
+    { code: 'ERR_AUTH_STORE_ACCESS' },
+  )
 }

@@ -1,72 +1,55 @@
-import { AuthError, type AuthObserver } from '@outbound-auth/core'
+import { AuthError } from '@outbound-auth/core'
+import { findCopy, type PendingCopy } from './pending-copy.js'
+import { parseJson, readRegularFile } from './read-regular-file.js'
 import { type StoreFileStats, type StoreFileSystem, unless } from './store-file-system.js'
 
-/** A document as the file has it. */
+/** A document as the file has it, or as a copy has it that is being written to the file. */
 export interface LoadedDocument {
   /** Undefined when there is no file, or an empty one. */
   readonly json: unknown
+  /** What the file itself has; undefined when there is no file. */
+  readonly bytes: Uint8Array | undefined
   readonly stats: StoreFileStats | undefined
+  /** A copy that a writer has left behind. */
+  readonly copy: PendingCopy | undefined
 }
 
 /** Programs that write in place leave half a file for a moment. */
 const tries = 4
 const pauseMs = 15
 
+/** The folder of the lock of a file, and of the copy while a text is written in place. */
+export function lockFolder(target: string): string {
+  return `${target}.locks`
+}
+
 /**
- * Reads a JSON file, and takes away rights that others than its owner have.
+ * Reads a JSON file, and changes nothing.
  *
+ * @param path may be a link
+ * @param target where `path` leads, if that is known
  * @throws AuthError `ERR_AUTH_STORE_CORRUPT` (build) when it holds something else than JSON; nothing of it is in the error
  */
 export async function loadDocument(
   fs: StoreFileSystem,
   path: string,
-  observer: AuthObserver | undefined,
+  target?: string,
 ): Promise<LoadedDocument> {
   for (let left = tries; ; left--) {
-    const handle = await unless(['ENOENT'], fs.open(path, 'r'))
-    if (!handle) return { json: undefined, stats: undefined }
-    let bytes: Uint8Array
-    let stats: StoreFileStats
-    try {
-      stats = await handle.stat()
-      if (stats.mode & 0o077 && process.platform !== 'win32') {
-        const wasCorrected = await handle.chmod(0o600).then(
-          () => true,
-          () => false,
-        )
-        warn(observer, path, stats.mode, wasCorrected)
-      }
-      bytes = await handle.readFile()
-    } finally {
-      await handle.close()
-    }
-    const json = parse(bytes)
-    if (json !== undefined) return { json, stats }
+    const file = await readRegularFile(fs, path)
+    if (!file) return { json: undefined, bytes: undefined, stats: undefined, copy: undefined }
+    const real = target ?? (await unless(['ENOENT'], fs.realpath(path)))
+    const copy = real === undefined ? undefined : await findCopy(fs, lockFolder(real), file.bytes)
+    const json = parseJson(copy?.isCurrent ? copy.bytes : file.bytes)
+    if (json !== undefined) return { json, ...file, copy }
     if (left > 1) await new Promise((resolve) => setTimeout(resolve, pauseMs))
-    else if (bytes.length === 0) return { json: undefined, stats }
+    else if (file.bytes.length === 0) return { json: undefined, ...file, copy }
     else throw AuthError.build(`Cannot read ${path}: it is not JSON`, { code: 'ERR_AUTH_STORE_CORRUPT' })
   }
 }
 
-function parse(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
-  } catch {
-    return undefined
-  }
-}
-
-function warn(observer: AuthObserver | undefined, path: string, mode: number, wasCorrected: boolean): void {
-  const found = (mode & 0o777).toString(8).padStart(4, '0')
-  const done = wasCorrected ? 'it is now 0600' : 'it could not be changed to 0600'
-  try {
-    observer?.({
-      type: 'warned',
-      kind: 'file-store',
-      code: 'ERR_AUTH_STORE_MODE',
-      message: `${path} could be read by others: its mode was ${found}, ${done}`,
-    })
-  } catch {
-    // Watching never breaks the work.
-  }
+/** Whether a document has something in it: `{}` and `null` are as good as an empty file. */
+export function hasContent(json: unknown): boolean {
+  if (typeof json !== 'object') return json !== undefined
+  return json !== null && Object.keys(json).length > 0
 }

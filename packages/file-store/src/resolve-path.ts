@@ -1,4 +1,5 @@
 import { basename, dirname, join, resolve } from 'node:path'
+import { makeFolder } from './make-folder.js'
 import { type StoreFileSystem, unless } from './store-file-system.js'
 
 /**
@@ -16,6 +17,8 @@ export async function resolvePath(fs: StoreFileSystem, path: string): Promise<st
     if (target === undefined) break
     link = resolve(dirname(link), target)
   }
-  await fs.mkdir(dirname(link), { recursive: true, mode: 0o700 })
-  return join(await fs.realpath(dirname(link)), basename(link))
+  const folder = dirname(link)
+  const found = await unless(['ENOENT'], fs.realpath(folder))
+  if (found === undefined) await makeFolder(fs, folder)
+  return join(found ?? (await fs.realpath(folder)), basename(link))
 }

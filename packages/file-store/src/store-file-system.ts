@@ -1,13 +1,20 @@
+import { constants } from 'node:fs'
+import * as nodeFs from 'node:fs/promises'
+
 /** What the store looks at in a file's status. */
 export interface StoreFileStats {
   readonly mode: number
   readonly uid: number
   readonly gid: number
   readonly mtimeMs: number
+  readonly size: number
+  readonly dev: number
 }
 
 /** The part of Node's `FileHandle` that the store uses. */
 export interface StoreFileHandle {
+  /** Reads at most `length` bytes from the current position. Without it the store uses `readFile`. */
+  read?(buffer: Uint8Array, offset: number, length: number): Promise<{ readonly bytesRead: number }>
   readFile(): Promise<Uint8Array>
   writeFile(text: string): Promise<void>
   stat(): Promise<StoreFileStats>
@@ -19,14 +26,25 @@ export interface StoreFileHandle {
 
 /** The part of `node:fs/promises` that the store uses, so that a test can make each call fail. */
 export interface StoreFileSystem {
-  mkdir(path: string, options: { readonly recursive: true; readonly mode: number }): Promise<unknown>
+  mkdir(path: string, options: { readonly mode: number }): Promise<unknown>
   open(path: string, flags: string, mode?: number): Promise<StoreFileHandle>
   readdir(path: string): Promise<string[]>
   readlink(path: string): Promise<string>
   realpath(path: string): Promise<string>
   rename(from: string, to: string): Promise<void>
+  /** Follows links. Without it the store opens a file before it knows of what type the file is. */
+  stat?(path: string): Promise<StoreFileStats>
   unlink(path: string): Promise<void>
   utimes(path: string, accessedAt: Date, modifiedAt: Date): Promise<void>
+}
+
+/** Opening a pipe for reading waits for a writer, unless the flag says otherwise; opening a terminal may take it over. */
+const readFlags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOCTTY ?? 0)
+
+/** Node's file system; opening a file for reading never waits for another process. */
+export const nodeFileSystem: StoreFileSystem = {
+  ...nodeFs,
+  open: (path, flags, mode) => nodeFs.open(path, flags === 'r' ? readFlags : flags, mode),
 }
 
 /** The `code` of a failed system call (`'ENOENT'`); undefined for any other value. */

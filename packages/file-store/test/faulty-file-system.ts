@@ -2,13 +2,14 @@ import * as nodeFs from 'node:fs/promises'
 import type { StoreFileHandle, StoreFileSystem } from '../src/index.js'
 
 /** Called before each call; what it throws is what the call does. */
-export type Fault = (call: string, path: string) => void | Promise<void>
+export type Fault = (call: string, path: string, to?: string) => void | Promise<void>
 
 /** Node's file system, in which a test can make each call fail or wait. */
 export function faultyFileSystem(fault: Fault): StoreFileSystem {
   const handleOf = (handle: nodeFs.FileHandle, path: string): StoreFileHandle => {
     const before = async (call: string) => fault(`handle.${call}`, path)
     return {
+      read: (buffer, offset, length) => before('read').then(() => handle.read(buffer, offset, length)),
       readFile: () => before('readFile').then(() => handle.readFile()),
       writeFile: (text) => before('writeFile').then(() => handle.writeFile(text)),
       stat: () => before('stat').then(() => handle.stat()),
@@ -22,7 +23,7 @@ export function faultyFileSystem(fault: Fault): StoreFileSystem {
       },
     }
   }
-  const before = async (call: string, path: string) => fault(call, path)
+  const before = async (call: string, path: string, to?: string) => fault(call, path, to)
   return {
     mkdir: (path, options) => before('mkdir', path).then(() => nodeFs.mkdir(path, options)),
     open: (path, flags, mode) =>
@@ -32,7 +33,8 @@ export function faultyFileSystem(fault: Fault): StoreFileSystem {
     readdir: (path) => before('readdir', path).then(() => nodeFs.readdir(path)),
     readlink: (path) => before('readlink', path).then(() => nodeFs.readlink(path)),
     realpath: (path) => before('realpath', path).then(() => nodeFs.realpath(path)),
-    rename: (from, to) => before('rename', from).then(() => nodeFs.rename(from, to)),
+    rename: (from, to) => before('rename', from, to).then(() => nodeFs.rename(from, to)),
+    stat: (path) => before('stat', path).then(() => nodeFs.stat(path)),
     unlink: (path) => before('unlink', path).then(() => nodeFs.unlink(path)),
     utimes: (path, accessedAt, modifiedAt) =>
       before('utimes', path).then(() => nodeFs.utimes(path, accessedAt, modifiedAt)),

@@ -1,4 +1,4 @@
-import { chown, readdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { chmod, chown, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { AuthError } from '@outbound-auth/core'
 import { describe, expect, it } from 'vitest'
@@ -62,7 +62,7 @@ describe('update() of fileStore()', () => {
     const start = calls.lastIndexOf('open wx')
     const persist = calls
       .slice(start)
-      .filter((call) => !['readdir', 'handle.readFile', 'handle.stat'].includes(call))
+      .filter((call) => !['readdir', 'handle.read', 'handle.stat'].includes(call))
     const check = ['open r', 'handle.close']
     const sync = ['handle.sync', 'handle.close']
     expect(persist).toEqual([
@@ -76,6 +76,7 @@ describe('update() of fileStore()', () => {
 
   it('says of a full or busy machine that a later try may succeed, and of missing rights that none will', async () => {
     const path = join(await temporaryFolder(), 'token.json')
+    await writeFile(path, '{}', { mode: 0o600 })
     const outcomes = {
       EIO: 'transient',
       ENOSPC: 'transient',
@@ -116,13 +117,14 @@ describe('update() of fileStore()', () => {
 
   it('reports a wider mode that it cannot correct, and goes on', async () => {
     const path = join(await temporaryFolder(), 'token.json')
-    await writeFile(path, '{"a":1}', { mode: 0o644 })
+    await writeFile(path, '{"a":1}')
+    await chmod(path, 0o644)
     const messages: string[] = []
     const fs = faultyFileSystem((call) => {
       if (call === 'handle.chmod') throw systemError('EPERM', call)
     })
     const observer = (event: { type: string; message?: string }) => messages.push(event.message ?? '')
-    expect(await fileStore({ path, fs, observer }).read()).toEqual({ a: 1 })
+    expect(await fileStore({ path, fs, observer }).update(() => undefined)).toEqual({ a: 1 })
     expect(messages).toEqual([expect.stringContaining('0644, it could not be changed to 0600')])
   })
 

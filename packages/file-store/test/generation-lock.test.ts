@@ -61,8 +61,8 @@ describe('generationLock()', () => {
     expect((await other.acquire(soon(1000))).generation).toBe(2)
   })
 
-  it('takes over at once from a process that was killed', async () => {
-    const { folder, lock } = await lockIn()
+  it('takes over from a process that was killed, long before the time limit of holders', async () => {
+    const { folder, lock } = await lockIn(60_000)
     const held = await lock.acquire(soon(1000))
     const text = await fs.readFile(join(folder, '1'), 'utf8')
     await held.release()
@@ -71,17 +71,13 @@ describe('generationLock()', () => {
     child.kill('SIGKILL')
     await once(child, 'exit')
     await leaveBehind(folder, 5, dead)
-    const start = performance.now()
-    expect((await lock.acquire(soon(1000))).generation).toBe(6)
-    expect(performance.now() - start).toBeLessThan(200)
+    expect((await lock.acquire(soon(15_000))).generation).toBe(6)
   })
 
-  it('takes over within a second from a process that was killed before it had written who it is', async () => {
-    const { folder, lock } = await lockIn()
+  it('takes over from a process that was killed before it had written who it is, long before that limit', async () => {
+    const { folder, lock } = await lockIn(60_000)
     await leaveBehind(folder, 3, '')
-    const start = performance.now()
-    expect((await lock.acquire(soon(2000))).generation).toBe(4)
-    expect(performance.now() - start).toBeLessThan(1000)
+    expect((await lock.acquire(soon(15_000))).generation).toBe(4)
   })
 
   it('takes over from a holder elsewhere that gives no sign of life, and not from one that does', async () => {

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { describeHolder, isGone, type LockHolder, parseHolder } from '../src/lock-holder.js'
 
 const isLinux = process.platform === 'linux'
@@ -29,15 +29,19 @@ describe('isGone()', () => {
   })
 
   it.runIf(isLinux)('is true for a process that was killed and whose parent has not taken note', async () => {
-    // The shell never waits for its child.
-    const parent = spawn('/bin/sh', ['-c', 'sleep 0 & echo $!; exec sleep 5'])
+    // `sleep`, which takes the place of the shell, never waits for the shell's child.
+    const parent = spawn('/bin/sh', ['-c', 'sleep 600 & echo $!; exec sleep 600'], { detached: true })
+    onTestFinished(() => void process.kill(-(parent.pid ?? 0), 'SIGKILL'))
     const [output] = await once(parent.stdout, 'data')
+    const nameOfParent = () => readFile(`/proc/${parent.pid}/comm`, 'utf8')
+    await expect.poll(nameOfParent).toBe('sleep\n')
     const self = await describeHolder()
     const pid = Number(output)
     const stat = await readFile(`/proc/${pid}/stat`, 'utf8')
     const start = stat.split(') ')[1]?.split(' ')[19]
+    expect(await isGone({ ...self, pid, start }, self)).toBe(false)
+    process.kill(pid, 'SIGKILL')
     await expect.poll(() => isGone({ ...self, pid, start }, self)).toBe(true)
-    parent.kill()
   })
 
   it('is false for what this process cannot know: another machine, boot or container', async () => {

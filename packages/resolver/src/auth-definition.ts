@@ -25,9 +25,23 @@ export type Destination =
     }
   | { readonly baseUrl?: undefined; readonly allowedOrigins: readonly string[] }
 
+/** How a definition's credential may travel. */
+export interface Transport {
+  /**
+   * Allows plain http to hosts other than this machine, for a network that you trust: everybody on the way can read the
+   * credential. An adapter's own option of this name goes before.
+   *
+   * @default false
+   */
+  readonly allowInsecureTransport?: boolean | undefined
+}
+
 /** Static headers of a definition. */
 export interface StaticHeaders {
-  /** Static headers, placed where the caller has none of that name, and below auth. Values from variables are secret. */
+  /**
+   * Static headers, placed where the caller has none of that name, and below auth. Values from variables are secret. A header
+   * that the transport sets or drops (host, content-length …) is a TypeError.
+   */
   readonly headers?: Readonly<Record<string, StaticHeader>> | undefined
 }
 
@@ -39,9 +53,9 @@ export interface StaticQuery {
 
 /** A factory's options as a definition has them: where a {@link TokenSource} may stand, a reference may stand too, and where a source of AWS credentials may, a reference to those. */
 export type DefinitionOptions<Options> = {
-  readonly [Name in keyof Options as Name extends 'headers' ? never : Name]: [TokenSource] extends [
-    Options[Name],
-  ]
+  readonly [Name in keyof Options as Name extends 'headers' | keyof Transport ? never : Name]: [
+    TokenSource,
+  ] extends [Options[Name]]
     ? Options[Name] | SecretReference
     : [AwsKeysSource] extends [Options[Name]]
       ? Options[Name] | AwsReference
@@ -54,6 +68,7 @@ export type KindDefinition<Kind extends string, Options> = Options extends unkno
       ? DefinitionOptions<Options>
       : Omit<DefinitionOptions<Options>, 'query'> & StaticQuery) &
       StaticHeaders &
+      Transport &
       Destination
   : never
 

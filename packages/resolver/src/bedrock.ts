@@ -1,4 +1,4 @@
-import { AuthError } from '@outbound-auth/core'
+import { AuthError, checkOptions } from '@outbound-auth/core'
 import type { AwsReference } from './aws-reference.js'
 import { bedrockEndpoints, bedrockKeyRegion } from './bedrock-region.js'
 import type { SecretReference } from './secret-reference.js'
@@ -36,6 +36,8 @@ export interface BedrockSurroundings {
   readonly profileRegion?: string | undefined
 }
 
+const optionNames = ['endpoint', 'region', 'baseUrl', 'token', 'profile', 'credentials']
+
 /**
  * Decides how requests to Amazon Bedrock are authenticated, where they go, and for which region: a definition of kind
  * `bearer` or `sigv4`, with the reason in words.
@@ -46,12 +48,17 @@ export interface BedrockSurroundings {
  *
  * It is a pure function of its arguments: no I/O, no clock.
  *
+ * @throws TypeError when an option is unknown or malformed
  * @throws AuthError build: `ERR_AUTH_CONTRADICTION` for two credentials in one definition, `ERR_AUTH_MISSING_REGION` when nothing says the
  * region, `ERR_AUTH_REGION` when the endpoint does not exist there
  */
 export function selectBedrock(options: BedrockOptions, surroundings: BedrockSurroundings): AuthSelection {
-  const { endpoint = 'mantle', token, profile, credentials } = options
-  const { env, login, profileRegion } = surroundings
+  const own = checkOptions('selectBedrock', options, optionNames)
+  const { endpoint = 'mantle', token, profile, credentials } = own
+  if (!Object.hasOwn(bedrockEndpoints, endpoint))
+    throw new TypeError("selectBedrock: endpoint must be 'mantle' or 'runtime'")
+  const known = ['env', 'login', 'profileRegion']
+  const { env, login, profileRegion } = checkOptions('selectBedrock: surroundings', surroundings, known)
   const given = [token, profile, credentials].filter((value) => value !== undefined)
   if (given.length > 1) {
     throw AuthError.build('Cannot choose a Bedrock credential: keep one of token, profile and credentials', {

@@ -3,12 +3,18 @@ import { notify } from '@outbound-auth/core/exchange'
 import type { AuthDefinition, AuthFactories } from './auth-definition.js'
 import { copyDefinition, isPlainObject, isSameDefinition } from './copy-definition.js'
 import { openDefinition, type UntypedDefinition, type UntypedFactory } from './open-definition.js'
+import type { OpenHost } from './open-host.js'
 import type { ResolvedAuth } from './resolved-auth.js'
 import type { SecretHost } from './secret-reference.js'
 import { shownName } from './shown-name.js'
 
 /** Options of {@link createResolver}. */
 export interface ResolverOptions extends SecretHost {
+  /**
+   * Is called with the promise of a renewal of a secret that begins in the background, so that the runtime lets it end: `waitUntil` of
+   * `cloudflare:workers` or of `@vercel/functions`. A definition's own goes before it.
+   */
+  readonly waitUntil?: ((promise: Promise<unknown>) => void) | undefined
   /** Is told of each decision, with its reason; of requests only when a definition, or the adapter, has it as `observer` too. */
   readonly observer?: AuthObserver | undefined
 }
@@ -54,6 +60,7 @@ export function createResolver<const Factories extends AuthFactories<Factories>>
     'readFile',
     'runCommand',
     'awsCredentials',
+    'waitUntil',
     'observer',
   ])
   // It inherits nothing, so that no kind is found in a prototype.
@@ -62,6 +69,7 @@ export function createResolver<const Factories extends AuthFactories<Factories>>
     { none: noAuth },
     factories,
   )
+  const host: OpenHost = Object.assign(options, { directory: workingDirectory(), pipes: new Map() })
   /** Newest first, so that the definitions in use are found at once and the forgotten ones fall off the end. */
   let entries: (readonly [UntypedDefinition, () => ResolvedAuth])[] = []
 
@@ -72,7 +80,7 @@ export function createResolver<const Factories extends AuthFactories<Factories>>
     }
     const { kind } = definition
     const found = entries.find(([earlier]) => isSameDefinition(earlier, definition))
-    const entry = found ?? ([definition, openDefinition(definition, factoryOf(kind), options)] as const)
+    const entry = found ?? ([definition, openDefinition(definition, factoryOf(kind), host)] as const)
     entries = [entry, ...entries.filter((other) => other !== entry)].slice(0, maxEntries)
     const resolved = entry[1]()
     const { reason, agentIdentity } = resolved
@@ -94,4 +102,13 @@ export function createResolver<const Factories extends AuthFactories<Factories>>
   }
 
   return { resolve, resolveUnknown: resolve }
+}
+
+/** Where relative paths start. Only a definition that has one cares that there is none. */
+function workingDirectory(): string | undefined {
+  try {
+    return globalThis.process?.cwd?.()
+  } catch {
+    return undefined
+  }
 }

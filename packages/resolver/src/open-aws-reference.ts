@@ -1,13 +1,13 @@
 import { AuthError, checkOptions, type SourceOptions } from '@outbound-auth/core'
 import type { AwsKeys, AwsKeysSource } from './aws-source.js'
 import { isPlainObject } from './copy-definition.js'
+import type { OpenHost } from './open-host.js'
 import type { OpenedReference, VariableNotes } from './open-variable.js'
-import type { SecretHost } from './secret-reference.js'
 
 type OpenSecret = (
   value: unknown,
   use: string,
-  host: SecretHost,
+  host: OpenHost,
   notes: VariableNotes,
 ) => OpenedReference | undefined
 
@@ -22,7 +22,7 @@ const parts = ['accessKeyId', 'secretAccessKey', 'sessionToken'] as const
 export function openAwsReference(
   value: unknown,
   use: string,
-  host: SecretHost,
+  host: OpenHost,
   notes: VariableNotes,
   openSecret: OpenSecret,
 ): OpenedReference<AwsKeysSource> | undefined {
@@ -48,7 +48,7 @@ export function openAwsReference(
 function openChain(
   value: Record<string, unknown>,
   use: string,
-  host: SecretHost,
+  host: OpenHost,
 ): OpenedReference<AwsKeysSource> {
   const { awsChain, profile } = checkOptions(use, value, ['awsChain', 'profile'])
   if (awsChain !== true) throw new TypeError(`${use}: awsChain must be true`)

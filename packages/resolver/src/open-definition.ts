@@ -2,9 +2,10 @@ import { type AuthProvider, bindAuth } from '@outbound-auth/core'
 import { openReference } from '#open-reference'
 import { isPlainObject } from './copy-definition.js'
 import { follow } from './follow.js'
+import { keepAlive } from './keep-alive.js'
+import type { OpenHost } from './open-host.js'
 import { openVariable, type VariableNotes } from './open-variable.js'
 import type { ResolvedAuth } from './resolved-auth.js'
-import type { SecretHost } from './secret-reference.js'
 
 /** @internal A definition as it is in a file: anything may be missing or wrong. */
 export interface UntypedDefinition {
@@ -13,6 +14,7 @@ export interface UntypedDefinition {
   readonly allowedOrigins?: readonly string[]
   readonly headers?: Readonly<Record<string, unknown>>
   readonly query?: Readonly<Record<string, string>>
+  readonly allowInsecureTransport?: boolean
 }
 
 /** @internal A factory as it is when its types are gone. */
@@ -30,9 +32,9 @@ export type UntypedFactory = (options: Readonly<Record<string, unknown>>) => Aut
 export function openDefinition(
   definition: UntypedDefinition,
   factory: UntypedFactory,
-  host: SecretHost,
+  host: OpenHost,
 ): () => ResolvedAuth {
-  const { kind, baseUrl, allowedOrigins, headers = {}, query, ...rest } = definition
+  const { kind, baseUrl, allowedOrigins, headers = {}, query, allowInsecureTransport, ...rest } = definition
   const use = `Cannot resolve ${kind}: `
   // A text is the factory's own option: the parameter that carries the credential.
   const isOption = typeof query === 'string'
@@ -49,11 +51,10 @@ export function openDefinition(
     const labels: string[] = []
     for (const name in options) {
       // A source is a function, and must not pass for one of these.
-      if (/^(now|observer|fetch)$/.test(name)) continue
+      if (/^(now|observer|fetch|waitUntil)$/.test(name)) continue
       const reference = openReference(options[name], use + name, host, notes)
-      if (!reference) continue
-      options[name] = reference.source
-      labels.push(reference.label)
+      options[name] = keepAlive(reference?.source ?? options[name], host.waitUntil)
+      if (reference) labels.push(reference.label)
     }
     const provider = factory(options)
 
@@ -88,6 +89,7 @@ export function openDefinition(
         headers: present,
         query: isOption ? {} : query,
         secretHeaderNames,
+        allowInsecureTransport,
       })
       // The binding itself, since its agentIdentity changes with a recovery.
       return Object.assign(auth, {

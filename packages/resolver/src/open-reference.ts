@@ -1,7 +1,7 @@
 import { AuthError } from '@outbound-auth/core'
 import { isPlainObject } from './copy-definition.js'
+import type { OpenHost } from './open-host.js'
 import { type OpenedReference, openVariable, type VariableNotes } from './open-variable.js'
-import type { SecretHost } from './secret-reference.js'
 
 /**
  * @internal What `openReference` is in browsers and workers, which have neither files nor commands.
@@ -11,7 +11,7 @@ import type { SecretHost } from './secret-reference.js'
 export function openReference(
   value: unknown,
   use: string,
-  host: SecretHost,
+  host: OpenHost,
   notes: VariableNotes,
 ): OpenedReference | undefined {
   if (isPlainObject(value) && (value['file'] ?? value['command']))

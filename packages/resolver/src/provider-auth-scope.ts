@@ -36,6 +36,11 @@ export interface ProviderAuthScope {
   readonly agentIdentityPolicy?: 'jwt-only' | 'chatgpt-auth' | undefined
   /** What kind of session this is; it goes into the registration of an agent and decides nothing. */
   readonly sessionSource: 'cli' | 'vscode' | 'exec' | 'mcp' | (string & {})
-  /** @default none: a failed bootstrap is an error */
+  /**
+   * Lets the session go on with the token of a ChatGPT login when the agents' authority cannot be reached; its `reason`, and that
+   * of every decision afterwards, says so. Without one a failed bootstrap is an error.
+   *
+   * @default none. `createCodexResolver` makes one where the policy is `chatgpt-auth`, unless its option `sessionFallback` is false
+   */
   readonly sessionFallback?: SessionFallback | undefined
 }

@@ -9,9 +9,13 @@ export interface EnvReference {
   readonly command?: undefined
 }
 
-/** The content of a text file, trimmed; not in browsers and workers. It is read again about once a second while it is in use, and after a refusal. */
+/**
+ * The content of a text file, trimmed; not in browsers and workers. It is read again about once a second while it is in use,
+ * and after a rejection. It must be a regular file of at most 1 MiB, or a pipe that the process was given (`/dev/fd/63`, as
+ * `<(vault …)` of a shell), which is read once.
+ */
 export interface FileReference {
-  /** Path of the file; a relative one starts at the process's working directory. */
+  /** Path of the file; a relative one starts at the directory that was the working directory when the resolver was made. */
   readonly file: string
   readonly env?: undefined
   readonly command?: undefined
@@ -21,7 +25,11 @@ export interface FileReference {
 export interface CommandReference {
   /** Program and arguments. */
   readonly command: readonly string[]
-  /** @default the process's working directory */
+  /**
+   * Working directory; a relative one starts at the default.
+   *
+   * @default the directory that was the working directory when the resolver was made
+   */
   readonly cwd?: string | undefined
   /**
    * Time limit of the whole run, in milliseconds.
@@ -51,13 +59,14 @@ export interface SecretHost {
    */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined
   /**
-   * Reads a text file.
+   * Reads a text file of at most 1 MiB. It gets the path as the definition has it.
    *
-   * @default readFile of node:fs/promises
+   * @default reads from the disk, within the limits of {@link FileReference}
    */
   readonly readFile?: ((path: string) => Promise<string>) | undefined
   /**
-   * Runs a credential command, and does what the reference says about folder and time limit.
+   * Runs a credential command, and does what the reference says about folder and time limit. A `cwd` in the reference is
+   * absolute; without one the function decides.
    *
    * @default commandToken of `@outbound-auth/core/command`; its environment is `env`, if that is given
    */

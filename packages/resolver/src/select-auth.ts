@@ -1,4 +1,4 @@
-import { AuthError } from '@outbound-auth/core'
+import { AuthError, checkOptions } from '@outbound-auth/core'
 import type { AuthLogin } from './auth-login.js'
 import { isPlainObject } from './copy-definition.js'
 import type { ProviderAuthScope } from './provider-auth-scope.js'
@@ -31,7 +31,7 @@ export interface AuthSelection {
 }
 
 /** What a definition that requires a login may say: where the login's credential goes, and what goes with it. */
-const placeMembers = ['baseUrl', 'allowedOrigins', 'headers', 'query']
+const placeMembers = ['baseUrl', 'allowedOrigins', 'headers', 'query', 'allowInsecureTransport']
 
 /**
  * Decides which credential a definition's requests carry: its own, none by choice, or the stored login if it asks for that.
@@ -41,6 +41,7 @@ const placeMembers = ['baseUrl', 'allowedOrigins', 'headers', 'query']
  *
  * @param login the stored login, if there is one
  * @param scope the session; without one, or without a policy, only a login that is an agent identity signs as an agent
+ * @throws TypeError when the scope has an unknown property or policy
  * @throws AuthError build: `ERR_AUTH_NO_CREDENTIAL` when nothing is there to send, `ERR_AUTH_CONTRADICTION` when the definition
  * asks for two things, `ERR_AUTH_UNSUPPORTED` when the login is one for Amazon Bedrock
  */
@@ -49,6 +50,7 @@ export function selectAuth(
   login?: AuthLogin | undefined,
   scope?: ProviderAuthScope | undefined,
 ): AuthSelection {
+  checkScope(scope)
   const { requiresLogin = false, ...own } = definition
   const { kind } = own
   const trace: SelectionStep[] = []
@@ -88,11 +90,19 @@ export function selectAuth(
     return choose('agent identity', because, merge(own, agent))
   }
   pass('agent identity', agent)
-  return choose(
-    'login',
-    `the definition requires a login, and there is one: ${label}`,
-    merge(own, login.definition),
-  )
+  const because = `the definition requires a login, and there is one: ${label}`
+  // A session that would sign as an agent, and does not, says so wherever its reason is shown.
+  const why = isFallenBack(login, scope) ? `${because}; ${agent}` : because
+  return choose('login', why, merge(own, login.definition))
+}
+
+/** A misspelled policy would leave a session with another credential than it asks for. */
+function checkScope(scope: ProviderAuthScope | undefined): void {
+  if (scope === undefined) return
+  const names = ['agentIdentityPolicy', 'sessionSource', 'sessionFallback']
+  const { agentIdentityPolicy: policy } = checkOptions('selectAuth: scope', scope, names)
+  if (policy !== undefined && policy !== 'jwt-only' && policy !== 'chatgpt-auth')
+    throw new TypeError("selectAuth: agentIdentityPolicy must be 'jwt-only' or 'chatgpt-auth'")
 }
 
 /** The agent that signs for a login, or in words why none does. */
@@ -106,6 +116,11 @@ function agentOf(
     return `this session has fallen back to the login's token: ${scope.sessionFallback.reason ?? 'no reason given'}`
   }
   return agent ?? 'the login has no agent'
+}
+
+function isFallenBack({ type }: AuthLogin, scope: ProviderAuthScope | undefined): boolean {
+  const isMeant = type === 'chatgpt' && scope?.agentIdentityPolicy === 'chatgpt-auth'
+  return isMeant && scope.sessionFallback?.engaged === true
 }
 
 function noCredential(requiresLogin: boolean, login: AuthLogin | undefined): AuthError {
@@ -126,7 +141,8 @@ function merge(
   of: AuthLogin['definition'],
 ): AuthSelection['definition'] {
   const headers = mergeHeaders(own['headers'], of['headers'])
-  return { ...of, baseUrl: undefined, allowedOrigins: undefined, ...own, headers, kind: of.kind }
+  const place = { baseUrl: undefined, allowedOrigins: undefined, allowInsecureTransport: undefined }
+  return { ...of, ...place, ...own, headers, kind: of.kind }
 }
 
 /** The login's headers win, however the others are spelt. A value that is not an object stays, and is refused when it is resolved. */

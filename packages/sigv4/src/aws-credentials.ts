@@ -1,4 +1,4 @@
-import { AuthError, type AuthErrorCode } from '@outbound-auth/core'
+import { AuthError, type AuthErrorCode, placeholderProblem } from '@outbound-auth/core'
 
 /** AWS credentials, in the shape that every AWS SDK provider resolves to. */
 export interface AwsCredentials {
@@ -8,14 +8,30 @@ export interface AwsCredentials {
   readonly expiration?: Date | undefined
 }
 
-/** @internal Refuses what cannot sign. @throws AuthError `ERR_AUTH_CREDENTIAL` (build); no part of it is in the error */
+/** The same as the AWS SDK has it: a property that is not known is absent, not undefined. */
+export interface AwsCredentialIdentity {
+  readonly accessKeyId: string
+  readonly secretAccessKey: string
+  readonly sessionToken?: string
+  readonly expiration?: Date
+}
+
+/** @internal Rejects what cannot sign. @throws AuthError `ERR_AUTH_CREDENTIAL` (build); no part of it is in the error */
 export function checkCredentials(credentials: AwsCredentials): void {
+  if (typeof credentials === 'function')
+    refuse('credentials is a function: await it, credentials: await source()')
+  if (typeof (credentials as { then?: unknown } | undefined)?.then === 'function')
+    refuse('credentials is a promise: await it')
   const { accessKeyId, secretAccessKey, sessionToken, expiration } = credentials ?? {}
   const isText = (value: unknown) => typeof value === 'string' && /^[\x21-\x7e]+$/.test(value)
   const wrong =
     (!isText(accessKeyId) && 'accessKeyId') ||
     (!isText(secretAccessKey) && 'secretAccessKey') ||
     (sessionToken !== undefined && !isText(sessionToken) && 'sessionToken')
+  for (const [name, value] of Object.entries({ accessKeyId, secretAccessKey, sessionToken })) {
+    const problem = typeof value === 'string' ? placeholderProblem(value.trim()) : undefined
+    if (problem) refuse(`${name} of the AWS credentials ${problem}`)
+  }
   if (wrong) refuse(`${wrong} of the AWS credentials is empty or has blanks or line breaks`)
   // Not instanceof: a Date of another realm is one, too.
   if (expiration !== undefined && !Number.isFinite(expiration?.getTime?.()))

@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises'
+import { checkOptions } from '@outbound-auth/core'
+import { readSharedProfile } from './read-shared-profile.js'
 import { sharedFiles } from './shared-files.js'
 
 /** Options of {@link awsRegion}. */
@@ -16,30 +17,8 @@ export interface AwsRegionOptions {
  * @see https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html
  */
 export async function awsRegion(options: AwsRegionOptions = {}): Promise<string | undefined> {
-  const { env = process.env } = options
-  const profile = options.profile ?? (env['AWS_PROFILE']?.trim() || 'default')
-  const { credentials, config } = sharedFiles(env)
-  const [fromCredentials, fromConfig] = await Promise.all([
-    regionIn(credentials, new Set([profile])),
-    regionIn(config, new Set([`profile ${profile}`, ...(profile === 'default' ? ['default'] : [])])),
-  ])
-  return fromCredentials ?? fromConfig
-}
-
-async function regionIn(file: string, sections: ReadonlySet<string>): Promise<string | undefined> {
-  const text = await readFile(file, 'utf8').catch(() => '')
-  let section = ''
-  let region: string | undefined
-  for (const line of text.split('\n')) {
-    const [, name] = /^\s*\[([^\]]+)\]/.exec(line) ?? []
-    if (name !== undefined)
-      section = name
-        .trim()
-        .replace(/\s+/g, ' ')
-        .replace(/^profile "(.*)"$/, 'profile $1')
-    // An indented line belongs to a nested setting.
-    const [, value] = /^region\s*=\s*(.*?)\s*(?:\s[#;].*)?$/.exec(line) ?? []
-    if (value && sections.has(section)) region = value
-  }
-  return region
+  const checked = checkOptions('awsRegion', options, ['profile', 'env'])
+  const { env = process.env } = checked
+  const profile = checked.profile ?? (env['AWS_PROFILE']?.trim() || 'default')
+  return (await readSharedProfile(profile, sharedFiles(env)))?.['region']
 }

@@ -1,4 +1,4 @@
-import type { HeaderMapInit } from '@outbound-auth/core'
+import { eachHeader, type HeaderMapInit } from '@outbound-auth/core'
 import type { SignedHeaders } from './signing-options.js'
 
 /** @internal The caller's headers, without what an earlier signature left. */
@@ -11,10 +11,20 @@ export interface CollectedHeaders {
 
 /** Hop-by-hop, set by runtimes, or rewritten by proxies and load balancers: signing one of these breaks requests at random. */
 const neverSigned =
-  /^(accept-encoding|authorization|cache-control|connection|expect|forwarded|from|keep-alive|max-forwards|pragma|proxy-.*|referer|sec-.*|te|trace(parent|state)|trailer|transfer-encoding|upgrade|user-agent|via|x-amzn-trace-id|x-forwarded-.*)$/
+  /^(accept-encoding|authorization|cache-control|connection|expect|forwarded|from|keep-alive|max-forwards|pragma|proxy-.*|referer|sec-.*|te|trailer|transfer-encoding|upgrade|user-agent|via|x-forwarded-.*)$/
+
+/** Set by tracing agents between the signer and the wire, and changed by each hop. */
+const traceHeaders =
+  /^(b3|baggage|correlation-context|elastic-apm-traceparent|newrelic|sentry-trace|trace(parent|response|state)|uber(ctx-.*|-trace-id)|x-(amzn-trace-id|b3-.*|cloud-trace-context|datadog-.*|ot-span-context|request-id))$/
 
 /** @internal What signing sets; from an earlier attempt they would be doubled or stale. */
-const ownHeaders = /^(authorization|x-amz-(date|content-sha256|security-token|s3session-token))$/
+const ownHeaders: ReadonlySet<string> = /* @__PURE__ */ new Set([
+  'authorization',
+  'x-amz-date',
+  'x-amz-content-sha256',
+  'x-amz-security-token',
+  'x-amz-s3session-token',
+])
 
 /** @internal */
 export function collectHeaders(
@@ -26,23 +36,20 @@ export function collectHeaders(
   const signed: string[] = []
   if (init === undefined) return { sent, signed }
   const more = typeof policy === 'string' ? undefined : policy.map((name) => name.toLowerCase())
-  const add = (given: string, value: string) => {
+  eachHeader('Cannot sign request', init, (given, value) => {
     const name = given.toLowerCase()
-    if (ownHeaders.test(name) || (dropsUnderscores && name.includes('_'))) return
+    if (ownHeaders.has(name) || (dropsUnderscores && name.includes('_'))) return
     const earlier = sent[name]
     sent[name] = earlier === undefined ? value : `${earlier},${value}`
-    if (earlier !== undefined) return
-    if (policy === 'all' ? !neverSigned.test(name) : isMinimal(name) || more?.includes(name))
-      signed.push(name)
-  }
-  if (Symbol.iterator in init)
-    for (const [name, value] of init as Iterable<[string, string]>) add(name, value)
-  else for (const [name, value] of Object.entries(init)) add(name, value)
+    if (earlier === undefined && isSigned(name, policy, more)) signed.push(name)
+  })
   return { sent, signed }
 }
 
-function isMinimal(name: string): boolean {
-  return name.startsWith('x-amz-') || name === 'content-type' || name === 'content-md5'
+function isSigned(name: string, policy: SignedHeaders, more: readonly string[] | undefined): boolean {
+  if (policy === 'all') return !neverSigned.test(name) && !traceHeaders.test(name)
+  if (name.startsWith('x-amz-') || name === 'content-type' || name === 'content-md5') return true
+  return more?.includes(name) ?? false
 }
 
 /** @internal A value as it is signed: trimmed, runs of blanks (ASCII ones only) folded into one space. */

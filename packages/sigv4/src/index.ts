@@ -1,5 +1,5 @@
 export { AuthError } from '@outbound-auth/core'
-export type { AwsCredentials } from './aws-credentials.js'
+export type { AwsCredentialIdentity, AwsCredentials } from './aws-credentials.js'
 export { type PresignedUrl, type PresignOptions, presignUrl } from './presign-url.js'
 export { type ServicePreset, servicePreset } from './service-preset.js'
 export { canonicalRequest, type SignedRequest, signRequest, stringToSign } from './sign-request.js'

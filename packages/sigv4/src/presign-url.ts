@@ -1,6 +1,6 @@
 import { checkCredentials, checkExpiration } from './aws-credentials.js'
 import { type SignableRequest, sign } from './signing.js'
-import type { SigningOptions } from './signing-options.js'
+import { checkSigningOptions, type SigningOptions } from './signing-options.js'
 
 const maxExpiresInMs = 7 * 24 * 3_600_000
 
@@ -30,6 +30,7 @@ export interface PresignedUrl {
  * const { url } = presignUrl({ method: 'GET', url: objectUrl }, { service: 's3', region, credentials, expiresInMs: 3_600_000 })
  */
 export function presignUrl(request: SignableRequest, options: PresignOptions): PresignedUrl {
+  checkSigningOptions('presignUrl', options)
   const { expiresInMs, credentials } = options
   const expiresInSeconds = expiresInMs / 1000
   // A number of seconds passed by mistake is hardly ever a multiple of 1000.

@@ -36,6 +36,9 @@ const objectStore: ServicePreset = {
 
 const bodyHashSent: ServicePreset = { ...standard, contentSha256Header: true }
 
+/** The front door of Amazon Bedrock drops headers with `_` in their names before it verifies the signature. */
+const frontDoor: ServicePreset = { ...standard, dropsUnderscores: true }
+
 const presets: ReadonlyMap<string, ServicePreset> = /* @__PURE__ */ new Map([
   ['s3', objectStore],
   ['s3express', objectStore],
@@ -44,13 +47,14 @@ const presets: ReadonlyMap<string, ServicePreset> = /* @__PURE__ */ new Map([
   ['glacier', bodyHashSent],
   ['aoss', bodyHashSent],
   ['vpc-lattice-svcs', { ...bodyHashSent, payload: 'unsigned', presignPayload: 'unsigned' }],
-  ['bedrock-mantle', { ...standard, dropsUnderscores: true }],
+  ['bedrock', frontDoor],
+  ['bedrock-mantle', frontDoor],
   ['iotdevicegateway', { ...standard, sessionToken: 'after-signing' }],
 ])
 
 /**
  * What signing does for a service when no option says otherwise. Every service that is not S3-like, among them
- * execute-api, lambda and bedrock, takes the standard form.
+ * execute-api and lambda, takes the standard form.
  *
  * @param service the signing name, which need not be the host's: bedrock-runtime hosts sign as `bedrock`
  */

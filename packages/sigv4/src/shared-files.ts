@@ -1,14 +1,57 @@
-import { homedir } from 'node:os'
-import { join } from 'node:path'
+import type { Stats } from 'node:fs'
+import { stat } from 'node:fs/promises'
+import { devNull, homedir } from 'node:os'
+import { join, resolve } from 'node:path'
+import {
+  documentLimit,
+  type FileLimit,
+  notRegular,
+  readBoundedFile,
+  tooLarge,
+} from '@outbound-auth/core/command'
 
-/** @internal Where the shared AWS files are. */
-export function sharedFiles(env: Readonly<Record<string, string | undefined>>): {
+/** @internal Paths of the shared AWS files. */
+export interface SharedFiles {
   readonly credentials: string
   readonly config: string
-} {
-  const home = homedir()
+}
+
+/**
+ * @internal Where the shared AWS files are, as absolute paths.
+ *
+ * @param directory where relative paths start; by default the process's working directory
+ */
+export function sharedFiles(env: Readonly<Record<string, string | undefined>>, directory = ''): SharedFiles {
+  const at = (variable: string, name: string) =>
+    resolve(directory, env[variable]?.trim() || join(homedir(), '.aws', name))
   return {
-    credentials: env['AWS_SHARED_CREDENTIALS_FILE']?.trim() || join(home, '.aws', 'credentials'),
-    config: env['AWS_CONFIG_FILE']?.trim() || join(home, '.aws', 'config'),
+    credentials: at('AWS_SHARED_CREDENTIALS_FILE', 'credentials'),
+    config: at('AWS_CONFIG_FILE', 'config'),
   }
+}
+
+/** @internal The process's working directory; empty when it has been removed, which only a relative path minds. */
+export function workingDirectory(): string {
+  try {
+    return process.cwd()
+  } catch {
+    return ''
+  }
+}
+
+/** @internal The text of a shared file; empty when it cannot be read, or is no regular file of at most 16 MiB. */
+export async function readSharedFile(path: string): Promise<string> {
+  const { bytes } = await readBoundedFile(path, { limit: documentLimit })
+  return new TextDecoder().decode(bytes)
+}
+
+/**
+ * @internal Why the AWS chain, which reads a file without a limit, must not be given it; undefined where it may be. The chain
+ * passes over a folder by itself, and the null device is a usual way to have no file.
+ */
+export async function unreadable(stats: Stats, limit: FileLimit): Promise<string | undefined> {
+  if (stats.size > limit.maxBytes) return tooLarge(limit)
+  if (stats.isDirectory()) return undefined
+  const isNull = stats.isCharacterDevice() && stats.rdev === (await stat(devNull)).rdev
+  return isNull ? undefined : notRegular(stats.mode)
 }

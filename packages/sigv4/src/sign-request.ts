@@ -1,5 +1,5 @@
 import { type SignableRequest, sign } from './signing.js'
-import type { SigningOptions } from './signing-options.js'
+import { checkSigningOptions, type SigningOptions } from './signing-options.js'
 
 /** A request to send exactly as it is here. */
 export interface SignedRequest {
@@ -17,8 +17,6 @@ export interface SignedRequest {
  * escaped, and for S3 the path is in canonical form. Signing again replaces an earlier signature. Dot segments in the path
  * are signed as they stand, so send such a URL with a client that leaves them (`fetch` resolves them).
  *
- * Options that it does not know are not looked at: that would cost more than the rest of their check.
- *
  * @throws TypeError when an option is malformed
  * @throws AuthError `ERR_AUTH_URL`, `ERR_AUTH_CREDENTIAL` (build)
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
@@ -26,16 +24,19 @@ export interface SignedRequest {
  * const { url, headers } = signRequest({ method: 'GET', url }, { service: 's3', region: 'us-east-1', credentials })
  */
 export function signRequest(request: SignableRequest, options: SigningOptions): SignedRequest {
+  checkSigningOptions('signRequest', options)
   const { method, url, headers } = sign(request, options)
   return { method, url, headers, body: request.body }
 }
 
 /** The canonical request that {@link signRequest} signs: compare it with the one in a `SignatureDoesNotMatch` answer. */
 export function canonicalRequest(request: SignableRequest, options: SigningOptions): string {
+  checkSigningOptions('canonicalRequest', options)
   return sign(request, options).canonicalRequest
 }
 
 /** The string to sign of {@link signRequest}: algorithm, time, scope and the hash of the canonical request. */
 export function stringToSign(request: SignableRequest, options: SigningOptions): string {
+  checkSigningOptions('stringToSign', options)
   return sign(request, options).stringToSign
 }

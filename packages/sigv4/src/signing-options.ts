@@ -1,5 +1,6 @@
 import type { AwsCredentials } from './aws-credentials.js'
 import { type ServicePreset, servicePreset } from './service-preset.js'
+import { respelledRegion, respelledService } from './signing-name.js'
 
 /** What stands for the body in the signature: its hash, no hash, or a literal (`STREAMING-…`, or a hash in hex). */
 export type PayloadPolicy = 'signed' | 'unsigned' | (string & {})
@@ -58,6 +59,10 @@ export function signingPlan(options: SigningPolicy, isPresign: boolean): Signing
   // Undefined would pass as the text "undefined".
   if (typeof service !== 'string' || !scopePart.test(service)) refuse('service is empty or malformed')
   if (typeof region !== 'string' || !scopePart.test(region)) refuse('region is empty or malformed')
+  const rightService = respelledService(service)
+  if (rightService) refuse(`service ${service} signs as ${rightService}: write service: '${rightService}'`)
+  const rightRegion = respelledRegion(region)
+  if (rightRegion) refuse(`region ${region} is spelled ${rightRegion}: write region: '${rightRegion}'`)
   for (const name of flags) {
     const flag = options[name]
     if (flag !== undefined && typeof flag !== 'boolean') refuse(`${name} must be true or false`)
@@ -88,6 +93,37 @@ export function signingPlan(options: SigningPolicy, isPresign: boolean): Signing
     tokenHeader: isExpress ? 'x-amz-s3session-token' : 'x-amz-security-token',
     tokenParameter: isExpress ? 'X-Amz-S3session-Token' : 'X-Amz-Security-Token',
     payloadHash: isSigned ? undefined : payload === 'unsigned' ? 'UNSIGNED-PAYLOAD' : payload,
+  }
+}
+
+const optionNames: ReadonlySet<string> = /* @__PURE__ */ new Set([
+  'service',
+  'region',
+  'credentials',
+  'now',
+  'normalizePath',
+  'doubleEncodePath',
+  'contentSha256Header',
+  'payload',
+  'sessionToken',
+  'signedHeaders',
+  'expiresInMs',
+])
+
+/**
+ * @internal Rejects options that no function of signing has. One object may serve all of them. It is a loop of its own,
+ * because it runs for each signature.
+ *
+ * @throws TypeError
+ */
+export function checkSigningOptions(name: string, options: SigningPolicy): void {
+  if (typeof options !== 'object' || options === null)
+    throw new TypeError(`${name}: options must be an object`)
+  for (const option in options) {
+    if (!optionNames.has(option))
+      throw new TypeError(
+        `${name}: unknown option ${JSON.stringify(option)}; it has ${[...optionNames].join(', ')}`,
+      )
   }
 }
 

@@ -114,7 +114,7 @@ function hashOf(body: string | Uint8Array | undefined): string {
 
 /** All but header values is ASCII. A value that fits goes out as latin1, from fetch and node:http alike, so those bytes count. */
 function asSent(canonicalRequest: string, headerLines: string): string | Uint8Array {
-  if (!/[\x80-\xff]/.test(headerLines) || /[^\0-\xff]/.test(headerLines)) return canonicalRequest
+  if (!/[^\0-\x7f]/.test(headerLines) || /[^\0-\xff]/.test(headerLines)) return canonicalRequest
   return Uint8Array.from(canonicalRequest, (character) => character.charCodeAt(0))
 }
 

@@ -4,21 +4,28 @@ import {
   type AuthProvider,
   type AuthRejection,
   type AuthRequest,
-  type Credential,
   cachedCredential,
   checkOptions,
   type SourceOptions,
 } from '@outbound-auth/core'
 import { finalBody } from '@outbound-auth/core/exchange'
-import { bodyHash } from '#sha256'
-import { type AwsCredentials, checkCredentials, checkExpiration } from './aws-credentials.js'
+import { bodyHash, sha256Hex } from '#sha256'
+import {
+  type AwsCredentialIdentity,
+  type AwsCredentials,
+  checkCredentials,
+  checkExpiration,
+} from './aws-credentials.js'
 import { clockSkew } from './clock-skew.js'
 import { complaintOf } from './refusal-code.js'
 import { sign } from './signing.js'
 import { type SigningOptions, type SigningPolicy, signingPlan } from './signing-options.js'
 
-/** Gets AWS credentials; every credential provider of the AWS SDK is one. Give `expiration` where it is known. */
-export type AwsCredentialsSource = (options: SourceOptions) => AwsCredentials | Promise<AwsCredentials>
+/**
+ * Gets AWS credentials. Every credential provider of the AWS SDK is one, and each of these is one for the AWS SDK: pass it as
+ * `credentials` of a client. Give `expiration` where it is known.
+ */
+export type AwsCredentialsSource = (options?: Partial<SourceOptions>) => Promise<AwsCredentialIdentity>
 
 /** Options of {@link sigV4Auth}. */
 export interface SigV4AuthOptions extends SigningPolicy {
@@ -26,7 +33,10 @@ export interface SigV4AuthOptions extends SigningPolicy {
    * Credentials, a function that gets them, or `'anonymous'` for requests that are sent unsigned on purpose. Explicit
    * credentials are used as they are: no session token is picked up from the environment.
    */
-  readonly credentials: AwsCredentials | AwsCredentialsSource | 'anonymous'
+  readonly credentials:
+    | AwsCredentials
+    | ((options: SourceOptions) => AwsCredentials | Promise<AwsCredentials>)
+    | 'anonymous'
   /**
    * How long credentials of a function are kept, in milliseconds; 0 keeps them until they are refused.
    *
@@ -39,6 +49,11 @@ export interface SigV4AuthOptions extends SigningPolicy {
    * @default 30000
    */
   readonly timeoutMs?: number | undefined
+  /**
+   * Is called with the promise of a renewal that begins in the background, so that the runtime lets it end: `waitUntil` of
+   * `cloudflare:workers` or of `@vercel/functions`.
+   */
+  readonly waitUntil?: ((promise: Promise<unknown>) => void) | undefined
   readonly observer?: AuthObserver | undefined
 }
 
@@ -61,6 +76,7 @@ const optionNames = [
   'signedHeaders',
   'refreshIntervalMs',
   'timeoutMs',
+  'waitUntil',
   'observer',
 ]
 const headerNames = [
@@ -79,7 +95,8 @@ const refreshAheadMs = 300_000
  *
  * It needs the whole body, so a stream is refused unless `payload` is not `'signed'`. Credentials of a function are cached
  * until their expiration, renewed in the background in the last five minutes, and fetched anew when a service answers that they
- * are expired or unknown. A clock that is off is corrected once from the service's `Date`, and stays corrected.
+ * are expired or unknown, or that the signature does not match although the clocks agree. A clock that is off is corrected once
+ * from the service's `Date`, and stays corrected.
  *
  * @throws TypeError when an option is malformed
  * @throws AuthError `ERR_AUTH_CREDENTIAL` (build) when the credentials are none; explicit ones are checked at once.
@@ -90,33 +107,60 @@ const refreshAheadMs = 300_000
  */
 export function sigV4Auth(options: SigV4AuthOptions): SigV4Auth {
   const own = checkOptions('sigV4Auth', options, optionNames)
-  const { credentials, refreshIntervalMs, timeoutMs, observer, now } = own
+  const { credentials, now, refreshIntervalMs, timeoutMs, observer } = own
   const plan = signingPlan(own, false)
   const clock = now ?? (() => new Date())
   const skew = clockSkew(clock)
   const isAnonymous = credentials === 'anonymous'
+  /** Inherits nothing, as `own`. */
+  const signingWith = (current: AwsCredentials): SigningOptions =>
+    Object.assign(Object.create(null), own, { now: skew.now, credentials: current })
   const cache =
     typeof credentials === 'function'
-      ? cachedCredential({
+      ? cachedCredential<SigningCredential>({
           kind,
-          source: async (request) => toCredential(await credentials(request)),
+          async source(request) {
+            const current = await credentials(request)
+            checkCredentials(current)
+            const id = digestOf(current)
+            return { value: { id, signing: signingWith(current) }, id, expiresAt: current.expiration }
+          },
           refreshIntervalMs,
           refreshAheadMs,
           timeoutMs,
-          now,
+          // A wrong Date of a service does little harm here: what it makes look expired is sent all the same.
+          now: skew.now,
+          waitUntil:
+            own.waitUntil ?? (credentials as { waitUntil?: SigV4AuthOptions['waitUntil'] }).waitUntil,
           observer,
         })
       : undefined
   if (cache === undefined && !isAnonymous) checkCredentials(credentials as AwsCredentials)
-  /** Inherits nothing, as `own`. */
-  const signingWith = (current: AwsCredentials): SigningOptions =>
-    Object.assign(Object.create(null), own, { now: skew.now, credentials: current })
-  let signing = signingWith(credentials as AwsCredentials)
+  const literal = signingWith(credentials as AwsCredentials)
+  /** With which credentials a request was signed: the request shows neither the secret nor its change. */
+  const signers = new WeakMap<AuthRequest, string>()
+  /** The credentials that signed last. */
+  let latest: SigningCredential | undefined
 
-  async function optionsNow(applyOptions: ApplyAuthOptions | undefined): Promise<SigningOptions> {
-    const current = await cache?.get(applyOptions)
-    if (current !== undefined && current !== signing.credentials) signing = signingWith(current)
-    return signing
+  async function optionsFor(
+    request: AuthRequest,
+    applyOptions: ApplyAuthOptions | undefined,
+  ): Promise<SigningOptions> {
+    if (cache === undefined) {
+      // Not by a corrected clock: one wrong Date would be the end of it.
+      checkExpiration(literal.credentials, clock())
+      return literal
+    }
+    latest = await cache.get(applyOptions)
+    signers.set(request, latest.id)
+    return latest.signing
+  }
+
+  /** The `id` of the credentials that signed a rejected request. A copy of the request is taken for one of the latest, if its key is theirs. */
+  function signerOf({ request }: AuthRejection): string | undefined {
+    const shown = shownIdentity(request)
+    const known = signers.get(request)
+    return known ?? (latest && shown === identityOf(latest.signing.credentials) ? latest.id : shown)
   }
 
   return {
@@ -133,9 +177,7 @@ export function sigV4Auth(options: SigV4AuthOptions): SigV4Auth {
         for (const name of headerNames) headers.delete(name)
         return request
       }
-      // The cache gives none that have expired. Neither looks at a corrected clock: one wrong Date would be the end of it.
-      if (cache === undefined) checkExpiration(signing.credentials, clock())
-      const current = cache === undefined ? signing : await optionsNow(applyOptions)
+      const current = await optionsFor(request, applyOptions)
       let payloadHash: string | undefined
       if (plan.payloadHash === undefined && request.body !== undefined) {
         const { body } = request
@@ -164,11 +206,13 @@ export function sigV4Auth(options: SigV4AuthOptions): SigV4Auth {
       // A body may be long in coming, so nobody waits for one that can change nothing.
       if (cache === undefined && offsetMs === undefined) return false
       const complaint = await complaintOf(rejection)
-      if (complaint === 'credential')
-        return cache?.recover(identityOf(rejection), rejection.attempt, applyOptions) ?? false
-      if (complaint === undefined || offsetMs === undefined) return false
-      skew.learn(offsetMs)
-      return true
+      if (complaint === undefined) return false
+      if (complaint !== 'credential' && offsetMs !== undefined) {
+        skew.learn(offsetMs)
+        return true
+      }
+      if (complaint === 'time') return false
+      return cache?.recover(signerOf(rejection), rejection.attempt, applyOptions) ?? false
     },
   }
 }
@@ -185,14 +229,25 @@ async function serialise(request: AuthRequest): Promise<string | Uint8Array> {
   return body
 }
 
-function toCredential(value: AwsCredentials): Credential<AwsCredentials> {
-  checkCredentials(value)
-  return { value, id: `${value.accessKeyId} ${value.sessionToken ?? ''}`, expiresAt: value.expiration }
+/** Credentials, ready to sign. */
+interface SigningCredential {
+  readonly id: string
+  readonly signing: SigningOptions
+}
+
+/** Tells credentials apart, the secret included: some services give a new secret to an old key id. */
+function digestOf({ accessKeyId, secretAccessKey, sessionToken }: AwsCredentials): string {
+  return sha256Hex(JSON.stringify([accessKeyId, secretAccessKey, sessionToken]))
+}
+
+/** What a signed request shows of its credentials. */
+function identityOf({ accessKeyId, sessionToken }: AwsCredentials): string {
+  return `${accessKeyId} ${sessionToken ?? ''}`
 }
 
 /** The same of a request that was sent. */
-function identityOf({ request }: AuthRejection): string | undefined {
-  const accessKeyId = / Credential=([^/]+)\//.exec(request.headers.get('authorization') ?? '')?.[1]
-  const token = request.headers.get('x-amz-security-token') ?? request.headers.get('x-amz-s3session-token')
-  return accessKeyId && `${accessKeyId} ${token ?? ''}`
+function shownIdentity({ headers }: AuthRequest): string | undefined {
+  const accessKeyId = / Credential=([^/]+)\//.exec(headers.get('authorization') ?? '')?.[1]
+  const token = headers.get('x-amz-security-token') ?? headers.get('x-amz-s3session-token')
+  return accessKeyId && identityOf({ accessKeyId, secretAccessKey: '', sessionToken: token ?? undefined })
 }

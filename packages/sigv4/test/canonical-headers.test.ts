@@ -128,3 +128,44 @@ it('signRequest() hashes header values that only UTF-8 can carry as UTF-8', () =
   const hash = createHash('sha256').update(canonicalRequest(request, options), 'utf8').digest('hex')
   expect(stringToSign(request, options).split('\n')[3]).toBe(hash)
 })
+
+const credentials = { accessKeyId: 'AKID', secretAccessKey: 's' }
+const tracing = [
+  'b3',
+  'baggage',
+  'elastic-apm-traceparent',
+  'newrelic',
+  'sentry-trace',
+  'traceparent',
+  'tracestate',
+  'uber-trace-id',
+  'X-Amzn-Trace-Id',
+  'X-B3-TraceId',
+  'x-cloud-trace-context',
+  'x-datadog-parent-id',
+  'X-Request-Id',
+]
+
+it.each(tracing)(
+  "signRequest() with signedHeaders: 'all' sends %s, which a tracing agent changes, unsigned",
+  (name) => {
+    const { headers } = signRequest(
+      { method: 'GET', url: 'https://example.amazonaws.com/', headers: { [name]: 'value', 'x-custom': '1' } },
+      { service: 'bedrock', region: 'us-east-1', credentials, signedHeaders: 'all' },
+    )
+    expect(headers[name.toLowerCase()]).toBe('value')
+    expect(headers['authorization']).toContain('SignedHeaders=host;x-amz-date;x-custom,')
+  },
+)
+
+it.each(['bedrock', 'bedrock-mantle'])(
+  'signRequest() for %s leaves out names that the front door drops',
+  (service) => {
+    const { headers } = signRequest(
+      { method: 'GET', url: 'https://example.amazonaws.com/', headers: { x_team: 'a', 'x-team': 'b' } },
+      { service, region: 'us-east-1', credentials, signedHeaders: 'all' },
+    )
+    expect(headers).not.toHaveProperty('x_team')
+    expect(headers['authorization']).toContain('SignedHeaders=host;x-amz-date;x-team,')
+  },
+)

@@ -38,7 +38,7 @@ async function sign({ target, service = 's3', policy, expiresInSeconds, ...rest 
   } as SignableRequest & {
     headers: [string, string][]
   }
-  const options = { service, region: 'us-east-1', credentials, now, ...policy }
+  const options = { service, region: 'us-east-1', credentials, ...policy, now: policy?.now ?? now }
   const random: RandomRequest = { request, options, expiresInSeconds, segments: [], pairs: [] }
   const signed =
     expiresInSeconds === undefined

@@ -95,7 +95,7 @@ export async function signWithSmithy(random: RandomRequest, wire: Wire): Promise
     headers,
     body: request.body,
   })
-  const signingDate = options.now?.() ?? new Date()
+  const signingDate = options.now()
   const common = { signingDate, unsignableHeaders: unsignable }
   const signed =
     expiresInSeconds === undefined
@@ -115,7 +115,10 @@ export function signWithAws4(random: RandomRequest, wire: Wire): string {
   const headers = Object.fromEntries(
     wire.signedHeaders.map((name) => [name, name === 'host' ? wire.host : (wire.headers[name] ?? '')]),
   )
-  const date = (options.now?.() ?? new Date()).toISOString().replace(/[:-]|\.\d+/g, '')
+  const date = options
+    .now()
+    .toISOString()
+    .replace(/[:-]|\.\d+/g, '')
   if (expiresInSeconds === undefined) headers['x-amz-date'] = date
   const added =
     expiresInSeconds === undefined

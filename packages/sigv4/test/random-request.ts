@@ -4,7 +4,7 @@ import type { AwsCredentials, SignableRequest, SigningOptions } from '../src/ind
 /** A request, how to sign it, and what its parts mean. */
 export interface RandomRequest {
   readonly request: SignableRequest & { readonly headers: readonly (readonly [string, string])[] }
-  readonly options: SigningOptions
+  readonly options: SigningOptions & { readonly now: () => Date }
   /** Undefined for a signature in headers. */
   readonly expiresInSeconds: number | undefined
   /** Path segments and query pairs, unescaped. */

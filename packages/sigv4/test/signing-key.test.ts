@@ -4,7 +4,9 @@ import { type AwsCredentials, type SigningOptions, signRequest, stringToSign } f
 
 const request = { method: 'GET', url: 'https://api.example.com/' }
 
-function optionsOf(credentials: AwsCredentials, changes: Partial<SigningOptions> = {}): SigningOptions {
+type DatedOptions = SigningOptions & { readonly now: () => Date }
+
+function optionsOf(credentials: AwsCredentials, changes: Partial<DatedOptions> = {}): DatedOptions {
   const now = () => new Date('2026-11-25T23:59:59.999Z')
   return { service: 'execute-api', region: 'us-east-1', now, ...changes, credentials }
 }
@@ -14,8 +16,8 @@ function signatureOf(options: SigningOptions): string | undefined {
 }
 
 /** With nothing kept, and a scope that comes from the options alone. */
-function freshSignature(options: SigningOptions): string {
-  const date = (options.now?.() ?? new Date()).toISOString().slice(0, 10).replaceAll('-', '')
+function freshSignature(options: DatedOptions): string {
+  const date = options.now().toISOString().slice(0, 10).replaceAll('-', '')
   const scope = [date, options.region, options.service, 'aws4_request']
   const [algorithm, time, , hash] = stringToSign(request, options).split('\n')
   let key: string | Buffer = `AWS4${options.credentials.secretAccessKey}`

@@ -268,6 +268,7 @@ describe('sigV4Auth() with a credentials function', () => {
     '{"__type":"com.amazon.coral.service#ExpiredTokenException","message":"…"}',
     '{"code" : "ExpiredTokenException"}',
     '{"Error":{"Code":"ExpiredToken"}}',
+    '{"error":{"message":"ExpiredTokenException: The security token is expired"}}',
   ])('finds the code in %s', async (body) => {
     expect(await isRenewed({ body })).toBe(true)
   })
@@ -278,6 +279,8 @@ describe('sigV4Auth() with a credentials function', () => {
     '{"message":"no such stream: InvalidToken"}',
     '{"message":"\\"code\\":\\"ExpiredToken\\""}',
     '{"code":"InvalidTokenBucket"}',
+    '{"error":{"message":"The file ExpiredTokenException: is not there"}}',
+    '{"error":{"message":"ExpiredTokenException is a name"}}',
   ])('finds no code of its concern in %s', async (body) => {
     expect(await isRenewed({ body })).toBe(false)
   })

@@ -9,10 +9,16 @@ import { agentWith, failure, loopback } from './loopback.js'
 import { rotatingAuth } from './rotating-auth.js'
 
 /** Waits for its token until the test is over. */
-const stuckAuth = (): AuthProvider => bearerAuth({ token: () => new Promise(() => {}), timeoutMs: 500 })
+const stuckAuth = (): AuthProvider => bearerAuth({ token: () => new Promise(() => {}), timeoutMs: 60_000 })
 
 /** Answers at once, but takes its time to decide about a refusal. */
-const stuckRecovery = (): AuthProvider => ({ ...rotatingAuth({}), recover: () => new Promise(() => {}) })
+const stuckRecovery = (onRecover: () => void): AuthProvider => ({
+  ...rotatingAuth({}),
+  recover() {
+    setTimeout(onRecover, 20)
+    return new Promise(() => {})
+  },
+})
 
 const reason = new Error('changed my mind')
 
@@ -32,7 +38,7 @@ function recorder(change?: (name: string, controller: Dispatcher.DispatchControl
     onResponseError: (controller, error) => note('error', controller, error),
   }
   const ended = () => events.some((event) => /end|error|upgrade/.test(String((event as unknown[])[0])))
-  return { events, handler, whenEnded: () => vi.waitUntil(ended, { timeout: 4000 }) }
+  return { events, handler, whenEnded: () => vi.waitUntil(ended, { timeout: 20_000 }) }
 }
 
 eachUndici((undici) => {
@@ -48,10 +54,8 @@ eachUndici((undici) => {
       how === 'fetch'
         ? undici.fetch(origin, { dispatcher, signal } as never)
         : dispatcher.request({ origin, path: '/', method: 'GET', signal })
-    const startedAtMs = performance.now()
     setTimeout(() => controller.abort(reason), 30)
     expect(await failure(sent)).toBe(reason)
-    expect(performance.now() - startedAtMs).toBeLessThan(200)
     expect(arrivals).toEqual([])
   })
 
@@ -93,12 +97,12 @@ eachUndici((undici) => {
         closed = true
       })
     })
-    const agent = agentWith(undici, authInterceptor(stuckRecovery(), { allowedOrigins: [origin] }))
-    const signal = AbortSignal.timeout(60)
-    const startedAtMs = performance.now()
+    const controller = new AbortController()
+    const auth = stuckRecovery(() => controller.abort(reason))
+    const agent = agentWith(undici, authInterceptor(auth, { allowedOrigins: [origin] }))
+    const { signal } = controller
     const error = await failure(agent.request({ origin, path: '/', method: 'GET', signal }))
-    expect(error).toBe(signal.reason)
-    expect(performance.now() - startedAtMs).toBeLessThan(400)
+    expect(error).toBe(reason)
     await expect.poll(() => closed).toBe(true)
   })
 

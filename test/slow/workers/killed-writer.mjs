@@ -25,6 +25,11 @@ function counted(target) {
 }
 
 const { fileStore } = await built('file-store')
-await fileStore({ path, fs: counted(nodeFs) }).update(() => ({ text: 'new'.repeat(1000) }))
+let before = 0
+await fileStore({ path, fs: counted(nodeFs) }).update(() => {
+  before = calls
+  return { text: 'new'.repeat(1000) }
+})
+if (process.argv[4] === 'print') console.log(`${calls} ${before}`)
 process.send?.(calls)
 process.disconnect?.()

@@ -1,5 +1,6 @@
 import { statusesOf } from '../combine-auth.js'
 import { checkHeaderName } from '../header-map.js'
+import { checkCredentialHeader, checkStaticHeader } from '../transport-header.js'
 import {
   type AuthProviderCheck,
   applyOnce,
@@ -44,6 +45,37 @@ export function declarationChecks(options: CheckAuthProviderOptions): AuthProvid
           'recoverStatuses to be statuses of refusals',
           'one is not between 400 and 599',
           'recover() is never asked after a success.',
+        )
+      },
+    },
+    {
+      name: 'declares no header that the transport sets or drops',
+      async run() {
+        const { headerNames } = await newProvider(options)
+        for (const [index, name] of headerNames.entries()) {
+          const check = index === 0 ? checkCredentialHeader : checkStaticHeader
+          const { hasFailed } = await outcomeOf(() => check('headerNames', name))
+          demand(
+            !hasFailed,
+            'headers that arrive as they were set',
+            `headerNames holds ${name}`,
+            'A credential in such a header is dropped without a word, and the request goes out bare.',
+          )
+        }
+      },
+    },
+    {
+      name: 'says whether it is ready without throwing',
+      async run() {
+        const provider = await newProvider(options)
+        if (provider.isReady === undefined) return
+        // In a list, since a promise would be awaited.
+        const { hasFailed, value } = await outcomeOf(() => [provider.isReady?.()])
+        demand(
+          !hasFailed && typeof value?.[0] === 'boolean',
+          'isReady() to return true or false',
+          hasFailed ? 'it threw' : 'it returned something else',
+          'Telemetry asks it for each request, and must break none.',
         )
       },
     },

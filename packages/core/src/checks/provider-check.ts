@@ -55,9 +55,20 @@ export class CheckFailure extends Error {
   override readonly name: string = 'CheckFailure'
 }
 
-/** @internal Fails the running check unless `holds`. `seen` names things and kinds, never values. */
-export function demand(holds: boolean, expected: string, seen: string, why: string): asserts holds {
-  if (!holds) throw new CheckFailure(`Expected ${expected}, but ${seen}. ${why}`)
+/**
+ * @internal Fails the running check unless `holds`.
+ *
+ * @param seen names things and kinds, never values
+ * @param cause the error that was seen instead, for the author of the provider
+ */
+export function demand(
+  holds: boolean,
+  expected: string,
+  seen: string,
+  why: string,
+  cause?: unknown,
+): asserts holds {
+  if (!holds) throw new CheckFailure(`Expected ${expected}, but ${seen}. ${why}`, { cause })
 }
 
 /** @internal How a call of the provider ended. */
@@ -87,13 +98,22 @@ export async function newProvider({ create }: CheckAuthProviderOptions): Promise
   return create({ observer: () => {} })
 }
 
-/** @internal `applyAuth`, but a request that comes back bare is not refused: that has a check of its own. */
+/**
+ * @internal `applyAuth`, with two differences. A request that comes back without a credential is not rejected, because that
+ * has a check of its own. An error of the provider is thrown as it is, because its author has to see it.
+ */
 export function applyOnce(
   provider: AuthProvider,
   request: AuthRequest,
   options: ApplyAuthOptions = {},
 ): Promise<AuthRequest> {
-  return applyWith(() => {}, provider, request, options)
+  return applyWith(
+    () => {},
+    provider,
+    request,
+    options,
+    (error) => error,
+  )
 }
 
 /** @internal A request for one application, with what a check adds to it. */

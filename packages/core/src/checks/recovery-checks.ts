@@ -28,7 +28,13 @@ export function recoveryChecks(options: CheckAuthProviderOptions): AuthProviderC
             const rejection = refusal(provider, request, attempt % 2, body)
             const { hasFailed, error, value } = await outcomeOf(() => provider.recover?.(rejection))
             const why = 'It decides whether the request is sent again, and answers come from anywhere.'
-            demand(!hasFailed || AuthError.is(error), 'an AuthError', `it threw ${describeError(error)}`, why)
+            demand(
+              !hasFailed || AuthError.is(error),
+              'an AuthError',
+              `it threw ${describeError(error)}`,
+              why,
+              error,
+            )
             const isAnswer = hasFailed || !provider.recover || typeof value === 'boolean'
             demand(isAnswer, 'true or false', `it gave ${value === undefined ? 'nothing' : 'a value'}`, why)
           }
@@ -50,6 +56,7 @@ export function recoveryChecks(options: CheckAuthProviderOptions): AuthProviderC
           `${expected} on the next request`,
           `there is ${found ?? describeError(error)}`,
           'One refusal, perhaps of a request that another client made, must not end the others.',
+          error,
         )
       },
     },
@@ -66,6 +73,7 @@ export function recoveryChecks(options: CheckAuthProviderOptions): AuthProviderC
           "the signal's reason",
           `it rejected with ${describeError(outcome.error)}`,
           'Callers tell their own abort from a failure by it.',
+          outcome.error,
         )
       },
     },

@@ -1,3 +1,4 @@
+import { applyAuth } from '../apply-auth.js'
 import { AuthError } from '../auth-error.js'
 import type { AuthEvent } from '../auth-observer.js'
 import { findSecret } from './find-secret.js'
@@ -65,7 +66,7 @@ export function illegalCredentialChecks(
       for (const [map, create] of headerMaps) {
         const { error } = await outcomeOf(async () => {
           const provider = await createWithCredential(head + text + tail, { observer: () => {} })
-          return applyOnce(
+          return applyAuth(
             provider,
             newRequest(options, ({ headers }) => ({ headers: create(headers) })),
           )
@@ -85,6 +86,7 @@ export function illegalCredentialChecks(
             `an AuthError (build) for ${where}`,
             error === undefined ? 'it was accepted' : `there was ${describeError(error)}`,
             'A line break in a header is a second header, and what is cut out silently is another credential.',
+            error,
           )
         }
       },

@@ -34,6 +34,7 @@ export function sharingChecks(options: CheckAuthProviderOptions): AuthProviderCh
               'no error',
               `it threw ${describeError(outcome.error)}, with ${map}`,
               why,
+              outcome.error,
             )
             const isNothing = outcome.value?.[0] === undefined
             demand(isNothing, 'nothing returned', 'it returned something', `Nobody awaits it. ${why}`)
@@ -124,6 +125,7 @@ export function sharingChecks(options: CheckAuthProviderOptions): AuthProviderCh
           "the signal's reason",
           `applyAuth() rejected with ${describeError(outcome.error)}`,
           'Callers tell their own abort from a failure by it.',
+          outcome.error,
         )
       },
     },

@@ -90,7 +90,7 @@ export function sourceChecks(
         const why = 'What only a human can mend is told at once, in the words of who knows it.'
         demand(applies === 1 && sends === 0, 'one application and no send', seen, why)
         const isSame = AuthError.is(error) && error.code === misconfigured().code
-        demand(isSame, "the source's own AuthError", `there was ${describeError(error)}`, why)
+        demand(isSame, "the source's own AuthError", `there was ${describeError(error)}`, why, error)
       },
     },
     {
@@ -101,7 +101,7 @@ export function sourceChecks(
           const { hasFailed, error } = await outcomeOf(() => applyOnce(provider, newRequest(options)))
           const why = 'A request is authenticated or not sent; it never goes out bare.'
           demand(hasFailed, 'an AuthError each time', `application ${application} gave a request`, why)
-          demand(AuthError.is(error), 'an AuthError', `there was ${describeError(error)}`, why)
+          demand(AuthError.is(error), 'an AuthError', `there was ${describeError(error)}`, why, error)
         }
       },
     },
@@ -110,7 +110,7 @@ export function sourceChecks(
       async run() {
         const { error } = await outcomeOf(async () => applyDirectly(await create(fail(foreignError(secret)))))
         const why = 'Callers decide by kind and code whether to try again.'
-        demand(AuthError.is(error), 'an AuthError', `there was ${describeError(error)}`, why)
+        demand(AuthError.is(error), 'an AuthError', `there was ${describeError(error)}`, why, error)
       },
     },
     {
@@ -132,7 +132,7 @@ export function sourceChecks(
         const why = 'A caller that gave up should not wait for a login, and tells its abort by the reason.'
         demand(aborted !== undefined, 'a rejection at once', 'it still waited after half a second', why)
         const seen = aborted.hasFailed ? `there was ${describeError(aborted.error)}` : 'it went on'
-        demand(aborted.error === reason, "the signal's reason", seen, why)
+        demand(aborted.error === reason, "the signal's reason", seen, why, aborted.error)
       },
     },
     {
@@ -142,7 +142,7 @@ export function sourceChecks(
         const found = other.value && credentialIn(provider, other.value).size > 0
         const seen = other.hasFailed ? `there was ${describeError(other.error)}` : 'there was no credential'
         const why = 'Callers share one call of the source; no one of them may end it.'
-        demand(found === true, 'a credential for the other caller', seen, why)
+        demand(found === true, 'a credential for the other caller', seen, why, other.error)
       },
     },
     {

@@ -1,0 +1,105 @@
+import { once } from 'node:events'
+import { createServer, type IncomingHttpHeaders } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { inspect } from 'node:util'
+import { applyAuth, createHeaderMap } from '@outbound-auth/core'
+import { describe, expect, it } from 'vitest'
+import { type BearerAuthOptions, bearerAuth } from '../src/index.js'
+
+const secret = 'planted-secret-1'
+const owned = [
+  'host',
+  'connection',
+  'content-length',
+  'transfer-encoding',
+  'expect',
+  'trailer',
+  'upgrade',
+  'keep-alive',
+  'proxy-connection',
+  'sec-fetch-dest',
+  'sec-x',
+]
+
+function failureOf(headers: unknown, token: BearerAuthOptions['token'] = secret): Error {
+  try {
+    bearerAuth({ token, headers: headers as never })
+  } catch (error) {
+    return error as Error
+  }
+  throw new Error('It did not fail')
+}
+
+describe('bearerAuth() rejects the static header', () => {
+  it.each(
+    owned.flatMap((name) => [name, name.toUpperCase(), name.replace(/^./, (first) => first.toUpperCase())]),
+  )('%s when it is made, with the reason', (name) => {
+    for (const token of [secret, () => secret]) {
+      const error = failureOf({ [name]: secret }, token)
+      expect(error).toBeInstanceOf(TypeError)
+      expect(error.message).toMatch(/^bearerAuth: headers must not hold header .+: .+\. Remove the header$/)
+      expect(inspect(error)).not.toContain(secret)
+    }
+  })
+})
+
+it('bearerAuth() sends content-type, te, cookie and others as static headers', async () => {
+  const seen: IncomingHttpHeaders[] = []
+  const server = createServer((request, response) => {
+    seen.push(request.headers)
+    response.end()
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
+  const statics = { 'Content-Type': 'application/x-mine', TE: 'trailers', cookie: 'a=1', 'x-host': 'h' }
+  const auth = bearerAuth({ token: 'token-1', headers: statics })
+  const { headers } = await applyAuth(auth, { method: 'POST', url, headers: createHeaderMap() })
+  await (await fetch(url, { method: 'POST', body: 'x', headers: Object.fromEntries(headers) })).text()
+  server.close()
+  server.closeAllConnections()
+  expect(seen[0]).toMatchObject({
+    authorization: 'Bearer token-1',
+    'content-type': 'application/x-mine',
+    te: 'trailers',
+    cookie: 'a=1',
+    'x-host': 'h',
+  })
+})
+
+const line = `x-account: ${secret}`
+
+it.each<[string, unknown]>([
+  ['a string', line],
+  ['a String object', new String(line)],
+  ['a number', 47_114_711],
+  ['null', null],
+  ['a function', () => ({ 'x-account': secret })],
+  ['a Promise', Promise.resolve({ 'x-account': secret })],
+  ['a list of strings', [line]],
+  ['a flat list', ['x-account', secret]],
+  ['pairs without a value', [['x-account']]],
+  ['triples', [['x-account', secret, 'x']]],
+  ['a Set', new Set([line])],
+  ['bytes', new TextEncoder().encode(line)],
+  ['a name with a value', { [line]: '' }],
+])('bearerAuth() rejects headers that are %s, and quotes nothing', (_what, headers) => {
+  const error = failureOf(headers)
+  expect(error).toBeInstanceOf(TypeError)
+  expect(error.message).toMatch(
+    /^bearerAuth: headers must be an object such as .+; got |^Not a header name: /,
+  )
+  expect(inspect(error)).not.toMatch(/planted|4711/)
+})
+
+it.each<[string, unknown]>([
+  ['a number', { 'x-account': 47_114_711 }],
+  ['a list', { 'x-account': [secret] }],
+  ['undefined', { 'x-account': undefined }],
+  ['an object', { 'x-account': { secret } }],
+  ['a line break', { 'x-account': `${secret}\n` }],
+])('bearerAuth() rejects a static header whose value is %s, and quotes nothing', (_what, headers) => {
+  const error = failureOf(headers)
+  expect(error).toMatchObject({ kind: 'build', code: 'ERR_AUTH_HEADER_VALUE' })
+  expect(error.message).toContain('Cannot set header x-account: ')
+  expect(inspect(error)).not.toMatch(/planted|4711/)
+})

@@ -1,0 +1,76 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { configError } from './codex-error.js'
+import { parseDotenv } from './parse-dotenv.js'
+
+type Variables = Readonly<Record<string, string | undefined>>
+
+/** @internal Environment variables as a Codex home sees them. */
+export interface HomeEnvironment {
+  /** The given one; below the variables of the home's `.env`, if it has any. */
+  readonly env: Variables
+  /** The same for AWS: the given object itself where `.env` names nothing of AWS, so that the host's credentials are in reach. */
+  readonly awsEnv: Variables
+  /** What is ignored in `.env`, with its line; no value is in it. */
+  readonly warnings: readonly string[]
+}
+
+const fileName = '.env'
+const maxBytes = 1024 * 1024
+
+/**
+ * @internal Reads the `.env` of a Codex home. Its variables beat those of the environment, as in Codex, and names that begin with
+ * `CODEX_` are ignored. Nothing is set in the process.
+ *
+ * @throws AuthError `ERR_AUTH_CODEX_CONFIG` (build) when it cannot be read
+ */
+export async function readHomeEnvironment(home: string, env: Variables): Promise<HomeEnvironment> {
+  let bytes: Uint8Array
+  try {
+    bytes = await readFile(join(home, fileName))
+  } catch (error) {
+    const { code = 'read error' } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT' || code === 'ENOTDIR') return { env, awsEnv: env, warnings: [] }
+    throw configError(fileName, `it cannot be read: ${code}`)
+  }
+  if (bytes.length > maxBytes) throw configError(fileName, `it is longer than ${maxBytes} bytes`)
+  const { variables, ignoredLines } = parseDotenv(new TextDecoder().decode(bytes), (name) =>
+    Object.hasOwn(env, name) ? env[name] : undefined,
+  )
+  const isReserved = (name: string) => name.toUpperCase().startsWith('CODEX_')
+  const warnings = [
+    ...ignoredLines.map((line) => `${fileName}:${line}: this line is not understood and is ignored`),
+    ...variables
+      .filter(([name]) => isReserved(name))
+      .map(
+        ([name]) =>
+          `${fileName}: ${name} is ignored, since names that begin with CODEX_ are not taken from this file`,
+      ),
+  ]
+  const own = new Map(variables.filter(([name]) => !isReserved(name)))
+  if (own.size === 0) return { env, awsEnv: env, warnings }
+  const whole = overlay(env, own)
+  const isOfAws = [...own.keys()].some((name) => /^(AWS_.*|HOME|USERPROFILE|HOMEDRIVE|HOMEPATH)$/i.test(name))
+  return { env: whole, awsEnv: isOfAws ? whole : env, warnings }
+}
+
+/** Looks through to the environment, which may change. */
+function overlay(env: Variables, own: ReadonlyMap<string, string>): Variables {
+  const lookUp = (name: string) => own.get(name) ?? (Object.hasOwn(env, name) ? env[name] : undefined)
+  const has = (name: string) => own.has(name) || Object.hasOwn(env, name)
+  return new Proxy<Record<string, string | undefined>>(
+    {},
+    {
+      get: (_, name) => (typeof name === 'string' ? lookUp(name) : undefined),
+      has: (_, name) => typeof name === 'string' && has(name),
+      ownKeys: () => [...new Set([...Object.keys(env), ...own.keys()])],
+      getOwnPropertyDescriptor: (_, name) =>
+        typeof name === 'string' && has(name)
+          ? { value: lookUp(name), enumerable: true, configurable: true, writable: false }
+          : undefined,
+      set: () => false,
+      deleteProperty: () => false,
+      defineProperty: () => false,
+    },
+  )
+}

@@ -1,0 +1,43 @@
+/** Names that people know services by, and the names that these services sign with. */
+const signingNames: ReadonlyMap<string, string> = /* @__PURE__ */ new Map([
+  ['amazon-bedrock', 'bedrock'],
+  ['bedrock-agent', 'bedrock'],
+  ['bedrock-agent-runtime', 'bedrock'],
+  ['bedrock-runtime', 'bedrock'],
+  ['api-gateway', 'execute-api'],
+  ['apigateway-execute', 'execute-api'],
+  ['cloudwatch', 'monitoring'],
+  ['cloudwatch-logs', 'logs'],
+  ['dynamo', 'dynamodb'],
+  ['elasticsearch', 'es'],
+  ['eventbridge', 'events'],
+  ['iot-data', 'iotdata'],
+  ['opensearch', 'es'],
+  ['opensearch-serverless', 'aoss'],
+  ['runtime.sagemaker', 'sagemaker'],
+  ['s3-control', 's3'],
+  ['sagemaker-runtime', 'sagemaker'],
+  ['ses-v2', 'ses'],
+  ['sesv2', 'ses'],
+  ['sfn', 'states'],
+  ['step-functions', 'states'],
+  ['stepfunctions', 'states'],
+])
+
+/**
+ * @internal The right spelling of a service that signs under another name; undefined when nothing is wrong with the name. A
+ * signature under a wrong name is a 403 that does not say so.
+ *
+ * @see https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
+ */
+export function respelledService(service: string): string | undefined {
+  const name = service.toLowerCase().replace(/(\.[a-z\d-]+)?\.(amazonaws\.com(\.cn)?|api\.aws)$/, '')
+  const right = signingNames.get(name) ?? name
+  return right === service ? undefined : right
+}
+
+/** @internal The right spelling of a region in capitals, or of one named by its availability zone; undefined when nothing is wrong. */
+export function respelledRegion(region: string): string | undefined {
+  const [, name] = /^([a-z]{2}(?:-[a-z]+)+-\d)[a-z]?$/.exec(region.toLowerCase()) ?? []
+  return name === region ? undefined : name
+}

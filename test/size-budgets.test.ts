@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest'
+import { readSizeBudgets, sizeProblem } from '../scripts/size-budgets.mjs'
+
+const readme = (row: string) =>
+  `# a\n\n## Size\n\n| import | size | not counted |\n|---|---|---|\n${row}\n\n## More\n\n| \`x\` | 1 |\n`
+
+describe('readSizeBudgets()', () => {
+  it('reads imports, size, what is loaded later, and the line of the row', () => {
+    const row = '| `sampleAuth`, `authFetch` of `fetch` | 9.5 kB | `sealed-box`, for a sealed id |'
+    expect(readSizeBudgets(readme(row), 'sample')).toEqual([
+      {
+        imports: ['sampleAuth of sample', 'authFetch of fetch'],
+        promisedBytes: 9500,
+        loadedLater: ['sealed-box'],
+        line: 7,
+      },
+    ])
+  })
+
+  it('reads a name from a subpath', () => {
+    const [budget] = readSizeBudgets(readme('| `a` of `b/c` | 13 kB | |'), 'sample')
+    expect(budget).toMatchObject({ imports: ['a of b/c'], promisedBytes: 13_000, loadedLater: [] })
+  })
+
+  it.each(['| `a` | 9 KB | |', '| `a` | 9 kB ¹ | |', '| `a` | | |'])(
+    'names the row that it cannot read: %s',
+    (row) => {
+      expect(() => readSizeBudgets(readme(row), 'sample')).toThrow('packages/sample/README.md:7')
+    },
+  )
+
+  it('finds none in a README without the section', () => {
+    expect(readSizeBudgets('# a\n\n| `a` | 9 kB | |\n', 'sample')).toEqual([])
+  })
+})
+
+it('sizeProblem() names the row that does not hold, and a size with 10 % to spare', () => {
+  expect(sizeProblem('packages/bearer/README.md:122', 'bearerAuth', 9101, 9000)).toBe(
+    'packages/bearer/README.md:122 promises 9 kB for bearerAuth, which takes 9101 B: find what grew, or promise 10.1 kB (10 % to spare) and say in the commit why',
+  )
+})
