@@ -15,10 +15,10 @@ export function immediateAuth(
   auth: AuthProvider | AuthBinding,
   options: ExchangeOptions = {},
 ): (outbound: OutboundRequest) => AuthRequest | undefined {
-  const { provider, begin, finish } = requestComposer(auth, options)
+  const { provider, begin, finish, options: checked } = requestComposer(auth, options)
   return (outbound) => {
     if (provider.requiresBody || !isImmediate(provider)) return undefined
-    const startedAtMs = performance.now()
+    const startedAtMs = checked.observer ? performance.now() : 0
     const { minValidityMs } = outbound
     const request = begin(outbound, 0)
     try {

@@ -34,7 +34,10 @@ export interface OutboundRequest {
   readonly method: string
   /** Absolute http(s) URL. */
   readonly url: string
-  /** The same URL, where the adapter has parsed it already: a parser costs more than all other checks together. */
+  /**
+   * The same URL, or another one of its origin, where the adapter has parsed it already: a parser costs more than all other
+   * checks together.
+   */
   readonly parsedUrl?: URL | undefined
   readonly headers: HeaderMapInit
   readonly body?: AuthBody | undefined

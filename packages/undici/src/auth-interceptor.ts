@@ -18,9 +18,10 @@ import { checkHandler } from './check-handler.js'
 import { copyOptions } from './copy-options.js'
 import { dispatchAttempts } from './dispatch-attempts.js'
 import { readHeaders } from './read-headers.js'
-import { type RecordedBody, recordBody } from './record-body.js'
+import { recordBody } from './record-body.js'
+import type { RecordedBody } from './recorded-body.js'
 import { createRedirectWatch } from './redirect-watch.js'
-import { createRelay } from './relay.js'
+import { createRelay, failRelay } from './relay.js'
 import { requestTargetReader } from './request-target.js'
 import { snapshotBody } from './snapshot-body.js'
 import { toDispatchOptions } from './to-dispatch-options.js'
@@ -54,16 +55,17 @@ export interface AuthInterceptorProviderOptions extends AuthInterceptorOptions {
 const optionNames = [...exchangeOptionNames, 'replayLimitBytes', 'minValidityMs']
 
 /**
- * Makes an undici interceptor that authenticates.
+ * Makes an interceptor for undici 7 and 8 that authenticates.
  *
  * Compose it first: `compose(authInterceptor(…), interceptors.redirect(), interceptors.retry())`. Then each retry and each
- * redirect is authenticated anew, and a hop to an origin that is not allowed is refused. A redirect interceptor composed
- * before it does not redirect, since it would take the credential along. A store of undici's cache belongs to one credential.
+ * redirect is authenticated anew. A hop to an origin that is not allowed is refused, and so are one whose URL holds the credential and
+ * one by which an origin that is not allowed would aim an authenticated request. A redirect interceptor composed before it does not
+ * redirect, since it would take the credential along. A store of undici's cache belongs to one credential.
  *
  * The credential goes to allowed origins only, over https unless the host is this machine; `CONNECT`, which speaks to a proxy,
- * passes untouched. A request that cannot be authenticated is not sent: its handler gets the `AuthError`. After a refusal the
- * provider may recover, and the request is sent again if its body can be: a stream or iterable cannot. A provider with
- * `requiresBody` reads an iterable to its end first, and refuses streams.
+ * passes untouched. A request that cannot be authenticated is not sent: its handler gets the `AuthError`. All options are read at the
+ * call. After a rejection the provider may recover, and the request is sent again; a body that can be read only once is recorded for
+ * that, up to `replayLimitBytes`. A provider with `requiresBody` reads an iterable to its end first, and refuses streams.
  *
  * A Client or Pool of undici 7 does not tell its origin: name `origin` in each request. It is the caller's word then, and
  * nothing can check it: a Client that is bound to another host than `origin` says gets the credential. Use an Agent, whose
@@ -96,9 +98,9 @@ export function authInterceptor(
 
   /** All that can be decided before anything is sent or waited for; undefined: not ours, to be sent untouched. */
   function plan(opts: Dispatcher.DispatchOptions, boundOrigin: string | null | undefined): DispatchPlan {
-    const { origin, url } = targetOf(opts, boundOrigin)
+    const { origin, base, url } = targetOf(opts, boundOrigin)
     watch.check(url)
-    if (!exchange.admits(url)) return { url, origin }
+    if (!exchange.admits(base)) return { url, origin }
     if ((opts as { maxRedirections?: number }).maxRedirections) {
       throw AuthError.build(
         'Cannot redirect below authentication: compose interceptors.redirect() after authInterceptor()',
@@ -115,6 +117,7 @@ export function authInterceptor(
       method,
       // A signer signs what a URL parser makes of a path, so that is what has to be sent.
       url: provider.requiresBody ? new URL(url).href : url,
+      parsedUrl: base,
       headers,
       body,
       replay: recorded && (() => recorded.replay() as AuthBody | undefined),
@@ -132,7 +135,7 @@ export function authInterceptor(
       // CONNECT speaks to a proxy.
       if (opts.method !== 'CONNECT') planned = plan(opts, boundOrigin)
     } catch (error) {
-      createRelay(handler).fail(error)
+      failRelay(createRelay(handler), error)
       return true
     }
     if (!planned) return dispatch(opts, handler)

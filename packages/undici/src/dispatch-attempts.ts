@@ -3,9 +3,17 @@ import type { Exchange, ExchangeTransport, OutboundRequest, SentRequest } from '
 import type { Dispatcher } from 'undici'
 import { type AttemptResponse, type HeldResponse, holdResponse } from './hold-response.js'
 import { readBody } from './read-body.js'
-import type { RecordedBody } from './record-body.js'
+import type { RecordedBody } from './recorded-body.js'
 import type { RedirectWatch } from './redirect-watch.js'
-import { createRelay, type Relay } from './relay.js'
+import {
+  attachConnection,
+  createRelay,
+  failRelay,
+  finishRelay,
+  type Relay,
+  relaySignal,
+  startRelay,
+} from './relay.js'
 import type { SendEvents } from './send-events.js'
 
 /** @internal One request of a caller, and how to send it. */
@@ -27,36 +35,25 @@ export interface DispatchCall {
  * @param ready the authenticated request, if that took no time: it is sent within the call
  */
 export function dispatchAttempts(call: DispatchCall, ready: AuthRequest | undefined): boolean {
-  const { recorded, handler } = call
-  const relay = createRelay(handler)
-  if (ready) {
-    const attempt = attemptHandler(call, relay, ready, {
-      held: (response) => void runExchange(call, relay, { request: ready, response }),
-      passed: () => recorded?.settle(),
-      failed(error) {
-        relay.fail(error)
-        recorded?.settle()
-      },
-    })
-    return call.send(ready, attempt)
-  }
+  const relay = createRelay(call.handler)
+  if (ready) return call.send(ready, attemptHandler(call, relay, ready))
   void runExchange(call, relay)
   return true
 }
 
+/** @param first the request that was sent within the call, and its response, if that is a rejection */
 async function runExchange(
   call: DispatchCall,
   relay: Relay,
   first?: SentRequest<AttemptResponse>,
 ): Promise<void> {
   const { exchange, provider, outbound, recorded } = call
-  const signal = relay.signal()
+  const signal = relaySignal(relay)
   const transport: ExchangeTransport<AttemptResponse> = {
     send: (request) =>
       new Promise((resolve, reject) => {
         signal.throwIfAborted()
-        const passed = (status: number) => resolve(passedResponse(status))
-        call.send(request, attemptHandler(call, relay, request, { held: resolve, passed, failed: reject }))
+        call.send(request, attemptHandler(call, relay, request, { resolve, reject }))
       }),
     status: (response) => response.status,
     headers: (response) => response.headers,
@@ -64,22 +61,20 @@ async function runExchange(
     discard: (response) => response.discard(),
   }
   try {
-    if (!first) relay.start()
+    if (!first) startRelay(relay)
     signal.throwIfAborted()
     const final = provider.requiresBody ? await withFinalBody(outbound, provider.kind) : outbound
     const response = await exchange.send({ ...final, signal }, transport, first)
     response.release()
   } catch (error) {
-    relay.fail(error)
+    failRelay(relay, error)
   }
   recorded?.settle()
 }
 
 async function withFinalBody(outbound: OutboundRequest, provider: string): Promise<OutboundRequest> {
   const { body, contentType } = await readBody(outbound.body, provider)
-  const headers = createHeaderMap(outbound.headers)
-  if (contentType && !headers.has('content-type')) headers.set('content-type', contentType)
-  return { ...outbound, headers, body }
+  return { ...outbound, body, contentType }
 }
 
 /** A response that nothing can be recovered from: the handler has it already. */
@@ -87,20 +82,19 @@ function passedResponse(status: number): AttemptResponse {
   return { status, headers: createHeaderMap(), readBody: async () => '', discard() {}, release() {} }
 }
 
-/** How an attempt goes on; the first of these decides. */
-interface Outcomes {
-  held(response: HeldResponse): void
-  /** The response goes straight through to the handler. */
-  passed(status: number): void
-  failed(error: unknown): void
+/** What the exchange waits for, in an attempt of its own. */
+interface PendingAttempt {
+  resolve(response: AttemptResponse): void
+  reject(error: unknown): void
 }
 
 function attemptHandler(
-  { exchange, watch, outbound, handler }: DispatchCall,
+  call: DispatchCall,
   relay: Relay,
   sent: AuthRequest,
-  outcomes: Outcomes,
+  pending?: PendingAttempt,
 ): Dispatcher.DispatchHandler {
+  const { handler, exchange, watch, outbound, recorded } = call
   const events = handler as SendEvents
   const { controller } = relay
   let held: HeldResponse | undefined
@@ -108,26 +102,32 @@ function attemptHandler(
   let forgetRedirect: (() => void) | undefined
   const pass = (status: number) => {
     isPassed = true
-    outcomes.passed(status)
+    if (pending) pending.resolve(passedResponse(status))
+    else recorded?.settle()
+  }
+  const fail = (error: unknown) => {
+    if (pending && !isPassed) return pending.reject(error)
+    failRelay(relay, error)
+    recorded?.settle()
   }
   const attempt = {
     onRequestStart(connection, context) {
-      relay.attach(connection, context)
-      relay.start()
+      attachConnection(relay, connection, context)
+      startRelay(relay)
     },
     onBodySent: (...chunk: readonly unknown[]) => events.onBodySent?.(...chunk),
     onRequestSent: () => events.onRequestSent?.(),
     onResponseStarted: () => events.onResponseStarted?.(),
-    onRequestUpgrade(...[, status, headers, socket]) {
+    onRequestUpgrade(_, status, headers, socket) {
       pass(status)
-      relay.finish(() => handler.onRequestUpgrade?.(controller, status, headers, socket))
+      finishRelay(relay, () => handler.onRequestUpgrade?.(controller, status, headers, socket))
     },
-    onResponseStart(...start) {
-      const [, status, headers, message] = start
+    onResponseStart(connection, status, headers, message) {
       if (status >= 300 && status < 400) forgetRedirect = watch.note(outbound.url, headers, sent)
       if (exchange.statuses.includes(status)) {
-        held = holdResponse(relay, handler, start)
-        outcomes.held(held)
+        held = holdResponse(relay, [connection, status, headers, message])
+        if (pending) pending.resolve(held)
+        else void runExchange(call, relay, { request: sent, response: held })
         return
       }
       if (status >= 200) pass(status)
@@ -140,13 +140,12 @@ function attemptHandler(
     onResponseEnd(_, trailers) {
       forgetRedirect?.()
       if (held) held.end(trailers)
-      else relay.finish(() => handler.onResponseEnd?.(controller, trailers))
+      else finishRelay(relay, () => handler.onResponseEnd?.(controller, trailers))
     },
     onResponseError(_, error) {
       forgetRedirect?.()
       if (held) held.fail(error)
-      else if (isPassed) relay.fail(error)
-      else outcomes.failed(error)
+      else fail(error)
     },
   } satisfies Dispatcher.DispatchHandler & SendEvents
   return attempt

@@ -1,7 +1,7 @@
 import { createHeaderMap, type HeaderMap } from '@outbound-auth/core'
 import type { Dispatcher } from 'undici'
 import { decodeBody } from './decode-body.js'
-import type { Relay } from './relay.js'
+import { failRelay, finishRelay, type Relay } from './relay.js'
 
 const maxReadBytes = 64 * 1024
 const maxDrainBytes = 128 * 1024
@@ -31,9 +31,9 @@ export type ResponseStart = Parameters<Required<Dispatcher.DispatchHandler>['onR
 /** @internal */
 export function holdResponse(
   relay: Relay,
-  handler: Dispatcher.DispatchHandler,
   [connection, status, fields, message]: ResponseStart,
 ): HeldResponse {
+  const { handler, controller } = relay
   const startedAtMs = performance.now()
   const headers = createHeaderMap(
     Object.entries(fields).map(([name, value]) => [name, [value ?? ''].flat().join(', ')] as const),
@@ -47,10 +47,10 @@ export function holdResponse(
 
   const flush = () => {
     try {
-      while (queue.length > 0 && !relay.controller.paused && !relay.signal().aborted) {
-        handler.onResponseData?.(relay.controller, queue.shift() as Buffer)
+      while (queue.length > 0 && !controller.paused && !controller.aborted) {
+        handler.onResponseData?.(controller, queue.shift() as Buffer)
       }
-      if (queue.length === 0 && !relay.controller.paused) last?.()
+      if (queue.length === 0 && !controller.paused) last?.()
     } catch (error) {
       giveUp(error)
     }
@@ -58,7 +58,7 @@ export function holdResponse(
   /** Whatever a handler throws ends its request, as it does where undici itself calls it. */
   const giveUp = (error: unknown) => {
     connection.abort(error as Error)
-    relay.fail(error)
+    failRelay(relay, error)
   }
   const close = (event: () => void) => {
     last = event
@@ -90,10 +90,10 @@ export function holdResponse(
       if (state === 'released') flush()
     },
     end(trailers) {
-      close(() => relay.finish(() => handler.onResponseEnd?.(relay.controller, trailers)))
+      close(() => finishRelay(relay, () => handler.onResponseEnd?.(controller, trailers)))
     },
     fail(error) {
-      close(() => relay.fail(error))
+      close(() => failRelay(relay, error))
     },
     readBody() {
       text ??= read()
@@ -118,15 +118,15 @@ export function holdResponse(
     },
     release() {
       state = 'released'
-      relay.onResume(flush)
+      relay.flush = flush
       try {
-        handler.onResponseStart?.(relay.controller, status, fields, message)
+        handler.onResponseStart?.(controller, status, fields, message)
       } catch (error) {
         giveUp(error)
         return
       }
       flush()
-      if (last === undefined && !relay.controller.paused) connection.resume()
+      if (last === undefined && !controller.paused) connection.resume()
     },
   }
 }

@@ -1,4 +1,4 @@
-import type { RecordedBody } from './record-body.js'
+import type { RecordedBody } from './recorded-body.js'
 import { copyBytes, isBytes } from './snapshot-body.js'
 
 /**

@@ -1,5 +1,5 @@
 import { AuthError, type AuthRequest } from '@outbound-auth/core'
-import { type Exchange, holdsCredential } from '@outbound-auth/core/exchange'
+import { type Exchange, holdsCredential, newUrl } from '@outbound-auth/core/exchange'
 import type { Dispatcher } from 'undici'
 
 /**
@@ -76,7 +76,7 @@ export function createRedirectWatch({ allows, credentialsOf, provider }: Exchang
   }
 }
 
-/** Without the fragment, which is not sent, and without a user name, which undici drops. */
+/** Without the fragment, which is not sent. */
 function keyOf({ origin, pathname, search }: URL): string {
   return origin + pathname + search
 }
@@ -85,5 +85,10 @@ function keyOf({ origin, pathname, search }: URL): string {
 function targetsOf(location: string | readonly string[], from: URL): URL[] {
   const texts = typeof location === 'string' ? [location] : [location.join(','), location.join(', ')]
   const spellings = new Set(texts.flatMap((text) => [text, Buffer.from(text, 'latin1').toString()]))
-  return [...spellings].filter((text) => URL.canParse(text, from)).map((text) => new URL(text, from))
+  return [...spellings].flatMap((text) => {
+    const url = newUrl(text, from)
+    // undici drops a user name and a password.
+    if (url) url.username = url.password = ''
+    return url ?? []
+  })
 }

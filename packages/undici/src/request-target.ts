@@ -1,10 +1,13 @@
 import { stringify } from 'node:querystring'
 import { AuthError } from '@outbound-auth/core'
+import { newUrl } from '@outbound-auth/core/exchange'
 import type { Dispatcher } from 'undici'
 
 /** @internal Where a request goes. */
 export interface RequestTarget {
   readonly origin: string
+  /** The origin, parsed. */
+  readonly base: URL
   /** Origin, path and query, as they go on the wire. */
   readonly url: string
 }
@@ -25,10 +28,9 @@ export type RequestTargetReader = (
 export function requestTargetReader(provider: string): RequestTargetReader {
   const refuse = (why: string) =>
     AuthError.build(`Cannot authenticate the request: ${why}`, { code: 'ERR_AUTH_URL', provider })
-  let lastText = ''
-  let lastOrigin = ''
+  let last: { readonly text: string; readonly origin: string; readonly base: URL } | undefined
 
-  function originOf(given: unknown, bound: string | undefined): string {
+  function parse(given: unknown, bound: string | undefined) {
     const text = String(given ?? bound ?? '')
     if (text === '') {
       throw refuse(
@@ -36,21 +38,20 @@ export function requestTargetReader(provider: string): RequestTargetReader {
           'name `origin` in the request, use an Agent, or use undici 8',
       )
     }
-    if (text === lastText) return lastOrigin
-    const base = URL.canParse(text) ? new URL(text) : undefined
+    if (text === last?.text) return last
+    const base = newUrl(text)
     if (base?.href !== `${base?.origin}/`) throw refuse('its origin is not an http(s) origin without a path')
-    lastText = text
-    lastOrigin = base.origin
-    return lastOrigin
+    last = { text, origin: base.origin, base }
+    return last
   }
 
   return ({ origin: given, path, query }, bound) => {
     if (bound === null) throw refuse('its dispatcher chooses the origin by itself; use an Agent or a Pool')
-    const origin = originOf(given, bound)
+    const { origin, base } = parse(given, bound)
     if (bound !== undefined && bound !== origin && origin !== new URL(bound).origin)
       throw refuse(`it is for ${origin}, but its dispatcher sends everything to ${bound}`)
     if (typeof path !== 'string' || !path.startsWith('/')) throw refuse('its path does not start with /')
     const search = query && !/[?#]/.test(path) ? stringify(query) : ''
-    return { origin, url: origin + path + (search && `?${search}`) }
+    return { origin, base, url: origin + path + (search && `?${search}`) }
   }
 }

@@ -3,8 +3,6 @@ import type { Dispatcher } from 'undici'
 import type { RedirectWatch } from './redirect-watch.js'
 import type { SendEvents } from './send-events.js'
 
-type Handler = Required<Dispatcher.DispatchHandler>
-
 /**
  * @internal Passes every event on as it is, and tells the watch of redirects.
  *
@@ -19,25 +17,24 @@ export function watchHandler(
   const events = handler as SendEvents
   let forget: (() => void) | undefined
   const watched = {
-    onRequestStart: (...start: Parameters<Handler['onRequestStart']>) => handler.onRequestStart?.(...start),
+    onRequestStart: (controller, context) => handler.onRequestStart?.(controller, context),
     onBodySent: (...chunk: readonly unknown[]) => events.onBodySent?.(...chunk),
     onRequestSent: () => events.onRequestSent?.(),
     onResponseStarted: () => events.onResponseStarted?.(),
-    onRequestUpgrade: (...upgrade: Parameters<Handler['onRequestUpgrade']>) =>
-      handler.onRequestUpgrade?.(...upgrade),
-    onResponseStart(...start: Parameters<Handler['onResponseStart']>) {
-      const [, status, headers] = start
+    onRequestUpgrade: (controller, status, headers, socket) =>
+      handler.onRequestUpgrade?.(controller, status, headers, socket),
+    onResponseStart(controller, status, headers, message) {
       if (status >= 300 && status < 400) forget = watch.note(url, headers, sent)
-      handler.onResponseStart?.(...start)
+      handler.onResponseStart?.(controller, status, headers, message)
     },
-    onResponseData: (...data: Parameters<Handler['onResponseData']>) => handler.onResponseData?.(...data),
-    onResponseEnd(...end: Parameters<Handler['onResponseEnd']>) {
+    onResponseData: (controller, chunk) => handler.onResponseData?.(controller, chunk),
+    onResponseEnd(controller, trailers) {
       forget?.()
-      handler.onResponseEnd?.(...end)
+      handler.onResponseEnd?.(controller, trailers)
     },
-    onResponseError(...failure: Parameters<Handler['onResponseError']>) {
+    onResponseError(controller, error) {
       forget?.()
-      handler.onResponseError?.(...failure)
+      handler.onResponseError?.(controller, error)
     },
   } satisfies Dispatcher.DispatchHandler & SendEvents
   return watched

@@ -1,4 +1,4 @@
-import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http'
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { Dispatcher } from 'undici'
@@ -28,15 +28,21 @@ export interface Loopback {
 export type Handler = (arrival: Arrival, response: ServerResponse, index: number) => unknown
 export type UpgradeHandler = (socket: Duplex, headers: IncomingHttpHeaders, target: string) => void
 
-/** Starts a real server that is gone after the test. Without a handler it answers 200 with `ok`. */
+/**
+ * Starts a real server that is gone after the test. Without a handler it answers 200 with `ok`.
+ *
+ * @param onHeaders sees a request before its body; true: it has answered already
+ */
 export async function loopback(
   handler: Handler = (_, response) => response.end('ok'),
   onUpgrade?: UpgradeHandler,
+  onHeaders: (incoming: IncomingMessage, response: ServerResponse) => boolean = () => false,
 ): Promise<Loopback> {
   const arrivals: Arrival[] = []
   let connections = 0
   const server = createServer(async (incoming, response) => {
     const chunks: Buffer[] = []
+    if (onHeaders(incoming, response)) return
     try {
       for await (const chunk of incoming) chunks.push(chunk)
     } catch {
