@@ -6,6 +6,8 @@ import { chatgptDocument, jwt } from '../../packages/codex/test/codex-home.js'
 import { createClientLab } from './codex-client-lab.js'
 
 // Started by `pnpm test:codex-client`, which puts the real client into PATH.
+/** How long the server takes: both programs ask within this time in most rounds. */
+const answerMs = 400
 const rounds = Number(process.env['LOCK_ROUNDS'] ?? 6)
 /**
  * Both programs at once on a login whose token has ended.
@@ -32,17 +34,20 @@ requires_openai_auth = true
   const lab = await createClientLab(folder, config, async ({ method, url, headers, body }) => {
     if (url === '/oauth/token') {
       const isReused = JSON.parse(body).refresh_token !== refresh
+      const access = jwt({ exp: 4102444800, n: count.refreshes + 1 })
+      if (isReused) count.reuses += 1
+      else {
+        count.refreshes += 1
+        refresh = `refresh-${count.refreshes}`
+        tokens.add(`Bearer ${access}`)
+      }
+      await new Promise((resolve) => setTimeout(resolve, answerMs))
       if (isReused) {
-        count.reuses += 1
         return { status: 401, json: { error: { code: 'refresh_token_reused' } } }
       }
-      count.refreshes += 1
-      refresh = `refresh-${count.refreshes}`
-      const access = jwt({ exp: 4102444800, n: count.refreshes })
-      tokens.add(`Bearer ${access}`)
-      await new Promise((resolve) => setTimeout(resolve, 800))
       const id = document.tokens.id_token
-      return { status: 200, json: { access_token: access, refresh_token: refresh, id_token: id } }
+      const json = { access_token: access, refresh_token: refresh, id_token: id }
+      return { status: 200, json }
     }
     if (method !== 'POST' || !url.endsWith('/responses')) return { status: 200, json: { models: [] } }
     if (tokens.has(headers.authorization ?? '')) return 'turn'

@@ -116,6 +116,34 @@ describe('--codex-home', () => {
   })
 })
 
+describe('--codex-home with Amazon Bedrock', () => {
+  it('signs with the keys of the environment, though AWS_PROFILE names a profile', async () => {
+    const { origin, home, cwd, seen } = await createHome()
+    const table = '[model_providers.amazon-bedrock.aws]\nregion = "us-east-1"\n'
+    writeFileSync(
+      join(home, 'config.toml'),
+      `model_provider = "amazon-bedrock"\n[model_providers.amazon-bedrock]\nbase_url = "${origin}/v1"\n${table}`,
+    )
+    const profile = '[work]\naws_access_key_id = AKIDPROFILE\naws_secret_access_key = planted\n'
+    writeFileSync(join(cwd, 'credentials'), profile)
+    const env = {
+      AWS_SHARED_CREDENTIALS_FILE: join(cwd, 'credentials'),
+      AWS_CONFIG_FILE: join(cwd, 'none'),
+      AWS_PROFILE: 'work',
+      AWS_ACCESS_KEY_ID: 'AKIDENV',
+      AWS_SECRET_ACCESS_KEY: 'planted',
+    }
+    expect((await runCli(request, { cwd, env })).code).toBe(0)
+    expect(seen[0]?.headers.authorization).toMatch(/^AWS4-HMAC-SHA256 Credential=AKIDENV\//)
+    writeFileSync(
+      join(home, 'config.toml'),
+      `${table}profile = "work"\n[model_providers.amazon-bedrock]\nbase_url = "${origin}/v1"\n`,
+    )
+    await runCli([...request, '--provider', 'amazon-bedrock'], { cwd, env })
+    expect(seen[1]?.headers.authorization).toMatch(/Credential=AKIDPROFILE\//)
+  })
+})
+
 describe('a session that falls back from signing as an agent', () => {
   const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
   const jwt = (claims: object) => `${part({ alg: 'none' })}.${part(claims)}.c2ln`

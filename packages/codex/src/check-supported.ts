@@ -5,7 +5,7 @@ import type { ModelProvider } from './model-provider.js'
 
 /** Names that may well say which credential is meant. */
 const credentialWords =
-  /(^|[._-])(account|auth|certificate|cert|credential|identity|key|login|oauth|password|principal|profile|role|secret|token|user)s?($|[._-])/i
+  /(^|[_-])(account|auth|certificate|cert|credential|identity|key|login|oauth|password|principal|profile|role|secret|token|user)s?($|[_-])/i
 
 /**
  * @internal A key that says which credential is used is never ignored, or another one would be sent in its place. What is not
@@ -23,7 +23,7 @@ export function checkSupported(provider: ModelProvider): void {
       'credential_file is for the provider gcp only; remove it, or name the credential with env_key or auth',
     )
   }
-  const doubtful = unknownKeys.find((key) => credentialWords.test(key))
+  const doubtful = unknownKeys.find((key) => credentialWords.test(key.slice(key.lastIndexOf('.') + 1)))
   if (doubtful !== undefined && !hasOwnCredential(provider)) {
     throw fail(
       `the key ${doubtful} is not known, and may name the credential that is meant; correct or remove it`,

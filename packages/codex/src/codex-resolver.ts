@@ -10,7 +10,7 @@ import { bindCodex, type CodexAuth, gatewayDefinition } from './bind-codex.js'
 import { isProfileName } from './codex-config.js'
 import { checkHome, codexHome } from './codex-home.js'
 import type { CodexResolverOptions } from './codex-options.js'
-import { type CodexContext, planCodex } from './codex-plan.js'
+import { type CodexPlan, planCodex } from './codex-plan.js'
 import { type CodexSession, openSession } from './codex-session.js'
 import { checkHostHeaders } from './host-headers-auth.js'
 import { loginStore } from './login-store.js'
@@ -81,7 +81,7 @@ const optionNames = [
  */
 export function createCodexResolver(options: CodexResolverOptions = {}): CodexResolver {
   const given = checkOptions('createCodexResolver', options, optionNames)
-  const { env = process.env, observer, profile, sessionFallback = true } = given
+  const { env = process.env, observer, profile, sessionFallback = true, systemConfigPath } = given
   for (const folder of [given.home, given.cwd]) {
     if (folder !== undefined && typeof folder !== 'string')
       throw new TypeError('createCodexResolver: home and cwd must be paths')
@@ -96,18 +96,27 @@ export function createCodexResolver(options: CodexResolverOptions = {}): CodexRe
   if (typeof sessionFallback !== 'boolean') {
     throw new TypeError('createCodexResolver: sessionFallback must be true or false')
   }
-  const headers = given.headers && checkHostHeaders(given.headers)
   const home = resolvePath(given.home ?? codexHome(env))
   const isNamedHome = given.home !== undefined || !!env['CODEX_HOME']
-  const store = given.store ?? loginStore(authPath(home), observer)
-  const { runCommand } = given
-  const places = { env, cwd, home, isNamedHome, store, headers, memo: sourceMemo(), runCommand }
+  const settings = {
+    ...given,
+    env,
+    home,
+    isNamedHome,
+    // A process that changes its folder later still means these.
+    cwd: resolvePath(given.cwd ?? '.'),
+    systemConfigPath: systemConfigPath ? resolvePath(systemConfigPath) : systemConfigPath,
+    store: given.store ?? loginStore(authPath(home), observer),
+    headers: given.headers && checkHostHeaders(given.headers),
+    memo: sourceMemo(),
+    runCommand: given.runCommand,
+  }
+  const scopeOf = scopeMaker(sessionFallback)
   let session: Promise<CodexSession> | undefined
-  let fallback: SessionFallback | undefined
 
   async function open(): Promise<CodexSession> {
     if (isNamedHome) await checkHome(home)
-    session ??= openSession({ ...given, ...places })
+    session ??= openSession(settings)
     const current = session
     return current.catch((error: unknown) => {
       // It may be mended by the next time.
@@ -116,36 +125,18 @@ export function createCodexResolver(options: CodexResolverOptions = {}): CodexRe
     })
   }
 
-  function scopeOf(request: CodexRequest, useAgentIdentity: boolean): ProviderAuthScope {
-    const { sessionSource = 'exec' } = request
-    const agentIdentityPolicy =
-      request.agentIdentityPolicy ?? (useAgentIdentity ? 'chatgpt-auth' : 'jwt-only')
-    if (agentIdentityPolicy !== 'chatgpt-auth' || !sessionFallback) {
-      return { sessionSource, agentIdentityPolicy }
-    }
-    fallback ??= createSessionFallback()
-    return { sessionSource, agentIdentityPolicy, sessionFallback: request.sessionFallback ?? fallback }
-  }
-
-  const plan = (context: CodexContext, request: CodexRequest) =>
+  const plan = ({ context }: CodexSession, request: CodexRequest) =>
     planCodex(context, request.provider, (useAgentIdentity) => scopeOf(request, useAgentIdentity))
 
   return {
     async select(request = {}) {
-      const { context } = await open()
-      const { provider, selection, access, opened, scope } = await plan(context, request)
-      const { reason, trace, definition } = selection
-      const kind = String(definition['kind'])
-      const isAgent = kind === 'agent-identity'
-      const canFallBack = isAgent && opened?.login.type === 'chatgpt' && scope.sessionFallback !== undefined
-      const warnings = [...context.warnings, ...access.config.warnings]
-      const isComplete = !opened?.complete && !isAgent
-      const { id: providerId, place } = provider
-      return { providerId, place, kind, reason, trace, warnings, isComplete, canFallBack }
+      const opened = await open()
+      return selectionOf(await plan(opened, request), opened.context.warnings)
     },
     async resolve(request = {}) {
-      const { context, resolver, complete } = await open()
-      const planned = await plan(context, request)
+      const opened = await open()
+      const { context, resolver, complete } = opened
+      const planned = await plan(opened, request)
       const { provider, baseUrl } = planned
       const { definition, reason } = await complete(planned)
       const resolved = await resolver.resolveUnknown(definition)
@@ -156,5 +147,37 @@ export function createCodexResolver(options: CodexResolverOptions = {}): CodexRe
       const where = bound.allowedOrigins.join(', ')
       return { ...bound, reason: `${provider.id} (${provider.place}): ${reason}; for ${where}` }
     },
+  }
+}
+
+/** Makes the scopes of one session, which share its fallback. */
+function scopeMaker(
+  canFallBack: boolean,
+): (request: CodexRequest, useAgentIdentity: boolean) => ProviderAuthScope {
+  let fallback: SessionFallback | undefined
+  return ({ sessionSource = 'exec', agentIdentityPolicy: policy, sessionFallback }, useAgentIdentity) => {
+    const agentIdentityPolicy = policy ?? (useAgentIdentity ? 'chatgpt-auth' : 'jwt-only')
+    if (agentIdentityPolicy !== 'chatgpt-auth' || !canFallBack) return { sessionSource, agentIdentityPolicy }
+    fallback ??= createSessionFallback()
+    return { sessionSource, agentIdentityPolicy, sessionFallback: sessionFallback ?? fallback }
+  }
+}
+
+function selectionOf(
+  { provider, selection, access, opened, scope }: CodexPlan,
+  warnings: readonly string[],
+): CodexSelection {
+  const { reason, trace, definition } = selection
+  const kind = String(definition['kind'])
+  const isAgent = kind === 'agent-identity'
+  return {
+    providerId: provider.id,
+    place: provider.place,
+    kind,
+    reason,
+    trace,
+    warnings: [...warnings, ...access.config.warnings],
+    isComplete: !opened?.complete && !isAgent,
+    canFallBack: isAgent && opened?.login.type === 'chatgpt' && scope.sessionFallback !== undefined,
   }
 }

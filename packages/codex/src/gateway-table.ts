@@ -1,3 +1,4 @@
+import { isAbsolute } from 'node:path'
 import type { GatewayTable, ProviderTable } from './provider-table.js'
 
 /** @internal The place of a gateway's credential, complete. */
@@ -9,6 +10,11 @@ export function deliveryOf({ delivery }: GatewayTable): Record<'kind' | 'name' |
 /** @internal Whether the gateway's credential comes from its own OAuth login. */
 export function hasOAuthLogin(gateway: GatewayTable): boolean {
   return ['authorization_url', 'token_url', 'client_id'].every((name) => typeof gateway[name] === 'string')
+}
+
+/** @internal Whether an exporting command names its program wherever it runs: by a whole path, or by a name alone. */
+export function isProgram(command: string): boolean {
+  return isAbsolute(command) || !/[/\\]/.test(command)
 }
 
 const token = /^[!#$%&'*+.^_`|~\w-]+$/
@@ -41,7 +47,7 @@ export function gatewayProblem(table: ProviderTable, credentials: readonly strin
   }
   if (exported && exported.command.trim() === '')
     return 'gateway_oauth.credential_export.command must not be empty'
-  if (exported && !/^([/\\]|[A-Za-z]:[/\\]|[^/\\]+$)/.test(exported.command)) {
+  if (exported && !isProgram(exported.command)) {
     return 'gateway_oauth.credential_export.command must be an absolute path, or a name without folder'
   }
   const { kind, name, scheme } = deliveryOf(gateway)

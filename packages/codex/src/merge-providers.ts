@@ -1,7 +1,7 @@
 import { isAbsolute } from 'node:path'
 import { configError } from './codex-error.js'
 import type { ConfigPlaces } from './config-places.js'
-import { gatewayProblem } from './gateway-table.js'
+import { gatewayProblem, isProgram } from './gateway-table.js'
 import { bedrockIds, type ModelProvider } from './model-provider.js'
 import { readProviderTable } from './provider-schema.js'
 import type { ProviderTable } from './provider-table.js'
@@ -103,6 +103,9 @@ function checkAws(aws: NonNullable<ProviderTable['aws']>, fail: Fail): void {
   if (!aws.credential_export) return
   if (aws.credential_export.command.trim() === '') {
     fail('provider aws.credential_export.command must not be empty')
+  }
+  if (!isProgram(aws.credential_export.command)) {
+    fail('provider aws.credential_export.command must be an absolute path, or a name without folder')
   }
   if (aws.profile !== undefined) fail('provider aws.credential_export cannot be combined with aws.profile')
 }

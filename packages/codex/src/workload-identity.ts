@@ -121,19 +121,19 @@ function tokenIn(json: Readonly<Record<string, unknown>>, now: () => Date): Work
   const text = (name: string) => {
     const value = json[name]
     if (typeof value === 'string' && value.trim() !== '') return value
-    throw build(`the answer has no ${name}`)
+    throw build(`the response has no ${name}`)
   }
   const token = text('access_token')
-  if (/\s/.test(token)) throw build('the answer has an access_token with whitespace inside')
+  if (/\s/.test(token)) throw build('the response has an access_token with whitespace inside')
   if (text('token_type').toLowerCase() !== 'bearer') {
-    throw build('the answer has a token_type other than Bearer')
+    throw build('the response has a token_type other than Bearer')
   }
   const seconds = json['expires_in']
   if (!Number.isInteger(seconds) || !(Number(seconds) >= 1 && Number(seconds) <= 3600)) {
-    throw build('the answer has an expires_in that is not 1 to 3600')
+    throw build('the response has an expires_in that is not 1 to 3600')
   }
   if (text('issued_token_type') !== accessTokenType) {
-    throw build(`the answer has an issued_token_type other than ${accessTokenType}`)
+    throw build(`the response has an issued_token_type other than ${accessTokenType}`)
   }
   text('scope')
   return {

@@ -86,6 +86,11 @@ describe('createCodexResolver() refuses the whole configuration for', () => {
       /aws\.credential_export cannot be combined with aws\.profile/,
     ],
     [
+      'an exporting command that starts at a folder',
+      '[model_providers.amazon-bedrock.aws.credential_export]\ncommand = "./c.sh"',
+      /aws\.credential_export\.command must be an absolute path, or a name/,
+    ],
+    [
       'auth with an empty env_key',
       '[model_providers.lab]\nname = "L"\nenv_key = ""\nauth = { command = "c" }',
       /cannot be combined with env_key/,
@@ -128,6 +133,17 @@ describe('createCodexResolver() refuses only that provider for a key that may na
       /^ERR_AUTH_CODEX_CONFIG build config\.toml:2: /,
     )
     expect(await problemOf(codex.resolve({ provider }))).toMatch(expected)
+  })
+
+  it('but notes an unknown key of a table whose name has such a word', async () => {
+    const table = '[model_providers.amazon-bedrock.aws.auth_refresh]\ncommand = "aws"\ncwd = "x"'
+    const { codex } = createCodexLab(
+      { 'config.toml': `model_provider = "amazon-bedrock"\n${table}` },
+      { env: { AWS_BEARER_TOKEN_BEDROCK: 'b', AWS_REGION: 'us-east-1' } },
+    )
+    expect((await codex.select()).warnings).toEqual([
+      'config.toml:4: unknown key model_providers.amazon-bedrock.aws.auth_refresh.cwd is ignored',
+    ])
   })
 
   it('but notes one beside a credential that is sure, and any other key', async () => {
