@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
@@ -8,7 +8,8 @@ import { root } from '../scripts/workspace.mjs'
 import { cleanEnvironment } from './clean-environment.js'
 
 function temporaryFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'outbound auth '))
+  // TMPDIR may be a link, as on macOS.
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'outbound auth ')))
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
   return folder
 }

@@ -2,15 +2,16 @@ import { getSystemErrorMap } from 'node:util'
 
 /**
  * Says which system call failed and how, when that is why an error was thrown: `ENOSPC (mkdtemp: no space left on device)`. The
- * error's own text is not used: it quotes the path, which may be a secret.
+ * error's own text is not used: it quotes the path, which may be a secret. A code counts only if the system knows it.
  */
 export function systemProblem(error: unknown): string | undefined {
   let cause = error
   for (let depth = 0; depth < 5 && typeof cause === 'object' && cause !== null; depth++) {
     const { code, syscall, cause: next } = cause as { code?: unknown; syscall?: unknown; cause?: unknown }
-    if (typeof code === 'string' && /^E[A-Z0-9]{1,20}$/.test(code)) {
-      const known = [callOf(syscall), meaningOf(code)].filter((part) => part !== undefined)
-      return known.length > 0 ? `${code} (${known.join(': ')})` : code
+    const meaning = meaningOf(code)
+    if (meaning !== undefined) {
+      const call = callOf(syscall)
+      return `${code} (${call === undefined ? meaning : `${call}: ${meaning}`})`
     }
     cause = next
   }
@@ -22,7 +23,7 @@ function callOf(syscall: unknown): string | undefined {
   return typeof syscall === 'string' ? /^[a-z]\w{1,20}/.exec(syscall)?.[0] : undefined
 }
 
-function meaningOf(code: string): string | undefined {
+function meaningOf(code: unknown): string | undefined {
   for (const [name, meaning] of getSystemErrorMap().values()) if (name === code) return meaning
   return undefined
 }

@@ -47,7 +47,6 @@ describe('reportError() names code and system call of', () => {
     ['EACCES', 'open', 'EACCES (open: permission denied)'],
     ['ENOENT', 'uv_cwd', 'ENOENT (uv_cwd: no such file or directory)'],
     ['EMFILE', 'spawn /planted-secret', 'EMFILE (spawn: too many open files)'],
-    ['EUNHEARDOF', 'open', 'EUNHEARDOF (open)'],
   ])('%s in %s, and not of a bug', (code, syscall, problem) => {
     const thrown = systemError(code, syscall)
     for (const error of [thrown, new Error('planted-secret', { cause: thrown })]) {
@@ -74,6 +73,15 @@ describe('reportError() names code and system call of', () => {
 test('systemProblem() finds none in other values, however they refer to themselves', () => {
   const circular: { cause?: unknown } = {}
   circular.cause = circular
-  const others = [undefined, null, 'ENOENT', new Error('x'), { code: 'ERR_AUTH_X' }, { code: 7 }, circular]
+  const others = [
+    undefined,
+    null,
+    'ENOENT',
+    new Error('x'),
+    { code: 'ERR_AUTH_X' },
+    { code: 7 },
+    { code: 'EPLANTED' },
+    circular,
+  ]
   expect(others.map((value) => systemProblem(value))).toEqual(others.map(() => undefined))
 })
