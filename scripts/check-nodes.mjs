@@ -2,6 +2,7 @@
 // what it makes of a 401. Runs the tests of both on each version, from the sources.
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { childEnvironment } from './child-environment.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const versions = ['20.20', '22', '24.14', '24.15', '24', '25.8', '25.9', '26']
@@ -16,6 +17,7 @@ for (const version of process.argv.length > 2 ? process.argv.slice(2) : versions
   const { status } = spawnSync('npx', ['-y', '-p', `node@${version}`, 'node', ...vitest], {
     cwd: root,
     stdio: ['ignore', 'inherit', 'inherit'],
+    env: childEnvironment(),
   })
   if (status !== 0) failed.push(version)
 }

@@ -86,18 +86,20 @@ export function bearerAuth(options: BearerAuthOptions): BearerAuth {
   if (headerNames.indexOf('authorization', 1) > 0)
     throw new TypeError('bearerAuth: headers must not hold authorization')
   for (const [name] of extra) checkStaticHeader('bearerAuth: headers', name)
+  const allowsAnyText =
+    cacheOptions.allowAnyText ?? (typeof token === 'function' ? token.allowAnyText : undefined)
   /** The last token, which has been checked, and its header. */
   let known = ''
   let authorization = ''
   const add = (target: HeaderMap, credential: string) => {
     for (const [name, value] of extra) target.set(name, value)
-    if (credential !== known) authorization = `Bearer ${checkBearer(credential)}`
+    if (credential !== known) authorization = `Bearer ${checkBearer(credential, allowsAnyText)}`
     known = credential
     target.set('authorization', authorization)
   }
   if (token === undefined) throw new TypeError('bearerAuth: token is missing')
   if (typeof token !== 'function') {
-    const literal = checkBearer(checkToken(token, kind, cacheOptions))
+    const literal = checkBearer(checkToken(token, kind, cacheOptions), allowsAnyText)
     return { kind, headerNames, addAuthHeaders: (target) => add(target, literal) }
   }
   const cache = cachedToken({ ...cacheOptions, kind, source: token })
@@ -130,8 +132,15 @@ export function bearerAuth(options: BearerAuthOptions): BearerAuth {
   }
 }
 
-/** A blank ends a token, so a server would read another one than was meant. */
-function checkBearer(token: string): string {
+/** Whitespace ends a token, so a server would read another one than was meant. */
+function checkBearer(token: string, allowsAnyText: boolean | undefined): string {
+  // Bytes from 80 to FF are legal in a header, but programs disagree on the letters that they stand for.
+  if (!allowsAnyText && /[\x80-\xff]/.test(token)) {
+    throw AuthError.build('The bearer credential has a letter outside of ASCII: copy it again', {
+      code: 'ERR_AUTH_CREDENTIAL',
+      provider: kind,
+    })
+  }
   if (!/[ \t]/.test(token)) return token
   const why = /^bearer\s/i.test(token) ? 'begins with `Bearer `' : 'has a blank inside'
   throw AuthError.build(`The bearer credential ${why}`, { code: 'ERR_AUTH_CREDENTIAL', provider: kind })

@@ -225,6 +225,7 @@ it.each([
   ['Bearer abc', 'The bearer credential begins with `Bearer `'],
   ['abc def', 'The bearer credential has a blank inside'],
   ['abc\tdef', 'The bearer credential has a blank inside'],
+  ['abcdéf', 'The bearer credential has a letter outside of ASCII: copy it again'],
 ])('bearerAuth() refuses the token %j, literal or not', async (token, message) => {
   const refused = { kind: 'build', code: 'ERR_AUTH_CREDENTIAL', message }
   expect(() => bearerAuth({ token })).toThrow(expect.objectContaining(refused))

@@ -27,6 +27,13 @@ export function exportedCredentials(command: CommandOptions): AwsKeysSource {
     const expiration =
       typeof Expiration === 'string' ? new Date(Expiration.toUpperCase().replace(' ', 'T')) : undefined
     if (expiration && Number.isNaN(expiration.getTime())) throw outputError('has a malformed Expiration')
+    // Codex sends nothing with them either.
+    if (expiration && expiration <= new Date()) {
+      throw AuthError.transient('aws.credential_export gave credentials that have expired', {
+        code: 'ERR_AUTH_EXPIRED',
+        provider: 'sigv4',
+      })
+    }
     return {
       accessKeyId: AccessKeyId,
       secretAccessKey: SecretAccessKey,

@@ -86,8 +86,6 @@ export function createCodexResolver(options: CodexResolverOptions = {}): CodexRe
     if (folder !== undefined && typeof folder !== 'string')
       throw new TypeError('createCodexResolver: home and cwd must be paths')
   }
-  // A process that changes its directory later still means these folders.
-  const cwd = resolvePath(given.cwd ?? '.')
   if (profile !== undefined && !isProfileName(profile)) {
     throw new TypeError(
       'createCodexResolver: profile must be a name of letters, digits, "_" and "-", such as work',

@@ -5,7 +5,7 @@ import { checkHeaderValue } from './header-map.js'
 /** Options of {@link checkToken}. */
 export interface CheckTokenOptions {
   /**
-   * Accepts every string that a header may hold, also one that looks like a placeholder or has letters outside of ASCII.
+   * Accepts every string that a header may hold, also one that looks like a placeholder.
    *
    * @default false
    */
@@ -32,9 +32,6 @@ export function checkToken(token: unknown, kind: string, options: CheckTokenOpti
     if (problem) throw invalid(problem)
   }
   checkHeaderValue(`for the ${kind} credential`, token, kind)
-  // Bytes from 80 to FF are legal in a header, but programs disagree on the letters that they stand for.
-  if (!options.allowAnyText && /[\x80-\xff]/.test(token))
-    throw invalid('has a letter outside of ASCII: copy it again')
   if (token.trim() !== token) throw invalid('has whitespace before or after it: trim it')
   return token
 }

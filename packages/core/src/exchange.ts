@@ -30,6 +30,7 @@ import {
   requestComposer,
 } from './request-composer.js'
 import { type ResponseText, readResponseText } from './response-text.js'
+import { tryAgain } from './try-again.js'
 import { untilAborted } from './until-aborted.js'
 
 export { type SingleFlight, type SingleFlightOptions, singleFlight } from './single-flight.js'
@@ -235,19 +236,6 @@ async function tryTwice<T>(task: () => Promise<T>, signal: AbortSignal | undefin
   } catch (error) {
     return tryAgain(error, task, signal)
   }
-}
-
-/** The second try comes after the first failure's memory in `cachedCredential`, so that it reaches the source. */
-async function tryAgain<T>(
-  error: unknown,
-  task: () => Promise<T>,
-  signal: AbortSignal | undefined,
-): Promise<T> {
-  // What took too long would take as long again.
-  if (!AuthError.is(error) || !error.retryable || error.code.endsWith('TIMEOUT')) throw error
-  const pause = new Promise<void>((resolve) => setTimeout(resolve, 180 + 40 * Math.random()))
-  await untilAborted(pause, signal)
-  return task()
 }
 
 /** Whether the body of a request can be sent once more. */

@@ -40,7 +40,6 @@ const apart = 'keeps 100 concurrent'
 const abort = 'passes an abort on'
 const answers = 'recover() answers'
 const usable = 'recover() leaves'
-const recoverAbort = 'recover() passes an abort'
 
 export const brokenProviders: readonly BrokenProvider[] = [
   {
@@ -388,17 +387,6 @@ export const brokenProviders: readonly BrokenProvider[] = [
         },
       })
     },
-  },
-  {
-    what: 'wraps the reason of an abort in recover()',
-    fails: [recoverAbort],
-    create: () =>
-      broken({
-        async recover(_rejection, options) {
-          if (options?.signal?.aborted) throw AuthError.transient('Aborted', { code: 'ERR_AUTH_ABORTED' })
-          return false
-        },
-      }),
   },
 ]
 

@@ -13,7 +13,6 @@ describe('checkToken()', () => {
     [' \n ', 'ERR_AUTH_CREDENTIAL', 'The bearer credential is empty'],
     [' s3cret', 'ERR_AUTH_CREDENTIAL', 'The bearer credential has whitespace before or after it: trim it'],
     ['s3cret\t', 'ERR_AUTH_CREDENTIAL', 'The bearer credential has whitespace before or after it: trim it'],
-    ['s3cré', 'ERR_AUTH_CREDENTIAL', 'has a letter outside of ASCII'],
     ['s3cret\n', 'ERR_AUTH_HEADER_VALUE', 'Cannot set header'],
     ['s3\r\nx: y', 'ERR_AUTH_HEADER_VALUE', 'Cannot set header'],
     ['s3\0cret', 'ERR_AUTH_HEADER_VALUE', 'Cannot set header'],

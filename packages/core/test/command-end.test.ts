@@ -2,13 +2,14 @@ import { execFile, spawnSync } from 'node:child_process'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { build } from 'esbuild'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { runCommand } from '../src/command.js'
 
 const isWindows = process.platform === 'win32'
-const sourceOf = (name: string) => new URL(`../src/${name}.ts`, import.meta.url).pathname
+const sourceOf = (name: string) => fileURLToPath(new URL(`../src/${name}.ts`, import.meta.url))
 
 function isAlive(pid: number): boolean {
   try {

@@ -3,11 +3,18 @@ import type { AuthProvider, HeaderMap } from '../src/index.js'
 import { type AuthProviderCheck, type CheckAuthProviderOptions, checkAuthProvider } from '../src/testing.js'
 import { brokenImmediateApply } from './broken-immediate-apply.js'
 import { brokenProviders } from './broken-providers.js'
+import { brokenRecoveries } from './broken-recoveries.js'
 import { brokenSources } from './broken-sources.js'
 import { leakingProviders } from './leaking-providers.js'
 import { keyAuth, secret, soundProviders, tokenAuth } from './sample-providers.js'
 
-const allBroken = [...brokenProviders, ...leakingProviders, ...brokenSources, brokenImmediateApply]
+const allBroken = [
+  ...brokenProviders,
+  ...brokenRecoveries,
+  ...leakingProviders,
+  ...brokenSources,
+  brokenImmediateApply,
+]
 
 const everything: CheckAuthProviderOptions = {
   create: () => keyAuth(secret),

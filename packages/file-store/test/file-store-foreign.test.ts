@@ -133,7 +133,8 @@ describe.runIf(isRoot)('fileStore() run by root', () => {
 
   it('read() of a file that another user owns is no error, and changes nothing', async () => {
     const path = join(await temporaryFolder(), 'token.json')
-    await writeFile(path, '{"a":1}', { mode: 0o640 })
+    await writeFile(path, '{"a":1}')
+    await chmod(path, 0o640)
     await chown(path, stranger, stranger)
     const before = await stateOf(path)
     const events: AuthEvent[] = []
@@ -146,7 +147,8 @@ describe.runIf(isRoot)('fileStore() run by root', () => {
     'keeps what it writes to a file of another user that held %j',
     async (text) => {
       const path = join(await temporaryFolder(), 'token.json')
-      await writeFile(path, text, { mode: 0o666 })
+      await writeFile(path, text)
+      await chmod(path, 0o666)
       await chown(path, stranger, stranger)
       await fileStore({ path }).update(() => ({ refreshToken: 'planted' }))
       const { uid, gid, mode } = await stat(path)

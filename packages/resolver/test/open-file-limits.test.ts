@@ -165,7 +165,6 @@ describe.runIf(isLinux)('{ file } that is a pipe which the process was given', (
     })
     const script = join(await temporaryFolder(), 'app.mjs')
     await writeFile(script, outputFiles[0]?.text ?? '')
-    const startedAtMs = Date.now()
     const { stdout } = await promisify(execFile)('bash', [
       '-c',
       `"$0" "$1" <(sleep 0.1; echo secret-1) <(exec sleep 30 2> /dev/null)`,
@@ -173,6 +172,5 @@ describe.runIf(isLinux)('{ file } that is a pipe which the process was given', (
       script,
     ])
     expect(stdout).toBe('Bearer secret-1\nTimeoutError\n')
-    expect(Date.now() - startedAtMs).toBeLessThan(20_000)
   })
 })

@@ -1,4 +1,4 @@
-import { AuthError, type AuthErrorCode, placeholderProblem } from '@outbound-auth/core'
+import { AuthError, type AuthErrorCode, placeholderProblem, type SourceOptions } from '@outbound-auth/core'
 
 /** AWS credentials, in the shape that every AWS SDK provider resolves to. */
 export interface AwsCredentials {
@@ -15,6 +15,12 @@ export interface AwsCredentialIdentity {
   readonly sessionToken?: string
   readonly expiration?: Date
 }
+
+/**
+ * Gets AWS credentials. Every credential provider of the AWS SDK is one, and each of these is one for the AWS SDK: pass it as
+ * `credentials` of a client. Give `expiration` where it is known.
+ */
+export type AwsCredentialsSource = (options?: Partial<SourceOptions>) => Promise<AwsCredentialIdentity>
 
 /** @internal Rejects what cannot sign. @throws AuthError `ERR_AUTH_CREDENTIAL` (build); no part of it is in the error */
 export function checkCredentials(credentials: AwsCredentials): void {

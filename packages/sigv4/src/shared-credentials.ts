@@ -11,9 +11,8 @@ import {
   startChain,
   startProfile,
 } from './aws-chain.js'
-import type { AwsCredentialIdentity } from './aws-credentials.js'
+import type { AwsCredentialIdentity, AwsCredentialsSource } from './aws-credentials.js'
 import { type SharedFiles, sharedFiles, unreadable, workingDirectory } from './shared-files.js'
-import type { AwsCredentialsSource } from './sigv4-auth.js'
 
 /** Options of {@link awsCredentials}. */
 export interface AwsCredentialsOptions {

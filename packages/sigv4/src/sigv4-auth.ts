@@ -10,22 +10,11 @@ import {
 } from '@outbound-auth/core'
 import { finalBody } from '@outbound-auth/core/exchange'
 import { bodyHash, sha256Hex } from '#sha256'
-import {
-  type AwsCredentialIdentity,
-  type AwsCredentials,
-  checkCredentials,
-  checkExpiration,
-} from './aws-credentials.js'
+import { type AwsCredentials, checkCredentials, checkExpiration } from './aws-credentials.js'
 import { clockSkew } from './clock-skew.js'
 import { complaintOf } from './refusal-code.js'
 import { sign } from './signing.js'
 import { type SigningOptions, type SigningPolicy, signingPlan } from './signing-options.js'
-
-/**
- * Gets AWS credentials. Every credential provider of the AWS SDK is one, and each of these is one for the AWS SDK: pass it as
- * `credentials` of a client. Give `expiration` where it is known.
- */
-export type AwsCredentialsSource = (options?: Partial<SourceOptions>) => Promise<AwsCredentialIdentity>
 
 /** Options of {@link sigV4Auth}. */
 export interface SigV4AuthOptions extends SigningPolicy {
