@@ -19,7 +19,7 @@ async function race(
   withLock: boolean,
   headStartMs: number,
 ): Promise<{ reuses: number; refreshes: number }> {
-  const document = chatgptDocument({ refreshToken: 'refresh-0', secondsLeft: -60 })
+  const document = chatgptDocument(new Date(), { refreshToken: 'refresh-0', secondsLeft: -60 })
   let refresh = document.tokens.refresh_token
   const count = { reuses: 0, refreshes: 0 }
   const config = `chatgpt_base_url = "ORIGIN/backend-api/"

@@ -111,7 +111,7 @@ it.each(['ours', 'theirs'] as const)(
       assertions.push(`${scheme} ${agent} ${task}`)
       return 'turn'
     })
-    writeFileSync(join(lab.home, 'auth.json'), JSON.stringify(chatgptDocument()), { mode: 0o600 })
+    writeFileSync(join(lab.home, 'auth.json'), JSON.stringify(chatgptDocument(new Date())), { mode: 0o600 })
     const env = {
       CODEX_AGENT_IDENTITY_AUTHAPI_BASE_URL: `${lab.origin}/authapi`,
       CODEX_AGENT_IDENTITY_JWKS_BASE_URL: `${lab.origin}/backend-api`,

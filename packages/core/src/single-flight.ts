@@ -4,7 +4,7 @@ import { type Heartbeat, silenceDetector, startTicker, type Ticker } from './hea
 import { selfWaitGuard } from './self-wait-guard.js'
 import { untilAborted } from './until-aborted.js'
 
-/** @internal Work for which any number of callers wait. */
+/** Work for which any number of callers wait. */
 export interface Flight<T> extends Heartbeat {
   /** It never rejects, so that a flight for which nobody waits leaves no unhandled rejection. */
   readonly outcome: Promise<T | AuthError>
@@ -15,7 +15,7 @@ export interface Flight<T> extends Heartbeat {
   readonly startedAtMs: number
 }
 
-/** @internal What a flight knows of itself. */
+/** What a flight knows of itself. */
 export interface FlightContext {
   /** Aborts at the time limit. */
   readonly signal: AbortSignal
@@ -25,7 +25,7 @@ export interface FlightContext {
   isCurrent(): boolean
 }
 
-/** @internal At most one flight at a time. */
+/** At most one flight at a time. */
 export interface SingleFlight<T> {
   /** The flight under way; one that has outlived its time limit has lost its owner, and does not count. */
   current(): Flight<T> | undefined
@@ -43,7 +43,7 @@ export interface SingleFlight<T> {
   wait(begin: () => Flight<T> | AuthError, signal: AbortSignal | undefined): Promise<T | AuthError>
 }
 
-/** @internal */
+/** */
 export interface SingleFlightOptions {
   /** The provider's kind, for errors. */
   readonly kind: string
@@ -54,7 +54,7 @@ export interface SingleFlightOptions {
 /** Later than its time limit by this much, a flight should have ended by itself. */
 const overdueMs = 1000
 
-/** @internal */
+/** */
 export function singleFlight<T>({ kind, timeoutMs }: SingleFlightOptions): SingleFlight<T> {
   let latest: Flight<T> | undefined
   let flights = 0
