@@ -64,7 +64,14 @@ const promised: Readonly<Record<string, string>> = {
 }
 
 /** Promises that were missed, in kB with 10 % to spare. `## Size` of the README says what the goal is: `The goal is 13 kB`. */
-const missed: Readonly<Record<string, number>> = { sigv4: 13.8 }
+const missed: Readonly<Record<string, number>> = {
+  'agent-identity': 23.8,
+  'api-key': 18.5,
+  bearer: 18.5,
+  core: 2.4,
+  resolver: 21.2,
+  sigv4: 24.3,
+}
 
 /**
  * The size table promises what was promised, and whole imports only: a client needs `authFetch` to send anything, and a budget

@@ -3,7 +3,7 @@ const beatMs = 250
 /** This many looks without a new beat make 1 s. */
 const mostMissed = 4
 
-/** @internal One timer that ticks every 250 ms until its time limit. It keeps a process alive only while it is held. */
+/** One timer that ticks every 250 ms until its time limit. It keeps a process alive only while it is held. */
 export interface Ticker {
   hold(): void
   release(): void
@@ -11,7 +11,7 @@ export interface Ticker {
 }
 
 /**
- * @internal A request has a timer of its own, since in some runtimes promises and timers end with the request that made them.
+ * A request has a timer of its own, since in some runtimes promises and timers end with the request that made them.
  *
  * @param limitMs Infinity for no limit
  */
@@ -49,13 +49,13 @@ export function startTicker(limitMs: number, onTick: () => void, onLimit: () => 
   }
 }
 
-/** @internal Shows by its number of beats that the owner of some work is still there. */
+/** Shows by its number of beats that the owner of some work is still there. */
 export interface Heartbeat {
   readonly beats: number
 }
 
 /**
- * @internal Tells, at each tick of a caller's own timer, whether an owner has been silent for 1 s. The looks are counted, and no clock
+ * Tells, at each tick of a caller's own timer, whether an owner has been silent for 1 s. The looks are counted, and no clock
  * is read: while the event loop is blocked neither side has its turn, so a blocked owner does not count as gone.
  *
  * @param first the owner at the start; when it is another one at a later look, the count begins anew
