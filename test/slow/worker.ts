@@ -32,6 +32,6 @@ export async function readyWorker(name: string, ...args: string[]): Promise<Chil
 /** The path of a file in a folder of its own, which is gone after the test. */
 export async function temporaryPath(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'outbound-auth-'))
-  onTestFinished(() => rm(folder, { recursive: true, force: true }))
+  onTestFinished(() => rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 }))
   return join(folder, 'token.json')
 }

@@ -192,7 +192,7 @@ export function agentIdentityAuth(options: AgentIdentityAuthOptions): AgentIdent
       offsetMs = refusal.offsetMs ?? offsetMs
       return refusal.deadTaskId === undefined
         ? refusal.offsetMs !== undefined
-        : tasks.recover(refusal.deadTaskId, 0, applyOptions)
+        : tasks.recover(refusal.deadTaskId, rejection.attempt, applyOptions)
     },
   }
 }

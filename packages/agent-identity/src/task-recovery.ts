@@ -39,7 +39,8 @@ export async function readRefusal(
   const code = errorCodeIn(await rejection.readBody()) ?? ''
   // One more send is all that a refusal leads to.
   const isFirst = status === 401 && attempt === 0
-  const isDead = isFirst && registration !== undefined && deadTask.test(code)
+  // The cache of tasks decides about a later one: a new task that is rejected at once is replaced after a pause.
+  const isDead = status === 401 && registration !== undefined && deadTask.test(code)
   return {
     end:
       code === 'deleted_agent_runtime_id'

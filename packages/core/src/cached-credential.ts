@@ -2,7 +2,6 @@ import { AuthError } from './auth-error.js'
 import type { AuthObserver } from './auth-observer.js'
 import type { ApplyAuthOptions } from './auth-provider.js'
 import { ownCopy } from './check-options.js'
-import { isKept } from './credential-receipt.js'
 import { credentialRenewal } from './credential-renewal.js'
 import type { Credential, SourceOptions } from './credential-source.js'
 import { freshness } from './freshness.js'
@@ -108,12 +107,12 @@ export function cachedCredential<T>(options: CachedCredentialOptions<T>): Cached
     return entry && freshness(entry.lifespan, renewal.now(), 0) !== 'expired' ? entry : undefined
   }
 
-  /** Whether the current credential was fetched because of a rejection. */
+  /**
+   * Whether the current credential was fetched because of a rejection, and is rejected by the very request that it was fetched
+   * for. A later request may find that it has ended meanwhile, as every credential does.
+   */
   function isAnswer(attempt: number): boolean {
-    const entry = renewal.latest()
-    if (entry?.answers === undefined) return false
-    // A credential that is not kept is another one at each request, so only a second rejection of the same request tells.
-    return attempt > 0 || isKept(entry.lifespan)
+    return attempt > 0 && renewal.latest()?.answers !== undefined
   }
 
   return {

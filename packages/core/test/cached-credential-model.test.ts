@@ -181,7 +181,8 @@ it('cachedCredential() keeps its promises under any schedule', async () => {
         const isCurrent = lab.cache.peek() === rejected
         if (isCurrent) lastRejectedAtMs = lab.nowMs
         if (isCurrent && isForgotten) answers.clear()
-        else if (isCurrent && answers.has(rejected)) answers.set(rejected, answers.get(rejected) ?? lab.nowMs)
+        else if (isCurrent && attempt > 0 && answers.has(rejected))
+          answers.set(rejected, answers.get(rejected) ?? lab.nowMs)
         watch(
           () => lab.cache.recover(rejected, attempt),
           (isRetried) => {
