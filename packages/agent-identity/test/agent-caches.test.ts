@@ -75,3 +75,91 @@ describe('agentIdentityAuth() with an endpoint that rejects every task', () => {
     expect(authority.count('task')).toBe(2)
   })
 })
+
+describe('agentIdentityAuth() with a key function', () => {
+  it.each([-25, -2, 2, 25])(
+    'on a clock %d h ahead, signs with a key that expires in an hour',
+    async (hours) => {
+      let calls = 0
+      const warnings: string[] = []
+      const auth = agentIdentityAuth({
+        agentRuntimeId,
+        taskId: 'task-1',
+        privateKey() {
+          calls++
+          return { token: privateKey, expiresAt: new Date(Date.now() + hour) }
+        },
+        now: () => new Date(Date.now() + hours * hour),
+        observer: (event) => event.type === 'warned' && warnings.push(event.code),
+      })
+      for (let request = 0; request < 10; request++) {
+        const sent = await applyAuth(auth, {
+          method: 'GET',
+          url: 'https://a.example/',
+          headers: createHeaderMap(),
+        })
+        expect(sent.headers.get('authorization')).toMatch(/^AgentAssertion /)
+      }
+      expect(calls).toBe(1)
+      expect(warnings).toEqual(hours > 0 ? ['ERR_AUTH_CLOCK'] : [])
+    },
+  )
+
+  it('remembers a malformed key for a moment, and names it to each request', async () => {
+    let calls = 0
+    const auth = agentIdentityAuth({
+      agentRuntimeId,
+      taskId: 'task-1',
+      privateKey: () => `no-key-${++calls}`,
+    })
+    const request = { method: 'GET', url: 'https://a.example/' }
+    for (let round = 0; round < 5; round++) {
+      const sent = applyAuth(auth, { ...request, headers: createHeaderMap() })
+      await expect(sent).rejects.toMatchObject({ kind: 'build', code: 'ERR_AUTH_AGENT_KEY' })
+    }
+    expect(calls).toBeLessThan(5)
+  })
+
+  it('tells waitUntil of renewals in the background', async () => {
+    const kept: Promise<unknown>[] = []
+    let nowMs = Date.now()
+    const auth = agentIdentityAuth({
+      agentRuntimeId,
+      taskId: 'task-1',
+      privateKey: () => ({ token: privateKey, expiresAt: new Date(nowMs + hour) }),
+      now: () => new Date(nowMs),
+      waitUntil: (promise) => kept.push(promise),
+    })
+    const sign = () =>
+      applyAuth(auth, { method: 'GET', url: 'https://a.example/', headers: createHeaderMap() })
+    await sign()
+    nowMs += hour - 60_000
+    await sign()
+    expect(kept).toHaveLength(1)
+  })
+})
+
+describe('registerTask() with an observer', () => {
+  it.each([
+    [
+      'throws',
+      () => {
+        throw new Error('guest')
+      },
+    ],
+    ['rejects', async () => Promise.reject(new Error('guest'))],
+    [
+      'rejects as another library does',
+      () => Object.defineProperty({}, 'then', { value: (_: unknown, no: () => void) => no() }),
+    ],
+  ])('that %s, gives the task, and ends no process', async (_, observer) => {
+    const unhandled: unknown[] = []
+    const note = (reason: unknown) => unhandled.push(reason)
+    process.on('unhandledRejection', note)
+    const { baseUrl } = authority
+    expect(await registerTask({ baseUrl, agentRuntimeId, privateKey, observer })).toBe('task-1')
+    await new Promise((resolve) => setTimeout(resolve, 10))
+    process.off('unhandledRejection', note)
+    expect(unhandled).toEqual([])
+  })
+})
