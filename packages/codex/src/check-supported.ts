@@ -3,9 +3,9 @@ import { configError } from './codex-error.js'
 import { unsupportedGateway } from './gateway-table.js'
 import type { ModelProvider } from './model-provider.js'
 
-/** Names that may well say which credential is meant. */
-const credentialWords =
-  /(^|[_-])(account|auth|certificate|cert|credential|identity|key|login|oauth|password|principal|profile|role|secret|token|user)s?($|[_-])/i
+/** Names that may well say which credential is meant: `env_keys`, `role_arn`, `token_file`; no limits such as `max_tokens`. */
+const credentialName =
+  /^(?!max_|min_)(.*[_-])?(auth|oauth|certificate|cert|credential|identity|key|password|principal|profile|role|secret|service_account|token)s?([_-](arn|command|env|file|id|name|path|source|store|url))*$/i
 
 /**
  * @internal A key that says which credential is used is never ignored, or another one would be sent in its place. What is not
@@ -23,7 +23,7 @@ export function checkSupported(provider: ModelProvider): void {
       'credential_file is for the provider gcp only; remove it, or name the credential with env_key or auth',
     )
   }
-  const doubtful = unknownKeys.find((key) => credentialWords.test(key.slice(key.lastIndexOf('.') + 1)))
+  const doubtful = unknownKeys.find((key) => credentialName.test(key.slice(key.lastIndexOf('.') + 1)))
   if (doubtful !== undefined && !hasOwnCredential(provider)) {
     throw fail(
       `the key ${doubtful} is not known, and may name the credential that is meant; correct or remove it`,

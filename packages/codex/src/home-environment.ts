@@ -34,8 +34,9 @@ export async function readHomeEnvironment(home: string, env: Variables): Promise
     throw configError(fileName, `it cannot be read: ${code}`)
   }
   if (bytes.length > maxBytes) throw configError(fileName, `it is longer than ${maxBytes} bytes`)
-  const { variables, ignoredLines } = parseDotenv(new TextDecoder().decode(bytes), (name) =>
-    Object.hasOwn(env, name) ? env[name] : undefined,
+  const { variables, ignoredLines } = parseDotenv(
+    new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes),
+    (name) => (Object.hasOwn(env, name) ? env[name] : undefined),
   )
   const isReserved = (name: string) => name.toUpperCase().startsWith('CODEX_')
   const warnings = [

@@ -10,6 +10,7 @@ import {
   type HeaderMap,
   type SourceOptions,
 } from '@outbound-auth/core'
+import { parseUrl } from '@outbound-auth/core/exchange'
 import { isAllowedAccount, workspaceError } from './codex-error.js'
 
 /** Headers by name. All of them are credentials. */
@@ -135,7 +136,8 @@ function missing(what: string): AuthError {
 export function checkHostHeaders(headers: HostHeaders): HostHeaders {
   const checked = checkOptions('createCodexResolver: headers', headers, ['values', 'names', 'allowedOrigins'])
   const { values, names, allowedOrigins } = checked
-  if (!Array.isArray(allowedOrigins)) {
+  const isOrigin = (text: unknown) => typeof text === 'string' && parseUrl(text)?.origin === text
+  if (!Array.isArray(allowedOrigins) || !allowedOrigins.every(isOrigin)) {
     throw new TypeError(
       'createCodexResolver: headers.allowedOrigins must be a list of origins, such as https://chatgpt.com',
     )

@@ -24,6 +24,12 @@ describe('createCodexResolver() reads the .env of the home:', () => {
     expect((await requestOf(auth)).headers).toEqual({ authorization: 'Bearer sk-2' })
   })
 
+  it('a mark at the start of the file costs the first line, with a note', async () => {
+    const { codex } = createCodexLab({ ...keyed, '.env': '\ufeffKEY=sk-first\n' }, { env: { KEY: 'sk-env' } })
+    expect((await codex.select()).warnings).toEqual(['.env:1: this line is not understood and is ignored'])
+    expect((await requestOf(await codex.resolve())).headers).toEqual({ authorization: 'Bearer sk-env' })
+  })
+
   it('a blank one takes a variable away', async () => {
     const { codex } = createCodexLab({ ...keyed, '.env': 'KEY=' }, { env: { KEY: 'sk-env' } })
     expect(await problemOf(codex.resolve())).toMatch(/^ERR_AUTH_MISSING_ENV/)

@@ -100,6 +100,7 @@ describe('createCodexResolver({ headers })', () => {
 
   it.each<[string, object]>([
     ['without origins', { values }],
+    ['with what is no origin', { values, allowedOrigins: ['https://chatgpt.com/'] }],
     ['without values', { allowedOrigins }],
     ['with a function and no names', { values: () => values, allowedOrigins }],
     ['with an unknown member', { values, allowedOrigins, origins: [] }],

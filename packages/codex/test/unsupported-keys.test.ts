@@ -146,6 +146,12 @@ describe('createCodexResolver() refuses only that provider for a key that may na
     ])
   })
 
+  it('but notes a key that is none', async () => {
+    const table = lab('max_tokens = 3\nuser_agent = "x"\nkeyboard = "x"\ntoken_limit = 3')
+    const { codex } = createCodexLab({ 'config.toml': `model_provider = "lab"\n${table}` })
+    expect((await codex.select()).warnings.length).toBe(4)
+  })
+
   it('but notes one beside a credential that is sure, and any other key', async () => {
     const { codex } = createCodexLab(
       { 'config.toml': `model_provider = "lab"\n${lab('env_key = "KEY"\nenv_keys = "KEY"\ntimeout = 3')}` },
