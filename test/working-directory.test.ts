@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -11,7 +11,7 @@ let root = ''
 
 /** Two folders with the same files, each of which says in which one it lies. */
 beforeAll(() => {
-  root = mkdtempSync(join(tmpdir(), 'outbound-auth-chdir-'))
+  root = mkdtempSync(join(realpathSync(tmpdir()), 'outbound-auth-chdir-'))
   for (const name of ['first', 'second']) {
     const at = (...path: string[]) => join(root, name, ...path)
     for (const folder of ['sub', '.codex']) mkdirSync(at(folder), { recursive: true })

@@ -56,7 +56,7 @@ describe('createCodexResolver() reads the .env of the home:', () => {
     }
     const { codex, home } = createCodexLab(files, { env: { PATH: '/usr/bin:/bin' } })
     chmodSync(join(home, 'bin/get-token'), 0o755)
-    writeFileSync(join(home, '.env'), `PATH=${home}/bin:$PATH\nTEAM=lab\n`)
+    writeFileSync(join(home, '.env'), `PATH="${home}/bin:$PATH"\nTEAM=lab\n`)
     expect((await requestOf(await codex.resolve())).headers).toEqual({ authorization: 'Bearer token-lab' })
   })
 
