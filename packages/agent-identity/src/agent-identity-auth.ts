@@ -5,11 +5,10 @@ import {
   type AuthObserver,
   type AuthProvider,
   cachedCredential,
-  checkHeaderValue,
-  checkOptions,
   type HeaderMap,
   type TokenSource,
 } from '@outbound-auth/core'
+import { checkHeaderValue, checkOptions } from '@outbound-auth/core/provider'
 import { kind, runTaskMissing } from './agent-error.js'
 import { type AgentIdCharacters, checkAgentId } from './agent-id.js'
 import type { AgentKey } from './agent-key.js'

@@ -1,5 +1,5 @@
 import { AuthError } from '@outbound-auth/core'
-import { type SingleFlight, singleFlight } from '@outbound-auth/core/exchange'
+import { type SingleFlight, singleFlight } from '@outbound-auth/core/provider'
 import { kind } from './agent-error.js'
 import type { AgentKey } from './agent-key.js'
 import { encodeAssertion, signedText, toTimestamp } from './assertion-envelope.js'

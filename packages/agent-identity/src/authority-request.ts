@@ -1,5 +1,5 @@
 import { AuthError } from '@outbound-auth/core'
-import { untilAborted } from '@outbound-auth/core/exchange'
+import { untilAborted } from '@outbound-auth/core/provider'
 import { buildError, transientError } from './agent-error.js'
 import { errorCodeOf } from './error-code.js'
 import { retryAfterMs } from './retry-after.js'

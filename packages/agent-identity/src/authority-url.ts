@@ -1,4 +1,4 @@
-import { isLoopback } from '@outbound-auth/core'
+import { isLoopback } from '@outbound-auth/core/provider'
 import { buildError } from './agent-error.js'
 
 /**

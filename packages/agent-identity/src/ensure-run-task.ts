@@ -1,4 +1,5 @@
-import { checkOptions, type DocumentStore } from '@outbound-auth/core'
+import type { DocumentStore } from '@outbound-auth/core'
+import { checkOptions } from '@outbound-auth/core/provider'
 import type { AgentIdentityRecord } from './agent-identity-record.js'
 import { type RegisterTaskOptions, registerTask } from './register-task.js'
 import { updateRunTask } from './update-run-task.js'

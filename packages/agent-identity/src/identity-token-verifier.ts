@@ -1,5 +1,5 @@
-import { type ApplyAuthOptions, type AuthError, type AuthObserver, checkOptions } from '@outbound-auth/core'
-import { untilAborted } from '@outbound-auth/core/exchange'
+import type { ApplyAuthOptions, AuthError, AuthObserver } from '@outbound-auth/core'
+import { checkOptions, untilAborted } from '@outbound-auth/core/provider'
 import { jwtVerify } from 'jose'
 import { buildError } from './agent-error.js'
 import { type AgentIdCharacters, checkAgentId } from './agent-id.js'

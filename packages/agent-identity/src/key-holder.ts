@@ -2,9 +2,9 @@ import {
   type ApplyAuthOptions,
   type CachedCredentialOptions,
   cachedCredential,
-  checkToken,
   type TokenSource,
 } from '@outbound-auth/core'
+import { checkToken } from '@outbound-auth/core/provider'
 import { kind } from './agent-error.js'
 import { type AgentKey, openAgentKey } from './agent-key.js'
 

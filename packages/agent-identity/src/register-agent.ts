@@ -1,5 +1,5 @@
-import { type AuthObserver, checkOptions, checkToken, type DocumentStore } from '@outbound-auth/core'
-import { notify } from '@outbound-auth/core/exchange'
+import type { AuthObserver, DocumentStore } from '@outbound-auth/core'
+import { checkOptions, checkToken, notify } from '@outbound-auth/core/provider'
 import { buildError, kind } from './agent-error.js'
 import { type AgentIdCharacters, checkAgentId } from './agent-id.js'
 import type { AgentIdentityRecord } from './agent-identity-record.js'

@@ -1,5 +1,5 @@
-import { type AuthObserver, checkOptions } from '@outbound-auth/core'
-import { notify } from '@outbound-auth/core/exchange'
+import type { AuthObserver } from '@outbound-auth/core'
+import { checkOptions, notify } from '@outbound-auth/core/provider'
 import { buildError, kind } from './agent-error.js'
 import { type AgentIdCharacters, checkAgentId } from './agent-id.js'
 import { type AgentKey, openAgentKey } from './agent-key.js'

@@ -1,4 +1,4 @@
-import { checkOptions } from '@outbound-auth/core'
+import { checkOptions } from '@outbound-auth/core/provider'
 import { verifySignature } from '#ed25519'
 import { buildError } from './agent-error.js'
 import { type AgentIdCharacters, checkAgentId } from './agent-id.js'

@@ -1,13 +1,5 @@
-import {
-  type AuthObserver,
-  type AuthProvider,
-  type AuthRequest,
-  cachedToken,
-  checkOptions,
-  checkToken,
-  immediateApply,
-  type TokenSource,
-} from '@outbound-auth/core'
+import type { AuthObserver, AuthProvider, AuthRequest, TokenSource } from '@outbound-auth/core'
+import { cachedToken, checkOptions, checkToken, immediateApply } from '@outbound-auth/core/provider'
 import { inHeader, inQuery } from './key-place.js'
 
 /** Options of {@link apiKeyAuth} wherever the key goes. */

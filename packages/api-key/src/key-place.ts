@@ -1,12 +1,11 @@
+import type { AuthRequest, HeaderMap } from '@outbound-auth/core'
 import {
-  type AuthRequest,
   checkCredentialHeader,
   checkHeaderName,
   checkHeaderValue,
   getQueryParameter,
-  type HeaderMap,
   setQueryParameter,
-} from '@outbound-auth/core'
+} from '@outbound-auth/core/provider'
 
 /** @internal Where in a request the key goes. */
 export interface KeyPlace {

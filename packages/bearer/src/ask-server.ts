@@ -1,5 +1,5 @@
 import { AuthError } from '@outbound-auth/core'
-import { untilAborted } from '@outbound-auth/core/exchange'
+import { untilAborted } from '@outbound-auth/core/provider'
 import { answerError, isSendable } from './token-answer.js'
 import {
   dateOf,

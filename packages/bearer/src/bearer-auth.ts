@@ -2,15 +2,17 @@ import {
   AuthError,
   type AuthObserver,
   type AuthProvider,
+  createHeaderMap,
+  type HeaderMap,
+  type TokenSource,
+} from '@outbound-auth/core'
+import {
   cachedToken,
   checkOptions,
   checkStaticHeader,
   checkToken,
-  createHeaderMap,
-  type HeaderMap,
   immediateApply,
-  type TokenSource,
-} from '@outbound-auth/core'
+} from '@outbound-auth/core/provider'
 
 /** Options of {@link bearerAuth}. */
 export interface BearerAuthOptions {

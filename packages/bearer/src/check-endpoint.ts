@@ -1,5 +1,5 @@
 import { AuthError } from '@outbound-auth/core'
-import { isLoopback } from '@outbound-auth/core/exchange'
+import { isLoopback } from '@outbound-auth/core/provider'
 
 /**
  * Checks the URL of a token endpoint.

@@ -1,11 +1,12 @@
-import { AuthError, checkOptions } from '@outbound-auth/core'
+import { AuthError } from '@outbound-auth/core'
 import {
+  checkOptions,
   parseJsonObject,
   type ResponseText,
   readResponseText,
   refreshTokenIn,
   untilAborted,
-} from '@outbound-auth/core/exchange'
+} from '@outbound-auth/core/provider'
 import { checkEndpoint } from './check-endpoint.js'
 import { answerError, looksLikeJson, readTokenAnswer, readTokenError } from './token-answer.js'
 import { type TokenFailures, tokenFailures } from './token-failures.js'

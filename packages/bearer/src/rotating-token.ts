@@ -2,12 +2,11 @@ import {
   AuthError,
   type AuthErrorCode,
   type AuthObserver,
-  checkOptions,
   type DocumentStore,
   type SourceOptions,
   type TokenSource,
 } from '@outbound-auth/core'
-import { notify } from '@outbound-auth/core/exchange'
+import { checkOptions, notify } from '@outbound-auth/core/provider'
 import { refreshFailures } from './refresh-failures.js'
 import { noToken, type Renewal, renewToken } from './renew-token.js'
 import { isSendable } from './token-answer.js'

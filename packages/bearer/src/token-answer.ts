@@ -1,5 +1,5 @@
 import { AuthError } from '@outbound-auth/core'
-import { isErrorValue } from '@outbound-auth/core/exchange'
+import { isErrorValue } from '@outbound-auth/core/provider'
 import type { RefreshedToken } from './token-shape.js'
 
 const longestLifeSeconds = 30 * 24 * 60 * 60

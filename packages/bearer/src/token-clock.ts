@@ -1,4 +1,4 @@
-import { jwtExpiresAt } from '@outbound-auth/core'
+import { jwtExpiresAt } from '@outbound-auth/core/provider'
 import { stopwatch } from './stopwatch.js'
 import type { SelectedToken } from './token-shape.js'
 

@@ -1,4 +1,4 @@
-import { jwtExpiresAt } from '@outbound-auth/core'
+import { jwtExpiresAt } from '@outbound-auth/core/provider'
 
 /**
  * Exchanges a refresh token for a new access token.

@@ -1,4 +1,4 @@
-import { checkHeaderName } from '@outbound-auth/core'
+import { checkHeaderName } from '@outbound-auth/core/provider'
 import { configPath, type PathOrigin } from './config-path.js'
 import type { KeyShape } from './definition-keys.js'
 import { parseAwsCredentials } from './parse-aws-credentials.js'

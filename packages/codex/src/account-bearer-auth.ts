@@ -3,10 +3,10 @@ import {
   AuthError,
   type AuthObserver,
   type AuthProvider,
-  checkOptions,
   type SourceOptions,
   type TokenSource,
 } from '@outbound-auth/core'
+import { checkOptions } from '@outbound-auth/core/provider'
 
 /** @internal Options of {@link accountBearerAuth}. */
 export interface AccountBearerAuthOptions {

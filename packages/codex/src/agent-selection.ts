@@ -1,6 +1,6 @@
 import type { AgentIdentityRecord } from '@outbound-auth/agent-identity'
 import { applyAuth, createHeaderMap, type DocumentStore } from '@outbound-auth/core'
-import { notify } from '@outbound-auth/core/exchange'
+import { notify } from '@outbound-auth/core/provider'
 import { type AuthResolver, type AuthSelection, selectAuth } from '@outbound-auth/resolver'
 import { agentAuthority } from './agent-authority.js'
 import type { AgentBootstrapper } from './agent-bootstrapper.js'

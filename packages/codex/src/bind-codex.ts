@@ -1,10 +1,5 @@
-import {
-  type AuthProvider,
-  bindAuth,
-  combineAuth,
-  isCredentialName,
-  isTransportHeader,
-} from '@outbound-auth/core'
+import { type AuthProvider, bindAuth, combineAuth } from '@outbound-auth/core'
+import { isCredentialName, isTransportHeader } from '@outbound-auth/core/provider'
 import type { ResolvedAuth } from '@outbound-auth/resolver'
 import { deliveryOf } from './gateway-table.js'
 import type { ModelProvider } from './model-provider.js'

@@ -6,7 +6,7 @@ import {
   readResponseText,
   refreshTokenIn,
   untilAborted,
-} from '@outbound-auth/core/exchange'
+} from '@outbound-auth/core/provider'
 
 /** @internal One call of a server that gives credentials. */
 export interface AuthorityCall {

@@ -3,15 +3,13 @@ import {
   AuthError,
   type AuthObserver,
   type AuthProvider,
-  checkOptions,
   createHeaderMap,
   type DocumentStore,
   type HeaderMap,
-  jwtExpiresAt,
   type SourceOptions,
   type TokenSource,
 } from '@outbound-auth/core'
-import { notify } from '@outbound-auth/core/exchange'
+import { checkOptions, jwtExpiresAt, notify } from '@outbound-auth/core/provider'
 import { accountHeaders } from './account-bearer-auth.js'
 import { type AuthDocument, loginModeOf } from './auth-document.js'
 import { type ChatgptAuthority, type ChatgptRefreshAnswer, refreshChatgpt } from './chatgpt-refresh.js'

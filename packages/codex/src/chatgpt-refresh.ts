@@ -1,6 +1,6 @@
 import { passingFailure, type RefreshedToken } from '@outbound-auth/bearer'
 import { AuthError, type AuthErrorCode } from '@outbound-auth/core'
-import { isErrorValue } from '@outbound-auth/core/exchange'
+import { isErrorValue } from '@outbound-auth/core/provider'
 import { type AuthorityAnswer, callAuthority } from './call-authority.js'
 import { isIdToken } from './id-token.js'
 

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { AuthError, type DocumentStore } from '@outbound-auth/core'
-import { parseUrl } from '@outbound-auth/core/exchange'
+import { parseUrl } from '@outbound-auth/core/provider'
 import {
   type AuthSelection,
   type ProviderAuthScope,

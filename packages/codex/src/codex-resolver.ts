@@ -1,5 +1,5 @@
 import { resolve as resolvePath } from 'node:path'
-import { checkOptions } from '@outbound-auth/core'
+import { checkOptions } from '@outbound-auth/core/provider'
 import {
   type AuthSelection,
   createSessionFallback,

@@ -1,14 +1,16 @@
+import type {
+  ApplyAuthOptions,
+  AuthObserver,
+  AuthProvider,
+  HeaderMap,
+  TokenSource,
+} from '@outbound-auth/core'
 import {
-  type ApplyAuthOptions,
-  type AuthObserver,
-  type AuthProvider,
   cachedToken,
   checkCredentialHeader,
   checkHeaderName,
   checkOptions,
-  type HeaderMap,
-  type TokenSource,
-} from '@outbound-auth/core'
+} from '@outbound-auth/core/provider'
 
 /** Options of {@link gatewayAuth}. */
 export interface GatewayAuthOptions {

@@ -4,13 +4,10 @@ import {
   type AuthObserver,
   type AuthProvider,
   cachedCredential,
-  checkHeaderName,
-  checkHeaderValue,
-  checkOptions,
   type HeaderMap,
   type SourceOptions,
 } from '@outbound-auth/core'
-import { parseUrl } from '@outbound-auth/core/exchange'
+import { checkHeaderName, checkHeaderValue, checkOptions, parseUrl } from '@outbound-auth/core/provider'
 import { isAllowedAccount, workspaceError } from './codex-error.js'
 
 /** Headers by name. All of them are credentials. */

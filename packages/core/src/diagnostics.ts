@@ -1,5 +1,5 @@
 import { channel } from 'node:diagnostics_channel'
-import type { AuthObserver } from './auth-observer.js'
+import type { AuthObserver } from './contract/auth-observer.js'
 
 /**
  * An observer that publishes every event on the `node:diagnostics_channel` named `outbound-auth:` and the event's type

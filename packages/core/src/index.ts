@@ -1,13 +1,25 @@
-export { applyAuth } from './apply-auth.js'
-export { asTokenSupplier } from './as-token-supplier.js'
+export { applyAuth } from './apply/apply-auth.js'
+export { asTokenSupplier } from './apply/as-token-supplier.js'
+export { type BindAuthOptions, type BoundAuth, bindAuth } from './apply/bind-auth.js'
+export { type CombinedAuth, combineAuth } from './apply/combine-auth.js'
+export { type NoAuth, noAuth } from './apply/no-auth.js'
+export { toAuthHeaders } from './apply/to-auth-headers.js'
+export {
+  type CachedCredential,
+  type CachedCredentialOptions,
+  cachedCredential,
+} from './cache/cached-credential.js'
+export type { AccessToken, TokenSource } from './cache/cached-token.js'
+export type { Credential, SourceOptions } from './cache/credential-source.js'
+export { createMemoryStore, type DocumentStore, type UpdateOptions } from './cache/document-store.js'
 export {
   AuthError,
   type AuthErrorCode,
   type AuthErrorKind,
   type AuthErrorOptions,
-} from './auth-error.js'
-export { type AuthHeaderTelemetry, authHeaderTelemetry } from './auth-header-telemetry.js'
-export type { AuthEvent, AuthObserver, RefreshReason } from './auth-observer.js'
+} from './contract/auth-error.js'
+export { type AuthHeaderTelemetry, authHeaderTelemetry } from './contract/auth-header-telemetry.js'
+export type { AuthEvent, AuthObserver, RefreshReason } from './contract/auth-observer.js'
 export type {
   AgentIdentityTelemetry,
   ApplyAuthOptions,
@@ -17,48 +29,19 @@ export type {
   AuthRejection,
   AuthRequest,
   SharedAuthProvider,
-} from './auth-provider.js'
-export { type BindAuthOptions, type BoundAuth, bindAuth } from './bind-auth.js'
+} from './contract/auth-provider.js'
+export type { ForeignError } from './contract/foreign-error.js'
+export { createHeaderMap, type HeaderMap, type HeaderMapInit } from './contract/header-map.js'
 export {
-  type CachedCredential,
-  type CachedCredentialOptions,
-  cachedCredential,
-} from './cached-credential.js'
-export {
-  type AccessToken,
-  type CachedTokenOptions,
-  cachedToken,
-  jwtExpiresAt,
-  type TokenSource,
-} from './cached-token.js'
-export { checkOptions } from './check-options.js'
-export { type CheckTokenOptions, checkToken, placeholderProblem } from './check-token.js'
-export { type CombinedAuth, combineAuth } from './combine-auth.js'
-export { commandLabel } from './command-label.js'
-export { isCredentialName } from './credential-name.js'
-export type { Credential, SourceOptions } from './credential-source.js'
-export { createMemoryStore, type DocumentStore, type UpdateOptions } from './document-store.js'
-export type { ForeignError } from './foreign-error.js'
+  TransportError,
+  type TransportErrorKind,
+  type TransportErrorOptions,
+} from './contract/transport-error.js'
 export {
   type HandshakeOptions,
   type HandshakeRequest,
   handshakeAuth,
   type OpenedHandshake,
-} from './handshake-auth.js'
-export {
-  checkHeaderName,
-  checkHeaderValue,
-  createHeaderMap,
-  eachHeader,
-  type HeaderMap,
-  type HeaderMapInit,
-} from './header-map.js'
-export { type ApplyAuthAtOnce, immediateApply } from './immediate-apply.js'
-export { type NoAuth, noAuth } from './no-auth.js'
-export { isLoopback } from './origin-guard.js'
-export { getQueryParameter, setQueryParameter } from './query-parameter.js'
-export type { ReadableBody } from './read-text.js'
-export { type HandshakeRejection, recoverHandshake } from './recover-handshake.js'
-export { toAuthHeaders } from './to-auth-headers.js'
-export { TransportError, type TransportErrorKind, type TransportErrorOptions } from './transport-error.js'
-export { checkCredentialHeader, checkStaticHeader, isTransportHeader } from './transport-header.js'
+} from './exchange/handshake-auth.js'
+export type { ReadableBody } from './exchange/read-text.js'
+export { type HandshakeRejection, recoverHandshake } from './exchange/recover-handshake.js'

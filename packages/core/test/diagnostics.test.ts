@@ -1,9 +1,9 @@
 import { channel, subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { afterEach, expect, it, vi } from 'vitest'
 import { diagnosticsObserver } from '../src/diagnostics.js'
-import { createExchange } from '../src/exchange.js'
+import { createExchange } from '../src/exchange/index.js'
 import { createHeaderMap } from '../src/index.js'
-import { keyAuth } from './sample-providers.js'
+import { keyAuth } from './checks/sample-providers.js'
 
 const seen: unknown[] = []
 const subscriber = (message: unknown) => seen.push(message)

@@ -1,18 +1,18 @@
 import { inspect } from 'node:util'
 import { describe, expect, it } from 'vitest'
-import { createExchange } from '../src/exchange.js'
+import { createExchange } from '../src/exchange/index.js'
 import {
   type AuthRequest,
   applyAuth,
   bindAuth,
   createHeaderMap,
   createMemoryStore,
-  eachHeader,
   handshakeAuth,
   recoverHandshake,
   toAuthHeaders,
 } from '../src/index.js'
-import { keyAuth } from './sample-providers.js'
+import { eachHeader } from '../src/provider.js'
+import { keyAuth } from './checks/sample-providers.js'
 
 const secret = 'sk-planted-4711'
 const line = `x-account: ${secret}`

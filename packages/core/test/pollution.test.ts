@@ -1,7 +1,8 @@
 import { afterEach, expect, it } from 'vitest'
-import { createExchange } from '../src/exchange.js'
-import { bindAuth, cachedCredential, cachedToken, handshakeAuth, noAuth } from '../src/index.js'
-import { keyAuth } from './sample-providers.js'
+import { createExchange } from '../src/exchange/index.js'
+import { bindAuth, cachedCredential, handshakeAuth, noAuth } from '../src/index.js'
+import { cachedToken } from '../src/provider.js'
+import { keyAuth } from './checks/sample-providers.js'
 
 const home = 'https://a.example'
 const evil = 'https://evil.example'

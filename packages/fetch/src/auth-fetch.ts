@@ -1,10 +1,11 @@
-import { type AuthBinding, type AuthProvider, checkOptions } from '@outbound-auth/core'
+import type { AuthBinding, AuthProvider } from '@outbound-auth/core'
 import {
   createExchange,
   type ExchangeOptions,
   exchangeOptionNames,
   newUrl,
 } from '@outbound-auth/core/exchange'
+import { checkOptions } from '@outbound-auth/core/provider'
 import { authenticatedFor, isMarked } from './authenticated-mark.js'
 import type { FetchOption } from './fetch-option.js'
 import { passThrough } from './pass-through.js'

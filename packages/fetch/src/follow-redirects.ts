@@ -5,8 +5,8 @@ import {
   holdsCredential,
   isStream,
   type OutboundRequest,
-  parseUrl,
 } from '@outbound-auth/core/exchange'
+import { parseUrl } from '@outbound-auth/core/provider'
 import type { FetchOptionResponse } from './fetch-option.js'
 
 /** @internal A request of a chain, whose URL is parsed. */

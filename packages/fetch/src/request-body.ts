@@ -1,4 +1,5 @@
-import { isWebStream, untilAborted } from '@outbound-auth/core/exchange'
+import { isWebStream } from '@outbound-auth/core/exchange'
+import { untilAborted } from '@outbound-auth/core/provider'
 import type { RequestLike } from './read-target.js'
 import { concat, recordBody } from './record-body.js'
 import { type BodySnapshot, snapshotBody } from './snapshot-body.js'

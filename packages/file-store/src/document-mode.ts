@@ -1,5 +1,5 @@
 import type { AuthObserver } from '@outbound-auth/core'
-import { notify } from '@outbound-auth/core/exchange'
+import { notify } from '@outbound-auth/core/provider'
 import type { StoreFileStats, StoreFileSystem } from './store-file-system.js'
 
 /** Watches the rights that others than its owner have to a file. */

@@ -1,4 +1,5 @@
-import { AuthError, checkOptions } from '@outbound-auth/core'
+import { AuthError } from '@outbound-auth/core'
+import { checkOptions } from '@outbound-auth/core/provider'
 import type { AwsReference } from './aws-reference.js'
 import { bedrockEndpoints, bedrockKeyRegion } from './bedrock-region.js'
 import type { SecretReference } from './secret-reference.js'

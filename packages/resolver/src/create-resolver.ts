@@ -1,5 +1,5 @@
-import { AuthError, type AuthObserver, checkOptions, noAuth } from '@outbound-auth/core'
-import { notify } from '@outbound-auth/core/exchange'
+import { AuthError, type AuthObserver, noAuth } from '@outbound-auth/core'
+import { checkOptions, notify } from '@outbound-auth/core/provider'
 import type { AuthDefinition, AuthFactories } from './auth-definition.js'
 import { copyDefinition, isPlainObject, isSameDefinition } from './copy-definition.js'
 import { openDefinition, type UntypedDefinition, type UntypedFactory } from './open-definition.js'

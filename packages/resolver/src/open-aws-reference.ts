@@ -1,4 +1,5 @@
-import { AuthError, checkOptions, type SourceOptions } from '@outbound-auth/core'
+import { AuthError, type SourceOptions } from '@outbound-auth/core'
+import { checkOptions } from '@outbound-auth/core/provider'
 import type { AwsKeys, AwsKeysSource } from './aws-source.js'
 import { isPlainObject } from './copy-definition.js'
 import type { OpenHost } from './open-host.js'

@@ -1,11 +1,7 @@
 import { resolve } from 'node:path'
-import {
-  AuthError,
-  checkOptions,
-  commandLabel,
-  type SourceOptions,
-  type TokenSource,
-} from '@outbound-auth/core'
+import { AuthError, type SourceOptions, type TokenSource } from '@outbound-auth/core'
+import { commandLabel } from '@outbound-auth/core/command'
+import { checkOptions } from '@outbound-auth/core/provider'
 import type { AwsKeysSource } from './aws-source.js'
 import { isPlainObject } from './copy-definition.js'
 import { openAwsReference } from './open-aws-reference.js'

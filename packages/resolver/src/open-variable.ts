@@ -1,4 +1,5 @@
-import { AuthError, checkOptions, type TokenSource } from '@outbound-auth/core'
+import { AuthError, type TokenSource } from '@outbound-auth/core'
+import { checkOptions } from '@outbound-auth/core/provider'
 import { isPlainObject } from './copy-definition.js'
 import type { SecretHost } from './secret-reference.js'
 import { shownName } from './shown-name.js'

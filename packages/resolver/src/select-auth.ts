@@ -1,4 +1,5 @@
-import { AuthError, checkOptions } from '@outbound-auth/core'
+import { AuthError } from '@outbound-auth/core'
+import { checkOptions } from '@outbound-auth/core/provider'
 import type { AuthLogin } from './auth-login.js'
 import { isPlainObject } from './copy-definition.js'
 import type { ProviderAuthScope } from './provider-auth-scope.js'

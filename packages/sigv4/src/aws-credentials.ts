@@ -1,4 +1,5 @@
-import { AuthError, type AuthErrorCode, placeholderProblem, type SourceOptions } from '@outbound-auth/core'
+import { AuthError, type AuthErrorCode, type SourceOptions } from '@outbound-auth/core'
+import { placeholderProblem } from '@outbound-auth/core/provider'
 
 /** AWS credentials, in the shape that every AWS SDK provider resolves to. */
 export interface AwsCredentials {

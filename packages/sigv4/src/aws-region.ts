@@ -1,4 +1,4 @@
-import { checkOptions } from '@outbound-auth/core'
+import { checkOptions } from '@outbound-auth/core/provider'
 import { readSharedProfile } from './read-shared-profile.js'
 import { sharedFiles } from './shared-files.js'
 

@@ -1,4 +1,5 @@
-import { eachHeader, type HeaderMapInit } from '@outbound-auth/core'
+import type { HeaderMapInit } from '@outbound-auth/core'
+import { eachHeader } from '@outbound-auth/core/provider'
 import type { SignedHeaders } from './signing-options.js'
 
 /** @internal The caller's headers, without what an earlier signature left. */

@@ -1,8 +1,9 @@
 import type { Stats } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { AuthError, type AuthErrorCode, checkOptions } from '@outbound-auth/core'
+import { AuthError, type AuthErrorCode } from '@outbound-auth/core'
 import { documentLimit, type FileLimit, secretLimit } from '@outbound-auth/core/command'
+import { checkOptions } from '@outbound-auth/core/provider'
 import {
   type AwsChain,
   absolutePaths,

@@ -5,10 +5,10 @@ import {
   type AuthRejection,
   type AuthRequest,
   cachedCredential,
-  checkOptions,
   type SourceOptions,
 } from '@outbound-auth/core'
 import { finalBody } from '@outbound-auth/core/exchange'
+import { checkOptions } from '@outbound-auth/core/provider'
 import { bodyHash, sha256Hex } from '#sha256'
 import { type AwsCredentials, checkCredentials, checkExpiration } from './aws-credentials.js'
 import { clockSkew } from './clock-skew.js'

@@ -4,7 +4,6 @@ import {
   AuthError,
   type AuthProvider,
   type AuthRequest,
-  checkOptions,
 } from '@outbound-auth/core'
 import {
   createExchange,
@@ -13,6 +12,7 @@ import {
   immediateAuth,
   type OutboundRequest,
 } from '@outbound-auth/core/exchange'
+import { checkOptions } from '@outbound-auth/core/provider'
 import type { Dispatcher } from 'undici'
 import { checkHandler } from './check-handler.js'
 import { copyOptions } from './copy-options.js'

@@ -1,6 +1,6 @@
-import { statusesOf } from '../combine-auth.js'
-import { checkHeaderName } from '../header-map.js'
-import { checkCredentialHeader, checkStaticHeader } from '../transport-header.js'
+import { statusesOf } from '../apply/combine-auth.js'
+import { checkHeaderName } from '../contract/header-map.js'
+import { checkCredentialHeader, checkStaticHeader } from '../lib/transport-header.js'
 import {
   type AuthProviderCheck,
   applyOnce,

@@ -1,9 +1,9 @@
-import { applyWith } from '../apply-auth.js'
-import { AuthError } from '../auth-error.js'
-import type { AuthObserver } from '../auth-observer.js'
-import type { ApplyAuthOptions, AuthProvider, AuthRequest } from '../auth-provider.js'
-import { createHeaderMap, type HeaderMap, type HeaderMapInit } from '../header-map.js'
-import { getQueryParameter } from '../query-parameter.js'
+import { applyWith } from '../apply/apply-auth.js'
+import { AuthError } from '../contract/auth-error.js'
+import type { AuthObserver } from '../contract/auth-observer.js'
+import type { ApplyAuthOptions, AuthProvider, AuthRequest } from '../contract/auth-provider.js'
+import { createHeaderMap, type HeaderMap, type HeaderMapInit } from '../contract/header-map.js'
+import { getQueryParameter } from '../lib/query-parameter.js'
 
 /** One check of the contract, for any test runner. */
 export interface AuthProviderCheck {

@@ -1,7 +1,7 @@
-import { AuthError } from '../auth-error.js'
-import type { AuthProvider, AuthRejection, AuthRequest } from '../auth-provider.js'
-import { statusesOf } from '../combine-auth.js'
-import { createHeaderMap } from '../header-map.js'
+import { statusesOf } from '../apply/combine-auth.js'
+import { AuthError } from '../contract/auth-error.js'
+import type { AuthProvider, AuthRejection, AuthRequest } from '../contract/auth-provider.js'
+import { createHeaderMap } from '../contract/header-map.js'
 import {
   type AuthProviderCheck,
   applyOnce,

@@ -1,5 +1,5 @@
-import type { AuthProvider, AuthRequest } from '../auth-provider.js'
-import { setQueryParameter } from '../query-parameter.js'
+import type { AuthProvider, AuthRequest } from '../contract/auth-provider.js'
+import { setQueryParameter } from '../lib/query-parameter.js'
 import {
   type AuthProviderCheck,
   applyOnce,

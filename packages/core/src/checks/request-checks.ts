@@ -1,5 +1,5 @@
-import type { AuthBody, AuthProvider, AuthRequest } from '../auth-provider.js'
-import { getQueryParameter } from '../query-parameter.js'
+import type { AuthBody, AuthProvider, AuthRequest } from '../contract/auth-provider.js'
+import { getQueryParameter } from '../lib/query-parameter.js'
 import {
   type AuthProviderCheck,
   applyOnce,

@@ -1,6 +1,6 @@
-import { applyAuth } from '../apply-auth.js'
-import { AuthError } from '../auth-error.js'
-import type { AuthEvent } from '../auth-observer.js'
+import { applyAuth } from '../apply/apply-auth.js'
+import { AuthError } from '../contract/auth-error.js'
+import type { AuthEvent } from '../contract/auth-observer.js'
 import { findSecret } from './find-secret.js'
 import {
   type AuthProviderCheck,

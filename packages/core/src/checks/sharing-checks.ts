@@ -1,4 +1,4 @@
-import { applyAtOnce } from '../immediate-apply.js'
+import { applyAtOnce } from '../apply/immediate-apply.js'
 import {
   type AuthProviderCheck,
   applyOnce,

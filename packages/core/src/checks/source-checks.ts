@@ -1,8 +1,8 @@
-import { AuthError } from '../auth-error.js'
-import type { AuthEvent } from '../auth-observer.js'
-import type { AuthProvider, AuthRequest } from '../auth-provider.js'
-import { createExchange } from '../exchange.js'
-import { createHeaderMap } from '../header-map.js'
+import { AuthError } from '../contract/auth-error.js'
+import type { AuthEvent } from '../contract/auth-observer.js'
+import type { AuthProvider, AuthRequest } from '../contract/auth-provider.js'
+import { createHeaderMap } from '../contract/header-map.js'
+import { createExchange } from '../exchange/index.js'
 import { findSecret } from './find-secret.js'
 import {
   type AuthProviderCheck,

@@ -1,0 +1,73 @@
+import { AuthError } from '../contract/auth-error.js'
+import type { ApplyAuthOptions, AuthProvider, AuthRequest } from '../contract/auth-provider.js'
+import { describeForeign, foreignError } from '../contract/foreign-error.js'
+import { typeInWords } from '../contract/type-in-words.js'
+import { checkCredential } from '../lib/check-credential.js'
+import { checkProvider } from '../lib/check-provider.js'
+import { providerFault } from '../lib/provider-fault.js'
+import { untilAborted } from '../lib/until-aborted.js'
+
+/**
+ * Authenticates one request with any provider, and returns the request to send: exactly that one.
+ *
+ * The request changes hands, so pass copies of objects that you go on using. It checks no origin; `authFetch`,
+ * `authInterceptor` and `handshakeAuth` do. Call it once per attempt, inside every retry loop.
+ *
+ * @throws TypeError when `provider` is not a provider, or `request` is not a request; no part of it is in the error
+ * @throws AuthError whatever the provider threw; an error that is not an `AuthError` becomes `ERR_AUTH_PROVIDER` (build), without its text,
+ * and so does a request without a credential
+ * @throws the reason of `options.signal`, unchanged, as soon as it aborts
+ */
+export function applyAuth(
+  provider: AuthProvider,
+  request: AuthRequest,
+  options: ApplyAuthOptions = {},
+): Promise<AuthRequest> {
+  return applyWith(checkCredential, provider, request, options)
+}
+
+/** @internal `applyAuth` with another check of what comes out, and another way to report what the provider threw. */
+export async function applyWith(
+  check: (provider: AuthProvider, applied: AuthRequest) => void,
+  provider: AuthProvider,
+  request: AuthRequest,
+  options: ApplyAuthOptions,
+  report = providerError,
+): Promise<AuthRequest> {
+  checkProvider('applyAuth', provider)
+  checkRequest(request)
+  const { signal } = options
+  signal?.throwIfAborted()
+  try {
+    let applied = request
+    if (provider.applyAuth) applied = await untilAborted(provider.applyAuth(request, options), signal)
+    else provider.addAuthHeaders(request.headers)
+    if (typeof applied?.url !== 'string' || typeof applied.headers?.has !== 'function')
+      throw providerFault(provider.kind, 'returned no request with headers')
+    check(provider, applied)
+    return applied
+  } catch (error) {
+    throw report(error, provider.kind, signal)
+  }
+}
+
+/** A provider could only fail over any other value, and the caller would take that for a fault of the provider. */
+function checkRequest(request: AuthRequest): void {
+  const { url, headers } = Object(request) as Partial<AuthRequest>
+  if (typeof url !== 'string')
+    throw new TypeError(
+      `applyAuth takes { method, url, headers, body }: url must be a string, got ${typeInWords(url)}`,
+    )
+  if (typeof headers?.get === 'function' && typeof headers.set === 'function') return
+  throw new TypeError(
+    `applyAuth takes { method, url, headers, body }: headers must be a Headers, or what createHeaderMap returns, got ${typeInWords(headers)}`,
+  )
+}
+
+/** @internal Makes an `AuthError` of what a provider threw; the reason of an abort goes through. */
+export function providerError(error: unknown, provider: string, signal: AbortSignal | undefined): unknown {
+  if (AuthError.is(error) || (signal?.aborted && error === signal.reason)) return error
+  const foreign = foreignError(error)
+  const what = foreign ? describeForeign(foreign) : typeof error
+  return providerFault(provider, `threw ${what}, not an AuthError`, error)
+}

@@ -1,0 +1,71 @@
+import type { ApplyAuthOptions, AuthProvider, AuthRequest } from '../contract/auth-provider.js'
+import { checkCredential } from '../lib/check-credential.js'
+import { providerFault } from '../lib/provider-fault.js'
+import { providerError } from './apply-auth.js'
+
+/** Global, since two copies of core may meet. */
+const atOnce: unique symbol = Symbol.for('@outbound-auth/immediate-apply')
+
+/** Authenticates within the call, or returns undefined when that needs more time. */
+export type ApplyAuthAtOnce = (request: AuthRequest, options?: ApplyAuthOptions) => AuthRequest | undefined
+
+/**
+ * Makes an `applyAuth` for a provider that usually has its credential at hand, so that adapters need not wait for a promise.
+ *
+ * The mark is on the function and not on the provider: a provider that spreads this one and brings an `applyAuth` of its own
+ * never loses it.
+ *
+ * @param now does what `later` does, within the call. It returns undefined when only `later` will do: the credential is
+ *   missing, is due for renewal, or expires within `minValidityMs`. The request that it was given is dropped then.
+ * @param later is `applyAuth` as every provider has it
+ * @example
+ * applyAuth: immediateApply(
+ *   (request, options) => {
+ *     const token = cache.current(options)
+ *     return token === undefined ? undefined : put(request, token)
+ *   },
+ *   async (request, options) => put(request, await cache.get(options)),
+ * )
+ */
+export function immediateApply(
+  now: ApplyAuthAtOnce,
+  later: NonNullable<AuthProvider['applyAuth']>,
+): NonNullable<AuthProvider['applyAuth']> {
+  const applyAuth = (request: AuthRequest, options?: ApplyAuthOptions) => later(request, options)
+  return Object.assign(applyAuth, { [atOnce]: now })
+}
+
+/** @internal Whether {@link applyAtOnce} may succeed; otherwise the provider only has an `applyAuth` that takes its time. */
+export function isImmediate({ applyAuth }: AuthProvider): boolean {
+  return applyAuth === undefined || (applyAuth as Marked)[atOnce] !== undefined
+}
+
+/**
+ * @internal `applyAuth` of core within the call; undefined when only `applyAuth` will do. The request is used up either way.
+ *
+ * @throws AuthError as `applyAuth` of core does
+ */
+export function applyAtOnce(
+  provider: AuthProvider,
+  request: AuthRequest,
+  options: ApplyAuthOptions,
+  check: (provider: AuthProvider, applied: AuthRequest) => void = checkCredential,
+): AuthRequest | undefined {
+  const { applyAuth, kind } = provider
+  try {
+    let applied: AuthRequest | undefined = request
+    if (applyAuth) applied = (applyAuth as Marked)[atOnce]?.(request, options)
+    else provider.addAuthHeaders(request.headers)
+    if (applied === undefined) return undefined
+    if (typeof applied?.url !== 'string' || typeof applied.headers?.has !== 'function')
+      throw providerFault(kind, 'returned no request with headers')
+    check(provider, applied)
+    return applied
+  } catch (thrown) {
+    throw providerError(thrown, kind, undefined)
+  }
+}
+
+interface Marked {
+  readonly [atOnce]?: ApplyAuthAtOnce
+}

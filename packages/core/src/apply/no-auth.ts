@@ -1,0 +1,23 @@
+import type { AuthProvider } from '../contract/auth-provider.js'
+import { checkOptions } from '../lib/check-options.js'
+
+/** What {@link noAuth} makes. */
+export interface NoAuth extends AuthProvider {
+  readonly kind: 'none'
+  readonly reason: string
+}
+
+/**
+ * Sends no credential, because somebody chose so: a local model server, a public endpoint. The caller's own credential
+ * headers stay.
+ *
+ * @param options.reason why none is sent, in words; it explains a later 401
+ * @throws TypeError when `reason` is empty, or there is another option
+ */
+export function noAuth(options: { readonly reason: string }): NoAuth {
+  const { reason } = checkOptions('noAuth', options, ['reason'])
+  if (typeof reason !== 'string' || reason.trim() === '') {
+    throw new TypeError('noAuth: reason is empty; say why no credential is sent')
+  }
+  return { kind: 'none', headerNames: [], addAuthHeaders() {}, reason }
+}

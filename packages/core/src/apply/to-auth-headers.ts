@@ -1,0 +1,45 @@
+import { AuthError } from '../contract/auth-error.js'
+import type { AuthProvider } from '../contract/auth-provider.js'
+import { createHeaderMap } from '../contract/header-map.js'
+import { checkProvider } from '../lib/check-provider.js'
+import { providerError } from './apply-auth.js'
+import { type CombinedAuth, partsOf } from './combine-auth.js'
+
+/**
+ * The provider's headers as a plain object, for clients that only take headers. It is complete or it throws: what is
+ * returned authenticates. It is a snapshot, so ask again for each request.
+ *
+ * @throws AuthError `ERR_AUTH_NOT_READY`: build when the provider needs the URL or the body; transient while an asynchronous
+ * credential is not at hand: `await applyAuth(…)` once (a source that names no expiry also needs `refreshIntervalMs`, since
+ * nothing is kept otherwise), or use `authFetch`
+ * @throws TypeError when `provider` is not a provider
+ */
+export function toAuthHeaders(provider: AuthProvider): Record<string, string> {
+  checkProvider('toAuthHeaders', provider)
+  const headers = createHeaderMap()
+  let cold: AuthError | undefined
+  for (const part of (provider as Partial<CombinedAuth>)[partsOf] ?? [provider]) {
+    const { kind, headerNames, queryNames = [], requiresBody } = part
+    const [first] = headerNames
+    try {
+      part.addAuthHeaders(headers)
+    } catch (error) {
+      throw providerError(error, kind, undefined)
+    }
+    if (queryNames.length === 0 && (first === undefined || headers.get(first)?.trim())) continue
+    const options = { code: 'ERR_AUTH_NOT_READY', provider: kind } as const
+    if (queryNames.length > 0 || requiresBody) {
+      throw AuthError.build(
+        `Headers alone cannot authenticate with the ${kind} provider: it needs the complete request; use applyAuth, authFetch or handshakeAuth`,
+        options,
+      )
+    }
+    // A later part may be one that no waiting helps.
+    cold ??= AuthError.transient(
+      `The ${kind} credential has not been fetched yet, has expired, or is not kept; set refreshIntervalMs if its source names no expiry, and await applyAuth once before, or use authFetch`,
+      options,
+    )
+  }
+  if (cold) throw cold
+  return Object.fromEntries(headers)
+}

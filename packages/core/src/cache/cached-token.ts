@@ -1,0 +1,126 @@
+import { ownCopy } from '../lib/check-options.js'
+import { checkToken } from '../lib/check-token.js'
+import { type CachedCredential, type CachedCredentialOptions, cachedCredential } from './cached-credential.js'
+import type { SourceOptions } from './credential-source.js'
+
+/** A token or key with its end, if that is known. */
+export interface AccessToken {
+  /** The token or key itself, without a scheme such as `Bearer`. */
+  readonly token: string
+  /**
+   * When it expires, as a `Date`: `new Date(ms)`, where a service gives milliseconds.
+   *
+   * @default the `exp` claim, when the token is a JWT; else the expiry is unknown
+   */
+  readonly expiresAt?: Date | undefined
+  /**
+   * How long it lives from now on, in milliseconds, as `expires_in` of a token endpoint says. It is measured on the monotonic clock and
+   * goes before `expiresAt` and `exp`, so a wrong clock does no harm. Give it only for a token that has just been issued, not
+   * for one from a store.
+   */
+  readonly lifetimeMs?: number | undefined
+  /**
+   * When its issuer made it, by the issuer's clock. With the expiry it tells the whole life, which counts where this machine's
+   * clock contradicts.
+   *
+   * @default the `iat` claim, when the token is a JWT
+   */
+  readonly issuedAt?: Date | undefined
+}
+
+/**
+ * Gets a token or key: from a vault, a file, a token endpoint. It may throw an `AuthError` of its own to say whether a
+ * retry makes sense; anything else counts as transient. `refreshIntervalMs`, `timeoutMs` and `waitUntil` on the function itself
+ * are the defaults of those options for the cache that calls it.
+ */
+export interface TokenSource {
+  (options: SourceOptions): AccessToken | string | Promise<AccessToken | string>
+  /** How long a token is kept, in milliseconds, unless the option of that name says otherwise; 0 keeps it until it is refused. */
+  readonly refreshIntervalMs?: number | undefined
+  /** Time limit of one call, in milliseconds, unless the option of that name says otherwise. */
+  readonly timeoutMs?: number | undefined
+  /** Is called with each renewal in the background, unless the option of that name says otherwise. */
+  readonly waitUntil?: ((promise: Promise<unknown>) => void) | undefined
+  /** Whether its tokens may look like placeholders, unless the option of that name says otherwise: those of a token endpoint may. */
+  readonly allowAnyText?: boolean | undefined
+}
+
+/** Options of {@link cachedToken}. */
+export interface CachedTokenOptions extends Omit<CachedCredentialOptions<string>, 'source'> {
+  /** Gets a new token. What it throws reaches the callers: an `AuthError` as it is, anything else as `ERR_AUTH_SOURCE` (transient) without its text. */
+  readonly source: TokenSource
+  /**
+   * Accepts every string that a header may hold: see `CheckTokenOptions`.
+   *
+   * @default false
+   */
+  readonly allowAnyText?: boolean | undefined
+}
+
+/**
+ * {@link cachedCredential} for tokens and keys: checks what the source gives, and reads the expiry of a JWT.
+ *
+ * @throws AuthError `ERR_AUTH_CREDENTIAL` or `ERR_AUTH_HEADER_VALUE` (build), from `get`, when the source gives no usable token
+ */
+export function cachedToken(options: CachedTokenOptions): CachedCredential<string> {
+  const { kind, source, refreshIntervalMs, timeoutMs, waitUntil, observer, allowAnyText } = ownCopy(options)
+  // A function inherits from Object.prototype as well.
+  const defaults = ownCopy(source)
+  return cachedCredential({
+    ...options,
+    refreshIntervalMs: refreshIntervalMs ?? defaults.refreshIntervalMs,
+    timeoutMs: timeoutMs ?? defaults.timeoutMs,
+    waitUntil: waitUntil ?? defaults.waitUntil,
+    async source(request) {
+      const output = await source({ ...request, observer })
+      const given: Partial<AccessToken> = isAccessToken(output) ? output : {}
+      const token = checkToken(isAccessToken(output) ? output.token : output, kind, {
+        allowAnyText: allowAnyText ?? defaults.allowAnyText,
+      })
+      const claims = jwtDates(token)
+      return {
+        value: token,
+        id: token,
+        expiresAt: given.expiresAt ?? claims.expiresAt,
+        lifetimeMs: given.lifetimeMs,
+        issuedAt: given.issuedAt ?? claims.issuedAt,
+      }
+    },
+  })
+}
+
+function isAccessToken(output: unknown): output is AccessToken {
+  return typeof output === 'object' && output !== null && 'token' in output
+}
+
+/**
+ * The expiry of a JWT, from its `exp` claim; undefined for any other string. Nothing is verified: only the issuer's server
+ * decides whether a token is good, this tells when to ask for the next one.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc7519#section-4.1.4
+ */
+export function jwtExpiresAt(token: string): Date | undefined {
+  return jwtDates(token).expiresAt
+}
+
+interface JwtDates {
+  readonly expiresAt?: Date | undefined
+  readonly issuedAt?: Date | undefined
+}
+
+/** The dates of a JWT; none for any other string. */
+function jwtDates(token: string): JwtDates {
+  const [, claims, signature, more] = token.split('.')
+  if (!claims || signature === undefined || more !== undefined) return {}
+  try {
+    const { exp, iat } = JSON.parse(atob(claims.replaceAll('-', '+').replaceAll('_', '/')))
+    return { expiresAt: toDate(exp), issuedAt: toDate(iat) }
+  } catch {
+    return {}
+  }
+}
+
+function toDate(seconds: unknown): Date | undefined {
+  const date = new Date(typeof seconds === 'number' ? seconds * 1000 : Number.NaN)
+  return Number.isNaN(date.getTime()) ? undefined : date
+}

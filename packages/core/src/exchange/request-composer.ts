@@ -1,0 +1,168 @@
+import type { FinalBody } from '../body/final-body.js'
+import { type AuthObserver, notify } from '../contract/auth-observer.js'
+import type { AuthBinding, AuthBody, AuthProvider, AuthRequest } from '../contract/auth-provider.js'
+import { createHeaderMap, type HeaderMapInit } from '../contract/header-map.js'
+import { ownCopy } from '../lib/check-options.js'
+import { checkSendable } from '../lib/check-provider.js'
+import { credentialHeaders, isCredentialName } from '../lib/credential-name.js'
+import { type OriginGuard, originGuard } from '../lib/origin-guard.js'
+import { providerFault } from '../lib/provider-fault.js'
+import { getQueryParameter, setQueryParameter } from '../lib/query-parameter.js'
+import { sentCredentials } from './sent-credentials.js'
+
+/** Options that every adapter takes. */
+export interface ExchangeOptions {
+  /**
+   * Origins that may see the credential. Required with a bare provider; with a binding, whose own list is the default, it
+   * replaces that list. An empty list allows nothing.
+   */
+  readonly allowedOrigins?: readonly string[] | undefined
+  /**
+   * What happens to a request for another origin: `'refuse'` throws `ERR_AUTH_ORIGIN`, `'pass'` sends it untouched (for an
+   * agent that several parties share).
+   *
+   * @default 'refuse'
+   */
+  readonly otherOrigins?: 'refuse' | 'pass' | undefined
+  /** Allows plain http to hosts other than this machine. @default false */
+  readonly allowInsecureTransport?: boolean | undefined
+  /** Is told what was applied and recovered: kinds, header names and durations, never a value. */
+  readonly observer?: AuthObserver | undefined
+}
+
+/** One request of a caller, before authentication. Nothing of it is changed. */
+export interface OutboundRequest {
+  readonly method: string
+  /** Absolute http(s) URL. */
+  readonly url: string
+  /**
+   * The same URL, or another one of its origin, where the adapter has parsed it already: a parser costs more than all other
+   * checks together.
+   */
+  readonly parsedUrl?: URL | undefined
+  readonly headers: HeaderMapInit
+  readonly body?: AuthBody | undefined
+  /** The content-type of the body, used where neither `headers` nor a binding has one. */
+  readonly contentType?: string | undefined
+  /** Gives the body of a further attempt when `body` is a stream; undefined when it cannot be sent again. */
+  readonly replay?: (() => AuthBody | undefined) | undefined
+  readonly signal?: AbortSignal | undefined
+  /** See `ApplyAuthOptions`, in milliseconds. */
+  readonly minValidityMs?: number | undefined
+}
+
+/** The names of {@link ExchangeOptions}, for adapters to check theirs. */
+export const exchangeOptionNames: readonly string[] = [
+  'allowedOrigins',
+  'otherOrigins',
+  'allowInsecureTransport',
+  'observer',
+]
+
+/** @internal What happens to a request right before and right after its provider. */
+export interface RequestComposer {
+  readonly provider: AuthProvider
+  /** A copy that inherits nothing. */
+  readonly options: ExchangeOptions
+  readonly guard: OriginGuard
+  /** Checks where the request goes, and gives the body of an attempt. */
+  bodyOf(outbound: OutboundRequest, attempt: number): AuthBody | undefined
+  /**
+   * A fresh request for the provider: the caller's, without other credentials, with the binding's headers and query.
+   *
+   * @param final the body, and its content-type, where it has been serialised for the provider
+   */
+  begin(outbound: OutboundRequest, attempt: number, final?: FinalBody): AuthRequest
+  /**
+   * Checks what the provider returned: it goes where the caller's request goes.
+   *
+   * @param startedAtMs of `performance.now()`
+   */
+  finish(applied: AuthRequest, outbound: OutboundRequest, attempt: number, startedAtMs: number): AuthRequest
+  /** See `Exchange`. */
+  credentialsOf(request: Pick<AuthRequest, 'url' | 'headers'>): Set<string>
+}
+
+/** @internal @throws TypeError when `auth` is neither of the two, `allowedOrigins` is missing or an entry is not an origin */
+export function requestComposer(auth: AuthProvider | AuthBinding, given: ExchangeOptions): RequestComposer {
+  // Copies that inherit nothing: whoever pollutes Object.prototype must not say where a credential goes.
+  const options = ownCopy(given)
+  const { provider = auth as AuthProvider }: Partial<AuthBinding> = ownCopy<object>(auth)
+  const binding: Partial<AuthBinding> = ownCopy<object>(provider === auth ? {} : auth)
+  checkSendable('An adapter', provider)
+  const { observer } = options
+  const allowInsecureTransport = options.allowInsecureTransport ?? binding.allowInsecureTransport
+  const { headerNames, queryNames = [], kind } = provider
+  const isChosenBare = headerNames.length + queryNames.length === 0
+  const isBare = isChosenBare && !addsCredential(binding)
+  const allowedOrigins = options.allowedOrigins ?? binding.allowedOrigins
+  const guard = originGuard(kind, allowedOrigins, isBare || allowInsecureTransport === true)
+  const replaced = isChosenBare ? [] : [...credentialHeaders, ...headerNames]
+
+  /** URLs of requests under way that came without one. */
+  const parsed = new WeakMap<OutboundRequest, URL>()
+
+  function targetOf(outbound: OutboundRequest): URL {
+    const target = guard.parse(outbound.parsedUrl ?? parsed.get(outbound) ?? outbound.url)
+    if (!outbound.parsedUrl) parsed.set(outbound, target)
+    return target
+  }
+
+  function bodyOf(outbound: OutboundRequest, attempt: number): AuthBody | undefined {
+    guard.check(targetOf(outbound))
+    return attempt > 0 && outbound.replay ? outbound.replay() : outbound.body
+  }
+
+  function begin(outbound: OutboundRequest, attempt: number, final?: FinalBody): AuthRequest {
+    const { body, contentType } = final ?? { body: bodyOf(outbound, attempt) }
+    const headers = createHeaderMap(outbound.headers)
+    // A fragment is never sent, so nobody may sign it.
+    const hash = outbound.url.indexOf('#')
+    let url = hash === -1 ? outbound.url : outbound.url.slice(0, hash)
+    for (const name of replaced) headers.delete(name)
+    for (const name of queryNames) url = setQueryParameter(url, name, undefined)
+    for (const [name, value] of binding.headers ?? []) if (!headers.has(name)) headers.set(name, value)
+    for (const [name, value] of Object.entries(binding.query ?? {})) {
+      if (getQueryParameter(url, name) === undefined) url = setQueryParameter(url, name, value)
+    }
+    const type = outbound.contentType ?? contentType
+    if (type !== undefined && !headers.has('content-type')) headers.set('content-type', type)
+    return { method: outbound.method, url, headers, body }
+  }
+
+  function finish(
+    applied: AuthRequest,
+    outbound: OutboundRequest,
+    attempt: number,
+    startedAtMs: number,
+  ): AuthRequest {
+    const origin = guard.check(targetOf(outbound))
+    // The caller's own origin has been checked, and nobody else says where its request goes. After the slash nothing can
+    // change a URL's origin, so that most URLs need no parser.
+    if (!applied.url.startsWith(`${origin}/`) && guard.parse(applied.url).origin !== origin)
+      throw providerFault(kind, 'moved the request to another origin')
+    if (observer) {
+      notify(observer, {
+        type: 'applied',
+        kind,
+        headerNames,
+        queryNames,
+        origin,
+        attempt,
+        durationMs: performance.now() - startedAtMs,
+        agentIdentity: provider.agentIdentity ?? binding.agentIdentity,
+      })
+    }
+    return applied
+  }
+
+  const credentialsOf: RequestComposer['credentialsOf'] = (request) =>
+    sentCredentials(request, provider, binding)
+  return { provider, options, guard, bodyOf, begin, finish, credentialsOf }
+}
+
+/** Whether what a binding adds to each request is secret, by its origin or by its name. */
+function addsCredential({ headers, query = {}, secretHeaderNames = [] }: Partial<AuthBinding>): boolean {
+  if (secretHeaderNames.length > 0 || Object.keys(query).some(isCredentialName)) return true
+  return [...(headers ?? [])].some(([name]) => isCredentialName(name))
+}

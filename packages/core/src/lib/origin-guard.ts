@@ -1,0 +1,96 @@
+import { AuthError, type AuthErrorCode } from '../contract/auth-error.js'
+
+/** @internal */
+export interface OriginGuard {
+  /**
+   * The URL, parsed unless it is already.
+   *
+   * @throws AuthError `ERR_AUTH_URL` when it is not absolute http(s) or holds a user name or password
+   */
+  parse(url: string | URL): URL
+  allows(url: URL): boolean
+  /** The origin, as it is in the list. @throws AuthError `ERR_AUTH_ORIGIN` or `ERR_AUTH_INSECURE_TRANSPORT` (build) */
+  check(url: URL): string
+}
+
+/**
+ * @internal Decides where a credential may go.
+ *
+ * @param provider its kind
+ * @param allowedOrigins origins such as `https://api.example.com` or `http://localhost:11434`; an empty list allows nothing
+ * @param allowInsecureTransport allows plain http to hosts other than this machine
+ * @throws TypeError when an allowed origin is not an origin
+ */
+export function originGuard(
+  provider: string,
+  allowedOrigins: readonly string[] | undefined,
+  allowInsecureTransport: boolean | undefined,
+): OriginGuard {
+  if (!Array.isArray(allowedOrigins)) {
+    throw new TypeError('allowedOrigins must be a list: where may this credential go?')
+  }
+  const origins = [...new Set(allowedOrigins.map(checkOrigin))]
+  const prefixes = origins.map((origin) => `${origin}/`)
+  /** Every http(s) URL without a user name begins with its origin; the property `origin` makes a new string each time. */
+  function originOf({ href }: URL): string | undefined {
+    for (const [index, prefix] of prefixes.entries()) if (href.startsWith(prefix)) return origins[index]
+    return undefined
+  }
+  const refuse = (where: string, code: AuthErrorCode): never => {
+    throw AuthError.build(`The ${provider} credential may not go ${where}`, { code, provider })
+  }
+  const guard: OriginGuard = {
+    parse(url) {
+      const parsed = typeof url === 'string' ? parseUrl(url) : url
+      if (parsed && isHttp(parsed)) return parsed
+      return refuse('to what is no http(s) URL, or has a user name or password', 'ERR_AUTH_URL')
+    },
+    allows: (url) => originOf(url) !== undefined,
+    check(url) {
+      const origin =
+        originOf(url) ??
+        refuse(`to ${url.origin}; allowed: ${origins.join(', ') || 'nothing'}`, 'ERR_AUTH_ORIGIN')
+      if (url.protocol === 'http:' && !allowInsecureTransport && !isLoopback(url.hostname)) {
+        refuse(`to ${origin} unencrypted; use https`, 'ERR_AUTH_INSECURE_TRANSPORT')
+      }
+      return origin
+    },
+  }
+  return guard
+}
+
+/** A path, a user name or a wildcard in an allow-list would promise a limit that is not kept. */
+function checkOrigin(text: unknown): string {
+  const url = parseUrl(text)
+  if (url?.href !== `${url?.origin}/` || url.hostname.includes('*')) {
+    throw new TypeError(
+      'allowedOrigins: each must be an http(s) origin without a path: https://api.example.com',
+    )
+  }
+  return url.origin
+}
+
+/** An absolute http(s) URL without user name and password; undefined for anything else. */
+export function parseUrl(text: unknown, base?: URL): URL | undefined {
+  if (typeof text !== 'string') return undefined
+  const url = newUrl(text, base)
+  return url && isHttp(url) ? url : undefined
+}
+
+/** A URL of any scheme; undefined when it cannot be parsed. `URL.canParse` would parse it twice, and its error quotes the text. */
+export function newUrl(text: string, base?: string | URL): URL | undefined {
+  try {
+    return new URL(text, base)
+  } catch {
+    return undefined
+  }
+}
+
+function isHttp({ protocol, username, password }: URL): boolean {
+  return (protocol === 'https:' || protocol === 'http:') && username === '' && password === ''
+}
+
+/** Whether a URL's host name is this machine. @see https://www.rfc-editor.org/rfc/rfc6761#section-6.3 */
+export function isLoopback(hostname: string): boolean {
+  return /^(\[::1\]|127(\.\d+){3}|(.+\.)?localhost)$/.test(hostname)
+}

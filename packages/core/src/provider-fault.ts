@@ -1,6 +1,0 @@
-import { AuthError } from './auth-error.js'
-
-/** @internal What a provider did that none may do. */
-export function providerFault(kind: string, what: string, cause?: unknown): AuthError {
-  return AuthError.build(`The ${kind} provider ${what}`, { code: 'ERR_AUTH_PROVIDER', provider: kind, cause })
-}

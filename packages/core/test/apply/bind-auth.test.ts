@@ -1,0 +1,109 @@
+import { describe, expect, expectTypeOf, it } from 'vitest'
+import { createExchange } from '../../src/exchange/index.js'
+import { type AuthBinding, type BindAuthOptions, type BoundAuth, bindAuth } from '../../src/index.js'
+import { keyAuth, queryAuth } from '../checks/sample-providers.js'
+
+const baseUrl = 'https://a.example/v1'
+const bind = (options: unknown) => bindAuth(keyAuth('planted-secret'), options as BindAuthOptions)
+
+describe('bindAuth()', () => {
+  it('makes a binding that an exchange takes whole', async () => {
+    const auth = bindAuth(keyAuth('k'), { baseUrl, headers: { 'X-Version': '2' }, query: { v: '1' } })
+    expectTypeOf(auth).toExtend<AuthBinding>()
+    const request = { method: 'GET', url: 'https://a.example/v1/x', headers: {} }
+    const { url, headers } = await createExchange(auth).prepare(request)
+    expect(url).toBe('https://a.example/v1/x?v=1')
+    expect(Object.fromEntries(headers)).toEqual({ 'x-version': '2', 'x-key': 'k' })
+  })
+
+  it('allows the origin of the base URL, or the origins that are named', () => {
+    expect(bind({ baseUrl: 'https://A.example:443/v1' }).allowedOrigins).toEqual(['https://a.example'])
+    const allowedOrigins = ['https://a.example', 'https://b.example']
+    expect(bind({ baseUrl, allowedOrigins })).toMatchObject({ baseUrl, allowedOrigins })
+    expect(bind({ allowedOrigins: [] })).toMatchObject({ baseUrl: undefined, allowedOrigins: [] })
+  })
+
+  it('takes plain http to another machine, which only the adapter can allow', () => {
+    const auth = bind({ baseUrl: 'http://gateway.internal' })
+    expect(auth.allowedOrigins).toEqual(['http://gateway.internal'])
+    expect(() => createExchange(auth).admits('http://gateway.internal/')).toThrow('unencrypted')
+  })
+
+  it('copies what it is given, and nothing of the copy but its headers can be changed', () => {
+    const options = {
+      allowedOrigins: ['https://a.example'],
+      headers: { a: '1' },
+      query: { v: '1' },
+      secretHeaderNames: ['A'],
+    }
+    const auth: BoundAuth = bind(options)
+    options.allowedOrigins.push('https://evil.example')
+    options.headers.a = options.query.v = '2'
+    options.secretHeaderNames.pop()
+    expect(auth).toMatchObject({
+      allowedOrigins: ['https://a.example'],
+      query: { v: '1' },
+      secretHeaderNames: ['a'],
+    })
+    expect(auth.headers.get('a')).toBe('1')
+    for (const part of [auth.allowedOrigins, auth.query, auth.secretHeaderNames])
+      expect(Object.isFrozen(part)).toBe(true)
+  })
+
+  it.each<[string, unknown, RegExp]>([
+    ['no options', undefined, /^bindAuth: options must be/],
+    ['an unknown option', { baseUrl, origin: 'x' }, /^bindAuth: unknown option "origin"/],
+    ['neither base URL nor origins', {}, /^Cannot bind the key credential: baseUrl or allowedOrigins must/],
+    ['a base URL that is no text', { baseUrl: new URL(baseUrl) }, /baseUrl must be an http/],
+    ['an empty base URL', { baseUrl: '', allowedOrigins: [] }, /baseUrl must be an http/],
+    ['a base URL with a user', { baseUrl: 'https://planted-secret@a.example' }, /baseUrl must be an http/],
+    ['a base URL with a query', { baseUrl: `${baseUrl}?` }, /baseUrl must be an http/],
+    ['a base URL with a fragment', { baseUrl: `${baseUrl}#planted-secret` }, /baseUrl must be an http/],
+    ['a base URL of a socket', { baseUrl: 'wss://a.example' }, /baseUrl must be an http/],
+    ['origins that are no list', { allowedOrigins: 'https://a.example' }, /allowedOrigins must be a list/],
+    ['an origin with a path', { allowedOrigins: [baseUrl] }, /allowedOrigins: each must/],
+    [
+      'headers that are no object',
+      { baseUrl, headers: 'planted-secret' },
+      /headers and query must be objects/,
+    ],
+    ['a query that is no object', { baseUrl, query: 'planted-secret' }, /headers and query must be objects/],
+    ['a query of pairs', { baseUrl, query: new URLSearchParams('a=1') }, /headers and query must be objects/],
+    [
+      'a parameter that is no text',
+      { baseUrl, query: { v: ['planted-secret'] } },
+      /query v must be a string/,
+    ],
+    ['a bad header name', { baseUrl, headers: { 'a b': '' } }, /Not a header name/],
+    [
+      "the credential's header",
+      { baseUrl, headers: { 'X-Key': 'planted-secret' } },
+      /header x-key is set by/,
+    ],
+    [
+      "the credential's header, still without value",
+      { baseUrl, secretHeaderNames: ['X-Key'] },
+      /header x-key is set by the credential/,
+    ],
+  ])('refuses %s with a TypeError that shows no value', (_what, options, message) => {
+    expect(() => bind(options)).toThrow(TypeError)
+    expect(() => bind(options)).toThrow(message)
+    expect(() => bind(options)).toThrow(
+      expect.objectContaining({ message: expect.not.stringContaining('planted') }),
+    )
+  })
+
+  it("refuses the credential's own query parameter", () => {
+    const options = { baseUrl, query: { 'api key': 'x' } }
+    expect(() => bindAuth(queryAuth('k'), options)).toThrow('query api key is set by the credential')
+    expect(bindAuth(keyAuth('k'), options).query).toEqual({ 'api key': 'x' })
+  })
+
+  it.each<[string, BindAuthOptions, string]>([
+    ['a base URL outside of its origins', { baseUrl, allowedOrigins: [] }, 'ERR_AUTH_ORIGIN'],
+    ['an illegal header value', { baseUrl, headers: { a: 'planted-secret\n' } }, 'ERR_AUTH_HEADER_VALUE'],
+  ])('refuses %s with a build error', (_what, options, code) => {
+    const message = expect.not.stringContaining('planted')
+    expect(() => bind(options)).toThrow(expect.objectContaining({ kind: 'build', code, message }))
+  })
+})

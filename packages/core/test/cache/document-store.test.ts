@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest'
+import { createMemoryStore } from '../../src/index.js'
+
+const turn = () => new Promise((resolve) => setTimeout(resolve, 1))
+
+describe('createMemoryStore()', () => {
+  it('reads what it was made with, and undefined when that is nothing', async () => {
+    expect(await createMemoryStore({ token: 'a' }).read()).toEqual({ token: 'a' })
+    expect(await createMemoryStore<string>().read()).toBeUndefined()
+  })
+
+  it('update() returns and keeps what the change gives', async () => {
+    const store = createMemoryStore<{ count: number }>()
+    expect(await store.update(() => ({ count: 1 }))).toEqual({ count: 1 })
+    expect(await store.read()).toEqual({ count: 1 })
+  })
+
+  it('update() leaves the document alone when the change gives undefined', async () => {
+    const store = createMemoryStore({ count: 1 })
+    expect(await store.update(async () => undefined)).toEqual({ count: 1 })
+    expect(await store.read()).toEqual({ count: 1 })
+  })
+
+  it('update() runs one change after the other, each on what the one before has left', async () => {
+    const store = createMemoryStore(0)
+    let running = 0
+    const change = async (current = 0) => {
+      expect(++running).toBe(1)
+      await turn()
+      running -= 1
+      return current + 1
+    }
+    const results = await Promise.all(Array.from({ length: 20 }, () => store.update(change)))
+    expect(results).toEqual(Array.from({ length: 20 }, (_, index) => index + 1))
+  })
+
+  it('update() reads inside the lock what was written since the caller looked', async () => {
+    const store = createMemoryStore('old')
+    const seen = await store.read()
+    const winner = store.update(async () => {
+      await turn()
+      return 'new'
+    })
+    const loser = store.update((current) => (current === seen ? 'mine' : undefined))
+    expect(await Promise.all([winner, loser])).toEqual(['new', 'new'])
+  })
+
+  it('a failing change leaves the document as it was, and the next one its turn', async () => {
+    const store = createMemoryStore({ token: 'a' })
+    const failing = store.update((current) => {
+      if (current) current.token = 'half'
+      throw new Error('The disk is full')
+    })
+    const next = store.update((current) => ({ token: `${current?.token}b` }))
+    await expect(failing).rejects.toThrow('The disk is full')
+    expect(await next).toEqual({ token: 'ab' })
+  })
+
+  it('gives copies: what a reader does to one reaches nobody else', async () => {
+    const given = { token: 'a' }
+    const store = createMemoryStore(given)
+    given.token = 'b'
+    const read = await store.read()
+    if (read) read.token = 'c'
+    const updated = await store.update(() => undefined)
+    if (updated) updated.token = 'd'
+    const written = { token: 'e' }
+    expect(await store.read()).toEqual({ token: 'a' })
+    await store.update(() => written)
+    written.token = 'f'
+    expect(await store.read()).toEqual({ token: 'e' })
+  })
+
+  it('a signal ends the wait of update() with its reason, and not a change that has begun', async () => {
+    const store = createMemoryStore('old')
+    const controller = new AbortController()
+    const { signal } = controller
+    const reason = new Error('gave up')
+    const begun = store.update(
+      async () => {
+        controller.abort(reason)
+        await turn()
+        return 'new'
+      },
+      { signal },
+    )
+    const waiting = store.update(() => 'never', { signal })
+    const next = store.update((current) => `${current} next`)
+    await expect(waiting).rejects.toBe(reason)
+    expect(await Promise.all([begun, next])).toEqual(['new', 'new next'])
+  })
+})

@@ -1,0 +1,52 @@
+import { expect, it } from 'vitest'
+import { checkOptions } from '../../src/provider.js'
+
+it('checkOptions() returns what it was given', () => {
+  expect(checkOptions('makeAuth', { key: 'k', header: undefined }, ['key', 'header'])).toEqual({ key: 'k' })
+})
+
+it('checkOptions() names an unknown option and the known ones', () => {
+  expect(() => checkOptions('makeAuth', { heder: 'x' }, ['key', 'header'])).toThrow(
+    new TypeError('makeAuth: unknown option "heder"; it has key, header'),
+  )
+})
+
+it.each<[string, unknown]>([
+  ['undefined', undefined],
+  ['null', null],
+  ['a string', 'planted-secret'],
+  ['a number', 4711],
+  ['an array', ['planted-secret']],
+  ['a function', () => ({})],
+  ['a Promise', Promise.resolve({})],
+])('checkOptions() refuses %s in place of options', (came, options) => {
+  expect(() => checkOptions('makeAuth', options as never, ['0'])).toThrow(
+    new TypeError(`makeAuth: options must be an object, got ${came}`),
+  )
+})
+
+it('checkOptions() lets nothing in that the options inherit', () => {
+  const inherited = Object.assign(Object.create({ query: 'polluted' }), { key: 'k' })
+  const { key, query } = checkOptions<{ key?: string; query?: string }>('makeAuth', inherited, [
+    'key',
+    'query',
+  ])
+  expect([key, query]).toEqual(['k', undefined])
+})
+
+it.each([
+  [{ observer: 'yes' }, 'observer must be a function'],
+  [{ fetch: {} }, 'fetch must be a function'],
+  [{ refreshIntervalMs: '60s' }, 'refreshIntervalMs must be a number from 0 to Infinity'],
+  [{ refreshIntervalMs: Number.NaN }, 'refreshIntervalMs must be a number from 0 to Infinity'],
+  [{ replayLimitBytes: -1 }, 'replayLimitBytes must be a number from 0 to Infinity'],
+  [{ allowInsecureTransport: 'false' }, 'allowInsecureTransport must be true or false'],
+  [{ otherOrigins: 'allow' }, 'otherOrigins must be refuse or pass'],
+  [{ otherOrigins: null }, 'otherOrigins must be refuse or pass'],
+  [{ timeoutMs: 0 }, 'timeoutMs must be a number from 1 to 2147483647'],
+  [{ timeoutMs: 2 ** 31 }, 'timeoutMs must be a number from 1 to 2147483647'],
+])('checkOptions() refuses %j by the name of the option', (options, why) => {
+  expect(() => checkOptions('makeAuth', options, Object.keys(options))).toThrow(
+    new TypeError(`makeAuth: ${why}`),
+  )
+})

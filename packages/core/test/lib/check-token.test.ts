@@ -1,0 +1,102 @@
+import { describe, expect, it } from 'vitest'
+import { checkToken } from '../../src/provider.js'
+
+describe('checkToken()', () => {
+  it('returns a token as it is', () => {
+    expect(checkToken('1|a:b c~!$%', 'bearer')).toBe('1|a:b c~!$%')
+  })
+
+  it.each<[unknown, string, string]>([
+    [undefined, 'ERR_AUTH_CREDENTIAL', 'must be a string, got undefined: is the variable or property set?'],
+    [7, 'ERR_AUTH_CREDENTIAL', 'must be a string, got a number'],
+    ['', 'ERR_AUTH_CREDENTIAL', 'The bearer credential is empty'],
+    [' \n ', 'ERR_AUTH_CREDENTIAL', 'The bearer credential is empty'],
+    [' s3cret', 'ERR_AUTH_CREDENTIAL', 'The bearer credential has whitespace before or after it: trim it'],
+    ['s3cret\t', 'ERR_AUTH_CREDENTIAL', 'The bearer credential has whitespace before or after it: trim it'],
+    ['s3cret\n', 'ERR_AUTH_HEADER_VALUE', 'Cannot set header'],
+    ['s3\r\nx: y', 'ERR_AUTH_HEADER_VALUE', 'Cannot set header'],
+    ['s3\0cret', 'ERR_AUTH_HEADER_VALUE', 'Cannot set header'],
+    ['s3☃cret', 'ERR_AUTH_HEADER_VALUE', 'Cannot set header'],
+  ])('refuses %j and does not show it', (token, code, message) => {
+    const error = (() => {
+      try {
+        return checkToken(token, 'bearer')
+      } catch (thrown) {
+        return thrown
+      }
+    })()
+    expect(error).toMatchObject({ kind: 'build', code, provider: 'bearer' })
+    expect(String(error)).toContain(message)
+    expect(String(error)).not.toContain('s3')
+  })
+})
+
+/** The message of what `checkToken` throws for a value. */
+function messageFor(value: unknown): string {
+  try {
+    return checkToken(value, 'bearer')
+  } catch (error) {
+    return (error as Error).message
+  }
+}
+
+describe('checkToken() says what came instead of a string, and what to do', () => {
+  it.each<[string, unknown, string]>([
+    ['a promise', Promise.resolve('s3'), 'got a Promise: pass the function itself, or await it'],
+    ['null', null, 'got null: is the variable or property set?'],
+    ['a function', () => 's3', 'got a function: return the string'],
+    [
+      'the response of a token endpoint',
+      { access_token: 's3', expires_in: 3600 },
+      'got an object with access_token, expires_in: return { token: response.access_token }',
+    ],
+    ['a misspelt reference', { enviroment: 'S3' }, 'got an object with enviroment: did you mean env?'],
+    ['another misspelt reference', { evn: 'S3' }, 'did you mean env?'],
+    ['a third misspelt reference', { flie: 's3' }, 'did you mean file?'],
+    ['a fourth misspelt reference', { cmd: ['s3'] }, 'got an object with cmd'],
+    ['a reference in the wrong place', { env: 'S3' }, 'a reference is read by createResolver, not here'],
+    ['an unknown object', { value: 's3' }, 'a source returns a string or { token, expiresAt }'],
+    ['an object with a secret for a name', { 's3-cret-1': true }, 'got an object:'],
+    ['an array', ['s3'], 'got an array'],
+    ['bytes', new TextEncoder().encode('s3'), 'got bytes'],
+    ['a boolean', true, 'got a boolean'],
+    ['a symbol', Symbol('s3'), 'got a symbol'],
+  ])('%s', (_, value, message) => {
+    expect(messageFor(value)).toContain(message)
+    expect(messageFor(value)).not.toMatch(/s3/i)
+  })
+})
+
+describe('checkToken() rejects an obvious placeholder and says what to write instead', () => {
+  it.each<[string, string]>([
+    ['undefined', 'is the word undefined'],
+    ['null', 'is the word null'],
+    ['[object Object]', 'is an object that was turned into a string'],
+    ['[object Promise]', 'is an object that was turned into a string'],
+    ['"s3cret"', 'is in quotes: remove them'],
+    ["'s3cret'", 'is in quotes: remove them'],
+    ['$API_KEY', "write { env: 'API_KEY' }"],
+    ['$' + '{API_KEY_2}', "write { env: 'API_KEY_2' }"],
+    ['%API_KEY%', "write { env: 'API_KEY' }"],
+    ['{{ API_KEY }}', "write { env: 'API_KEY' }"],
+    ['<your token>', 'is a placeholder in angle brackets'],
+  ])('%s', (token, message) => {
+    expect(messageFor(token)).toContain(message)
+    expect(checkToken(token, 'bearer', { allowAnyText: true })).toBe(token)
+  })
+
+  it.each([
+    'undefined-1',
+    'nullable',
+    '$2b$10$abcDEF',
+    '$Name',
+    '$' + '{name}',
+    'a"b"',
+    '"',
+    'NAME',
+    'sk-$NAME',
+    'ollama',
+  ])('and no other value: %s', (token) => {
+    expect(checkToken(token, 'bearer')).toBe(token)
+  })
+})

@@ -1,0 +1,133 @@
+import { describe, expect, it } from 'vitest'
+import { createExchange } from '../../src/exchange/index.js'
+import { noAuth } from '../../src/index.js'
+import { keyAuth } from '../checks/sample-providers.js'
+
+const allowing = (...allowedOrigins: string[]) => createExchange(keyAuth('secret-1'), { allowedOrigins })
+
+describe('allowedOrigins', () => {
+  it.each([
+    ['https://a.example', 'https://a.example/v1?x=1'],
+    ['https://a.example', 'https://A.EXAMPLE:443/'],
+    ['https://A.example:443', 'https://a.example/'],
+    ['https://a.example/', 'https://a.example/'],
+    ['https://a.example:8443', 'https://a.example:8443/'],
+    ['https://bücher.example', 'https://xn--bcher-kva.example/'],
+    ['https://[2001:db8::1]:8443', 'https://[2001:DB8:0::1]:8443/'],
+    ['http://localhost:11434', 'http://localhost:11434/api'],
+    ['http://127.0.0.1:1', 'http://127.0.0.1:1/'],
+    ['http://127.8.9.10:1', 'http://127.8.9.10:1/'],
+    ['http://[::1]:1', 'http://[0:0:0:0:0:0:0:1]:1/'],
+    ['http://ollama.localhost', 'http://ollama.localhost/'],
+  ])('%s admits %s', (origin, url) => {
+    expect(allowing(origin).admits(url)).toBe(true)
+  })
+
+  it.each([
+    ['another scheme', 'http://a.example/'],
+    ['another port', 'https://a.example:8443/'],
+    ['a subdomain', 'https://x.a.example/'],
+    ['a longer name', 'https://a.example.evil.example/'],
+    ['a name as user', 'https://a.example%40evil.example/', 'ERR_AUTH_URL'],
+    ['a trailing dot', 'https://a.example./'],
+    ['a backslash', 'https://evil.example\\@a.example/'],
+  ])('https://a.example does not admit %s', (_what, url, code = 'ERR_AUTH_ORIGIN') => {
+    expect(() => allowing('https://a.example').admits(url)).toThrow(
+      expect.objectContaining({ kind: 'build', code }),
+    )
+  })
+
+  it('an empty list admits nothing', () => {
+    expect(() => allowing().admits('https://a.example/')).toThrow('allowed: nothing')
+    expect(() => allowing().admits('http://localhost/')).toThrow(
+      expect.objectContaining({ code: 'ERR_AUTH_ORIGIN' }),
+    )
+  })
+
+  it.each([undefined, null, 'https://a.example', {}])('refuses %j as a list', (allowedOrigins) => {
+    const options = { allowedOrigins: allowedOrigins as unknown as string[] }
+    const create = () => createExchange(keyAuth('k'), options)
+    expect(create).toThrow(TypeError)
+    expect(create).toThrow('where may this credential go?')
+  })
+
+  it.each([
+    '',
+    'a.example',
+    '*',
+    'https://*',
+    'https://*.a.example',
+    'https://a.example/v1',
+    'https://a.example/?',
+    'https://a.example/#',
+    'https://me@a.example',
+    'https://me:pw@a.example',
+    'ftp://a.example',
+    'wss://a.example',
+    'file:///',
+    'null',
+    7,
+    undefined,
+  ])('refuses %j as an origin', (origin) => {
+    const list = () => allowing('https://b.example', origin as string)
+    expect(list).toThrow(TypeError)
+    expect(list).toThrow('allowedOrigins: each must be an http(s) origin without a path')
+  })
+})
+
+describe('a URL', () => {
+  it.each([
+    '',
+    '/v1/things',
+    'a.example/v1',
+    'ftp://a.example/',
+    'data:,',
+    'https://',
+    'https://me@a.example/',
+    'https://:secret-2@a.example/',
+  ])('%j is refused, and not quoted', (url) => {
+    expect(() => allowing('https://a.example').admits(url)).toThrow(
+      expect.objectContaining({ code: 'ERR_AUTH_URL', message: expect.not.stringContaining('secret-2') }),
+    )
+  })
+})
+
+describe('plain http', () => {
+  it.each([
+    'http://a.example',
+    'http://localhost.evil.example',
+    'http://127.0.0.1.evil.example',
+    'http://127.evil.example',
+    'http://localhosts',
+    'http://192.168.0.1',
+    'http://0.0.0.0',
+    'http://[::2]',
+    'http://[::ffff:1.2.3.4]',
+  ])('to %s is refused, unless somebody allows it', (origin) => {
+    expect(() => allowing(origin).admits(`${origin}/v1`)).toThrow(
+      expect.objectContaining({ kind: 'build', code: 'ERR_AUTH_INSECURE_TRANSPORT' }),
+    )
+    const open = createExchange(keyAuth('k'), { allowedOrigins: [origin], allowInsecureTransport: true })
+    expect(open.admits(`${origin}/v1`)).toBe(true)
+  })
+
+  it('is allowed where there is no credential, but for the secret headers of a binding', () => {
+    const provider = noAuth({ reason: 'A server in the house' })
+    const allowedOrigins = ['http://192.168.0.1']
+    expect(createExchange(provider, { allowedOrigins }).admits('http://192.168.0.1/')).toBe(true)
+    const binding = { provider, allowedOrigins, secretHeaderNames: ['x-gateway-key'] }
+    expect(() => createExchange(binding).admits('http://192.168.0.1/')).toThrow('unencrypted')
+  })
+})
+
+describe('otherOrigins', () => {
+  it("'pass' sends those untouched, and still guards the allowed ones", () => {
+    const options = { allowedOrigins: ['http://a.example'], otherOrigins: 'pass' } as const
+    const exchange = createExchange(keyAuth('k'), options)
+    expect(exchange.admits('https://b.example/')).toBe(false)
+    expect(() => exchange.admits('http://a.example/')).toThrow('unencrypted')
+    expect(() => exchange.admits('not a URL')).toThrow(expect.objectContaining({ code: 'ERR_AUTH_URL' }))
+    expect(exchange.allows(new URL('http://a.example/x'))).toBe(true)
+    expect(exchange.allows(new URL('https://b.example/'))).toBe(false)
+  })
+})
