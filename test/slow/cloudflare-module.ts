@@ -1,6 +1,6 @@
 import { waitUntil } from 'cloudflare:workers'
 import { agentIdentityAuth } from '../../packages/agent-identity/src/index.js'
-import { identityTokenVerifier } from '../../packages/agent-identity/src/jwt.js'
+import { identityTokenVerifier } from '../../packages/agent-identity/src/jwt/jwt.js'
 import { apiKeyAuth } from '../../packages/api-key/src/index.js'
 import { bearerAuth, rotatingToken, type StoredToken } from '../../packages/bearer/src/index.js'
 import { AuthError, type AuthProvider, createMemoryStore } from '../../packages/core/src/index.js'

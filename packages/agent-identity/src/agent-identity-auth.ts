@@ -9,13 +9,13 @@ import {
   type TokenSource,
 } from '@outbound-auth/core'
 import { checkHeaderValue, checkOptions } from '@outbound-auth/core/provider'
-import { kind, runTaskMissing } from './agent-error.js'
-import { type AgentIdCharacters, checkAgentId } from './agent-id.js'
-import type { AgentKey } from './agent-key.js'
-import { assertionMinter } from './assertion-minter.js'
-import { authorityUrl } from './authority-url.js'
-import { keyHolder } from './key-holder.js'
-import type { TaskRegistration } from './task-registration.js'
+import { assertionMinter } from './assertion/assertion-minter.js'
+import type { AgentKey } from './key/agent-key.js'
+import { keyHolder } from './key/key-holder.js'
+import { kind, runTaskMissing } from './lib/agent-error.js'
+import { type AgentIdCharacters, checkAgentId } from './lib/agent-id.js'
+import { authorityUrl } from './registration/authority-url.js'
+import type { TaskRegistration } from './registration/task-registration.js'
 
 /** Options of {@link agentIdentityAuth}. */
 export interface AgentIdentityAuthOptions {
@@ -197,6 +197,6 @@ export function agentIdentityAuth(options: AgentIdentityAuthOptions): AgentIdent
 }
 
 /** Most agents are never refused, so what answers a refusal is loaded by the first one. */
-function recovery(): Promise<typeof import('./task-recovery.js')> {
-  return import('./task-recovery.js')
+function recovery(): Promise<typeof import('./registration/task-recovery.js')> {
+  return import('./registration/task-recovery.js')
 }

@@ -1,26 +1,26 @@
 export { AuthError } from '@outbound-auth/core'
-export type { AgentIdCharacters } from './agent-id.js'
 export {
   type AgentIdentityAuth,
   type AgentIdentityAuthOptions,
   agentIdentityAuth,
 } from './agent-identity-auth.js'
-export type { AgentIdentityRecord } from './agent-identity-record.js'
-export { type AgentKey, generateAgentKey, parseAgentKey } from './agent-key.js'
-export type { AuthorityAccess } from './authority-request.js'
-export { type EnsureRunTaskOptions, ensureRunTask } from './ensure-run-task.js'
-export { openSealedTaskId } from './open-sealed-task-id.js'
-export {
-  type AgentAccount,
-  type AgentBillOfMaterials,
-  type RegisterAgentOptions,
-  registerAgent,
-} from './register-agent.js'
-export { type RegisterTaskOptions, registerTask } from './register-task.js'
-export type { TaskRegistration } from './task-registration.js'
 export {
   type AgentPublicKey,
   type VerifiedAgent,
   type VerifyAgentAssertionOptions,
   verifyAgentAssertion,
-} from './verify-agent-assertion.js'
+} from './assertion/verify-agent-assertion.js'
+export { type AgentKey, generateAgentKey, parseAgentKey } from './key/agent-key.js'
+export type { AgentIdCharacters } from './lib/agent-id.js'
+export type { AgentIdentityRecord } from './lib/agent-identity-record.js'
+export type { AuthorityAccess } from './registration/authority-request.js'
+export { type EnsureRunTaskOptions, ensureRunTask } from './registration/ensure-run-task.js'
+export { openSealedTaskId } from './registration/open-sealed-task-id.js'
+export {
+  type AgentAccount,
+  type AgentBillOfMaterials,
+  type RegisterAgentOptions,
+  registerAgent,
+} from './registration/register-agent.js'
+export { type RegisterTaskOptions, registerTask } from './registration/register-task.js'
+export type { TaskRegistration } from './registration/task-registration.js'

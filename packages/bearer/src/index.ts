@@ -8,9 +8,9 @@ export {
   type TokenSource,
 } from '@outbound-auth/core'
 export { type BearerAuth, type BearerAuthOptions, bearerAuth } from './bearer-auth.js'
-export { type OauthRefreshOptions, oauthRefresh, type TokenFetch } from './oauth-refresh.js'
-export { passingFailure } from './passing-failure.js'
-export { type RotatingTokenOptions, rotatingToken } from './rotating-token.js'
+export { type OauthRefreshOptions, oauthRefresh, type TokenFetch } from './endpoint/oauth-refresh.js'
+export { passingFailure } from './refresh/passing-failure.js'
+export { type RotatingTokenOptions, rotatingToken } from './refresh/rotating-token.js'
 export type {
   RefreshedToken,
   SelectedToken,
@@ -18,4 +18,4 @@ export type {
   TokenRefresh,
   TokenRefreshOptions,
   TokenShape,
-} from './token-shape.js'
+} from './refresh/token-shape.js'

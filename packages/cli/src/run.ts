@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import type { CommandContext } from './command.js'
-import { parseArguments } from './command-arguments.js'
-import { OutputClosed, usageError } from './command-error.js'
-import type { CommandIo } from './command-io.js'
-import { type CommandOutput, commandOutput } from './command-output.js'
-import { commands } from './command-table.js'
+import { commands } from './commands/command-table.js'
+import type { CommandContext } from './lib/command.js'
+import { parseArguments } from './lib/command-arguments.js'
+import { OutputClosed, usageError } from './lib/command-error.js'
+import type { CommandIo } from './lib/command-io.js'
+import { type CommandOutput, commandOutput } from './lib/command-output.js'
 
 /**
  * Runs one command line, and returns the exit code instead of ending the process. It throws nothing: an error is one line
@@ -21,7 +21,7 @@ export async function run(argv: readonly string[], io: CommandIo): Promise<numbe
     return await dispatch(argv, io, output)
   } catch (error) {
     if (error instanceof OutputClosed) return 0
-    const { formatError, reportError } = await import('./error-report.js')
+    const { formatError, reportError } = await import('./lib/error-report.js')
     const { report, exitCode } = reportError(error)
     const end = argv.indexOf('--')
     io.stderr.write(formatError(report, argv.slice(0, end === -1 ? undefined : end).includes('--json')))
@@ -46,7 +46,7 @@ async function dispatch(argv: readonly string[], io: CommandIo, output: CommandO
   const surroundings = { stderr, stdin, env, cwd, fetch, codexSystemConfig }
   const context: CommandContext = { args, commands, output, signal, ...surroundings }
   if (args.help) {
-    const { commandHelp } = await import('./help-command.js')
+    const { commandHelp } = await import('./commands/help-command.js')
     await output.write(commandHelp(command))
     return 0
   }

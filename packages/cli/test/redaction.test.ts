@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { redactAnswer, redacted, redactHeaders, redactUrl } from '../src/redact-request.js'
+import { redactAnswer, redacted, redactHeaders, redactUrl } from '../src/request/redact-request.js'
 import { folder, loopback } from './loopback.js'
 import { runCli } from './run-cli.js'
 

@@ -6,16 +6,16 @@ import {
   type ProviderAuthScope,
   type SessionFallback,
 } from '@outbound-auth/resolver'
-import { bindCodex, type CodexAuth, gatewayDefinition } from './bind-codex.js'
-import { isProfileName } from './codex-config.js'
-import { checkHome, codexHome } from './codex-home.js'
-import type { CodexResolverOptions } from './codex-options.js'
-import { type CodexPlan, planCodex } from './codex-plan.js'
-import { type CodexSession, openSession } from './codex-session.js'
-import { checkHostHeaders } from './host-headers-auth.js'
-import { loginStore } from './login-store.js'
-import { authPath } from './read-login.js'
-import { sourceMemo } from './source-memo.js'
+import { isProfileName } from './config/codex-config.js'
+import { checkHome, codexHome } from './config/codex-home.js'
+import { sourceMemo } from './lib/source-memo.js'
+import type { CodexResolverOptions } from './login/codex-options.js'
+import { checkHostHeaders } from './login/host-headers-auth.js'
+import { loginStore } from './login/login-store.js'
+import { authPath } from './login/read-login.js'
+import { bindCodex, type CodexAuth, gatewayDefinition } from './provider/bind-codex.js'
+import { type CodexPlan, planCodex } from './session/codex-plan.js'
+import { type CodexSession, openSession } from './session/codex-session.js'
 
 /** What is to be authenticated. */
 export interface CodexRequest extends Partial<ProviderAuthScope> {

@@ -1,4 +1,16 @@
 export { AuthError, type AuthObserver, type AuthProvider } from '@outbound-auth/core'
+export type { AuthLogin, LoginType } from './decide/auth-login.js'
+export {
+  createSessionFallback,
+  type ProviderAuthScope,
+  type SessionFallback,
+} from './decide/provider-auth-scope.js'
+export {
+  type AuthSelection,
+  type SelectableDefinition,
+  type SelectionStep,
+  selectAuth,
+} from './decide/select-auth.js'
 export type {
   AuthDefinition,
   AuthFactories,
@@ -9,27 +21,15 @@ export type {
   StaticHeader,
   StaticHeaders,
   StaticQuery,
-} from './auth-definition.js'
-export type { AuthLogin, LoginType } from './auth-login.js'
-export type { AwsChainReference, AwsKeysReference, AwsReference } from './aws-reference.js'
-export type { AwsKeys, AwsKeysSource } from './aws-source.js'
-export { type AuthResolver, createResolver, type ResolverOptions } from './create-resolver.js'
-export {
-  createSessionFallback,
-  type ProviderAuthScope,
-  type SessionFallback,
-} from './provider-auth-scope.js'
-export type { ResolvedAuth } from './resolved-auth.js'
+} from './definition/auth-definition.js'
+export type { AwsChainReference, AwsKeysReference, AwsReference } from './definition/aws-reference.js'
+export type { AwsKeys, AwsKeysSource } from './definition/aws-source.js'
 export type {
   CommandReference,
   EnvReference,
   FileReference,
   SecretHost,
   SecretReference,
-} from './secret-reference.js'
-export {
-  type AuthSelection,
-  type SelectableDefinition,
-  type SelectionStep,
-  selectAuth,
-} from './select-auth.js'
+} from './definition/secret-reference.js'
+export { type AuthResolver, createResolver, type ResolverOptions } from './open/create-resolver.js'
+export type { ResolvedAuth } from './open/resolved-auth.js'

@@ -1,5 +1,5 @@
-import type { StaticHeader } from './auth-definition.js'
-import type { EnvReference } from './secret-reference.js'
+import type { StaticHeader } from './definition/auth-definition.js'
+import type { EnvReference } from './definition/secret-reference.js'
 
 interface BearerPreset {
   readonly kind: 'bearer'

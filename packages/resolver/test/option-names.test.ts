@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { selectBedrock } from '../src/bedrock.js'
+import { selectBedrock } from '../src/bedrock/bedrock.js'
 import { selectAuth } from '../src/index.js'
 
 const surroundings = { env: { AWS_REGION: 'us-east-1' } }

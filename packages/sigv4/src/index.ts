@@ -1,8 +1,17 @@
 export { AuthError } from '@outbound-auth/core'
-export type { AwsCredentialIdentity, AwsCredentials, AwsCredentialsSource } from './aws-credentials.js'
-export { type PresignedUrl, type PresignOptions, presignUrl } from './presign-url.js'
-export { type ServicePreset, servicePreset } from './service-preset.js'
-export { canonicalRequest, type SignedRequest, signRequest, stringToSign } from './sign-request.js'
-export type { SignableRequest } from './signing.js'
-export type { PayloadPolicy, SignedHeaders, SigningOptions, SigningPolicy } from './signing-options.js'
-export { type SigV4Auth, type SigV4AuthOptions, sigV4Auth } from './sigv4-auth.js'
+export type {
+  AwsCredentialIdentity,
+  AwsCredentials,
+  AwsCredentialsSource,
+} from './credentials/aws-credentials.js'
+export { type ServicePreset, servicePreset } from './options/service-preset.js'
+export type {
+  PayloadPolicy,
+  SignedHeaders,
+  SigningOptions,
+  SigningPolicy,
+} from './options/signing-options.js'
+export { type PresignedUrl, type PresignOptions, presignUrl } from './sign/presign-url.js'
+export { canonicalRequest, type SignedRequest, signRequest, stringToSign } from './sign/sign-request.js'
+export type { SignableRequest } from './sign/signing.js'
+export { type SigV4Auth, type SigV4AuthOptions, sigV4Auth } from './sign/sigv4-auth.js'

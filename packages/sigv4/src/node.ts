@@ -1,2 +1,2 @@
-export { type AwsRegionOptions, awsRegion } from './aws-region.js'
-export { type AwsCredentialsOptions, awsCredentials } from './shared-credentials.js'
+export { type AwsRegionOptions, awsRegion } from './credentials/aws-region.js'
+export { type AwsCredentialsOptions, awsCredentials } from './credentials/shared-credentials.js'

@@ -1,10 +1,10 @@
 import { type AuthProvider, type AuthRequest, createHeaderMap } from '@outbound-auth/core'
 import type { Exchange, ExchangeTransport, OutboundRequest, SentRequest } from '@outbound-auth/core/exchange'
 import type { Dispatcher } from 'undici'
-import { type AttemptResponse, type HeldResponse, holdResponse } from './hold-response.js'
-import { readBody } from './read-body.js'
-import type { RecordedBody } from './recorded-body.js'
-import type { RedirectWatch } from './redirect-watch.js'
+import { readBody } from './request/read-body.js'
+import type { RecordedBody } from './request/recorded-body.js'
+import { type AttemptResponse, type HeldResponse, holdResponse } from './response/hold-response.js'
+import type { RedirectWatch } from './response/redirect-watch.js'
 import {
   attachConnection,
   createRelay,
@@ -13,8 +13,8 @@ import {
   type Relay,
   relaySignal,
   startRelay,
-} from './relay.js'
-import type { SendEvents } from './send-events.js'
+} from './response/relay.js'
+import type { SendEvents } from './response/send-events.js'
 
 /** @internal One request of a caller, and how to send it. */
 export interface DispatchCall {

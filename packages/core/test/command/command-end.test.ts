@@ -9,7 +9,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { runCommand } from '../../src/command/index.js'
 
 const isWindows = process.platform === 'win32'
-const sourceOf = (name: string) => fileURLToPath(new URL(`../src/${name}.ts`, import.meta.url))
+const sourceOf = (name: string) => fileURLToPath(new URL(`../../src/${name}.ts`, import.meta.url))
 
 function isAlive(pid: number): boolean {
   try {
@@ -40,7 +40,7 @@ async function temporaryFolder(): Promise<string> {
 async function run(program: string): Promise<{ stdout: string; tookMs: number }> {
   const contents = `
     import { cachedToken } from ${JSON.stringify(sourceOf('index'))}
-    import { commandToken, runCommand } from ${JSON.stringify(sourceOf('command'))}
+    import { commandToken, runCommand } from ${JSON.stringify(sourceOf('command/index'))}
     ${program}`
   const { outputFiles } = await build({
     stdin: { contents, resolveDir: '.', loader: 'js' },

@@ -1,0 +1,149 @@
+import { x25519 } from '@noble/curves/ed25519.js'
+import sodium from 'libsodium-wrappers'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { openSealedTaskId, parseAgentKey } from '../../src/index.js'
+import { vectorsBeside } from '../vectors-beside.js'
+import { worked } from '../worked-vectors.js'
+
+const { version1: privateKey } = worked
+/** The slow runner asks for more. */
+const boxes = Number(process.env['SEALED_BOXES'] ?? 100)
+const mutations = Number(process.env['MUTATED_BOXES'] ?? 400)
+let recipient: Uint8Array
+
+beforeAll(async () => {
+  await sodium.ready
+  recipient = sodium.crypto_sign_ed25519_pk_to_curve25519(Buffer.from(worked.publicKey, 'hex'))
+})
+
+const seal = (text: string | Uint8Array) => Buffer.from(sodium.crypto_box_seal(text, recipient))
+
+describe('openSealedTaskId()', () => {
+  it('opens the worked boxes', async () => {
+    expect(await openSealedTaskId(worked.sealedTask, privateKey)).toBe('task-123')
+    expect(await openSealedTaskId(worked.sealedRunTask, await parseAgentKey(privateKey))).toBe('task-run-1')
+  })
+
+  it('opens what libsodium has sealed', async () => {
+    const key = await parseAgentKey(privateKey)
+    for (let index = 0; index < boxes; index++) {
+      const text = `task-${index}-é-${'x'.repeat(index % 100)}`
+      expect(await openSealedTaskId(seal(text).toString('base64'), key)).toBe(text)
+    }
+  })
+
+  it('refuses a box of which any bit is changed, and nothing else happens', async () => {
+    const key = await parseAgentKey(privateKey)
+    const box = seal('task-mutated')
+    const codes = new Set<unknown>()
+    let refused = 0
+    for (let index = 0; index < mutations; index++) {
+      const mutated = mutate(box, index)
+      const error = await openSealedTaskId(mutated.toString('base64'), key).catch((thrown: unknown) => thrown)
+      // The top bit of an X25519 key says nothing to the curve, but the nonce is made of it.
+      if (typeof error === 'object') refused++
+      codes.add((error as { code?: unknown }).code)
+    }
+    expect(refused).toBe(mutations)
+    expect(codes).toEqual(new Set(['ERR_AUTH_SEALED_TASK']))
+  })
+
+  it.each([
+    ['nothing', ''],
+    ['base64url', worked.sealedTask.replaceAll('/', '_')],
+    ['base64 without padding', worked.sealedTask.replaceAll('=', '')],
+    ['a box that is too short', Buffer.alloc(47).toString('base64')],
+    ['a box of zeros, whose key is of low order', Buffer.alloc(64).toString('base64')],
+    ['a text of a megabyte', 'A'.repeat(2 ** 20)],
+    ['no text', 7 as unknown as string],
+  ])('refuses %s', async (_, sealed) => {
+    await expect(openSealedTaskId(sealed, privateKey)).rejects.toMatchObject({
+      kind: 'build',
+      code: 'ERR_AUTH_SEALED_TASK',
+    })
+  })
+
+  it('refuses a text that is not UTF-8, and a box for another key', async () => {
+    const notText = seal(Uint8Array.of(0xff, 0xfe)).toString('base64')
+    await expect(openSealedTaskId(notText, privateKey)).rejects.toMatchObject({
+      code: 'ERR_AUTH_SEALED_TASK',
+    })
+    const other = 'MC4CAQAwBQYDK2VwBCIEIAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI'
+    await expect(openSealedTaskId(worked.sealedTask, other)).rejects.toMatchObject({
+      code: 'ERR_AUTH_SEALED_TASK',
+    })
+  })
+
+  it('says so when the key does not give itself away', async () => {
+    const { exportPrivateKey: _, ...hardware } = await parseAgentKey(privateKey)
+    await expect(openSealedTaskId(worked.sealedTask, hardware)).rejects.toMatchObject({
+      code: 'ERR_AUTH_SEALED_TASK',
+    })
+  })
+})
+
+interface SealedCase {
+  readonly id: number
+  readonly result: 'valid' | 'invalid'
+  readonly ed25519_seed: string
+  readonly [name: string]: unknown
+}
+
+describe('the boxes beside the project', () => {
+  const vectors = vectorsBeside<{ readonly cases: readonly SealedCase[] }>('libsodium-sealed-box.json')
+  it.skipIf(!vectors)('open exactly when libsodium opens them', async () => {
+    for (const test of vectors?.cases ?? []) {
+      const der = Buffer.from(`302e020100300506032b657004220420${test.ed25519_seed}`, 'hex').toString(
+        'base64',
+      )
+      const sealed = Buffer.from(String(test['sealed']), 'hex').toString('base64')
+      const opened = await openSealedTaskId(sealed, der).catch(() => undefined)
+      expect(opened !== undefined, `case ${test.id}`).toBe(
+        test.result === 'valid' && isText(String(test['message'])),
+      )
+    }
+  })
+})
+
+/** A task id is a text, so other contents are refused although the box opens. */
+const isText = (hex: string) => Buffer.from(Buffer.from(hex, 'hex').toString()).toString('hex') === hex
+
+interface WycheproofX25519 {
+  readonly testGroups: readonly {
+    readonly tests: readonly {
+      readonly tcId: number
+      readonly public: string
+      readonly private: string
+      readonly shared: string
+      readonly result: 'valid' | 'acceptable' | 'invalid'
+    }[]
+  }[]
+}
+
+describe('the key agreement of sealed boxes', () => {
+  const vectors = vectorsBeside<WycheproofX25519>('wycheproof/x25519_test.json')
+  it.skipIf(!vectors)('gives what Wycheproof expects, and refuses keys of low order', () => {
+    let agreed = 0
+    for (const { tests } of vectors?.testGroups ?? []) {
+      for (const test of tests) {
+        const agree = () =>
+          x25519.getSharedSecret(Buffer.from(test.private, 'hex'), Buffer.from(test.public, 'hex'))
+        if (/^0+$/.test(test.shared)) expect(agree, `case ${test.tcId}`).toThrow()
+        else expect(Buffer.from(agree()).toString('hex'), `case ${test.tcId}`).toBe(test.shared)
+        agreed++
+      }
+    }
+    expect(agreed).toBeGreaterThan(500)
+  })
+})
+
+/** With one bit changed; later rounds change a second place too. */
+function mutate(box: Buffer, index: number): Buffer {
+  const mutated = Buffer.from(box)
+  const bit = index % (box.length * 8)
+  const round = Math.floor(index / (box.length * 8))
+  mutated[bit >> 3] = (mutated[bit >> 3] as number) ^ (1 << (bit & 7))
+  const second = ((bit >> 3) + round) % box.length
+  if (round > 0) mutated[second] = ((mutated[second] as number) + round) & 255
+  return mutated
+}

@@ -1,0 +1,181 @@
+import {
+  type AuthEvent,
+  applyAuth,
+  createHeaderMap,
+  createMemoryStore,
+  type SourceOptions,
+} from '@outbound-auth/core'
+import { describe, expect, it } from 'vitest'
+import { bearerAuth, type RefreshedToken, rotatingToken, type StoredToken } from '../../src/index.js'
+
+const hourMs = 3_600_000
+const startMs = Date.UTC(2026, 0, 1)
+const jwt = (claims: object) => `${btoa('{}')}.${btoa(JSON.stringify(claims))}.c2ln`
+const asked = (options: Partial<SourceOptions> = {}): SourceOptions => ({
+  signal: new AbortController().signal,
+  forceRefresh: options.rejected !== undefined,
+  ...options,
+})
+
+/** A machine whose clock is off, and a server whose clock is right and whose tokens live for an hour. */
+function createLab(skewMs: number, hasIssueTime = true) {
+  const lab = { serverMs: startMs, skewMs }
+  const now = () => new Date(lab.serverMs + lab.skewMs)
+  const store = createMemoryStore<StoredToken>({ refreshToken: 'refresh-0' })
+  const events: AuthEvent[] = []
+  let refreshes = 0
+  const refresh = async (): Promise<RefreshedToken> => {
+    refreshes += 1
+    const [iat, exp] = [lab.serverMs / 1000, (lab.serverMs + hourMs) / 1000]
+    const accessToken = jwt({ ...(hasIssueTime && { iat }), exp, jti: refreshes })
+    return { accessToken, refreshToken: `refresh-${refreshes}` }
+  }
+  const start = () => rotatingToken({ store, refresh, now, observer: (event) => events.push(event) })
+  const source = start()
+  return Object.assign(lab, {
+    now,
+    store,
+    events,
+    source,
+    start,
+    refreshes: () => refreshes,
+    /** One request through the cache of a provider, with one recovery if the server rejects the token. */
+    client() {
+      const auth = bearerAuth({ token: source, now })
+      return async () => {
+        for (let attempt = 0; attempt < 2; attempt++) {
+          const request = { method: 'GET', url: 'https://a.example/', headers: createHeaderMap() }
+          const sent = await applyAuth(auth, request)
+          const token = sent.headers.get('authorization')?.slice(7) ?? ''
+          const { exp } = JSON.parse(atob(token.split('.')[1] ?? ''))
+          if (exp * 1000 > lab.serverMs) return 200
+          const rejection = {
+            request: sent,
+            status: 401,
+            headers: createHeaderMap(),
+            readBody: async () => '',
+            attempt,
+          }
+          if (!(await auth.recover?.(rejection))) return 401
+        }
+        return 401
+      }
+    },
+  })
+}
+
+describe('rotatingToken() refreshes once in the life of a JWT when the clock is off by', () => {
+  const skews: [string, number][] = [
+    ['-25 h', -25 * hourMs],
+    ['-2 h', -2 * hourMs],
+    ['0', 0],
+    ['59 min', hourMs - 60_000],
+    ['1 h', hourMs],
+    ['2 h', 2 * hourMs],
+    ['25 h', 25 * hourMs],
+  ]
+  it.each(skews)('%s', async (_, skewMs) => {
+    const lab = createLab(skewMs)
+    const send = lab.client()
+    for (let request = 0; request < 100; request++) expect(await send()).toBe(200)
+    expect(lab.refreshes()).toBe(1)
+    // Two days with a request each minute.
+    for (let minute = 1; minute <= 48 * 60; minute++) {
+      lab.serverMs += 60_000
+      expect(await send()).toBe(200)
+      if (minute % 2 === 0) await new Promise((resolve) => setImmediate(resolve))
+    }
+    expect(lab.refreshes()).toBeGreaterThanOrEqual(48)
+    // Renewal begins 2 minutes before the end.
+    expect(lab.refreshes()).toBeLessThanOrEqual(52)
+  })
+
+  it.each(skews)('%s, although it does not say when it was made', async (_, skewMs) => {
+    const lab = createLab(skewMs, false)
+    const send = lab.client()
+    for (let request = 0; request < 100; request++) expect(await send()).toBe(200)
+    expect(lab.refreshes()).toBeLessThanOrEqual(2)
+  })
+
+  it('2 h, in several processes, one after the other', async () => {
+    const lab = createLab(2 * hourMs)
+    const tokens = []
+    for (let process = 0; process < 12; process++) tokens.push(await lab.start()(asked()))
+    expect(lab.refreshes()).toBe(1)
+    expect(new Set(tokens.map((given) => (given as { token: string }).token)).size).toBe(1)
+  })
+})
+
+describe('rotatingToken(), when a new token has ended by the clock of this machine,', () => {
+  it('warns, and says how much the clock is ahead', async () => {
+    const lab = createLab(2 * hourMs)
+    await lab.source(asked())
+    await lab.source(asked())
+    expect(lab.events).toEqual([
+      {
+        type: 'warned',
+        kind: 'bearer',
+        code: 'ERR_AUTH_CLOCK',
+        message: expect.stringContaining(' 7200 s ahead '),
+      },
+    ])
+    const right = createLab(0)
+    await right.source(asked())
+    expect(right.events).toEqual([])
+  })
+
+  it('gives it the life that it has, by that clock', async () => {
+    const lab = createLab(25 * hourMs)
+    expect(await lab.source(asked())).toMatchObject({ expiresAt: new Date(startMs + 26 * hourMs) })
+    expect(await lab.store.read()).toMatchObject({ expiresAt: new Date(startMs + 26 * hourMs).toISOString() })
+    lab.serverMs += hourMs / 2
+    expect(await lab.source(asked())).toMatchObject({ expiresAt: new Date(startMs + 26 * hourMs) })
+    lab.serverMs += hourMs / 2
+    await lab.source(asked())
+    expect(lab.refreshes()).toBe(2)
+  })
+
+  it('refreshes at once when a server rejects it', async () => {
+    const lab = createLab(2 * hourMs)
+    const { token } = (await lab.source(asked())) as { token: string }
+    await lab.source(asked({ rejected: token }))
+    expect(lab.refreshes()).toBe(2)
+  })
+
+  it('is not misled by a clock that is put right', async () => {
+    const lab = createLab(2 * hourMs)
+    const send = lab.client()
+    expect(await send()).toBe(200)
+    lab.skewMs = 0
+    for (let minute = 0; minute < 120; minute++) {
+      lab.serverMs += 60_000
+      expect(await send()).toBe(200)
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    expect(lab.refreshes()).toBeLessThanOrEqual(4)
+  })
+
+  it('leaves a token alone that the server gave before, and that has ended', async () => {
+    const dead = jwt({ exp: startMs / 1000 - 1, iat: startMs / 1000 - 3601 })
+    const source = rotatingToken({
+      store: createMemoryStore<StoredToken>({ accessToken: dead, refreshToken: 'r' }),
+      now: () => new Date(startMs),
+      refresh: async () => ({ accessToken: dead }),
+    })
+    expect(await source(asked())).toEqual({ token: dead, expiresAt: new Date(startMs - 1000) })
+  })
+})
+
+it('rotatingToken() believes an end that the refresh function gives by the clock of this machine', async () => {
+  // The server gives its token again, which it made 55 minutes ago.
+  const accessToken = jwt({ iat: startMs / 1000 - 3300, exp: startMs / 1000 + 300 })
+  const events: AuthEvent[] = []
+  const source = rotatingToken({
+    store: createMemoryStore<StoredToken>({ refreshToken: 'r' }),
+    now: () => new Date(startMs),
+    observer: (event) => events.push(event),
+    refresh: async () => ({ accessToken, expiresAt: new Date(startMs + 300_000) }),
+  })
+  expect(await source(asked())).toEqual({ token: accessToken, expiresAt: new Date(startMs + 300_000) })
+  expect(events).toEqual([])
+})

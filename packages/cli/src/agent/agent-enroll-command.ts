@@ -1,0 +1,57 @@
+import { readFile } from 'node:fs/promises'
+import {
+  type AgentAccount,
+  type AgentIdentityRecord,
+  ensureRunTask,
+  registerAgent,
+} from '@outbound-auth/agent-identity'
+import { AuthError, type DocumentStore } from '@outbound-auth/core'
+import type { CommandContext } from '../lib/command.js'
+import { accountOfToken } from './account-of-token.js'
+import { agentStore, describeAgent, readAgent } from './agent-record.js'
+import { authorityOption } from './authority-option.js'
+import { readAccessToken } from './read-access-token.js'
+
+/** `outbound-auth agent enroll`: a key, an agent, and its run task; what is there already is kept. */
+export async function agentEnrollCommand(context: CommandContext): Promise<number> {
+  const { args, output, fetch, signal } = context
+  const baseUrl = authorityOption(args.authority)
+  const file = agentStore(context)
+  const accessToken = await readAccessToken(context, baseUrl)
+  const account = accountOfToken(accessToken)
+  const store = keepOtherAgents(file, account)
+  const manifest: { version: string } = JSON.parse(
+    await readFile(new URL('../../package.json', import.meta.url), 'utf8'),
+  )
+  await registerAgent({
+    baseUrl,
+    store,
+    accessToken,
+    account,
+    billOfMaterials: { agentVersion: manifest.version, runningLocation: `cli-${process.platform}` },
+    fetch,
+    signal,
+  })
+  await ensureRunTask({ baseUrl, store, fetch, signal })
+  await output.write(describeAgent(await readAgent(store), args.json))
+  return 0
+}
+
+/** The same store, but without a change to the agent of another account or user, whose private key would be lost. */
+function keepOtherAgents(
+  store: DocumentStore<AgentIdentityRecord>,
+  { accountId, userId }: AgentAccount,
+): DocumentStore<AgentIdentityRecord> {
+  return {
+    ...store,
+    update: (change, options) =>
+      store.update((current) => {
+        const isOurs = current?.account_id === accountId && current.chatgpt_user_id === userId
+        if (!current || isOurs) return change(current)
+        throw AuthError.build(
+          'Cannot enrol an agent: the file of --record has one of another account or user; name another file',
+          { code: 'ERR_AUTH_AGENT_RECORD', provider: 'agent-identity' },
+        )
+      }, options),
+  }
+}

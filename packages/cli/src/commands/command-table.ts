@@ -1,0 +1,87 @@
+import type { Command } from '../lib/command.js'
+import type { OptionName } from '../lib/command-arguments.js'
+
+const providerOptions: readonly OptionName[] = [
+  'provider',
+  'config',
+  'codex-home',
+  'profile',
+  'agent-identity-policy',
+  'allow-insecure-transport',
+]
+const targetOptions: readonly OptionName[] = [...providerOptions, 'header', 'data']
+
+/** Every command, in the order of the help. */
+export const commands: readonly Command[] = [
+  {
+    name: 'request',
+    summary: 'send an authenticated request and print the answer',
+    usage: '[METHOD] URL|PATH [options]',
+    details: [
+      'METHOD is GET, or POST with -d. A PATH is appended to the base URL of the provider.',
+      'Data that is JSON is sent as application/json, any other as application/x-www-form-urlencoded; -H content-type wins.',
+      'The exit code is 1 when the answer has a status of 400 or more; its body is printed all the same.',
+    ],
+    options: [...targetOptions, 'repeat', 'include', 'verbose', 'json', 'help'],
+    load: async () => (await import('./request-command.js')).requestCommand,
+  },
+  {
+    name: 'headers',
+    summary: 'show what request would send, and send nothing to the URL',
+    usage: '[METHOD] URL|PATH [options]',
+    details: ['A credential command or file is read. Values are redacted unless you say --reveal.'],
+    options: [...targetOptions, 'reveal', 'json', 'help'],
+    load: async () => (await import('./headers-command.js')).headersCommand,
+  },
+  {
+    name: 'explain',
+    summary: 'say which provider a URL or path gets, and why not another',
+    usage: 'URL|PATH [options]',
+    details: ['Nothing is sent, and no credential is fetched.'],
+    options: [...providerOptions, 'json', 'help'],
+    load: async () => (await import('./explain-command.js')).explainCommand,
+  },
+  {
+    name: 'demo',
+    summary: 'verify every kind of provider against a server of its own on this machine',
+    usage: '[options]',
+    details: ['No network and no configuration is needed. The exit code is 1 when a check fails.'],
+    options: ['json', 'help'],
+    load: async () => (await import('../demo/demo-command.js')).demoCommand,
+  },
+  {
+    name: 'agent enroll',
+    summary: 'register an agent and its run task with an access token',
+    usage: '--record FILE --token-env NAME [options]',
+    details: [
+      'One of --token-env, --token-file and --token-command is needed. The token names the account.',
+      'The agent is kept before its task is registered; if that fails, enroll or register-task completes it.',
+    ],
+    options: ['record', 'authority', 'token-env', 'token-file', 'token-command', 'json', 'help'],
+    load: async () => (await import('../agent/agent-enroll-command.js')).agentEnrollCommand,
+  },
+  {
+    name: 'agent status',
+    summary: 'show an enrolled agent, without its key',
+    usage: '--record FILE [options]',
+    details: ['Nothing is sent.'],
+    options: ['record', 'json', 'help'],
+    load: async () => (await import('../agent/agent-status-command.js')).agentStatusCommand,
+  },
+  {
+    name: 'agent register-task',
+    summary: 'register a new run task of an enrolled agent',
+    usage: '--record FILE [options]',
+    details: ['The new task replaces the one in the file. No access token is needed: the agent signs.'],
+    options: ['record', 'authority', 'json', 'help'],
+    load: async () => (await import('../agent/agent-task-command.js')).agentTaskCommand,
+  },
+  {
+    name: 'help',
+    summary: 'show the help of a command',
+    usage: '[COMMAND]',
+    details: [],
+    options: ['json', 'help'],
+    load: async () => (await import('./help-command.js')).helpCommand,
+  },
+]

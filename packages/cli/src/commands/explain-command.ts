@@ -1,0 +1,71 @@
+import { createExchange } from '@outbound-auth/core/exchange'
+import type { ResolvedAuth, SelectionStep } from '@outbound-auth/resolver'
+import type { CommandContext } from '../lib/command.js'
+import { usageError } from '../lib/command-error.js'
+import { redactUrl } from '../request/redact-request.js'
+import { type Choice, ChoiceError } from '../target/choose-provider.js'
+import { decideTarget, labelOf } from '../target/resolve-target.js'
+
+/** What `explain` knows; an error may come after each part. */
+interface Explanation {
+  trace: readonly SelectionStep[]
+  notes?: readonly string[]
+  choice?: Choice
+  url?: string
+  resolved?: ResolvedAuth
+}
+
+/** `outbound-auth explain URL|PATH`: the decision, and each rule that was passed over, also when there is no decision. */
+export async function explainCommand(context: CommandContext): Promise<number> {
+  const { args, output } = context
+  const [target, ...more] = args.positionals
+  if (!target || more.length > 0) throw usageError('explain takes one URL or path')
+  const known: Explanation = { trace: [] }
+  let failure: unknown
+  try {
+    const { choice, trace, notes, prospects = [], isOffline, resolve } = await decideTarget(target, context)
+    Object.assign(known, { choice, trace, notes: [...notes, ...prospects] })
+    if (isOffline) {
+      const { url, resolved, notes: later = [] } = await resolve()
+      Object.assign(known, { url, resolved, notes: [...notes, ...prospects, ...later] })
+      createExchange(resolved, { allowInsecureTransport: args.allowInsecureTransport }).admits(url)
+    }
+  } catch (error) {
+    failure = error
+    if (error instanceof ChoiceError) known.trace = error.trace
+  }
+  if (known.trace.length > 0) await output.write(args.json ? toJson(known) : toText(known))
+  if (failure !== undefined) throw failure
+  return 0
+}
+
+function toJson({ trace, notes = [], choice, url, resolved }: Explanation): string {
+  const decision = resolved && {
+    url: url && redactUrl(url, resolved),
+    kind: resolved.kind,
+    reason: resolved.reason,
+    headerNames: resolved.provider.headerNames,
+    queryNames: resolved.provider.queryNames ?? [],
+    allowedOrigins: resolved.allowedOrigins,
+  }
+  const chosen = choice && { provider: choice.name, place: choice.place, warning: choice.warning }
+  return `${JSON.stringify({ ...chosen, ...decision, ...(notes.length > 0 && { notes }), trace })}\n`
+}
+
+function toText({ trace, notes = [], choice, url, resolved }: Explanation): string {
+  const lines: string[] = []
+  if (url && resolved) lines.push(`URL       ${redactUrl(url, resolved)}`)
+  if (choice) lines.push(`Provider  ${labelOf(choice)}`)
+  if (resolved) {
+    const { headerNames, queryNames = [] } = resolved.provider
+    const places = [...headerNames, ...queryNames.map((name) => `?${name}`)]
+    lines.push(`Reason    ${resolved.reason}`, `Carries   ${places.join(', ') || 'no credential'}`)
+    lines.push(`Goes to   ${resolved.allowedOrigins.join(', ') || 'no origin'}`)
+  }
+  for (const note of notes) lines.push(`Note      ${note}`)
+  if (lines.length > 0) lines.push('')
+  for (const { rule, outcome, because } of trace) {
+    lines.push(`${outcome === 'chosen' ? 'chosen     ' : 'passed over'}  ${rule}: ${because}`)
+  }
+  return `${lines.join('\n')}\n`
+}

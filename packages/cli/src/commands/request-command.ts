@@ -1,0 +1,135 @@
+import type { ResolvedAuth } from '@outbound-auth/resolver'
+import { locatedRequestError } from '../config/located-error.js'
+import type { CommandContext } from '../lib/command.js'
+import { CommandError, usageError } from '../lib/command-error.js'
+import { readOutgoing } from '../request/outgoing-request.js'
+import { redactAnswer, redactUrl } from '../request/redact-request.js'
+import {
+  networkError,
+  type RequestToSend,
+  type SentRequest,
+  sendRequest,
+  statusOf,
+} from '../request/send-request.js'
+import type { Choice } from '../target/choose-provider.js'
+import { decideTarget, labelOf, readPositionals } from '../target/resolve-target.js'
+
+/** `outbound-auth request [METHOD] URL|PATH` */
+export async function requestCommand(context: CommandContext): Promise<number> {
+  const { args, signal, stderr, fetch } = context
+  const { method, target } = readPositionals(args.positionals, args.data !== undefined)
+  const repeat = readRepeat(args.repeat)
+  const { choice, notes, resolve } = await decideTarget(target, context)
+  const { url, resolved, notes: later = [] } = await resolve()
+  const allNotes = [...notes, ...later]
+  const log = (line: string) => {
+    if (args.verbose) stderr.write(`${line}\n`)
+  }
+  log(`* provider ${labelOf(choice)}: ${resolved.reason}`)
+  for (const note of allNotes) stderr.write(`outbound-auth: note: ${note}\n`)
+  const outgoing = await readOutgoing(context, resolved.headers)
+  const { allowInsecureTransport } = args
+  const send = { ...outgoing, method, url, resolved, allowInsecureTransport, signal, fetch, log }
+  const sendOnce = async () => {
+    const sent = await sendRequest(send).catch((error) => {
+      throw locatedRequestError(error, choice.locate)
+    })
+    return printAnswer(sent, { ...send, notes: allNotes }, choice, context)
+  }
+  for (let round = 1; round < repeat; round++) await sendOnce()
+  return sendOnce()
+}
+
+function readRepeat(text = '1'): number {
+  if (/^[1-9]\d{0,6}$/.test(text)) return Number(text)
+  throw usageError('--repeat takes a whole number, 1 or more')
+}
+
+interface Sent extends Omit<RequestToSend, 'log'> {
+  readonly notes: readonly string[]
+}
+
+async function printAnswer(
+  { response, attempts }: SentRequest,
+  { method, url, resolved, notes }: Sent,
+  choice: Choice,
+  { args, output, signal }: CommandContext,
+): Promise<number> {
+  if (args.json) {
+    const { status } = response
+    const shown = {
+      status,
+      url: redactUrl(response.url || url, resolved),
+      provider: choice.name,
+      kind: resolved.kind,
+    }
+    const headers = redactAnswer(response.headers)
+    const more = {
+      reason: resolved.reason,
+      ...(notes.length > 0 && { notes }),
+      attempts,
+      headers: toRecord(headers),
+      ...(await readBody(response, signal)),
+    }
+    await output.write(`${JSON.stringify({ ...shown, ...more })}\n`)
+  } else {
+    if (args.include) {
+      const lines = [...response.headers].map(([name, value]) => `${name}: ${value}\n`)
+      await output.write(`HTTP ${statusOf(response)}\n${lines.join('')}\n`)
+    }
+    for await (const chunk of chunksOf(response, signal)) await output.write(chunk)
+  }
+  if (response.status >= 400)
+    throw httpError(response, `${method} ${redactUrl(url, resolved)}`, labelOf(choice), resolved)
+  return 0
+}
+
+/** The body as it arrives: a stream of events is shown event by event. */
+async function* chunksOf(response: Response, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  try {
+    if (response.body) yield* response.body
+  } catch (error) {
+    signal.throwIfAborted()
+    throw networkError('The answer broke off', error)
+  }
+}
+
+async function readBody(
+  response: Response,
+  signal: AbortSignal,
+): Promise<{ body: string; bodyEncoding: 'utf8' | 'base64' }> {
+  const chunks: Uint8Array[] = []
+  for await (const chunk of chunksOf(response, signal)) chunks.push(chunk)
+  const bytes = Buffer.concat(chunks)
+  try {
+    return { body: new TextDecoder('utf-8', { fatal: true }).decode(bytes), bodyEncoding: 'utf8' }
+  } catch {
+    return { body: bytes.toString('base64'), bodyEncoding: 'base64' }
+  }
+}
+
+/** Headers that were sent twice (`set-cookie`) come as a list. */
+function toRecord(headers: readonly (readonly [string, string])[]): Record<string, string | string[]> {
+  const record: Record<string, string | string[]> = {}
+  for (const [name, value] of headers) {
+    const earlier = Object.hasOwn(record, name) ? record[name] : undefined
+    record[name] = earlier === undefined ? value : [earlier, value].flat()
+  }
+  return record
+}
+
+function httpError(
+  response: Response,
+  request: string,
+  label: string,
+  { reason }: ResolvedAuth,
+): CommandError {
+  return new CommandError(
+    `${request} was answered with ${statusOf(response)}; sent with ${label}: ${reason}`,
+    {
+      class: 'http',
+      code: 'ERR_CLI_HTTP_STATUS',
+      kind: 'http',
+    },
+  )
+}

@@ -1,0 +1,88 @@
+import { locateKeys } from '@outbound-auth/codex/locate-keys'
+import { parse, TomlError } from 'smol-toml'
+import { configError } from '../lib/command-error.js'
+import { blamedKey } from './blamed-key.js'
+import { keyPath } from './key-path.js'
+import type { Locate } from './located-error.js'
+import { type ConfigFile, parseProvider } from './parse-provider.js'
+import { type Fail, isTable } from './toml-value.js'
+
+/** One `[providers.NAME]` of a file. */
+export interface ConfiguredProvider {
+  readonly name: string
+  /** Where its table begins: `outbound-auth.toml:3`. */
+  readonly place: string
+  /** File, line and key that a later error is about: the key that it names, else the whole table. */
+  readonly locate: Locate
+  /** What the resolver takes. */
+  readonly definition: Readonly<Record<string, unknown>>
+  readonly allowedOrigins: readonly string[]
+  /** Said before a request is sent, when the file was found and not named. */
+  readonly warning: string | undefined
+}
+
+/** A configuration file. */
+export interface Config {
+  /** Its name as messages show it. */
+  readonly file: string
+  readonly defaultProvider: string | undefined
+  readonly providers: ReadonlyMap<string, ConfiguredProvider>
+}
+
+/**
+ * Reads a configuration file: every key is known, of the right shape, and in no contradiction to another one.
+ *
+ * @throws CommandError `ERR_CLI_CONFIG` with file, line and key; a value is never shown
+ */
+export function parseConfig(text: string, file: ConfigFile): Config {
+  const root = parseToml(text, file.name)
+  const lineOf = locateKeys(text)
+  const failAt =
+    (path: readonly string[]): Fail =>
+    (keys, problem) => {
+      throw configError(`${file.name}:${lineOf([...path, ...keys])}: ${problem}`)
+    }
+  const fail = failAt([])
+  for (const key of Object.keys(root)) {
+    if (key !== 'providers' && key !== 'default_provider') {
+      fail([key], `${JSON.stringify(key)} is not a key here; there are default_provider and [providers.NAME]`)
+    }
+  }
+  const { providers: tables = {}, default_provider: defaultProvider } = root
+  if (!isTable(tables)) return fail(['providers'], 'providers must be tables: [providers.NAME]')
+  const providers = new Map<string, ConfiguredProvider>()
+  for (const [name, table] of Object.entries(tables)) {
+    const path = ['providers', name]
+    if (!isTable(table) || name.trim() === '')
+      fail(path, 'a provider is a table with a name: [providers.NAME]')
+    else {
+      const parsed = parseProvider(table, file, failAt(path))
+      const locate: Locate = (message) => {
+        const blamed = [...path, ...(blamedKey(message, table) ?? [])]
+        return `${file.name}:${lineOf(blamed)}: ${keyPath(blamed)}`
+      }
+      providers.set(name, { name, place: `${file.name}:${lineOf(path)}`, locate, ...parsed })
+    }
+  }
+  if (
+    defaultProvider !== undefined &&
+    (typeof defaultProvider !== 'string' || !providers.has(defaultProvider))
+  ) {
+    fail(
+      ['default_provider'],
+      `default_provider must be one of: ${[...providers.keys()].join(', ') || '(none)'}`,
+    )
+  }
+  return { file: file.name, defaultProvider: defaultProvider as string | undefined, providers }
+}
+
+/** The parser's own message shows the lines around the error, and with them perhaps a secret. */
+function parseToml(text: string, name: string): Record<string, unknown> {
+  try {
+    return parse(text)
+  } catch (error) {
+    if (!(error instanceof TomlError)) throw error
+    const [, said = ''] = /^Invalid TOML document: ([a-z ,.:-]+)\n/i.exec(error.message) ?? []
+    throw configError(`${name}:${error.line}: not valid TOML${said && `: ${said}`} (column ${error.column})`)
+  }
+}

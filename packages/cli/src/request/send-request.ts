@@ -1,0 +1,84 @@
+import { authFetch, type Fetch } from '@outbound-auth/fetch'
+import type { ResolvedAuth } from '@outbound-auth/resolver'
+import { CommandError } from '../lib/command-error.js'
+import type { OutgoingRequest } from './outgoing-request.js'
+import { plainReason } from './plain-reason.js'
+import { redactHeaders, redactUrl } from './redact-request.js'
+
+/** One authenticated request to send. */
+export interface RequestToSend extends OutgoingRequest {
+  readonly method: string
+  readonly url: string
+  readonly resolved: ResolvedAuth
+  /** `--allow-insecure-transport`; without it the definition decides. */
+  readonly allowInsecureTransport?: boolean | undefined
+  readonly signal?: AbortSignal | undefined
+  readonly fetch?: Fetch | undefined
+  /** Takes lines about what happens, with no secret in them. */
+  readonly log?: ((line: string) => void) | undefined
+}
+
+/** An answer, and how many requests it took. */
+export interface SentRequest {
+  readonly response: Response
+  readonly attempts: number
+}
+
+/**
+ * Sends through `authFetch`, the way of every command.
+ *
+ * @throws AuthError when the request was not authenticated; CommandError of class `network`
+ */
+export async function sendRequest(request: RequestToSend): Promise<SentRequest> {
+  const { method, url, headers, body, resolved, allowInsecureTransport, signal, log } = request
+  let attempts = 0
+  const underlying: Fetch = async (input, init) => {
+    attempts += 1
+    const shown = redactUrl(String(input), resolved)
+    log?.(`> ${init?.method} ${shown}`)
+    const sent = Object.entries((init?.headers ?? {}) as Record<string, string>)
+    for (const [name, value] of redactHeaders(sent, resolved)) log?.(`> ${name}: ${value}`)
+    try {
+      const response = await (request.fetch ?? globalThis.fetch)(input, init)
+      log?.(`< ${statusOf(response)}`)
+      return response
+    } catch (error) {
+      signal?.throwIfAborted()
+      const texts = [String(input), ...sent.flat(), new TextDecoder().decode(body)]
+      throw networkError(`Cannot reach ${new URL(shown).origin}`, error, texts)
+    }
+  }
+  const send = authFetch(resolved, {
+    fetch: underlying,
+    allowInsecureTransport,
+    observer(event) {
+      if (event.type !== 'recovered') return
+      const result = event.outcome === 'retry' ? 'there is another credential, sending again' : event.outcome
+      log?.(`* the ${event.kind} credential was refused with ${event.status}: ${result}`)
+    },
+  })
+  const init: RequestInit = { method, headers: Object.fromEntries(headers), body: body ?? null }
+  const response = await send(url, signal ? { ...init, signal } : init)
+  return { response, attempts }
+}
+
+/** Status code and text of an answer. */
+export function statusOf({ status, statusText }: Response): string {
+  return `${status} ${statusText}`.trim()
+}
+
+/**
+ * The text of a network error is not ours, so only its code is shown; without one, a reason in plain words.
+ *
+ * @param sent what the request held; without it no reason is shown
+ */
+export function networkError(message: string, error: unknown, sent?: readonly string[]): CommandError {
+  const { code, cause } = error as { code?: unknown; cause?: { code?: unknown } }
+  const found = [cause?.code, code].find(
+    (value) => typeof value === 'string' && /^[A-Z][A-Z0-9_]{1,60}$/.test(value),
+  )
+  const name = typeof found === 'string' ? found : 'ERR_CLI_NETWORK'
+  const reason = found === undefined && sent ? plainReason(error, sent) : undefined
+  const kind = /TIMEOUT|TIMEDOUT/.test(name) ? 'timeout' : 'network'
+  return new CommandError(reason ? `${message}: ${reason}` : message, { class: 'network', code: name, kind })
+}

@@ -1,0 +1,87 @@
+import { join } from 'node:path'
+import { AuthError } from '@outbound-auth/core'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { reportError } from '../../src/lib/error-report.js'
+import { systemProblem } from '../../src/lib/system-error.js'
+import { folder } from '../loopback.js'
+import { runCli } from '../run-cli.js'
+
+/** As Node makes them: the text quotes the path. */
+function systemError(code: string, syscall: string): Error {
+  const path = '/planted-secret'
+  return Object.assign(new Error(`${code}: some text, ${syscall} '${path}'`), { code, syscall, path })
+}
+
+describe('demo, where it cannot write its files,', () => {
+  test.each([
+    ['missing', () => join(folder(), 'missing'), 'ENOENT (mkdtemp: no such file or directory)'],
+    ['a file', () => join(folder({ file: '' }), 'file'), 'ENOTDIR (mkdtemp: not a directory)'],
+  ])('says what the system said and what to do when TMPDIR is %s', async (_, pathOf, problem) => {
+    const path = pathOf()
+    vi.stubEnv('TMPDIR', path)
+    onTestFinished(() => void vi.unstubAllEnvs())
+    const { code, out, err } = await runCli(['demo'])
+    expect([code, out]).toEqual([71, ''])
+    expect(err).toBe(
+      `outbound-auth: The demo cannot write its files below ${path}: ${problem}. ` +
+        'Set TMPDIR to a folder that is there, may be written and has room (ERR_CLI_SYSTEM)\n',
+    )
+  })
+
+  test('says so with --json too', async () => {
+    vi.stubEnv('TMPDIR', join(folder(), 'missing'))
+    onTestFinished(() => void vi.unstubAllEnvs())
+    expect(JSON.parse((await runCli(['demo', '--json'])).err).error).toMatchObject({
+      code: 'ERR_CLI_SYSTEM',
+      kind: 'build',
+      class: 'system',
+      message: expect.stringContaining('ENOENT (mkdtemp: '),
+    })
+  })
+})
+
+describe('reportError() names code and system call of', () => {
+  test.each([
+    ['ENOSPC', 'write', 'ENOSPC (write: no space left on device)'],
+    ['EROFS', 'mkdtemp', 'EROFS (mkdtemp: read-only file system)'],
+    ['EACCES', 'open', 'EACCES (open: permission denied)'],
+    ['ENOENT', 'uv_cwd', 'ENOENT (uv_cwd: no such file or directory)'],
+    ['EMFILE', 'spawn /planted-secret', 'EMFILE (spawn: too many open files)'],
+  ])('%s in %s, and not of a bug', (code, syscall, problem) => {
+    const thrown = systemError(code, syscall)
+    for (const error of [thrown, new Error('planted-secret', { cause: thrown })]) {
+      const { report, exitCode } = reportError(error)
+      expect([report.code, report.class, exitCode]).toEqual(['ERR_CLI_SYSTEM', 'system', 71])
+      expect(report.message).toBe(`The system does not let this command do its work: ${problem}`)
+      expect(JSON.stringify(report)).not.toMatch(/planted|report it/)
+    }
+  })
+
+  test('the cause of an AuthError whose message does not have it', () => {
+    const options = { code: 'ERR_AUTH_MISSING_FILE', cause: systemError('EACCES', 'open') } as const
+    const short = AuthError.build('Cannot read the token', options)
+    expect(reportError(short).report.message).toMatch(
+      /^Cannot read the token: EACCES \((?:open: )?permission denied\)$/,
+    )
+    const whole = AuthError.build('Cannot read the token: EACCES', options)
+    expect(reportError(whole).report.message).toBe('Cannot read the token: EACCES')
+    const bare = AuthError.build('Cannot sign', { code: 'ERR_AUTH_CREDENTIAL' })
+    expect(reportError(bare).report.message).toBe('Cannot sign')
+  })
+})
+
+test('systemProblem() finds none in other values, however they refer to themselves', () => {
+  const circular: { cause?: unknown } = {}
+  circular.cause = circular
+  const others = [
+    undefined,
+    null,
+    'ENOENT',
+    new Error('x'),
+    { code: 'ERR_AUTH_X' },
+    { code: 7 },
+    { code: 'EPLANTED' },
+    circular,
+  ]
+  expect(others.map((value) => systemProblem(value))).toEqual(others.map(() => undefined))
+})

@@ -1,0 +1,99 @@
+import {
+  type AgentIdentityRecord,
+  parseAgentKey,
+  registerAgent,
+  registerTask,
+} from '@outbound-auth/agent-identity'
+import { AuthError, type DocumentStore } from '@outbound-auth/core'
+import { chatgptTokensOf } from '../chatgpt/chatgpt-tokens.js'
+import { loginError } from '../lib/codex-error.js'
+import type { AuthDocument } from '../login/auth-document.js'
+import { type AgentAccess, idCharacters, type RunnableAgent } from './load-agent.js'
+
+/** @internal What the bootstrap of an agent needs. */
+export interface AgentBootstrap extends AgentAccess {
+  /** Where the agent is kept. */
+  readonly store: DocumentStore<AgentIdentityRecord>
+  readonly document: AuthDocument
+  /** The workspace that the configuration demands, if it is one. */
+  readonly workspaceId?: string | undefined
+  /** A token that is valid now. */
+  readonly accessToken: () => Promise<string>
+  readonly sessionSource: string
+}
+
+/** The version of Codex that agents are registered as made by: the one whose registrations were recorded. */
+export const codexVersion = '0.169.0'
+
+/**
+ * @internal The agent that signs for a ChatGPT login: the one in `auth.json`, if it is this account's and this user's, else a
+ * new one. The agent is stored before its task is registered, so none is lost when that fails; all of it is decided inside the
+ * store's lock, so any number of processes register one.
+ *
+ * @throws AuthError the codes of registration, `ERR_AUTH_CODEX_LOGIN` (build)
+ */
+export async function bootstrapAgent(bootstrap: AgentBootstrap): Promise<RunnableAgent> {
+  const { authority, store, fetch, now, observer, sessionSource } = bootstrap
+  const { claims, accountId: storedId } = chatgptTokensOf(bootstrap.document)
+  const accountId = bootstrap.workspaceId ?? storedId ?? claims.accountId
+  const { userId, email, planType, fedramp } = claims
+  if (!accountId || !userId)
+    throw loginError('its id_token names no account or user to register an agent for')
+  const account = { accountId, userId, email, planType, fedramp }
+  const isUsable = async (record: AgentIdentityRecord | undefined): Promise<boolean> =>
+    record?.account_id === accountId &&
+    record.chatgpt_user_id === userId &&
+    (await isKey(record.agent_private_key))
+  const access = { baseUrl: authority.authApi, idCharacters, fetch, observer }
+
+  const stored = await store.read()
+  const isStored = await isUsable(stored)
+  if (isStored && isRunnable(stored)) return stored
+  if (!isStored) {
+    // A refresh of the token takes the same lock.
+    const accessToken = await bootstrap.accessToken()
+    await store.update(async (current) => {
+      if (await isUsable(current)) return undefined
+      return registerAgent({ ...access, accessToken, account, billOfMaterials: describe(sessionSource) })
+    })
+  }
+  const run = await store.update(async (current) => {
+    if (!current || !(await isUsable(current))) {
+      throw loginError('auth.json lost the agent that was registered; log in again')
+    }
+    if (isRunnable(current)) return undefined
+    const { agent_runtime_id: agentRuntimeId, agent_private_key: privateKey } = current
+    const task = await registerTask({ ...access, now, agentRuntimeId, privateKey })
+    if (task.trim() !== '') return { ...current, task_id: task }
+    throw AuthError.build('Cannot keep the run task that the authority gave: its id is blank', {
+      code: 'ERR_AUTH_REGISTRATION_ANSWER',
+      provider: 'agent-identity',
+    })
+  })
+  if (isRunnable(run)) return run
+  throw loginError('auth.json did not keep the run task of its agent')
+}
+
+function describe(sessionSource: string): Parameters<typeof registerAgent>[0]['billOfMaterials'] {
+  return {
+    agentVersion: codexVersion,
+    agentHarnessId: sessionSource === 'vscode' ? 'codex-app' : 'codex-cli',
+    runningLocation: `${sessionSource}-${osName()}`,
+  }
+}
+
+function isRunnable(record: AgentIdentityRecord | undefined): record is RunnableAgent {
+  return record?.task_id !== undefined
+}
+
+async function isKey(text: string): Promise<boolean> {
+  return parseAgentKey(text).then(
+    () => true,
+    () => false,
+  )
+}
+
+function osName(): string {
+  const { platform } = process
+  return platform === 'darwin' ? 'macos' : platform === 'win32' ? 'windows' : platform
+}

@@ -1,0 +1,55 @@
+import { type AgentIdentityRecord, registerTask } from '@outbound-auth/agent-identity'
+import type { AuthObserver } from '@outbound-auth/core'
+import { loginError } from '../lib/codex-error.js'
+import type { AuthDocument } from '../login/auth-document.js'
+import type { AgentAuthority } from './agent-authority.js'
+import { storedAgentOf } from './stored-agent.js'
+
+/**
+ * Codex signs whatever ids its authority gives: for a login that is an agent even an empty task, though none that is blank is kept
+ * in `auth.json`. The keys of its agents sign nothing but assertions and registrations of tasks, so no text of another protocol
+ * can be got out of them.
+ */
+export const idCharacters = 'dangerously-any' as const
+
+/** An agent that can sign. It holds the private key: it is a secret. */
+export type RunnableAgent = AgentIdentityRecord & { readonly task_id: string }
+
+/** @internal What loading needs of its surroundings. */
+export interface AgentAccess {
+  readonly authority: AgentAuthority
+  readonly fetch?: typeof globalThis.fetch | undefined
+  readonly now?: (() => Date) | undefined
+  readonly observer?: AuthObserver | undefined
+}
+
+/**
+ * @internal Loads a login that is an agent identity: verifies its token, if it is one, and registers a run task, if it has
+ * none. Nothing is stored: the login belongs to whoever made it.
+ *
+ * @throws AuthError the codes of the verifier and of registration, `ERR_AUTH_CODEX_LOGIN` (build)
+ */
+export async function loadAgent(document: AuthDocument, access: AgentAccess): Promise<RunnableAgent> {
+  const { authority, fetch, now, observer } = access
+  const { agent_identity: identity } = document
+  let record: AgentIdentityRecord | undefined
+  if (typeof identity === 'string') {
+    const { identityTokenVerifier } = await import('@outbound-auth/agent-identity/jwt')
+    const options = { baseUrl: authority.jwksBase, idCharacters, fetch, now, observer }
+    record = (await identityTokenVerifier(options)(identity.trim())).record
+  } else {
+    record = storedAgentOf(document)
+  }
+  if (!record) throw loginError('auth.json has no complete agent_identity')
+  if (record.task_id !== undefined) return { ...record, task_id: record.task_id }
+  const task = await registerTask({
+    baseUrl: authority.authApi,
+    agentRuntimeId: record.agent_runtime_id,
+    privateKey: record.agent_private_key,
+    idCharacters,
+    fetch,
+    now,
+    observer,
+  })
+  return { ...record, task_id: task }
+}

@@ -1,0 +1,58 @@
+import type { AgentIdentityRecord } from '@outbound-auth/agent-identity'
+import { AuthError, type DocumentStore } from '@outbound-auth/core'
+import { readIdToken } from '../chatgpt/id-token.js'
+import { loginError } from '../lib/codex-error.js'
+import type { AuthDocument } from '../login/auth-document.js'
+
+const textMembers = ['agent_runtime_id', 'agent_private_key', 'account_id', 'chatgpt_user_id', 'plan_type']
+
+/** @internal The agent's record in an `auth.json`; undefined when there is none, or none that is complete. */
+export function storedAgentOf(document: AuthDocument | undefined): AgentIdentityRecord | undefined {
+  const record = document?.agent_identity
+  if (typeof record !== 'object' || record === null) return undefined
+  const isComplete =
+    textMembers.every((name) => typeof record[name] === 'string' && record[name] !== '') &&
+    typeof record['chatgpt_account_is_fedramp'] === 'boolean'
+  if (!isComplete) return undefined
+  const { task_id: task, email, ...rest } = record
+  const whole = {
+    ...rest,
+    ...(typeof email === 'string' && { email }),
+    ...(typeof task === 'string' && task.trim() !== '' && { task_id: task }),
+  }
+  return whole as unknown as AgentIdentityRecord
+}
+
+/** @internal The store of the agent inside an `auth.json`; all else in the file stays. */
+export function agentStore(store: DocumentStore<AuthDocument>): DocumentStore<AgentIdentityRecord> {
+  return {
+    read: async () => storedAgentOf(await store.read()),
+    async update(change, options) {
+      /** What the change has made: it has registered something, so it is made once, even if another program writes meanwhile. */
+      let made: { readonly owner: string; readonly next: AgentIdentityRecord | undefined } | undefined
+      const document = await store.update(async (current) => {
+        const owner = ownerOf(current)
+        if (made?.owner !== owner) made = { owner, next: await change(storedAgentOf(current)) }
+        const { next } = made
+        if (!next) return undefined
+        // A program that does not take the lock may have refreshed the tokens while the authority was asked. When the file cannot
+        // be read for a moment, the agent is not lost: the store's write decides.
+        const latest = await store.read().catch((error: unknown) => {
+          if (AuthError.is(error) && !error.retryable) throw error
+          return current
+        })
+        if (!latest || ownerOf(latest) !== owner) {
+          throw loginError('auth.json holds another login by now, or none', 'ERR_AUTH_CODEX_ACCOUNT')
+        }
+        return { ...latest, agent_identity: { ...next } }
+      }, options)
+      return storedAgentOf(document)
+    },
+  }
+}
+
+/** Whose tokens a document holds; several users may share an account. */
+function ownerOf(document: AuthDocument | undefined): string {
+  const { account_id: accountId, id_token: idToken } = document?.tokens ?? {}
+  return JSON.stringify([accountId, idToken === undefined ? undefined : readIdToken(idToken).userId])
+}

@@ -1,0 +1,73 @@
+import { parse, TomlError, type TomlTable } from 'smol-toml'
+import { configError } from '../lib/codex-error.js'
+
+/** @internal One file of a configuration. */
+export interface ConfigLayer {
+  /** Its name for messages: `config.toml`, `work.config.toml`, `/etc/codex/config.toml`. */
+  readonly file: string
+  readonly text: string
+  readonly document: TomlTable
+}
+
+/**
+ * @internal Reads one file's text.
+ *
+ * @throws AuthError `ERR_AUTH_CODEX_CONFIG` (build), with file and line; no value of the file is in it
+ */
+export function parseLayer(text: string, file: string): ConfigLayer {
+  let document: TomlTable
+  try {
+    // An integer of TOML has 64 bits, which a number of JavaScript cannot hold.
+    document = parse(text, { integersAsBigInt: 'asNeeded' })
+  } catch (error) {
+    // The parser's own message quotes the line, which may hold a token.
+    if (error instanceof TomlError) throw configError(`${file}:${error.line}`, 'this is not valid TOML')
+    throw error
+  }
+  if (hasLongerInteger(document))
+    throw configError(file, 'this is not valid TOML: an integer has more than 64 bits')
+  return { file, text, document }
+}
+
+/** @internal The layers in one table: a table is merged with that below it, any other value takes its place. */
+export function mergeLayers(layers: readonly ConfigLayer[]): Record<string, unknown> {
+  return layers.reduce((below, { document }) => overlay(below, document), emptyTable())
+}
+
+/** @internal How many keys of a path a layer has. */
+export function depthIn({ document }: ConfigLayer, path: readonly string[]): number {
+  let table: unknown = document
+  for (const [index, name] of path.entries()) {
+    if (!isTable(table) || !Object.hasOwn(table, name)) return index
+    table = table[name]
+  }
+  return path.length
+}
+
+/** @internal */
+export function isTable(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date)
+}
+
+function overlay(
+  below: Readonly<Record<string, unknown>>,
+  above: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
+  const merged: Record<string, unknown> = Object.assign(emptyTable(), below)
+  for (const [name, value] of Object.entries(above)) {
+    const covered = merged[name]
+    merged[name] = isTable(covered) && isTable(value) ? overlay(covered, value) : value
+  }
+  return merged
+}
+
+/** Without a prototype, so that a key may have any name. */
+function emptyTable(): Record<string, unknown> {
+  return Object.create(null)
+}
+
+function hasLongerInteger(value: unknown): boolean {
+  if (typeof value === 'bigint') return BigInt.asIntN(64, value) !== value
+  if (Array.isArray(value)) return value.some(hasLongerInteger)
+  return isTable(value) && Object.values(value).some(hasLongerInteger)
+}

@@ -1,0 +1,103 @@
+import * as v from 'valibot'
+import { loginError } from '../lib/codex-error.js'
+
+/** The tokens of a ChatGPT login. All of it is secret. */
+export interface CodexTokens {
+  readonly id_token: string
+  readonly access_token: string
+  readonly refresh_token: string
+  readonly account_id?: string | null | undefined
+}
+
+/** What a Codex `auth.json` holds, in the file's own spelling. Members that are not listed stay in the file. */
+export interface AuthDocument {
+  readonly auth_mode?: string | null | undefined
+  readonly OPENAI_API_KEY?: string | null | undefined
+  readonly tokens?: CodexTokens | null | undefined
+  readonly last_refresh?: string | null | undefined
+  readonly agent_identity?: string | Readonly<Record<string, unknown>> | null | undefined
+  readonly personal_access_token?: string | null | undefined
+  readonly bedrock_api_key?: { readonly api_key: string; readonly region: string } | null | undefined
+  readonly bedrock_access_keys?:
+    | {
+        readonly access_key_id: string
+        readonly secret_access_key: string
+        readonly session_token?: string | null | undefined
+      }
+    | null
+    | undefined
+}
+
+const text = v.nullish(v.string())
+const schema = v.looseObject({
+  auth_mode: text,
+  OPENAI_API_KEY: text,
+  tokens: v.nullish(
+    v.looseObject({
+      id_token: v.string(),
+      access_token: v.string(),
+      refresh_token: v.string(),
+      account_id: text,
+    }),
+  ),
+  last_refresh: text,
+  agent_identity: v.nullish(v.union([v.string(), v.record(v.string(), v.unknown())])),
+  personal_access_token: text,
+  bedrock_api_key: v.nullish(v.looseObject({ api_key: v.string(), region: v.string() })),
+  bedrock_access_keys: v.nullish(
+    v.looseObject({ access_key_id: v.string(), secret_access_key: v.string(), session_token: text }),
+  ),
+})
+
+/**
+ * Checks what an `auth.json` holds; the `parse` of its `fileStore`.
+ *
+ * @throws AuthError `ERR_AUTH_CODEX_LOGIN` (build), which names the member and quotes nothing
+ */
+export function parseAuthDocument(json: unknown): AuthDocument {
+  const parsed = v.safeParse(schema, json)
+  if (parsed.success) return parsed.output as AuthDocument
+  const path = (parsed.issues[0].path ?? []).map(({ key }) => String(key)).join('.')
+  throw loginError(`auth.json ${path ? `has a malformed ${path}` : 'is no JSON object'}`)
+}
+
+/** The kinds of login that Codex knows. */
+export type LoginMode =
+  | 'apikey'
+  | 'chatgpt'
+  | 'chatgptAuthTokens'
+  | 'headers'
+  | 'agentIdentity'
+  | 'personalAccessToken'
+  | 'bedrockApiKey'
+  | 'bedrockAccessKeys'
+
+const modes: readonly string[] = [
+  'apikey',
+  'chatgpt',
+  'chatgptAuthTokens',
+  'headers',
+  'agentIdentity',
+  'personalAccessToken',
+  'bedrockApiKey',
+  'bedrockAccessKeys',
+] satisfies LoginMode[]
+
+/**
+ * The mode of a document: the one it names, else the first credential that is there. An agent identity alone is none.
+ *
+ * @returns undefined when nobody is logged in
+ * @throws AuthError `ERR_AUTH_CODEX_LOGIN` (build) when it names a mode that does not exist
+ */
+export function loginModeOf(document: AuthDocument): LoginMode | undefined {
+  const { auth_mode: named } = document
+  if (named !== null && named !== undefined) {
+    if (modes.includes(named)) return named as LoginMode
+    throw loginError('auth.json has an unknown auth_mode')
+  }
+  if (document.personal_access_token) return 'personalAccessToken'
+  if (document.bedrock_api_key) return 'bedrockApiKey'
+  if (document.bedrock_access_keys) return 'bedrockAccessKeys'
+  if (document.OPENAI_API_KEY) return 'apikey'
+  return document.tokens ? 'chatgpt' : undefined
+}

@@ -1,0 +1,82 @@
+import { join } from 'node:path'
+import type { DocumentStore } from '@outbound-auth/core'
+import type { CodexConfig } from '../config/codex-config.js'
+import { loginError } from '../lib/codex-error.js'
+import { type AuthDocument, type LoginMode, loginModeOf } from './auth-document.js'
+import type { HostHeaders } from './host-headers-auth.js'
+import { readWorkloadIdentity, type WorkloadIdentity } from './workload-identity.js'
+
+/** A login as it was found; nothing has been asked of a server yet. */
+export interface FoundLogin {
+  readonly mode: LoginMode | 'workloadIdentity'
+  /** Where it was found, in words: `auth.json`, `CODEX_API_KEY`. */
+  readonly place: string
+  readonly document: AuthDocument
+  /** Set for a workload identity. */
+  readonly workload?: WorkloadIdentity | undefined
+}
+
+/** What a login is looked for in. */
+export interface LoginPlaces {
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly config: Pick<CodexConfig, 'credentialsStore' | 'forcedLoginMethod'>
+  readonly store: DocumentStore<AuthDocument>
+  /** Headers that the embedding application supplies; they beat every other login. */
+  readonly headers?: HostHeaders | undefined
+}
+
+/**
+ * Finds the login as Codex does: the headers of the embedding application, workload identity, `CODEX_API_KEY`,
+ * `CODEX_ACCESS_TOKEN`, then the stored one. Values of the last two variables are trimmed, and blank ones do not count.
+ *
+ * @returns undefined when nobody is logged in
+ * @throws AuthError build: `ERR_AUTH_CODEX_LOGIN`, `ERR_AUTH_CODEX_WORKLOAD_IDENTITY`; `ERR_AUTH_CODEX_KEYRING` when it is kept
+ * in the system's keyring
+ */
+export async function readLogin(places: LoginPlaces): Promise<FoundLogin | undefined> {
+  const { config } = places
+  const found = await find(places)
+  const { forcedLoginMethod: forced } = config
+  if (!found || forced === undefined) return found
+  const isApi = found.mode === 'apikey'
+  if (isApi === (forced === 'api')) return found
+  throw loginError(
+    `the configuration demands forced_login_method = "${forced}", and ${found.place} has another one`,
+  )
+}
+
+async function find({ env, config, store, headers }: LoginPlaces): Promise<FoundLogin | undefined> {
+  const { credentialsStore } = config
+  const variable = (name: string) => (Object.hasOwn(env, name) && env[name]?.trim()) || undefined
+  if (headers) return { mode: 'headers', place: 'the application', document: {} }
+  const workload = readWorkloadIdentity(env)
+  if (workload) return { mode: 'workloadIdentity', place: 'the environment', document: {}, workload }
+  const apiKey = variable('CODEX_API_KEY')
+  if (apiKey) return { mode: 'apikey', place: 'CODEX_API_KEY', document: { OPENAI_API_KEY: apiKey } }
+  const token = variable('CODEX_ACCESS_TOKEN')
+  if (token) {
+    const place = 'CODEX_ACCESS_TOKEN'
+    return token.startsWith('at-')
+      ? { mode: 'personalAccessToken', place, document: { personal_access_token: token } }
+      : { mode: 'agentIdentity', place, document: { agent_identity: token } }
+  }
+  if (credentialsStore === 'keyring') {
+    throw loginError(
+      'the configuration keeps it in the keyring, which cannot be read; set cli_auth_credentials_store = "file" and log in again, or set CODEX_API_KEY',
+      'ERR_AUTH_CODEX_KEYRING',
+    )
+  }
+  const document = credentialsStore === 'ephemeral' ? undefined : await store.read()
+  const mode = document && loginModeOf(document)
+  if (document && mode) return { mode, place: 'auth.json', document }
+  if (credentialsStore !== 'auto') return undefined
+  throw loginError(
+    'the configuration keeps it in the keyring, else in auth.json (cli_auth_credentials_store = "auto"); auth.json has none, and the keyring cannot be read; set cli_auth_credentials_store = "file" and log in again, or set CODEX_API_KEY',
+    'ERR_AUTH_CODEX_KEYRING',
+  )
+}
+
+/** The path of the stored login. */
+export function authPath(home: string): string {
+  return join(home, 'auth.json')
+}

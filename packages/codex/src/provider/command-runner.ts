@@ -1,0 +1,42 @@
+import type { AccessToken, SourceOptions, TokenSource } from '@outbound-auth/core'
+import { commandToken } from '@outbound-auth/core/command'
+import type { CommandReference } from '@outbound-auth/resolver'
+import type { CodexResolverOptions } from '../login/codex-options.js'
+import type { DefinedCommand, DefinitionPlaces } from './provider-definition.js'
+
+type Variables = DefinitionPlaces['env']
+
+/** @internal Runs credential commands in the environment of a home. */
+export interface CommandRunner {
+  run(reference: CommandReference, options: SourceOptions): Promise<AccessToken | string>
+  /** A token source of a command that runs with some more variables; the same one each time. */
+  readonly tokenWith: DefinitionPlaces['tokenWith']
+}
+
+/** @internal @param given the application's own way to run a command */
+export function commandRunner(env: Variables, given: CodexResolverOptions['runCommand']): CommandRunner {
+  const sources = new Map<string, TokenSource>()
+
+  async function runIn(variables: Variables, reference: CommandReference, options: SourceOptions) {
+    if (given) return given(reference, { ...options, env: variables })
+    return commandToken({ ...reference, env: variables })(options)
+  }
+
+  return {
+    run: (reference, options) => runIn(env, reference, options),
+    tokenWith(command: DefinedCommand, variables) {
+      // The resolver takes two functions for two definitions.
+      const key = JSON.stringify([command, variables])
+      const { refreshIntervalMs = 300_000, timeoutMs = 5000 } = command
+      const source =
+        sources.get(key) ??
+        Object.assign(
+          (options: SourceOptions) => runIn({ ...env, ...variables }, command, options),
+          // The run's own limit comes first, for the sake of its error.
+          { refreshIntervalMs, timeoutMs: timeoutMs + 1000 },
+        )
+      sources.set(key, source)
+      return source
+    },
+  }
+}

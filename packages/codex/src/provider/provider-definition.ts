@@ -1,0 +1,118 @@
+import { resolve } from 'node:path'
+import { AuthError, type TokenSource } from '@outbound-auth/core'
+import type { SelectableDefinition } from '@outbound-auth/resolver'
+import type { ModelProvider } from '../config/model-provider.js'
+import type { CommandTable } from '../config/provider-table.js'
+import { configError } from '../lib/codex-error.js'
+
+/** @internal Where a provider's definition is read. */
+export interface DefinitionPlaces {
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** The Codex home: relative working directories of commands start here. */
+  readonly home: string
+  /** The session's folder: commands without a working directory run here. */
+  readonly cwd: string
+  /** Gets a token from a command that runs with some more variables; the same source each time. */
+  readonly tokenWith: (command: DefinedCommand, variables: Readonly<Record<string, string>>) => TokenSource
+}
+
+/** @internal A command of the configuration as the resolver takes it. */
+export interface DefinedCommand {
+  readonly command: readonly string[]
+  readonly cwd: string
+  readonly timeoutMs?: number | undefined
+  readonly refreshIntervalMs?: number | undefined
+}
+
+/**
+ * @internal The definition of a provider other than Amazon Bedrock: its own credential, none, or that it asks for the login. It
+ * says nothing yet about where that goes.
+ *
+ * @throws AuthError build: `ERR_AUTH_MISSING_ENV`, `ERR_AUTH_CODEX_CONFIG`
+ */
+export function definitionOf(provider: ModelProvider, places: DefinitionPlaces): SelectableDefinition {
+  const { env } = places
+  const { env_key: key, env_key_instructions: instructions, experimental_bearer_token: token } = provider
+  if (key !== undefined) {
+    const value = variableOf(env, key)
+    if (value === undefined) {
+      const hint = instructions ? ` ${instructions}` : ''
+      throw AuthError.build(`Missing environment variable: \`${key}\`.${hint}`, {
+        code: 'ERR_AUTH_MISSING_ENV',
+      })
+    }
+    // The resolver follows a variable, but would send what is not ASCII as Latin-1, so one that has such letters now stays as it is.
+    return { kind: 'bearer', token: isAscii(value) ? { env: key } : wireText(value) }
+  }
+  // Blanks around it would be dropped on the way; a line break is an error later on.
+  if (token !== undefined) return { kind: 'bearer', token: wireText(token) }
+  const isGoogle = provider.id === 'gcp'
+  if (provider.auth || isGoogle) {
+    const command = provider.auth
+      ? commandOf(provider.auth, places)
+      : { command: ['gcloud', 'auth', 'application-default', 'print-access-token'], cwd: places.cwd }
+    const { credential_file: file } = provider
+    if (!isGoogle || file === undefined) return { kind: 'bearer', token: command }
+    return {
+      kind: 'bearer',
+      token: places.tokenWith(command, { GOOGLE_APPLICATION_CREDENTIALS: file }),
+    }
+  }
+  if (provider.requires_openai_auth) return { requiresLogin: true }
+  return { kind: 'none', reason: `the provider ${provider.id} names no credential and asks for no login` }
+}
+
+/** @internal */
+export function commandOf(
+  table: CommandTable,
+  { home, cwd }: Pick<DefinitionPlaces, 'home' | 'cwd'>,
+): DefinedCommand {
+  const { command, args, timeout_ms: timeoutMs, refresh_interval_ms: refreshIntervalMs } = table
+  const folder = table.cwd === undefined ? cwd : resolve(home, table.cwd)
+  const isBare = !/[/\\]/.test(command)
+  const program = isBare ? command : resolve(folder, command)
+  return {
+    command: [program, ...args],
+    cwd: folder,
+    ...(timeoutMs !== undefined && { timeoutMs }),
+    ...(refreshIntervalMs !== undefined && { refreshIntervalMs }),
+  }
+}
+
+/** @internal The base URL of a provider without one of its own. */
+export function defaultBaseUrl(
+  provider: ModelProvider,
+  env: DefinitionPlaces['env'],
+  isChatgpt: boolean,
+): string {
+  if (provider.id !== 'gcp') {
+    return isChatgpt ? 'https://chatgpt.com/backend-api/codex' : 'https://api.openai.com/v1'
+  }
+  const project = provider.project_id?.trim() || variableOf(env, 'GOOGLE_CLOUD_PROJECT')
+  const location = provider.location?.trim() || variableOf(env, 'GOOGLE_CLOUD_LOCATION')
+  if (!project || !location) {
+    throw configError(
+      provider.place,
+      'model_providers.gcp needs project_id (or GOOGLE_CLOUD_PROJECT) and location (or GOOGLE_CLOUD_LOCATION)',
+    )
+  }
+  const [at, where] = [project, location].map(encodeURIComponent)
+  return `https://aiplatform.googleapis.com/v1/projects/${at}/locations/${where}/publishers/openai/v1`
+}
+
+/** @internal A variable's value, trimmed; undefined when it is unset or blank. */
+export function variableOf(env: DefinitionPlaces['env'], name: string): string | undefined {
+  return (Object.hasOwn(env, name) && env[name]?.trim()) || undefined
+}
+
+/**
+ * @internal A literal of the configuration as a header carries it: without blanks around it, which HTTP gives no meaning, and
+ * in UTF-8, where `fetch` would send Latin-1 or refuse.
+ */
+export function wireText(text: string): string {
+  return Buffer.from(text.replace(/^[ \t]+|[ \t]+$/g, ''), 'utf8').toString('latin1')
+}
+
+function isAscii(text: string): boolean {
+  return /^[\0-\x7f]*$/.test(text)
+}

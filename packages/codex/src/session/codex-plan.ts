@@ -1,0 +1,139 @@
+import { stat } from 'node:fs/promises'
+import { AuthError, type DocumentStore } from '@outbound-auth/core'
+import { parseUrl } from '@outbound-auth/core/provider'
+import {
+  type AuthSelection,
+  type ProviderAuthScope,
+  type SelectableDefinition,
+  selectAuth,
+} from '@outbound-auth/resolver'
+import { checkSupported } from '../config/check-supported.js'
+import { findProvider } from '../config/codex-config.js'
+import { configName, readCodexConfig } from '../config/codex-home.js'
+import { bedrockIds, type ModelProvider } from '../config/model-provider.js'
+import { configError, loginError } from '../lib/codex-error.js'
+import type { SourceMemo } from '../lib/source-memo.js'
+import type { AuthDocument } from '../login/auth-document.js'
+import type { CodexResolverOptions } from '../login/codex-options.js'
+import type { HostHeaders } from '../login/host-headers-auth.js'
+import { type FoundLogin, readLogin } from '../login/read-login.js'
+import { readWorkloadIdentity } from '../login/workload-identity.js'
+import { bedrockPlan } from '../provider/bedrock-plan.js'
+import { type DefinitionPlaces, defaultBaseUrl, definitionOf } from '../provider/provider-definition.js'
+import { type LoginAccess, type OpenedLogin, openLogin } from './open-login.js'
+
+/** @internal Everything that planning needs, with its defaults filled in. */
+export interface CodexContext
+  extends Omit<CodexResolverOptions, 'home' | 'cwd' | 'store' | 'runCommand'>,
+    DefinitionPlaces {
+  /** That of the home's `.env` and of the environment. */
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** The same for AWS. */
+  readonly awsEnv: Readonly<Record<string, string | undefined>>
+  readonly store: DocumentStore<AuthDocument>
+  readonly memo: SourceMemo
+  /** What is wrong and harmless beside the configuration. */
+  readonly warnings: readonly string[]
+  /** Whether the home was named, or is the default one, which need not exist. */
+  readonly isNamedHome: boolean
+}
+
+/** @internal A decision, and what it takes to carry it out. */
+export interface CodexPlan {
+  readonly provider: ModelProvider
+  /** Paths are appended to it. */
+  readonly baseUrl: string
+  readonly access: LoginAccess
+  readonly definition: SelectableDefinition
+  readonly scope: ProviderAuthScope
+  readonly found: FoundLogin | undefined
+  readonly opened: OpenedLogin | undefined
+  readonly selection: AuthSelection
+}
+
+/**
+ * @internal Reads the home and decides. No server is asked.
+ *
+ * @param scopeOf makes the scope, whose default policy is the configuration's
+ */
+export async function planCodex(
+  context: CodexContext,
+  named: string | undefined,
+  scopeOf: (useAgentIdentity: boolean) => ProviderAuthScope,
+): Promise<CodexPlan> {
+  const { env, home, store, fetch, now, observer, headers, profile, systemConfigPath } = context
+  const config = await readCodexConfig(home, env, { profile, systemConfigPath })
+  const scope = scopeOf(config.useAgentIdentity)
+  // One that is incomplete closes the door to every provider, as in Codex.
+  readWorkloadIdentity(env)
+  const provider = findProvider(config, named ?? config.modelProvider, configName)
+  checkSupported(provider)
+  const access: LoginAccess = { env, config, store, fetch, now, observer, headers }
+  const plan = { provider, access, scope }
+  const { credentialsStore } = config
+  const readDocument = async () => (credentialsStore === 'keyring' ? undefined : store.read())
+  if (bedrockIds.includes(provider.id)) {
+    const own = provider.base_url?.trim()
+    if (own) originOf(own, provider)
+    const { selection, definition } = await bedrockPlan(provider, { ...context, readDocument })
+    return {
+      ...plan,
+      baseUrl: String(selection.definition['baseUrl']),
+      definition,
+      selection,
+      found: undefined,
+      opened: undefined,
+    }
+  }
+  const own = definitionOf(provider, context)
+  const found = own.requiresLogin ? await readLogin({ env, config, store, headers }) : undefined
+  if (own.requiresLogin && !found) throw await noLoginError(provider, context)
+  const opened = found && openLogin(found, access)
+  const baseUrl = provider.base_url?.trim() || defaultBaseUrl(provider, env, opened?.isChatgpt ?? false)
+  const origin = originOf(baseUrl, provider)
+  if (found?.mode === 'headers' && headers) checkHostOrigin(headers, origin, provider)
+  // What is bound to it is said later: a static header that the chosen credential sets gives way to it.
+  const definition = { ...own, allowedOrigins: [origin] }
+  return {
+    ...plan,
+    baseUrl,
+    definition,
+    found,
+    opened,
+    selection: selectAuth(definition, opened?.login, scope),
+  }
+}
+
+async function noLoginError({ id }: ModelProvider, { home, isNamedHome }: CodexContext): Promise<AuthError> {
+  const isThere =
+    isNamedHome ||
+    (await stat(home).then(
+      () => true,
+      () => false,
+    ))
+  const why = isThere ? 'nobody is logged in' : `nobody is logged in: there is no Codex home at ${home}`
+  return loginError(`the provider ${id} requires one, and ${why}; log in with Codex, or set CODEX_API_KEY`)
+}
+
+/** The configuration of the home says where requests go, and must not take the application's headers there. */
+function checkHostOrigin(
+  { allowedOrigins }: HostHeaders,
+  origin: string,
+  { id, place }: ModelProvider,
+): void {
+  if (allowedOrigins.includes(origin)) return
+  throw AuthError.build(
+    `${place}: model_providers.${id} is at ${origin}, which headers.allowedOrigins of createCodexResolver does not have; add it if the headers may go there`,
+    { code: 'ERR_AUTH_ORIGIN' },
+  )
+}
+
+/** Codex appends paths to the text, so one behind a query would become a part of it. */
+function originOf(baseUrl: string, { id, place }: ModelProvider): string {
+  const url = parseUrl(baseUrl)
+  if (url?.href === `${url?.origin}${url?.pathname}`) return url.origin
+  throw configError(
+    place,
+    `${id === 'openai' ? 'openai_base_url' : `model_providers.${id}.base_url`} must be an http(s) URL without user name, query and fragment; put parameters into query_params`,
+  )
+}

@@ -1,0 +1,40 @@
+import { createHeaderMap } from '@outbound-auth/core'
+import { checkAuthProvider } from '@outbound-auth/core/testing'
+import { describe, expect, it } from 'vitest'
+import { gatewayAuth } from '../../src/provider/gateway-auth.js'
+
+const secret = 'planted-gateway-secret'
+const options = {
+  token: async () => ({ token: secret, expiresAt: new Date(4e12) }),
+  header: 'X-Gateway',
+  prefix: 'Bearer ',
+}
+
+describe('gatewayAuth() keeps the contract of AuthProvider:', () => {
+  for (const { name, run } of checkAuthProvider({ create: () => gatewayAuth(options), secrets: [secret] })) {
+    it(name, run)
+  }
+})
+
+it('gatewayAuth() gets a new token after a 401', async () => {
+  let count = 0
+  const auth = gatewayAuth({ ...options, token: async () => `token-${++count}` })
+  const request = await auth.applyAuth?.({
+    method: 'GET',
+    url: 'https://a.example.com',
+    headers: createHeaderMap(),
+  })
+  expect(request?.headers.get('x-gateway')).toBe('Bearer token-1')
+  const rejection = {
+    request: request as NonNullable<typeof request>,
+    status: 401,
+    headers: createHeaderMap(),
+    readBody: async () => '',
+    attempt: 0,
+  }
+  expect(await auth.recover?.(rejection)).toBe(true)
+})
+
+it('gatewayAuth() refuses a header that is none', () => {
+  expect(() => gatewayAuth({ ...options, header: 'a b' })).toThrow(TypeError)
+})

@@ -1,0 +1,24 @@
+import { basename, dirname, join, resolve } from 'node:path'
+import { makeFolder } from '../system/make-folder.js'
+import { type StoreFileSystem, unless } from '../system/store-file-system.js'
+
+/**
+ * Where a path leads after all symbolic links, also when nothing is there yet. All names of one file then have one lock, and
+ * replacing the file keeps the links. Makes the folder, with mode 0700, when there is none.
+ */
+export async function resolvePath(fs: StoreFileSystem, path: string): Promise<string> {
+  let link = resolve(path)
+  // Linux follows at most 40 links, too.
+  for (let depth = 0; depth < 40; depth++) {
+    const found = await unless(['ENOENT'], fs.realpath(link))
+    if (found !== undefined) return found
+    // A link that leads nowhere is followed by hand.
+    const target = await unless(['ENOENT', 'EINVAL'], fs.readlink(link))
+    if (target === undefined) break
+    link = resolve(dirname(link), target)
+  }
+  const folder = dirname(link)
+  const found = await unless(['ENOENT'], fs.realpath(folder))
+  if (found === undefined) await makeFolder(fs, folder)
+  return join(found ?? (await fs.realpath(folder)), basename(link))
+}

@@ -1,0 +1,157 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import * as fs from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { generationLock } from '../../src/lock/generation-lock.js'
+import { faultyFileSystem, systemError } from '../faulty-file-system.js'
+import { temporaryFolder } from '../temporary-folder.js'
+
+const soon = (ms: number) => performance.now() + ms
+
+async function lockIn(holderTimeoutMs = 5000, folder?: string) {
+  const path = folder ?? join(await temporaryFolder(), 'token.json.locks')
+  return { folder: path, lock: generationLock({ folder: path, fs, holderTimeoutMs }) }
+}
+
+/** What a holder that is gone left behind. */
+async function leaveBehind(folder: string, generation: number, text: string): Promise<void> {
+  await fs.mkdir(folder, { recursive: true })
+  await fs.writeFile(join(folder, String(generation)), text)
+}
+
+describe('generationLock()', () => {
+  it('gives one number after the other, and keeps the last few', async () => {
+    const { folder, lock } = await lockIn()
+    for (let generation = 1; generation <= 12; generation++) {
+      const held = await lock.acquire(soon(1000))
+      expect(held.generation).toBe(generation)
+      await held.check()
+      await held.release()
+    }
+    const names = (await fs.readdir(folder)).map((name) => Number.parseInt(name, 10)).sort((a, b) => a - b)
+    expect(names).toEqual([5, 6, 7, 8, 9, 10, 11, 12])
+  })
+
+  it('gives the lock to one holder at a time', async () => {
+    const { folder } = await lockIn()
+    let holders = 0
+    const work = async () => {
+      const { lock } = await lockIn(5000, folder)
+      const held = await lock.acquire(soon(4000))
+      expect(++holders).toBe(1)
+      await new Promise((resolve) => setTimeout(resolve, 2))
+      holders -= 1
+      await held.release()
+      return held.generation
+    }
+    const generations = await Promise.all(Array.from({ length: 20 }, work))
+    expect(new Set(generations).size).toBe(20)
+  })
+
+  it('waits for a holder that lives, and says so when it has waited long enough', async () => {
+    const { folder, lock } = await lockIn()
+    const held = await lock.acquire(soon(1000))
+    const { lock: other } = await lockIn(5000, folder)
+    await expect(other.acquire(soon(60))).rejects.toMatchObject({
+      kind: 'transient',
+      code: 'ERR_AUTH_STORE_BUSY',
+    })
+    await held.release()
+    expect((await other.acquire(soon(1000))).generation).toBe(2)
+  })
+
+  it('takes over from a process that was killed, long before the time limit of holders', async () => {
+    const { folder, lock } = await lockIn(60_000)
+    const held = await lock.acquire(soon(1000))
+    const text = await fs.readFile(join(folder, '1'), 'utf8')
+    await held.release()
+    const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'])
+    const dead = JSON.stringify({ ...JSON.parse(text), pid: child.pid })
+    child.kill('SIGKILL')
+    await once(child, 'exit')
+    await leaveBehind(folder, 5, dead)
+    expect((await lock.acquire(soon(15_000))).generation).toBe(6)
+  })
+
+  it('takes over from a process that was killed before it had written who it is, long before that limit', async () => {
+    const { folder, lock } = await lockIn(60_000)
+    await leaveBehind(folder, 3, '')
+    expect((await lock.acquire(soon(15_000))).generation).toBe(4)
+  })
+
+  it('takes over from a holder elsewhere that gives no sign of life, and not from one that does', async () => {
+    const { folder, lock } = await lockIn(200)
+    await leaveBehind(folder, 1, JSON.stringify({ pid: 1, machine: 'elsewhere', nonce: 'n' }))
+    const alive = setInterval(() => fs.utimes(join(folder, '1'), new Date(), new Date()), 40)
+    await expect(lock.acquire(soon(500))).rejects.toMatchObject({ code: 'ERR_AUTH_STORE_BUSY' })
+    clearInterval(alive)
+    expect((await lock.acquire(soon(500))).generation).toBe(2)
+  })
+
+  it('a holder gives signs of life for as long as it holds the lock', async () => {
+    const { folder, lock } = await lockIn(150)
+    const held = await lock.acquire(soon(1000))
+    const { lock: other } = await lockIn(150, folder)
+    await expect(other.acquire(soon(500))).rejects.toMatchObject({ code: 'ERR_AUTH_STORE_BUSY' })
+    await held.check()
+    await held.release()
+  })
+
+  it('check() tells a holder that another one took over, or that the lock was removed', async () => {
+    const { folder, lock } = await lockIn()
+    const lost = { kind: 'transient', code: 'ERR_AUTH_STORE_LOCK_LOST' }
+    const held = await lock.acquire(soon(1000))
+    await leaveBehind(folder, 2, 'whoever')
+    await expect(held.check()).rejects.toMatchObject(lost)
+    await held.release()
+    await fs.rm(folder, { recursive: true })
+    await expect(held.check()).rejects.toMatchObject(lost)
+    await leaveBehind(
+      folder,
+      held.generation,
+      JSON.stringify({ pid: 1, machine: 'elsewhere', nonce: 'other' }),
+    )
+    await expect(held.check()).rejects.toMatchObject(lost)
+  })
+
+  it('a number that was used up while a claimer was slow is not held by it', async () => {
+    const { folder } = await lockIn()
+    let isFirst = true
+    // Between looking and claiming, eleven others come and go, and the claimed number is forgotten.
+    const slow = faultyFileSystem(async (call) => {
+      if (call !== 'open wx' || !isFirst) return
+      isFirst = false
+      const { lock } = await lockIn(5000, folder)
+      for (let round = 0; round < 11; round++) await (await lock.acquire(soon(1000))).release()
+    })
+    const lock = generationLock({ folder, fs: slow, holderTimeoutMs: 5000 })
+    const held = await lock.acquire(soon(1000))
+    expect(held.generation).toBe(12)
+    await held.check()
+  })
+
+  it('a claim that fails halfway leaves the lock free', async () => {
+    const { folder } = await lockIn()
+    for (const failing of ['handle.writeFile', 'handle.close']) {
+      const broken = faultyFileSystem((call) => {
+        if (call === failing) throw systemError('EIO', call)
+      })
+      const lock = generationLock({ folder, fs: broken, holderTimeoutMs: 5000 })
+      await expect(lock.acquire(soon(100))).rejects.toMatchObject({ code: 'EIO' })
+    }
+    const { lock } = await lockIn(5000, folder)
+    expect((await lock.acquire(soon(100))).generation).toBe(3)
+  })
+
+  it('a lock whose release failed for good is taken over when its holder gives no more signs of life', async () => {
+    const { folder } = await lockIn()
+    const broken = faultyFileSystem((call) => {
+      if (call === 'rename') throw systemError('EIO', call)
+    })
+    const held = await generationLock({ folder, fs: broken, holderTimeoutMs: 200 }).acquire(soon(100))
+    await held.release()
+    const { lock } = await lockIn(200, folder)
+    expect((await lock.acquire(soon(1000))).generation).toBe(2)
+  })
+})

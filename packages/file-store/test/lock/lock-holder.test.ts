@@ -1,0 +1,70 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { describeHolder, isGone, type LockHolder, parseHolder } from '../../src/lock/lock-holder.js'
+
+const isLinux = process.platform === 'linux'
+
+async function deadPid(): Promise<number> {
+  const child = spawn(process.execPath, ['-e', ''])
+  await once(child, 'exit')
+  return child.pid ?? 0
+}
+
+describe('isGone()', () => {
+  it('is false for a process that runs', async () => {
+    const self = await describeHolder()
+    expect(await isGone(self, self)).toBe(false)
+  })
+
+  it('is true for a process that has ended', async () => {
+    const self = await describeHolder()
+    expect(await isGone({ ...self, pid: await deadPid() }, self)).toBe(true)
+  })
+
+  it.runIf(isLinux)('is true when the process id was given away again', async () => {
+    const self = await describeHolder()
+    expect(await isGone({ ...self, start: '1' }, self)).toBe(true)
+  })
+
+  it.runIf(isLinux)('is true for a process that was killed and whose parent has not taken note', async () => {
+    // `sleep`, which takes the place of the shell, never waits for the shell's child.
+    const parent = spawn('/bin/sh', ['-c', 'sleep 600 & echo $!; exec sleep 600'], { detached: true })
+    onTestFinished(() => void process.kill(-(parent.pid ?? 0), 'SIGKILL'))
+    const [output] = await once(parent.stdout, 'data')
+    const nameOfParent = () => readFile(`/proc/${parent.pid}/comm`, 'utf8')
+    await expect.poll(nameOfParent).toBe('sleep\n')
+    const self = await describeHolder()
+    const pid = Number(output)
+    const stat = await readFile(`/proc/${pid}/stat`, 'utf8')
+    const start = stat.split(') ')[1]?.split(' ')[19]
+    expect(await isGone({ ...self, pid, start }, self)).toBe(false)
+    process.kill(pid, 'SIGKILL')
+    await expect.poll(() => isGone({ ...self, pid, start }, self)).toBe(true)
+  })
+
+  it('is false for what this process cannot know: another machine, boot or container', async () => {
+    const self = await describeHolder()
+    expect(await isGone({ ...self, pid: await deadPid(), machine: 'elsewhere' }, self)).toBe(false)
+  })
+
+  it('asks the system for the process where none tells when it started', async () => {
+    const { start: _, ...self } = await describeHolder()
+    expect(await isGone(self, self)).toBe(false)
+    expect(await isGone({ ...self, pid: await deadPid() }, self)).toBe(true)
+  })
+})
+
+describe('parseHolder()', () => {
+  const holder: LockHolder = { pid: 1, start: '2', machine: 'm', nonce: 'n' }
+
+  it('reads what was written', () => {
+    expect(parseHolder(JSON.stringify(holder))).toEqual(holder)
+  })
+
+  it('gives undefined for half a file and for anything else', () => {
+    for (const text of ['', '{"pid":1,"mach', 'null', '{"pid":0,"machine":"m"}', '{"pid":1}', '[]'])
+      expect(parseHolder(text)).toBeUndefined()
+  })
+})

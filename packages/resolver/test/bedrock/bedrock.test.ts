@@ -1,0 +1,149 @@
+import { describe, expect, it } from 'vitest'
+import {
+  type BedrockOptions,
+  type BedrockSurroundings,
+  bedrockEndpoints,
+  bedrockKeyRegion,
+  selectBedrock,
+} from '../../src/bedrock/bedrock.js'
+
+/** The form of AWS's token generators: a presigned URL without scheme, in base64. */
+const keyFor = (region: string, scheme = '') =>
+  `bedrock-api-key-${btoa(
+    `${scheme}bedrock.amazonaws.com/?Action=CallWithBearerToken&X-Amz-Credential=AKIDEXAMPLE%2F20260420%2F${region}%2Fbedrock%2Faws4_request&Version=1`,
+  )}`
+const credentials = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: { env: 'SECRET' } }
+const region = 'us-east-1'
+
+const select = (options: BedrockOptions, surroundings: Partial<BedrockSurroundings> = {}) =>
+  selectBedrock(options, { env: {}, ...surroundings })
+
+describe('selectBedrock() takes the first credential of', () => {
+  const everything: BedrockSurroundings = {
+    env: { AWS_BEARER_TOKEN_BEDROCK: 'ABSK-env', AWS_ACCESS_KEY_ID: 'AKIDENV', AWS_PROFILE: 'env' },
+    login: { token: 'stored' },
+  }
+  it.each<[string, BedrockOptions, Partial<BedrockSurroundings>, object]>([
+    ['its token', { token: 'ABSK-own' }, everything, { kind: 'bearer', token: 'ABSK-own' }],
+    [
+      'its profile',
+      { profile: 'work' },
+      everything,
+      { kind: 'sigv4', credentials: { awsChain: true, profile: 'work' } },
+    ],
+    ['its credentials', { credentials }, everything, { kind: 'sigv4', credentials }],
+    ['the stored key', {}, everything, { kind: 'bearer', token: 'stored' }],
+    ['the stored credentials', {}, { ...everything, login: { credentials } }, { kind: 'sigv4', credentials }],
+    [
+      'the environment’s key',
+      {},
+      { env: everything.env },
+      { kind: 'bearer', token: { env: 'AWS_BEARER_TOKEN_BEDROCK' } },
+    ],
+    [
+      'this machine, for a blank key',
+      {},
+      { env: { AWS_BEARER_TOKEN_BEDROCK: ' ' } },
+      { kind: 'sigv4', credentials: { awsChain: true } },
+    ],
+  ])('%s', (_, options, surroundings, expected) => {
+    const { definition, trace, reason } = select({ region, ...options }, surroundings)
+    expect(definition).toMatchObject(expected)
+    expect(trace.at(-1)?.outcome).toBe('chosen')
+    expect(trace.slice(0, -1).every(({ outcome }) => outcome === 'passed-over')).toBe(true)
+    expect(reason).toContain('region us-east-1')
+  })
+
+  it('and refuses two in one definition', () => {
+    expect(() => select({ region, token: 't', profile: 'p' })).toThrow(
+      expect.objectContaining({ kind: 'build', code: 'ERR_AUTH_CONTRADICTION' }),
+    )
+  })
+})
+
+describe('selectBedrock() takes the first region of', () => {
+  const env = { AWS_REGION: ' eu-west-1 ', AWS_DEFAULT_REGION: 'eu-west-2' }
+  const token = keyFor('us-west-2')
+  it.each<[string, BedrockOptions, Partial<BedrockSurroundings>, string]>([
+    ['the definition, trimmed', { region: ' us-east-2 ', token }, { env }, 'us-east-2'],
+    ['a short-term key', { token }, { env }, 'us-west-2'],
+    [
+      'a short-term key in the environment',
+      {},
+      { env: { ...env, AWS_BEARER_TOKEN_BEDROCK: token } },
+      'us-west-2',
+    ],
+    ['the stored login', {}, { env, login: { token: 'k', region: 'sa-east-1' } }, 'sa-east-1'],
+    ['AWS_REGION, trimmed', { token: 'ABSK-long-term' }, { env }, 'eu-west-1'],
+    ['AWS_DEFAULT_REGION', {}, { env: { ...env, AWS_REGION: ' ' } }, 'eu-west-2'],
+    ['the profile', { profile: 'p' }, { profileRegion: 'ap-south-1' }, 'ap-south-1'],
+  ])('%s', (_, options, surroundings, expected) => {
+    expect(select(options, surroundings).definition['baseUrl']).toBe(
+      `https://bedrock-mantle.${expected}.api.aws/openai/v1`,
+    )
+  })
+
+  it('and says when a key belongs to another region than was asked for', () => {
+    expect(select({ region, token }).reason).toContain('region us-east-1, though its own is us-west-2')
+    expect(select({ token }).reason).not.toContain('though')
+  })
+
+  it('and fails when there is none; a profile’s does not serve a key', () => {
+    const missing = expect.objectContaining({ kind: 'build', code: 'ERR_AUTH_MISSING_REGION' })
+    expect(() => select({ token: 'ABSK' }, { profileRegion: 'us-east-1' })).toThrow(missing)
+    expect(() => select({})).toThrow(missing)
+  })
+})
+
+describe('selectBedrock() knows the endpoint', () => {
+  it('mantle, in its regions only, unless baseUrl says where it is', () => {
+    expect(() => select({ region: 'us-west-1' })).toThrow(
+      expect.objectContaining({ code: 'ERR_AUTH_REGION', message: expect.stringContaining('us-west-1') }),
+    )
+    const baseUrl = 'https://proxy.example/v1'
+    expect(select({ region: 'us-west-1', baseUrl }).definition).toMatchObject({
+      service: 'bedrock-mantle',
+      region: 'us-west-1',
+      baseUrl,
+      signedHeaders: 'all',
+    })
+    expect(bedrockEndpoints.mantle.regions?.size).toBe(12)
+  })
+
+  it('runtime, in any region, the partition of China too', () => {
+    const at = (name: string) => select({ endpoint: 'runtime', region: name }).definition
+    expect(at('us-west-1')).toMatchObject({
+      service: 'bedrock',
+      baseUrl: 'https://bedrock-runtime.us-west-1.amazonaws.com/openai/v1',
+    })
+    expect(at('cn-north-1')['baseUrl']).toBe('https://bedrock-runtime.cn-north-1.amazonaws.com.cn/openai/v1')
+  })
+
+  it('and lets no region change the host', () => {
+    for (const hostile of ['evil.example/', 'a@evil.example', 'us-east-1.evil', '../x']) {
+      expect(() => select({ endpoint: 'runtime', region: hostile })).toThrow(
+        expect.objectContaining({ code: 'ERR_AUTH_REGION' }),
+      )
+    }
+  })
+})
+
+describe('bedrockKeyRegion()', () => {
+  it('reads the region of a short-term key', () => {
+    expect(bedrockKeyRegion(keyFor('us-west-2'))).toBe('us-west-2')
+    expect(bedrockKeyRegion(keyFor('eu-north-1', 'https://'))).toBe('eu-north-1')
+    expect(bedrockKeyRegion(`${keyFor('us-west-2')}&Version=1`)).toBe('us-west-2')
+  })
+
+  it.each([
+    'ABSKlongterm',
+    '',
+    'bedrock-api-key-',
+    'bedrock-api-key-%%',
+    'bedrock-api-key-AAA',
+    `bedrock-api-key-${btoa('bedrock.amazonaws.com/?a=b')}`,
+    keyFor(''),
+  ])('has none for %j', (key) => {
+    expect(bedrockKeyRegion(key)).toBeUndefined()
+  })
+})

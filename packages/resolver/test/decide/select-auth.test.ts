@@ -1,0 +1,143 @@
+import { bearerAuth } from '@outbound-auth/bearer'
+import { AuthError, toAuthHeaders } from '@outbound-auth/core'
+import { describe, expect, it } from 'vitest'
+import {
+  type AuthLogin,
+  createResolver,
+  type ProviderAuthScope,
+  type SelectableDefinition,
+  selectAuth,
+} from '../../src/index.js'
+
+const baseUrl = 'https://api.example.com'
+const scope: ProviderAuthScope = { sessionSource: 'cli', agentIdentityPolicy: 'jwt-only' }
+const login: AuthLogin = {
+  label: 'example login',
+  definition: { kind: 'bearer', token: 'login-token', headers: { account: 'a1' } },
+}
+
+function failure(definition: SelectableDefinition, stored?: AuthLogin): AuthError {
+  try {
+    selectAuth(definition, stored, scope)
+  } catch (error) {
+    if (AuthError.is(error)) return error
+  }
+  throw new Error('no AuthError')
+}
+
+describe('selectAuth() chooses', () => {
+  it.each([undefined, login])("a definition's own credential, whatever login there is", (stored) => {
+    const definition = { kind: 'bearer', token: { env: 'TOKEN' }, baseUrl }
+    expect(selectAuth(definition, stored, scope)).toEqual({
+      definition,
+      reason: 'the definition has a credential of its own, of kind bearer',
+      trace: [
+        {
+          rule: 'own credential',
+          outcome: 'chosen',
+          because: 'the definition has a credential of its own, of kind bearer',
+        },
+      ],
+    })
+  })
+
+  it('no credential when the definition says so, whatever login there is', () => {
+    const definition = { kind: 'none', reason: 'local', baseUrl, requiresLogin: false }
+    const { definition: chosen, trace } = selectAuth(definition, login, scope)
+    expect(chosen).toEqual({ kind: 'none', reason: 'local', baseUrl })
+    expect(trace.map(({ rule, outcome }) => `${rule}: ${outcome}`)).toEqual([
+      'own credential: passed-over',
+      'no credential: chosen',
+    ])
+  })
+
+  it("the login for a definition that requires one, at that definition's URL", async () => {
+    const required = { requiresLogin: true, baseUrl, headers: { version: '1', Account: 'spoofed' } }
+    const elsewhere = {
+      ...login.definition,
+      baseUrl: 'https://other.example.com',
+      allowedOrigins: ['https://x.example'],
+    }
+    const selection = selectAuth(required, { ...login, definition: elsewhere }, scope)
+    expect(selection.reason).toBe('the definition requires a login, and there is one: example login')
+    expect(selection.trace.map(({ rule, outcome }) => `${rule}: ${outcome}`)).toEqual([
+      'own credential: passed-over',
+      'no credential: passed-over',
+      'agent identity: passed-over',
+      'login: chosen',
+    ])
+    const auth = await createResolver({ bearer: bearerAuth }).resolveUnknown(selection.definition)
+    expect(auth.allowedOrigins).toEqual([baseUrl])
+    expect(Object.fromEntries(auth.headers)).toEqual({ version: '1', account: 'a1' })
+    expect(toAuthHeaders(auth.provider)).toEqual({ authorization: 'Bearer login-token' })
+  })
+
+  it.each([
+    ['headers of the definition alone', { a: '1' }, undefined, { a: '1' }],
+    ['headers of the login alone', undefined, { b: '2' }, { b: '2' }],
+    ['headers that are malformed, for the resolver to refuse', 'a: 1', { b: '2' }, 'a: 1'],
+  ])('and keeps %s', (_, headers, loginHeaders, expected) => {
+    const stored = { ...login, definition: { kind: 'bearer', token: 't', headers: loginHeaders } }
+    expect(selectAuth({ requiresLogin: true, baseUrl, headers }, stored).definition['headers']).toEqual(
+      expected,
+    )
+  })
+
+  it('and changes nothing that it was given', () => {
+    const definition = Object.freeze({ requiresLogin: true, baseUrl })
+    const frozen = Object.freeze({ ...login, definition: Object.freeze({ kind: 'bearer', token: 't' }) })
+    expect(selectAuth(definition, frozen)).toEqual(selectAuth(definition, frozen))
+  })
+})
+
+describe('selectAuth() refuses', () => {
+  it.each<[string, SelectableDefinition, AuthLogin | undefined, string, RegExp]>([
+    [
+      'a definition with nothing',
+      { baseUrl },
+      undefined,
+      'ERR_AUTH_NO_CREDENTIAL',
+      /has no kind; give it one/,
+    ],
+    [
+      'to use a login that the definition does not ask for',
+      { baseUrl },
+      login,
+      'ERR_AUTH_NO_CREDENTIAL',
+      /does not ask for the example login with requiresLogin/,
+    ],
+    [
+      'a definition that requires a login when there is none',
+      { requiresLogin: true, baseUrl },
+      undefined,
+      'ERR_AUTH_NO_CREDENTIAL',
+      /requires a login, and there is none; log in first/,
+    ],
+    [
+      'a credential of its own beside a required login',
+      { kind: 'bearer', token: 't', requiresLogin: true, baseUrl },
+      login,
+      'ERR_AUTH_CONTRADICTION',
+      /requiresLogin and "kind" contradict/,
+    ],
+    [
+      'kind none beside a required login',
+      { kind: 'none', reason: 'x', requiresLogin: true, baseUrl },
+      login,
+      'ERR_AUTH_CONTRADICTION',
+      /requiresLogin and "kind" contradict/,
+    ],
+    [
+      'a secret beside a required login',
+      { token: 'planted-secret', requiresLogin: true, baseUrl },
+      login,
+      'ERR_AUTH_CONTRADICTION',
+      /requiresLogin and "token" contradict/,
+    ],
+  ])('%s', (_, definition, stored, code, message) => {
+    const error = failure(definition, stored)
+    expect(error).toMatchObject({ kind: 'build', code })
+    expect(error.message).toMatch(message)
+    expect(error.message).not.toContain('planted-secret')
+  })
+})

@@ -1,0 +1,217 @@
+import { inspect } from 'node:util'
+import { apiKeyAuth } from '@outbound-auth/api-key'
+import { bearerAuth } from '@outbound-auth/bearer'
+import {
+  authHeaderTelemetry,
+  type HeaderMap,
+  handshakeAuth,
+  type TokenSource,
+  toAuthHeaders,
+} from '@outbound-auth/core'
+import { createExchange } from '@outbound-auth/core/exchange'
+import { sigV4Auth } from '@outbound-auth/sigv4'
+import { expect, it } from 'vitest'
+import { createResolver, type ResolvedAuth } from '../../src/index.js'
+
+const baseUrl = 'https://api.example.com'
+const factories = { bearer: bearerAuth, 'api-key': apiKeyAuth, sigv4: sigV4Auth }
+const definition = {
+  kind: 'bearer',
+  token: { env: 'TOKEN' },
+  headers: { 'x-org': { env: 'ORG' }, 'x-fixed': '1' },
+  baseUrl,
+} as const
+
+async function sent(auth: ResolvedAuth): Promise<Record<string, string>> {
+  return (await handshakeAuth(auth, { url: `${baseUrl}/v1` })).headers
+}
+
+const of = (name: string) => ({ authorization: `Bearer token-${name}`, 'x-org': name, 'x-fixed': '1' })
+
+function setUp(): { env: Record<string, string>; become(name: string): void } {
+  const env: Record<string, string> = {}
+  const become = (name: string) => Object.assign(env, { TOKEN: `token-${name}`, ORG: name })
+  become('a')
+  return { env, become }
+}
+
+it('createResolver() never mixes the token of one principal with the headers of another', async () => {
+  const { env, become } = setUp()
+  const { resolve } = createResolver(factories, { env })
+  const first = await resolve(definition)
+  expect(await sent(first)).toEqual(of('a'))
+  become('b')
+  const second = await resolve(definition)
+  expect(await sent(second)).toEqual(of('b'))
+  expect(await sent(first)).toEqual(of('b'))
+  become('c')
+  expect(await sent(first)).toEqual(of('c'))
+  expect(toAuthHeaders(first.provider)).toEqual({ authorization: 'Bearer token-c' })
+  expect([...first.headers]).toEqual([
+    ['x-org', 'c'],
+    ['x-fixed', '1'],
+  ])
+})
+
+it('createResolver() mixes nothing when variables change while requests are under way', async () => {
+  const { env, become } = setUp()
+  const { resolve } = createResolver(factories, { env })
+  const auth = await resolve(definition)
+  const requests: Promise<Record<string, string>>[] = []
+  for (let index = 0; index < 200; index++) {
+    become(`${index % 7}`)
+    requests.push(sent(auth))
+    if (index % 3 === 0) await null
+  }
+  for (const headers of await Promise.all(requests)) expect(headers).toEqual(of(headers['x-org'] ?? ''))
+})
+
+it('createResolver() mixes nothing when variables change while a signer waits for a body', async () => {
+  const { env, become } = setUp()
+  env['SECRET'] = 's'
+  const { resolve } = createResolver(factories, { env })
+  const auth = await resolve({
+    kind: 'sigv4',
+    service: 's3',
+    region: 'us-east-1',
+    credentials: { accessKeyId: { env: 'TOKEN' }, secretAccessKey: { env: 'SECRET' } },
+    headers: { 'x-org': { env: 'ORG' } },
+    baseUrl,
+  })
+  const { prepare } = createExchange(auth)
+  const prepared = prepare({ method: 'POST', url: baseUrl, headers: {}, body: new Blob(['body']) })
+  become('b')
+  const { headers } = await prepared
+  expect(headers.get('x-org')).toBe('b')
+  expect(headers.get('authorization')).toContain('Credential=token-b/')
+})
+
+it('createResolver() recovers when the variable has changed since the request', async () => {
+  const { env, become } = setUp()
+  const { resolve } = createResolver(factories, { env })
+  const { send } = createExchange(await resolve(definition))
+  const seen: (string | null)[] = []
+  const status = await send<number>(
+    { method: 'GET', url: baseUrl, headers: {} },
+    {
+      async send({ headers }) {
+        seen.push(`${headers.get('authorization')} ${headers.get('x-org')}`)
+        become('b')
+        return seen.length === 1 ? 401 : 200
+      },
+      status: (answer) => answer,
+      headers: () => new Headers(),
+      readBody: async () => '',
+      discard() {},
+    },
+  )
+  expect(status).toBe(200)
+  expect(seen).toEqual(['Bearer token-a a', 'Bearer token-b b'])
+})
+
+it('a resolved auth shares no header that its caller has set', async () => {
+  const { env, become } = setUp()
+  const { resolve } = createResolver(factories, { env })
+  const [mine, other] = [await resolve(definition), await resolve(definition)]
+  mine.headers.set('x-org', 'mine')
+  mine.headers.delete('x-fixed')
+  expect(await sent(mine)).toEqual({ authorization: 'Bearer token-a', 'x-org': 'mine' })
+  expect(await sent(other)).toEqual(of('a'))
+  become('b')
+  expect(await sent(mine)).toEqual(of('b'))
+})
+
+it('createResolver() follows variables with a provider that is frozen, or has private members', async () => {
+  class Custom {
+    readonly kind = 'custom'
+    readonly headerNames: readonly string[] = Object.freeze(['x-key'])
+    readonly #key: () => string
+    constructor(key: () => string) {
+      this.#key = key
+    }
+    addAuthHeaders(headers: HeaderMap): void {
+      headers.set('x-key', this.#key())
+    }
+  }
+  const custom = ({ key }: { readonly key: TokenSource }) => Object.freeze(new Custom(key as () => string))
+  const { env, become } = setUp()
+  const auth = await createResolver({ custom }, { env }).resolve({
+    kind: 'custom',
+    key: { env: 'TOKEN' },
+    baseUrl,
+  })
+  expect(await sent(auth)).toEqual({ 'x-key': 'token-a' })
+  become('b')
+  expect(await sent(auth)).toEqual({ 'x-key': 'token-b' })
+})
+
+it('a resolved auth whose variable is gone gives the answer that was under way, and refuses the next request', async () => {
+  const { env } = setUp()
+  const { resolve } = createResolver(factories, { env })
+  const auth = await resolve(definition)
+  const exchange = createExchange(auth)
+  const send = () =>
+    exchange.send<number>(
+      { method: 'POST', url: baseUrl, headers: {} },
+      {
+        async send() {
+          delete env['TOKEN']
+          return 200
+        },
+        status: (answer) => answer,
+        headers: () => new Headers(),
+        readBody: async () => '',
+        discard() {},
+      },
+    )
+  expect(await send()).toBe(200)
+  await expect(send()).rejects.toMatchObject({ kind: 'build', code: 'ERR_AUTH_MISSING_ENV' })
+  const printed = [
+    JSON.stringify(auth),
+    `${auth.headers}`,
+    inspect(auth, { showHidden: true }),
+    auth.provider.kind,
+  ]
+  expect(printed.join()).toContain('bearer')
+  expect(authHeaderTelemetry(auth.provider)).toEqual({ attached: true, name: 'authorization' })
+  env['TOKEN'] = 'token-b'
+  expect(await sent(auth)).toMatchObject({ authorization: 'Bearer token-b' })
+})
+
+it('a resolved auth refuses every request while a variable holds what no header may hold', async () => {
+  const { env, become } = setUp()
+  const { resolve } = createResolver(factories, { env })
+  const auth = await resolve(definition)
+  Object.assign(env, { TOKEN: 'token-b', ORG: 'org-b\u2013' })
+  for (let round = 0; round < 3; round++)
+    await expect(sent(auth)).rejects.toMatchObject({ kind: 'build', code: 'ERR_AUTH_HEADER_VALUE' })
+  await expect(resolve(definition)).rejects.toMatchObject({ code: 'ERR_AUTH_HEADER_VALUE' })
+  become('c')
+  expect(await sent(auth)).toEqual(of('c'))
+})
+
+it('createResolver() does not show a secret that stands in the place of a variable name', async () => {
+  for (const env of [
+    'sk-proj-planted0123456789ABCDEF',
+    'planted secret',
+    'ghp_planted0123456789abcdefghijklmnop',
+  ]) {
+    const error = await createResolver(factories, { env: {} })
+      .resolve({ kind: 'bearer', token: { env }, baseUrl })
+      .catch((thrown) => thrown)
+    expect(error.message).toBe(
+      'Cannot resolve bearer: token: environment variable … is unset or blank; set it',
+    )
+  }
+})
+
+it('a resolved auth that follows variables shows none of them when it is printed', async () => {
+  const { env } = setUp()
+  const { resolve } = createResolver(factories, {
+    env: { ...env, ORG: 'planted-org', TOKEN: 'planted-token' },
+  })
+  const auth = await resolve(definition)
+  await sent(auth)
+  for (const text of [inspect(auth, { depth: 9, showHidden: true }), JSON.stringify(auth), `${auth.headers}`])
+    expect(text).not.toContain('planted')
+})

@@ -1,0 +1,81 @@
+import { deriveKey, type HmacKey } from '#sha256'
+import { type AwsCredentials, checkCredentials } from '../credentials/aws-credentials.js'
+
+/** @internal A derived key, what it was derived from, and the second in which it signed last. */
+export interface SigningKey {
+  readonly accessKeyId: string
+  readonly secretAccessKey: string
+  readonly sessionToken: string | undefined
+  readonly date: string
+  readonly region: string
+  readonly service: string
+  /** Date, region, service and terminator: the credential scope. */
+  readonly scope: string
+  readonly hmac: HmacKey
+  second: number
+  /** ISO 8601 basic format: `20150830T123600Z`. */
+  dateTime: string
+}
+
+/**
+ * The one module-level state of this package: a key lives as long as its owner's credentials object, and nobody else can
+ * reach it. One object holds a few keys, for callers that sign for several services with it.
+ */
+const keysOf: WeakMap<AwsCredentials, SigningKey[]> = /* @__PURE__ */ new WeakMap()
+
+const maxKeys = 8
+
+/**
+ * @internal The signing key for an instant, region and service.
+ * @throws TypeError when `now` is no valid date
+ * @throws AuthError `ERR_AUTH_CREDENTIAL` (build)
+ */
+export function signingKey(
+  credentials: AwsCredentials,
+  now: Date,
+  region: string,
+  service: string,
+): SigningKey {
+  const second = Math.floor(now.getTime() / 1000)
+  const { accessKeyId, secretAccessKey, sessionToken } = credentials ?? {}
+  const keys = keysOf.get(credentials) ?? []
+  const known = keys.filter(
+    (key) =>
+      key.service === service &&
+      key.region === region &&
+      key.secretAccessKey === secretAccessKey &&
+      key.accessKeyId === accessKeyId &&
+      key.sessionToken === sessionToken,
+  )
+  for (const key of known) if (key.second === second) return key
+  if (Number.isNaN(second)) throw new TypeError('Cannot sign request: now gave no valid Date')
+  const [date = '', time = ''] = now
+    .toISOString()
+    .replaceAll(/[-:]|\.\d+/g, '')
+    .split('T')
+  const dateTime = `${date}T${time}`
+  for (const key of known) {
+    if (key.date === date) {
+      key.second = second
+      key.dateTime = dateTime
+      return key
+    }
+  }
+  checkCredentials(credentials)
+  const hmac = deriveKey(`AWS4${secretAccessKey}`, [date, region, service, 'aws4_request'])
+  const scope = `${date}/${region}/${service}/aws4_request`
+  const key = {
+    accessKeyId,
+    secretAccessKey,
+    sessionToken,
+    date,
+    region,
+    service,
+    scope,
+    hmac,
+    second,
+    dateTime,
+  }
+  keysOf.set(credentials, [key, ...keys].slice(0, maxKeys))
+  return key
+}

@@ -1,0 +1,146 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { awsCredentials } from '../../src/node.js'
+
+const asked = { signal: new AbortController().signal, forceRefresh: false }
+let folder: string
+let env: Record<string, string>
+
+function writeProfile(name: string, accessKeyId: string): void {
+  const text = `[${name}]\naws_access_key_id = ${accessKeyId}\naws_secret_access_key = secret-of-${accessKeyId}\n`
+  writeFileSync(join(folder, 'credentials'), text)
+}
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'outbound-auth-aws-'))
+  env = {
+    AWS_SHARED_CREDENTIALS_FILE: join(folder, 'credentials'),
+    AWS_CONFIG_FILE: join(folder, 'config'),
+    AWS_EC2_METADATA_DISABLED: 'true',
+  }
+  // The AWS chain reads the process's own environment.
+  for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value)
+  for (const name of ['AWS_PROFILE', 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN'])
+    vi.stubEnv(name, undefined)
+})
+
+afterEach(() => {
+  vi.unstubAllEnvs()
+  vi.doUnmock('@aws-sdk/credential-provider-node')
+  rmSync(folder, { recursive: true })
+})
+
+describe('awsCredentials()', () => {
+  it('takes keys of the environment, and gives the same object until they change', async () => {
+    const variables: Record<string, string> = {
+      AWS_ACCESS_KEY_ID: ' AKIDENV ',
+      AWS_SECRET_ACCESS_KEY: 'secret\n',
+      AWS_SESSION_TOKEN: 'token',
+      AWS_CREDENTIAL_EXPIRATION: '2026-11-25T12:00:00Z',
+    }
+    const source = awsCredentials({ env: variables })
+    const first = await source(asked)
+    expect(first).toEqual({
+      accessKeyId: 'AKIDENV',
+      secretAccessKey: 'secret',
+      sessionToken: 'token',
+      expiration: new Date('2026-11-25T12:00:00Z'),
+    })
+    expect(await source(asked)).toBe(first)
+    variables['AWS_ACCESS_KEY_ID'] = 'AKIDNEXT'
+    expect(await source(asked)).toMatchObject({ accessKeyId: 'AKIDNEXT' })
+  })
+
+  it('says which variable is no date', async () => {
+    const variables = {
+      AWS_ACCESS_KEY_ID: 'AKIDENV',
+      AWS_SECRET_ACCESS_KEY: 'secret',
+      AWS_CREDENTIAL_EXPIRATION: 'soon',
+    }
+    await expect(awsCredentials({ env: variables })(asked)).rejects.toMatchObject({
+      kind: 'build',
+      code: 'ERR_AUTH_CREDENTIAL',
+      message: expect.stringContaining('AWS_CREDENTIAL_EXPIRATION'),
+    })
+  })
+
+  it('prefers a profile that was named to keys of the environment', async () => {
+    writeProfile('work', 'AKIDWORK')
+    const withKeys = { ...env, AWS_ACCESS_KEY_ID: 'AKIDENV', AWS_SECRET_ACCESS_KEY: 'secret' }
+    expect(await awsCredentials({ env: withKeys, profile: 'work' })(asked)).toMatchObject({
+      accessKeyId: 'AKIDWORK',
+    })
+    const named = { ...withKeys, AWS_PROFILE: 'work' }
+    expect(await awsCredentials({ env: named })(asked)).toMatchObject({ accessKeyId: 'AKIDWORK' })
+  })
+
+  it('notices a rotated credentials file, and starts the chain only then', async () => {
+    writeProfile('default', 'AKIDONE')
+    const source = awsCredentials()
+    const first = await source(asked)
+    expect(first).toMatchObject({ accessKeyId: 'AKIDONE' })
+    expect(await source(asked)).toBe(first)
+    writeProfile('default', 'AKIDTWOTWO')
+    expect(await source(asked)).toMatchObject({
+      accessKeyId: 'AKIDTWOTWO',
+      secretAccessKey: 'secret-of-AKIDTWOTWO',
+    })
+  })
+
+  it('notices a rotation of the same length and asks again when credentials were refused', async () => {
+    writeProfile('default', 'AKIDONE')
+    const source = awsCredentials()
+    await source(asked)
+    writeProfile('default', 'AKIDTWO')
+    expect(await source({ ...asked, forceRefresh: true })).toMatchObject({ accessKeyId: 'AKIDTWO' })
+  })
+
+  it('calls a failure on the way to a service transient', async () => {
+    vi.doMock('@aws-sdk/credential-provider-node', () => ({
+      defaultProvider: () => async () => {
+        throw Object.assign(new Error('planted connect ECONNREFUSED'), { code: 'ECONNREFUSED' })
+      },
+    }))
+    vi.resetModules()
+    const { awsCredentials: fresh } = await import('../../src/node.js')
+    const error = await Promise.resolve(fresh()(asked)).catch((thrown: unknown) => thrown)
+    expect(error).toMatchObject({ kind: 'transient', cause: { code: 'ECONNREFUSED' } })
+    expect(String(error)).not.toContain('planted')
+  })
+
+  it('names the optional peer when it is missing', async () => {
+    vi.doMock('@aws-sdk/credential-provider-node', () => {
+      throw Object.assign(new Error('not found'), { code: 'ERR_MODULE_NOT_FOUND' })
+    })
+    vi.resetModules()
+    const { awsCredentials: fresh } = await import('../../src/node.js')
+    await expect(fresh()(asked)).rejects.toMatchObject({
+      kind: 'build',
+      code: 'ERR_AUTH_SIGV4_PEER',
+      message: expect.stringContaining('@aws-sdk/credential-provider-node'),
+    })
+  })
+
+  it('renews credentials that end within five minutes, and keeps others', async () => {
+    let calls = 0
+    vi.doMock('@aws-sdk/credential-provider-node', () => ({
+      defaultProvider: () => async () => {
+        calls += 1
+        const minutes = calls === 1 ? 4 : 60
+        return {
+          accessKeyId: `AKID${calls}`,
+          secretAccessKey: 's',
+          expiration: new Date(Date.now() + minutes * 60_000),
+        }
+      },
+    }))
+    vi.resetModules()
+    const { awsCredentials: fresh } = await import('../../src/node.js')
+    const source = fresh()
+    expect(await source(asked)).toMatchObject({ accessKeyId: 'AKID1' })
+    expect(await source(asked)).toMatchObject({ accessKeyId: 'AKID2' })
+    expect(await source(asked)).toMatchObject({ accessKeyId: 'AKID2' })
+  })
+})

@@ -1,0 +1,95 @@
+import { bearerAuth } from '@outbound-auth/bearer'
+import type { Dispatcher } from 'undici'
+import { expect, test } from 'vitest'
+import { authInterceptor } from '../../src/index.js'
+import { eachUndici } from '../each-undici.js'
+import { agentWith, failure, loopback } from '../loopback.js'
+
+const secret = 'planted-secret-3'
+const auth = bearerAuth({ token: secret })
+const slowAuth = bearerAuth({ token: async () => secret })
+
+function* pairs(): Generator<[string, string]> {
+  yield ['X-One', '1']
+  yield ['Authorization', 'dummy']
+}
+
+eachUndici((undici) => {
+  test.each<[string, () => unknown]>([
+    ['an object', () => ({ 'X-One': '1', Authorization: 'dummy' })],
+    ['an object with lists', () => ({ 'X-One': ['1'], Authorization: ['dummy', 'dummy'] })],
+    ['an object with undefined, null and numbers', () => ({ 'X-One': 1, 'x-no': undefined, 'x-null': null })],
+    ['a flat list', () => ['X-One', '1', 'Authorization', 'dummy']],
+    ['a flat list with lists', () => ['X-One', ['1'], 'Authorization', ['dummy']]],
+    [
+      'a list of pairs',
+      () => [
+        ['X-One', '1'],
+        ['Authorization', 'dummy'],
+      ],
+    ],
+    ['global Headers', () => new Headers({ 'X-One': '1', Authorization: 'dummy' })],
+    ["undici's Headers", () => new undici.Headers({ 'X-One': '1', Authorization: 'dummy' })],
+    [
+      'a Map',
+      () =>
+        new Map([
+          ['X-One', '1'],
+          ['Authorization', 'dummy'],
+        ]),
+    ],
+    ['a generator', pairs],
+  ])('authInterceptor() takes headers as %s', async (_, headers) => {
+    const { origin, arrivals } = await loopback()
+    for (const provider of [auth, slowAuth]) {
+      const agent = agentWith(undici, authInterceptor(provider, { allowedOrigins: [origin] }))
+      const init = headers() as Dispatcher.DispatchOptions['headers']
+      await (await agent.request({ origin, path: '/', method: 'GET', headers: init ?? null })).body.dump()
+    }
+    const expected = { headers: { 'x-one': '1', authorization: `Bearer ${secret}` } }
+    expect(arrivals).toMatchObject([expected, expected])
+  })
+
+  test.each([[undefined], [null], [[]], [{}]])(
+    'authInterceptor() takes %j for no headers',
+    async (headers) => {
+      const { origin, arrivals } = await loopback()
+      const agent = agentWith(undici, authInterceptor(auth, { allowedOrigins: [origin] }))
+      await (await agent.request({ origin, path: '/', method: 'GET', headers: headers as null })).body.dump()
+      expect(arrivals).toMatchObject([{ headers: { authorization: `Bearer ${secret}` } }])
+    },
+  )
+
+  test('authInterceptor() joins repeats as HTTP says, cookies with a semicolon', async () => {
+    const { origin, arrivals } = await loopback()
+    const agent = agentWith(undici, authInterceptor(auth, { allowedOrigins: [origin] }))
+    const headers = ['Cookie', 'a=1', 'X-Two', '1', 'cookie', 'b=2', 'x-two', '2']
+    await (await agent.request({ origin, path: '/', method: 'GET', headers })).body.dump()
+    expect(arrivals).toMatchObject([{ headers: { cookie: 'a=1; b=2', 'x-two': '1, 2' } }])
+  })
+
+  test.each([
+    ['a string', 'x-one: 1'],
+    ['a flat list without its last value', ['x-one', '1', 'x-two']],
+    ['a list of triples', [['x-one', '1', '2']]],
+    ['an iterable of strings', new Set(['x-one'])],
+    ['a value that is an object', { 'x-one': {} }],
+  ])('authInterceptor() refuses headers that are %s, and sends nothing', async (_, headers) => {
+    const { origin, arrivals } = await loopback()
+    const agent = agentWith(undici, authInterceptor(auth, { allowedOrigins: [origin] }))
+    const error = await failure(
+      agent.request({ origin, path: '/', method: 'GET', headers: headers as never }),
+    )
+    expect(error).toBeInstanceOf(TypeError)
+    expect(arrivals).toEqual([])
+  })
+
+  test('authInterceptor() refuses an illegal value without showing it', async () => {
+    const { origin } = await loopback()
+    const agent = agentWith(undici, authInterceptor(auth, { allowedOrigins: [origin] }))
+    const headers = { 'x-one': 'planted\r\nx-two: 2' }
+    const error = await failure(agent.request({ origin, path: '/', method: 'GET', headers }))
+    expect(error).toMatchObject({ code: 'ERR_AUTH_HEADER_VALUE' })
+    expect(String(error)).not.toContain('planted')
+  })
+})
