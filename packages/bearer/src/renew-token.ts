@@ -33,8 +33,8 @@ export interface RenewalAccess<T, A extends RefreshedToken> {
   readonly warnClock: (aheadMs: number) => void
 }
 
-/** How long the winner of a race may need to store what it got. */
-const winnerPauseMs = 300
+/** The winner of a race may need 2 s until its tokens are stored, because a server may take its time to grant them. */
+const winnerPausesMs = [0, 100, 200, 300, 400, 500, 500]
 
 /** Renews the token of a document, inside the store's lock. What the server gives is held until it is stored. */
 export async function renewToken<T, A extends RefreshedToken>(
@@ -125,7 +125,7 @@ async function readOther<T, A extends RefreshedToken>(
   { store, selectFrom }: RenewalAccess<T, A>,
   refreshToken: string,
 ): Promise<T | undefined> {
-  for (const pauseMs of [0, winnerPauseMs]) {
+  for (const pauseMs of winnerPausesMs) {
     if (pauseMs > 0) await new Promise((resolve) => setTimeout(resolve, pauseMs))
     const read = await store.read().then(
       (document) => ({ document }),

@@ -55,7 +55,7 @@ const optionNames = ['store', 'refresh', 'select', 'merge', 'timeoutMs', 'now', 
  * doubling to 60 s. Nothing is ever deleted, and a document that was replaced meanwhile is not overwritten. A refresh that has
  * been sent is not abandoned when callers give up.
  *
- * After a rejection the document is read once more, since a program that does not take the lock may have used the refresh token.
+ * After a rejection the document is read again, for 2 s, since a program that does not take the lock may be refreshing just now.
  * The rejection is then remembered until the document changes. After any other build error the server is asked again: after
  * 5 s, doubling to 60 s.
  *

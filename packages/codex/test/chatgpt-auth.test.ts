@@ -220,7 +220,7 @@ describe('chatgptAuth(), after a 401,', () => {
 
 describe('chatgptAuth() says of a refresh', () => {
   const code = (name: string) => ({ error: { code: name, message: 'planted-secret' } })
-  it.each<[string, number, unknown, string, RegExp]>([
+  it.concurrent.each<[string, number, unknown, string, RegExp]>([
     ['expired', 401, code('refresh_token_expired'), 'REFUSED', /has expired/],
     ['used', 400, { error: 'Refresh_Token_Reused' }, 'REFUSED', /was already used/],
     ['revoked', 403, { code: 'refresh_token_invalidated' }, 'REFUSED', /was revoked/],
