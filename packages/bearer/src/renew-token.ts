@@ -47,20 +47,24 @@ export async function renewToken<T, A extends RefreshedToken>(
   for (let isLast = false; ; isLast = true) {
     const token = selectFrom(latest)
     const { refreshToken } = token
-    const held = unsaved.get()?.used === refreshToken ? unsaved.get()?.answer : undefined
+    const held = unsaved.answerFor(refreshToken)
     if (!held && suffices(token, options)) return { latest }
     if (latest === undefined || !refreshToken) throw noToken(token)
-    let asked: Asked<A> | undefined = held && suffices(dated(held), options) ? { answer: held } : undefined
-    if (!asked) {
-      const found = await askOrAdopt(access, { document: latest, token, refreshToken, held, options, isLast })
-      if ('adopted' in found) {
-        latest = found.adopted
-        continue
-      }
-      asked = found
-      unsaved.hold({ used: refreshToken, answer: asked.answer })
+    let found: Asked<A> | { readonly adopted: T } | undefined
+    if (held && suffices(dated(held), options)) found = { answer: held }
+    const request = { document: latest, token, refreshToken, held, options, isLast }
+    found ??= await askOrAdopt(access, request).catch((failure: unknown) => {
+      // What is held is stored before the failure is thrown.
+      if (!held) throw failure
+      return { answer: held, failure }
+    })
+    if ('adopted' in found) {
+      latest = found.adopted
+      continue
     }
-    const put = await putAnswer(access, latest, refreshToken, asked)
+    const { answer } = found
+    if (answer !== held) unsaved.hold({ spent: [refreshToken, held?.refreshToken ?? refreshToken], answer })
+    const put = await putAnswer(access, latest, refreshToken, found)
     if (put.next !== undefined || put.unsaved) return put
     // Another program logged in, or logged out, while the server was asked: its document is newer.
     unsaved.drop()
@@ -89,11 +93,15 @@ async function askOrAdopt<T, A extends RefreshedToken>(
   const shown = held?.refreshToken ?? used
   const stored = held ? dated(held) : token
   failures.check(JSON.stringify(document), shown)
+  // What is left of an earlier login.
+  if (!held) unsaved.drop()
   try {
     const why = { accessToken: stored.accessToken, rejected: options.rejected }
     const late = (answer: Answer<A>) => {
-      if (unsaved.get()?.used === used) return
-      unsaved.hold({ used, answer })
+      const present = unsaved.get()
+      // Any other one is newer.
+      if (present && present.answer !== held) return
+      unsaved.hold({ spent: [used, shown], answer })
       void unsaved.tryNow()
     }
     const asked = await askServer({ refresh, stored, refreshToken: shown, why, timeoutMs, late })
