@@ -8,7 +8,7 @@ import {
   checkOptions,
   type SourceOptions,
 } from '@outbound-auth/core'
-import { finalBody } from '@outbound-auth/core/exchange'
+import { finalBodyLater } from '@outbound-auth/core/exchange'
 import { bodyHash, sha256Hex } from '#sha256'
 import { type AwsCredentials, checkCredentials, checkExpiration } from './aws-credentials.js'
 import { clockSkew } from './clock-skew.js'
@@ -211,7 +211,7 @@ const movable = /[/\\](\.|%2e)|[\\\t\r\n]/i
 
 /** The engine gives final bytes; whoever calls `applyAuth` without it gets the same from here. */
 async function serialise(request: AuthRequest): Promise<string | Uint8Array> {
-  const { body = '', contentType } = await finalBody(request.body, kind)
+  const { body = '', contentType } = await finalBodyLater(request.body, kind)
   if (contentType !== undefined && !request.headers.has('content-type'))
     request.headers.set('content-type', contentType)
   request.body = body

@@ -1,5 +1,5 @@
 import { AuthError, type AuthRequest } from '@outbound-auth/core'
-import { type Exchange, holdsCredential, newUrl } from '@outbound-auth/core/exchange'
+import { type Exchange, holdsCredential, newUrl, sentCredentials } from '@outbound-auth/core/exchange'
 import type { Dispatcher } from 'undici'
 
 /**
@@ -25,14 +25,14 @@ type ResponseFields = Parameters<Required<Dispatcher.DispatchHandler>['onRespons
 const graceMs = 2000
 
 /** @internal */
-export function createRedirectWatch({ allows, credentialsOf, provider }: Exchange): RedirectWatch {
+export function createRedirectWatch({ allows, binding, provider }: Exchange): RedirectWatch {
   const { kind } = provider
   /** By the URL that a redirect led to, why it must not be followed. */
   const reasons = new Map<string, Set<{ readonly text: string }>>()
 
   function reasonAgainst(from: URL, to: URL, sent: AuthRequest | undefined): string | undefined {
     const advice = (origin: string) => `Add ${origin} to allowedOrigins if the credential belongs there`
-    if (sent && !allows(to) && holdsCredential(to.href, credentialsOf(sent)))
+    if (sent && !allows(to) && holdsCredential(to.href, sentCredentials(sent, provider, binding)))
       return `to ${to.origin}: its URL holds the ${kind} credential. ${advice(to.origin)}`
     if (sent || !allows(to)) return undefined
     const why = `an origin that is not allowed would aim an authenticated request`
