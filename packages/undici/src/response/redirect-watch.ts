@@ -1,5 +1,5 @@
 import { AuthError, type AuthRequest } from '@outbound-auth/core'
-import { type Exchange, holdsCredential, newUrl } from '@outbound-auth/core/exchange'
+import { type Exchange, holdsCredential, newUrl, sentCredentials } from '@outbound-auth/core/exchange'
 import type { Dispatcher } from 'undici'
 
 /**
@@ -25,14 +25,14 @@ type ResponseFields = Parameters<Required<Dispatcher.DispatchHandler>['onRespons
 const graceMs = 2000
 
 /** @internal */
-export function createRedirectWatch({ allows, credentialsOf, provider }: Exchange): RedirectWatch {
+export function createRedirectWatch({ allows, binding, provider }: Exchange): RedirectWatch {
   const { kind } = provider
   /** By the URL that a redirect led to, why it must not be followed. */
   const reasons = new Map<string, Set<{ readonly text: string }>>()
 
   function reasonAgainst(from: URL, to: URL, sent: AuthRequest | undefined): string | undefined {
     const advice = (origin: string) => `Add ${origin} to allowedOrigins if the credential belongs there`
-    const credentials = sent && !allows(to) ? credentialsOf(sent) : []
+    const credentials = sent && !allows(to) ? sentCredentials(sent, provider, binding) : []
     if (holdsCredential(to.origin, credentials)) return `to a host whose name holds the ${kind} credential`
     if (holdsCredential(to.href, credentials))
       return `to ${to.origin}: its URL holds the ${kind} credential. ${advice(to.origin)}`
