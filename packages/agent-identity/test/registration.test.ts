@@ -194,7 +194,7 @@ describe('registerTask()', () => {
     expect(authority.calls).toHaveLength(1)
   })
 
-  it.each([400, 401, 403, 404, 408, 422])(
+  it.each([400, 401, 403, 404, 422])(
     'does not try %i again, and keeps the answer to itself',
     async (status) => {
       authority.scripts.push(answers(status, '{"error":"planted-secret"}'))
@@ -217,6 +217,7 @@ describe('registerTask()', () => {
   })
 
   it.each([
+    ['408', () => answers(408, '', { 'retry-after': '0' }), 'ERR_AUTH_REGISTRATION_UNAVAILABLE'],
     ['503', () => answers(503, '', { 'retry-after': '0' }), 'ERR_AUTH_REGISTRATION_UNAVAILABLE'],
     ['broken connections', () => breaks, 'ERR_AUTH_REGISTRATION_UNAVAILABLE'],
   ])('gives up after three attempts of %s', async (_, script, code) => {
