@@ -11,6 +11,18 @@ it('checkOptions() names an unknown option and the known ones', () => {
   )
 })
 
+it('checkOptions() tells programs which option is at fault', () => {
+  const optionAtFault = (options: object) => {
+    try {
+      checkOptions('makeAuth', options, ['timeoutMs'])
+    } catch (error) {
+      return (error as { option?: string }).option
+    }
+  }
+  expect(optionAtFault({ heder: 'x' })).toBe('heder')
+  expect(optionAtFault({ timeoutMs: 0 })).toBe('timeoutMs')
+})
+
 it.each<[string, unknown]>([
   ['undefined', undefined],
   ['null', null],
