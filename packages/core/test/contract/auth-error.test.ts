@@ -24,8 +24,8 @@ describe('AuthError', () => {
   })
 
   it('names the option at fault, when it is known', () => {
-    const options = { code, provider: 'sigv4', option: 'credentials.sessionToken' }
-    expect(AuthError.build('The token is empty', options).option).toBe('credentials.sessionToken')
+    const option = 'credentials.sessionToken'
+    expect(AuthError.build('The token is empty', { code, provider: 'sigv4', option }).option).toBe(option)
     expect(AuthError.transient('No answer', { code }).option).toBeUndefined()
   })
 
