@@ -59,6 +59,70 @@ export const cycleRule: Rule = ({ sources }) => {
   return problems
 }
 
+const roomLimit = 12
+
+/**
+ * Folders of `src` are rooms: none has over twelve files, an index stands only where an entry is, and imports between rooms run
+ * one way, so that a reader who starts at an entry comes down floor by floor.
+ */
+export const roomRule: Rule = ({ manifest, files, sources }) => {
+  const problems: string[] = []
+  const sizes = new Map<string, number>()
+  for (const path of files.keys()) {
+    const room = posix.dirname(path)
+    if (/^(src|test)(\/|$)/.test(room)) sizes.set(room, (sizes.get(room) ?? 0) + 1)
+  }
+  for (const [room, size] of sizes) {
+    if (size > roomLimit)
+      problems.push(`${room} has ${size} files: sort them into folders of at most ${roomLimit}`)
+  }
+  const entries = Object.values(manifest.exports).map((target) => target['@outbound-auth/source'].slice(2))
+  const arrows = new Map<string, Map<string, string>>()
+  for (const [path, { imports }] of sources) {
+    const room = posix.dirname(path)
+    if (!/^src(\/|$)/.test(room)) continue
+    if (/^src\/.+\/index\.ts$/.test(path) && !entries.includes(path))
+      problems.push(
+        `${path} is no entry of package.json: import the files of its folder by name, and remove it`,
+      )
+    for (const { specifier } of imports) {
+      const target = resolveRelative(path, specifier)
+      const other = target && posix.dirname(target)
+      if (!other || other === room) continue
+      if (room === 'src/contract')
+        problems.push(
+          `${path} imports ${target}: contract imports no other folder, so move what it needs there`,
+        )
+      if (!arrows.has(room)) arrows.set(room, new Map())
+      arrows.get(room)?.set(other, `${path} imports ${target}`)
+    }
+  }
+  for (const [room, targets] of arrows) {
+    for (const [other, example] of targets) {
+      if (leadsTo(arrows, other, room))
+        problems.push(
+          `${example}, but ${other} imports ${room} too: move one of the files, so that imports run one way`,
+        )
+    }
+  }
+  return problems
+}
+
+function leadsTo(
+  arrows: ReadonlyMap<string, ReadonlyMap<string, string>>,
+  from: string,
+  to: string,
+): boolean {
+  const queue = [from]
+  for (const room of queue) {
+    for (const next of arrows.get(room)?.keys() ?? []) {
+      if (next === to) return true
+      if (!queue.includes(next)) queue.push(next)
+    }
+  }
+  return false
+}
+
 /** An entry that promises every runtime reaches no Node module, in this package or another, by code or by type. */
 export const portableRule: Rule = (tree, all) => {
   const problems: string[] = []

@@ -1,4 +1,5 @@
 import { rmSync, writeFileSync } from 'node:fs'
+import { setTimeout as delay } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { createLogin, newTokens, outcomeOf } from './login-lab.js'
 
@@ -25,6 +26,32 @@ describe('a login, when', () => {
     expect(await outcomeOf(lab.start())).toBe('access-theirs')
     expect(await lab.store.read()).toEqual(theirs)
   })
+
+  it.each([800, 1500])(
+    'other-program: a program that does not take the lock is just refreshing it, for %i ms, is adopted from it',
+    async (grantMs) => {
+      const lab = await createLogin()
+      lab.answer = async (response, rotate) => {
+        if (lab.shown.length > 1) {
+          response.writeHead(400).end('{"error":"invalid_grant"}')
+          return
+        }
+        await delay(grantMs)
+        newTokens(response, rotate)
+      }
+      const body = new URLSearchParams({ grant_type: 'refresh_token', refresh_token: 'refresh-0' })
+      const other = fetch(lab.url, { method: 'POST', body })
+      await expect.poll(() => lab.shown).toHaveLength(1)
+      const outcome = outcomeOf(lab.start())
+      const { access_token: accessToken, refresh_token: refreshToken } = (await (
+        await other
+      ).json()) as Record<string, string>
+      writeFileSync(lab.path, JSON.stringify({ ...theirs, accessToken, refreshToken }))
+      expect(await outcome).toBe(accessToken)
+      expect(lab.shown).toEqual(['refresh-0', 'refresh-0'])
+      expect((await lab.store.read())?.refreshToken).toBe(lab.current())
+    },
+  )
 
   it('login-meanwhile: the user logs in while the server is asked, is the new one', async () => {
     const lab = await createLogin()

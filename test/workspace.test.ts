@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { providerFiles } from '../scripts/provider-template.mjs'
 import { exampleRule } from './example-rule.js'
-import { cycleRule, declaredImportRule, portableRule, testImportRule } from './import-rules.js'
+import { expectNoProblems } from './expect-no-problems.js'
+import { cycleRule, declaredImportRule, portableRule, roomRule, testImportRule } from './import-rules.js'
 import { dependencyRule, exportsRule, fileRule, manifestRule } from './manifest-rules.js'
 import { createPackageTree, type PackageTree, type Rule, readExamples, readPackages } from './package-tree.js'
 import { errorTableRule, readmeRule, sizeRule } from './readme-rules.js'
@@ -16,6 +17,7 @@ const rules: Readonly<Record<string, Rule>> = {
   testImportRule,
   portableRule,
   cycleRule,
+  roomRule,
   fileNameRule,
   offenceRule,
   fileUrlRule,
@@ -37,19 +39,19 @@ const examples = readExamples()
 
 describe.each(packages.map((tree) => [tree.folder, tree] as const))('packages/%s', (_, tree) => {
   it.each(Object.entries(rules))('keeps the %s', (_, rule) => {
-    expect(rule(tree, packages)).toEqual([])
+    expectNoProblems(rule(tree, packages))
   })
 })
 
 describe.each(examples.map((tree) => [tree.folder, tree] as const))('examples/%s', (_, tree) => {
   it.each(Object.entries(exampleRules))('keeps the %s', (_, rule) => {
-    expect(rule(tree, packages)).toEqual([])
+    expectNoProblems(rule(tree, packages))
   })
 })
 
 it('a package of `pnpm new-provider` keeps every rule', () => {
   const tree = sample()
-  for (const rule of Object.values(rules)) expect(rule(tree, packages)).toEqual([])
+  for (const rule of Object.values(rules)) expectNoProblems(rule(tree, packages))
 })
 
 // Each rule meets a package that breaks it: a rule that lets this pass guards nothing.
@@ -121,6 +123,23 @@ describe('a rule refuses', () => {
       'a cycle through types',
       cycleRule,
       append(source, "\nexport type { SampleAuth as Again } from './index.js'\n"),
+    ],
+    ['a thirteenth file in a folder', roomRule, addFiles(13, (number) => `src/room/file-${number}.ts`)],
+    ['an index that is no entry', roomRule, append('src/room/index.ts', '')],
+    [
+      'a contract that imports another folder',
+      roomRule,
+      append('src/contract/thing.ts', "import '../lib/other.js'\n"),
+    ],
+    [
+      'folders that import each other',
+      roomRule,
+      withFiles({ 'src/a/b.ts': "import '../c/d.js'\n", 'src/c/e.ts': "import '../a/f.js'\n" }),
+    ],
+    [
+      'a folder that imports the root of src',
+      roomRule,
+      withFiles({ [source]: "import './a/b.js'\n", 'src/a/b.ts': "import '../other.js'\n" }),
     ],
     ['a file called utils', fileNameRule, append('src/utils.ts', '')],
     ['a file in camel case', fileNameRule, append('src/sampleAuth.ts', '')],
@@ -216,6 +235,14 @@ function edit(path: string, change: (text: string) => string): PackageTree {
   const files = sampleFiles()
   files.set(path, change(files.get(path) ?? ''))
   return createPackageTree('sample', files)
+}
+
+function withFiles(added: Readonly<Record<string, string>>): PackageTree {
+  return createPackageTree('sample', new Map([...sampleFiles(), ...Object.entries(added)]))
+}
+
+function addFiles(count: number, pathOf: (number: number) => string): PackageTree {
+  return withFiles(Object.fromEntries(Array.from({ length: count }, (_, number) => [pathOf(number), ''])))
 }
 
 function remove(path: string): PackageTree {

@@ -15,9 +15,10 @@ export interface TokenEndpoint {
   readonly requests: TokenRequest[]
 }
 
-/** Starts a token endpoint that answers as a test says. */
+/** Starts a token endpoint that answers as a test says. @param atEnd that of its context, for a concurrent test */
 export async function startTokenEndpoint(
   answer: (response: ServerResponse, request: TokenRequest) => void,
+  atEnd: (close: () => void) => void = onTestFinished,
 ): Promise<TokenEndpoint> {
   const requests: TokenRequest[] = []
   const server = createServer(async (incoming, response) => {
@@ -29,7 +30,7 @@ export async function startTokenEndpoint(
     answer(response, request)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  onTestFinished(() => {
+  atEnd(() => {
     server.closeAllConnections()
     server.close()
   })

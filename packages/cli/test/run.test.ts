@@ -174,7 +174,9 @@ test('run() waits for a slow reader', async () => {
 
 test('run() has a row in the README for each of its codes', () => {
   const root = join(import.meta.dirname, '..')
-  const sources = readdirSync(join(root, 'src')).map((name) => readFileSync(join(root, 'src', name), 'utf8'))
+  const sources = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => readFileSync(join(root, 'src', name), 'utf8'))
   const codes = new Set(sources.join('\n').match(/(?<=')ERR_CLI_[A-Z_]+(?=')/g))
   const readme = readFileSync(join(root, 'README.md'), 'utf8')
   expect([...readme.matchAll(/^\| `(ERR_CLI_[A-Z_]+)`/gm)].map(([, code]) => code).sort()).toEqual(

@@ -2,7 +2,7 @@ import { AuthError, applyAuth, createHeaderMap, createMemoryStore, toAuthHeaders
 import { checkAuthProvider } from '@outbound-auth/core/testing'
 import { describe, expect, it } from 'vitest'
 import { type AuthDocument, type ChatgptAuth, type ChatgptAuthOptions, chatgptAuth } from '../src/index.js'
-import { accessToken, chatgptDocument, idClaims, jwt } from './codex-home.js'
+import { accessToken, chatgptDocument, idClaims, jwt } from './config/codex-home.js'
 
 function createLab(document: AuthDocument, options: Partial<ChatgptAuthOptions> = {}) {
   const store = createMemoryStore<AuthDocument>(document)

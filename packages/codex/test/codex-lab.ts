@@ -6,7 +6,7 @@ import {
   type CodexResolverOptions,
   createCodexResolver,
 } from '../src/index.js'
-import { codexHomeWith } from './codex-home.js'
+import { codexHomeWith } from './config/codex-home.js'
 
 /** A call of a server that gives credentials. */
 export interface AuthorityCall {

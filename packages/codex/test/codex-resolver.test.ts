@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { createCodexResolver } from '../src/index.js'
-import { agentRecord, chatgptDocument } from './codex-home.js'
+import { agentRecord, chatgptDocument } from './config/codex-home.js'
 import { createCodexLab, problemOf, requestOf } from './codex-lab.js'
 
 const lab =

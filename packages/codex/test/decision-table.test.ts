@@ -3,7 +3,7 @@ import { AuthError, createMemoryStore } from '@outbound-auth/core'
 import { createSessionFallback } from '@outbound-auth/resolver'
 import { expect, it } from 'vitest'
 import { type AuthDocument, type CodexRequest, createCodexResolver } from '../src/index.js'
-import { agentRecord, chatgptDocument, codexHomeWith } from './codex-home.js'
+import { agentRecord, chatgptDocument, codexHomeWith } from './config/codex-home.js'
 
 interface Row {
   readonly label: string

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { agentRecord, chatgptDocument } from './codex-home.js'
+import { agentRecord, chatgptDocument } from './config/codex-home.js'
 import { createCodexLab, problemOf, requestOf } from './codex-lab.js'
 
 const lab = (lines: string) => ({

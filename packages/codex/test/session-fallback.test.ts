@@ -6,7 +6,7 @@ import {
   type ProviderAuthScope,
   type SessionFallback,
 } from '../src/index.js'
-import { chatgptDocument, codexHomeWith } from './codex-home.js'
+import { chatgptDocument, codexHomeWith } from './config/codex-home.js'
 import { createCodexLab, problemOf } from './codex-lab.js'
 
 const policy = { agentIdentityPolicy: 'chatgpt-auth' } as const

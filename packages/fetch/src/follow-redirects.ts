@@ -5,6 +5,8 @@ import {
   holdsCredential,
   isStream,
   type OutboundRequest,
+  sentCredentials,
+  stripCredentials,
 } from '@outbound-auth/core/exchange'
 import { parseUrl } from '@outbound-auth/core/provider'
 import type { FetchOptionResponse } from './fetch-option.js'
@@ -17,9 +19,10 @@ export interface HopRequest extends OutboundRequest {
 const maxRedirects = 20
 
 /**
- * @internal Sends, and follows redirects as `fetch` does, but with auth decided anew for each hop: applied at an allowed
- * origin, absent at any other.
+ * @internal Follows redirects as `fetch` does, but with auth decided anew for each hop: applied at an allowed origin, absent
+ * at any other.
  *
+ * @param received the response to `first`
  * @param sent fills up with what `transport` sends
  * @throws AuthError `ERR_AUTH_REDIRECT` (build)
  * @see https://fetch.spec.whatwg.org/#http-redirect-fetch
@@ -27,18 +30,16 @@ const maxRedirects = 20
 export async function followRedirects(
   exchange: Exchange,
   first: HopRequest,
+  received: FetchOptionResponse,
   transport: ExchangeTransport<FetchOptionResponse>,
   sent: readonly AuthRequest[],
 ): Promise<FetchOptionResponse> {
   /** Visited, and not allowed. */
   const foreignOrigins: string[] = []
   let outbound = first
+  let response = received
   for (let hops = 0; ; hops++) {
     const from = outbound.parsedUrl
-    const isForeign = hops > 0 && !exchange.allows(from)
-    const response = isForeign
-      ? await transport.send({ ...outbound, headers: createHeaderMap(outbound.headers) }, 0)
-      : await exchange.send(outbound, transport)
     const isHidden = (response as { type?: unknown }).type === 'opaqueredirect'
     const location = isHidden || isRedirect(response.status) ? response.headers.get('location') : null
     if (!isHidden && location === null) {
@@ -48,8 +49,11 @@ export async function followRedirects(
     await transport.discard(response)
     if (isHidden) throw refusal('this runtime hides where it leads')
     if (hops === maxRedirects) throw refusal('it is the twenty-first')
-    if (isForeign) foreignOrigins.push(from.origin)
+    if (!exchange.allows(from)) foreignOrigins.push(from.origin)
     outbound = next(exchange, outbound, response.status, location ?? '', sent, foreignOrigins)
+    response = exchange.allows(outbound.parsedUrl)
+      ? await exchange.send(outbound, transport)
+      : await transport.send({ ...outbound, headers: createHeaderMap(outbound.headers) }, 0)
   }
 }
 
@@ -95,8 +99,9 @@ function next(
       `it comes back to ${to.origin} from ${origins}, which would let another origin aim an authenticated request. If it is to be trusted with the credential, add ${origins} to allowedOrigins`,
     )
   }
-  const stripped = exchange.strip(to.href, headers)
-  const credentials = sent.flatMap((request) => [...exchange.credentialsOf(request)])
+  const { provider, binding } = exchange
+  const stripped = stripCredentials(provider, to.href, headers)
+  const credentials = sent.flatMap((request) => [...sentCredentials(request, provider, binding)])
   if (holdsCredential(stripped.url + to.hash, credentials))
     throw refusal('it would show the credential to another origin, in the URL')
   if (body !== undefined) throw refusal(`it would take the body to another origin, ${to.origin}`)

@@ -1,9 +1,10 @@
 import type { AuthBody } from '@outbound-auth/core'
-import { isStream } from '@outbound-auth/core/exchange'
+import { finalBodyLater, isStream } from '@outbound-auth/core/exchange'
 import { authenticatedFor } from './authenticated-mark.js'
 import type { RequestLike } from './read-target.js'
-import { type RequestBody, type RequestBodyOptions, readRequestBody } from './request-body.js'
-import { type BodySnapshot, foreignBody, snapshotBody } from './snapshot-body.js'
+import type { RequestBody } from './record-body.js'
+import { type RequestBodyOptions, readRequestBody } from './request-body.js'
+import { type BodySnapshot, isForeign, snapshotBody } from './snapshot-body.js'
 
 /** @internal The arguments of one fetch call, merged. */
 export interface FetchInput {
@@ -83,8 +84,9 @@ function withBody(
     merged.abandon = taken.release
     return merged
   }
-  const written = isPlatform && !isWhole ? foreignBody(body) : undefined
-  return written ? written.then(take) : take(snapshotBody(body))
+  const isWritten = isPlatform && !isWhole && isForeign(body)
+  const taken = snapshotBody(body, isWhole || isWritten)
+  return isWritten ? finalBodyLater(taken.body).then(take) : take(taken)
 }
 
 function withRequestBody(merged: FetchInput, read: RequestBody | undefined): FetchInput {

@@ -1,8 +1,8 @@
-import { isWebStream } from '@outbound-auth/core/exchange'
+import { isWebStream, loadPart } from '@outbound-auth/core/exchange'
 import { untilAborted } from '@outbound-auth/core/provider'
 import type { RequestLike } from './read-target.js'
-import { concat, recordBody } from './record-body.js'
-import { type BodySnapshot, snapshotBody } from './snapshot-body.js'
+import type { RequestBody } from './record-body.js'
+import { snapshotBody } from './snapshot-body.js'
 
 /** @internal How the body of a `Request` is to be read. */
 export interface RequestBodyOptions {
@@ -13,12 +13,6 @@ export interface RequestBodyOptions {
   readonly signal: AbortSignal | undefined
   /** Whether a class of `Request` refuses streams where it has to: see {@link refusesStreams}. */
   readonly knownClasses: WeakMap<object, boolean>
-}
-
-/** @internal */
-export interface RequestBody extends BodySnapshot {
-  /** The body once more; undefined when it cannot be sent again. */
-  replay?(): unknown
 }
 
 /**
@@ -46,9 +40,16 @@ export async function readRequestBody(
   const isKnown = refusesStreams(request.constructor, knownClasses)
   const ready = isKnown ? takeReady(request) : undefined
   if (ready) return readWhole(ready, signal, replayLimitBytes)
-  return isKnown
-    ? recordBody(body, replayLimitBytes)
-    : untilAborted(readAvailable(body, replayLimitBytes), signal)
+  // Locked within the call: what the caller does with the Request afterwards does not matter.
+  const stream = body.pipeThrough(new TransformStream<Uint8Array, Uint8Array>())
+  try {
+    const { readAvailable, recordBody } = await loadPart(() => import('./record-body.js'))
+    if (isKnown) return recordBody(stream, replayLimitBytes)
+    return await untilAborted(readAvailable(stream, replayLimitBytes), signal)
+  } catch (error) {
+    stream.cancel(error).catch(() => {})
+    throw error
+  }
 }
 
 async function readWhole(
@@ -99,46 +100,4 @@ function refusesStreams(Class: object, known: WeakMap<object, boolean>): boolean
   const isRefused = accepts('text') && !accepts(new ReadableStream())
   known.set(Class, isRefused)
   return isRefused
-}
-
-/**
- * What a stream gives without delay becomes bytes, if that is all of it; otherwise it streams, what has been read first. For
- * runtimes whose `Request` does not tell.
- */
-async function readAvailable(
-  stream: ReadableStream<Uint8Array>,
-  replayLimitBytes: number,
-): Promise<RequestBody | undefined> {
-  const reader = stream.getReader()
-  const chunks: Uint8Array[] = []
-  let size = 0
-  let pending = reader.read()
-  while (size <= replayLimitBytes) {
-    const next = await Promise.race([pending, delay()])
-    if (next === undefined) break
-    if (next.done) return size === 0 ? undefined : { body: concat(chunks, size) }
-    chunks.push(new Uint8Array(next.value))
-    size += next.value.length
-    pending = reader.read()
-  }
-  const rest = new ReadableStream<Uint8Array>(
-    {
-      async pull(controller) {
-        const early = chunks.shift()
-        if (early) return controller.enqueue(early)
-        const { done, value } = await pending
-        if (done) return controller.close()
-        controller.enqueue(value)
-        pending = reader.read()
-      },
-      cancel: (reason) => reader.cancel(reason),
-    },
-    { highWaterMark: 0 },
-  )
-  return recordBody(rest, replayLimitBytes)
-}
-
-/** Long enough for a body in memory, and not to be noticed where a stream is waited for. */
-async function delay(): Promise<undefined> {
-  for (let turn = 0; turn < 3; turn++) await new Promise<void>((resolve) => setTimeout(resolve, 0))
 }

@@ -1,9 +1,7 @@
-import type { AuthRequest, HeaderMap } from '@outbound-auth/core'
-import { type Exchange, type ExchangeTransport, isStream } from '@outbound-auth/core/exchange'
+import type { AuthRequest } from '@outbound-auth/core'
+import { type Exchange, type ExchangeTransport, isStream, loadPart } from '@outbound-auth/core/exchange'
 import type { FetchOption, FetchOptionInit, FetchOptionResponse } from './fetch-option.js'
-import { followRedirects } from './follow-redirects.js'
 import type { FetchInput } from './read-input.js'
-import { drainBody, peekBody } from './response-body.js'
 
 /** @internal What all calls of one authFetch share. */
 export interface Sender {
@@ -15,51 +13,46 @@ export interface Sender {
 }
 
 /** @internal Authenticates and sends one call, and follows its redirects unless the caller does. */
-export function sendCall(
+export async function sendCall(
   { exchange, fetch, mark, minValidityMs }: Sender,
   parsedUrl: URL,
   call: FetchInput,
 ): Promise<FetchOptionResponse> {
-  const isFollowed = call.redirect === 'follow'
   const sent: AuthRequest[] = []
   const transport: ExchangeTransport<FetchOptionResponse> = {
     send(request) {
       sent.push(request)
       return fetch(request.url, toInit(request, call, mark))
     },
-    status: statusOf,
-    headers: headersOf,
-    readBody: peekBody,
-    discard: drainBody,
+    status: ({ status }) => status,
+    headers: ({ headers }) => headers as Headers,
+    readBody: async (response) => (await responseReader()).peekBody(response),
+    discard: (response) =>
+      responseReader().then(
+        ({ drainBody }) => drainBody(response),
+        // Without the reader the connection is given up.
+        () => (response.body as Partial<ReadableStream> | null)?.cancel?.(),
+      ),
   }
-  const first = {
-    method: call.method,
-    url: parsedUrl.href,
-    parsedUrl,
-    headers: call.headers,
-    body: call.body,
-    contentType: call.contentType,
-    replay: call.replay,
-    signal: call.signal,
-    minValidityMs,
-  }
-  const sending = isFollowed
-    ? followRedirects(exchange, first, transport, sent)
-    : exchange.send(first, transport)
-  const { abandon } = call
-  if (!abandon) return sending
-  return sending.catch((error) => {
-    abandon()
+  const first = { ...call, url: parsedUrl.href, parsedUrl, minValidityMs }
+  try {
+    const response = await exchange.send(first, transport)
+    if (call.redirect !== 'follow' || !mayRedirect(response)) return response
+    const { followRedirects } = await loadPart(() => import('./follow-redirects.js'))
+    return await followRedirects(exchange, first, response, transport, sent)
+  } catch (error) {
+    call.abandon?.()
     throw error
-  })
+  }
 }
 
-function statusOf({ status }: FetchOptionResponse): number {
-  return status
+function responseReader() {
+  return loadPart(() => import('./response-body.js'))
 }
 
-function headersOf({ headers }: FetchOptionResponse): HeaderMap {
-  return headers as Headers
+/** Browsers hide where a redirect leads, and its status is 0. */
+function mayRedirect({ status, type }: FetchOptionResponse & { readonly type?: unknown }): boolean {
+  return (status > 300 && status < 309) || type === 'opaqueredirect'
 }
 
 function toInit(

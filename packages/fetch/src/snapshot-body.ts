@@ -2,7 +2,6 @@ import {
   bytesOf,
   type FormLike,
   type FormStream,
-  finalBody,
   isBlob,
   isForm,
   isFormStream,
@@ -23,9 +22,10 @@ export interface BodySnapshot {
  * @internal Takes the snapshot that `fetch` takes: parameters as a string, bytes and the entries of forms copied, streams
  * locked. Blobs never change.
  *
+ * @param isWritten whether `finalBody` makes bytes of forms, which needs nothing but their entries
  * @throws TypeError as `fetch` does, for a stream that is locked or was read
  */
-export function snapshotBody(body: unknown): BodySnapshot {
+export function snapshotBody(body: unknown, isWritten?: boolean): BodySnapshot {
   if (typeof body !== 'object' || body === null) return { body }
   const bytes = bytesOf(body)
   // The slice() of a Buffer would not copy.
@@ -35,19 +35,13 @@ export function snapshotBody(body: unknown): BodySnapshot {
     return { body: `${new URLSearchParams([...body.entries()])}`, contentType }
   }
   if (isFormStream(body)) return writtenForm(body) ?? { body }
-  if (isForm(body)) return { body: copyForm(body) }
+  if (isForm(body)) return { body: isWritten ? entriesOf(body) : copyForm(body) }
   return isWebStream(body) ? lockStream(body) : { body }
 }
 
-/**
- * @internal The bytes of a form or file of another realm or library. The platform's `fetch` would send `[object FormData]`.
- * Undefined for every other body.
- */
-export function foreignBody(body: unknown): Promise<BodySnapshot> | undefined {
-  const { FormData: Form, Blob: File } = globalThis
-  const isForeign =
-    (isForm(body) && !(Form && body instanceof Form)) || (isBlob(body) && !(File && body instanceof File))
-  return isForeign ? finalBody(body) : undefined
+/** @internal A form or file of another realm or library. The platform's `fetch` would send `[object FormData]`. */
+export function isForeign(body: unknown): boolean {
+  return isForm(body) ? !(body instanceof FormData) : isBlob(body) && !(body instanceof Blob)
 }
 
 /** Undefined for one that holds a stream: only some kinds of `fetch` can send it. */
@@ -58,6 +52,11 @@ function writtenForm(form: FormStream): BodySnapshot | undefined {
   } catch {
     return undefined
   }
+}
+
+function entriesOf(form: FormLike): unknown {
+  const entries = [...form.entries()]
+  return Object.create(form, { entries: { value: () => entries } })
 }
 
 /** A copy of the same class: each `fetch` knows the forms of its own class only. */

@@ -2,6 +2,7 @@ import { type AuthProvider, type AuthRequest, createHeaderMap } from '@outbound-
 import type { Exchange, ExchangeTransport, OutboundRequest, SentRequest } from '@outbound-auth/core/exchange'
 import type { Dispatcher } from 'undici'
 import { readBody } from './request/read-body.js'
+import { isNodeStream } from './request/record-body.js'
 import type { RecordedBody } from './request/recorded-body.js'
 import { type AttemptResponse, type HeldResponse, holdResponse } from './response/hold-response.js'
 import type { RedirectWatch } from './response/redirect-watch.js'
@@ -60,6 +61,12 @@ async function runExchange(
     readBody: (response) => response.readBody(),
     discard: (response) => response.discard(),
   }
+  // undici hears the errors of a stream from when it takes the request. Until then one that nobody hears would end the process.
+  const stream = isNodeStream(outbound.body) ? outbound.body : undefined
+  const hear = (error: unknown) => {
+    if (!relay.connection) relay.controller.abort(error as Error)
+  }
+  stream?.on('error', hear)
   try {
     if (!first) startRelay(relay)
     signal.throwIfAborted()
@@ -69,6 +76,7 @@ async function runExchange(
   } catch (error) {
     failRelay(relay, error)
   }
+  stream?.off('error', hear)
   recorded?.settle()
 }
 

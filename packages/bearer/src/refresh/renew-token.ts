@@ -33,8 +33,8 @@ export interface RenewalAccess<T, A extends RefreshedToken> {
   readonly warnClock: (aheadMs: number) => void
 }
 
-/** How long the winner of a race may need to store what it got. */
-const winnerPauseMs = 300
+/** The winner of a race may need 2 s until its tokens are stored, because a server may take its time to grant them. */
+const winnerPausesMs = [0, 100, 200, 300, 400, 500, 500]
 
 /** Renews the token of a document, inside the store's lock. What the server gives is held until it is stored. */
 export async function renewToken<T, A extends RefreshedToken>(
@@ -47,20 +47,24 @@ export async function renewToken<T, A extends RefreshedToken>(
   for (let isLast = false; ; isLast = true) {
     const token = selectFrom(latest)
     const { refreshToken } = token
-    const held = unsaved.get()?.used === refreshToken ? unsaved.get()?.answer : undefined
+    const held = unsaved.answerFor(refreshToken)
     if (!held && suffices(token, options)) return { latest }
     if (latest === undefined || !refreshToken) throw noToken(token)
-    let asked: Asked<A> | undefined = held && suffices(dated(held), options) ? { answer: held } : undefined
-    if (!asked) {
-      const found = await askOrAdopt(access, { document: latest, token, refreshToken, held, options, isLast })
-      if ('adopted' in found) {
-        latest = found.adopted
-        continue
-      }
-      asked = found
-      unsaved.hold({ used: refreshToken, answer: asked.answer })
+    let found: Asked<A> | { readonly adopted: T } | undefined
+    if (held && suffices(dated(held), options)) found = { answer: held }
+    const request = { document: latest, token, refreshToken, held, options, isLast }
+    found ??= await askOrAdopt(access, request).catch((failure: unknown) => {
+      // What is held is stored before the failure is thrown.
+      if (!held) throw failure
+      return { answer: held, failure }
+    })
+    if ('adopted' in found) {
+      latest = found.adopted
+      continue
     }
-    const put = await putAnswer(access, latest, refreshToken, asked)
+    const { answer } = found
+    if (answer !== held) unsaved.hold({ spent: [refreshToken, held?.refreshToken ?? refreshToken], answer })
+    const put = await putAnswer(access, latest, refreshToken, found)
     if (put.next !== undefined || put.unsaved) return put
     // Another program logged in, or logged out, while the server was asked: its document is newer.
     unsaved.drop()
@@ -89,11 +93,15 @@ async function askOrAdopt<T, A extends RefreshedToken>(
   const shown = held?.refreshToken ?? used
   const stored = held ? dated(held) : token
   failures.check(JSON.stringify(document), shown)
+  // What is left of an earlier login.
+  if (!held) unsaved.drop()
   try {
     const why = { accessToken: stored.accessToken, rejected: options.rejected }
     const late = (answer: Answer<A>) => {
-      if (unsaved.get()?.used === used) return
-      unsaved.hold({ used, answer })
+      const present = unsaved.get()
+      // Any other one is newer.
+      if (present && present.answer !== held) return
+      unsaved.hold({ spent: [used, shown], answer })
       void unsaved.tryNow()
     }
     const asked = await askServer({ refresh, stored, refreshToken: shown, why, timeoutMs, late })
@@ -125,7 +133,7 @@ async function readOther<T, A extends RefreshedToken>(
   { store, selectFrom }: RenewalAccess<T, A>,
   refreshToken: string,
 ): Promise<T | undefined> {
-  for (const pauseMs of [0, winnerPauseMs]) {
+  for (const pauseMs of winnerPausesMs) {
     if (pauseMs > 0) await new Promise((resolve) => setTimeout(resolve, pauseMs))
     const read = await store.read().then(
       (document) => ({ document }),

@@ -54,7 +54,7 @@ const optionNames = ['store', 'refresh', 'select', 'merge', 'timeoutMs', 'now', 
  * doubling to 60 s. Nothing is ever deleted, and a document that was replaced meanwhile is not overwritten. A refresh that has
  * been sent is not abandoned when callers give up.
  *
- * After a rejection the document is read once more, since a program that does not take the lock may have used the refresh token.
+ * After a rejection the document is read again, for 2 s, since a program that does not take the lock may be refreshing just now.
  * The rejection is then remembered until the document changes. After any other build error the server is asked again: after
  * 5 s, doubling to 60 s.
  *
@@ -108,8 +108,8 @@ export function rotatingToken<T, A extends RefreshedToken>(
 
   const unsaved = unsavedAnswers<T, A>({
     store,
-    put(document, { used, answer }) {
-      return selectFrom(document).refreshToken === used ? merge(document, answer) : undefined
+    put(document, { spent, answer }) {
+      return spent.includes(selectFrom(document).refreshToken ?? '') ? merge(document, answer) : undefined
     },
     warn(cause) {
       const message = 'The new token could not be stored. It is used from memory, and storing is tried again'
@@ -155,22 +155,28 @@ export function rotatingToken<T, A extends RefreshedToken>(
 
   /** Renews the token in the store. */
   async function renew(options: SourceOptions): Promise<SelectedToken> {
-    const change: { begun?: boolean; renewal?: Renewal<T> } = {}
+    /** The last run of the change: a store runs it again when the document has changed meanwhile. */
+    let run: { renewal?: Renewal<T>; held?: unknown } | undefined
     let written: T | undefined
     try {
       written = await store.update(async (current) => {
-        change.begun = true
-        change.renewal = await renewToken(access, current, options)
-        return change.renewal.next
+        const own: typeof run = {}
+        run = own
+        own.renewal = await renewToken(access, current, options)
+        own.held = unsaved.get()
+        return own.renewal.next
       }, options)
     } catch (error) {
+      const { renewal } = run ?? {}
       // It is the store that failed, not the change.
-      if (change.renewal || !change.begun) return unsavedToken(error, options, change.renewal)
+      if (renewal || !run) return unsavedToken(error, options, renewal)
       throw error
     }
-    const { next, latest, unsaved: left, failed } = change.renewal ?? {}
-    if (left) return unsavedToken(left.cause, options, change.renewal)
-    unsaved.drop()
+    const { renewal, held } = run ?? {}
+    const { next, latest, unsaved: left, failed } = renewal ?? {}
+    if (left) return unsavedToken(left.cause, options, renewal)
+    // A late response of an earlier refresh may have come while this one was stored.
+    if (unsaved.get() === held) unsaved.drop()
     if (failed) throw failed.failure
     return selectFrom(next === undefined ? latest : written)
   }
@@ -201,10 +207,10 @@ export function rotatingToken<T, A extends RefreshedToken>(
     const { document } = read
     const stored = selectFrom(document)
     const { refreshToken } = stored
-    const held = unsaved.get()?.used === refreshToken ? unsaved.get() : undefined
-    if (!held && suffices(stored, options)) return give(stored)
+    const isUnsaved = unsaved.answerFor(refreshToken) !== undefined
+    if (!isUnsaved && suffices(stored, options)) return give(stored)
     try {
-      failures.check(JSON.stringify(document), held?.answer.refreshToken ?? refreshToken)
+      if (!isUnsaved) failures.check(JSON.stringify(document), refreshToken)
       return give(await renew(options))
     } catch (error) {
       // If refreshing fails, serve the stored token while it is valid. The cache itself serves a token that it has.

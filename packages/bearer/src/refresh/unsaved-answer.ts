@@ -6,8 +6,8 @@ export type Answer<A extends RefreshedToken> = A & { readonly refreshToken: stri
 
 /** What a refresh brought and is not stored yet. Its refresh token is the only one that still works. */
 export interface UnsavedAnswer<A extends RefreshedToken> {
-  /** The stored refresh token, which is spent. */
-  readonly used: string
+  /** The refresh tokens that it replaces: the stored one, and the one that the server was shown. */
+  readonly spent: readonly string[]
   readonly answer: Answer<A>
 }
 
@@ -15,6 +15,8 @@ export interface UnsavedAnswer<A extends RefreshedToken> {
 export interface UnsavedAnswers<A extends RefreshedToken> {
   /** The answer, if there is one. */
   get(): UnsavedAnswer<A> | undefined
+  /** The answer, if it replaces this stored refresh token. */
+  answerFor(refreshToken: string | undefined): Answer<A> | undefined
   hold(unsaved: UnsavedAnswer<A>): void
   /** It is stored, or another program has logged in meanwhile. */
   drop(): void
@@ -26,7 +28,7 @@ export interface UnsavedAnswers<A extends RefreshedToken> {
 
 interface UnsavedOptions<T, A extends RefreshedToken> {
   readonly store: DocumentStore<T>
-  /** The document with the answer in it; undefined when it is not the one whose refresh token was used. */
+  /** The document with the answer in it; undefined when its refresh token is not a spent one. */
   readonly put: (document: T, unsaved: UnsavedAnswer<A>) => T | undefined
   /** Is told of each failure. */
   readonly warn: (cause: unknown) => void
@@ -76,6 +78,8 @@ export function unsavedAnswers<T, A extends RefreshedToken>({
 
   return {
     get: () => held,
+    answerFor: (refreshToken) =>
+      refreshToken && held?.spent.includes(refreshToken) ? held.answer : undefined,
     hold(unsaved) {
       held = unsaved
     },

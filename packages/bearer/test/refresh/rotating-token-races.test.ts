@@ -1,5 +1,5 @@
 import { AuthError, createMemoryStore, type DocumentStore, type SourceOptions } from '@outbound-auth/core'
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { type RefreshedToken, rotatingToken, type StoredToken, type TokenRefresh } from '../../src/index.js'
 
 const [dead, alive] = ['2000-01-01T00:00:00Z', '2999-01-01T00:00:00Z']
@@ -45,6 +45,8 @@ function createLab(answer: TokenRefresh, initial: StoredToken = old) {
   return { lab, shown, source: rotatingToken({ store: lab.store, refresh, timeoutMs: 1000 }) }
 }
 
+afterEach(() => void vi.useRealTimers())
+
 describe('rotatingToken(), when a program that does not take the lock was faster,', () => {
   it('adopts after the refusal what is stored by then', async () => {
     const { lab, shown, source } = createLab(async () => {
@@ -62,6 +64,45 @@ describe('rotatingToken(), when a program that does not take the lock was faster
       throw refusal
     })
     expect(await source(asked())).toMatchObject({ token: 'access-theirs' })
+  })
+
+  it.each([800, 1500])(
+    'adopts what is stored when the server takes %i ms to grant it, and soon',
+    async (grantMs) => {
+      let storedAtMs = 0
+      const { lab, shown, source } = createLab(async () => {
+        setTimeout(() => {
+          lab.content = theirs
+          storedAtMs = performance.now()
+        }, grantMs)
+        throw refusal
+      })
+      expect(await source(asked())).toMatchObject({ token: 'access-theirs' })
+      expect(performance.now() - storedAtMs).toBeLessThan(1000)
+      expect(shown).toEqual(['refresh-old'])
+    },
+  )
+
+  it('looks often at first, and for 2 s altogether', async () => {
+    vi.useFakeTimers()
+    const looks: number[] = []
+    let refusedAtMs = Number.NaN
+    const { lab, source } = createLab(async () => {
+      refusedAtMs = Date.now()
+      throw refusal
+    })
+    const { read } = lab.store
+    lab.store.read = () => {
+      if (!Number.isNaN(refusedAtMs)) looks.push(Date.now() - refusedAtMs)
+      return read()
+    }
+    const outcome = expect(source(asked())).rejects.toBe(refusal)
+    await vi.advanceTimersByTimeAsync(10_000)
+    await outcome
+    expect(looks[0]).toBe(0)
+    expect(looks.filter((ms) => ms <= 300).length).toBeGreaterThanOrEqual(3)
+    expect(looks.at(-1)).toBe(2000)
+    expect(looks.length).toBeLessThanOrEqual(8)
   })
 
   it('refreshes with their refresh token when their access token has ended, and then gives up', async () => {

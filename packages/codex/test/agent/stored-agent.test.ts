@@ -3,7 +3,7 @@ import { createMemoryStore, type DocumentStore } from '@outbound-auth/core'
 import { expect, it } from 'vitest'
 import { agentStore } from '../../src/agent/stored-agent.js'
 import type { AuthDocument } from '../../src/index.js'
-import { agentRecord, chatgptDocument } from '../codex-home.js'
+import { agentRecord, chatgptDocument } from '../config/codex-home.js'
 
 it('agentStore() registers no second agent when its store makes a change anew', async () => {
   const document: AuthDocument = chatgptDocument(new Date())

@@ -3,7 +3,7 @@ import { createExchange } from '@outbound-auth/core/exchange'
 import { checkAuthProvider } from '@outbound-auth/core/testing'
 import { describe, expect, it } from 'vitest'
 import { type AuthDocument, type ChatgptAuthOptions, chatgptAuth } from '../../src/index.js'
-import { accessToken, chatgptDocument, idClaims, jwt } from '../codex-home.js'
+import { accessToken, chatgptDocument, idClaims, jwt } from '../config/codex-home.js'
 
 const origin = 'https://api.example.com'
 const dayMs = 24 * 60 * 60 * 1000
@@ -220,7 +220,7 @@ describe('chatgptAuth(), after a 401,', () => {
 
 describe('chatgptAuth() says of a refresh', () => {
   const code = (name: string) => ({ error: { code: name, message: 'planted-secret' } })
-  it.each<[string, number, unknown, string, RegExp]>([
+  it.concurrent.each<[string, number, unknown, string, RegExp]>([
     ['expired', 401, code('refresh_token_expired'), 'REFUSED', /has expired/],
     ['used', 400, { error: 'Refresh_Token_Reused' }, 'REFUSED', /was already used/],
     ['revoked', 403, { code: 'refresh_token_invalidated' }, 'REFUSED', /was revoked/],

@@ -11,7 +11,7 @@ import {
 } from '@outbound-auth/core'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { type AuthDocument, chatgptAuth, parseAuthDocument } from '../../src/index.js'
-import { accessToken, chatgptDocument, idClaims, jwt } from '../codex-home.js'
+import { accessToken, chatgptDocument, idClaims, jwt } from '../config/codex-home.js'
 
 type Answer = (response: ServerResponse, next: string) => void
 
@@ -142,7 +142,7 @@ describe('a ChatGPT login outlives a token response with', () => {
 })
 
 describe('chatgptAuth(), after the server said', () => {
-  it.each<[string, object | string, number, boolean]>([
+  it.concurrent.each<[string, object | string, number, boolean]>([
     ['refresh_token_expired', { error: { code: 'refresh_token_expired' } }, 401, true],
     ['refresh_token_reused, with status 200,', { code: 'refresh_token_reused', error: 'x' }, 200, true],
     ['refresh_token_invalidated', { code: 'refresh_token_invalidated' }, 403, true],

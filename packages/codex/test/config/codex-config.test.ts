@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { AuthError } from '@outbound-auth/core'
 import { describe, expect, it } from 'vitest'
 import { parseCodexConfig, readCodexConfig } from '../../src/index.js'
-import { codexHomeWith } from '../codex-home.js'
+import { codexHomeWith } from './codex-home.js'
 
 const parse = (text: string, env: Record<string, string> = {}) => parseCodexConfig(text, 'config.toml', env)
 const lab = '[model_providers.lab]\nname = "Lab"\n'

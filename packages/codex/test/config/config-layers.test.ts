@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { createCodexResolver, parseCodexConfig, readCodexConfig } from '../../src/index.js'
-import { codexHomeWith } from '../codex-home.js'
+import { codexHomeWith } from './codex-home.js'
 import { createCodexLab, problemOf, requestOf } from '../codex-lab.js'
 
 const lab = (lines = '') =>

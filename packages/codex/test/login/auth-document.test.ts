@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { loginModeOf, parseAuthDocument } from '../../src/login/auth-document.js'
-import { agentRecord, chatgptDocument } from '../codex-home.js'
+import { agentRecord, chatgptDocument } from '../config/codex-home.js'
 
 const key = { api_key: 'k', region: 'us-east-1' }
 const keys = { access_key_id: 'a', secret_access_key: 's' }

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { clientLocks } from '../../src/login/client-locks.js'
-import { codexHomeWith } from '../codex-home.js'
+import { codexHomeWith } from '../config/codex-home.js'
 
 const hasFlock = ['/usr/bin/flock', '/bin/flock'].some((path) => existsSync(path))
 

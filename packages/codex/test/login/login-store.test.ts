@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { loginStore } from '../../src/login/login-store.js'
-import { codexHomeWith } from '../codex-home.js'
+import { codexHomeWith } from '../config/codex-home.js'
 
 /** A store that has locks which a test gives out. */
 function createStore() {

@@ -9,14 +9,8 @@ import {
   isStream,
   tagOf,
 } from './body-shape.js'
+import { type FinalBody, readyBody } from './ready-body.js'
 import { blobBytes, blobType, writeForm } from './write-form.js'
-
-/** A body as it will go on the wire. */
-export interface FinalBody {
-  readonly body: string | Uint8Array<ArrayBuffer> | undefined
-  /** What `fetch` would announce it as; undefined for bytes. */
-  readonly contentType?: string | undefined
-}
 
 /**
  * Serialises a body once, for providers that sign it: what was signed is then what is sent. Blobs, forms and
@@ -37,15 +31,6 @@ export async function finalBody(body: unknown, provider?: string): Promise<Final
   if (final) return final
   if (isStream(body)) throw refusal(provider, 'it is a stream, which can be read only once')
   throw refusal(provider, `it is of a kind that cannot be serialised: ${tagOf(body)}`)
-}
-
-/** A body that is a string or bytes already; undefined for one that has to be serialised. */
-export function readyBody(body: unknown): FinalBody | undefined {
-  if (body === undefined || body === null) return { body: undefined }
-  if (typeof body === 'string') return { body, contentType: 'text/plain;charset=UTF-8' }
-  return ArrayBuffer.isView(body) && body instanceof Uint8Array && body.buffer instanceof ArrayBuffer
-    ? { body: body as Uint8Array<ArrayBuffer> }
-    : undefined
 }
 
 async function serialise(body: unknown): Promise<FinalBody | undefined> {

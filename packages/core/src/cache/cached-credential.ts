@@ -88,19 +88,20 @@ export function cachedCredential<T>(options: CachedCredentialOptions<T>): Cached
     if (ms !== undefined && !(typeof ms === 'number' && ms >= least))
       throw new TypeError(`cachedCredential: ${name} must be a number from ${least}`)
   }
-  const { kind, source, observer, waitUntil, now = () => new Date() } = rest
+  const { kind, source, observer, waitUntil, now } = rest
+  const clock = () => (now ? Number(now()) : Date.now())
   const renewal = credentialRenewal<T>({
     kind,
     source,
     intervalMs: refreshIntervalMs === 0 ? Number.POSITIVE_INFINITY : Number(refreshIntervalMs),
     refreshAheadMs,
     timeoutMs,
-    now,
+    clock,
     observer,
     waitUntil,
     onChanged: () => rejections.reset(),
   })
-  const rejections = rejectionPause(() => Number(now()))
+  const rejections = rejectionPause(clock)
 
   function usable() {
     const entry = renewal.latest()

@@ -35,7 +35,8 @@ export interface CredentialRenewalOptions<T> {
   readonly intervalMs: number
   readonly refreshAheadMs: number
   readonly timeoutMs: number
-  readonly now: () => Date
+  /** The machine's clock, in milliseconds. */
+  readonly clock: () => number
   readonly observer: AuthObserver | undefined
   readonly waitUntil: ((promise: Promise<unknown>) => void) | undefined
   /** The credential is another one, and no rejection was the reason. */
@@ -44,12 +45,11 @@ export interface CredentialRenewalOptions<T> {
 
 /** @internal */
 export function credentialRenewal<T>(options: CredentialRenewalOptions<T>): CredentialRenewal<T> {
-  const { kind, source, timeoutMs, observer, waitUntil, onChanged } = options
+  const { kind, source, timeoutMs, clock, observer, waitUntil, onChanged } = options
   const flights = singleFlight<Entry<T>>({ kind, timeoutMs })
   const receive = credentialReceipt<T>(options)
-  const wallClock = () => Number(options.now())
-  const now = (): Instant => ({ wallMs: wallClock(), monotonicMs: performance.now() })
-  const failures = backOff(wallClock)
+  const now = (): Instant => ({ wallMs: clock(), monotonicMs: performance.now() })
+  const failures = backOff(clock)
   /** Why the last flight brought nothing; undefined when it brought something. */
   let failure: AuthError | undefined
   let entry: Entry<T> | undefined

@@ -2,12 +2,12 @@ import { applyAuth, providerError } from '../apply/apply-auth.js'
 import { statusesOf } from '../apply/combine-auth.js'
 import { applyAtOnce, isImmediate } from '../apply/immediate-apply.js'
 import { isStream } from '../body/body-shape.js'
-import { type FinalBody, finalBody, readyBody } from '../body/final-body.js'
+import { finalBodyLater } from '../body/final-body-later.js'
+import { type FinalBody, readyBody } from '../body/ready-body.js'
 import { AuthError } from '../contract/auth-error.js'
 import { notify } from '../contract/auth-observer.js'
 import type { AuthBinding, AuthProvider, AuthRequest } from '../contract/auth-provider.js'
-import { createHeaderMap, type HeaderMap, type HeaderMapInit } from '../contract/header-map.js'
-import { setQueryParameter } from '../lib/query-parameter.js'
+import type { HeaderMap } from '../contract/header-map.js'
 import { untilAborted } from '../lib/until-aborted.js'
 import { type ExchangeOptions, type OutboundRequest, requestComposer } from './request-composer.js'
 import { tryAgain } from './try-again.js'
@@ -34,6 +34,8 @@ export interface SentRequest<R> {
 export interface Exchange {
   /** The provider, whether it was given alone or in a binding. */
   readonly provider: AuthProvider
+  /** What a binding has beside its provider; empty for a provider that was given alone. */
+  readonly binding: Partial<AuthBinding>
   /** The statuses of answers after which the provider may recover; none where it cannot. */
   readonly statuses: readonly number[]
   /**
@@ -53,17 +55,7 @@ export interface Exchange {
    * @throws AuthError, or what the transport threw
    */
   send<R>(outbound: OutboundRequest, transport: ExchangeTransport<R>, first?: SentRequest<R>): Promise<R>
-  /**
-   * The credentials that an authenticated request carries, and what they consist of (`Bearer t` and `t`). No URL of another
-   * origin may hold one: see `holdsCredential`.
-   */
-  credentialsOf(request: Pick<AuthRequest, 'url' | 'headers'>): Set<string>
-  /** The same URL and headers with nothing in them that may be a credential, for a request that leaves the allowed origins. */
-  strip(url: string, headers: HeaderMapInit): { url: string; headers: HeaderMap }
 }
-
-/** Headers that describe what a client accepts; every other one may be a credential, and stays at the allowed origins. */
-const harmlessHeaders = /^(accept(-.*)?|cache-control|content-language|if-.*|pragma|range|user-agent)$/
 
 const maxRecoveries = 2
 
@@ -77,44 +69,34 @@ const maxRecoveries = 2
  */
 export function createExchange(auth: AuthProvider | AuthBinding, options: ExchangeOptions = {}): Exchange {
   const composer = requestComposer(auth, options)
-  const { provider, guard, bodyOf, begin, finish, credentialsOf } = composer
-  const { kind, queryNames = [] } = provider
+  const { provider, binding, guard, bodyOf, begin, finish } = composer
+  const { kind, requiresBody } = provider
   const { otherOrigins, observer } = composer.options
   const statuses = statusesOf(provider)
 
-  /** The authenticated request if that takes no time; otherwise undefined. */
-  function prepareAtOnce(outbound: OutboundRequest, attempt: number): AuthRequest | undefined {
-    if (!isImmediate(provider)) return undefined
+  /** The authenticated request, or a promise of it where authentication takes time. */
+  function prepare(outbound: OutboundRequest, attempt: number): AuthRequest | Promise<AuthRequest> {
     const { signal, minValidityMs } = outbound
     signal?.throwIfAborted()
     const startedAtMs = observer ? performance.now() : 0
-    const final = provider.requiresBody ? readyBody(bodyOf(outbound, attempt)) : undefined
-    if (provider.requiresBody && !final) return undefined
-    const request = begin(outbound, attempt, final)
-    const applied = applyAtOnce(provider, request, { signal, minValidityMs })
-    return applied && finish(applied, outbound, attempt, startedAtMs)
-  }
-
-  async function prepareLater(outbound: OutboundRequest, attempt: number): Promise<AuthRequest> {
-    const { signal, minValidityMs } = outbound
-    const startedAtMs = observer ? performance.now() : 0
-    let final: FinalBody | undefined
-    if (provider.requiresBody) {
-      const body = bodyOf(outbound, attempt)
-      final = readyBody(body) ?? (await untilAborted(finalBody(body, kind), signal))
+    const end = (applied: AuthRequest) => finish(applied, outbound, attempt, startedAtMs)
+    const apply = (final?: FinalBody) => {
+      // Headers of a binding may follow variables, as its provider may: both are read at one instant.
+      if (isImmediate(provider)) {
+        const applied = applyAtOnce(provider, begin(outbound, attempt, final), { signal, minValidityMs })
+        if (applied) return end(applied)
+      }
+      return applyAuth(provider, begin(outbound, attempt, final), { signal, minValidityMs }).then(end)
     }
-    // Headers of a binding may follow variables, as its provider may: both are read at one instant.
-    const request = begin(outbound, attempt, final)
-    const applied = await applyAuth(provider, request, { signal, minValidityMs })
-    return finish(applied, outbound, attempt, startedAtMs)
-  }
-
-  async function prepare(outbound: OutboundRequest, attempt = 0): Promise<AuthRequest> {
-    return prepareAtOnce(outbound, attempt) ?? prepareLater(outbound, attempt)
+    if (!requiresBody) return apply()
+    const body = bodyOf(outbound, attempt)
+    const ready = readyBody(body)
+    return ready ? apply(ready) : untilAborted(finalBodyLater(body, kind), signal).then(apply)
   }
 
   return {
     provider,
+    binding,
     statuses,
     admits(url) {
       const target = guard.parse(url)
@@ -123,44 +105,51 @@ export function createExchange(auth: AuthProvider | AuthBinding, options: Exchan
       return !isPassed
     },
     allows: guard.allows,
-    credentialsOf,
-    prepare,
+    prepare: async (outbound, attempt = 0) => prepare(outbound, attempt),
     async send(outbound, transport, first) {
       const { signal, minValidityMs } = outbound
       for (let attempt = 0; ; attempt++) {
         const sent = attempt === 0 ? first : undefined
         let request = sent?.request
-        try {
-          request ??= prepareAtOnce(outbound, attempt) ?? (await prepareLater(outbound, attempt))
-        } catch (error) {
-          request = await tryAgain(error, () => prepare(outbound, attempt), signal)
+        if (!request) {
+          try {
+            const prepared = prepare(outbound, attempt)
+            // Waiting for what is there already costs a turn.
+            request = prepared instanceof Promise ? await prepared : prepared
+          } catch (error) {
+            request = await tryAgain(error, async () => prepare(outbound, attempt), signal)
+          }
         }
         const response = sent ? sent.response : await transport.send(request, attempt)
         const status = transport.status(response)
         if (attempt === maxRecoveries || !statuses.includes(status)) return response
         const startedAtMs = performance.now()
-        const report = (outcome: 'retry' | 'given-up' | 'failed', code?: string) => {
-          const durationMs = performance.now() - startedAtMs
+        const report = (outcome: 'retry' | 'given-up' | 'failed', code?: string) =>
           notify(observer, {
             type: 'recovered',
             kind,
             status,
             attempt,
             outcome,
-            durationMs,
+            durationMs: performance.now() - startedAtMs,
             code,
             agentIdentity: provider.agentIdentity,
           })
+        const rejection = {
+          request,
+          status,
+          headers: transport.headers(response),
+          readBody: () => transport.readBody(response),
+          attempt,
         }
+        const recover = () =>
+          untilAborted((async () => provider.recover?.(rejection, { signal, minValidityMs }))(), signal)
         // An answer that nobody reads, and that cannot be ended either, is no reason to fail.
         const discard = async () => transport.discard(response)
         const end = () => discard().catch(() => {})
-        const readBody = () => transport.readBody(response)
-        const rejection = { request, status, headers: transport.headers(response), readBody, attempt }
         try {
-          const recover = async () => provider.recover?.(rejection, { signal, minValidityMs })
           // Also when the body cannot be sent again: the next request must not carry the refused credential.
-          const recovered = await tryTwice(() => untilAborted(recover(), signal), signal)
+          const recovered = await recover().catch((error) => tryAgain(error, recover, signal))
           const isRetried = recovered === true && canRepeat(outbound)
           report(isRetried ? 'retry' : 'given-up')
           if (!isRetried) return response
@@ -173,21 +162,6 @@ export function createExchange(auth: AuthProvider | AuthBinding, options: Exchan
         await end()
       }
     },
-    strip(text, init) {
-      let url = text
-      for (const name of queryNames) url = setQueryParameter(url, name, undefined)
-      const headers = createHeaderMap(init)
-      for (const [name] of [...headers]) if (!harmlessHeaders.test(name)) headers.delete(name)
-      return { url, headers }
-    },
-  }
-}
-
-async function tryTwice<T>(task: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  try {
-    return await task()
-  } catch (error) {
-    return tryAgain(error, task, signal)
   }
 }
 

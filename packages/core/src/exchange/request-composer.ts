@@ -1,4 +1,4 @@
-import type { FinalBody } from '../body/final-body.js'
+import type { FinalBody } from '../body/ready-body.js'
 import { type AuthObserver, notify } from '../contract/auth-observer.js'
 import type { AuthBinding, AuthBody, AuthProvider, AuthRequest } from '../contract/auth-provider.js'
 import { createHeaderMap, type HeaderMapInit } from '../contract/header-map.js'
@@ -8,7 +8,6 @@ import { credentialHeaders, isCredentialName } from '../lib/credential-name.js'
 import { type OriginGuard, originGuard } from '../lib/origin-guard.js'
 import { providerFault } from '../lib/provider-fault.js'
 import { getQueryParameter, setQueryParameter } from '../lib/query-parameter.js'
-import { sentCredentials } from './sent-credentials.js'
 
 /** Options that every adapter takes. */
 export interface ExchangeOptions {
@@ -62,6 +61,8 @@ export const exchangeOptionNames: readonly string[] = [
 /** @internal What happens to a request right before and right after its provider. */
 export interface RequestComposer {
   readonly provider: AuthProvider
+  /** What was given beside the provider; empty for a bare one. */
+  readonly binding: Partial<AuthBinding>
   /** A copy that inherits nothing. */
   readonly options: ExchangeOptions
   readonly guard: OriginGuard
@@ -79,8 +80,6 @@ export interface RequestComposer {
    * @param startedAtMs of `performance.now()`
    */
   finish(applied: AuthRequest, outbound: OutboundRequest, attempt: number, startedAtMs: number): AuthRequest
-  /** See `Exchange`. */
-  credentialsOf(request: Pick<AuthRequest, 'url' | 'headers'>): Set<string>
 }
 
 /** @internal @throws TypeError when `auth` is neither of the two, `allowedOrigins` is missing or an entry is not an origin */
@@ -156,9 +155,7 @@ export function requestComposer(auth: AuthProvider | AuthBinding, given: Exchang
     return applied
   }
 
-  const credentialsOf: RequestComposer['credentialsOf'] = (request) =>
-    sentCredentials(request, provider, binding)
-  return { provider, options, guard, bodyOf, begin, finish, credentialsOf }
+  return { provider, binding, options, guard, bodyOf, begin, finish }
 }
 
 /** Whether what a binding adds to each request is secret, by its origin or by its name. */

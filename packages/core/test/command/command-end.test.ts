@@ -39,7 +39,7 @@ async function temporaryFolder(): Promise<string> {
 /** Runs a program with commands in it in a process of its own. */
 async function run(program: string): Promise<{ stdout: string; tookMs: number }> {
   const contents = `
-    import { cachedToken } from ${JSON.stringify(sourceOf('index'))}
+    import { cachedToken } from ${JSON.stringify(sourceOf('provider'))}
     import { commandToken, runCommand } from ${JSON.stringify(sourceOf('command/index'))}
     ${program}`
   const { outputFiles } = await build({

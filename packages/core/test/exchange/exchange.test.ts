@@ -4,6 +4,7 @@ import {
   type ExchangeOptions,
   immediateAuth,
   type OutboundRequest,
+  stripCredentials,
 } from '../../src/exchange/index.js'
 import {
   type AuthBinding,
@@ -310,10 +311,10 @@ describe('createExchange() makes the body final for a provider that requires it:
   })
 })
 
-describe('createExchange() strips a request that leaves home', () => {
+describe('stripCredentials() strips a request that leaves home', () => {
   it('of every parameter that the provider declares and every header that could be a credential', () => {
-    const { strip } = createExchange(combineAuth(keyAuth('k'), queryAuth('q')), { allowedOrigins })
-    const { url, headers } = strip('https://b.example/?api%20key=q&a=1', {
+    const auth = combineAuth(keyAuth('k'), queryAuth('q'))
+    const { url, headers } = stripCredentials(auth, 'https://b.example/?api%20key=q&a=1', {
       'X-Key': 'k',
       Authorization: 'Bearer mine',
       Cookie: 'session',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createExchange, holdsCredential } from '../../src/exchange/index.js'
+import { createExchange, holdsCredential, sentCredentials } from '../../src/exchange/index.js'
 import { type AuthProvider, bindAuth, combineAuth, createHeaderMap, noAuth } from '../../src/index.js'
 import { keyAuth, queryAuth } from '../checks/sample-providers.js'
 
@@ -94,7 +94,7 @@ describe('holdsCredential()', () => {
   })
 })
 
-describe('createExchange() names the credentials of a request:', () => {
+describe('sentCredentials() names the credentials of a request:', () => {
   const allowedOrigins = ['https://a.example']
   const header = (name: string, value: string): AuthProvider => ({
     kind: 'header',
@@ -103,9 +103,8 @@ describe('createExchange() names the credentials of a request:', () => {
   })
   const sent = async (auth: AuthProvider | ReturnType<typeof bindAuth>, headers = {}) => {
     const exchange = createExchange(auth, { allowedOrigins })
-    return exchange.credentialsOf(
-      await exchange.prepare({ method: 'GET', url: 'https://a.example/', headers }),
-    )
+    const request = await exchange.prepare({ method: 'GET', url: 'https://a.example/', headers })
+    return sentCredentials(request, exchange.provider, exchange.binding)
   }
 
   it.each([

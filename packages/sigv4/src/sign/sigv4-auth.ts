@@ -7,7 +7,7 @@ import {
   cachedCredential,
   type SourceOptions,
 } from '@outbound-auth/core'
-import { finalBody } from '@outbound-auth/core/exchange'
+import { finalBodyLater } from '@outbound-auth/core/exchange'
 import { checkOptions } from '@outbound-auth/core/provider'
 import { bodyHash, sha256Hex } from '#sha256'
 import { type AwsCredentials, checkCredentials, checkExpiration } from '../credentials/aws-credentials.js'
@@ -211,7 +211,7 @@ const movable = /[/\\](\.|%2e)|[\\\t\r\n]/i
 
 /** The engine gives final bytes; whoever calls `applyAuth` without it gets the same from here. */
 async function serialise(request: AuthRequest): Promise<string | Uint8Array> {
-  const { body = '', contentType } = await finalBody(request.body, kind)
+  const { body = '', contentType } = await finalBodyLater(request.body, kind)
   if (contentType !== undefined && !request.headers.has('content-type'))
     request.headers.set('content-type', contentType)
   request.body = body

@@ -7,15 +7,15 @@ import type { RecordedBody } from './recorded-body.js'
  * more than once.
  */
 export function recordBody(body: unknown, limitBytes: number): RecordedBody | undefined {
-  if (typeof body !== 'object' || body === null || ArrayBuffer.isView(body)) return undefined
   if (isNodeStream(body)) return recordStream(body, limitBytes)
+  if (typeof body !== 'object' || body === null || ArrayBuffer.isView(body)) return undefined
   const isOnce = Symbol.asyncIterator in body || (Symbol.iterator in body && !isRepeatable(body))
   return isOnce ? recordIterable(body as AsyncIterable<unknown> | Iterable<unknown>, limitBytes) : undefined
 }
 
-/** As undici tells streams from other bodies. */
-function isNodeStream(body: object): body is NodeJS.ReadableStream {
-  const { pipe, on } = body as Partial<NodeJS.ReadableStream>
+/** @internal As undici tells streams from other bodies. */
+export function isNodeStream(body: unknown): body is NodeJS.ReadableStream {
+  const { pipe, on }: Partial<NodeJS.ReadableStream> = Object(body)
   return typeof pipe === 'function' && typeof on === 'function'
 }
 

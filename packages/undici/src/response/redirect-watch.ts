@@ -1,5 +1,5 @@
 import { AuthError, type AuthRequest } from '@outbound-auth/core'
-import { type Exchange, holdsCredential, newUrl } from '@outbound-auth/core/exchange'
+import { type Exchange, holdsCredential, newUrl, sentCredentials } from '@outbound-auth/core/exchange'
 import type { Dispatcher } from 'undici'
 
 /**
@@ -25,14 +25,16 @@ type ResponseFields = Parameters<Required<Dispatcher.DispatchHandler>['onRespons
 const graceMs = 2000
 
 /** @internal */
-export function createRedirectWatch({ allows, credentialsOf, provider }: Exchange): RedirectWatch {
+export function createRedirectWatch({ allows, binding, provider }: Exchange): RedirectWatch {
   const { kind } = provider
   /** By the URL that a redirect led to, why it must not be followed. */
   const reasons = new Map<string, Set<{ readonly text: string }>>()
 
   function reasonAgainst(from: URL, to: URL, sent: AuthRequest | undefined): string | undefined {
     const advice = (origin: string) => `Add ${origin} to allowedOrigins if the credential belongs there`
-    if (sent && !allows(to) && holdsCredential(to.href, credentialsOf(sent)))
+    const credentials = sent && !allows(to) ? sentCredentials(sent, provider, binding) : []
+    if (holdsCredential(to.origin, credentials)) return `to a host whose name holds the ${kind} credential`
+    if (holdsCredential(to.href, credentials))
       return `to ${to.origin}: its URL holds the ${kind} credential. ${advice(to.origin)}`
     if (sent || !allows(to)) return undefined
     const why = `an origin that is not allowed would aim an authenticated request`
@@ -44,7 +46,7 @@ export function createRedirectWatch({ allows, credentialsOf, provider }: Exchang
       if (location === undefined) return undefined
       const from = new URL(fromUrl)
       const forget: (() => void)[] = []
-      for (const to of targetsOf(location, from)) {
+      for (const to of targetsOf(location, basesOf(from))) {
         const text = reasonAgainst(from, to, sent)
         if (text === undefined) continue
         const key = keyOf(to)
@@ -81,12 +83,17 @@ function keyOf({ origin, pathname, search }: URL): string {
   return origin + pathname + search
 }
 
+/** undici parses the path alone, and takes what follows two slashes for a host. */
+function basesOf(from: URL): URL[] {
+  return [from, newUrl(from.pathname, from) ?? from]
+}
+
 /** What the redirects of undici and of `fetch` make of a `Location`, which may be there twice, or in UTF-8. */
-function targetsOf(location: string | readonly string[], from: URL): URL[] {
+function targetsOf(location: string | readonly string[], bases: readonly URL[]): URL[] {
   const texts = typeof location === 'string' ? [location] : [location.join(','), location.join(', ')]
   const spellings = new Set(texts.flatMap((text) => [text, Buffer.from(text, 'latin1').toString()]))
-  return [...spellings].flatMap((text) => {
-    const url = newUrl(text, from)
+  const urls = bases.flatMap((base) => [...spellings].map((text) => newUrl(text, base)))
+  return urls.flatMap((url) => {
     // undici drops a user name and a password.
     if (url) url.username = url.password = ''
     return url ?? []

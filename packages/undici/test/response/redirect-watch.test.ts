@@ -253,6 +253,33 @@ eachUndici((undici) => {
     for (const { headers } of arrivals) expect(`http://${headers.host}`).toBe(origin)
   })
 
+  test('authInterceptor() quotes no host name that holds the credential', async () => {
+    const key = 'planted-key-9'
+    const { origin, otherHost } = await loopback(going(302, () => otherHost.replace('//', `//${key}.`)))
+    for (const [, outer, go] of ways) {
+      const auth = authInterceptor(apiKeyAuth({ key, query: 'key' }), { allowedOrigins: [origin] })
+      const error = await failure(go(agentWith(undici, auth, ...outer), `${origin}/go`))
+      expect(error).toMatchObject({ code: 'ERR_AUTH_REDIRECT' })
+      expect((error as Error).message).not.toContain('planted')
+    }
+  })
+
+  test('authInterceptor() knows where redirects lead from a path that begins with two slashes', async () => {
+    const { origin, otherHost, arrivals } = await loopback(({ path }, response) => {
+      if (path.includes('?key=')) response.end('ok')
+      else response.writeHead(302, { location: `?key=${encode(secret)}` }).end()
+    })
+    const auth = authInterceptor(bearerAuth({ token: secret }), {
+      allowedOrigins: [origin],
+      otherOrigins: 'pass',
+    })
+    const agent = agentWith(undici, auth, undici.interceptors.redirect({ maxRedirections: 5 }))
+    const path = `//${new URL(otherHost).host}/go`
+    const error = await failure(agent.request({ origin, path, method: 'GET' }))
+    expect(error).toMatchObject({ code: 'ERR_AUTH_REDIRECT' })
+    expect(arrivals).toHaveLength(1)
+  })
+
   test("authInterceptor() lets no URL that holds the credential leave through Node's own fetch", async () => {
     const { origin, otherHost, arrivals } = await loopback(
       going(302, () => `${otherHost}/?key=${encode(secret)}`),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { isErrorValue, parseJsonObject, refreshTokenIn } from '../../src/lib/refresh-token-in.js'
+import { isErrorValue, parseJsonObject, refreshTokenIn } from '../../src/server/refresh-token-in.js'
 
 const find = (body: string, isOk: boolean) => refreshTokenIn(body, parseJsonObject(body), isOk)
 

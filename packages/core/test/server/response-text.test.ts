@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { readResponseText } from '../../src/exchange/response-text.js'
+import { readResponseText } from '../../src/server/response-text.js'
 
 const text = '{"refresh_token":"next","note":"ä"}'
 const bytes = new TextEncoder().encode(text)

@@ -1,0 +1,130 @@
+import { bearerAuth } from '@outbound-auth/bearer'
+import { AuthError, type AuthProvider } from '@outbound-auth/core'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { authFetch } from '../src/index.js'
+import { answer, loopback } from './loopback.js'
+
+/** Code that only some requests need, and which is loaded by the first of them. */
+const parts = {
+  redirects: '../src/follow-redirects.js',
+  responses: '../src/response-body.js',
+  streams: '../src/record-body.js',
+  forms: '../../core/src/final-body.js',
+}
+
+/** What a browser says of a chunk that a deployment has taken away. */
+const gone = new TypeError('Failed to fetch dynamically imported module: https://app.example/chunk-secret.js')
+
+function takeAway(...names: (keyof typeof parts)[]): string[] {
+  const loaded: string[] = []
+  for (const name of names)
+    vi.doMock(parts[name], () => {
+      loaded.push(name)
+      throw gone
+    })
+  return loaded
+}
+
+afterEach(() => {
+  for (const path of Object.values(parts)) vi.doUnmock(path)
+  vi.resetModules()
+})
+
+const signer: AuthProvider = {
+  kind: 'signer',
+  headerNames: ['x-signature'],
+  requiresBody: true,
+  addAuthHeaders() {},
+  async applyAuth(request) {
+    request.headers.set('x-signature', `of ${String(request.body)}`)
+    return request
+  },
+}
+
+async function expectLoadError(sending: Promise<unknown>): Promise<void> {
+  const error = await sending.then(
+    () => 'it was sent',
+    (thrown: unknown) => thrown,
+  )
+  expect(error).toMatchObject({ code: 'ERR_AUTH_LOAD', kind: 'transient', retryable: true })
+  expect(AuthError.is(error) && error.message).toContain('reload')
+  expect(JSON.stringify(error) + String(error)).not.toContain('chunk-secret')
+}
+
+describe('authFetch() without the code that is loaded later', () => {
+  it('sends a JSON POST with a token of a function as before', async () => {
+    const loaded = takeAway('redirects', 'responses', 'streams', 'forms')
+    const { origin, arrivals } = await loopback()
+    const auth = bearerAuth({ token: async () => 'token-1' })
+    const fetch = authFetch(auth, { allowedOrigins: [origin] })
+    const init = { method: 'POST', body: '{}', headers: { 'content-type': 'application/json' } }
+    expect((await fetch(origin, init)).status).toBe(200)
+    expect((await fetch(new Request(origin, init))).status).toBe(200)
+    expect(arrivals.map(({ headers }) => headers.authorization)).toEqual(['Bearer token-1', 'Bearer token-1'])
+    expect(loaded).toEqual([])
+  })
+
+  it('says at a redirect that the code cannot be loaded, and follows it nowhere', async () => {
+    takeAway('redirects')
+    const { origin, arrivals } = await loopback((_, response) => answer(response, 302, { location: '/next' }))
+    const fetch = authFetch(bearerAuth({ token: 't' }), { allowedOrigins: [origin] })
+    await expectLoadError(fetch(origin))
+    expect(arrivals).toHaveLength(1)
+    expect((await fetch(origin, { redirect: 'manual' })).status).toBe(302)
+  })
+
+  it('recovers from a 401 all the same', async () => {
+    takeAway('responses')
+    let count = 0
+    const { origin, arrivals } = await loopback((_, response, index) =>
+      answer(response, index === 0 ? 401 : 200),
+    )
+    const fetch = authFetch(bearerAuth({ token: () => `token-${++count}`, refreshIntervalMs: 0 }), {
+      allowedOrigins: [origin],
+    })
+    expect((await fetch(origin)).status).toBe(200)
+    expect(arrivals.map(({ headers }) => headers.authorization)).toEqual(['Bearer token-1', 'Bearer token-2'])
+  })
+
+  it('does not send a form unsigned', async () => {
+    takeAway('forms')
+    const { origin, arrivals } = await loopback()
+    const body = new FormData()
+    body.append('a', 'b')
+    await expectLoadError(authFetch(signer, { allowedOrigins: [origin] })(origin, { method: 'POST', body }))
+    expect(arrivals).toEqual([])
+  })
+
+  it('does not send the stream of a Request', async () => {
+    takeAway('streams')
+    const { origin, arrivals } = await loopback()
+    const cancelled = vi.fn()
+    const body = new ReadableStream<Uint8Array>({
+      pull: (controller) => controller.enqueue(new Uint8Array(10)),
+      cancel: cancelled,
+    })
+    const request = new Request(origin, { method: 'POST', body, duplex: 'half' } as RequestInit)
+    const fetch = authFetch(bearerAuth({ token: 't' }), { allowedOrigins: [origin] })
+    await expectLoadError(fetch(request))
+    expect(arrivals).toEqual([])
+    expect(cancelled).toHaveBeenCalledOnce()
+  })
+})
+
+describe('authFetch() while it loads code', () => {
+  it('has taken the body of a Request already', async () => {
+    const { origin, arrivals } = await loopback()
+    const body = new ReadableStream<Uint8Array>({
+      start(controller) {
+        controller.enqueue(new TextEncoder().encode('mine'))
+        controller.close()
+      },
+    })
+    const request = new Request(origin, { method: 'POST', body, duplex: 'half' } as RequestInit)
+    const sending = authFetch(bearerAuth({ token: 't' }), { allowedOrigins: [origin] })(request)
+    expect(request.bodyUsed || request.body?.locked).toBe(true)
+    await expect(request.text()).rejects.toThrow(TypeError)
+    expect((await sending).status).toBe(200)
+    expect(arrivals.map((arrival) => String(arrival.body))).toEqual(['mine'])
+  })
+})
