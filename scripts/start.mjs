@@ -2,4 +2,4 @@
 import { bootstrap, runNode } from './bootstrap.mjs'
 
 bootstrap()
-runNode(['packages/cli/dist/main.js', 'demo', ...process.argv.slice(2)])
+runNode(['examples/demo/dist/main.js', ...process.argv.slice(2)])

@@ -11,9 +11,12 @@ export const exampleRule: Rule = ({ folder, manifest, files }) => {
   const problems = Object.entries(fixed)
     .filter(([key, value]) => JSON.stringify(manifest[key]) !== JSON.stringify(value))
     .map(([key, value]) => `manifest: ${key} must be ${JSON.stringify(value)}`)
+  // An example that shows more than its output does has tests of its own, which `npm test` runs with the others.
+  const hasTests = [...files.keys()].some((path) => path.startsWith('test/'))
   const keys = ['name', 'private', 'description', 'type', 'scripts', 'dependencies']
+  if (hasTests) keys.push('devDependencies')
   if (Object.keys(manifest).join() !== keys.join()) problems.push(`manifest: keys must be ${keys.join(', ')}`)
-  for (const [name, version] of Object.entries(manifest.dependencies ?? {})) {
+  for (const [name, version] of Object.entries({ ...manifest.dependencies, ...manifest.devDependencies })) {
     const wanted = name.startsWith('@outbound-auth/') ? 'workspace:^' : 'catalog:'
     if (version !== wanted) problems.push(`dependencies: ${name} must be ${wanted}`)
   }

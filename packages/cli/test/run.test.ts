@@ -20,7 +20,6 @@ test('run() shows the help of the whole and of each command', async () => {
     'request',
     'headers',
     'explain',
-    'demo',
     'agent enroll',
     'agent status',
     'agent register-task',
@@ -36,7 +35,7 @@ test('run() shows the help of the whole and of each command', async () => {
   expect(await runCli(['--help'])).toMatchObject({ code: 0, out })
   const { commands } = JSON.parse((await runCli(['help', '--json'])).out)
   expect(commands.map(({ name }: { name: string }) => name)).toEqual(names)
-  expect(JSON.parse((await runCli(['help', 'demo', '--json'])).out).commands).toHaveLength(1)
+  expect(JSON.parse((await runCli(['help', 'explain', '--json'])).out).commands).toHaveLength(1)
 })
 
 const mistakes: readonly [words: readonly string[], problem: string][] = [
@@ -48,8 +47,7 @@ const mistakes: readonly [words: readonly string[], problem: string][] = [
   [['--provider', 'SECRET', 'request', 'x'], 'Options come after the command'],
   [['-v', 'request', 'x'], 'Options come after the command'],
   [['help', 'x'], 'help takes the name of one command'],
-  [['help', 'demo', 'x'], 'help takes the name of one command'],
-  [['demo', 'x'], 'demo takes no arguments'],
+  [['help', 'explain', 'x'], 'help takes the name of one command'],
   [['request', '--tken=SECRET', 'x'], 'request has no option --tken'],
   [['request', '-X', 'POST'], 'request has no option -X'],
   [['explain', '--reveal', 'x'], 'explain has no option --reveal'],

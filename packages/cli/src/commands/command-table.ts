@@ -42,14 +42,6 @@ export const commands: readonly Command[] = [
     load: async () => (await import('./explain-command.js')).explainCommand,
   },
   {
-    name: 'demo',
-    summary: 'verify every kind of provider against a server of its own on this machine',
-    usage: '[options]',
-    details: ['No network and no configuration is needed. The exit code is 1 when a check fails.'],
-    options: ['json', 'help'],
-    load: async () => (await import('../demo/demo-command.js')).demoCommand,
-  },
-  {
     name: 'agent enroll',
     summary: 'register an agent and its run task with an access token',
     usage: '--record FILE --token-env NAME [options]',

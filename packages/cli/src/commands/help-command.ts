@@ -44,7 +44,7 @@ export function generalHelp(commands: readonly Command[]): string {
     ...lines,
     '',
     'outbound-auth help COMMAND shows the options of one command; outbound-auth --version the version.',
-    'Exit codes: 0 done; 1 HTTP error or failed check; 2 usage or configuration; 3 authentication failed;',
+    'Exit codes: 0 done; 1 HTTP error; 2 usage or configuration; 3 authentication failed;',
     '4 authentication failed for now, try again; 5 network; 70 internal; 130 interrupted.',
     '',
   ].join('\n')

@@ -5,7 +5,6 @@ export type ErrorClass =
   | 'auth'
   | 'http'
   | 'network'
-  | 'check'
   | 'interrupted'
   | 'internal'
   | 'system'

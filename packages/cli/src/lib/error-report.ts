@@ -12,7 +12,6 @@ export interface ErrorReport {
 
 const exitCodes: Readonly<Record<ErrorClass, number>> = {
   http: 1,
-  check: 1,
   usage: 2,
   config: 2,
   auth: 3,

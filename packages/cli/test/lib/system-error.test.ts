@@ -1,44 +1,13 @@
-import { join } from 'node:path'
 import { AuthError } from '@outbound-auth/core'
-import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { reportError } from '../../src/lib/error-report.js'
 import { systemProblem } from '../../src/lib/system-error.js'
-import { folder } from '../loopback.js'
-import { runCli } from '../run-cli.js'
 
 /** As Node makes them: the text quotes the path. */
 function systemError(code: string, syscall: string): Error {
   const path = '/planted-secret'
   return Object.assign(new Error(`${code}: some text, ${syscall} '${path}'`), { code, syscall, path })
 }
-
-describe('demo, where it cannot write its files,', () => {
-  test.each([
-    ['missing', () => join(folder(), 'missing'), 'ENOENT (mkdtemp: no such file or directory)'],
-    ['a file', () => join(folder({ file: '' }), 'file'), 'ENOTDIR (mkdtemp: not a directory)'],
-  ])('says what the system said and what to do when TMPDIR is %s', async (_, pathOf, problem) => {
-    const path = pathOf()
-    vi.stubEnv('TMPDIR', path)
-    onTestFinished(() => void vi.unstubAllEnvs())
-    const { code, out, err } = await runCli(['demo'])
-    expect([code, out]).toEqual([71, ''])
-    expect(err).toBe(
-      `outbound-auth: The demo cannot write its files below ${path}: ${problem}. ` +
-        'Set TMPDIR to a folder that is there, may be written and has room (ERR_CLI_SYSTEM)\n',
-    )
-  })
-
-  test('says so with --json too', async () => {
-    vi.stubEnv('TMPDIR', join(folder(), 'missing'))
-    onTestFinished(() => void vi.unstubAllEnvs())
-    expect(JSON.parse((await runCli(['demo', '--json'])).err).error).toMatchObject({
-      code: 'ERR_CLI_SYSTEM',
-      kind: 'build',
-      class: 'system',
-      message: expect.stringContaining('ENOENT (mkdtemp: '),
-    })
-  })
-})
 
 describe('reportError() names code and system call of', () => {
   test.each([

@@ -1,13 +1,13 @@
 /** A column of {@link formatTable}. */
 export interface TableColumn {
   readonly title: string
-  /** Longer cells go on in the next line, broken between words. */
+  /** Longer cells wrap between words. */
   readonly maxWidth: number
   /** Colours a padded piece of a cell of a row. */
   readonly paint?: ((piece: string, row: number) => string) | undefined
 }
 
-/** Aligns rows of cells under their titles; a line ends without blanks. */
+/** Aligns rows of cells under their titles; no line ends with spaces. */
 export function formatTable(columns: readonly TableColumn[], rows: readonly (readonly string[])[]): string {
   const wrapped = rows.map((row) => columns.map(({ maxWidth }, index) => wrap(row[index] ?? '', maxWidth)))
   const widths = columns.map(({ title }, index) =>

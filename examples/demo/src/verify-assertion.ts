@@ -1,6 +1,6 @@
 import { ed25519 } from '@noble/curves/ed25519.js'
 
-/** What a server knows of an agent. */
+/** An agent as a server knows it. */
 export interface KnownAgent {
   /** 32 bytes. */
   readonly publicKey: Uint8Array
@@ -13,15 +13,15 @@ export interface KnownAgent {
 const longestSkewMs = 300_000
 
 /**
- * Checks an agent's assertion by an implementation that is not ours, from the description of the form alone.
+ * Checks an agent's assertion with the curves of noble, from the description of the format alone.
  *
- * @returns what is wrong, in words; undefined when nothing is
+ * @returns what is wrong, in words; undefined if the assertion is valid
  */
 export function verifyAssertion(authorization: string | undefined, agent: KnownAgent): string | undefined {
   const [, envelope] = /^AgentAssertion ([\w-]+)$/.exec(authorization ?? '') ?? []
   if (envelope === undefined) return 'no agent assertion'
-  const members: Record<string, unknown> = JSON.parse(Buffer.from(envelope, 'base64url').toString())
-  const { agent_runtime_id: id, task_id: task, timestamp, signature } = members
+  const properties: Record<string, unknown> = JSON.parse(Buffer.from(envelope, 'base64url').toString())
+  const { agent_runtime_id: id, task_id: task, timestamp, signature } = properties
   if (id !== agent.agentRuntimeId) return 'unknown agent'
   if (!(Math.abs(agent.nowMs - Date.parse(String(timestamp))) <= longestSkewMs)) return 'outside the window'
   const text = Buffer.from(`${id}:${task}:${timestamp}`)

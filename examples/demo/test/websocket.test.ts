@@ -8,8 +8,8 @@ import { type AuthProvider, handshakeAuth, recoverHandshake } from '@outbound-au
 import { sigV4Auth } from '@outbound-auth/sigv4'
 import { expect, it, onTestFinished } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
-import { verifyAssertion } from '../src/demo/verify-assertion.js'
-import { verifySignature } from '../src/demo/verify-signature.js'
+import { verifyAssertion } from '../src/verify-assertion.js'
+import { verifySignature } from '../src/verify-signature.js'
 
 /** How a server answers a handshake that it does not accept. */
 interface Refusal {

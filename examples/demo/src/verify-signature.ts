@@ -12,10 +12,10 @@ export interface ExpectedKeys {
 const longestSkewMs = 5 * 60_000
 
 /**
- * Checks an AWS signature as a service does: signs what arrived once more, with a signer that is not ours (that of the AWS SDK
- * for JavaScript), and compares.
+ * Checks an AWS signature as a service does: signs the request once more, with the signer of the AWS SDK for JavaScript,
+ * and compares.
  *
- * @returns what is wrong, in words
+ * @returns what is wrong, in words; undefined if the signature is valid
  */
 export async function verifySignature(request: DemoRequest, keys: ExpectedKeys): Promise<string | undefined> {
   const { method, target, headers } = request
@@ -54,7 +54,7 @@ export async function verifySignature(request: DemoRequest, keys: ExpectedKeys):
   return again.headers['authorization'] === authorization ? undefined : 'the signature does not match'
 }
 
-/** SHA-256 and its HMAC in the form that the signer asks for: something to call with `new`. */
+/** SHA-256 and its HMAC in the form that the signer asks for: a constructor. */
 function Sha256(key?: Uint8Array): object {
   const hash = key === undefined ? createHash('sha256') : createHmac('sha256', key)
   return {

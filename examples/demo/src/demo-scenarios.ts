@@ -1,0 +1,236 @@
+import { randomBytes } from 'node:crypto'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { ed25519 } from '@noble/curves/ed25519.js'
+import type { DemoRequest } from './demo-request.js'
+import { verifyAssertion } from './verify-assertion.js'
+import { verifySignature } from './verify-signature.js'
+
+/** One way to authenticate: its configuration, and how a server checks it. */
+export interface DemoScenario {
+  /** Name of the provider, and the first segment of its path on the server. */
+  readonly name: string
+  readonly kind: string
+  /** Lines of `[providers.NAME]` besides `base_url`. */
+  readonly toml: readonly string[]
+  /** The same with a credential that is wrong; the server must reject it. */
+  readonly tampered: readonly string[]
+  /** Returns what is wrong with the credential, in words; undefined if the server accepts it. */
+  readonly verify: (request: DemoRequest) => string | undefined | Promise<string | undefined>
+  /** How many requests it takes. @default 1 */
+  readonly requests?: number
+}
+
+/** The scenarios, and the environment that their configuration reads. */
+export interface DemoPlan {
+  readonly scenarios: readonly DemoScenario[]
+  readonly env: Readonly<Record<string, string>>
+}
+
+/** The credentials of one run, each a fresh random string. */
+interface DemoSecrets {
+  readonly literal: string
+  readonly fromCommand: string
+  readonly expired: string
+  readonly rotated: string
+  readonly key: string
+  readonly prefixed: string
+  readonly inQuery: string
+  readonly awsSecret: string
+  /** The credential of every tampered definition. */
+  readonly wrong: string
+}
+
+/** Makes the scenarios with fresh random credentials. @param directory for a token file */
+export function planDemo(directory: string): DemoPlan {
+  const secret = () => randomBytes(24).toString('base64url')
+  const secrets: DemoSecrets = {
+    literal: secret(),
+    fromCommand: secret(),
+    expired: secret(),
+    rotated: secret(),
+    key: secret(),
+    prefixed: secret(),
+    inQuery: secret(),
+    awsSecret: secret(),
+    wrong: secret(),
+  }
+  return {
+    scenarios: [
+      literalScenario(secrets),
+      commandScenario(secrets),
+      rotatedScenario(secrets, directory),
+      ...apiKeyScenarios(secrets),
+      awsScenario(secrets),
+      ...agentScenarios(),
+      localScenario(secrets),
+    ],
+    env: {
+      DEMO_COMMAND_TOKEN: secrets.fromCommand,
+      DEMO_KEY: secrets.key,
+      DEMO_PREFIXED: secrets.prefixed,
+      DEMO_QUERY: secrets.inQuery,
+      DEMO_AWS_SECRET: secrets.awsSecret,
+      DEMO_WRONG: secrets.wrong,
+    },
+  }
+}
+
+function literalScenario({ literal, wrong }: DemoSecrets): DemoScenario {
+  return {
+    name: 'bearer-literal',
+    kind: 'bearer',
+    toml: ['kind = "bearer"', `token = "${literal}"`],
+    tampered: ['kind = "bearer"', `token = "${wrong}"`],
+    verify: (request) => check(request, 'authorization', `Bearer ${literal}`),
+  }
+}
+
+function commandScenario({ fromCommand }: DemoSecrets): DemoScenario {
+  const token = (variable: string) =>
+    `token = { command = [${JSON.stringify(process.execPath)}, "-p", "process.env.${variable}"] }`
+  return {
+    name: 'bearer-command',
+    kind: 'bearer',
+    toml: ['kind = "bearer"', token('DEMO_COMMAND_TOKEN')],
+    tampered: ['kind = "bearer"', token('DEMO_WRONG')],
+    verify: (request) => check(request, 'authorization', `Bearer ${fromCommand}`),
+  }
+}
+
+function rotatedScenario({ expired, rotated, wrong }: DemoSecrets, directory: string): DemoScenario {
+  const tokenFile = join(directory, 'rotated-token')
+  writeFileSync(tokenFile, `${expired}\n`)
+  writeFileSync(join(directory, 'wrong-token'), `${wrong}\n`)
+  return {
+    name: 'bearer-rotated',
+    kind: 'bearer',
+    toml: ['kind = "bearer"', 'token = { file = "rotated-token" }'],
+    tampered: ['kind = "bearer"', 'token = { file = "wrong-token" }'],
+    requests: 2,
+    verify(request) {
+      if (request.headers['authorization'] !== `Bearer ${expired}`) {
+        return check(request, 'authorization', `Bearer ${rotated}`)
+      }
+      // Another process rotates the token between two requests; the client learns of it by the rejection.
+      writeFileSync(tokenFile, `${rotated}\n`)
+      return 'the token has expired'
+    },
+  }
+}
+
+function apiKeyScenarios({ key, prefixed, inQuery }: DemoSecrets): DemoScenario[] {
+  const prefix = ['kind = "api-key"', 'header = "authorization"', 'key = { env = "DEMO_PREFIXED" }']
+  return [
+    {
+      name: 'api-key-header',
+      kind: 'api-key',
+      toml: ['kind = "api-key"', 'header = "x-api-key"', 'key = { env = "DEMO_KEY" }'],
+      tampered: ['kind = "api-key"', 'header = "x-api-key"', 'key = { env = "DEMO_WRONG" }'],
+      verify: (request) => check(request, 'x-api-key', key),
+    },
+    {
+      name: 'api-key-prefix',
+      kind: 'api-key',
+      toml: [...prefix, 'prefix = "Token "'],
+      tampered: prefix,
+      verify: (request) => check(request, 'authorization', `Token ${prefixed}`),
+    },
+    {
+      name: 'api-key-query',
+      kind: 'api-key',
+      toml: ['kind = "api-key"', 'query = "key"', 'key = { env = "DEMO_QUERY" }'],
+      tampered: ['kind = "api-key"', 'query = "key"', 'key = { env = "DEMO_WRONG" }'],
+      verify: (request) => check(request, '?key', inQuery),
+    },
+  ]
+}
+
+function awsScenario({ awsSecret }: DemoSecrets): DemoScenario {
+  const toml = (variable: string) => [
+    'kind = "sigv4"',
+    'service = "execute-api"',
+    'region = "us-east-1"',
+    `credentials = { access_key_id = "AKIDDEMO", secret_access_key = { env = "${variable}" } }`,
+  ]
+  return {
+    name: 'aws-signature',
+    kind: 'sigv4',
+    toml: toml('DEMO_AWS_SECRET'),
+    tampered: toml('DEMO_WRONG'),
+    verify: (request) =>
+      unwanted(request, 'authorization') ??
+      verifySignature(request, { accessKeyId: 'AKIDDEMO', secretAccessKey: awsSecret }),
+  }
+}
+
+function localScenario({ wrong }: DemoSecrets): DemoScenario {
+  return {
+    name: 'local-server',
+    kind: 'none',
+    toml: ['kind = "none"', 'reason = "this server asks for none"'],
+    tampered: ['kind = "bearer"', `token = "${wrong}"`],
+    verify: (request) => check(request),
+  }
+}
+
+const places = ['authorization', 'x-api-key', 'api-key', 'x-goog-api-key', 'cookie', '?key']
+
+/** Exactly this credential, in exactly this place, and none in any other. */
+function check(request: DemoRequest, place?: string, expected?: string): string | undefined {
+  const found = place === undefined ? undefined : findIn(request, place)
+  if (place !== undefined && found === undefined) return `no ${place}`
+  return found === expected ? unwanted(request, place) : `wrong ${place}`
+}
+
+/** A credential in any other place. */
+function unwanted(request: DemoRequest, place: string | undefined): string | undefined {
+  const other = places.find((candidate) => candidate !== place && findIn(request, candidate) !== undefined)
+  return other && `unwanted ${other}`
+}
+
+function findIn({ headers, query }: DemoRequest, place: string): string | undefined {
+  if (!place.startsWith('?')) return headers[place]?.toString()
+  return query.getAll(place.slice(1)).join() || undefined
+}
+
+/** An agent with its own key: rejected with a changed key, for another task, and an hour after it was signed. */
+function agentScenarios(): DemoScenario[] {
+  const { secretKey, publicKey } = ed25519.keygen()
+  const pkcs8 = (seed: Uint8Array) =>
+    Buffer.concat([Buffer.from('302e020100300506032b657004220420', 'hex'), seed]).toString('base64')
+  const toml = (id: string, task: string, seed: Uint8Array) => [
+    'kind = "agent-identity"',
+    `agent_runtime_id = "${id}"`,
+    `task_id = "${task}"`,
+    `private_key = "${pkcs8(seed)}"`,
+  ]
+  const good = toml('agent-demo', 'task-demo', secretKey)
+  const changes: [name: string, tampered: string[]][] = [
+    ['agent-key', toml('agent-demo', 'task-demo', ed25519.keygen().secretKey)],
+    ['agent-task', toml('agent-demo', 'task-other', secretKey)],
+    ['agent-window', toml('agent-late', 'task-demo', secretKey)],
+  ]
+  return changes.map(([name, tampered]) => ({
+    name,
+    kind: 'agent-identity',
+    toml: good,
+    tampered,
+    verify(request) {
+      const { authorization } = request.headers
+      const header = authorization?.toString()
+      // The requests of `agent-late` reach the server an hour late.
+      const [, envelope = ''] = header?.split(' ') ?? []
+      const isLate = Buffer.from(envelope, 'base64url').includes('agent-late')
+      return (
+        unwanted(request, 'authorization') ??
+        verifyAssertion(header, {
+          publicKey,
+          agentRuntimeId: isLate ? 'agent-late' : 'agent-demo',
+          taskId: 'task-demo',
+          nowMs: Date.now() + (isLate ? 3_600_000 : 0),
+        })
+      )
+    },
+  }))
+}
