@@ -15,8 +15,11 @@ export function checkOptions<T extends object>(factory: string, options: T, know
   const came = typeInWords(options)
   if (came !== 'an object') throw new TypeError(`${factory}: options must be an object, got ${came}`)
   for (const [name, value] of Object.entries(options)) {
-    if (!known.includes(name))
-      throw new TypeError(`${factory}: unknown option ${JSON.stringify(name)}; it has ${known.join(', ')}`)
+    if (!known.includes(name)) {
+      // Other characters than those of a name may be a secret in the wrong place.
+      const shown = /^[\w-]{1,40}$/.test(name) ? `"${name}"` : '…'
+      throw new TypeError(`${factory}: unknown option ${shown}; it has ${known.join(', ')}`)
+    }
     const needed = value !== undefined && neededInstead(name, value)
     if (needed) throw new TypeError(`${factory}: ${name} must be ${needed}`)
   }

@@ -11,6 +11,14 @@ it('checkOptions() names an unknown option and the known ones', () => {
   )
 })
 
+it('checkOptions() does not show an unknown option that has other characters than those of a name', () => {
+  for (const name of ['x-account: planted', 'https://planted.example', 'planted'.repeat(6), '']) {
+    expect(() => checkOptions('makeAuth', { [name]: 'x' }, ['key', 'header'])).toThrow(
+      new TypeError('makeAuth: unknown option …; it has key, header'),
+    )
+  }
+})
+
 it.each<[string, unknown]>([
   ['undefined', undefined],
   ['null', null],

@@ -108,8 +108,12 @@ export function sign(
   return { method, url, headers: sent, canonicalRequest, stringToSign }
 }
 
+/** @throws TypeError whose text does not quote the body, as the one of Node would */
 function hashOf(body: string | Uint8Array | undefined): string {
-  return body === undefined || body.length === 0 ? emptyHash : sha256Hex(body)
+  if (body === undefined) return emptyHash
+  if (typeof body !== 'string' && !ArrayBuffer.isView(body))
+    throw new TypeError('Cannot sign request: body must be a string or bytes')
+  return body.length === 0 ? emptyHash : sha256Hex(body)
 }
 
 /** All but header values is ASCII. A value that fits goes out as latin1, from fetch and node:http alike, so those bytes count. */
