@@ -87,7 +87,7 @@ async function readSecret(file: string, signal: AbortSignal, { pipes }: OpenHost
 
 /** A path for a message; what has no name in it that a file might have may be a secret in its place. */
 function shownPath(path: string): string {
-  const isPath = /[/\\.]/.test(path) && !/[^/\\]{65}/.test(path)
+  const isPath = /[/\\.]/.test(path) && !/[^/\\]{65}|:\/\//.test(path)
   return isPath ? path : shownName(path)
 }
 
