@@ -34,7 +34,10 @@ const later = async () => {
 const { applyAuth, addAuthHeaders, headerNames, kind } = bearerAuth({ token: later })
 const providers: [string, () => AuthProvider][] = [
   ['that waits', () => bearerAuth({ token: later })],
-  ['that waits, and cannot recover', () => ({ kind, headerNames, addAuthHeaders, applyAuth })],
+  [
+    'that waits, and cannot recover',
+    () => ({ kind, headerNames, addAuthHeaders, ...(applyAuth && { applyAuth }) }),
+  ],
 ]
 
 eachUndici((undici) => {
