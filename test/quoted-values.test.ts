@@ -1,5 +1,4 @@
 import { inspect } from 'node:util'
-import type { Dispatcher } from 'undici'
 import { expect, it } from 'vitest'
 import { apiKeyAuth } from '../packages/api-key/src/index.js'
 import { bearerAuth, oauthRefresh } from '../packages/bearer/src/index.js'
@@ -90,9 +89,11 @@ const signer = sigV4Auth(signing)
 const answering = async () => new Response('ok')
 const send = (auth: AuthProvider) => authFetch(auth, { allowedOrigins, fetch: answering })(home)
 
+type Dispatch = Parameters<ReturnType<typeof authInterceptor>>[0]
+
 /** What an agent makes of the options of a request. */
 const dispatching =
-  (auth: AuthProvider, otherOrigins: 'refuse' | 'pass') => (given: Dispatcher.DispatchOptions) =>
+  (auth: AuthProvider, otherOrigins: 'refuse' | 'pass') => (given: Parameters<Dispatch>[0]) =>
     new Promise<void>((resolve, reject) => {
       const dispatch = authInterceptor(auth, { allowedOrigins, otherOrigins })(() => {
         resolve()
