@@ -4,8 +4,8 @@ import { createHeaderMap, createMemoryStore } from '@outbound-auth/core'
 import { createSessionFallback } from '@outbound-auth/resolver'
 import { describe, expect, it } from 'vitest'
 import type { AuthDocument } from '../src/index.js'
-import { agentRecord, chatgptDocument, idClaims, jwt } from './config/codex-home.js'
 import { type AuthorityCall, createCodexLab, problemOf, requestOf } from './codex-lab.js'
+import { agentRecord, chatgptDocument, idClaims, jwt } from './config/codex-home.js'
 
 const policy = { agentIdentityPolicy: 'chatgpt-auth' } as const
 const authority = 'https://auth.openai.com/api/accounts/v1'

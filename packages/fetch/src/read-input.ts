@@ -1,5 +1,6 @@
 import type { AuthBody } from '@outbound-auth/core'
 import { finalBodyLater, isStream } from '@outbound-auth/core/exchange'
+import { checkHeaderName } from '@outbound-auth/core/provider'
 import { authenticatedFor } from './authenticated-mark.js'
 import type { RequestLike } from './read-target.js'
 import type { RequestBody } from './record-body.js'
@@ -48,8 +49,7 @@ export function readInput(
   init: RequestInit | null | undefined,
   options: ReadInputOptions,
 ): Promise<FetchInput> | FetchInput {
-  if (init !== undefined && init !== null && typeof init !== 'object' && typeof init !== 'function')
-    throw new TypeError(`authFetch: init must be an object, got a ${typeof init}`)
+  checkInitType(init)
   const { method, headers, body, redirect, signal } = init ?? {}
   const merged: FetchInput = {
     method: normalizeMethod(method ?? request?.method ?? 'GET'),
@@ -70,6 +70,28 @@ export function readInput(
   if (!request || request.body === null) return merged
   const reading = readRequestBody(request, { ...options, signal: merged.signal })
   return reading.then((read) => withRequestBody(merged, read))
+}
+
+function checkInitType(init: unknown): void {
+  if (init !== undefined && init !== null && typeof init !== 'object' && typeof init !== 'function')
+    throw new TypeError(`authFetch: init must be an object, got a ${typeof init}`)
+}
+
+/**
+ * @internal Rejects what the error of fetch would quote. It leaves out iterables that may be read only once.
+ *
+ * @throws TypeError
+ */
+export function checkInit(init: RequestInit | null | undefined): void {
+  checkInitType(init)
+  const headers: unknown = init?.headers ?? {}
+  if (
+    Array.isArray(headers) ||
+    headers instanceof Set ||
+    headers instanceof Map ||
+    !(Symbol.iterator in Object(headers))
+  )
+    for (const [name] of pairsOf(headers)) checkHeaderName(name)
 }
 
 /** fetch takes more than an AuthBody (Node streams, say); a body that is not copied goes through as it is. */

@@ -2,8 +2,8 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { createCodexResolver, parseCodexConfig, readCodexConfig } from '../../src/index.js'
-import { codexHomeWith } from './codex-home.js'
 import { createCodexLab, problemOf, requestOf } from '../codex-lab.js'
+import { codexHomeWith } from './codex-home.js'
 
 const lab = (lines = '') =>
   `model_provider = "lab"\n[model_providers.lab]\nname = "Lab"\nbase_url = "https://lab.example.com/v1"\n${lines}`

@@ -17,8 +17,10 @@ export function checkOptions<T extends object>(factory: string, options: T, know
   if (came !== 'an object') throw new TypeError(`${factory}: options must be an object, got ${came}`)
   for (const [name, value] of Object.entries(options)) {
     if (!known.includes(name)) {
-      const has = known.join(', ')
-      throw optionError(`${factory}: unknown option ${JSON.stringify(name)}; it has ${has}`, name)
+      // A name with other characters may be a secret in the wrong place.
+      const isShown = /^[\w-]{1,40}$/.test(name)
+      const message = `${factory}: unknown option ${isShown ? `"${name}"` : '…'}; it has ${known.join(', ')}`
+      throw isShown ? optionError(message, name) : new TypeError(message)
     }
     const needed = value !== undefined && neededInstead(name, value)
     if (needed) throw optionError(`${factory}: ${name} must be ${needed}`, name)

@@ -1,4 +1,4 @@
-import { optionError } from '@outbound-auth/core/provider'
+import { checkOptions, optionError } from '@outbound-auth/core/provider'
 import type { AwsCredentials } from '../credentials/aws-credentials.js'
 import { type ServicePreset, servicePreset } from './service-preset.js'
 import { respelledRegion, respelledService } from './signing-name.js'
@@ -128,10 +128,7 @@ export function checkSigningOptions(name: string, options: SigningPolicy): void 
   if (typeof options !== 'object' || options === null)
     throw new TypeError(`${name}: options must be an object`)
   for (const option in options) {
-    if (!optionNames.has(option))
-      throw new TypeError(
-        `${name}: unknown option ${JSON.stringify(option)}; it has ${[...optionNames].join(', ')}`,
-      )
+    if (!optionNames.has(option)) checkOptions(name, { [option]: undefined }, [...optionNames])
   }
 }
 

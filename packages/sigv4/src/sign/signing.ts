@@ -150,8 +150,12 @@ function only(signed: readonly string[], sent: Record<string, string>): Record<s
   return sent
 }
 
+/** @throws TypeError whose message does not quote the body, as that of Node would */
 function hashOf(body: string | Uint8Array | undefined): string {
-  return body === undefined || body.length === 0 ? emptyHash : sha256Hex(body)
+  if (body === undefined) return emptyHash
+  if (typeof body !== 'string' && !ArrayBuffer.isView(body))
+    throw new TypeError('Cannot sign request: body must be a string or bytes')
+  return body.length === 0 ? emptyHash : sha256Hex(body)
 }
 
 /**
