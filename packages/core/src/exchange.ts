@@ -8,7 +8,7 @@ import { finalBodyLater } from './final-body-later.js'
 import type { HeaderMap } from './header-map.js'
 import { applyAtOnce, isImmediate } from './immediate-apply.js'
 import { type FinalBody, readyBody } from './ready-body.js'
-import { type ExchangeOptions, type OutboundRequest, requestComposer } from './request-composer.js'
+import { bodyOf, type ExchangeOptions, type OutboundRequest, requestComposer } from './request-composer.js'
 import { tryAgain } from './try-again.js'
 import { untilAborted } from './until-aborted.js'
 
@@ -26,6 +26,7 @@ export {
 } from './body-shape.js'
 export { finalBody } from './final-body.js'
 export { finalBodyLater } from './final-body-later.js'
+export { addHeader, visitHeaders } from './header-map.js'
 export { holdsCredential } from './holds-credential.js'
 export { immediateAuth } from './immediate-auth.js'
 export { loadPart } from './load-part.js'
@@ -97,7 +98,7 @@ const maxRecoveries = 2
  */
 export function createExchange(auth: AuthProvider | AuthBinding, options: ExchangeOptions = {}): Exchange {
   const composer = requestComposer(auth, options)
-  const { provider, binding, guard, bodyOf, begin, finish } = composer
+  const { provider, binding, guard, originOf, begin, finish } = composer
   const { kind, requiresBody } = provider
   const { otherOrigins, observer } = composer.options
   const statuses = statusesOf(provider)
@@ -107,7 +108,8 @@ export function createExchange(auth: AuthProvider | AuthBinding, options: Exchan
     const { signal, minValidityMs } = outbound
     signal?.throwIfAborted()
     const startedAtMs = observer ? performance.now() : 0
-    const end = (applied: AuthRequest) => finish(applied, outbound, attempt, startedAtMs)
+    const origin = originOf(outbound)
+    const end = (applied: AuthRequest) => finish(applied, origin, attempt, startedAtMs)
     const apply = (final?: FinalBody) => {
       // Headers of a binding may follow variables, as its provider may: both are read at one instant.
       if (isImmediate(provider)) {
