@@ -34,19 +34,17 @@ export function describeForeign({ name, code, syscall, cause }: ForeignError): s
 
 function labelsOf(thrown: unknown, depth: number): ForeignError | undefined {
   if (!thrown || typeof thrown !== 'object') return undefined
-  /** Short words of a shape; anything else could be a text that quotes a request. */
-  const label = (property: string, shape: RegExp) => {
+  /** Short words of a shape, or a number; anything else could be a text that quotes a request. */
+  const label = <T extends string | number>(property: string, shape?: RegExp): T | undefined => {
     const value = read(thrown, property)
-    return typeof value === 'string' && value.length <= 48 && shape.test(value) ? value : undefined
-  }
-  const number = (property: string) => {
-    const value = read(thrown, property)
-    return typeof value === 'number' ? value : undefined
+    const isText = shape && typeof value === 'string' && value.length <= 48 && shape.test(value)
+    return isText || (!shape && typeof value === 'number') ? (value as T) : undefined
   }
   // `ECONNRESET`, `ERR_HTTP2_ERROR` or `ExpiredToken`: a token in their place has small letters and digits, or more digits.
-  const code = label('code', /^([A-Z]+\d?[A-Z]*(_[A-Z\d]+)*|([A-Z][a-z]+)+)$/) ?? number('code')
-  const status = number('status')
-  const syscall = label('syscall', /^(?=.{1,24}$)[a-z]+( [a-z]+)?$/)
+  const code =
+    label<string>('code', /^([A-Z]+\d?[A-Z]*(_[A-Z\d]+)*|([A-Z][a-z]+)+)$/) ?? label<number>('code')
+  const status = label<number>('status')
+  const syscall = label<string>('syscall', /^(?=.{1,24}$)[a-z]+( [a-z]+)?$/)
   const cause = depth > 0 ? read(thrown, 'cause') : undefined
   // Errors of another realm are not instances of this realm's `Error`.
   const isError = typeof read(cause, 'message') === 'string' && typeof read(cause, 'name') === 'string'

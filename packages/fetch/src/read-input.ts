@@ -1,31 +1,28 @@
 import { type AuthBody, createHeaderMap, type HeaderMap } from '@outbound-auth/core'
-import { addHeader, finalBodyLater, isStream, visitHeaders } from '@outbound-auth/core/exchange'
+import { addHeader, isStream, visitHeaders } from '@outbound-auth/core/exchange'
 import { authenticatedFor } from './authenticated-mark.js'
 import type { RequestLike } from './read-target.js'
 import type { RequestBody } from './record-body.js'
 import { type RequestBodyOptions, readRequestBody } from './request-body.js'
-import { type BodySnapshot, isForeign, snapshotBody } from './snapshot-body.js'
+import { takeBody } from './take-body.js'
 
 /** @internal The arguments of one fetch call, merged. */
 export interface FetchInput {
   readonly method: string
   readonly headers: HeaderMap
-  body: AuthBody | undefined
-  contentType: string | undefined
-  replay: (() => AuthBody | undefined) | undefined
+  readonly body: AuthBody | undefined
+  readonly contentType: string | undefined
+  readonly replay: (() => AuthBody | undefined) | undefined
   readonly signal: AbortSignal | undefined
   readonly redirect: RequestRedirect
   /** All other fields of `init`, known or not, and those of the `Request`. */
   readonly fields: Readonly<Record<PropertyKey, unknown>>
   /** For a request that was not sent: ends the body of a `Request`, as `fetch` does, and unlocks a stream of the caller. */
-  abandon: (() => void) | undefined
+  abandon(): void
 }
 
 /** @internal */
-export interface ReadInputOptions extends Omit<RequestBodyOptions, 'signal'> {
-  /** Whether the platform's `fetch` sends, which knows the classes of its own realm only. */
-  readonly isPlatform: boolean
-}
+export type ReadInputOptions = Omit<RequestBodyOptions, 'signal'>
 
 const requestFields = [
   'cache',
@@ -52,48 +49,29 @@ export function readInput(
     throw new TypeError(`authFetch: init must be an object, got a ${typeof init}`)
   const given: RequestInit & { [authenticatedFor]?: unknown } = init ?? {}
   const { method, headers, body, redirect, signal, [authenticatedFor]: _, ...fields } = given
-  const merged: FetchInput = {
+  const merged = {
     method: normalizeMethod(method ?? request?.method ?? 'GET'),
     headers: readHeaders(headers ?? request?.headers),
-    body: undefined,
-    contentType: undefined,
-    replay: undefined,
     signal: signal === null ? undefined : (signal ?? request?.signal),
     redirect: redirect ?? request?.redirect ?? 'follow',
     fields: { ...inheritedFields(request, given), ...fields },
-    abandon: undefined,
   }
-  if (typeof body === 'string') {
-    merged.body = body
-    return merged
-  }
-  if (body !== undefined && body !== null) return withBody(merged, body, options)
-  if (!request || request.body === null) return merged
-  const reading = readRequestBody(request, { ...options, signal: merged.signal })
-  return reading.then((read) => withRequestBody(merged, read))
-}
-
-/** fetch takes more than an AuthBody (Node streams, say); a body that is not copied goes through as it is. */
-function withBody(
-  merged: FetchInput,
-  body: unknown,
-  { isWhole, isPlatform }: ReadInputOptions,
-): Promise<FetchInput> | FetchInput {
-  const take = ({ body, contentType, release }: BodySnapshot) =>
-    Object.assign(merged, { body, contentType, abandon: release })
-  const isWritten = isPlatform && !isWhole && isForeign(body)
-  const taken = snapshotBody(body, isWhole || isWritten)
-  return isWritten ? finalBodyLater(taken.body).then(take) : take(taken)
-}
-
-function withRequestBody(merged: FetchInput, read: RequestBody | undefined): FetchInput {
-  const { body, replay } = read ?? {}
-  return Object.assign(merged, read, {
-    abandon: () => {
+  const withBody = ({ body, contentType, replay, release }: RequestBody): FetchInput => ({
+    ...merged,
+    body: body as AuthBody,
+    contentType,
+    replay: replay as FetchInput['replay'],
+    abandon() {
+      release?.()
       // A body that is being sent is locked.
       if (replay && isStream(body)) body.cancel().catch(() => {})
     },
   })
+  const hasBody = body !== undefined && body !== null
+  if (!hasBody && request && request.body !== null)
+    return readRequestBody(request, { ...options, signal: merged.signal }).then(withBody)
+  const taken = takeBody(body ?? undefined, options)
+  return taken instanceof Promise ? taken.then(withBody) : withBody(taken)
 }
 
 /** Fields of a `Request`; an init may be one, too, whose fields are not its own properties. */

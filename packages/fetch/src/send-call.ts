@@ -41,7 +41,7 @@ export async function sendCall(
     const { followRedirects } = await loadPart(() => import('./follow-redirects.js'))
     return await followRedirects(exchange, first, response, transport, sent)
   } catch (error) {
-    call.abandon?.()
+    call.abandon()
     throw error
   }
 }
