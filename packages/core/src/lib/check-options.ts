@@ -33,12 +33,10 @@ function neededInstead(name: string, value: unknown): string | false {
   if (/^(fetch|now|observer|waitUntil)$/.test(name)) return typeof value !== 'function' && 'a function'
   if (/^allow(InsecureTransport|AnyText)$/.test(name)) return typeof value !== 'boolean' && 'true or false'
   if (name === 'otherOrigins') return value !== 'refuse' && value !== 'pass' && 'refuse or pass'
-  if (!/(Ms|Bytes)$/.test(name)) return false
   // A timer that is given more than 31 bits fires at once.
   const [least, most] = name === 'timeoutMs' ? [1, 2 ** 31 - 1] : [0, Infinity]
-  return (
-    !(typeof value === 'number' && value >= least && value <= most) && `a number from ${least} to ${most}`
-  )
+  const isInRange = typeof value === 'number' && value >= least && value <= most
+  return /(Ms|Bytes)$/.test(name) && !isInRange && `a number from ${least} to ${most}`
 }
 
 /** @internal A copy that inherits nothing, so that a polluted `Object.prototype` adds no member. */
