@@ -10,7 +10,7 @@ const parts = {
   responses: '../src/response-body.js',
   streams: '../src/record-body.js',
   forms: '../src/form-body.js',
-  bytes: '../../core/src/final-body.js',
+  bytes: '../../core/src/body/final-body.js',
 }
 
 /** What a browser says of a chunk that a deployment has taken away. */

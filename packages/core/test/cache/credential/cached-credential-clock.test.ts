@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { AuthEvent, Credential } from '../../src/index.js'
+import type { AuthEvent, Credential } from '../../../src/index.js'
 import { type CredentialLab, createCredentialLab, type LabOptions } from './credential-lab.js'
 
 const second = 1000

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { AuthError, type Credential } from '../../src/index.js'
+import { AuthError, type Credential } from '../../../src/index.js'
 import { createCredentialLab, deferred, settle } from './credential-lab.js'
 
 const second = 1000

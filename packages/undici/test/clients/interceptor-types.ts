@@ -1,7 +1,7 @@
 import { bearerAuth } from '@outbound-auth/bearer'
 import type { AuthBinding, AuthProvider } from '@outbound-auth/core'
 import { Agent, Client, type Dispatcher, interceptors, MockAgent, Pool, setGlobalDispatcher } from 'undici'
-import { type AuthInterceptor, type AuthInterceptorOptions, authInterceptor } from '../src/index.js'
+import { type AuthInterceptor, type AuthInterceptorOptions, authInterceptor } from '../../src/index.js'
 
 /** Compiles against the types of undici 7 with everything else, and of undici 8 in a test of its own. */
 export function useEveryForm(provider: AuthProvider, binding: AuthBinding): Dispatcher[] {

@@ -4,7 +4,7 @@ import { promisify } from 'node:util'
 import { build } from 'esbuild'
 import { expect, it } from 'vitest'
 
-const source = fileURLToPath(new URL('../../src/cache/cached-credential.ts', import.meta.url))
+const source = fileURLToPath(new URL('../../../src/cache/cached-credential.ts', import.meta.url))
 
 /** Runs a program with the cache in it, in a process of its own, and returns what it printed until it ended. */
 async function run(program: string): Promise<string> {

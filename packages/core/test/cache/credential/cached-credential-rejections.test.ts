@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { AuthError } from '../../src/index.js'
+import { AuthError } from '../../../src/index.js'
 import {
   type CredentialLab,
   createCredentialLab,

@@ -5,9 +5,9 @@ import { apiKeyAuth } from '@outbound-auth/api-key'
 import { bearerAuth } from '@outbound-auth/bearer'
 import type { Dispatcher } from 'undici'
 import { expect, onTestFinished, test } from 'vitest'
-import { authInterceptor } from '../src/index.js'
-import { eachUndici, type Undici } from './each-undici.js'
-import { rotatingAuth } from './rotating-auth.js'
+import { authInterceptor } from '../../src/index.js'
+import { eachUndici, type Undici } from '../each-undici.js'
+import { rotatingAuth } from '../rotating-auth.js'
 
 interface Http2Arrival {
   readonly headers: IncomingHttpHeaders

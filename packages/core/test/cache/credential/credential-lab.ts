@@ -4,7 +4,7 @@ import {
   type Credential,
   cachedCredential,
   type SourceOptions,
-} from '../../src/index.js'
+} from '../../../src/index.js'
 
 /** A cache on a clock that tests turn, with a source that they script. */
 export interface CredentialLab {

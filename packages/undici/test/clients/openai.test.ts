@@ -2,9 +2,9 @@ import { bearerAuth } from '@outbound-auth/bearer'
 import OpenAI, { toFile } from 'openai'
 import type { Dispatcher } from 'undici'
 import { expect, test } from 'vitest'
-import { authInterceptor } from '../src/index.js'
-import { eachUndici } from './each-undici.js'
-import { agentWith, type Handler, loopback } from './loopback.js'
+import { authInterceptor } from '../../src/index.js'
+import { eachUndici } from '../each-undici.js'
+import { agentWith, type Handler, loopback } from '../loopback.js'
 
 const completion = {
   id: 'c1',

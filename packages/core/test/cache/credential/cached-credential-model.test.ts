@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import { AuthError, type Credential } from '../../src/index.js'
+import { AuthError, type Credential } from '../../../src/index.js'
+import { type MortalRequest, type MortalRequests, mortalRequests } from '../mortal-request.js'
 import { createCredentialLab, deferred } from './credential-lab.js'
-import { type MortalRequest, type MortalRequests, mortalRequests } from './mortal-request.js'
 
 type Step =
   | { readonly do: 'get'; readonly minValidityMs: number | undefined }

@@ -5,7 +5,7 @@ import {
   type Credential,
   cachedCredential,
   createHeaderMap,
-} from '../../src/index.js'
+} from '../../../src/index.js'
 import { createCredentialLab, deferred, settle } from './credential-lab.js'
 
 const hour = 3_600_000

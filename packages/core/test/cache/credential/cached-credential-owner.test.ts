@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { type Credential, createMemoryStore } from '../../src/index.js'
+import { type Credential, createMemoryStore } from '../../../src/index.js'
+import { type MortalRequests, mortalRequests } from '../mortal-request.js'
 import { type CredentialLab, createCredentialLab, deferred, type LabOptions } from './credential-lab.js'
-import { type MortalRequests, mortalRequests } from './mortal-request.js'
 
 const second = 1000
 const minute = 60 * second

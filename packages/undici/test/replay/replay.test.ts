@@ -1,10 +1,10 @@
 import { Readable } from 'node:stream'
 import type { Dispatcher } from 'undici'
 import { expect, onTestFinished, test } from 'vitest'
-import { authInterceptor } from '../src/index.js'
-import { eachUndici, type Undici } from './each-undici.js'
-import { type Arrival, agentWith, failure, loopback } from './loopback.js'
-import { rotatingAuth } from './rotating-auth.js'
+import { authInterceptor } from '../../src/index.js'
+import { eachUndici, type Undici } from '../each-undici.js'
+import { type Arrival, agentWith, failure, loopback } from '../loopback.js'
+import { rotatingAuth } from '../rotating-auth.js'
 
 const megabyte = 1_048_576
 

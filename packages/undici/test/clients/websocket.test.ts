@@ -6,9 +6,9 @@ import type { AuthEvent, AuthProvider } from '@outbound-auth/core'
 import { type AwsCredentials, signRequest, sigV4Auth } from '@outbound-auth/sigv4'
 import type { Dispatcher } from 'undici'
 import { expect, test } from 'vitest'
-import { authInterceptor } from '../src/index.js'
-import { eachUndici, type Undici } from './each-undici.js'
-import { agentWith, loopback } from './loopback.js'
+import { authInterceptor } from '../../src/index.js'
+import { eachUndici, type Undici } from '../each-undici.js'
+import { agentWith, loopback } from '../loopback.js'
 
 /** Takes a handshake with a credential, and greets; rejects any other as HTTP does. */
 function server(accepts: (headers: IncomingHttpHeaders, target: string) => boolean) {
