@@ -42,8 +42,8 @@ const headerNames = [
 /**
  * Signs the complete request with AWS Signature Version 4.
  *
- * A signature needs the whole body, so a stream is a `TypeError` unless `payload` is not `'signed'`. Credentials of a function are
- * cached until their expiration and renewed in the background in the last five minutes. They are fetched again when a service
+ * A signature needs the whole body, so a stream is `ERR_AUTH_BODY` unless `payload` is not `'signed'`. Credentials of a function
+ * are cached until their expiration and renewed in the background in the last five minutes. They are fetched again when a service
  * says that they are expired or unknown, or that the signature does not match although the clocks agree. A wrong clock is
  * corrected once from the `Date` of the service, and stays corrected.
  *
