@@ -5,8 +5,8 @@ import type { SigningPolicy } from './signing-options.js'
 /** Options of `sigV4Auth`. */
 export interface SigV4AuthOptions extends SigningPolicy {
   /**
-   * Credentials, a function that gets them, or `'anonymous'` for requests that are sent unsigned on purpose. A session token is
-   * used only if it is part of the credentials: the environment is not read.
+   * Credentials, a function that gets them, or `'anonymous'` for requests that are sent unsigned on purpose. A session
+   * token is used only if it is part of the credentials: the environment is not read.
    */
   readonly credentials:
     | AwsCredentials
@@ -25,8 +25,8 @@ export interface SigV4AuthOptions extends SigningPolicy {
    */
   readonly timeoutMs?: number | undefined
   /**
-   * Gets the promise of a renewal in the background, so that the runtime waits for it: `waitUntil` of `cloudflare:workers` or
-   * of `@vercel/functions`.
+   * Gets the promise of a renewal in the background, so that the runtime waits for it: `waitUntil` of
+   * `cloudflare:workers` or of `@vercel/functions`.
    */
   readonly waitUntil?: ((promise: Promise<unknown>) => void) | undefined
   /** Gets an event when new credentials are fetched, and when that ends: kinds, codes and durations, never a value. */

@@ -1,8 +1,8 @@
 import type { AuthRejection } from '@outbound-auth/core'
 
 /**
- * Why a service rejected a request. `credential`: the credential has expired or is not yet known. `time`: the time of the signature.
- * `signature`: the signature does not match, because of the time or because of the secret.
+ * Why a service rejected a request. `credential`: the credential has expired or is not yet known. `time`: the time of
+ * the signature. `signature`: the signature does not match, because of the time or because of the secret.
  */
 export type Complaint = 'credential' | 'time' | 'signature'
 
@@ -12,8 +12,9 @@ const timeCodes = /^(RequestTimeTooSkewed|RequestExpired|RequestInTheFuture)(Exc
 const signatureCodes = /^(InvalidSignature|SignatureDoesNotMatch)(Exception)?$/im
 
 /**
- * Error codes in XML, in both JSON forms, and at the start of a JSON message (`"ExpiredTokenException: …"`), as the OpenAI-compatible
- * endpoints of Bedrock write them. Strings that a caller or a resource brings into a response are escaped in these places.
+ * Error codes in XML, in both JSON forms, and at the start of a JSON message (`"ExpiredTokenException: …"`), as the
+ * OpenAI-compatible endpoints of Bedrock write them. Strings that a caller or a resource brings into a response are
+ * escaped in these places.
  */
 const codeProperties =
   /<Code>\s*([\w.]+)\s*<|"(?:__type|[Cc]ode)"\s*:\s*"(?:[^"\\]*#)?([\w.]+)"|"[Mm]essage"\s*:\s*"(\w+):\s/g
@@ -22,8 +23,8 @@ const codeProperties =
 const timeMessage = /(?:^|<Message>|"[Mm]essage"\s*:\s*")\s*Signature (?:expired|not yet current)/
 
 /**
- * @internal Why a service rejected a request, by its error code; undefined for any other reason. Other words of the response do not
- * count, because a resource may have such a name. If the header has a code, the body is not read.
+ * @internal Why a service rejected a request, by its error code; undefined for any other reason. Other words of the
+ * response do not count, because a resource may have such a name. If the header has a code, the body is not read.
  */
 export async function rejectionComplaint(rejection: AuthRejection): Promise<Complaint | undefined> {
   const type = rejection.headers.get('x-amzn-errortype')

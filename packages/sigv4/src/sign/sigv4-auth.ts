@@ -42,14 +42,14 @@ const headerNames = [
 /**
  * Signs the complete request with AWS Signature Version 4.
  *
- * A signature needs the whole body, so a stream is `ERR_AUTH_BODY` unless `payload` is not `'signed'`. Credentials of a function
- * are cached until their expiration and renewed in the background in the last five minutes. They are fetched again when a service
- * says that they are expired or unknown, or that the signature does not match although the clocks agree. A wrong clock is
- * corrected once from the `Date` of the service, and stays corrected.
+ * A signature needs the whole body, so a stream is `ERR_AUTH_BODY` unless `payload` is not `'signed'`. Credentials of a
+ * function are cached until their expiration and renewed in the background in the last five minutes. They are fetched
+ * again when a service says that they are expired or unknown, or that the signature does not match although the clocks
+ * agree. A wrong clock is corrected once from the `Date` of the service, and stays corrected.
  *
  * @throws TypeError when an option is malformed
- * @throws AuthError `ERR_AUTH_CREDENTIAL` (build) when the credentials are malformed; explicit credentials are checked at once.
- * At request time, `ERR_AUTH_EXPIRED` (build) when explicit credentials have expired
+ * @throws AuthError `ERR_AUTH_CREDENTIAL` (build) when the credentials are malformed; explicit credentials are checked
+ * at once. At request time, `ERR_AUTH_EXPIRED` (build) when explicit credentials have expired
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html
  * @example
  * const auth = sigV4Auth({ service: 'bedrock', region: 'us-east-1', credentials: awsCredentials() })
