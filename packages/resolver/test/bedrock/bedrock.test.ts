@@ -54,6 +54,30 @@ describe('selectBedrock() takes the first credential of', () => {
     expect(reason).toContain('region us-east-1')
   })
 
+  it('and lists every rule that it looked at', () => {
+    const passedOver = (rule: string) => ({ rule, outcome: 'passed-over', because: 'there is none' })
+    expect(select({ region }).trace).toEqual([
+      passedOver('token of the definition'),
+      passedOver('AWS credentials of the definition'),
+      passedOver('stored login'),
+      passedOver('AWS_BEARER_TOKEN_BEDROCK'),
+      { rule: 'AWS credentials of this machine', outcome: 'chosen', because: 'nothing else is there' },
+    ])
+    const { trace, reason } = select({ region, token: 'ABSK-own' })
+    const because = 'the definition has a Bedrock API key'
+    expect(trace).toEqual([{ rule: 'token of the definition', outcome: 'chosen', because }])
+    expect(reason).toBe(`token of the definition: ${because}; region us-east-1`)
+  })
+
+  it.each<[BedrockOptions, Partial<BedrockSurroundings>, string]>([
+    [{ profile: 'work' }, {}, 'the definition names the profile work'],
+    [{ credentials }, {}, 'the definition has them'],
+    [{}, { login: { token: 'stored' } }, 'a login is stored for Bedrock'],
+    [{}, { env: { AWS_BEARER_TOKEN_BEDROCK: 'ABSK' } }, 'it is set'],
+  ])('of %j and %j because %s', (options, surroundings, because) => {
+    expect(select({ region, ...options }, surroundings).trace.at(-1)).toMatchObject({ because })
+  })
+
   it('and refuses two in one definition', () => {
     expect(() => select({ region, token: 't', profile: 'p' })).toThrow(
       expect.objectContaining({ kind: 'build', code: 'ERR_AUTH_CONTRADICTION' }),
@@ -77,6 +101,13 @@ describe('selectBedrock() takes the first region of', () => {
     ['AWS_REGION, trimmed', { token: 'ABSK-long-term' }, { env }, 'eu-west-1'],
     ['AWS_DEFAULT_REGION', {}, { env: { ...env, AWS_REGION: ' ' } }, 'eu-west-2'],
     ['the profile', { profile: 'p' }, { profileRegion: 'ap-south-1' }, 'ap-south-1'],
+    ['the profile, trimmed', { profile: 'p' }, { profileRegion: ' ap-south-1\n' }, 'ap-south-1'],
+    [
+      'AWS_DEFAULT_REGION, beside a variable without a value',
+      {},
+      { env: { AWS_REGION: undefined, AWS_DEFAULT_REGION: 'eu-west-2' } },
+      'eu-west-2',
+    ],
   ])('%s', (_, options, surroundings, expected) => {
     expect(select(options, surroundings).definition['baseUrl']).toBe(
       `https://bedrock-mantle.${expected}.api.aws/openai/v1`,
@@ -132,6 +163,7 @@ describe('bedrockKeyRegion()', () => {
   it('reads the region of a short-term key', () => {
     expect(bedrockKeyRegion(keyFor('us-west-2'))).toBe('us-west-2')
     expect(bedrockKeyRegion(keyFor('eu-north-1', 'https://'))).toBe('eu-north-1')
+    expect(bedrockKeyRegion(keyFor('eu-north-1', 'http://'))).toBe('eu-north-1')
     expect(bedrockKeyRegion(`${keyFor('us-west-2')}&Version=1`)).toBe('us-west-2')
   })
 

@@ -83,6 +83,26 @@ describe('selectAuth() chooses', () => {
     )
   })
 
+  it('an agent identity login, and says why', () => {
+    const definition = { kind: 'agent-identity', privateKey: 'k' } as const
+    const stored: AuthLogin = { label: 'agent login', type: 'agent-identity', definition }
+    const because = 'the definition requires a login, and the login signs as an agent itself: agent login'
+    const { reason, trace } = selectAuth({ requiresLogin: true, baseUrl }, stored)
+    expect(reason).toBe(because)
+    expect(trace.at(-1)).toEqual({ rule: 'agent identity', outcome: 'chosen', because })
+  })
+
+  it.each(['baseUrl', 'allowedOrigins', 'headers', 'query', 'allowInsecureTransport'])(
+    'a login beside the property %s',
+    (name) => {
+      const value = { v: '1' }
+      expect(selectAuth({ requiresLogin: true, [name]: value }, login).definition).toMatchObject({
+        kind: 'bearer',
+        [name]: value,
+      })
+    },
+  )
+
   it('and changes nothing that it was given', () => {
     const definition = Object.freeze({ requiresLogin: true, baseUrl })
     const frozen = Object.freeze({ ...login, definition: Object.freeze({ kind: 'bearer', token: 't' }) })

@@ -159,6 +159,16 @@ describe('createResolver() shares one provider', () => {
     expect(toAuthHeaders((await resolve(definition)).provider)).toEqual({ authorization: 'Bearer b' })
   })
 
+  it('but not with a definition whose list has grown since', async () => {
+    const { resolve } = createResolver(factories)
+    const definition = { kind: 'bearer' as const, token: 'a', allowedOrigins: [baseUrl] }
+    await resolve(definition)
+    definition.allowedOrigins.push('https://b.example.com')
+    expect((await resolve(definition)).allowedOrigins).toEqual([baseUrl, 'https://b.example.com'])
+    definition.allowedOrigins.pop()
+    expect((await resolve(definition)).allowedOrigins).toEqual([baseUrl])
+  })
+
   it('for the last hundred definitions', async () => {
     const { resolve } = createResolver(factories)
     const of = async (token: string) => (await resolve({ kind: 'bearer', token, baseUrl })).provider

@@ -218,6 +218,16 @@ describe('{ command } in a definition', () => {
   })
 })
 
+it.each(['sk-ant-api03-planted', `eyJ.${'planted-'.repeat(9)}`])(
+  'a file whose path may be a secret is not named: %s',
+  async (file) => {
+    const auth = await resolve({ file }, { readFile: () => Promise.reject(new Error('ENOENT')) })
+    expect(auth.reason).toBe('bearer in header authorization from file …, for https://api.example.com')
+    const error = await failure(sentBy(auth))
+    expect(error.message).toBe('Cannot resolve bearer: token: file … cannot be read')
+  },
+)
+
 describe('a malformed reference', () => {
   it.each<[string, object, RegExp]>([
     ['a file that is no text', { file: 5 }, /token: file must be a path/],

@@ -12,13 +12,13 @@ import { type CanonicalQuery, canonicalQuery, sortedQuery } from '../canonical/c
 import { type SigningOptions, type SigningPlan, signingPlan } from '../options/signing-options.js'
 import { type SigningKey, signingKey } from './signing-key.js'
 
-/** One request to sign. */
+/** A request to sign. */
 export interface SignableRequest {
   readonly method: string
-  /** Absolute http(s) URL. A `#fragment` is dropped. */
+  /** An absolute http(s) URL. A `#fragment` is dropped. */
   readonly url: string
   readonly headers?: HeaderMapInit | undefined
-  /** The exact bytes that will be sent, or text that will be sent as UTF-8. */
+  /** The exact bytes that will be sent, or a string that will be sent as UTF-8. */
   readonly body?: string | Uint8Array | undefined
 }
 
@@ -66,8 +66,8 @@ export function sign(
   const query = form ? presignedQuery(given.wire, plan, key, signedHeaders, form) : given
 
   const method = request.method.toUpperCase()
-  const canonicalPath = pathToSign(path, plan)
-  const canonicalRequest = `${method}\n${canonicalPath}\n${query.canonical}\n${headerLines}\n${signedHeaders}\n${payloadHash}`
+  const pathAndQuery = `${pathToSign(path, plan)}\n${query.canonical}`
+  const canonicalRequest = `${method}\n${pathAndQuery}\n${headerLines}\n${signedHeaders}\n${payloadHash}`
   const requestHash = sha256Hex(asSent(canonicalRequest, headerLines))
   const stringToSign = `${algorithm}\n${key.dateTime}\n${key.scope}\n${requestHash}`
   const signature = hmacHex(key.hmac, stringToSign)
@@ -159,8 +159,8 @@ function hashOf(body: string | Uint8Array | undefined): string {
 }
 
 /**
- * The bytes of the canonical request. Only header values may be more than ASCII: fetch and node:http send them as Latin-1 where
- * they fit, so those are the bytes that a service signs.
+ * The bytes of the canonical request. Only header values may be more than ASCII: fetch and node:http send them as
+ * Latin-1 where they fit, so those are the bytes that a service signs.
  */
 function asSent(canonicalRequest: string, headerLines: string): string | Uint8Array {
   if (!/[^\0-\x7f]/.test(headerLines) || /[^\0-\xff]/.test(headerLines)) return canonicalRequest
@@ -174,14 +174,14 @@ interface Target {
   readonly query: string
 }
 
-/** Splits without `new URL`, which would resolve dot segments: what is signed is the path that a raw client sends. */
+/** Splits a URL without `new URL`, which resolves dot segments: a raw client sends them. */
 function splitUrl(url: string): Target {
   const [, scheme = '', authority = '', path = '', query = ''] =
     /^(https?):\/\/([^/?#\\]+)(\/[^?#]*)?(?:\?([^#]*))?(?:#|$)/i.exec(url) ?? []
   if (/^(?:[a-z\d.-]*\.)?[a-z][a-z\d-]*$/.test(authority) && (scheme === 'https' || scheme === 'http')) {
     return { scheme, host: authority, path, query }
   }
-  // Upper case, ports, IPv4 in any notation, IPv6 and other alphabets: the platform knows what it will send.
+  // For upper case, ports, IP addresses and other alphabets, the URL parser tells the host that a client sends.
   const parsed =
     authority !== '' && URL.canParse(`${scheme}://${authority}`) && new URL(`${scheme}://${authority}`)
   if (!parsed || parsed.username || parsed.password) {

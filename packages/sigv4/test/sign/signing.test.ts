@@ -62,11 +62,19 @@ describe('signRequest() signs the host that a client sends', () => {
     expect(canonicalRequest(request, options)).toContain('\nhost:api.example.com\n')
     expect(signRequest(request, options).headers['host']).toBe('api.example.com')
   })
+
+  it('once, when the caller set it and all headers are signed', () => {
+    const request = { method: 'GET', url: 'https://a.example/', headers: { host: 'a.example' } }
+    const { headers } = signRequest(request, { ...options, signedHeaders: 'all' })
+    expect(headers['authorization']).toContain('SignedHeaders=host;x-amz-date;')
+  })
 })
 
 describe('signRequest() refuses the URL', () => {
   it.each([
     '',
+    'xhttps://a.example/',
+    'https:/a.example/',
     '/path',
     'api.example.com/path',
     'ftp://api.example.com/',

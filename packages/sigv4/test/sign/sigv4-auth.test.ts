@@ -192,6 +192,44 @@ describe('sigV4Auth()', () => {
     await expect(signWith(provider)).rejects.toMatchObject({ kind: 'build', code: 'ERR_AUTH_EXPIRED' })
   })
 
+  it('signs with no expired credentials when no clock is given', async () => {
+    const expiration = new Date(Date.now() - 1)
+    const provider = sigV4Auth({ ...policy, now: undefined, credentials: { ...credentials, expiration } })
+    await expect(signWith(provider)).rejects.toMatchObject({ kind: 'build', code: 'ERR_AUTH_EXPIRED' })
+  })
+
+  it('leaves a request without a body as it is', async () => {
+    const applied = await signWith(sigV4Auth({ ...policy, credentials }))
+    expect(applied.body).toBeUndefined()
+  })
+
+  it.each(['bedrock', 'bedrock-mantle'])('for %s sends no header with an underscore', async (service) => {
+    const provider = sigV4Auth({ ...policy, service, credentials, signedHeaders: 'all' })
+    const headers = createHeaderMap({ x_team: 'a', 'x-team': 'b' })
+    const applied = await applyAuth(provider, { method: 'GET', url, headers })
+    expect([applied.headers.has('x_team'), applied.headers.get('x-team')]).toEqual([false, 'b'])
+  })
+
+  it('sends headers with an underscore to other services', async () => {
+    const headers = createHeaderMap({ x_team: 'a' })
+    const applied = await applyAuth(sigV4Auth({ ...policy, credentials }), { method: 'GET', url, headers })
+    expect(applied.headers.get('x_team')).toBe('a')
+  })
+
+  it('keeps the content type of the caller when it serializes a body', async () => {
+    const headers = createHeaderMap({ 'content-type': 'text/mine' })
+    const body = new Blob(['text'], { type: 'text/other' })
+    const request = { method: 'POST', url, headers, body }
+    const applied = await applyAuth(sigV4Auth({ ...policy, credentials }), request)
+    expect(applied.headers.get('content-type')).toBe('text/mine')
+  })
+
+  it('adds no content type for a Blob without a type', async () => {
+    const applied = await signWith(sigV4Auth({ ...policy, credentials }), new Blob(['text']))
+    expect(applied.headers.has('content-type')).toBe(false)
+    expect(applied.headers.has('authorization')).toBe(true)
+  })
+
   it('never picks up a session token from the environment', async () => {
     process.env['AWS_SESSION_TOKEN'] = 'from-the-platform'
     try {
@@ -254,6 +292,23 @@ describe('sigV4Auth() with a credentials function', () => {
     expect((await signWith(provider)).headers.get('authorization')).toContain('Credential=AKID2/')
     expect(JSON.stringify(events)).not.toContain('planted')
   })
+
+  it.each(['s3', 's3express'])(
+    'for %s fetches credentials once for a rejected copy of a request',
+    async (service) => {
+      const forced: boolean[] = []
+      const source: SigV4AuthOptions['credentials'] = async ({ forceRefresh }) => {
+        forced.push(forceRefresh)
+        return { ...credentials, sessionToken: `token-${forced.length}`, expiration: later }
+      }
+      const provider = sigV4Auth({ ...policy, service, credentials: source })
+      const rejected = [await signWith(provider), await signWith(provider)]
+      const code = { body: '<Code>ExpiredToken</Code>' }
+      for (const request of rejected)
+        expect(await provider.recover?.(rejectionOf({ ...request }, code))).toBe(true)
+      expect(forced).toEqual([false, true])
+    },
+  )
 
   it('recovers no other refusal, and nothing with explicit credentials', async () => {
     const fresh = sigV4Auth({ ...policy, credentials: async () => credentials })

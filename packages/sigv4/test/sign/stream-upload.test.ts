@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { applyAuth, createHeaderMap } from '@outbound-auth/core'
 import { expect, it } from 'vitest'
-import { sigV4Auth } from '../src/index.js'
+import { sigV4Auth } from '../../src/index.js'
 
 async function upload(
   contentLength: string | undefined,

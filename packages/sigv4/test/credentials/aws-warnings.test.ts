@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it, vi } from 'vitest'
-import { awsCredentials } from '../src/node.js'
+import { awsCredentials } from '../../src/node.js'
 
 // The SDK warns once in a process, so this test has a file of its own.
 it('awsCredentials() lets no warning of the SDK through, and leaves the environment as it was', async () => {

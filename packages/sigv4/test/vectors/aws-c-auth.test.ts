@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { canonicalRequest, presignUrl, type SigningOptions, signRequest, stringToSign } from '../src/index.js'
+import {
+  canonicalRequest,
+  presignUrl,
+  type SigningOptions,
+  signRequest,
+  stringToSign,
+} from '../../src/index.js'
 import { vectorsBeside } from './vectors-beside.js'
 
 interface Context {

@@ -7,7 +7,7 @@ import {
   type SignableRequest,
   signRequest,
   stringToSign,
-} from '../src/index.js'
+} from '../../src/index.js'
 
 const secret = 'planted-secret-1'
 const line = `x-account: ${secret}`

@@ -2,7 +2,7 @@ import { inspect } from 'node:util'
 import { type AuthEvent, type AuthRejection, applyAuth, createHeaderMap } from '@outbound-auth/core'
 import { createExchange } from '@outbound-auth/core/exchange'
 import { describe, expect, it } from 'vitest'
-import { type AwsCredentials, type SigV4AuthOptions, sigV4Auth } from '../src/index.js'
+import { type AwsCredentials, type SigV4AuthOptions, sigV4Auth } from '../../src/index.js'
 
 const hour = 3_600_000
 const policy = { service: 's3', region: 'us-east-1' } as const

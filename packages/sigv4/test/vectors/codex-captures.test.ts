@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type SigningOptions, signRequest } from '../src/index.js'
+import { type SigningOptions, signRequest } from '../../src/index.js'
 import { vectorFilesBeside, vectorsBeside } from './vectors-beside.js'
 
 interface Capture {

@@ -1,8 +1,8 @@
 import { defaultProvider } from '@aws-sdk/credential-provider-node'
 import { SignatureV4 } from '@smithy/signature-v4'
 import { expect, expectTypeOf, it } from 'vitest'
-import { type AwsCredentialsSource, sigV4Auth } from '../src/index.js'
-import { awsCredentials } from '../src/node.js'
+import { type AwsCredentialsSource, sigV4Auth } from '../../src/index.js'
+import { awsCredentials } from '../../src/node.js'
 
 type SdkCredentials = ConstructorParameters<typeof SignatureV4>[0]['credentials']
 // As the clients of the AWS SDK declare their option `credentials`.

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import { type AwsCredentialsOptions, awsCredentials } from '../src/node.js'
+import { type AwsCredentialsOptions, awsCredentials } from '../../src/node.js'
 
 const asked = { signal: new AbortController().signal, forceRefresh: false }
 const keys = { AWS_ACCESS_KEY_ID: 'AKIDENV', AWS_SECRET_ACCESS_KEY: 'secret-of-env' }

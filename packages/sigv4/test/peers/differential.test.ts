@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { presignUrl, signRequest } from '../src/index.js'
+import { presignUrl, signRequest } from '../../src/index.js'
 import { signWithAws4, signWithSmithy, toWire, type Wire } from './peer-signers.js'
 import { type RandomRequest, randomRequest } from './random-request.js'
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { canonicalRequest, type SignableRequest, type SigningOptions, signRequest } from '../src/index.js'
+import { canonicalRequest, type SignableRequest, type SigningOptions, signRequest } from '../../src/index.js'
 
 const request: SignableRequest = {
   method: 'POST',

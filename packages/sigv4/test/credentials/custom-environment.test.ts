@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { awsCredentials } from '../src/node.js'
+import { awsCredentials } from '../../src/node.js'
 
 const asked = { signal: new AbortController().signal, forceRefresh: false }
 const keys = 'aws_access_key_id = AKIDTENANT\naws_secret_access_key = secret-of-tenant\n'
@@ -81,7 +81,7 @@ describe('awsCredentials() with an environment of its own', () => {
       }),
     }))
     vi.resetModules()
-    const { awsCredentials: fresh } = await import('../src/node.js')
+    const { awsCredentials: fresh } = await import('../../src/node.js')
     await expect(fresh({ env, profile: 'tenant' })(asked)).rejects.toMatchObject(refused)
   })
 

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module'
 import { Sha256 } from '@aws-crypto/sha256-js'
 import { HttpRequest } from '@smithy/protocol-http'
 import { SignatureV4 } from '@smithy/signature-v4'
-import { servicePreset } from '../src/index.js'
+import { servicePreset } from '../../src/index.js'
 import type { RandomRequest } from './random-request.js'
 
 /** The part of aws4 that is used here; it comes without types. */

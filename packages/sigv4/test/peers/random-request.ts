@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import type { AwsCredentials, SignableRequest, SigningOptions } from '../src/index.js'
+import type { AwsCredentials, SignableRequest, SigningOptions } from '../../src/index.js'
 
 /** A request, how to sign it, and what its parts mean. */
 export interface RandomRequest {

@@ -9,7 +9,7 @@ import {
   servicePreset,
   signRequest,
   sigV4Auth,
-} from '../src/index.js'
+} from '../../src/index.js'
 import { aws4, signWithAws4, signWithSmithy, toWire } from './peer-signers.js'
 import type { RandomRequest } from './random-request.js'
 import { verifySignature } from './verify-signature.js'

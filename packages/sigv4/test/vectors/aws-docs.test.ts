@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { presignUrl, type SigningOptions, signRequest, stringToSign } from '../src/index.js'
+import { presignUrl, type SigningOptions, signRequest, stringToSign } from '../../src/index.js'
 import { vectorsBeside } from './vectors-beside.js'
 
 interface Example {

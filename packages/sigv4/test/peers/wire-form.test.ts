@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { presignUrl, servicePreset, signRequest } from '../src/index.js'
+import { presignUrl, servicePreset, signRequest } from '../../src/index.js'
 import { type RandomRequest, randomRequest } from './random-request.js'
 import { type ReceivedRequest, type VerifyingService, verifySignature } from './verify-signature.js'
 
