@@ -1,5 +1,5 @@
-// Prevents the mistake of describing a package in prose only: this is the template, and test/workspace.test.ts holds every
-// package to it. The texts with {{name}}, {{Name}} and {{create}} are in the folder provider-template.
+// Prevents the mistake of describing a package in prose only: this is the template, and test/workspace.test.ts holds
+// every package to it. The texts with {{name}}, {{Name}} and {{create}} are in the folder provider-template.
 import { readFileSync } from 'node:fs'
 
 /** @typedef {'token' | 'signer'} Template */
@@ -11,7 +11,8 @@ export const templates = ['token', 'signer']
  * The files of a new provider package, by path from the workspace's root.
  *
  * @param {string} name kebab-case
- * @param {Template} [template] `token`: a token from a function, cached and renewed; `signer`: a signature of the request
+ * @param {Template} [template] `token`: a token from a function, cached and renewed; `signer`: a signature of the
+ *   request
  * @returns {Record<string, string>}
  */
 export function providerFiles(name, template = 'token') {

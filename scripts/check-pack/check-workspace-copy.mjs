@@ -1,5 +1,5 @@
-// Prevents two mistakes that only a release would show: a generator whose package fails the gates, and a version bump of one
-// package that moves others. Both are tried in a copy of the workspace.
+// Prevents two mistakes that only a release would show: a generator whose package fails the gates, and a version bump
+// of one package that moves others. Both are tried in a copy of the workspace.
 import { appendFileSync, cpSync, mkdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { listPackages, root } from '../workspace.mjs'

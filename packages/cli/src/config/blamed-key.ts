@@ -1,11 +1,11 @@
-import { kindKeys, memberOf } from './definition-keys.js'
+import { kindKeys, propertyOf } from './definition-keys.js'
 import { isTable } from './toml-value.js'
 
 type Candidate = readonly [path: readonly string[], phrases: readonly string[]]
 
 /**
- * The key of a provider's table that an error's message names: as an option, by its value, or as the credential. It decides
- * only which line is shown, so a message that says it in other words costs no more than that.
+ * The key of a provider's table that an error's message names: as an option, by its value, or as the credential. It
+ * decides only which line is shown, so a message that says it in other words costs no more than that.
  *
  * @param table the keys as the file has them
  */
@@ -22,7 +22,7 @@ export function blamedKey(
     ],
     keys.map((key) => [[key], typeof table[key] === 'string' ? [JSON.stringify(table[key])] : []]),
     'prefix' in table ? [[['prefix'], ['Cannot set header']]] : [],
-    keys.map((key) => [[key], [key, memberOf(key), key.replaceAll('_', ' ')]]),
+    keys.map((key) => [[key], [key, propertyOf(key), key.replaceAll('_', ' ')]]),
     credentialOf(keys, message, /credentials?/),
   ]
   for (const candidates of ranks) {
@@ -48,13 +48,13 @@ function credentialOf(keys: readonly string[], message: string, words: RegExp): 
 function partsOf(key: string, value: unknown): readonly Candidate[] {
   if (!isTable(value)) return []
   return Object.keys(value).map((name) => {
-    const part = memberOf(name)
+    const part = propertyOf(name)
     const phrases =
       key === 'headers'
         ? [`header ${name}`]
         : key === 'query'
           ? [`query ${name}`]
-          : [`${memberOf(key)}.${part}`, `${part} of`]
+          : [`${propertyOf(key)}.${part}`, `${part} of`]
     return [[key, name], phrases]
   })
 }

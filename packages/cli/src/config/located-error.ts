@@ -17,8 +17,8 @@ export function locatedError(error: unknown, locate: Locate): unknown {
 }
 
 /**
- * The same for errors of a request: those of its credential are located, and those of where it goes are left alone, for the
- * file may have no part in them.
+ * The same for errors of a request: those of its credential are located, and those of where it goes are left alone, for
+ * the file may have no part in them.
  */
 export function locatedRequestError(error: unknown, locate: Locate): unknown {
   const isOfCredential =
