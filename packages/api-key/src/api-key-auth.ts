@@ -1,5 +1,12 @@
 import type { AuthObserver, AuthProvider, AuthRequest, TokenSource } from '@outbound-auth/core'
-import { cachedToken, checkOptions, checkToken, immediateApply } from '@outbound-auth/core/provider'
+import {
+  cachedToken,
+  checkOption,
+  checkOptions,
+  checkToken,
+  immediateApply,
+  optionError,
+} from '@outbound-auth/core/provider'
 import { inHeader, inQuery } from './key-place.js'
 
 /** Options of {@link apiKeyAuth} wherever the key goes. */
@@ -95,17 +102,22 @@ export function apiKeyAuth(options: ApiKeyAuthOptions): ApiKeyAuth {
   const { key, header, prefix, query, ...cacheOptions } = checked
   for (const [name, value] of Object.entries({ header, prefix, query })) {
     if (value !== undefined && typeof value !== 'string')
-      throw new TypeError(`apiKeyAuth: ${name} must be a string`)
+      throw optionError(`apiKeyAuth: ${name} must be a string`, name)
   }
-  if ((header === undefined) === (query === undefined) || query === '')
-    throw new TypeError('apiKeyAuth: name either the header or the query parameter that carries the key')
+  if ((header === undefined) === (query === undefined) || query === '') {
+    const option = query === undefined ? 'header' : 'query'
+    throw optionError(
+      'apiKeyAuth: name either the header or the query parameter that carries the key',
+      option,
+    )
+  }
   if (query !== undefined && prefix !== undefined)
-    throw new TypeError('apiKeyAuth: prefix is for a header; a query parameter holds the key alone')
+    throw optionError('apiKeyAuth: prefix is for a header; a query parameter holds the key alone', 'prefix')
   const { names, add, put, read } =
     checked.query === undefined ? inHeader(checked.header, checked.prefix) : inQuery(checked.query)
-  if (key === undefined) throw new TypeError('apiKeyAuth: key is missing')
+  if (key === undefined) throw optionError('apiKeyAuth: key is missing', 'key')
   if (typeof key !== 'function') {
-    const literal = checkToken(key, kind, cacheOptions)
+    const literal = checkOption('key', () => checkToken(key, kind, cacheOptions))
     const provider: ApiKeyAuth = { kind, ...names, addAuthHeaders: (headers) => add(headers, literal) }
     if (query === undefined) return provider
     const putLiteral = (request: AuthRequest) => put(request, literal)

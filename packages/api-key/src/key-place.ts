@@ -3,6 +3,7 @@ import {
   checkCredentialHeader,
   checkHeaderName,
   checkHeaderValue,
+  checkOption,
   getQueryParameter,
   setQueryParameter,
 } from '@outbound-auth/core/provider'
@@ -19,9 +20,11 @@ export interface KeyPlace {
 
 /** @internal @throws TypeError when `header` is not a header name, or is a header that the transport sets or drops */
 export function inHeader(header: string, prefix = ''): KeyPlace {
-  checkCredentialHeader('apiKeyAuth: header', header)
-  checkHeaderName(header)
-  checkHeaderValue(header, prefix, 'api-key')
+  checkOption('header', () => {
+    checkCredentialHeader('apiKeyAuth: header', header)
+    checkHeaderName(header)
+  })
+  checkOption('prefix', () => checkHeaderValue(header, prefix, 'api-key'))
   const name = header.toLowerCase()
   const add = (headers: HeaderMap, key: string) => headers.set(name, prefix + key)
   return {

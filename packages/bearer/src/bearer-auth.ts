@@ -8,10 +8,12 @@ import {
 } from '@outbound-auth/core'
 import {
   cachedToken,
+  checkOption,
   checkOptions,
   checkStaticHeader,
   checkToken,
   immediateApply,
+  optionError,
 } from '@outbound-auth/core/provider'
 
 /** Options of {@link bearerAuth}. */
@@ -86,7 +88,7 @@ export function bearerAuth(options: BearerAuthOptions): BearerAuth {
   const extra = [...createHeaderMap(headers, 'bearerAuth')]
   const headerNames = ['authorization', ...extra.map(([name]) => name)]
   if (headerNames.indexOf('authorization', 1) > 0)
-    throw new TypeError('bearerAuth: headers must not hold authorization')
+    throw optionError('bearerAuth: headers must not hold authorization', 'headers')
   for (const [name] of extra) checkStaticHeader('bearerAuth: headers', name)
   const allowsAnyText =
     cacheOptions.allowAnyText ?? (typeof token === 'function' ? token.allowAnyText : undefined)
@@ -99,9 +101,11 @@ export function bearerAuth(options: BearerAuthOptions): BearerAuth {
     known = credential
     target.set('authorization', authorization)
   }
-  if (token === undefined) throw new TypeError('bearerAuth: token is missing')
+  if (token === undefined) throw optionError('bearerAuth: token is missing', 'token')
   if (typeof token !== 'function') {
-    const literal = checkBearer(checkToken(token, kind, cacheOptions), allowsAnyText)
+    const literal = checkOption('token', () =>
+      checkBearer(checkToken(token, kind, cacheOptions), allowsAnyText),
+    )
     return { kind, headerNames, addAuthHeaders: (target) => add(target, literal) }
   }
   const cache = cachedToken({ ...cacheOptions, kind, source: token })
@@ -141,9 +145,14 @@ function checkBearer(token: string, allowsAnyText: boolean | undefined): string 
     throw AuthError.build('The bearer credential has a letter outside of ASCII: copy it again', {
       code: 'ERR_AUTH_CREDENTIAL',
       provider: kind,
+      option: 'token',
     })
   }
   if (!/[ \t]/.test(token)) return token
   const why = /^bearer\s/i.test(token) ? 'begins with `Bearer `' : 'has a blank inside'
-  throw AuthError.build(`The bearer credential ${why}`, { code: 'ERR_AUTH_CREDENTIAL', provider: kind })
+  throw AuthError.build(`The bearer credential ${why}`, {
+    code: 'ERR_AUTH_CREDENTIAL',
+    provider: kind,
+    option: 'token',
+  })
 }

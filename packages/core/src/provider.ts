@@ -7,6 +7,7 @@ export { type TakeTurnOptions, type Turn, type TurnQueue, turnQueue } from './fl
 export { checkOptions } from './lib/check-options.js'
 export { type CheckTokenOptions, checkToken, placeholderProblem } from './lib/check-token.js'
 export { isCredentialName } from './lib/credential-name.js'
+export { checkOption, optionError } from './lib/option-error.js'
 export { isLoopback, parseUrl } from './lib/origin-guard.js'
 export { getQueryParameter, setQueryParameter } from './lib/query-parameter.js'
 export { checkCredentialHeader, checkStaticHeader, isTransportHeader } from './lib/transport-header.js'

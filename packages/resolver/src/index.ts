@@ -24,6 +24,7 @@ export type {
 } from './definition/auth-definition.js'
 export type { AwsChainReference, AwsKeysReference, AwsReference } from './definition/aws-reference.js'
 export type { AwsKeys, AwsKeysSource } from './definition/aws-source.js'
+export { definitionPath } from './definition/definition-path.js'
 export type {
   CommandReference,
   EnvReference,

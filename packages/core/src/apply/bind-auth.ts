@@ -2,6 +2,7 @@ import type { AuthBinding, AuthProvider } from '../contract/auth-provider.js'
 import { createHeaderMap, type HeaderMap, type HeaderMapInit } from '../contract/header-map.js'
 import { checkOptions } from '../lib/check-options.js'
 import { checkSendable } from '../lib/check-provider.js'
+import { checkOption, optionError } from '../lib/option-error.js'
 import { originGuard, parseUrl } from '../lib/origin-guard.js'
 import { checkStaticHeader } from '../lib/transport-header.js'
 
@@ -55,7 +56,7 @@ const optionNames = [
  * Nothing is read or sent. Plain http to another machine is left to the adapter, which refuses it unless told otherwise.
  *
  * @throws TypeError when `provider` is not a provider, an option is malformed, a static header or parameter is one that the credential
- * sets, or a header is one that the transport sets or drops
+ * sets, or a header is one that the transport sets or drops; its property `option` names what is wrong
  * @throws AuthError build: `ERR_AUTH_ORIGIN` (`baseUrl` is outside `allowedOrigins`), `ERR_AUTH_HEADER_VALUE`
  * @example
  * const auth = bindAuth(apiKeyAuth({ key, header: 'x-api-key' }), {
@@ -75,33 +76,35 @@ export function bindAuth(provider: AuthProvider, options: BindAuthOptions): Boun
     allowInsecureTransport = false,
   } = checked
   const { kind, headerNames, queryNames = [] } = provider
-  const refuse = (why: string): never => {
-    throw new TypeError(`Cannot bind the ${kind} credential: ${why}`)
+  const throwInvalid = (option: string, why: string): never => {
+    throw optionError(`Cannot bind the ${kind} credential: ${why}`, option)
   }
   const url = parseUrl(baseUrl)
   if (baseUrl !== undefined && url?.href !== `${url?.origin}${url?.pathname}`)
-    refuse('baseUrl must be an http(s) URL without user name, query and fragment')
+    throwInvalid('baseUrl', 'baseUrl must be an http(s) URL without user name, query and fragment')
   const allowedOrigins =
     checked.allowedOrigins ??
-    (url ? [url.origin] : refuse('baseUrl or allowedOrigins must say where it may go'))
-  const guard = originGuard(kind, allowedOrigins, true)
-  if (url) guard.check(url)
+    (url ? [url.origin] : throwInvalid('baseUrl', 'baseUrl or allowedOrigins must say where it may go'))
+  const guard = checkOption('allowedOrigins', () => originGuard(kind, allowedOrigins, true))
+  if (url) checkOption('baseUrl', () => guard.check(url))
 
-  if (Object(headers) !== headers || Object(query) !== query || Symbol.iterator in query)
-    refuse('headers and query must be objects')
+  const isQuery = Object(query) === query && !(Symbol.iterator in query)
+  if (!isQuery || Object(headers) !== headers)
+    throwInvalid(isQuery ? 'headers' : 'query', 'headers and query must be objects')
   for (const [name, value] of Object.entries(query))
-    if (typeof value !== 'string') refuse(`query ${name} must be a string`)
-  const map = createHeaderMap(headers, 'bindAuth')
+    if (typeof value !== 'string') throwInvalid(`query.${name}`, `query ${name} must be a string`)
+  const map = checkOption('headers', () => createHeaderMap(headers, 'bindAuth'))
   if (!Array.isArray(secretHeaderNames) || secretHeaderNames.some((name) => typeof name !== 'string'))
-    refuse('secretHeaderNames must be a list of header names')
+    throwInvalid('secretHeaderNames', 'secretHeaderNames must be a list of header names')
   const secret = secretHeaderNames.map((name) => name.toLowerCase())
   const place = `Cannot bind the ${kind} credential: headers`
-  for (const [name] of map) checkStaticHeader(place, name)
-  for (const name of secret) checkStaticHeader(place, name)
+  for (const name of [...[...map].map(([name]) => name), ...secret])
+    checkOption(`headers.${name}`, () => checkStaticHeader(place, name))
   const header = headerNames.find((name) => map.has(name) || secret.includes(name))
-  if (header !== undefined) refuse(`header ${header} is set by the credential`)
+  if (header !== undefined) throwInvalid(`headers.${header}`, `header ${header} is set by the credential`)
   const parameter = queryNames.find((name) => Object.hasOwn(query, name))
-  if (parameter !== undefined) refuse(`query ${parameter} is set by the credential`)
+  if (parameter !== undefined)
+    throwInvalid(`query.${parameter}`, `query ${parameter} is set by the credential`)
 
   return {
     provider,

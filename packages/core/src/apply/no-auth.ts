@@ -1,5 +1,6 @@
 import type { AuthProvider } from '../contract/auth-provider.js'
 import { checkOptions } from '../lib/check-options.js'
+import { optionError } from '../lib/option-error.js'
 
 /** What {@link noAuth} makes. */
 export interface NoAuth extends AuthProvider {
@@ -17,7 +18,7 @@ export interface NoAuth extends AuthProvider {
 export function noAuth(options: { readonly reason: string }): NoAuth {
   const { reason } = checkOptions('noAuth', options, ['reason'])
   if (typeof reason !== 'string' || reason.trim() === '') {
-    throw new TypeError('noAuth: reason is empty; say why no credential is sent')
+    throw optionError('noAuth: reason is empty; say why no credential is sent', 'reason')
   }
   return { kind: 'none', headerNames: [], addAuthHeaders() {}, reason }
 }

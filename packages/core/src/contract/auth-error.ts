@@ -37,6 +37,8 @@ export interface AuthErrorOptions {
   readonly code: AuthErrorCode
   /** The kind of the provider that failed, when known. */
   readonly provider?: string | undefined
+  /** The option at fault, when known: `token`, or a part of an option: `credentials.sessionToken`. */
+  readonly option?: string | undefined
   /** An `AuthError` is kept as it is; of any other error only labels and places in the code are kept (see {@link ForeignError}). */
   readonly cause?: unknown
 }
@@ -65,6 +67,8 @@ export class AuthError extends Error {
   declare readonly code: AuthErrorCode
   /** The kind of the provider that failed (for example `'bearer'`), when known. */
   declare readonly provider: string | undefined
+  /** The option at fault, when known: `token`, or a part of an option: `credentials.sessionToken`. Never a value. */
+  declare readonly option: string | undefined
   /** True only for kind `transient`. */
   declare readonly retryable: boolean
 
@@ -74,6 +78,7 @@ export class AuthError extends Error {
     this.kind = kind
     this.code = options.code
     this.provider = options.provider
+    this.option = options.option
     this.retryable = kind === 'transient'
   }
 

@@ -1,4 +1,5 @@
 import { typeInWords } from '../contract/type-in-words.js'
+import { optionError } from './option-error.js'
 
 /**
  * Refuses options that a factory does not have: a misspelt one would silently leave a request without what it asks for.
@@ -9,16 +10,18 @@ import { typeInWords } from '../contract/type-in-words.js'
  * @param factory the function's name, for the message
  * @param known every option name
  * @returns a copy that inherits nothing, so that a polluted `Object.prototype` adds no option
- * @throws TypeError
+ * @throws TypeError whose property `option` names the option at fault
  */
 export function checkOptions<T extends object>(factory: string, options: T, known: readonly string[]): T {
   const came = typeInWords(options)
   if (came !== 'an object') throw new TypeError(`${factory}: options must be an object, got ${came}`)
   for (const [name, value] of Object.entries(options)) {
-    if (!known.includes(name))
-      throw new TypeError(`${factory}: unknown option ${JSON.stringify(name)}; it has ${known.join(', ')}`)
+    if (!known.includes(name)) {
+      const has = known.join(', ')
+      throw optionError(`${factory}: unknown option ${JSON.stringify(name)}; it has ${has}`, name)
+    }
     const needed = value !== undefined && neededInstead(name, value)
-    if (needed) throw new TypeError(`${factory}: ${name} must be ${needed}`)
+    if (needed) throw optionError(`${factory}: ${name} must be ${needed}`, name)
   }
   return ownCopy(options)
 }

@@ -93,6 +93,24 @@ describe('bindAuth()', () => {
     )
   })
 
+  it.each<[string, unknown]>([
+    ['origin', { baseUrl, origin: 'x' }],
+    ['baseUrl', {}],
+    ['baseUrl', { baseUrl: 'a.example' }],
+    ['baseUrl', { baseUrl, allowedOrigins: [] }],
+    ['allowedOrigins', { allowedOrigins: 'https://a.example' }],
+    ['headers', { baseUrl, headers: 5 }],
+    ['headers', { baseUrl, headers: { a: 'line\n' } }],
+    ['headers.x-key', { baseUrl, headers: { 'X-Key': 'k' } }],
+    ['headers.host', { baseUrl, headers: { Host: 'a.example' } }],
+    ['headers.content-length', { baseUrl, secretHeaderNames: ['Content-Length'] }],
+    ['query', { baseUrl, query: 5 }],
+    ['query.v', { baseUrl, query: { v: 1 } }],
+    ['secretHeaderNames', { baseUrl, secretHeaderNames: 'x' }],
+  ])('names the option %s in an error about %j', (option, options) => {
+    expect(() => bind(options)).toThrow(expect.objectContaining({ option }))
+  })
+
   it("refuses the credential's own query parameter", () => {
     const options = { baseUrl, query: { 'api key': 'x' } }
     expect(() => bindAuth(queryAuth('k'), options)).toThrow('query api key is set by the credential')

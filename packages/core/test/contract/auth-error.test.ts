@@ -23,6 +23,12 @@ describe('AuthError', () => {
     expect(error).toMatchObject({ kind: 'transient', retryable: true, code, provider: undefined })
   })
 
+  it('names the option at fault, when it is known', () => {
+    const option = 'credentials.sessionToken'
+    expect(AuthError.build('The token is empty', { code, provider: 'sigv4', option }).option).toBe(option)
+    expect(AuthError.transient('No answer', { code }).option).toBeUndefined()
+  })
+
   it('has no cause where there is nothing to tell of it', () => {
     expect(AuthError.build('No', { code })).not.toHaveProperty('cause')
     for (const cause of [null, 'a text with secret-1', 7]) {

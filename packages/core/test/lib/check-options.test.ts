@@ -11,6 +11,12 @@ it('checkOptions() names an unknown option and the known ones', () => {
   )
 })
 
+it('checkOptions() tells programs which option is at fault', () => {
+  const check = (options: object) => checkOptions('makeAuth', options, ['timeoutMs'])
+  expect(() => check({ heder: 'x' })).toThrow(expect.objectContaining({ option: 'heder' }))
+  expect(() => check({ timeoutMs: 0 })).toThrow(expect.objectContaining({ option: 'timeoutMs' }))
+})
+
 it.each<[string, unknown]>([
   ['undefined', undefined],
   ['null', null],

@@ -1,5 +1,5 @@
 import { AuthError } from '@outbound-auth/core'
-import { checkOptions } from '@outbound-auth/core/provider'
+import { checkOptions, optionError } from '@outbound-auth/core/provider'
 import type { AuthSelection, SelectionStep } from '../decide/select-auth.js'
 import type { AwsReference } from '../definition/aws-reference.js'
 import type { SecretReference } from '../definition/secret-reference.js'
@@ -57,13 +57,17 @@ export function selectBedrock(options: BedrockOptions, surroundings: BedrockSurr
   const own = checkOptions('selectBedrock', options, optionNames)
   const { endpoint = 'mantle', token, profile, credentials } = own
   if (!Object.hasOwn(bedrockEndpoints, endpoint))
-    throw new TypeError("selectBedrock: endpoint must be 'mantle' or 'runtime'")
+    throw optionError("selectBedrock: endpoint must be 'mantle' or 'runtime'", 'endpoint')
   const known = ['env', 'login', 'profileRegion']
   const { env, login, profileRegion } = checkOptions('selectBedrock: surroundings', surroundings, known)
-  const given = [token, profile, credentials].filter((value) => value !== undefined)
-  if (given.length > 1) {
+  const [, second] = Object.entries({ token, profile, credentials }).filter(
+    ([, value]) => value !== undefined,
+  )
+  if (second) {
+    const [option] = second
     throw AuthError.build('Cannot choose a Bedrock credential: keep one of token, profile and credentials', {
       code: 'ERR_AUTH_CONTRADICTION',
+      option,
     })
   }
   const trace: SelectionStep[] = []
@@ -155,16 +159,20 @@ function placeOf(
       : 'AWS_REGION or AWS_DEFAULT_REGION'
     throw AuthError.build(`Cannot reach Amazon Bedrock: no region; set region in the definition, ${places}`, {
       code: 'ERR_AUTH_MISSING_REGION',
+      option: 'region',
     })
   }
   if (baseUrl === undefined && regions?.has(region) === false) {
     throw AuthError.build(
       `Cannot reach Amazon Bedrock: the ${endpoint} endpoint is not in region ${region}; it is in ${[...regions].join(', ')}, or set baseUrl`,
-      { code: 'ERR_AUTH_REGION' },
+      { code: 'ERR_AUTH_REGION', option: 'region' },
     )
   }
   if (!/^[a-z\d-]+$/.test(region)) {
-    throw AuthError.build('Cannot reach Amazon Bedrock: the region is malformed', { code: 'ERR_AUTH_REGION' })
+    throw AuthError.build('Cannot reach Amazon Bedrock: the region is malformed', {
+      code: 'ERR_AUTH_REGION',
+      option: 'region',
+    })
   }
   return { service, region, baseUrl: baseUrl ?? addressIn(region) }
 }

@@ -64,7 +64,7 @@ export function selectAuth(
   if (requiresLogin && foreign !== undefined) {
     throw AuthError.build(
       `Cannot choose a credential: requiresLogin and ${JSON.stringify(foreign)} contradict each other; keep one of them`,
-      { code: 'ERR_AUTH_CONTRADICTION' },
+      { code: 'ERR_AUTH_CONTRADICTION', option: foreign },
     )
   }
   if (kind !== undefined && kind !== 'none') {

@@ -2,9 +2,11 @@ import { AuthError, type AuthObserver, noAuth } from '@outbound-auth/core'
 import { checkOptions, notify } from '@outbound-auth/core/provider'
 import type { AuthDefinition, AuthFactories } from '../definition/auth-definition.js'
 import { copyDefinition, isPlainObject, isSameDefinition } from '../definition/copy-definition.js'
+import { definitionError } from '../definition/definition-path.js'
 import type { SecretHost } from '../definition/secret-reference.js'
 import { shownName } from '../definition/shown-name.js'
-import { openDefinition, type UntypedDefinition, type UntypedFactory } from './open-definition.js'
+import { liveDefinition } from './live-auth.js'
+import type { UntypedDefinition, UntypedFactory } from './open-definition.js'
 import type { OpenHost } from './open-host.js'
 import type { ResolvedAuth } from './resolved-auth.js'
 
@@ -76,11 +78,11 @@ export function createResolver<const Factories extends AuthFactories<Factories>>
   async function resolve(value: unknown): Promise<ResolvedAuth> {
     const definition = copyDefinition(value) as UntypedDefinition
     if (!isPlainObject(definition) || typeof definition.kind !== 'string') {
-      throw new TypeError('Cannot resolve: not an object with a kind')
+      throw definitionError('Cannot resolve: the definition must be an object with a kind', ['kind'])
     }
     const { kind } = definition
     const found = entries.find(([earlier]) => isSameDefinition(earlier, definition))
-    const entry = found ?? ([definition, openDefinition(definition, factoryOf(kind), host)] as const)
+    const entry = found ?? ([definition, liveDefinition(definition, factoryOf(kind), host)] as const)
     entries = [entry, ...entries.filter((other) => other !== entry)].slice(0, maxEntries)
     const resolved = entry[1]()
     const { reason, agentIdentity } = resolved
@@ -98,6 +100,7 @@ export function createResolver<const Factories extends AuthFactories<Factories>>
     throw AuthError.build(`Cannot resolve kind "${shown}": ${remedy}`, {
       code: 'ERR_AUTH_UNKNOWN_KIND',
       provider: shown,
+      option: 'kind',
     })
   }
 

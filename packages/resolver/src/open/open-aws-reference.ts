@@ -1,45 +1,35 @@
-import { AuthError, type SourceOptions } from '@outbound-auth/core'
-import { checkOptions } from '@outbound-auth/core/provider'
+import type { SourceOptions } from '@outbound-auth/core'
 import type { AwsKeys, AwsKeysSource } from '../definition/aws-source.js'
-import { isPlainObject } from '../definition/copy-definition.js'
+import { definitionError } from '../definition/definition-path.js'
 import type { OpenHost } from './open-host.js'
-import type { OpenedReference, VariableNotes } from './open-variable.js'
-
-type OpenSecret = (
-  value: unknown,
-  use: string,
-  host: OpenHost,
-  notes: VariableNotes,
-) => OpenedReference | undefined
+import type { OpenedReference } from './open-variable.js'
+import { atPlace, checkReference, partOf, type ReferencePlace, referenceError } from './reference-place.js'
 
 const parts = ['accessKeyId', 'secretAccessKey', 'sessionToken'] as const
 
 /**
- * @internal Opens a reference to AWS credentials; undefined when the value is not a reference, for example literal credentials.
+ * @internal Opens a reference to AWS credentials; undefined when all parts are literals.
  *
- * @param openSecret opens the reference of one part
- * @throws TypeError when it is a reference and is malformed
+ * @param openPart opens the reference of one part; undefined when the part is a literal
+ * @throws TypeError when the reference is malformed
  */
 export function openAwsReference(
-  value: unknown,
-  use: string,
+  reference: Record<string, unknown>,
+  place: ReferencePlace,
   host: OpenHost,
-  notes: VariableNotes,
-  openSecret: OpenSecret,
+  openPart: (part: unknown, place: ReferencePlace) => OpenedReference | undefined,
 ): OpenedReference<AwsKeysSource> | undefined {
-  if (!isPlainObject(value)) return undefined
-  if (value['awsChain'] !== undefined) return openChain(value, use, host)
-  const opened = parts.map((part) => [part, openSecret(value[part], `${use}.${part}`, host, notes)] as const)
-  if (opened.every(([, reference]) => reference === undefined)) return undefined
-  checkOptions(use, value, parts)
-  const label = opened.flatMap(([, reference]) => reference?.label ?? []).join(' and ')
+  if (reference['awsChain'] !== undefined) return openChain(reference, place, host)
+  const opened = parts.map((part) => [part, openPart(reference[part], partOf(place, part))] as const)
+  if (opened.every(([, part]) => part === undefined)) return undefined
+  checkReference(place, reference, parts)
+  const label = opened.flatMap(([, part]) => part?.label ?? []).join(' and ')
   let current: AwsKeys | undefined
   const source = async (options: SourceOptions) => {
     const keys: Record<string, unknown> = {}
-    for (const [part, reference] of opened)
-      keys[part] = reference ? await reference.source(options) : value[part]
-    // The same object for the same credentials, so that a key derived from it is found again.
-    const isSame = parts.every((part) => current?.[part] === keys[part])
+    for (const [name, part] of opened) keys[name] = part ? await part.source(options) : reference[name]
+    // A signer finds the derived key of a credentials object again, so equal credentials stay one object.
+    const isSame = parts.every((name) => current?.[name] === keys[name])
     if (!isSame) current = keys as unknown as AwsKeys
     return current as AwsKeys
   }
@@ -47,25 +37,25 @@ export function openAwsReference(
 }
 
 function openChain(
-  value: Record<string, unknown>,
-  use: string,
+  reference: Record<string, unknown>,
+  place: ReferencePlace,
   host: OpenHost,
 ): OpenedReference<AwsKeysSource> {
-  const { awsChain, profile } = checkOptions(use, value, ['awsChain', 'profile'])
-  if (awsChain !== true) throw new TypeError(`${use}: awsChain must be true`)
-  if (profile !== undefined && (typeof profile !== 'string' || profile.trim() === '')) {
-    throw new TypeError(`${use}: profile must be a name`)
-  }
+  const { awsChain, profile } = checkReference(place, reference, ['awsChain', 'profile'])
+  const invalid = (name: string, needed: string) =>
+    definitionError(`${place.use}: ${name} must be ${needed}`, [...place.path, name])
+  if (awsChain !== true) throw invalid('awsChain', 'true')
+  if (profile !== undefined && (typeof profile !== 'string' || profile.trim() === ''))
+    throw invalid('profile', 'a name')
   const { awsCredentials } = host
   if (awsCredentials === undefined) {
-    throw AuthError.build(
-      `${use}: pass createResolver(factories, { awsCredentials }) with awsCredentials of @outbound-auth/sigv4/node`,
-      { code: 'ERR_AUTH_UNSUPPORTED', provider: 'sigv4' },
-    )
+    const remedy =
+      'pass createResolver(factories, { awsCredentials }) with awsCredentials of @outbound-auth/sigv4/node'
+    throw referenceError(place, remedy, 'ERR_AUTH_UNSUPPORTED')
   }
   const source = awsCredentials({ profile, env: host.env })
   return {
     label: profile === undefined ? 'the AWS credentials of this machine' : `AWS profile ${profile}`,
-    source,
+    source: Object.assign(atPlace(place, source), source),
   }
 }

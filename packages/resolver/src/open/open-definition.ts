@@ -1,13 +1,15 @@
 import { type AuthProvider, bindAuth } from '@outbound-auth/core'
+import { checkHeaderName, checkHeaderValue } from '@outbound-auth/core/provider'
 import { openReference } from '#open-reference'
 import { isPlainObject } from '../definition/copy-definition.js'
-import { follow } from './follow.js'
+import { definitionError, definitionPath, withPath } from '../definition/definition-path.js'
 import { keepAlive } from './keep-alive.js'
 import type { OpenHost } from './open-host.js'
-import { openVariable, type VariableNotes } from './open-variable.js'
+import { openVariable } from './open-variable.js'
 import type { ResolvedAuth } from './resolved-auth.js'
+import type { VariableSnapshot } from './variable-snapshot.js'
 
-/** @internal A definition as it is in a file: anything may be missing or wrong. */
+/** @internal A definition from a file: any property may be missing or malformed. */
 export interface UntypedDefinition {
   readonly kind: string
   readonly baseUrl?: string
@@ -17,108 +19,141 @@ export interface UntypedDefinition {
   readonly allowInsecureTransport?: boolean
 }
 
-/** @internal A factory as it is when its types are gone. */
+/** @internal A factory without its types. */
 export type UntypedFactory = (options: Readonly<Record<string, unknown>>) => AuthProvider
 
+/** @internal A definition whose variables have the values of one moment. */
+export interface OpenedDefinition {
+  readonly provider: AuthProvider
+  readonly headers: readonly (readonly [name: string, value: string])[]
+  /** The names of the headers whose values are variables. */
+  readonly secretHeaderNames: readonly string[]
+  /** Which credential this is and where it comes from, in words. */
+  readonly credential: string
+}
+
 /**
- * @internal Opens a definition when it is first needed, and again whenever a variable in it has changed: credential and headers
- * are of one moment, and of one principal. For one request both are asked within one turn of the event loop.
+ * @internal Makes the provider and the headers of a definition. Both come from one snapshot of the variables, so that they belong
+ * to one principal.
  *
  * @param definition a copy
- * @returns binds the one provider of the definition
- * @throws from the returned function: TypeError when a member is malformed, AuthError `ERR_AUTH_MISSING_ENV`, and what the factory
- * and `bindAuth` throw
+ * @throws TypeError when a property is malformed, AuthError `ERR_AUTH_MISSING_ENV`, and what the factory throws
  */
 export function openDefinition(
   definition: UntypedDefinition,
   factory: UntypedFactory,
   host: OpenHost,
-): () => ResolvedAuth {
-  const { kind, baseUrl, allowedOrigins, headers = {}, query, allowInsecureTransport, ...rest } = definition
-  const use = `Cannot resolve ${kind}: `
-  // A text is the factory's own option: the parameter that carries the credential.
-  const isOption = typeof query === 'string'
-  let bindLatest: () => ResolvedAuth
-  let noted: VariableNotes | undefined
-  let inner: AuthProvider
-  let shared: AuthProvider | undefined
+  variables: VariableSnapshot,
+): OpenedDefinition {
+  const { options, labels } = openOptions(definition, host, variables)
+  const provider = factory(options)
+  const { kind } = definition
+  return { provider, ...openHeaders(definition, variables), credential: credentialInWords() }
 
-  /** What binds the definition with the variables of this moment; another one whenever they have changed. */
-  function current(): () => ResolvedAuth {
-    if (noted?.every((isSame) => isSame())) return bindLatest
-    const notes: VariableNotes = []
-    const options: Record<string, unknown> = Object.assign(Object.create(null), rest, isOption && { query })
-    const labels: string[] = []
-    for (const name in options) {
-      // A source is a function, and must not pass for one of these.
-      if (/^(now|observer|fetch|waitUntil)$/.test(name)) continue
-      const reference = openReference(options[name], use + name, host, notes)
-      options[name] = keepAlive(reference?.source ?? options[name], host.waitUntil)
-      if (reference) labels.push(reference.label)
-    }
-    const provider = factory(options)
-
-    if (!isPlainObject(headers)) throw new TypeError(`${use}headers must be an object`)
-    const present: [string, string][] = []
-    const secretHeaderNames: string[] = []
-    for (const [name, value] of Object.entries(headers)) {
-      let text = value
-      if (typeof value !== 'string') {
-        const place = `${use}header ${name}`
-        const variable = openVariable(value, place, host, notes, ['env', 'optional'])
-        if (!variable) throw new TypeError(`${place} must be a string or { env }`)
-        secretHeaderNames.push(name)
-        text = variable.text
-      }
-      // An optional variable that is not set has no text.
-      if (typeof text === 'string') present.push([name, text])
-    }
+  function credentialInWords(): string {
+    if (kind === 'none') return `none (${options['reason']})`
     const [header] = provider.headerNames
     const place = header ? `header ${header}` : `query parameter ${provider.queryNames}`
-    const what =
-      kind === 'none'
-        ? `none (${options['reason']})`
-        : `${kind} in ${place} from ${labels.join(', ') || 'the definition'}`
-
-    // What reads no variable needs nobody to stand for it.
-    shared ??= notes[0] ? follow(provider, () => current() && inner) : provider
-    const bind = () => {
-      const auth = bindAuth(shared as AuthProvider, {
-        baseUrl,
-        allowedOrigins,
-        headers: present,
-        query: isOption ? {} : query,
-        secretHeaderNames,
-        allowInsecureTransport,
-      })
-      // The binding itself, since its agentIdentity changes with a recovery.
-      return Object.assign(auth, {
-        kind,
-        reason: `${what}, for ${auth.allowedOrigins.join(', ') || 'no origin'}`,
-      })
-    }
-    bind()
-    // Only now, so that an opening that fails in any way leaves the earlier one whole.
-    noted = notes
-    inner = provider
-    bindLatest = bind
-    return bind
+    return `${kind} in ${place} from ${labels.join(', ') || 'the definition'}`
   }
+}
 
-  return () => {
-    let bind = current()
-    const auth = bind()
-    let { headers: present } = auth
-    const headersNow = () => {
-      try {
-        const earlier = bind
-        bind = current()
-        if (bind !== earlier) present = bind().headers
-      } catch {
-        // Headers are also printed. It is the provider who refuses the request.
-      }
-      return present
-    }
-    return auth.secretHeaderNames[0] ? Object.assign(auth, { headers: follow(present, headersNow) }) : auth
+interface OpenedOptions {
+  /** The options of the factory, without a prototype. Each reference is replaced by a source. */
+  readonly options: Record<string, unknown>
+  /** Where the secrets are, in words. */
+  readonly labels: readonly string[]
+}
+
+function openOptions(
+  definition: UntypedDefinition,
+  host: OpenHost,
+  variables: VariableSnapshot,
+): OpenedOptions {
+  const { kind, baseUrl, allowedOrigins, headers, query, allowInsecureTransport, ...rest } = definition
+  const options = Object.assign(Object.create(null), rest, isFactoryQuery(query) && { query })
+  const labels: string[] = []
+  for (const name in options) {
+    // A source is a function, so a reference here would pass as a clock or an observer.
+    if (/^(now|observer|fetch|waitUntil)$/.test(name)) continue
+    const place = { use: `Cannot resolve ${kind}: ${name}`, path: [name] }
+    const reference = openReference(options[name], place, host, variables)
+    options[name] = keepAlive(reference?.source ?? options[name], host.waitUntil)
+    if (reference) labels.push(reference.label)
   }
+  return { options, labels }
+}
+
+function openHeaders(
+  { kind, headers = {} }: UntypedDefinition,
+  variables: VariableSnapshot,
+): Pick<OpenedDefinition, 'headers' | 'secretHeaderNames'> {
+  const use = `Cannot resolve ${kind}:`
+  if (!isPlainObject(headers)) throw definitionError(`${use} headers must be an object`, ['headers'])
+  const present: [string, string][] = []
+  const secretHeaderNames: string[] = []
+  for (const [name, given] of Object.entries(headers)) {
+    const place = { use: `${use} header ${name}`, path: ['headers', name] }
+    let value: unknown = given
+    if (typeof given !== 'string') {
+      const variable = openVariable(given, place, variables, ['env', 'optional'])
+      if (!variable) throw definitionError(`${place.use} must be a string or { env }`, place.path)
+      secretHeaderNames.push(name)
+      value = variable.value
+    }
+    // An optional variable that is not set adds no header.
+    if (typeof value !== 'string') continue
+    checkHeader(name, value, kind, place.path)
+    present.push([name, value])
+  }
+  return { headers: present, secretHeaderNames }
+}
+
+function checkHeader(name: string, value: string, kind: string, path: readonly string[]): void {
+  try {
+    checkHeaderName(name)
+    checkHeaderValue(name, value, kind)
+  } catch (error) {
+    throw withPath(error, path)
+  }
+}
+
+/**
+ * @internal Binds a provider to the origins, headers and parameters of its definition.
+ *
+ * @param provider that of `opened`, or another one that stands for it
+ * @throws TypeError, AuthError as `bindAuth`
+ */
+export function bindDefinition(
+  { kind, baseUrl, allowedOrigins, query, allowInsecureTransport }: UntypedDefinition,
+  { headers, secretHeaderNames, credential }: OpenedDefinition,
+  provider: AuthProvider,
+): ResolvedAuth {
+  const auth = bindAuth(provider, {
+    baseUrl,
+    allowedOrigins,
+    headers,
+    query: isFactoryQuery(query) ? {} : query,
+    secretHeaderNames,
+    allowInsecureTransport,
+  })
+  const reason = `${credential}, for ${auth.allowedOrigins.join(', ') || 'no origin'}`
+  // No copy: agentIdentity is a getter, and changes with a recovery.
+  return Object.assign(auth, { kind, reason })
+}
+
+/** A `query` that is a string is an option of the factory: the parameter that carries the credential. */
+function isFactoryQuery(query: unknown): boolean {
+  return typeof query === 'string'
+}
+
+/**
+ * @internal The same error. `definitionPath` finds the property that a factory or `bindAuth` named, with the header spelled as in
+ * the definition.
+ */
+export function withDefinitionPath<E>(error: E, { headers }: UntypedDefinition): E {
+  const [option, part = '', ...rest] = definitionPath(error) ?? []
+  if (option !== 'headers' || !isPlainObject(headers)) return error
+  const spelled = Object.keys(headers).find((name) => name.toLowerCase() === part.toLowerCase())
+  return spelled === undefined ? error : withPath(error, [option, spelled, ...rest])
 }

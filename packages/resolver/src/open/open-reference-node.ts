@@ -1,73 +1,75 @@
 import { resolve } from 'node:path'
-import { AuthError, type SourceOptions, type TokenSource } from '@outbound-auth/core'
+import type { AuthError, SourceOptions, TokenSource } from '@outbound-auth/core'
 import { commandLabel } from '@outbound-auth/core/command'
-import { checkOptions } from '@outbound-auth/core/provider'
 import type { AwsKeysSource } from '../definition/aws-source.js'
 import { isPlainObject } from '../definition/copy-definition.js'
-import type { CommandReference, SecretHost } from '../definition/secret-reference.js'
+import { definitionError } from '../definition/definition-path.js'
+import type { CommandReference } from '../definition/secret-reference.js'
 import { shownName } from '../definition/shown-name.js'
 import { openAwsReference } from './open-aws-reference.js'
 import type { OpenHost, PipeContent } from './open-host.js'
-import { type OpenedReference, openVariable, type VariableNotes } from './open-variable.js'
+import { type OpenedReference, openVariable } from './open-variable.js'
+import { atPlace, checkReference, type ReferencePlace, referenceError } from './reference-place.js'
+import type { VariableSnapshot } from './variable-snapshot.js'
 
-/** Of a text that an injected `readFile` gives, as that of a file. */
+/** Limit for what an injected `readFile` returns, in characters; it is the same as for a file, in bytes. */
 const maxSecretLength = 2 ** 20
 
 /**
  * @internal Opens a reference; undefined when the value is not a reference.
  *
- * @param use what cannot be done without the secret, in words
- * @throws TypeError when it is a reference and is malformed
+ * @throws TypeError when the value is a reference and is malformed; AuthError (build) `ERR_AUTH_MISSING_ENV`
  */
 export function openReference(
   value: unknown,
-  use: string,
+  place: ReferencePlace,
   host: OpenHost,
-  notes: VariableNotes,
+  variables: VariableSnapshot,
 ): OpenedReference<TokenSource | AwsKeysSource> | undefined {
-  if (isPlainObject(value) && ('awsChain' in value || 'accessKeyId' in value)) {
-    return openAwsReference(value, use, host, notes, openSecret)
+  const openSecret = (secret: unknown, at: ReferencePlace): OpenedReference | undefined => {
+    if (!isPlainObject(secret)) return undefined
+    if ('file' in secret) return openFile(secret, at, host)
+    if ('command' in secret) return openCommand(secret, at, host)
+    return openVariable(secret, at, variables)
   }
-  return openSecret(value, use, host, notes)
+  if (isPlainObject(value) && ('awsChain' in value || 'accessKeyId' in value))
+    return openAwsReference(value, place, host, openSecret)
+  return openSecret(value, place)
 }
 
-function openSecret(
-  value: unknown,
-  use: string,
+function openFile(
+  reference: Record<string, unknown>,
+  place: ReferencePlace,
   host: OpenHost,
-  notes: VariableNotes,
-): OpenedReference | undefined {
-  if (!isPlainObject(value)) return undefined
-  if ('file' in value) return openFile(value, use, host)
-  if ('command' in value) return openCommand(value, use, host)
-  return openVariable(value, use, host, notes)
-}
-
-function openFile(value: Record<string, unknown>, use: string, host: OpenHost): OpenedReference {
-  checkOptions(use, value, ['file'])
-  const { file } = value
-  if (!isText(file)) throw new TypeError(`${use}: file must be a path`)
+): OpenedReference {
+  const { file } = checkReference(place, reference, ['file'])
+  if (!isFilled(file)) throw definitionError(`${place.use}: file must be a path`, [...place.path, 'file'])
   const label = `file ${shownPath(file)}`
-  const fail = (problem: string, cause?: unknown): never => {
-    throw AuthError.build(`${use}: ${label} ${problem}`, { code: 'ERR_AUTH_MISSING_FILE', cause })
+  const fileError = (problem: string, cause?: unknown): AuthError =>
+    referenceError(place, `${label} ${problem}`, 'ERR_AUTH_MISSING_FILE', cause)
+
+  async function readText(signal: AbortSignal): Promise<string> {
+    if (!host.readFile) {
+      const { problem, code, bytes } = await readSecret(absolutePath(file as string, host), signal, host)
+      if (problem !== undefined) throw fileError(problem, code && { code })
+      return new TextDecoder().decode(bytes)
+    }
+    const text = await host.readFile(file as string).catch((cause: unknown) => {
+      throw fileError('cannot be read', cause)
+    })
+    if (text.length > maxSecretLength) throw fileError('is larger than 1 MiB, the limit for a secret')
+    return text
   }
-  const readWith = async (readFile: NonNullable<SecretHost['readFile']>) => {
-    const text = await readFile(file).catch((cause) => fail('cannot be read', cause))
-    return text.length > maxSecretLength ? fail('is larger than 1 MiB, the limit for a secret') : text
-  }
-  const read = async (signal: AbortSignal) => {
-    const { problem, code, bytes } = await readSecret(placed(file, host), signal, host)
-    if (problem !== undefined) return fail(problem, code && { code })
-    return new TextDecoder().decode(bytes)
-  }
+
   const source = async ({ signal }: SourceOptions) => {
-    const text = await (host.readFile ? readWith(host.readFile) : read(signal))
-    return text.trim() || fail('is blank')
+    const secret = (await readText(signal)).trim()
+    if (secret === '') throw fileError('is blank')
+    return secret
   }
   return { label, source: Object.assign(source, { refreshIntervalMs: 1000 }) }
 }
 
-/** What was in a pipe is kept for as long as the resolver. */
+/** Reads a file, or a pipe. The content of a pipe is kept as long as the resolver, because a pipe gives it once. */
 async function readSecret(file: string, signal: AbortSignal, { pipes }: OpenHost): Promise<PipeContent> {
   const { givenDescriptor, readBoundedFile, secretLimit } = await import('@outbound-auth/core/command')
   const descriptor = givenDescriptor(file)
@@ -81,39 +83,43 @@ async function readSecret(file: string, signal: AbortSignal, { pipes }: OpenHost
   return found
 }
 
-/** A path for a message; what has no name in it that a file might have may be a secret in its place. */
+/** A path for a message. A string that does not look like a path may be a secret in the wrong place. */
 function shownPath(path: string): string {
   const isPath = /[/\\.]/.test(path) && !/[^/\\]{65}/.test(path)
   return isPath ? path : shownName(path)
 }
 
-/** The absolute path that a relative one in a definition stands for. */
-function placed(path: string, { directory }: OpenHost): string {
+function absolutePath(path: string, { directory }: OpenHost): string {
   return directory === undefined ? path : resolve(directory, path)
 }
 
-function openCommand(value: Record<string, unknown>, use: string, host: OpenHost): OpenedReference {
-  checkOptions(use, value, ['command', 'cwd', 'timeoutMs', 'refreshIntervalMs'])
-  const { command, cwd } = value
-  if (!Array.isArray(command) || !isText(command[0]) || !command.every((part) => typeof part === 'string')) {
-    throw new TypeError(`${use}: command must be a list of strings, the program first`)
+function openCommand(
+  reference: Record<string, unknown>,
+  place: ReferencePlace,
+  host: OpenHost,
+): OpenedReference {
+  const checked = checkReference(place, reference, ['command', 'cwd', 'timeoutMs', 'refreshIntervalMs'])
+  const { command, cwd } = checked
+  const invalid = (name: string, needed: string) =>
+    definitionError(`${place.use}: ${name} must be ${needed}`, [...place.path, name])
+  if (!Array.isArray(command) || !isFilled(command[0]) || !command.every((part) => typeof part === 'string'))
+    throw invalid('command', 'a list of strings, the program first')
+  if (cwd !== undefined && !isFilled(cwd)) throw invalid('cwd', 'a path')
+  const given: CommandReference = {
+    ...(checked as unknown as CommandReference),
+    ...(cwd !== undefined && { cwd: absolutePath(cwd, host) }),
   }
-  if (cwd !== undefined && !isText(cwd)) throw new TypeError(`${use}: cwd must be a path`)
-  const reference: CommandReference = {
-    ...(value as unknown as CommandReference),
-    ...(cwd !== undefined && { cwd: placed(cwd, host) }),
-  }
-  const { timeoutMs = 5000, refreshIntervalMs = 300_000 } = reference
-  const run = async (options: SourceOptions) => {
-    if (host.runCommand) return host.runCommand(reference, options)
+  const { timeoutMs = 5000, refreshIntervalMs = 300_000 } = given
+  const run = atPlace(place, async (options: SourceOptions) => {
+    if (host.runCommand) return host.runCommand(given, options)
     const { commandToken } = await import('@outbound-auth/core/command')
-    return commandToken({ cwd: host.directory, ...reference, env: host.env })(options)
-  }
-  // The run's own limit comes first, for the sake of its error.
+    return commandToken({ cwd: host.directory, ...given, env: host.env })(options)
+  })
+  // The time limit of the run is the shorter one, because its error says more.
   const defaults = { refreshIntervalMs, timeoutMs: timeoutMs + 1000 }
   return { label: `command ${commandLabel(command)}`, source: Object.assign(run, defaults) }
 }
 
-function isText(value: unknown): value is string {
+function isFilled(value: unknown): value is string {
   return typeof value === 'string' && value.trim() !== ''
 }

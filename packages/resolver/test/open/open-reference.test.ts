@@ -245,7 +245,7 @@ describe('a malformed reference', () => {
     expect(AuthError.is(await failure(resolve({ vault: 'x' })))).toBe(true)
     for (const env of ['', ' ', 5])
       expect(await failure(resolve({ env }))).toEqual(
-        new TypeError('Cannot resolve bearer: token: env is no name'),
+        new TypeError('Cannot resolve bearer: token: env must be the name of a variable'),
       )
   })
 })

@@ -26,9 +26,9 @@ export type AwsCredentialsSource = (options?: Partial<SourceOptions>) => Promise
 /** @internal Rejects what cannot sign. @throws AuthError `ERR_AUTH_CREDENTIAL` (build); no part of it is in the error */
 export function checkCredentials(credentials: AwsCredentials): void {
   if (typeof credentials === 'function')
-    refuse('credentials is a function: await it, credentials: await source()')
+    throwInvalid('', 'credentials is a function: await it, credentials: await source()')
   if (typeof (credentials as { then?: unknown } | undefined)?.then === 'function')
-    refuse('credentials is a promise: await it')
+    throwInvalid('', 'credentials is a promise: await it')
   const { accessKeyId, secretAccessKey, sessionToken, expiration } = credentials ?? {}
   const isText = (value: unknown) => typeof value === 'string' && /^[\x21-\x7e]+$/.test(value)
   const wrong =
@@ -37,20 +37,22 @@ export function checkCredentials(credentials: AwsCredentials): void {
     (sessionToken !== undefined && !isText(sessionToken) && 'sessionToken')
   for (const [name, value] of Object.entries({ accessKeyId, secretAccessKey, sessionToken })) {
     const problem = typeof value === 'string' ? placeholderProblem(value.trim()) : undefined
-    if (problem) refuse(`${name} of the AWS credentials ${problem}`)
+    if (problem) throwInvalid(name, `${name} of the AWS credentials ${problem}`)
   }
-  if (wrong) refuse(`${wrong} of the AWS credentials is empty or has blanks or line breaks`)
+  if (wrong) throwInvalid(wrong, `${wrong} of the AWS credentials is empty or has blanks or line breaks`)
   // Not instanceof: a Date of another realm is one, too.
   if (expiration !== undefined && !Number.isFinite(expiration?.getTime?.()))
-    refuse('expiration of the AWS credentials is no valid Date')
+    throwInvalid('expiration', 'expiration of the AWS credentials is no valid Date')
 }
 
 /** @internal Refuses credentials whose life is over. @throws AuthError `ERR_AUTH_EXPIRED` (build) */
 export function checkExpiration({ expiration }: AwsCredentials, now: Date): void {
   if (expiration !== undefined && expiration <= now)
-    refuse('the AWS credentials have expired', 'ERR_AUTH_EXPIRED')
+    throwInvalid('expiration', 'the AWS credentials have expired', 'ERR_AUTH_EXPIRED')
 }
 
-function refuse(why: string, code: AuthErrorCode = 'ERR_AUTH_CREDENTIAL'): never {
-  throw AuthError.build(`Cannot sign request: ${why}`, { code, provider: 'sigv4' })
+/** @param part the property of the credentials that is wrong; empty for the credentials as a whole */
+function throwInvalid(part: string, why: string, code: AuthErrorCode = 'ERR_AUTH_CREDENTIAL'): never {
+  const option = part ? `credentials.${part}` : 'credentials'
+  throw AuthError.build(`Cannot sign request: ${why}`, { code, provider: 'sigv4', option })
 }

@@ -1,3 +1,4 @@
+import { optionError } from '@outbound-auth/core/provider'
 import type { AwsCredentials } from '../credentials/aws-credentials.js'
 import { type ServicePreset, servicePreset } from './service-preset.js'
 import { respelledRegion, respelledService } from './signing-name.js'
@@ -57,27 +58,34 @@ const flags = ['normalizePath', 'doubleEncodePath', 'contentSha256Header'] as co
 export function signingPlan(options: SigningPolicy, isPresign: boolean): SigningPlan {
   const { service, region, payload: wished } = options
   // Undefined would pass as the text "undefined".
-  if (typeof service !== 'string' || !scopePart.test(service)) refuse('service is empty or malformed')
-  if (typeof region !== 'string' || !scopePart.test(region)) refuse('region is empty or malformed')
+  if (typeof service !== 'string' || !scopePart.test(service))
+    throwInvalid('service', 'service is empty or malformed')
+  if (typeof region !== 'string' || !scopePart.test(region))
+    throwInvalid('region', 'region is empty or malformed')
   const rightService = respelledService(service)
-  if (rightService) refuse(`service ${service} signs as ${rightService}: write service: '${rightService}'`)
+  if (rightService)
+    throwInvalid('service', `service ${service} signs as ${rightService}: write service: '${rightService}'`)
   const rightRegion = respelledRegion(region)
-  if (rightRegion) refuse(`region ${region} is spelled ${rightRegion}: write region: '${rightRegion}'`)
+  if (rightRegion)
+    throwInvalid('region', `region ${region} is spelled ${rightRegion}: write region: '${rightRegion}'`)
   for (const name of flags) {
     const flag = options[name]
-    if (flag !== undefined && typeof flag !== 'boolean') refuse(`${name} must be true or false`)
+    if (flag !== undefined && typeof flag !== 'boolean') throwInvalid(name, `${name} must be true or false`)
   }
   const { sessionToken, signedHeaders = 'minimal' } = options
   if (sessionToken !== undefined && sessionToken !== 'signed' && sessionToken !== 'after-signing')
-    refuse("sessionToken must be 'signed' or 'after-signing'; the token itself belongs in credentials")
+    throwInvalid(
+      'sessionToken',
+      "sessionToken must be 'signed' or 'after-signing'; the token itself belongs in credentials",
+    )
   if (signedHeaders !== 'minimal' && signedHeaders !== 'all' && !isNameList(signedHeaders))
-    refuse("signedHeaders must be 'minimal', 'all' or a list of header names")
+    throwInvalid('signedHeaders', "signedHeaders must be 'minimal', 'all' or a list of header names")
   const preset = servicePreset(service)
   const payload = wished ?? (isPresign ? preset.presignPayload : preset.payload)
   const isExpress = service === 's3express'
   const isSigned = payload === 'signed'
   if (!isSigned && payload !== 'unsigned' && !/^([0-9a-f]{64}|[A-Z0-9-]{10,80})$/.test(payload))
-    refuse('payload is neither signed, unsigned, a STREAMING literal nor a SHA-256 in hex')
+    throwInvalid('payload', 'payload is neither signed, unsigned, a STREAMING literal nor a SHA-256 in hex')
   // A service that expects something else than it gets needs the header to know.
   const isHash = isSigned || payload.length === 64
   return {
@@ -134,6 +142,6 @@ function isNameList(value: unknown): boolean {
   )
 }
 
-function refuse(why: string): never {
-  throw new TypeError(`Cannot sign request: ${why}`)
+function throwInvalid(option: string, why: string): never {
+  throw optionError(`Cannot sign request: ${why}`, option)
 }

@@ -1,0 +1,53 @@
+import { AuthError, type AuthErrorCode } from '@outbound-auth/core'
+import { checkOptions } from '@outbound-auth/core/provider'
+import { definitionPath, withPath } from '../definition/definition-path.js'
+
+/** @internal Where a reference stands in its definition. */
+export interface ReferencePlace {
+  /** What fails without the secret, for messages: `Cannot resolve bearer: token`. */
+  readonly use: string
+  /** `['token']` */
+  readonly path: readonly string[]
+}
+
+/** @internal The place of a part of a reference. */
+export function partOf({ use, path }: ReferencePlace, part: string): ReferencePlace {
+  return { use: `${use}.${part}`, path: [...path, part] }
+}
+
+/** @internal `checkOptions` for the properties of a reference. @throws TypeError */
+export function checkReference(
+  { use, path }: ReferencePlace,
+  reference: Record<string, unknown>,
+  properties: readonly string[],
+): Record<string, unknown> {
+  try {
+    return checkOptions(use, reference, properties)
+  } catch (error) {
+    throw withPath(error, [...path, ...(definitionPath(error) ?? [])])
+  }
+}
+
+/** @internal A secret cannot be had from its place. */
+export function referenceError(
+  { use, path }: ReferencePlace,
+  problem: string,
+  code: AuthErrorCode,
+  cause?: unknown,
+): AuthError {
+  return withPath(AuthError.build(`${use}: ${problem}`, { code, option: path.join('.'), cause }), path)
+}
+
+/** @internal A source whose errors name the place of its reference. */
+export function atPlace<Options, Secret>(
+  { path }: ReferencePlace,
+  source: (options: Options) => Secret | Promise<Secret>,
+): (options: Options) => Promise<Secret> {
+  return async (options) => {
+    try {
+      return await source(options)
+    } catch (error) {
+      throw withPath(error, path)
+    }
+  }
+}
