@@ -1,8 +1,8 @@
 import { locateKeys } from '@outbound-auth/codex/locate-keys'
+import { definitionPath } from '@outbound-auth/resolver'
 import { parse, TomlError } from 'smol-toml'
 import { configError } from '../lib/command-error.js'
-import { blamedKey } from './blamed-key.js'
-import { keyPath } from './key-path.js'
+import { keyPath, keysOf } from './key-path.js'
 import type { Locate } from './located-error.js'
 import { type ConfigFile, parseProvider } from './parse-provider.js'
 import { type Fail, isTable } from './toml-value.js'
@@ -57,9 +57,9 @@ export function parseConfig(text: string, file: ConfigFile): Config {
       fail(path, 'a provider is a table with a name: [providers.NAME]')
     else {
       const parsed = parseProvider(table, file, failAt(path))
-      const locate: Locate = (message) => {
-        const blamed = [...path, ...(blamedKey(message, table) ?? [])]
-        return `${file.name}:${lineOf(blamed)}: ${keyPath(blamed)}`
+      const locate: Locate = (error) => {
+        const keys = [...path, ...keysOf(definitionPath(error) ?? [], table)]
+        return `${file.name}:${lineOf(keys)}: ${keyPath(keys)}`
       }
       providers.set(name, { name, place: `${file.name}:${lineOf(path)}`, locate, ...parsed })
     }

@@ -4,7 +4,7 @@ import { locatedError, locatedRequestError } from '../../src/config/located-erro
 import { folder } from '../loopback.js'
 import { runCli } from '../run-cli.js'
 
-const locate = (message: string) => `c.toml:${message.length}`
+const locate = ({ message }: Error) => `c.toml:${message.length}`
 
 test('locatedError() makes a TypeError an error of the file, keeps properties of an AuthError, and leaves others', () => {
   expect(locatedError(new TypeError('four'), locate)).toMatchObject({
