@@ -4,7 +4,7 @@ import { cleanEnvironment } from './test/clean-environment.js'
 // Workers inherit it, so this happens before the first one starts.
 cleanEnvironment()
 
-/** What takes longer than a unit test may, or needs a server: each command names the files that it means. */
+/** Tests that take longer than a unit test may, or need a server. Each command names the files that it means. */
 const config: ViteUserConfig = defineConfig({
   ssr: { resolve: { conditions: ['@outbound-auth/source', 'node'] } },
   resolve: { conditions: ['@outbound-auth/source', 'node'] },

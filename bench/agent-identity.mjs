@@ -1,5 +1,5 @@
-// Agent assertions against the bare primitive that any signer has to run, and against parsing the key for each request, as the
-// client that defined them does.
+// Agent assertions against the bare primitive that any signer has to run, and against parsing the key for each request,
+// as the client that defined them does.
 import { createPrivateKey, sign } from 'node:crypto'
 import { agentIdentityAuth } from '@outbound-auth/agent-identity'
 import { applyAuth, createHeaderMap } from '@outbound-auth/core'

@@ -1,4 +1,5 @@
-// Times contenders in one process, so that a busy machine slows all of them alike: rounds in shuffled order, CPU time, medians.
+// Times contenders in one process, so that a busy machine slows all of them alike: rounds in shuffled order, CPU time,
+// medians.
 
 /**
  * @typedef {{ readonly [contender: string]: () => unknown }} Contenders functions to time; async ones return a promise

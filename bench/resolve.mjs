@@ -1,4 +1,4 @@
-// What a decision costs: resolving a definition that is known already, against making a bare provider; and reading and
+// Times a decision: resolving a definition that is known already, against making a bare provider; and reading and
 // validating a Codex home, beyond parsing its TOML. Exits with 1 when a promise is broken.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'

@@ -1,4 +1,4 @@
-// What a warm rotating token costs beside a literal one, per request: sent over loopback, and the parts of it that are ours.
+// Times a warm rotating token beside a literal one, per request: sent over loopback, and the parts of it that are ours.
 import { createServer } from 'node:http'
 import { bearerAuth, rotatingToken } from '@outbound-auth/bearer'
 import { applyAuth, createHeaderMap, createMemoryStore } from '@outbound-auth/core'

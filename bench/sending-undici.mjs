@@ -1,4 +1,5 @@
-// What authentication adds to a request of undici: to a dispatch that does nothing, and over loopback. CPU microseconds.
+// Times the part of authentication in a request of undici: a dispatch that does nothing, and loopback. CPU
+// microseconds.
 import { createServer } from 'node:http'
 import { bearerAuth } from '@outbound-auth/bearer'
 import { authInterceptor } from '@outbound-auth/undici'
@@ -21,7 +22,7 @@ function optionsFor(origin) {
 }
 
 /**
- * What somebody writes who needs it today: check the origin, copy the headers, set one.
+ * An interceptor as applications write it by hand: check the origin, copy the headers, set one.
  * @param {string} allowed
  * @returns {import('undici').Dispatcher.DispatcherComposeInterceptor}
  */

@@ -1,6 +1,6 @@
-// What authentication costs where a request is sent: authFetch against the platform's fetch, and against what people write by
-// hand in its place; the interceptor with a cached token against one with a literal. With `--baseline FOLDER`, another built
-// checkout takes part. Exits with 1 when a promise is broken.
+// Times authentication where a request is sent: authFetch against the platform's fetch, and against what people write
+// by hand in its place; the interceptor with a cached token against one with a literal. With `--baseline FOLDER`,
+// another built checkout takes part. Exits with 1 when a promise is broken.
 import { fork } from 'node:child_process'
 import { createServer } from 'node:http'
 import { resolve } from 'node:path'
@@ -27,7 +27,7 @@ const body = JSON.stringify({
 const headers = { accept: 'application/json', 'content-type': 'application/json' }
 const post = { method: 'POST', headers, body }
 
-/** What stands in programs that do without a library. @param {string} origin @param {Fetch} fetch @returns {Fetch} */
+/** A wrapper as programs without a library have it. @param {string} origin @param {Fetch} fetch @returns {Fetch} */
 function byHand(origin, fetch) {
   const allowed = new Set([origin])
   return (input, init) => {

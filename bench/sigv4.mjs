@@ -22,7 +22,10 @@ const headers20 = Object.fromEntries(
 )
 const query20 = Array.from({ length: 20 }, (_, index) => `p${index}=v${7 * index}`).join('&')
 
-/** @type {{ name: string, method: string, path: string, headers?: Record<string, string>, body?: string | Buffer<ArrayBuffer>, isCold?: boolean }[]} */
+/**
+ * @type {{ name: string, method: string, path: string, headers?: Record<string, string>, body?: string |
+ * Buffer<ArrayBuffer>, isCold?: boolean }[]}
+ */
 const cases = [
   { name: 'GET, no body', method: 'GET', path: '/' },
   { name: 'POST 1 KiB', method: 'POST', path: '/', body: 'x'.repeat(1024) },

@@ -1,5 +1,5 @@
-// Prevents the mistake of types that describe another module than the one that is loaded: checks every entry point of the
-// tarballs with "are the types wrong", in one process, since most of its time goes into loading a compiler.
+// Prevents the mistake of types that describe another module than the one that is loaded: checks every entry point of
+// the tarballs with "are the types wrong", in one process, since most of its time goes into loading a compiler.
 import { readFileSync } from 'node:fs'
 import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core'
 import { packAll } from './check-pack/pack-all.mjs'

@@ -1,4 +1,5 @@
-// Prevents the mistake of a benchmark on yesterday's build: builds, then runs `bench/NAME.mjs` with the other arguments.
+// Prevents the mistake of a benchmark on yesterday's build: builds, then runs `bench/NAME.mjs` with the other
+// arguments.
 import { existsSync } from 'node:fs'
 import { bootstrap, runNode } from './bootstrap.mjs'
 

@@ -1,5 +1,5 @@
-// Prevents the mistake of testing or showing yesterday's build: installs what the lockfile says and builds what changed,
-// on a machine that has nothing but Node and npm.
+// Prevents the mistake of testing or showing yesterday's build: installs what the lockfile says and builds what
+// changed, on a machine that has nothing but Node and npm.
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { root } from './workspace.mjs'

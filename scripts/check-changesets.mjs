@@ -1,9 +1,10 @@
 // Prevents the mistake of a change that no release ever carries: a package whose published files differ from its last
 // release must be named in a pending changeset.
 //
-// `changeset status` compares with a base branch, which a fresh clone or a fork may not have. The base here is the commit
-// that last changed the version in the package's manifest: it needs no tag, no remote and no branch, and a version pull
-// request, whose tags do not exist yet, passes too. A package at 0.0.0 was never released and must always be named.
+// `changeset status` compares with a base branch, which a fresh clone or a fork may not have. The base here is the
+// commit that last changed the version in the package's manifest: it needs no tag, no remote and no branch, and a
+// version pull request, whose tags do not exist yet, passes too. A package at 0.0.0 was never released and must always
+// be named.
 import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { childEnvironment } from './child-environment.mjs'

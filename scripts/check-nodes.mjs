@@ -1,5 +1,5 @@
-// Prevents claiming versions of Node that nobody has tried: their fetch differs in how it sends the body of a Request, and in
-// what it makes of a 401. Runs the tests of both on each version, from the sources.
+// Prevents claiming versions of Node that nobody has tried: their fetch differs in how it sends the body of a Request,
+// and in what it makes of a 401. Runs the tests of both on each version, from the sources.
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { childEnvironment } from './child-environment.mjs'

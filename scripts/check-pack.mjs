@@ -1,6 +1,6 @@
-// Prevents the mistake that tests of the sources cannot see: a package that works in its workspace and breaks at its users.
-// Checks the tarballs as strangers and as downstream teams use them, and what the next releases would move. Needs a build,
-// git, tar, npm, and pnpm on the PATH (`pnpm check-pack`).
+// Prevents the mistake that tests of the sources cannot see: a package that works in its workspace and breaks at its
+// users. Checks the tarballs as strangers and as downstream teams use them, and what the next releases would move.
+// Needs a build, git, tar, npm, and pnpm on the PATH (`pnpm check-pack`).
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { checkConsumer } from './check-pack/check-consumer.mjs'

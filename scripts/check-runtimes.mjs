@@ -46,7 +46,10 @@ async function inWorkerd() {
   const port = await freePort()
   const config = `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
-  services = [(name = "main", worker = (modules = [(name = "worker.mjs", esModule = embed "worker.mjs")], compatibilityDate = "2025-06-01"))],
+  services = [(name = "main", worker = (
+    modules = [(name = "worker.mjs", esModule = embed "worker.mjs")],
+    compatibilityDate = "2025-06-01",
+  ))],
   sockets = [(name = "http", address = "127.0.0.1:${port}", http = (), service = "main")],
 );`
   writeFileSync(join(folder, 'config.capnp'), config)
@@ -82,7 +85,8 @@ const config :Workerd.Config = (
 /** @returns {Promise<Report>} */
 async function inChromium() {
   const page = `import { signatures, timings } from './runtime-check.mjs'
-fetch('/report', { method: 'POST', body: JSON.stringify({ signatures: await signatures(), timings: await timings() }) })`
+const body = JSON.stringify({ signatures: await signatures(), timings: await timings() })
+fetch('/report', { method: 'POST', body })`
   writeFileSync(join(bench, '.runtime-page.mjs'), page)
   await bundle('.runtime-page.mjs', 'page.mjs', ['browser']).finally(() =>
     rmSync(join(bench, '.runtime-page.mjs')),

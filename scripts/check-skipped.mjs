@@ -1,5 +1,5 @@
-// Prevents the mistake of a test that nobody runs any more: prints the sum of a test run, and fails when more tests were
-// skipped than `.ci/skipped-tests.json` allows on this Node.
+// Prevents the mistake of a test that nobody runs any more: prints the sum of a test run, and fails when more tests
+// were skipped than `.ci/skipped-tests.json` allows on this Node.
 //
 // node scripts/check-skipped.mjs <report of vitest's json reporter> [major version of the Node that ran the tests]
 import { existsSync, readFileSync } from 'node:fs'

@@ -1,7 +1,8 @@
-// Prevents the mistake of a check whose result depends on its starter's environment: the `GIT_DIR` of a git hook makes a
-// `git commit` in a scratch folder commit into the developer's own repository, and `NODE_ENV` leaves out what an install needs.
+// Prevents the mistake of a check whose result depends on its starter's environment: the `GIT_DIR` of a git hook makes
+// a `git commit` in a scratch folder commit into the developer's own repository, and `NODE_ENV` leaves out what an
+// install needs.
 
-/** The variables that a child process gets: what finds programs, folders and a registry, and what sets language and time. */
+/** The variables that a child process gets: for programs, folders, the registry, language and time. */
 const kept = [
   /^(?:PATH|PATHEXT|COMSPEC|SYSTEMROOT|SYSTEMDRIVE|WINDIR|LD_PRELOAD|LD_LIBRARY_PATH|DYLD_\w+)$/i,
   /^(?:HOME|USERPROFILE|HOMEDRIVE|HOMEPATH|APPDATA|LOCALAPPDATA|PROGRAMDATA|XDG_\w+|TMPDIR|TEMP|TMP)$/i,
@@ -24,7 +25,8 @@ const git = {
 }
 
 /**
- * The environment for a child process: of this process only what an allow-list names, and git without anybody's settings.
+ * The environment for a child process: of this process only what an allow-list names, and git without anybody's
+ * settings.
  *
  * @param {Readonly<Record<string, string>>} [more] variables to add
  * @param {Readonly<Record<string, string | undefined>>} [own] what to take from

@@ -8,7 +8,10 @@ import { readdirSync, readFileSync, rmSync } from 'node:fs'
 import { childEnvironment } from './child-environment.mjs'
 import { root } from './workspace.mjs'
 
-/** @typedef {{ task: string, execution?: { startTime: number, endTime: number, exitCode: number }, cache: { status: string } }} TaskRun */
+/**
+ * @typedef {{ task: string, execution?: { startTime: number, endTime: number, exitCode: number }, cache: { status:
+ * string } }} TaskRun
+ */
 
 const runsFolder = `${root}/.turbo/runs`
 const started = performance.now()

@@ -1,6 +1,6 @@
-// Prevents the mistake of waiting for every gate after each edit, or of running none: checks format, rules, types, and the
-// tests of the packages that changed. `pnpm quick` compares with the branch `main`, on `main` itself with the last commit;
-// `pnpm quick HEAD~1` with another commit. Files that are not committed count as changed.
+// Prevents the mistake of waiting for every gate after each edit, or of running none: checks format, rules, types, and
+// the tests of the packages that changed. `pnpm quick` compares with the branch `main`, on `main` itself with the last
+// commit; `pnpm quick HEAD~1` with another commit. Files that are not committed count as changed.
 import { execFileSync, spawn } from 'node:child_process'
 import { childEnvironment } from './child-environment.mjs'
 import { root } from './workspace.mjs'

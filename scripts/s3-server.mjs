@@ -1,11 +1,11 @@
-// Prevents the mistake of a signer that only agrees with itself: runs a command beside a real S3 server that verifies each
-// signature, and ends the server with it.
+// Prevents the mistake of a signer that only agrees with itself: runs a command beside a real S3 server that verifies
+// each signature, and ends the server with it.
 //
 // node scripts/s3-server.mjs <command> [arguments…]
 //
-// The server is OpenStack Swift with its S3 API, one node on free loopback ports, objects in memory, everything else in a
-// temporary folder. Its Debian packages are installed when they are missing and this runs as root. The command finds it
-// through S3_ENDPOINT, S3_REGION, S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY.
+// The server is OpenStack Swift with its S3 API, one node on free loopback ports, objects in memory, everything else in
+// a temporary folder. Its Debian packages are installed when they are missing and this runs as root. The command finds
+// it through S3_ENDPOINT, S3_REGION, S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY.
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -164,8 +164,8 @@ from swift.common.ring import RingBuilder
 folder, host, *ports = sys.argv[1:]
 for name, port in zip(('account', 'container', 'object'), map(int, ports)):
     builder = RingBuilder(4, 1, 0)
-    builder.add_dev({'id': 0, 'region': 1, 'zone': 1, 'weight': 1.0, 'device': 'd1', 'meta': '', 'ip': host, 'port': port,
-                     'replication_ip': host, 'replication_port': port})
+    builder.add_dev({'id': 0, 'region': 1, 'zone': 1, 'weight': 1.0, 'device': 'd1', 'meta': '',
+                     'ip': host, 'port': port, 'replication_ip': host, 'replication_port': port})
     builder.rebalance()
     builder.get_ring().save(folder + '/' + name + '.ring.gz')
 `

@@ -1,4 +1,5 @@
-// Prevents the mistake of a promise that lives in two places: the table under "## Size" in a package's README is the only one.
+// Prevents the mistake of a promise that lives in two places: the table under "## Size" in a package's README is the
+// only one.
 
 /**
  * @typedef {object} SizeBudget
@@ -9,9 +10,9 @@
  */
 
 /**
- * Reads the rows of a size table: `` | `bearerAuth`, `authFetch` of `fetch` | 9 kB | | ``. A name from another package is written
- * with it, a name from a subpath likewise: `` `commandToken` of `bearer/command` ``. The last cell names what is not counted:
- * `` `sealed-box`, for a sealed task id ``.
+ * Reads the rows of a size table: `` | `bearerAuth`, `authFetch` of `fetch` | 9 kB | | ``. A name from another package
+ * is written with it, a name from a subpath likewise: `` `commandToken` of `bearer/command` ``. The last cell names
+ * what is not counted: `` `sealed-box`, for a sealed task id ``.
  *
  * @param {string} readme
  * @param {string} folder the package whose README this is

@@ -1,9 +1,9 @@
-// Prevents the mistake of a package that grows by a kilobyte here and there: bundles each import that a README promises a
-// size for, with everything that it brings, as an app would, and compares minified and gzipped bytes with the promise.
-// Needs a build. `pnpm size fetch` measures only this package.
+// Prevents the mistake of a package that grows by a kilobyte here and there: bundles each import that a README promises
+// a size for, with everything that it brings, as an app would, and compares minified and gzipped bytes with the
+// promise. Needs a build. `pnpm size fetch` measures only this package.
 //
-// A module that the import loads with `import()` counts as if it were imported at the top: most clients load it sooner or
-// later. Only the modules that the last column of the row names are left out, because few requests load them.
+// A module that the import loads with `import()` counts as if it were imported at the top: most clients load it sooner
+// or later. Only the modules that the last column of the row names are left out, because few requests load them.
 //
 // size-limit cannot do this. Its `ignore` leaves a module out however it is imported, so a lazy module that becomes a
 // static import would still not count, and its limits are not the rows of the READMEs.

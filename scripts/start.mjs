@@ -1,4 +1,5 @@
-// Prevents the mistake of a quick start that needs a page of set-up: one command from a fresh clone to verified requests.
+// Prevents the mistake of a quick start that needs a page of set-up: one command from a fresh clone to verified
+// requests.
 import { bootstrap, runNode } from './bootstrap.mjs'
 
 bootstrap()

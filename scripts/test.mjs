@@ -1,5 +1,5 @@
-// Prevents the mistake of a test run that passes only on a prepared machine: installs and builds first, then runs vitest,
-// to which it hands all arguments.
+// Prevents the mistake of a test run that passes only on a prepared machine: installs and builds first, then runs
+// vitest, to which it hands all arguments.
 import { bootstrap, runNode } from './bootstrap.mjs'
 import { root } from './workspace.mjs'
 

@@ -2,7 +2,7 @@ import { parseSync, Visitor } from 'oxc-parser'
 
 const starters = ['spawn', 'spawnSync', 'exec', 'execSync', 'execFile', 'execFileSync', 'fork']
 
-/** What runs in the developer's own terminal, at the root of the workspace, has the developer's own environment. */
+/** Scripts that run in the developer's own terminal, at the root of the workspace, with the developer's environment. */
 const ownTerminal = ['scripts/bootstrap.mjs']
 
 /** Calls in a script that start a child process with another environment than that of `childEnvironment()`. */

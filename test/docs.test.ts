@@ -35,7 +35,7 @@ describe('every ts block of the documentation compiles with the strict flags', (
   })
 
   it('nothing else is wrong with the set-up', () => {
-    // What is wrong with the sources themselves is for `pnpm typecheck` to say.
+    // Errors in the sources themselves are for `pnpm typecheck` to report.
     const known = ['../../../packages/', ...documents.map((file) => `${file}/`), 'control.ts', ' ']
     expect(
       output.split('\n').filter((line) => line && !known.some((start) => line.startsWith(start))),
@@ -67,7 +67,7 @@ function findDocuments(): string[] {
   )
 }
 
-/** The strict flags of our own sources, but for what examples do: they show values without using them, and export nothing. */
+/** The strict flags of our own sources. Examples may show values without using them, and export nothing. */
 function configureCompiler(): void {
   const compilerOptions = {
     rootDir: root,

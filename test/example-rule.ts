@@ -1,6 +1,6 @@
 import type { Rule } from './package-tree.js'
 
-/** An example is a private app that a reader can start: no version to release, no settings of its own, and a short `main`. */
+/** An example is a private app that a reader can start: no version, no settings of its own, and a short `main`. */
 export const exampleRule: Rule = ({ folder, manifest, files }) => {
   const fixed = {
     name: folder,

@@ -5,7 +5,7 @@ import { build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { listExamples, root } from '../scripts/workspace.mjs'
 
-/** What each example must print. */
+/** The lines that each example must print. */
 const outputs: Readonly<Record<string, unknown>> = {
   'bearer-only': [
     'Three requests at once: 200, 200, 200, with one token',

@@ -19,8 +19,8 @@ export const declaredImportRule: Rule = ({ manifest, sources }) => {
 }
 
 /**
- * Tests see a package as its users do, except that a test may be that of one internal file, whose name it bears. The parts of
- * a command have no users, and are tested by themselves.
+ * Tests see a package as its users do, except that a test may be that of one internal file, whose name it bears. The
+ * parts of a command have no users, and are tested by themselves.
  */
 export const testImportRule: Rule = ({ manifest, sources }) => {
   if (manifest.bin) return []
@@ -62,8 +62,8 @@ export const cycleRule: Rule = ({ sources }) => {
 const roomLimit = 12
 
 /**
- * Folders of `src` are rooms: none has over twelve files, an index stands only where an entry is, and imports between rooms run
- * one way, so that a reader who starts at an entry comes down floor by floor.
+ * Folders of `src` are rooms: none has over twelve files, an index stands only where an entry is, and imports between
+ * rooms run one way, so that a reader who starts at an entry comes down floor by floor.
  */
 export const roomRule: Rule = ({ manifest, files, sources }) => {
   const problems: string[] = []

@@ -14,7 +14,7 @@ import {
 } from '../packages/core/src/index.js'
 import { type FileStoreOptions, fileStore } from '../packages/file-store/src/index.js'
 
-/** What the token server says to a good refresh token; `rotate` replaces that, and gives the next one. */
+/** The token server's response to a valid refresh token; `rotate` replaces that token, and gives the next one. */
 export type Answer = (response: ServerResponse, rotate: () => string) => void | Promise<void>
 
 /** A login in a file, at a server that takes each refresh token once and ends the login when it sees one again. */
@@ -25,7 +25,7 @@ export interface LoginLab {
   /** The refresh tokens that the server was shown. */
   readonly shown: string[]
   readonly events: AuthEvent[]
-  /** What the server says next; by default it gives new tokens. */
+  /** The server's next response; by default it gives new tokens. */
   answer: Answer
   nowMs: number
   /** Another process, with its own view of the file. */
@@ -34,7 +34,7 @@ export interface LoginLab {
   current(): string | undefined
 }
 
-/** What is special about a process. */
+/** The deviations of one process. */
 export interface ProcessOptions {
   readonly store?: Partial<FileStoreOptions<StoredToken>> | DocumentStore<StoredToken> | undefined
   readonly skewMs?: number | undefined

@@ -104,7 +104,7 @@ describe('a login, when the token server', () => {
       'build',
     ],
     ['status 500', odd((text) => text, 500), 'transient'],
-    ['an expires_in that is none', odd((text) => text.replace('{', '{"expires_in":"never",')), 'access-odd'],
+    ['a malformed expires_in', odd((text) => text.replace('{', '{"expires_in":"never",')), 'access-odd'],
   ])('odd-response: gives new tokens with %s, has the new refresh token', async (_, answer, outcome) => {
     const lab = await createLogin()
     lab.answer = answer
@@ -130,7 +130,7 @@ describe('a login, when the token server', () => {
     await expectAlive(lab)
   })
 
-  it('late-response: responds after the time limit, has to be made anew, where it takes a refresh token once', async () => {
+  it('late-response: a response after the time limit ends a login whose refresh tokens work once', async () => {
     const lab = await createLogin()
     lab.answer = (response, rotate) => {
       const next = rotate()

@@ -39,7 +39,7 @@ describe('a login, when', () => {
     expect(lab.events[0]).toMatchObject({ type: 'warned' })
     expect(await lab.store.read()).toMatchObject({ refreshToken: 'refresh-0' })
     disk.isFull = false
-    // Nobody calls: the source tries by itself.
+    // No request asks: the source tries by itself.
     await expect
       .poll(async () => (await lab.store.read())?.refreshToken, { timeout: 10_000 })
       .toBe('refresh-1')
@@ -70,7 +70,7 @@ describe('a login, when', () => {
     expect(await lab.store.read()).toMatchObject({ refreshToken: 'refresh-1' })
   })
 
-  it('torn-file: the file is no JSON, is left to the program that writes it', async () => {
+  it('torn-file: a file that is not JSON is left to the program that writes it', async () => {
     const lab = await createLogin()
     writeFileSync(lab.path, '{"accessToken":"access-0","refr')
     expect(await outcomeOf(lab.start())).toBe('build ERR_AUTH_STORE_CORRUPT')
@@ -79,7 +79,7 @@ describe('a login, when', () => {
     expect(await outcomeOf(lab.start())).toBe('access-1')
   })
 
-  it('torn-file-after-request: another program tears it while the server is asked, is served and stored later', async () => {
+  it('torn-file-after-request: a file that is torn meanwhile gets the new tokens later', async () => {
     const lab = await createLogin()
     const whole = JSON.stringify(await lab.store.read())
     lab.answer = (response, rotate) => {

@@ -3,12 +3,12 @@ import { join } from 'node:path'
 import { root } from '../scripts/workspace.mjs'
 import { fileUrlPathname } from './source-rules.js'
 
-/** What works on one machine or day, and fails on another. */
+/** A pattern that works on one machine or day, and fails on another. */
 export interface MachineRule {
   /** The files, by path from the root, that the rule is about. */
   readonly files: RegExp
   readonly offence: RegExp
-  /** What to do instead. */
+  /** The better way. */
   readonly advice: string
 }
 

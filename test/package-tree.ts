@@ -11,13 +11,13 @@ export interface Import {
   readonly isStatic: boolean
 }
 
-/** What the rules want to know of a TypeScript file. */
+/** A TypeScript file, as the rules see it. */
 export interface SourceFile {
   readonly text: string
   readonly imports: readonly Import[]
   readonly exports: readonly StaticExport[]
   readonly comments: readonly Comment[]
-  /** What the house style forbids, in words. */
+  /** Uses of what the house style forbids, in words. */
   readonly offences: readonly string[]
   /** Names declared with `export` to the start of their declaration. */
   readonly declarations: ReadonlyMap<string, number>

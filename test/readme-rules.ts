@@ -24,8 +24,8 @@ export const readmeRule: Rule = ({ folder, manifest, files }) => {
 }
 
 /**
- * A code that the sources name, to throw it or to promise it in a doc comment, has a row in the table of errors: in this
- * README, or in that of a package that this one depends on, to which the section then links.
+ * A code that the sources name, to throw it or to promise it in a doc comment, has a row in the table of errors: in
+ * this README, or in that of a package that this one depends on, to which the section then links.
  */
 export const errorTableRule: Rule = ({ manifest, files }, all) => {
   const named = new Set<string>()
@@ -52,7 +52,7 @@ function listedCodes(files: ReadonlyMap<string, string>): string[] {
   return Array.from(table.matchAll(/^\| `(ERR_AUTH_[A-Z_]+)`/gm), ([, code = '']) => code)
 }
 
-/** Whole imports, as a client has them, that the project promises a size for. Raising one is a decision, not an edit of a table. */
+/** Whole imports, as a client has them, with a promised size. Raising one is a decision, not an edit of a table. */
 const promised: Readonly<Record<string, string>> = {
   core: 'applyAuth of core + AuthError of core + TransportError of core | 1.6',
   bearer: 'bearerAuth of bearer + authFetch of fetch | 9',
@@ -63,7 +63,10 @@ const promised: Readonly<Record<string, string>> = {
     'createResolver of resolver + bearerAuth of bearer + apiKeyAuth of api-key + authFetch of fetch | 13',
 }
 
-/** Promises that were missed, in kB with 10 % to spare. `## Size` of the README says what the goal is: `The goal is 13 kB`. */
+/**
+ * Promises that were missed, in kB with 10 % to spare. `## Size` of the README says what the goal is: `The goal is 13
+ * kB`.
+ */
 const missed: Readonly<Record<string, number>> = {
   'agent-identity': 23.8,
   'api-key': 18.5,
@@ -74,8 +77,8 @@ const missed: Readonly<Record<string, number>> = {
 }
 
 /**
- * The size table promises what was promised, and whole imports only: a client needs `authFetch` to send anything, and a budget
- * for a part has no meaning to it.
+ * The size table promises what was promised, and whole imports only: a client needs `authFetch` to send anything, and a
+ * budget for a part has no meaning to it.
  */
 export const sizeRule: Rule = ({ folder, files }) => {
   const path = `packages/${folder}/README.md`

@@ -9,7 +9,7 @@ import { root } from '../scripts/workspace.mjs'
 import { prepareDocsProject } from './docs-project.js'
 import { readmeBlocks } from './readme-blocks.js'
 
-/** What one block of the README must do, in the order of the blocks. */
+/** The effect of each block of the README, in the order of the blocks. */
 interface Example {
   readonly name: string
   /** Where its one request arrives, as `METHOD /path`; undefined when it sends nothing. */
@@ -155,7 +155,7 @@ describe('every ts block of README.md does what it says', () => {
 
 /** Bundles the blocks as they are, with our sources, then puts this machine in the place of all services. */
 async function buildBlocks(host: string): Promise<void> {
-  // What is not replaced below would be sent to a real service.
+  // Without these replacements requests would reach a real service.
   const named = blocks.flatMap(({ text }) =>
     Array.from(text.matchAll(/\w+:\/\/([\w.-]+)/g), ([, name]) => name),
   )

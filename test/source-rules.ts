@@ -16,7 +16,7 @@ export const fileNameRule: Rule = ({ sources }) => {
   return problems
 }
 
-/** What the house style keeps out of the sources: default exports, `export *`, `any`, enums, mutable modules. */
+/** The house style keeps out of the sources: default exports, `export *`, `any`, enums, mutable modules. */
 export const offenceRule: Rule = ({ sources }) =>
   [...sources].flatMap(([path, { offences }]) =>
     path.startsWith('src/') ? offences.map((offence) => `${path} ${offence}`) : [],
@@ -55,7 +55,7 @@ function isDocumented(tree: PackageTree, path: string, name: string): boolean {
   const entries = source?.exports.flatMap((statement) => statement.entries)
   const handedOn = entries?.find(({ exportName }) => exportName.name === name)
   if (!handedOn?.moduleRequest) return false
-  // What comes from another package is documented, and checked, there.
+  // A name from another package is documented, and checked, there.
   if (!handedOn.moduleRequest.value.startsWith('.')) return true
   const next = posix.join(posix.dirname(path), handedOn.moduleRequest.value).replace(/\.js$/, '.ts')
   return isDocumented(tree, next, handedOn.importName.name ?? '')

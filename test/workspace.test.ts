@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { providerFiles } from '../scripts/provider-template.mjs'
+import { providerFiles, type Template, templates } from '../scripts/provider-template.mjs'
 import { exampleRule } from './example-rule.js'
 import { expectNoProblems } from './expect-no-problems.js'
 import { cycleRule, declaredImportRule, portableRule, roomRule, testImportRule } from './import-rules.js'
+import { readWorkspaceTexts } from './machine-rules.js'
 import { dependencyRule, exportsRule, fileRule, manifestRule } from './manifest-rules.js'
 import { createPackageTree, type PackageTree, type Rule, readExamples, readPackages } from './package-tree.js'
+import { packageOf, proseProblems, unrevised } from './prose-rule.js'
 import { errorTableRule, readmeRule, sizeRule } from './readme-rules.js'
 import { docCommentRule, fileNameRule, fileUrlRule, offenceRule } from './source-rules.js'
 
@@ -49,9 +51,27 @@ describe.each(examples.map((tree) => [tree.folder, tree] as const))('examples/%s
   })
 })
 
-it('a package of `pnpm new-provider` keeps every rule', () => {
-  const tree = sample()
+it.each(templates)('a package of `pnpm new-provider --template %s` keeps every rule', (template) => {
+  const tree = createPackageTree('sample', sampleFiles(template))
   for (const rule of Object.values(rules)) expectNoProblems(rule(tree, packages))
+  for (const [path, { text }] of tree.sources) expectNoProblems(proseProblems(path, text))
+})
+
+describe('the prose of the sources', () => {
+  const texts = [...readWorkspaceTexts()].filter(([path]) => /\.(?:ts|mjs)$/.test(path))
+
+  it('keeps the rule', () => {
+    const revised = texts.filter(([path]) => !unrevised.includes(packageOf(path) ?? ''))
+    expectNoProblems(revised.flatMap(([path, text]) => proseProblems(path, text)))
+  })
+
+  it.each(unrevised)('of packages/%s is still to be revised', (folder) => {
+    const own = texts.filter(([path]) => packageOf(path) === folder)
+    const isRevised = own.every(([path, text]) => proseProblems(path, text).length === 0)
+    expectNoProblems(
+      isRevised ? [`test/prose-rule.ts: remove '${folder}' from the list of unrevised packages`] : [],
+    )
+  })
 })
 
 // Each rule meets a package that breaks it: a rule that lets this pass guards nothing.
@@ -200,6 +220,28 @@ describe('a rule refuses', () => {
     expect(rule(tree, packages)).not.toEqual([])
   })
 
+  it.each([
+    ['a comment about What', '/** What it makes. */', '1 begins a sentence with "What"'],
+    [
+      'a second sentence about Nobody',
+      '// It waits. Nobody\n// knows why.',
+      '1 begins a sentence with "Nobody"',
+    ],
+    ['a tag about Who', '/**\n * Waits.\n *\n * @returns Who waits\n */', '1 begins a sentence with "Who"'],
+    ['an empty predicate', `throw new Error('now ${'is no'} Date')`, `1 says "${'is no'} Date"`],
+    ['a long line', `const a = [${"'a', ".repeat(30)}]`, '1 has 162 characters'],
+  ])('%s', (_, text, problem) => {
+    expect(proseProblems('a.ts', text)).toEqual([expect.stringContaining(`a.ts:${problem}`)])
+  })
+
+  it.each([
+    ['a question', '// What? A question.'],
+    ['a long message that has a line to itself', `throw new Error(\n  '${'a '.repeat(99)}',\n)`],
+    ['a string about Nobody', "const name = 'Nobody comes'"],
+  ])('no %s', (_, text) => {
+    expect(proseProblems('a.ts', text)).toEqual([])
+  })
+
   it.each<[string, PackageTree]>([
     ['an example that could be published', exampleManifest({ private: false })],
     ['an example with a version', exampleManifest({ version: '1.0.0' })],
@@ -220,8 +262,8 @@ describe('a rule refuses', () => {
   }
 })
 
-function sampleFiles(): Map<string, string> {
-  const files = Object.entries(providerFiles('sample'))
+function sampleFiles(template: Template = 'token'): Map<string, string> {
+  const files = Object.entries(providerFiles('sample', template))
     .filter(([path]) => path.startsWith('packages/sample/'))
     .map(([path, text]) => [path.replace('packages/sample/', ''), text] as const)
   return new Map([...files, ['api.md', '']])

@@ -1,5 +1,6 @@
-// Prevents the mistake of types that compile only here: installs the tarballs into an empty folder and compiles an import
-// of every entry point as strangers do, with DOM types alone and with Node types alone, then really imports each.
+// Prevents the mistake of types that compile only here: installs the tarballs into an empty folder and compiles an
+// import of every entry point as strangers do, with DOM types alone and with Node types alone, then really imports
+// each.
 import { readFileSync } from 'node:fs'
 import { isNodeOnly, root } from '../workspace.mjs'
 import { run, writeFiles } from './scratch.mjs'

@@ -1,5 +1,5 @@
-// Prevents the mistake of a package that drags in its siblings: installs the tarballs into a pnpm and turbo monorepo with two
-// apps of `examples/`, as a downstream team has it, and looks at what each app really got.
+// Prevents the mistake of a package that drags in its siblings: installs the tarballs into a pnpm and turbo monorepo
+// with two apps of `examples/`, as a downstream team has it, and looks at what each app really got.
 import { cpSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -7,7 +7,7 @@ import { root } from '../workspace.mjs'
 import { versionOf } from './check-consumer.mjs'
 import { run, writeFiles } from './scratch.mjs'
 
-// What each app of `examples/` is to hold: an example that takes one package more is a decision.
+// The packages that each app of `examples/` may hold: one package more is a decision.
 const apps = {
   'bearer-only': ['core', 'bearer', 'fetch'],
   configured: ['core', 'bearer', 'fetch', 'api-key', 'resolver'],

@@ -1,5 +1,5 @@
-// Prevents two mistakes that only a release would show: a generator whose package fails the gates, and a version bump of one
-// package that moves others. Both are tried in a copy of the workspace.
+// Prevents two mistakes that only a release would show: a generator whose package fails the gates, and a version bump
+// of one package that moves others. Both are tried in a copy of the workspace.
 import { appendFileSync, cpSync, mkdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { listPackages, root } from '../workspace.mjs'
@@ -30,19 +30,23 @@ export async function checkWorkspaceCopy(packed, folder) {
 /** @param {string} folder */
 async function checkGenerator(folder) {
   await run('pnpm new-provider sample-key', folder)
+  await run('pnpm new-provider sample-signature --template signer', folder)
   // Two letters of state and a blank stand before each path.
   const changed = (await run('git status --porcelain', folder)).match(/^.+$/gm) ?? []
-  const expected = ['pnpm-lock.yaml', '.changeset/add-sample-key.md', 'packages/sample-key/']
+  const written = ['sample-key', 'sample-signature']
+  const expected = [
+    'pnpm-lock.yaml',
+    ...written.flatMap((name) => [`.changeset/add-${name}.md`, `packages/${name}/`]),
+  ]
   const edited = changed.map((line) => line.slice(3)).filter((path) => !expected.includes(path))
   if (edited.length > 0) throw new Error(`pnpm new-provider had to change ${edited.join(', ')}`)
   const gates = 'typecheck lint knip api changesets'
   await run(`pnpm ok ${gates}`, folder)
-  await run('pnpm --filter @outbound-auth/sample-key exec publint --strict', folder)
-  const tests = 'packages/sample-key/ test/workspace.test.ts test/docs.test.ts'
-  await run(`pnpm exec vitest run ${tests} -t "sample-?[Kk]ey"`, folder)
-  return [
-    `pnpm new-provider writes a package that passes its tests, the template, publint, ${gates.replaceAll(' ', ', ')}, with no edit elsewhere`,
-  ]
+  for (const name of written) await run(`pnpm --filter @outbound-auth/${name} exec publint --strict`, folder)
+  const tests = `${written.map((name) => `packages/${name}/`).join(' ')} test/workspace.test.ts test/docs.test.ts`
+  await run(`pnpm exec vitest run ${tests} -t "sample-?([Kk]ey|[Ss]ignature)"`, folder)
+  const passed = `its tests, the template, publint, ${gates.replaceAll(' ', ', ')}`
+  return [`each template of pnpm new-provider makes a package that passes ${passed}, with no edit elsewhere`]
 }
 
 /**

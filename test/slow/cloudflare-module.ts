@@ -36,7 +36,7 @@ const resolver = createResolver({ bearer: bearerAuth }, { waitUntil })
 const resolved = resolver.resolve({ kind: 'bearer', token: source('resolver'), baseUrl: ORIGIN })
 const verify = identityTokenVerifier({ baseUrl: ORIGIN })
 
-/** What a request does, by name. */
+/** The work of a request, by name. */
 const cases: Record<string, (body: string) => Promise<string>> = {
   bearer: client('bearer', bearerAuth({ token: source('bearer') })),
   'api-key': client('api-key', apiKeyAuth({ key: source('api-key'), header: 'x-api-key' })),
@@ -77,7 +77,7 @@ const cases: Record<string, (body: string) => Promise<string>> = {
   slow: client('slow', bearerAuth({ token: source('slow') })),
 }
 
-/** What the module does with a request. */
+/** Handles one request. */
 export async function answer(request: Request): Promise<Response> {
   const [, name = '', how] = new URL(request.url).pathname.split('/')
   const work = cases[name]

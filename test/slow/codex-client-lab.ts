@@ -15,7 +15,7 @@ export interface ClientRequest {
   readonly body: string
 }
 
-/** What the server says: JSON, or the events of a finished turn. */
+/** The server's response: JSON, or the events of a finished turn. */
 export type ClientAnswer = { readonly status: number; readonly json: object } | 'turn'
 
 /** A server of logins and models, and both programs that use it. */
@@ -31,7 +31,7 @@ export interface ClientLab {
   close(): void
 }
 
-/** What one run has besides the lab. */
+/** The settings of one run besides the lab. */
 export interface ClientRun {
   readonly env?: Readonly<Record<string, string | undefined>>
   readonly args?: readonly string[]
@@ -51,8 +51,8 @@ const events = [
 const turn = events.map((event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`).join('')
 
 /**
- * Makes a home in a folder, and a server that answers for every host: the real client reaches those with https through a proxy
- * that ends TLS with a key of this lab.
+ * Makes a home in a folder, and a server that answers for every host: the real client reaches those with https through
+ * a proxy that ends TLS with a key of this lab.
  *
  * @param config lines of `config.toml`; `ORIGIN` stands for the server
  */

@@ -16,7 +16,7 @@ const requestsPerToken = 250
 const folder = mkdtempSync(join(tmpdir(), 'outbound-auth-race-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-/** An authority that rotates refresh tokens, and revokes all of them when an old one is shown; and the API that it guards. */
+/** An API, and its token server, which rotates refresh tokens and revokes all of them when an old one is shown. */
 function createAuthority(first: { access: string; refresh: string }) {
   const count = { refreshes: 0, reuses: 0, served: 0, refused: 0, tokens: 0 }
   let [access, refresh] = [first.access, first.refresh]
@@ -56,7 +56,7 @@ function createAuthority(first: { access: string; refresh: string }) {
   return { count, server }
 }
 
-it(`${processes} processes with ${requestsEach} requests each refresh once for each token that ends, and never show a used refresh token`, async () => {
+it(`${processes} processes refresh once for each token that expires, and never show a used refresh token`, async () => {
   const home = join(folder, 'home')
   const document = chatgptDocument(new Date(), { refreshToken: 'refresh-0' })
   const { access_token: access, refresh_token: refresh } = document.tokens

@@ -4,7 +4,7 @@ import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
 /** One way in which a token endpoint may answer. */
 export interface HostileAnswer {
   readonly name: string
-  /** What must come of it; several when the platform decides. */
+  /** The outcomes that are right; several when the platform decides. */
   readonly results: readonly string[]
   readonly answer: (response: ServerResponse, request: IncomingMessage) => void
 }
@@ -106,7 +106,7 @@ export function hostileAnswers(): HostileAnswer[] {
     zipped('a bomb in gzip', 'gzip', (content) => gzipSync(content, { level: 1 })),
     zipped('a bomb in deflate', 'deflate', (content) => deflateSync(content, { level: 1 })),
     zipped('a bomb in brotli', 'br', (content) => brotliCompressSync(content, { params: { 1: 1 } })),
-    body('gzip that is none', unavailable, text, 200, { 'content-encoding': 'gzip' }),
+    body('a gzip that is malformed', unavailable, text, 200, { 'content-encoding': 'gzip' }),
     repeated('endless', malformed, Buffer.alloc(1024 * 1024, ' '), 1),
     repeated('a byte now and then', timeout, Buffer.from(' '), 100),
     of('silence', timeout, () => {}),

@@ -1,4 +1,5 @@
-// A certified authorization server with rotation and reuse detection on loopback, beside an API that takes its newest tokens.
+// A certified authorization server with rotation and reuse detection on loopback, beside an API that takes its newest
+// tokens.
 import { createServer } from 'node:http'
 // @ts-expect-error: the package has no types
 import Provider from 'oidc-provider'
@@ -6,7 +7,8 @@ import Provider from 'oidc-provider'
 /** @typedef {{ refreshes: number, errors: string[], refused: number }} OauthStats */
 
 /**
- * @returns {Promise<{ tokenEndpoint: string, api: string, stats: OauthStats, issue(): Promise<string>, invalidate(): void, close(): void }>}
+ * @returns {Promise<{ tokenEndpoint: string, api: string, stats: OauthStats, issue(): Promise<string>, invalidate():
+ *   void, close(): void }>}
  */
 export async function startOauthServer() {
   /** @type {(request: import('node:http').IncomingMessage, response: import('node:http').ServerResponse) => void} */

@@ -48,7 +48,7 @@ it('processes that are killed at random moments lose no acknowledged write and l
   console.log(`${kills} kills, ${acknowledged} writes acknowledged, readers: ${JSON.stringify(counted)}`)
 }, 300_000)
 
-it('a process that is killed at any file system call leaves the old or the new document, and nobody waits a second', async () => {
+it('a process that is killed at any call leaves the old or the new document, and no other waits a second', async () => {
   const counted = await temporaryPath()
   await fileStore({ path: counted }).update(() => ({ text: 'old' }))
   const count = startWorker('killed-writer', counted)

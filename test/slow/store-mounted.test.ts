@@ -88,7 +88,7 @@ describe.runIf(canMount)('fileStore() on a file that is mounted on its own', () 
     expect(outcome.message).toMatch(new RegExp(`^Cannot (write|lock) ${file.path}: ${code}$`))
   })
 
-  it('a process that is killed at any file system call leaves the old or the new document, and the next one repairs it', async () => {
+  it('a process that is killed at any call leaves the old or the new document, and the next repairs it', async () => {
     const counted = await mountedFile()
     const printed = await run(counted, 'killed-writer', [counted.path, '', 'print'])
     const [calls = 0, before = 0] = printed.split(' ').map(Number)

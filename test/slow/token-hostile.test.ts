@@ -15,7 +15,7 @@ interface Report {
 
 const secrets = ['planted', ...['planted-refresh', 'planted-secret'].map((secret) => btoa(secret))]
 
-it('any answer of a token endpoint is a success or the right AuthError, soon, in little memory, without a secret', async () => {
+it('any response of a token endpoint is a success or the right AuthError, soon, in little memory', async () => {
   const answers = hostileAnswers()
   expect(answers.length).toBeGreaterThanOrEqual(60)
   const elsewhere: string[] = []

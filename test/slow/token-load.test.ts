@@ -9,7 +9,7 @@ import { isFull, temporaryPath } from './worker.js'
 const lifeMs = 3_600_000
 const atOnce = 50
 
-it('100 requests for each of many rotations: none goes out without a valid token, and each rotation is one request', async () => {
+it('100 requests for each of many rotations all have a valid token, and each rotation is one request', async () => {
   const rotations = isFull ? 1000 : 100
   let nowMs = Date.UTC(2026, 0, 1)
   const now = () => new Date(nowMs)

@@ -2,10 +2,12 @@ import { randomUUID } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-/** A service on this machine. Its token endpoint issues tokens for an hour, and everything else wants the last of them. */
+/**
+ * A service on this machine. Its token endpoint issues tokens for an hour, and everything else wants the last of them.
+ */
 export interface Service {
   readonly origin: string
-  /** What it has done so far. */
+  /** The calls so far. */
   readonly seen: { issued: number; accepted: number; refused: number }
   /** While this is true, the token endpoint answers 503. */
   isTokenEndpointDown: boolean

@@ -7,7 +7,7 @@ import { authFetch } from '@outbound-auth/fetch'
 import { createResolver } from '@outbound-auth/resolver'
 import { startService } from './start-service.js'
 
-// What a deployment sets. SPEECH_KEY is forgotten, and IMAGES_TENANT is optional.
+// The variables of a deployment. SPEECH_KEY is forgotten, and IMAGES_TENANT is optional.
 Object.assign(process.env, { CHAT_TOKEN: 'secret-1', IMAGES_KEY: 'secret-2', IMAGES_PROJECT: 'p-7' })
 delete process.env['SPEECH_KEY']
 delete process.env['IMAGES_TENANT']

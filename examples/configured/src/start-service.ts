@@ -7,7 +7,7 @@ export interface Service {
   close(): void
 }
 
-/** What requests must carry, by the first part of their path. */
+/** The header that requests must carry, by the first part of their path. */
 const wanted: Readonly<Record<string, Readonly<Record<string, string | undefined>>>> = {
   chat: { authorization: 'Bearer secret-1', 'x-team': 'search' },
   images: { 'x-api-key': 'secret-2', 'api-version': '2026-01-01', 'x-project': 'p-7', 'x-tenant': undefined },

@@ -10,7 +10,7 @@ export interface DemoServer {
   close(): Promise<void>
 }
 
-/** Starts a server that responds to `/NAME/…` with 200 if the scenario accepts the credential, else with 401 and the reason. */
+/** Starts a server that responds to `/NAME/…` with 200 if the scenario accepts the credential, else with 401. */
 export async function startDemoServer(scenarios: readonly DemoScenario[]): Promise<DemoServer> {
   const seen: string[] = []
   const server = createServer(async (request, response) => {

@@ -12,8 +12,8 @@ export interface ExpectedKeys {
 const longestSkewMs = 5 * 60_000
 
 /**
- * Checks an AWS signature as a service does: signs the request once more, with the signer of the AWS SDK for JavaScript,
- * and compares.
+ * Checks an AWS signature as a service does: signs the request once more, with the signer of the AWS SDK for
+ * JavaScript, and compares.
  *
  * @returns what is wrong, in words; undefined if the signature is valid
  */

@@ -118,6 +118,7 @@ test.each([
   const path = join(folder, name)
   vi.stubEnv('TMPDIR', path)
   onTestFinished(() => void vi.unstubAllEnvs())
-  const message = `Cannot write files below ${path}: ${problem}. Set TMPDIR to a folder that exists, may be written and has room`
+  const remedy = 'Set TMPDIR to a folder that exists, may be written and has room'
+  const message = `Cannot write files below ${path}: ${problem}. ${remedy}`
   await expect(runDemo({ env })).rejects.toEqual(new DemoError(message))
 })

@@ -53,7 +53,7 @@ async function socketServer(
   }
 }
 
-/** Opens as the README says, and once more after each recovery. @returns what the server says first, or the last status */
+/** Opens a socket, again after each recovery. @returns the server's first message, or the last status */
 async function connect(
   auth: AuthProvider,
   url: string,
@@ -137,7 +137,7 @@ it('recoverHandshake() is false for a signer whose key is wrong, and whose time 
   expect(server.handshakes()).toBe(1)
 })
 
-it('recoverHandshake() lets a signer fetch new credentials after a WebSocket server has rejected expired ones', async () => {
+it('recoverHandshake() lets a signer fetch new credentials after a server has rejected expired ones', async () => {
   const server = await socketServer(async ({ url: target = '', headers }) => {
     const query = new URL(target, 'http://localhost').searchParams
     const problem = await verifySignature({ method: 'GET', target, headers, query }, keys)
@@ -154,7 +154,7 @@ it('recoverHandshake() lets a signer fetch new credentials after a WebSocket ser
   expect(calls).toBe(2)
 })
 
-it('recoverHandshake() lets an agent register a new task after a WebSocket server has rejected a dead one', async () => {
+it('recoverHandshake() lets an agent register a new task after a server has rejected a dead one', async () => {
   const { secretKey, publicKey } = ed25519.keygen()
   const privateKey = Buffer.concat([
     Buffer.from('302e020100300506032b657004220420', 'hex'),

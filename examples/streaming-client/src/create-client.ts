@@ -6,8 +6,8 @@ import { readEvents } from './read-events.js'
 /** Options of {@link createClient}. */
 export interface ClientOptions {
   /**
-   * Whatever credential the user has. The client never asks which: there is no `apiKey`, no `token` and no region here. A
-   * binding, such as the resolver's result, brings the origins that may see it, and static headers.
+   * Whatever credential the user has. The client never asks which: there is no `apiKey`, no `token` and no region here.
+   * A binding, such as the resolver's result, brings the origins that may see it, and static headers.
    */
   readonly auth: AuthProvider | AuthBinding
   /** Where the API is; the credential of a bare provider goes to this origin and nowhere else. */
@@ -16,7 +16,7 @@ export interface ClientOptions {
   readonly maxRetries?: number
 }
 
-/** What the model is asked. */
+/** A question to the model. */
 export interface ChatRequest {
   readonly model: string
   readonly messages: readonly { readonly role: 'system' | 'user' | 'assistant'; readonly content: string }[]
@@ -28,7 +28,7 @@ export interface CallOptions {
   readonly signal?: AbortSignal
 }
 
-/** A client of one API. What fails is a `TransportError`, whose `retryable` says whether it may be sent again without harm. */
+/** A client of one API. It fails with a `TransportError`, whose `retryable` says whether a retry does no harm. */
 export interface Client {
   /** The whole answer. */
   complete(request: ChatRequest, options?: CallOptions): Promise<string>
@@ -113,13 +113,15 @@ async function httpError(response: Response): Promise<TransportError> {
   return new TransportError('http', withReason(`The server answered ${status}`, error), { status, retryable })
 }
 
-/** What the server says, on one line and cut, since it may be a page. */
+/** The server's message, on one line and cut, since it may be a page. */
 function withReason(what: string, { message }: ServerFault = {}): string {
   const reason = typeof message === 'string' ? message.replace(/[\s\p{Cc}]+/gu, ' ').slice(0, 200) : ''
   return reason ? `${what}: ${reason}` : what
 }
 
-/** Auth, the server and the network fail in one way for the caller; an abort is none of them, and goes through as it is. */
+/**
+ * Auth, the server and the network fail in one way for the caller; an abort is none of them, and goes through as it is.
+ */
 function toTransportError(error: unknown, signal: AbortSignal | undefined): TransportError {
   signal?.throwIfAborted()
   if (TransportError.is(error)) return error

@@ -17,7 +17,7 @@ const endless = { model: 'endless', messages }
 const auths = {
   'bearer token': bearerAuth({ token: async () => 'secret-1', refreshIntervalMs: 60_000 }),
   'API key': apiKeyAuth({ key: 'secret-2', header: 'x-api-key' }),
-  // What a resolver returns is such a binding as well.
+  // A resolver returns such a binding as well.
   'key of a team': bindAuth(apiKeyAuth({ key: 'secret-3', header: 'x-api-key' }), {
     baseUrl,
     headers: { 'x-team': 'blue' },

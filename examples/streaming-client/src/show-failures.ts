@@ -43,7 +43,7 @@ export async function showFailures({ baseUrl, statuses }: ModelServer): Promise<
   console.log(`Without a login nothing was sent: ${loggedOut.message}`)
 }
 
-/** What a call fails with, and the answers that came before. */
+/** The error of a call, and the responses that came before. */
 async function failure(
   statuses: number[],
   call: () => Promise<unknown>,

@@ -3,7 +3,10 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { setTimeout } from 'node:timers/promises'
 
-/** A model provider on this machine: it takes one token and two API keys, one of them with the name of its team, and says the same sentence every time. */
+/**
+ * A model provider on this machine. It accepts one token and two API keys, one of them only with the name of its team,
+ * and always says the same sentence.
+ */
 export interface ModelServer {
   readonly baseUrl: string
   /** The status of each answer. */
@@ -15,7 +18,10 @@ export interface ModelServer {
   close(): void
 }
 
-/** Starts it. The model `endless` streams until the client leaves, `broken` fails in the middle, `lost` hangs up; there is no `unknown`. */
+/**
+ * Starts it. The model `endless` streams until the client leaves, `broken` fails in the middle, `lost` hangs up; there
+ * is no `unknown`.
+ */
 export async function startModelServer(): Promise<ModelServer> {
   const words = ['Grüße', ' from', ' the', ' model']
   const statuses: number[] = []

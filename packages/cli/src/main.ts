@@ -7,13 +7,13 @@ for (const [signal, number] of [
   ['SIGINT', 2],
   ['SIGTERM', 15],
 ] as const) {
-  // Once: a second one ends the process at once, as if nobody listened.
+  // Once: a second signal ends the process at once, as it does without a listener.
   process.once(signal, () => {
     const options = { class: 'interrupted', code: 'ERR_CLI_INTERRUPTED', kind: 'aborted' } as const
     interrupt.abort(new CommandError(`Interrupted by ${signal}`, { ...options, exitCode: 128 + number }))
   })
 }
-// Nobody reads the messages any more: that is no reason to fail.
+// A closed standard error loses messages, and does not make the command fail.
 process.stderr.on('error', () => {})
 
 const { stdout, stderr, stdin, env } = process

@@ -8,8 +8,8 @@ import type { CommandIo } from './lib/command-io.js'
 import { type CommandOutput, commandOutput } from './lib/command-output.js'
 
 /**
- * Runs one command line, and returns the exit code instead of ending the process. It throws nothing: an error is one line
- * on `stderr`, never a stack trace and never a secret.
+ * Runs one command line, and returns the exit code instead of ending the process. It never throws: an error becomes one
+ * line on `stderr`, without a stack trace and without a secret.
  *
  * @param argv the words after the program's name
  * @example

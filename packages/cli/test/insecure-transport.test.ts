@@ -92,7 +92,7 @@ test('allow_insecure_transport must be true or false', async () => {
   })
 })
 
-test('--allow-insecure-transport reaches a Codex home, and leaves other origins refused', async () => {
+test('--allow-insecure-transport reaches a Codex home, and leaves other origins rejected', async () => {
   const home = folder({
     'config.toml': `model_provider = "lab"\n${table.replace('providers.gateway', 'model_providers.lab')}\nname = "Lab"\nbase_url = "${origin}/v1"\nenv_key = "KEY"\n`,
   })

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { redactAnswer, redacted, redactHeaders, redactUrl } from '../src/request/redact-request.js'
+import { redacted, redactHeaders, redactResponse, redactUrl } from '../src/request/redact-request.js'
 import { folder, loopback } from './loopback.js'
 import { runCli } from './run-cli.js'
 
@@ -47,7 +47,7 @@ test('redactUrl() hides the parameters of the provider and those whose names mea
   }
 })
 
-test('redactAnswer() hides cookies and keys, and no count of tokens', () => {
+test('redactResponse() hides cookies and keys, and no count of tokens', () => {
   const headers: [string, string][] = [
     ['set-cookie', 'S'],
     ['x-api-key', 'S'],
@@ -55,7 +55,7 @@ test('redactAnswer() hides cookies and keys, and no count of tokens', () => {
     ['x-ratelimit-remaining-tokens', '5'],
     ['content-type', 'text/x'],
   ]
-  expect(redactAnswer(headers).map(([, value]) => value)).toEqual([
+  expect(redactResponse(headers).map(([, value]) => value)).toEqual([
     redacted,
     redacted,
     redacted,

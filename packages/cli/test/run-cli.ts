@@ -1,7 +1,7 @@
 import { PassThrough, Readable } from 'node:stream'
 import { type CommandIo, run } from '../src/index.js'
 
-/** What one in-process run of the command did. */
+/** The outcome of one run of the command in this process. */
 export interface CliResult {
   readonly code: number
   readonly out: string
@@ -18,7 +18,7 @@ export async function runCli(
   const out = collect(stdout)
   const err = collect(stderr)
   const stdin = Readable.from([Buffer.from(input)])
-  // The configuration of the machine that runs the tests is none of theirs.
+  // The configuration of the machine must not matter.
   const own = { env: {}, cwd: import.meta.dirname, codexSystemConfig: false as const }
   const code = await run(argv, { stdout, stderr, stdin, ...own, ...io })
   stdout.end()

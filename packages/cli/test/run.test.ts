@@ -51,9 +51,9 @@ const mistakes: readonly [words: readonly string[], problem: string][] = [
   [['request', '--tken=SECRET', 'x'], 'request has no option --tken'],
   [['request', '-X', 'POST'], 'request has no option -X'],
   [['explain', '--reveal', 'x'], 'explain has no option --reveal'],
-  [['request', 'x', '--json=SECRET'], '--json: its value is missing, or it takes none'],
-  [['request', 'x', '-H'], '-H: its value is missing, or it takes none'],
-  [['request', 'x', '--provider', '--json'], '--provider: its value is missing, or it takes none'],
+  [['request', 'x', '--json=SECRET'], '--json: its value is missing, or it takes no value'],
+  [['request', 'x', '-H'], '-H: its value is missing, or it takes no value'],
+  [['request', 'x', '--provider', '--json'], '--provider: its value is missing, or it takes no value'],
 ]
 
 test.each(mistakes)('run() says what is wrong with %j', async (words, problem) => {
@@ -102,7 +102,7 @@ test('run() shows of an unexpected error only its name', async () => {
   expect(err).not.toContain('SECRET')
 })
 
-test('run() shows what a factory refuses as an error of the file', async () => {
+test('run() shows what a factory rejects as an error of the file', async () => {
   const text = `[providers.x]\nkind = "api-key"\nkey = "SECRET"\nheader = "a b"\n${home}\n`
   const { code, err } = await runCli(['explain', 'x'], { cwd: folder({ 'outbound-auth.toml': text }) })
   expect(code).toBe(2)

@@ -1,4 +1,5 @@
-// Prevents the mistake of testing processes that only the test runner can start: workers run the built packages, as users do.
+// Prevents the mistake of testing processes that only the test runner can start: workers run the built packages, as
+// users do.
 
 /**
  * @param {string} name folder of a package

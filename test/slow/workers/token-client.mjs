@@ -1,4 +1,5 @@
-// One of several processes that share a rotating token: sends a request each time it is told to, and says how that went.
+// One of several processes that share a rotating token: sends a request each time it is told to, and says how that
+// went.
 import { built } from './built.mjs'
 
 const [path = '', tokenEndpoint = '', api = ''] = process.argv.slice(2)

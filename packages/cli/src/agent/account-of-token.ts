@@ -4,8 +4,8 @@ import { AuthError } from '@outbound-auth/core'
 type Claims = Readonly<Record<string, unknown>>
 
 /**
- * The account that an access token names. Its signature is not verified: it says for whom the authority, which verifies it,
- * will register the agent.
+ * The account that an access token names. Its signature is not verified: it says for whom the authority, which verifies
+ * it, will register the agent.
  *
  * @throws AuthError `ERR_AUTH_CREDENTIAL` (build), without any part of the token
  */

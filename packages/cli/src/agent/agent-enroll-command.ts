@@ -12,7 +12,7 @@ import { agentStore, describeAgent, readAgent } from './agent-record.js'
 import { authorityOption } from './authority-option.js'
 import { readAccessToken } from './read-access-token.js'
 
-/** `outbound-auth agent enroll`: a key, an agent, and its run task; what is there already is kept. */
+/** `outbound-auth agent enroll`: makes a key, an agent and its run task, and keeps those that the record has. */
 export async function agentEnrollCommand(context: CommandContext): Promise<number> {
   const { args, output, fetch, signal } = context
   const baseUrl = authorityOption(args.authority)
@@ -37,7 +37,7 @@ export async function agentEnrollCommand(context: CommandContext): Promise<numbe
   return 0
 }
 
-/** The same store, but without a change to the agent of another account or user, whose private key would be lost. */
+/** The same store, which rejects a change to the agent of another account or user: its private key would be lost. */
 function keepOtherAgents(
   store: DocumentStore<AgentIdentityRecord>,
   { accountId, userId }: AgentAccount,

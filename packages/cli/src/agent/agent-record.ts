@@ -24,7 +24,7 @@ export async function readAgent(store: DocumentStore<AgentIdentityRecord>): Prom
   })
 }
 
-/** What is shown of an agent: everything but its key. */
+/** Describes an agent, without its key, for people or as JSON. */
 export function describeAgent(record: AgentIdentityRecord, asJson: boolean): string {
   const shown = {
     agentRuntimeId: record.agent_runtime_id,
@@ -46,7 +46,7 @@ export function describeAgent(record: AgentIdentityRecord, asJson: boolean): str
   ].join('\n')
 }
 
-/** Control characters are refused too, since the members are shown. */
+/** Control characters are rejected too, because the properties are printed. */
 function parseRecord(json: unknown): AgentIdentityRecord {
   const record = json as AgentIdentityRecord
   const isText = (value: unknown) => typeof value === 'string' && !/\p{C}/u.test(value)

@@ -6,25 +6,27 @@ import { usageError } from '../lib/command-error.js'
 import { resolveDefinition } from '../target/resolve-definition.js'
 
 /**
- * The token that `--token-env`, `--token-file` or `--token-command` leads to, opened as a credential of the file is.
+ * Reads the token that `--token-env`, `--token-file` or `--token-command` names, as a credential of the file is read.
  *
- * @param url where it goes
+ * @param url the URL that the token is sent to
  * @throws AuthError; CommandError `ERR_CLI_USAGE`
  */
 export async function readAccessToken(context: CommandContext, url: string): Promise<string> {
   const { tokenEnv: env, tokenFile: file, tokenCommand: program, positionals } = context.args
-  const ways = [env, file, program].filter((way) => way !== undefined && way !== '')
-  if (ways.length !== 1) {
+  const { cwd } = context
+  const given = Object.entries({
+    env: env && { env },
+    file: file && { file: resolve(cwd, file) },
+    command: program && { command: [program, ...positionals], cwd },
+  }).filter(([, reference]) => reference)
+  const [first, second] = given
+  if (!first || second) {
     throw usageError('Exactly one of --token-env, --token-file and --token-command must be given')
   }
   if (program === undefined && positionals.length > 0) throw usageError('agent enroll takes no arguments')
-  const token = program
-    ? { command: [program, ...positionals], cwd: context.cwd }
-    : file
-      ? { file: resolve(context.cwd, file) }
-      : { env }
+  const [way, token] = first
   const definition = { kind: 'bearer', token, allowedOrigins: [new URL(url).origin] }
-  const locate = () => `--token-${program ? 'command' : file ? 'file' : 'env'}`
+  const locate = () => `--token-${way}`
   const resolved = await resolveDefinition(definition, locate, context)
   const { signal } = context
   const { headers } = await createExchange(resolved)

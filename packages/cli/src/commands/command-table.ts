@@ -15,12 +15,12 @@ const targetOptions: readonly OptionName[] = [...providerOptions, 'header', 'dat
 export const commands: readonly Command[] = [
   {
     name: 'request',
-    summary: 'send an authenticated request and print the answer',
+    summary: 'send an authenticated request and print the response',
     usage: '[METHOD] URL|PATH [options]',
     details: [
       'METHOD is GET, or POST with -d. A PATH is appended to the base URL of the provider.',
-      'Data that is JSON is sent as application/json, any other as application/x-www-form-urlencoded; -H content-type wins.',
-      'The exit code is 1 when the answer has a status of 400 or more; its body is printed all the same.',
+      'JSON is sent as application/json, other data as application/x-www-form-urlencoded; -H content-type wins.',
+      'The exit code is 1 when the response has a status of 400 or more; its body is printed all the same.',
     ],
     options: [...targetOptions, 'repeat', 'include', 'verbose', 'json', 'help'],
     load: async () => (await import('./request-command.js')).requestCommand,

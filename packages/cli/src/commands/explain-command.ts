@@ -6,7 +6,7 @@ import { redactUrl } from '../request/redact-request.js'
 import { type Choice, ChoiceError } from '../target/choose-provider.js'
 import { decideTarget, labelOf } from '../target/resolve-target.js'
 
-/** What `explain` knows; an error may come after each part. */
+/** The parts of an explanation in the order of their making. An error may come after each part. */
 interface Explanation {
   trace: readonly SelectionStep[]
   notes?: readonly string[]
@@ -15,7 +15,7 @@ interface Explanation {
   resolved?: ResolvedAuth
 }
 
-/** `outbound-auth explain URL|PATH`: the decision, and each rule that was passed over, also when there is no decision. */
+/** `outbound-auth explain URL|PATH`: the decision and each rule that was passed over, also without a decision. */
 export async function explainCommand(context: CommandContext): Promise<number> {
   const { args, output } = context
   const [target, ...more] = args.positionals

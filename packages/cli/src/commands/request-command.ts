@@ -3,7 +3,7 @@ import { locatedRequestError } from '../config/located-error.js'
 import type { CommandContext } from '../lib/command.js'
 import { CommandError, usageError } from '../lib/command-error.js'
 import { readOutgoing } from '../request/outgoing-request.js'
-import { redactAnswer, redactUrl } from '../request/redact-request.js'
+import { redactResponse, redactUrl } from '../request/redact-request.js'
 import {
   networkError,
   type RequestToSend,
@@ -34,7 +34,7 @@ export async function requestCommand(context: CommandContext): Promise<number> {
     const sent = await sendRequest(send).catch((error) => {
       throw locatedRequestError(error, choice.locate)
     })
-    return printAnswer(sent, { ...send, notes: allNotes }, choice, context)
+    return printResponse(sent, { ...send, notes: allNotes }, choice, context)
   }
   for (let round = 1; round < repeat; round++) await sendOnce()
   return sendOnce()
@@ -49,7 +49,7 @@ interface Sent extends Omit<RequestToSend, 'log'> {
   readonly notes: readonly string[]
 }
 
-async function printAnswer(
+async function printResponse(
   { response, attempts }: SentRequest,
   { method, url, resolved, notes }: Sent,
   choice: Choice,
@@ -63,7 +63,7 @@ async function printAnswer(
       provider: choice.name,
       kind: resolved.kind,
     }
-    const headers = redactAnswer(response.headers)
+    const headers = redactResponse(response.headers)
     const more = {
       reason: resolved.reason,
       ...(notes.length > 0 && { notes }),
@@ -90,7 +90,7 @@ async function* chunksOf(response: Response, signal: AbortSignal): AsyncGenerato
     if (response.body) yield* response.body
   } catch (error) {
     signal.throwIfAborted()
-    throw networkError('The answer broke off', error)
+    throw networkError('The response broke off', error)
   }
 }
 
@@ -108,7 +108,7 @@ async function readBody(
   }
 }
 
-/** Headers that were sent twice (`set-cookie`) come as a list. */
+/** A header that was sent twice (`set-cookie`) becomes a list. */
 function toRecord(headers: readonly (readonly [string, string])[]): Record<string, string | string[]> {
   const record: Record<string, string | string[]> = {}
   for (const [name, value] of headers) {

@@ -1,14 +1,14 @@
 import { resolve } from 'node:path'
 
-/** Where the paths of a configuration file start. */
+/** The folders where the paths of a configuration file start. */
 export interface PathOrigin {
-  /** The file's own folder. */
+  /** The folder of the file. */
   readonly directory: string
-  /** What `~` stands for: in a file there is no shell that would know. */
+  /** The folder that `~` stands for, since no shell expands it in a file. */
   readonly home: string
 }
 
-/** The absolute path that one in a configuration file stands for. */
+/** The absolute path of a path in a configuration file. */
 export function configPath(path: string, { directory, home }: PathOrigin): string {
   return path.startsWith('~/') ? resolve(directory, home, path.slice(2)) : resolve(directory, path)
 }

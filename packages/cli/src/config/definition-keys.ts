@@ -1,4 +1,4 @@
-/** What a key of a provider's table may hold. */
+/** The shape of a key's value in a provider's table. */
 export type KeyShape =
   | 'text'
   | 'url'
@@ -28,7 +28,7 @@ export const commonKeys: Keys = {
 
 const sourceKeys: Keys = { refresh_interval_ms: 'milliseconds', timeout_ms: 'milliseconds' }
 
-/** One kind in the file: its keys, and which of them holds the credential. A further kind is one more entry. */
+/** One kind in the file: its keys, and the key that holds the credential. */
 export interface KindKeys {
   readonly keys: Keys
   /** Keys without which the kind makes no sense. */
@@ -36,7 +36,7 @@ export interface KindKeys {
   readonly credential: string | undefined
   /** The header that the credential goes into. */
   readonly header: (definition: Readonly<Record<string, unknown>>) => unknown
-  /** Says which keys contradict each other, or which one is missing; undefined when nothing does. */
+  /** Finds keys that contradict each other, or a key that is missing; undefined if there is no conflict. */
   readonly conflict?:
     | ((has: (key: string) => boolean) => { key: string; problem: string } | undefined)
     | undefined
@@ -150,7 +150,7 @@ function bedrockConflict(has: (key: string) => boolean): { key: string; problem:
   return { key: second, problem: 'keep one of token, profile and credentials' }
 }
 
-/** The member of a definition that a key stands for: `base_url` is `baseUrl`. */
-export function memberOf(key: string): string {
+/** The property of a definition that a key stands for: `baseUrl` for `base_url`. */
+export function propertyOf(key: string): string {
   return key.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())
 }

@@ -27,7 +27,7 @@ export function knownPresets(): readonly KnownPreset[] {
   return [...known, ...bedrock]
 }
 
-/** Where these go, and with what, the environment and the shared AWS files say. */
+/** The environment and the shared AWS files decide the address and the credential of these. */
 const bedrock: readonly KnownPreset[] = (['mantle', 'runtime'] as const).map((endpoint) => ({
   name: endpoint === 'mantle' ? 'bedrock' : 'bedrock-runtime',
   definition: { kind: 'bedrock', endpoint },
@@ -37,8 +37,8 @@ const bedrock: readonly KnownPreset[] = (['mantle', 'runtime'] as const).map((en
 
 /** The environment variable that a definition's credential comes from. */
 export function credentialVariable(definition: Readonly<Record<string, unknown>>): string | undefined {
-  const member = kindKeys.get(String(definition['kind']))?.credential
-  return member === undefined ? undefined : variableOf(definition[member])
+  const key = kindKeys.get(String(definition['kind']))?.credential
+  return key === undefined ? undefined : variableOf(definition[key])
 }
 
 /** The variable that a reference names. */

@@ -10,7 +10,7 @@ const defaultName = 'outbound-auth.toml'
 /**
  * Reads the named file, or the one in the working directory if it is there; parent folders are not searched.
  *
- * A found file of another user is refused: whoever may write to a shared folder would decide where credentials go.
+ * A found file of another user is rejected: any user with write access to a shared folder could redirect credentials.
  *
  * @throws CommandError `ERR_CLI_CONFIG`
  */

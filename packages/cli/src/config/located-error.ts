@@ -1,24 +1,24 @@
 import { AuthError } from '@outbound-auth/core'
 import { configError } from '../lib/command-error.js'
 
-/** Says where the cause of a message stands, in words that a colon may follow. */
-export type Locate = (message: string) => string
+/** Names the place of an error's cause, in words that a colon may follow. */
+export type Locate = (error: Error) => string
 
 /**
- * An error of a resolver or factory with where its cause stands before its text; any other error as it is.
+ * Puts the place of its cause before the text of an error of a resolver or factory. Returns any other error unchanged.
  *
  * A TypeError means that the definition is malformed, and becomes an error of the file. Neither quotes a secret.
  */
 export function locatedError(error: unknown, locate: Locate): unknown {
-  if (error instanceof TypeError) return configError(`${locate(error.message)}: ${error.message}`)
+  if (error instanceof TypeError) return configError(`${locate(error)}: ${error.message}`)
   if (!AuthError.is(error)) return error
-  const { kind, message, code, provider, cause } = error
-  return new AuthError(kind, `${locate(message)}: ${message}`, { code, provider, cause })
+  const { kind, message, code, provider, option, cause } = error
+  return new AuthError(kind, `${locate(error)}: ${message}`, { code, provider, option, cause })
 }
 
 /**
- * The same for errors of a request: those of its credential are located, and those of where it goes are left alone, for the
- * file may have no part in them.
+ * The same for errors of a request: those of its credential are located, and those of where it goes are left alone, for
+ * the file may have no part in them.
  */
 export function locatedRequestError(error: unknown, locate: Locate): unknown {
   const isOfCredential =

@@ -7,8 +7,8 @@ const parts = {
 } as const
 
 /**
- * Turns the key `credentials` of kind sigv4 into a member of a definition: the parts of the credentials, a profile, the
- * machine's own (`"aws"`), or none (`"anonymous"`).
+ * Turns the key `credentials` of kind sigv4 into a property of a definition: the parts of the credentials, a profile,
+ * the credentials of the machine (`"aws"`), or no credentials (`"anonymous"`).
  */
 export function parseAwsCredentials(
   value: unknown,
@@ -38,8 +38,8 @@ export function parseAwsCredentials(
     if (secrets[name] === undefined) fail([key], `${key} needs ${name}`)
   }
   return Object.fromEntries(
-    Object.entries(parts).flatMap(([name, member]) =>
-      secrets[name] === undefined ? [] : [[member, parseSecret(secrets[name], name)]],
+    Object.entries(parts).flatMap(([name, property]) =>
+      secrets[name] === undefined ? [] : [[property, parseSecret(secrets[name], name)]],
     ),
   )
 }

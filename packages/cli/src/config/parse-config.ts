@@ -1,8 +1,8 @@
 import { locateKeys } from '@outbound-auth/codex/locate-keys'
+import { definitionPath } from '@outbound-auth/resolver'
 import { parse, TomlError } from 'smol-toml'
 import { configError } from '../lib/command-error.js'
-import { blamedKey } from './blamed-key.js'
-import { keyPath } from './key-path.js'
+import { keyPath, keysOf } from './key-path.js'
 import type { Locate } from './located-error.js'
 import { type ConfigFile, parseProvider } from './parse-provider.js'
 import { type Fail, isTable } from './toml-value.js'
@@ -10,14 +10,14 @@ import { type Fail, isTable } from './toml-value.js'
 /** One `[providers.NAME]` of a file. */
 export interface ConfiguredProvider {
   readonly name: string
-  /** Where its table begins: `outbound-auth.toml:3`. */
+  /** File and line of its table: `outbound-auth.toml:3`. */
   readonly place: string
   /** File, line and key that a later error is about: the key that it names, else the whole table. */
   readonly locate: Locate
-  /** What the resolver takes. */
+  /** The definition for the resolver. */
   readonly definition: Readonly<Record<string, unknown>>
   readonly allowedOrigins: readonly string[]
-  /** Said before a request is sent, when the file was found and not named. */
+  /** Printed before a request is sent, if the file was found and not named. */
   readonly warning: string | undefined
 }
 
@@ -30,7 +30,7 @@ export interface Config {
 }
 
 /**
- * Reads a configuration file: every key is known, of the right shape, and in no contradiction to another one.
+ * Reads a configuration file. Every key must be known, have the right shape, and not contradict another key.
  *
  * @throws CommandError `ERR_CLI_CONFIG` with file, line and key; a value is never shown
  */
@@ -57,9 +57,9 @@ export function parseConfig(text: string, file: ConfigFile): Config {
       fail(path, 'a provider is a table with a name: [providers.NAME]')
     else {
       const parsed = parseProvider(table, file, failAt(path))
-      const locate: Locate = (message) => {
-        const blamed = [...path, ...(blamedKey(message, table) ?? [])]
-        return `${file.name}:${lineOf(blamed)}: ${keyPath(blamed)}`
+      const locate: Locate = (error) => {
+        const keys = [...path, ...keysOf(definitionPath(error) ?? [], table)]
+        return `${file.name}:${lineOf(keys)}: ${keyPath(keys)}`
       }
       providers.set(name, { name, place: `${file.name}:${lineOf(path)}`, locate, ...parsed })
     }
@@ -76,7 +76,7 @@ export function parseConfig(text: string, file: ConfigFile): Config {
   return { file: file.name, defaultProvider: defaultProvider as string | undefined, providers }
 }
 
-/** The parser's own message shows the lines around the error, and with them perhaps a secret. */
+/** The parser's message shows the lines around the error, which may hold a secret, so only its first line is used. */
 function parseToml(text: string, name: string): Record<string, unknown> {
   try {
     return parse(text)

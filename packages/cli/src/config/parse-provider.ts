@@ -1,6 +1,6 @@
 import { bedrockEndpoints } from '@outbound-auth/resolver/bedrock'
 import type { PathOrigin } from './config-path.js'
-import { commonKeys, type KindKeys, kindKeys, memberOf } from './definition-keys.js'
+import { commonKeys, type KindKeys, kindKeys, propertyOf } from './definition-keys.js'
 import { type KnownPreset, knownPresets, variableOf } from './known-presets.js'
 import { parseValue } from './parse-value.js'
 import type { Fail } from './toml-value.js'
@@ -8,11 +8,11 @@ import type { Fail } from './toml-value.js'
 /** A configuration file, besides its text. */
 export interface ConfigFile extends PathOrigin {
   readonly name: string
-  /** It lay in the working directory, and nobody named it. */
+  /** The file lay in the working directory, and `--config` did not name it. */
   readonly isFound: boolean
 }
 
-/** What a provider's table says, without its name. */
+/** The content of a provider's table, without its name. */
 export interface ParsedProvider {
   readonly definition: Readonly<Record<string, unknown>>
   readonly allowedOrigins: readonly string[]
@@ -21,7 +21,7 @@ export interface ParsedProvider {
 
 type Definition = Record<string, unknown>
 
-/** Reads one `[providers.NAME]`: its keys, their values, and what they say together. */
+/** Reads one `[providers.NAME]`: its keys, their values, and their contradictions. */
 export function parseProvider(table: Definition, file: ConfigFile, fail: Fail): ParsedProvider {
   const preset = presetOf(table, fail)
   const kind = kindOf(table, preset, fail)
@@ -32,7 +32,7 @@ export function parseProvider(table: Definition, file: ConfigFile, fail: Fail): 
     if (!Object.hasOwn(keys, key)) fail([key], unknownKey(key, kind, Object.keys(keys)))
     const shape = keys[key]
     if (shape !== undefined && key !== 'preset') {
-      given[memberOf(key)] = parseValue(shape, value, key, file, fail)
+      given[propertyOf(key)] = parseValue(shape, value, key, file, fail)
     }
   }
   const definition = preset ? withPreset(given, preset, known, fail) : given
@@ -80,8 +80,8 @@ function unknownKey(key: string, kind: string, keys: readonly string[]): string 
 }
 
 /**
- * Lays the file's keys over a preset. A preset's variable belongs to the preset's own origin: whoever sends it elsewhere
- * has to name it, so that no base URL alone can lead a credential away.
+ * Lays the file's keys over a preset. A preset's variable belongs to the origin of the preset. A file that sends it
+ * elsewhere must name the variable, so that a base URL alone can lead no credential away.
  */
 function withPreset(given: Definition, preset: KnownPreset, known: KindKeys, fail: Fail): Definition {
   const { allowedOrigins, ...base } = preset.definition
@@ -89,7 +89,7 @@ function withPreset(given: Definition, preset: KnownPreset, known: KindKeys, fai
   const merged: Definition = { ...inherited, ...given }
   if (merged['allowedOrigins'] === undefined) delete merged['allowedOrigins']
   const moved = preset.origin !== undefined && originsOf(merged)?.some((origin) => origin !== preset.origin)
-  if (moved && known.credential !== undefined && given[memberOf(known.credential)] === undefined) {
+  if (moved && known.credential !== undefined && given[propertyOf(known.credential)] === undefined) {
     fail(
       [given['allowedOrigins'] === undefined ? 'base_url' : 'allowed_origins'],
       `preset = "${preset.name}" sends ${preset.variable} to ${preset.origin} only; to send it elsewhere, add ${known.credential} = { env = "${preset.variable}" }`,
@@ -98,9 +98,9 @@ function withPreset(given: Definition, preset: KnownPreset, known: KindKeys, fai
   const kept = Object.entries(preset.definition['headers'] ?? {}).filter(
     ([, value]) => !moved || variableOf(value) === undefined,
   )
-  const own = Object.entries(given['headers'] ?? {})
-  const replaced = new Set(own.map(([name]) => name.toLowerCase()))
-  const headers = [...kept.filter(([name]) => !replaced.has(name.toLowerCase())), ...own]
+  const added = Object.entries(given['headers'] ?? {})
+  const replaced = new Set(added.map(([name]) => name.toLowerCase()))
+  const headers = [...kept.filter(([name]) => !replaced.has(name.toLowerCase())), ...added]
   if (headers.length > 0) merged['headers'] = Object.fromEntries(headers)
   else delete merged['headers']
   return merged
@@ -112,22 +112,25 @@ function checkTogether(
   { keys, required, credential, header, conflict }: KindKeys,
   fail: Fail,
 ): void {
-  const missing = required.find((key) => definition[memberOf(key)] === undefined)
+  const missing = required.find((key) => definition[propertyOf(key)] === undefined)
   if (missing !== undefined) fail([], `${missing} is missing; kind ${kind} needs it`)
   const problem = conflict?.((key) =>
-    key === 'query name' ? typeof definition['query'] === 'string' : definition[memberOf(key)] !== undefined,
+    key === 'query name'
+      ? typeof definition['query'] === 'string'
+      : definition[propertyOf(key)] !== undefined,
   )
   if (problem) fail([problem.key], problem.problem)
-  const own = String(header(definition)).toLowerCase()
+  const credentialHeader = String(header(definition)).toLowerCase()
   for (const name of Object.keys(definition['headers'] ?? {})) {
-    if (name.toLowerCase() === own) fail(['headers', name], `headers.${name} is set by the credential`)
+    if (name.toLowerCase() === credentialHeader)
+      fail(['headers', name], `headers.${name} is set by the credential`)
   }
   for (const key of Object.keys(keys)) {
     if (
       keys[key] === 'milliseconds' &&
-      definition[memberOf(key)] !== undefined &&
+      definition[propertyOf(key)] !== undefined &&
       credential !== undefined &&
-      typeof definition[memberOf(credential)] === 'string'
+      typeof definition[propertyOf(credential)] === 'string'
     ) {
       fail([key], `${key} has no effect on a literal ${credential}: nothing is fetched`)
     }
@@ -146,14 +149,16 @@ function originsOf({
   return kind === 'bedrock' ? bedrockOrigins(endpoint, region) : undefined
 }
 
-/** Without a region in the file the address is known only when the environment has been asked. */
+/** Without a region in the file, the environment decides the address later. */
 function bedrockOrigins(endpoint: unknown, region: unknown): readonly string[] {
   if (typeof region !== 'string' || !/^[a-z\d-]+$/.test(region)) return []
   const { baseUrl } = bedrockEndpoints[endpoint === 'runtime' ? 'runtime' : 'mantle']
   return [new URL(baseUrl(region)).origin]
 }
 
-/** A found file is as trusted as its folder, the environment is the user's own: a key that leaves its service is told. */
+/**
+ * A found file is only as trusted as its folder, so the user is told of a known key that it sends to another service.
+ */
 function warningOf(definition: Definition, allowedOrigins: readonly string[]): string | undefined {
   const headers = Object.values(definition['headers'] ?? {})
   const variables = [...Object.values(definition), ...headers].map(variableOf)

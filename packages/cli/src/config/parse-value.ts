@@ -6,7 +6,7 @@ import { type Fail, isTable } from './toml-value.js'
 
 const isText = (value: unknown): value is string => typeof value === 'string' && value.trim() !== ''
 
-/** Turns the value of one key into the member of a definition, or refuses it. The value is in no message. */
+/** Turns the value of one key into the property of a definition, or rejects it. No message quotes the value. */
 export function parseValue(
   shape: KeyShape,
   value: unknown,
@@ -16,7 +16,7 @@ export function parseValue(
 ): unknown {
   switch (shape) {
     case 'text':
-      return isText(value) ? value : fail([key], `${key} must be a string that is not blank`)
+      return isText(value) ? value : fail([key], `${key} must be a string with more than whitespace`)
     case 'url':
       return (
         parseBaseUrl(value) ??
@@ -78,7 +78,7 @@ function isOrigin(value: unknown): boolean {
   return url.href === `${url.origin}/` && !url.hostname.includes('*')
 }
 
-/** `{ env }`, `{ file }` or `{ command }`; relative paths start at the file's own folder, as those in it were written there. */
+/** `{ env }`, `{ file }` or `{ command }`; relative paths start at the folder of the configuration file. */
 function parseReference(value: unknown, key: string, origin: PathOrigin, fail: Fail): unknown {
   const forms = '{ env = "NAME" }, { file = "path" } or { command = ["program", "argument"] }'
   const types = isTable(value) ? ['env', 'file', 'command'].filter((type) => Object.hasOwn(value, type)) : []
@@ -93,7 +93,7 @@ function parseReference(value: unknown, key: string, origin: PathOrigin, fail: F
   }
   if (type !== 'command') {
     const target = value[type]
-    if (!isText(target)) return fail([key, type], `${key}.${type} must be a string that is not blank`)
+    if (!isText(target)) return fail([key, type], `${key}.${type} must be a string with more than whitespace`)
     return type === 'env' ? { env: target } : { file: configPath(target, origin) }
   }
   const { command, cwd = '.', timeout_ms: timeoutMs, refresh_interval_ms: refreshIntervalMs } = value
@@ -141,7 +141,7 @@ function parseHeader(value: unknown, path: readonly string[], fail: Fail): unkno
   return optional === undefined ? { env } : { env, optional }
 }
 
-/** In core's words: a name that may hold a value is not shown. */
+/** The words of core, which does not show a name that may hold a value. */
 function nameProblem(name: string): string | undefined {
   try {
     checkHeaderName(name)

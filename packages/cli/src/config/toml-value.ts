@@ -1,4 +1,4 @@
-/** Refuses a key: `keys` leads to it from the table that is being read. */
+/** Throws an error about a key: `keys` leads to it from the table that is being read. */
 export type Fail = (keys: readonly string[], problem: string) => never
 
 /** Whether a value of a TOML document is a table. */

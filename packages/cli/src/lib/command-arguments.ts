@@ -53,7 +53,7 @@ export const commandOptions: Readonly<Record<OptionName, CommandOption>> = {
     help: 'jwt-only or chatgpt-auth: which logins of a Codex home sign as an agent',
   },
   'allow-insecure-transport': {
-    help: 'send the credential over plain http, where everybody on the way can read it',
+    help: 'send the credential over plain http, where every machine on the way can read it',
   },
   repeat: { value: 'N', help: 'send the request N times, one after the other' },
   header: {
@@ -67,7 +67,7 @@ export const commandOptions: Readonly<Record<OptionName, CommandOption>> = {
     value: 'DATA',
     help: 'body: the text itself, @FILE, or @- for standard input; makes the method POST',
   },
-  include: { short: 'i', help: 'print status line and headers of the answer before its body' },
+  include: { short: 'i', help: 'print status line and headers of the response before its body' },
   verbose: { short: 'v', help: 'show decision, request and status on standard error; values are redacted' },
   record: { value: 'FILE', help: 'where the agent is kept; it holds the private key (mode 0600)' },
   authority: {
@@ -85,7 +85,7 @@ export const commandOptions: Readonly<Record<OptionName, CommandOption>> = {
   help: { short: 'h', help: 'show this help' },
 }
 
-/** What was typed after the command's name. */
+/** The words after the command's name, parsed. */
 export interface CommandArguments {
   readonly positionals: readonly string[]
   readonly provider: string | undefined
@@ -169,13 +169,13 @@ function parse(
     const { values, positionals } = parseArgs({ args: [...words], options, allowPositionals: true })
     return { values: values as ParsedValues, positionals }
   } catch (error) {
-    // The parser's own text may quote a value that was typed in the wrong place.
+    // The parser's text may quote a value that was typed in the wrong place.
     const { code, message } = error as NodeJS.ErrnoException
     const [option = 'such an option'] = /(?<=')-(?:-[a-z][a-z-]{0,19}|[A-Za-z])(?=[ ',=])/.exec(message) ?? []
     const problem =
       code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION'
         ? `${command} has no option ${option}`
-        : `${option}: its value is missing, or it takes none`
+        : `${option}: its value is missing, or it takes no value`
     throw usageError(`${problem}; see outbound-auth help ${command}`)
   }
 }

@@ -1,4 +1,4 @@
-/** Whose business an error is; it decides the exit code. */
+/** The class of an error; it decides the exit code. */
 export type ErrorClass =
   | 'usage'
   | 'config'
@@ -9,7 +9,7 @@ export type ErrorClass =
   | 'internal'
   | 'system'
 
-/** What {@link CommandError} takes besides the message. */
+/** Options of {@link CommandError}. */
 export interface CommandErrorOptions {
   readonly class: ErrorClass
   readonly code: string
@@ -19,7 +19,7 @@ export interface CommandErrorOptions {
   readonly exitCode?: number | undefined
 }
 
-/** `build`: change something first; the others may pass. */
+/** `build`: the user has to change something first; errors of the other kinds may pass. */
 export type CommandErrorKind = 'build' | 'transient' | 'network' | 'timeout' | 'http' | 'aborted'
 
 /** A failure of the command itself, ready to be shown: its message holds no secret. */
@@ -49,7 +49,7 @@ export function configError(message: string): CommandError {
   return new CommandError(message, { class: 'config', code: 'ERR_CLI_CONFIG' })
 }
 
-/** The reader of standard output has gone (`| head`): nothing is wrong, and nothing is left to do. */
+/** The reader of standard output has gone (`| head`), so the command ends without an error. */
 export class OutputClosed extends Error {
   override readonly name: string = 'OutputClosed'
 }

@@ -3,11 +3,11 @@ import { systemProblem } from './system-error.js'
 
 /** Standard output with backpressure, whose reader may go away. */
 export interface CommandOutput {
-  /** Waits until the chunk is taken. @throws OutputClosed when nobody reads any more */
+  /** Waits until the chunk is taken. @throws OutputClosed when the reader has gone */
   write(chunk: string | Uint8Array): Promise<void>
-  /** Aborts when nobody reads any more, so that a request ends too. */
+  /** Aborts when the reader has gone, so that a request ends too. */
   readonly closed: AbortSignal
-  /** Whether a person looks at it, so that colours make sense. */
+  /** Whether it is a terminal, so that colours make sense. */
   readonly isTty: boolean
 }
 

@@ -2,13 +2,13 @@ import type { CommandArguments, OptionName } from './command-arguments.js'
 import type { CommandIo } from './command-io.js'
 import type { CommandOutput } from './command-output.js'
 
-/** What a running command is given. */
+/** The surroundings of a running command. */
 export interface CommandContext extends Omit<CommandIo, 'stdout' | 'signal'> {
   readonly args: CommandArguments
   /** The whole table, for the help. */
   readonly commands: readonly Command[]
   readonly output: CommandOutput
-  /** Aborts on an interrupt, and when nobody reads the output any more. */
+  /** Aborts on an interrupt, and when the reader of standard output has gone. */
   readonly signal: AbortSignal
 }
 
@@ -16,7 +16,7 @@ export interface CommandContext extends Omit<CommandIo, 'stdout' | 'signal'> {
 export interface Command {
   readonly name: string
   readonly summary: string
-  /** What follows the name in the usage line. */
+  /** The words after the name in the usage line. */
   readonly usage: string
   readonly details: readonly string[]
   readonly options: readonly OptionName[]

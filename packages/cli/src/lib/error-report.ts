@@ -2,7 +2,7 @@ import { AuthError } from '@outbound-auth/core'
 import { CommandError, type CommandErrorKind, type ErrorClass } from './command-error.js'
 import { systemProblem } from './system-error.js'
 
-/** What is shown of an error: with `--json`, exactly these members inside `error`. */
+/** The visible part of an error: with `--json`, exactly these properties inside `error`. */
 export interface ErrorReport {
   readonly code: string
   readonly kind: CommandErrorKind
@@ -22,8 +22,7 @@ const exitCodes: Readonly<Record<ErrorClass, number>> = {
 }
 
 /**
- * Describes whatever a command threw. The text of an error that this project did not make is not shown: it may quote a
- * request.
+ * Describes an error of a command. The text of a foreign error is not shown, because it may quote a request.
  */
 export function reportError(error: unknown): { report: ErrorReport; exitCode: number } {
   if (error instanceof CommandError) {
@@ -62,7 +61,8 @@ function withSystemProblem(message: string, cause: unknown): string {
 }
 
 /** One line for people, or one line of JSON. */
-export function formatError({ code, kind, message, class: of }: ErrorReport, asJson: boolean): string {
-  if (asJson) return `${JSON.stringify({ error: { code, kind, message, class: of } })}\n`
+export function formatError(report: ErrorReport, asJson: boolean): string {
+  const { code, kind, message, class: errorClass } = report
+  if (asJson) return `${JSON.stringify({ error: { code, kind, message, class: errorClass } })}\n`
   return `outbound-auth: ${message} (${code})\n`
 }

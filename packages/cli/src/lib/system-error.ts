@@ -1,8 +1,9 @@
 import { getSystemErrorMap } from 'node:util'
 
 /**
- * Says which system call failed and how, when that is why an error was thrown: `ENOSPC (mkdtemp: no space left on device)`. The
- * error's own text is not used: it quotes the path, which may be a secret. A code counts only if the system knows it.
+ * Names the system call that failed, if that is the cause of an error: `ENOSPC (mkdtemp: no space left on device)`. The
+ * text of the error is not used, because it quotes the path, which may be a secret. A code counts only if the system
+ * knows it.
  */
 export function systemProblem(error: unknown): string | undefined {
   let cause = error

@@ -12,8 +12,8 @@ export interface OutgoingRequest {
 }
 
 /**
- * Reads `-H` and `-d`. A content type of the provider's own, among its static headers, is left to it. A body is read to its end first, so that it can be sent again after a refusal; its bytes are sent as
- * they are.
+ * Reads `-H` and `-d`. A content type among the provider's static headers is left alone. A body is read to its end
+ * first, so that it can be sent again after a rejection; its bytes are sent unchanged.
  *
  * @throws CommandError `ERR_CLI_USAGE`; the text of a header or body is not in it
  */

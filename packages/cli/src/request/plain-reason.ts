@@ -1,6 +1,6 @@
 /**
- * What the innermost cause of a foreign error says, when it is a few plain words and none of them was sent: other texts may
- * quote the request, and with it a credential.
+ * The text of the innermost cause of a foreign error, if it is a few plain words and none of them was sent: other texts
+ * may quote the request, and with it a credential.
  *
  * @param sent URL, headers and body of the request
  */

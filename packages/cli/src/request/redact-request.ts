@@ -1,7 +1,7 @@
 import type { AuthProvider, HeaderMap } from '@outbound-auth/core'
 import { namesSecret } from '@outbound-auth/core/command'
 
-/** What decides about the values of a request that may be shown. */
+/** The rules that decide which values of a request may be shown. */
 export interface RedactionRules {
   readonly provider: AuthProvider
   readonly headers?: HeaderMap | undefined
@@ -31,8 +31,8 @@ export function redactHeaders(
   })
 }
 
-/** The headers of an answer, with those values hidden that are credentials, also in the URL to which it leads. */
-export function redactAnswer(headers: Iterable<readonly [string, string]>): [string, string][] {
+/** The headers of a response. Credentials are hidden, also in the URL of a redirect. */
+export function redactResponse(headers: Iterable<readonly [string, string]>): [string, string][] {
   return [...headers].map(([name, value]) => {
     const isAmount = name.includes('tokens') && harmlessAmount.test(value)
     if (namesSecret(name) && !isAmount && !name.startsWith('access-control-')) return [name, redacted]
@@ -53,19 +53,20 @@ export function redactUrl(url: string, rules?: Pick<RedactionRules, 'provider'>)
   const place = start === 0 ? target : target.slice(0, start)
   const plain = place.replace(/^([a-z][a-z\d+.-]*:)?\/\/[^/?]*@/i, `$1//${redacted}@`)
   if (start === 0) return plain
-  const own = rules?.provider.queryNames ?? []
+  const credentialNames = rules?.provider.queryNames ?? []
   // A semicolon separates parameters, too, for some servers.
   const pairs = target.slice(start).split(/([&;])/)
   const shown = pairs.map((pair) => {
     const [name = ''] = pair.split('=', 1)
     const value = decoded(pair.slice(name.length + 1))
-    const isSecret = own.includes(decoded(name)) || namesSecret(decoded(name)) || holdsSecret(value)
+    const isSecret =
+      credentialNames.includes(decoded(name)) || namesSecret(decoded(name)) || holdsSecret(value)
     return isSecret && pair !== name ? `${name}=${redacted}` : pair
   })
   return plain + shown.join('')
 }
 
-/** As a form decodes it, and again while it changes: an encoded name is no hiding place. */
+/** Decodes as a form does, and again while the text changes, so that encoding cannot hide a name. */
 function decoded(text: string): string {
   let current = text
   for (let round = 0; round < 5; round++) {

@@ -14,11 +14,11 @@ export interface RequestToSend extends OutgoingRequest {
   readonly allowInsecureTransport?: boolean | undefined
   readonly signal?: AbortSignal | undefined
   readonly fetch?: Fetch | undefined
-  /** Takes lines about what happens, with no secret in them. */
+  /** Takes lines about each step, without a secret. */
   readonly log?: ((line: string) => void) | undefined
 }
 
-/** An answer, and how many requests it took. */
+/** A response, and the number of requests that it took. */
 export interface SentRequest {
   readonly response: Response
   readonly attempts: number
@@ -54,7 +54,7 @@ export async function sendRequest(request: RequestToSend): Promise<SentRequest> 
     observer(event) {
       if (event.type !== 'recovered') return
       const result = event.outcome === 'retry' ? 'there is another credential, sending again' : event.outcome
-      log?.(`* the ${event.kind} credential was refused with ${event.status}: ${result}`)
+      log?.(`* the ${event.kind} credential was rejected with ${event.status}: ${result}`)
     },
   })
   const init: RequestInit = { method, headers: Object.fromEntries(headers), body: body ?? null }
@@ -62,7 +62,7 @@ export async function sendRequest(request: RequestToSend): Promise<SentRequest> 
   return { response, attempts }
 }
 
-/** Status code and text of an answer. */
+/** Status code and text of a response. */
 export function statusOf({ status, statusText }: Response): string {
   return `${status} ${statusText}`.trim()
 }

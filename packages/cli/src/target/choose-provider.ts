@@ -5,7 +5,7 @@ import type { Locate } from '../config/located-error.js'
 import type { Config, ConfiguredProvider } from '../config/parse-config.js'
 import { CommandError } from '../lib/command-error.js'
 
-/** What a choice is made from. Nothing is read here. */
+/** The input of a choice. Nothing is read here. */
 export interface ChoiceInput {
   /** Origin of the URL; undefined for a path. */
   readonly origin: string | undefined
@@ -18,7 +18,7 @@ export interface ChoiceInput {
 /** The provider of one request. */
 export interface Choice {
   readonly name: string
-  /** Where its definition stands: `outbound-auth.toml:3`, or `preset`. */
+  /** The place of its definition: `outbound-auth.toml:3`, or `preset`. */
   readonly place: string
   /** What a later error of the definition is about: file, line and key, or the preset. */
   readonly locate: Locate
@@ -27,7 +27,7 @@ export interface Choice {
   readonly trace: readonly SelectionStep[]
 }
 
-/** No provider, or more than one. `trace` says what was looked at. */
+/** No provider fits, or more than one does. `trace` has the rules that were tried. */
 export class ChoiceError extends CommandError {
   readonly trace: readonly SelectionStep[]
 
@@ -39,8 +39,8 @@ export class ChoiceError extends CommandError {
 
 /**
  * Chooses the provider: `--provider`; else the one configured provider that may go to the URL's origin (for a path: the
- * default or only one); else a preset for that origin whose variable is set. There is no other way, so a URL alone never
- * attracts a credential that was not meant for its origin.
+ * default or only one); else a preset for that origin whose variable is set. So a URL alone never attracts a credential
+ * that belongs to another origin.
  *
  * @throws ChoiceError when no rule chooses exactly one
  */

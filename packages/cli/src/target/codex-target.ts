@@ -6,7 +6,7 @@ import { commandRunner } from './command-runner.js'
 import type { Target, TargetContext } from './target.js'
 
 /**
- * Decides by a Codex home instead of a configuration of our own.
+ * Decides by a Codex home instead of an `outbound-auth.toml`.
  *
  * @throws CommandError, AuthError
  */
@@ -58,7 +58,7 @@ export async function decideCodexTarget(
   }
 }
 
-/** What should be known of a decision that has not asked the authority yet. */
+/** A note about a decision that has not asked the authority yet. */
 const mayFallBack =
   "if the agents' authority cannot be reached, the session goes on with the token of the login"
 
@@ -76,7 +76,7 @@ function explainConfig(error: unknown): never {
   if (AuthError.is(error) && /^ERR_AUTH_CODEX_(CONFIG|HOME)$/.test(error.code)) {
     throw configError(error.message)
   }
-  // A malformed definition is told by the resolver in words that quote no value.
+  // The resolver's message about a malformed definition quotes no value.
   if (error instanceof TypeError) throw configError(`config.toml: ${error.message}`)
   throw error
 }

@@ -4,7 +4,7 @@ import type { TargetContext } from './target.js'
 
 type Variables = TargetContext['env']
 
-/** Runs credential commands in the given environment, unless one run has its own; an interrupt ends them too. */
+/** Runs credential commands, by default in the environment `env`. An interrupt ends them too. */
 export function commandRunner(
   env: Variables,
   signal: AbortSignal,
@@ -12,10 +12,10 @@ export function commandRunner(
   reference: CommandReference,
   options: SourceOptions & { readonly env?: Variables },
 ) => Promise<AccessToken | string> {
-  return async ({ command, cwd, timeoutMs, refreshIntervalMs }, { env: own = env, ...options }) => {
+  return async ({ command, cwd, timeoutMs, refreshIntervalMs }, { env: variables = env, ...options }) => {
     const { commandToken } = await import('@outbound-auth/core/command')
-    const source = commandToken({ command, cwd, timeoutMs, refreshIntervalMs, env: own })
-    // A command runs in a process group of its own, so the terminal's interrupt does not reach it.
+    const source = commandToken({ command, cwd, timeoutMs, refreshIntervalMs, env: variables })
+    // A command runs in another process group, so the terminal's interrupt does not reach it.
     return source({ ...options, signal: AbortSignal.any([options.signal, signal]) })
   }
 }

@@ -8,7 +8,7 @@ import { commandRunner } from './command-runner.js'
 /**
  * Opens the credential of a definition: variables, files and commands of this process.
  *
- * @param locate where the cause of an error stands
+ * @param locate names the place of an error's cause
  * @throws AuthError; CommandError `ERR_CLI_CONFIG` when it is malformed
  */
 export async function resolveDefinition(

@@ -8,7 +8,7 @@ import { resolveDefinition } from './resolve-definition.js'
 import type { Target, TargetContext } from './target.js'
 import { checkPath, isUrl, joinUrl, parseUrl } from './target-url.js'
 
-/** Decides which provider a URL or path gets: file, choice, resolver; the way of every command. */
+/** Decides which provider a URL or path gets. Every command uses it. */
 export async function decideTarget(target: string, context: TargetContext): Promise<Target> {
   const { args, env, cwd } = context
   const url = isUrl(target) ? parseUrl(target) : undefined
@@ -46,7 +46,7 @@ export async function decideTarget(target: string, context: TargetContext): Prom
   }
 }
 
-/** The name of the chosen provider, and where it stands. */
+/** The name of the chosen provider, and the place of its definition. */
 export function labelOf({ name, place }: Choice): string {
   return `${name} (${place})`
 }
@@ -62,7 +62,7 @@ export function readPositionals(
   if (first === '' || (isAlone && /^[A-Z]+$/.test(first))) throw usageError('The URL or path is missing')
   if (isAlone) return { method: hasData ? 'POST' : 'GET', target: first }
   const method = first.toUpperCase()
-  // A word that was forgotten to be quoted would else be sent as an invented method.
+  // Reject unknown methods in lower case: the word may belong to data that lacks quotes.
   if (!/^[A-Z][A-Z-]*$/.test(first) && !/^(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)$/.test(method)) {
     throw usageError(
       'METHOD must be an HTTP method such as GET or POST (others in capitals), and come before the URL or path',

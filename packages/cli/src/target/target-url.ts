@@ -16,7 +16,11 @@ export function parseUrl(target: string): URL {
   return url
 }
 
-/** Refuses a path that was surely meant as a URL, and one that dot segments lead out of the base URL. @throws CommandError `ERR_CLI_USAGE` */
+/**
+ * Rejects a path that was meant as a URL, and a path whose dot segments lead out of the base URL.
+ *
+ * @throws CommandError `ERR_CLI_USAGE`
+ */
 export function checkPath(path: string): void {
   if (/^[\w.-]+:\d+(\/|$)/.test(path)) {
     throw usageError(`${path.split('/', 1)[0]} looks like a host: begin a URL with http:// or https://`)
@@ -26,10 +30,10 @@ export function checkPath(path: string): void {
   }
 }
 
-/** Whether a path leads above what it is appended to; at once, or when a server has decoded its slashes. */
+/** Whether a path leads above its base URL: as it is, or after a server has decoded its slashes. */
 function leavesBase(path: string): boolean {
   const decoded = path.replace(/%2f/gi, '/').replace(/%5c/gi, '\\')
-  // Two, since a path may leave one and come back to it by its name.
+  // Two bases, because a path may leave one and come back to it by its name.
   const bases = ['http://localhost/a', 'http://localhost/b']
   return bases.some((base) => [path, decoded].some((way) => !joinUrl(base, way).startsWith(`${base}/`)))
 }

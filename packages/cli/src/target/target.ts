@@ -6,13 +6,17 @@ import type { Choice } from './choose-provider.js'
 export interface Target {
   readonly choice: Choice
   readonly trace: readonly SelectionStep[]
-  /** What is harmless, and should be known all the same. */
+  /** Harmless facts that the user should know. */
   readonly notes: readonly string[]
-  /** What may happen when it is resolved. */
+  /** Events that may happen when it is resolved. */
   readonly prospects?: readonly string[] | undefined
   /** Whether `resolve` asks no server. */
   readonly isOffline: boolean
-  /** Opens the credential, and gives the complete URL, with what has become known on the way. @throws AuthError, CommandError */
+  /**
+   * Opens the credential, and completes the URL.
+   *
+   * @throws AuthError, CommandError
+   */
   resolve(): Promise<ResolvedTarget>
 }
 
@@ -20,11 +24,11 @@ export interface Target {
 export interface ResolvedTarget {
   readonly url: string
   readonly resolved: ResolvedAuth
-  /** More of what should be known. */
+  /** More facts that the user should know. */
   readonly notes?: readonly string[] | undefined
 }
 
-/** What a decision is made from. */
+/** The input of a decision. */
 export type TargetContext = Pick<
   CommandContext,
   'args' | 'env' | 'cwd' | 'signal' | 'fetch' | 'codexSystemConfig'

@@ -26,7 +26,7 @@ test('request sends an authenticated GET and prints the body alone', async () =>
   ])
 })
 
-test('request takes a whole URL, a method and headers, and the credential replaces the one of the command line', async () => {
+test('request takes a URL, a method and headers; the credential replaces that of the command line', async () => {
   const { origin, seen } = await loopback()
   const words = [
     'request',
@@ -125,7 +125,7 @@ test('request -v shows the decision, the request without its secrets, and the st
   )
 })
 
-test('request recovers once from a refused token, and -v tells it', async () => {
+test('request recovers once from a rejected token, and -v tells it', async () => {
   const { origin, seen } = await loopback((request, response) =>
     response.writeHead(request.headers.authorization === 'Bearer new' ? 200 : 401).end(),
   )
@@ -141,7 +141,7 @@ test('request recovers once from a refused token, and -v tells it', async () => 
   expect(code).toBe(0)
   expect(seen).toHaveLength(2)
   expect(err).toContain(
-    '* the bearer credential was refused with 401: there is another credential, sending again\n',
+    '* the bearer credential was rejected with 401: there is another credential, sending again\n',
   )
   expect(err).toContain('< 401 Unauthorized\n')
 })
@@ -198,13 +198,13 @@ test('request --json prints one object, and an HTTP error as JSON on standard er
   })
 })
 
-test('request --json gives a body that is no text as base64', async () => {
+test('request --json gives a body that is not text as base64', async () => {
   const { origin } = await loopback((_, response) => response.end(Buffer.from([0xff, 0xfe])))
   const { out } = await runCli(['request', '--json', 'x'], { cwd: configured(origin), env })
   expect(JSON.parse(out)).toMatchObject({ body: '//4=', bodyEncoding: 'base64' })
 })
 
-test('request prints nothing for an answer without a body', async () => {
+test('request prints nothing for a response without a body', async () => {
   const { origin } = await loopback((_, response) => response.writeHead(204).end())
   expect(await runCli(['request', 'HEAD', 'x'], { cwd: configured(origin), env })).toEqual({
     code: 0,
@@ -227,7 +227,7 @@ test('request exits with 5 when the server cannot be reached, or breaks off', as
   })
   const { code, out, err } = await runCli(['request', 'x'], { cwd: configured(origin), env })
   expect({ code, out }).toEqual({ code: 5, out: 'half' })
-  expect(err).toBe('outbound-auth: The answer broke off (UND_ERR_SOCKET)\n')
+  expect(err).toBe('outbound-auth: The response broke off (UND_ERR_SOCKET)\n')
 })
 
 test('request tells a time-out from other network errors, and shows no foreign text', async () => {
@@ -247,7 +247,7 @@ test('request tells a time-out from other network errors, and shows no foreign t
   })
 })
 
-test('request ends at once when it is interrupted, before and in the middle of the answer', async () => {
+test('request ends at once when it is interrupted, before and in the middle of the response', async () => {
   const interrupt = new AbortController()
   const { origin } = await loopback((_, response) => {
     response.write('half')

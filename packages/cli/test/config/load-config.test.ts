@@ -25,14 +25,14 @@ test('loadConfig() reads the named file, relative to the working directory', asy
   expect(config?.providers.get('x')?.place).toBe('./a.toml:1')
 })
 
-test('loadConfig() refuses a named file that is not there, is a folder, or is no text', async () => {
+test('loadConfig() rejects a named file that is not there, is a folder, or is not text', async () => {
   const cwd = folder({ bad: new Uint8Array([0xff, 0xfe, 0]) })
   await expect(loadConfig('missing.toml', cwd, {})).rejects.toThrow('Cannot read missing.toml: ENOENT')
   await expect(loadConfig('.', cwd, {})).rejects.toThrow('Cannot read .: EISDIR')
   await expect(loadConfig('bad', cwd, {})).rejects.toThrow('Cannot read bad: it is not UTF-8 text')
 })
 
-test('loadConfig() refuses a found file of another user, unless it is named', async () => {
+test('loadConfig() rejects a found file of another user, unless it is named', async () => {
   const cwd = folder({ 'outbound-auth.toml': text })
   const path = join(cwd, 'outbound-auth.toml')
   if (statSync(path).uid === 0) chownSync(path, 1, 1)

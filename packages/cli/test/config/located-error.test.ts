@@ -4,9 +4,9 @@ import { locatedError, locatedRequestError } from '../../src/config/located-erro
 import { folder } from '../loopback.js'
 import { runCli } from '../run-cli.js'
 
-const locate = (message: string) => `c.toml:${message.length}`
+const locate = ({ message }: Error) => `c.toml:${message.length}`
 
-test('locatedError() makes a TypeError one of the file, keeps all else of an AuthError, and leaves other errors', () => {
+test('locatedError() makes a TypeError an error of the file, keeps properties of an AuthError, and leaves others', () => {
   expect(locatedError(new TypeError('four'), locate)).toMatchObject({
     message: 'c.toml:4: four',
     class: 'config',
@@ -94,7 +94,8 @@ test('a failure of a preset names the preset, and one of a Codex home the model 
     'outbound-auth: preset openai: Cannot resolve bearer: token: environment variable OPENAI_API_KEY is unset or blank; set it (ERR_AUTH_MISSING_ENV)\n',
   )
   const lab = 'model_provider = "lab"\n[model_providers.lab]\nname = "Lab"\nbase_url = "http://127.0.0.1:1"\n'
-  const auth = `[model_providers.lab.auth]\ncommand = ${JSON.stringify(process.execPath)}\nargs = ["-e", "process.exit(1)"]`
+  const program = JSON.stringify(process.execPath)
+  const auth = `[model_providers.lab.auth]\ncommand = ${program}\nargs = ["-e", "process.exit(1)"]`
   const codexHome = folder({ 'config.toml': lab + auth })
   const failed = await runCli(['request', 'y', '--codex-home', codexHome], { env: process.env })
   expect(failed.err).toMatch(

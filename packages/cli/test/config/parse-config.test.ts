@@ -120,7 +120,7 @@ const problems: readonly [lines: readonly string[], problem: string][] = [
   [[...apiKey, 'header = "a"', 'query = 1'], 'c.toml:6: query must be a table'],
 ]
 
-test.each(problems)('parseConfig() refuses %j', (lines, problem) => {
+test.each(problems)('parseConfig() rejects %j', (lines, problem) => {
   expect(problemOf(lines.join('\n'))).toContain(problem)
 })
 
@@ -131,8 +131,8 @@ const references: readonly [reference: string, problem: string][] = [
   ['{}', 'token must be the secret itself or one of'],
   ['1979-05-27', 'token must be the secret itself or one of'],
   ['{ env = "A", file = "b" }', 'token must be the secret itself or one of'],
-  ['{ env = "" }', 'token.env must be a string that is not blank'],
-  ['{ file = 1 }', 'token.file must be a string that is not blank'],
+  ['{ env = "" }', 'token.env must be a string with more than whitespace'],
+  ['{ file = 1 }', 'token.file must be a string with more than whitespace'],
   ['{ env = "A", timeout_ms = 5 }', '"timeout_ms" is not a key of token beside env'],
   [
     '{ command = "gcloud auth" }',
@@ -149,7 +149,7 @@ const references: readonly [reference: string, problem: string][] = [
   ],
 ]
 
-test.each(references)('parseConfig() refuses token = %s', (reference, problem) => {
+test.each(references)('parseConfig() rejects token = %s', (reference, problem) => {
   const text = ['[providers.x]', 'kind = "bearer"', home, `token = ${reference}`].join('\n')
   expect(problemOf(text)).toContain(`c.toml:4: ${problem}`)
 })
@@ -160,7 +160,7 @@ test('parseConfig() tells line and column of a syntax error, and shows nothing o
   expect(problemOf('a = 1\na = 2')).toMatch(/^c\.toml:2: not valid TOML/)
 })
 
-test('parseConfig() maps snake case to the members of a definition, and relative paths to the folder of the file', () => {
+test('parseConfig() maps snake case to the properties of a definition, and paths to the folder of the file', () => {
   const { providers, defaultProvider } = parseConfig(
     [
       'default_provider = "team gateway"',

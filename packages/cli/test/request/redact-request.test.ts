@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { redactAnswer, redacted, redactHeaders, redactUrl } from '../../src/request/redact-request.js'
+import { redacted, redactHeaders, redactResponse, redactUrl } from '../../src/request/redact-request.js'
 
 const provider = { kind: 'x', headerNames: [], queryNames: ['mine'], addAuthHeaders() {} }
 
@@ -142,6 +142,6 @@ test.each<[name: string, value: string, shown: string]>([
   ['location', '/next?session=hunter', `/next?session=${redacted}`],
   ['link', '<https://b/?jwt=hunter&page=2>; rel="next"', `<https://b/?jwt=${redacted}&page=2>; rel="next"`],
   ['refresh', '5; url=https://b/?sas=hunter', `5; url=https://b/?sas=${redacted}`],
-])('redactAnswer() of %s: %s is %s', (name, value, shown) => {
-  expect(redactAnswer([[name, value]])).toEqual([[name, shown]])
+])('redactResponse() of %s: %s is %s', (name, value, shown) => {
+  expect(redactResponse([[name, value]])).toEqual([[name, shown]])
 })

@@ -84,7 +84,7 @@ test("chooseProvider() takes the only configured provider that allows the URL's 
   ])
 })
 
-test('chooseProvider() refuses to choose between two, even if one is the default', () => {
+test('chooseProvider() rejects to choose between two, even if one is the default', () => {
   const text = `default_provider = "a"\n${provider('a', 'https://a.example')}${provider('"x y"', 'https://a.example')}`
   const { message, rules } = failure({ text, origin: 'https://a.example' })
   expect(message).toBe(
@@ -112,7 +112,7 @@ test('chooseProvider() takes a preset for its own origin when its variable is se
   expect(choose({ origin: 'http://localhost:11434' }).name).toBe('ollama')
 })
 
-test('chooseProvider() takes no preset whose variable is unset or blank, and names the variable', () => {
+test('chooseProvider() takes no preset whose variable is unset or empty, and names the variable', () => {
   const origin = 'https://api.openai.com'
   const { message, rules } = failure({ origin, env: { OPENAI_API_KEY: ' ' } })
   expect(message).toBe(`Cannot choose a provider for ${origin}: set OPENAI_API_KEY, or add --provider NAME`)

@@ -33,7 +33,7 @@ describe('request --codex-home', () => {
     expect(result.err).not.toContain('sk-planted-secret')
   })
 
-  it('takes a URL too, and refuses one of another origin', async () => {
+  it('takes a URL too, and rejects one of another origin', async () => {
     const { origin, seen, io } = await createHome()
     expect((await runCli(['request', `${origin}/other`, '--codex-home', 'home'], io)).code).toBe(0)
     expect(seen[0]?.url).toBe('/other')
@@ -73,7 +73,7 @@ describe('request --codex-home', () => {
     expect([result.code, result.err]).toEqual([code, expect.stringMatching(message)])
   })
 
-  it('says where a header of the configuration is none', async () => {
+  it('says where a header of the configuration is malformed', async () => {
     const { io } = await createHome('http_headers = { "a b" = "x" }')
     const result = await runCli(['request', 'responses', '--codex-home', 'home'], io)
     expect([result.code, result.err]).toEqual([2, expect.stringContaining('config.toml: ')])

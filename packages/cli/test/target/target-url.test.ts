@@ -23,7 +23,7 @@ test('isUrl() takes only what has :// for a URL', () => {
   )
 })
 
-test('parseUrl() refuses what is not http(s), or holds a password, without showing it', () => {
+test('parseUrl() rejects what is not http(s), or holds a password, without showing it', () => {
   expect(parseUrl('https://a.example/x').href).toBe('https://a.example/x')
   for (const bad of [
     'ftp://a.example',
@@ -41,13 +41,13 @@ test('parseUrl() refuses what is not http(s), or holds a password, without showi
   }
 })
 
-test('checkPath() refuses a host without http://', () => {
+test('checkPath() rejects a host without http://', () => {
   expect(() => checkPath('localhost:8080/x')).toThrow('localhost:8080 looks like a host')
   expect(() => checkPath('api.example.com:443')).toThrow('looks like a host')
   for (const path of ['models', 'v1/a:1', 'a:b/c', '/x:1']) checkPath(path)
 })
 
-test('checkPath() refuses dot segments that lead above the base URL, however they are written', () => {
+test('checkPath() rejects dot segments that lead above the base URL, however they are written', () => {
   const outside = [
     '..',
     '.. ',

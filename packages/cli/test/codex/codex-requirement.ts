@@ -1,6 +1,6 @@
 import type { RawRecording, RecordedRequest, RequiredRequest, Requirement } from './recorded-scenario.js'
 
-/** What is sent to servers of logins; all else beside the request itself is a side call. */
+/** Requests to login servers; all others, beside the request itself, are side calls. */
 const authClasses = /^(token-refresh|agent-register|agent-task-register|jwks|whoami)$/
 const credential = /^(authorization|cookie|chatgpt-account-id|x-openai-fedramp|x-gateway-.*)$/
 
@@ -28,7 +28,7 @@ export const deviations: Readonly<Record<string, Partial<Requirement>>> = {
   },
 }
 
-/** What the recording of a scenario requires of our command. */
+/** The requests that the recording of a scenario requires of our command. */
 export function requirementOf(recording: RawRecording): Requirement {
   const { scenario, requests, exit_code: exitCode } = recording
   const own = deviations[scenario] ?? {}

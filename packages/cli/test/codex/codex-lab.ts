@@ -13,9 +13,9 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { onTestFinished, vi } from 'vitest'
+import { type CliResult, runCli } from '../run-cli.js'
 import { configOf, fill, flagsOf, type Placeholders, placeholdersOf } from './codex-recording.js'
 import type { Recording } from './recorded-scenario.js'
-import { type CliResult, runCli } from './run-cli.js'
 
 /** A request as the mock saw it. */
 export interface LabRequest {
@@ -27,7 +27,7 @@ export interface LabRequest {
   readonly status: number
 }
 
-/** What one replay did. */
+/** The outcome of one replay. */
 export interface Replay extends CliResult {
   readonly seen: readonly LabRequest[]
   readonly placeholders: Placeholders
@@ -37,7 +37,7 @@ export interface Replay extends CliResult {
   readonly agentKey: KeyObject | undefined
 }
 
-/** What the mock says with a refusal: at Amazon Bedrock a 403 names the code at the start of its message. */
+/** The mock's body of a rejection: at Amazon Bedrock a 403 names the code at the start of its message. */
 const refusals = new Map([
   [401, 'lab says no'],
   [403, 'ExpiredTokenException: lab says no'],

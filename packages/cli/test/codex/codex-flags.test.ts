@@ -1,8 +1,8 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { folder, loopback } from './loopback.js'
-import { runCli } from './run-cli.js'
+import { folder, loopback } from '../loopback.js'
+import { runCli } from '../run-cli.js'
 
 /** A folder with a Codex home in it whose provider is a server of this test. */
 async function createHome(
@@ -59,7 +59,7 @@ describe('--profile', () => {
     ])
   })
 
-  it.each(['../work', 'a b', '.', ''])('refuses the name %j', async (name) => {
+  it.each(['../work', 'a b', '.', ''])('rejects the name %j', async (name) => {
     const { io, seen } = await createHome()
     const { code, err } = await runCli([...request, `--profile=${name}`], io)
     expect([code, err]).toEqual([2, expect.stringContaining('--profile takes a name')])

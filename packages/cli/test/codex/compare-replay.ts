@@ -5,12 +5,12 @@ import { fill } from './codex-recording.js'
 import type { Recording, RequiredRequest } from './recorded-scenario.js'
 
 /**
- * Headers that only name the client, content negotiation, compression, what a signature adds; and `host`, which fetch sets by
- * itself: the credential is bound to the origin of the URL.
+ * Headers that only name the client, content negotiation, compression, what a signature adds; and `host`, which fetch
+ * sets by itself: the credential is bound to the origin of the URL.
  */
 const notCompared =
   /^(host|user-agent|originator|version|accept|content-type|content-encoding|session-id|thread-id|x-client-request-id|x-codex-.*|x-amz-date)$/
-/** What must not be there unless the recording has it. */
+/** Headers that must not be there unless the recording has them. */
 const credentialHeaders =
   /^(authorization|proxy-authorization|chatgpt-account-id|x-openai-.*|openai-.*|api-key|x-api-key|cookie|x-amz-.*|x-goog-.*|x-gateway-.*)$/
 

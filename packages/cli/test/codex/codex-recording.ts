@@ -4,7 +4,7 @@ import { requirementOf } from './codex-requirement.js'
 import type { RawRecording, Recording } from './recorded-scenario.js'
 
 function readFolder<T extends RawRecording>(name: string): readonly T[] {
-  const folder = join(import.meta.dirname, '../../../shared/vectors', name)
+  const folder = join(import.meta.dirname, '../../../../../shared/vectors', name)
   if (!existsSync(folder)) return []
   return readdirSync(folder)
     .filter((file) => file.endsWith('.json'))

@@ -8,7 +8,7 @@ import { differencesOf } from './compare-replay.js'
 import type { Recording } from './recorded-scenario.js'
 
 const passed: string[] = []
-const page = readFileSync(join(import.meta.dirname, '../../../docs/codex-differences.md'), 'utf8')
+const page = readFileSync(join(import.meta.dirname, '../../../../docs/codex-differences.md'), 'utf8')
 /** The rows of the table: their id, their second column, and the recordings that show them. */
 const differences = page
   .split('\n')
@@ -62,7 +62,7 @@ it('docs/codex-differences.md has an id for each row, and names the version that
   for (const { deliberate = [] } of Object.values(deviations)) {
     for (const id of deliberate) expect(ids).toContain(id)
   }
-  const { scripts } = JSON.parse(readFileSync(join(import.meta.dirname, '../../../package.json'), 'utf8'))
+  const { scripts } = JSON.parse(readFileSync(join(import.meta.dirname, '../../../../package.json'), 'utf8'))
   const [, version] = /@openai\/codex@([\d.]+)/.exec(scripts['test:codex-client']) ?? []
   expect(page).toContain(`Compared with Codex **${version}**`)
 })

@@ -23,7 +23,7 @@ export interface RecordedRequest {
   readonly response: { readonly status: number; readonly body?: unknown }
 }
 
-/** What our command has to do in a scenario. */
+/** The task of our command in a scenario. */
 export interface Requirement {
   readonly mode: 'normal' | 'must-fail' | 'may-fail' | 'loop'
   /** Texts of the second column, or ids of the first column, of `docs/codex-differences.md`. */

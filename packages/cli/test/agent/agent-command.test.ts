@@ -2,8 +2,8 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseAgentKey } from '@outbound-auth/agent-identity'
 import { expect, test } from 'vitest'
-import { folder, loopback } from './loopback.js'
-import { runCli } from './run-cli.js'
+import { folder, loopback } from '../loopback.js'
+import { runCli } from '../run-cli.js'
 
 const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
 const tokenOf = (account: string, user = 'user-1') =>
@@ -75,7 +75,7 @@ test('agent enroll keeps an agent and its task, and shows no secret', async () =
   }
 })
 
-test('agent enroll keeps the agent when its task is refused, and completes it later', async () => {
+test('agent enroll keeps the agent when its task is rejected, and completes it later', async () => {
   const { authority: url, seen, state } = await authority()
   const cwd = folder()
   state.refusesTasks = true
