@@ -11,6 +11,7 @@ const config: ViteUserConfig = defineConfig({
   test: {
     include: [
       'test/slow/*.test.ts',
+      'test/cloudflare/*.test.ts',
       'packages/sigv4/test/differential.test.ts',
       'packages/agent-identity/test/open-sealed-task-id.test.ts',
     ],

@@ -1,5 +1,6 @@
 // Prevents the mistake of a quick start that needs a page of set-up: one command from a fresh clone to verified requests.
 import { bootstrap, runNode } from './bootstrap.mjs'
 
-bootstrap()
+// The runtime of Cloudflare Workers is the largest thing here, and only tests need it.
+bootstrap({ without: 'cloudflare-tests' })
 runNode(['packages/cli/dist/main.js', 'demo', ...process.argv.slice(2)])
