@@ -8,8 +8,10 @@ import { root } from './workspace.mjs'
  * Installs and builds. Everything is printed to stderr, so that stdout belongs to the job that follows.
  *
  * Exits the process when Node is too old or a step fails.
+ *
+ * @param {{ without?: string }} [options] `without`: a workspace that is not installed
  */
-export function bootstrap() {
+export function bootstrap({ without } = {}) {
   const manifest = JSON.parse(readFileSync(`${root}/package.json`, 'utf8'))
   const wanted = manifest.engines.node.replace('>=', '')
   if (isOlder(process.versions.node, wanted)) {
@@ -19,7 +21,8 @@ export function bootstrap() {
     process.exit(1)
   }
   // npx puts the pinned pnpm on the PATH, where turbo looks for it; a global pnpm of any version stays unused.
-  const steps = 'pnpm install --frozen-lockfile --prefer-offline && turbo run build --output-logs=errors-only'
+  const install = `pnpm install --frozen-lockfile --prefer-offline${without ? ` --filter=!${without}` : ''}`
+  const steps = `${install} && turbo run build --output-logs=errors-only`
   const started = performance.now()
   const { status, error } = spawnSync(
     `npx --yes --prefer-offline --package ${manifest.packageManager} -c "${steps}"`,
