@@ -11,7 +11,7 @@ import type { AuthDocument } from './auth-document.js'
 import { bedrockPlan } from './bedrock-plan.js'
 import { checkSupported } from './check-supported.js'
 import { findProvider } from './codex-config.js'
-import { configError, loginError } from './codex-error.js'
+import { keyError, loginError } from './codex-error.js'
 import { configName, readCodexConfig } from './codex-home.js'
 import type { CodexResolverOptions } from './codex-options.js'
 import type { HostHeaders } from './host-headers-auth.js'
@@ -74,7 +74,7 @@ export async function planCodex(
   const readDocument = async () => (credentialsStore === 'keyring' ? undefined : store.read())
   if (bedrockIds.includes(provider.id)) {
     const own = provider.base_url?.trim()
-    if (own) originOf(own, provider)
+    if (own !== undefined) originOf(own, provider)
     const { selection, definition } = await bedrockPlan(provider, { ...context, readDocument })
     return {
       ...plan,
@@ -89,7 +89,7 @@ export async function planCodex(
   const found = own.requiresLogin ? await readLogin({ env, config, store, headers }) : undefined
   if (own.requiresLogin && !found) throw await noLoginError(provider, context)
   const opened = found && openLogin(found, access)
-  const baseUrl = provider.base_url?.trim() || defaultBaseUrl(provider, env, opened?.isChatgpt ?? false)
+  const baseUrl = provider.base_url?.trim() ?? defaultBaseUrl(provider, env, opened?.isChatgpt ?? false)
   const origin = originOf(baseUrl, provider)
   if (found?.mode === 'headers' && headers) checkHostOrigin(headers, origin, provider)
   // What is bound to it is said later: a static header that the chosen credential sets gives way to it.
@@ -129,11 +129,12 @@ function checkHostOrigin(
 }
 
 /** Codex appends paths to the text, so one behind a query would become a part of it. */
-function originOf(baseUrl: string, { id, place }: ModelProvider): string {
+function originOf(baseUrl: string, { id, nameOf }: ModelProvider): string {
   const url = parseUrl(baseUrl)
   if (url?.href === `${url?.origin}${url?.pathname}`) return url.origin
-  throw configError(
-    place,
-    `${id === 'openai' ? 'openai_base_url' : `model_providers.${id}.base_url`} must be an http(s) URL without user name, query and fragment; put parameters into query_params`,
+  const hint = ['openai', 'ollama', 'lmstudio'].includes(id) ? '' : '; put parameters into query_params'
+  throw keyError(
+    nameOf?.('base_url') ?? `the base URL of ${id}`,
+    `must be an http(s) URL without user name, query and fragment${hint}`,
   )
 }
