@@ -10,7 +10,7 @@ import {
 import type { AuthDocument } from './auth-document.js'
 import { bedrockPlan } from './bedrock-plan.js'
 import { checkSupported } from './check-supported.js'
-import { findProvider } from './codex-config.js'
+import { type CodexConfig, findProvider } from './codex-config.js'
 import { keyError, loginError } from './codex-error.js'
 import { configName, readCodexConfig } from './codex-home.js'
 import type { CodexResolverOptions } from './codex-options.js'
@@ -87,7 +87,7 @@ export async function planCodex(
   }
   const own = definitionOf(provider, context)
   const found = own.requiresLogin ? await readLogin({ env, config, store, headers }) : undefined
-  if (own.requiresLogin && !found) throw await noLoginError(provider, context)
+  if (own.requiresLogin && !found) throw await noLoginError(provider, context, config)
   const opened = found && openLogin(found, access)
   const baseUrl = provider.base_url?.trim() ?? defaultBaseUrl(provider, env, opened?.isChatgpt ?? false)
   const origin = originOf(baseUrl, provider)
@@ -104,7 +104,11 @@ export async function planCodex(
   }
 }
 
-async function noLoginError({ id }: ModelProvider, { home, isNamedHome }: CodexContext): Promise<AuthError> {
+async function noLoginError(
+  { id }: ModelProvider,
+  { home, isNamedHome }: CodexContext,
+  { credentialsStore }: CodexConfig,
+): Promise<AuthError> {
   const isThere =
     isNamedHome ||
     (await stat(home).then(
@@ -112,7 +116,11 @@ async function noLoginError({ id }: ModelProvider, { home, isNamedHome }: CodexC
       () => false,
     ))
   const why = isThere ? 'nobody is logged in' : `nobody is logged in: there is no Codex home at ${home}`
-  return loginError(`the provider ${id} requires one, and ${why}; log in with Codex, or set CODEX_API_KEY`)
+  const remedy =
+    credentialsStore === 'ephemeral'
+      ? 'cli_auth_credentials_store = "ephemeral" keeps a login in the memory of the process that made it; set it to "file" and log in, or set CODEX_API_KEY'
+      : 'log in with Codex, or set CODEX_API_KEY'
+  return loginError(`the provider ${id} requires one, and ${why}; ${remedy}`)
 }
 
 /** The configuration of the home says where requests go, and must not take the application's headers there. */

@@ -284,7 +284,7 @@ describe('createCodexResolver() refuses', () => {
       'an agent that is incomplete',
       { 'auth.json': { auth_mode: 'agentIdentity', agent_identity: {} } },
       {},
-      /no complete agent_identity/,
+      /the agent_identity of auth\.json has no agent_runtime_id; log in again/,
     ],
     [
       'a Bedrock key elsewhere',
@@ -350,10 +350,14 @@ describe('createCodexResolver() refuses', () => {
       Response.json({ chatgpt_account_id: 'a' }),
     ]
     const { codex } = createCodexLab({}, { env }, (_, count) => answers[count - 1] as Response)
-    expect(await problemOf(codex.resolve())).toMatch(/^ERR_AUTH_CODEX_WHOAMI_REFUSED build .*answered 401$/)
-    expect(await problemOf(codex.resolve())).toMatch(/^ERR_AUTH_CODEX_WHOAMI_UNAVAILABLE transient .*503$/)
-    expect(await problemOf(codex.resolve())).toMatch(/without an account$/)
-    expect(await problemOf(codex.resolve())).toMatch(/without an account$/)
+    expect(await problemOf(codex.resolve())).toMatch(
+      /^ERR_AUTH_CODEX_WHOAMI_REFUSED build .*answered 401; replace the personal access token of CODEX_ACCESS_TOKEN$/,
+    )
+    expect(await problemOf(codex.resolve())).toMatch(
+      /^ERR_AUTH_CODEX_WHOAMI_UNAVAILABLE transient .*503; try again later$/,
+    )
+    expect(await problemOf(codex.resolve())).toMatch(/without an account; replace/)
+    expect(await problemOf(codex.resolve())).toMatch(/without an account; replace/)
     expect(await problemOf(codex.resolve())).toBe('no error')
   })
 })
