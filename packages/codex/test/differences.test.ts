@@ -59,7 +59,7 @@ describe('createCodexResolver() differs from Codex on purpose:', () => {
   it('gcp-project: a missing project is an error of the configuration', async () => {
     const files = { 'config.toml': 'model_provider = "gcp"' }
     expect(await problemOf(sentWith(files))).toMatch(
-      /^ERR_AUTH_CODEX_CONFIG build .*GOOGLE_CLOUD_PROJECT.*GOOGLE_CLOUD_LOCATION/,
+      /^ERR_AUTH_CODEX_CONFIG build .*project_id.*GOOGLE_CLOUD_PROJECT/,
     )
   })
 

@@ -1,9 +1,7 @@
 import { AuthError } from '@outbound-auth/core'
 import { type CommandOptions, runCommand } from '@outbound-auth/core/command'
 import type { AwsKeysSource } from '@outbound-auth/resolver'
-
-/** RFC 3339, with a zone: a time without one would be another one on each machine. */
-const instant = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$/
+import { instantOf } from '../lib/instant.js'
 
 /**
  * @internal AWS credentials that a command prints: in the form of `credential_process`, or as `aws sts assume-role` prints them,
@@ -21,12 +19,10 @@ export function exportedCredentials(command: CommandOptions): AwsKeysSource {
     if (!isAbsent(SessionToken) && typeof SessionToken !== 'string') {
       throw outputError('has a malformed SessionToken')
     }
-    if (!isAbsent(Expiration) && !(typeof Expiration === 'string' && instant.test(Expiration))) {
+    const expiration = isAbsent(Expiration) ? undefined : instantOf(Expiration)
+    if (!isAbsent(Expiration) && !expiration) {
       throw outputError('has an Expiration that is not an RFC 3339 time')
     }
-    const expiration =
-      typeof Expiration === 'string' ? new Date(Expiration.toUpperCase().replace(' ', 'T')) : undefined
-    if (expiration && Number.isNaN(expiration.getTime())) throw outputError('has a malformed Expiration')
     // Codex sends nothing with them either.
     if (expiration && expiration <= new Date()) {
       throw AuthError.transient('aws.credential_export gave credentials that have expired', {

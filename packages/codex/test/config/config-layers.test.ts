@@ -71,7 +71,7 @@ describe('createCodexResolver() lays the configurations over each other:', () =>
     const system = join(codexHomeWith({ 'etc.toml': '\n\nmodel_provider = 3' }), 'etc.toml')
     const empty = codexHomeWith()
     await expect(readCodexConfig(empty, {}, { systemConfigPath: system })).rejects.toThrow(
-      `${system}:3: model_provider has the wrong type`,
+      `${system}:3: model_provider must be a string`,
     )
     writeFileSync(system, '= "planted"')
     const broken = await problemOf(readCodexConfig(empty, {}, { systemConfigPath: system }))

@@ -1,9 +1,9 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { createCodexResolver } from '../src/index.js'
-import { problemOf } from './codex-lab.js'
-import { codexHomeWith } from './config/codex-home.js'
+import { createCodexResolver } from '../../src/index.js'
+import { problemOf } from '../codex-lab.js'
+import { codexHomeWith } from './codex-home.js'
 
 const resolverOf = (options: Parameters<typeof createCodexResolver>[0]) =>
   createCodexResolver({ systemConfigPath: false, env: {}, ...options })

@@ -1,7 +1,9 @@
 import type { AuthError } from '@outbound-auth/core'
-import { configError } from '../lib/codex-error.js'
-import { unsupportedGateway } from './gateway-table.js'
-import type { ModelProvider } from './model-provider.js'
+import { checkHeaderName } from '@outbound-auth/core/provider'
+import { unsupportedGateway } from '../config/gateway-table.js'
+import type { ModelProvider } from '../config/model-provider.js'
+import { configError, keyError } from '../lib/codex-error.js'
+import { valueProblem } from './variable-headers.js'
 
 /** Names that may well say which credential is meant: `env_keys`, `role_arn`, `token_file`; no limits such as `max_tokens`. */
 const credentialName =
@@ -28,6 +30,27 @@ export function checkSupported(provider: ModelProvider): void {
     throw fail(
       `the key ${doubtful} is not known, and may name the credential that is meant; correct or remove it`,
     )
+  }
+  checkHeaders(provider, 'http_headers')
+  checkHeaders(provider, 'env_http_headers')
+}
+
+/** Values of variables are looked at when they are sent. */
+function checkHeaders(
+  { id, nameOf = (...key) => key.join('.'), ...provider }: ModelProvider,
+  table: 'http_headers' | 'env_http_headers',
+): void {
+  for (const [name, value] of Object.entries(provider[table] ?? {})) {
+    const key = nameOf(table, name)
+    try {
+      checkHeaderName(name)
+    } catch (error) {
+      // The name may be a whole header with its value, so it is not shown.
+      const place = key.slice(0, key.indexOf(': '))
+      throw configError(place, `model_providers.${id}.${table}: ${(error as Error).message}; correct it`)
+    }
+    const problem = table === 'http_headers' ? valueProblem(value) : undefined
+    if (problem !== undefined) throw keyError(key, problem)
   }
 }
 

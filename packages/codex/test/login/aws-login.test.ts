@@ -1,8 +1,8 @@
 import { chmodSync, existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import type { AwsSupport } from '../src/index.js'
-import { answeredWith, createCodexLab, type LabAnswer, problemOf, requestOf } from './codex-lab.js'
+import type { AwsSupport } from '../../src/index.js'
+import { answeredWith, createCodexLab, type LabAnswer, problemOf, requestOf } from '../codex-lab.js'
 
 type Asked = Parameters<AwsSupport['awsCredentials']>[0]
 

@@ -1,7 +1,7 @@
 import { chmodSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { createCodexLab, problemOf, requestOf } from './codex-lab.js'
+import { createCodexLab, problemOf, requestOf } from '../codex-lab.js'
 
 const gcp = (lines: string) =>
   `model_provider = "gcp"\n[model_providers.gcp]\nbase_url = "https://gcp.example.com/v1"\n${lines}`

@@ -1,8 +1,8 @@
 import { AuthError, applyAuth, createHeaderMap, createMemoryStore, toAuthHeaders } from '@outbound-auth/core'
 import { checkAuthProvider } from '@outbound-auth/core/testing'
 import { describe, expect, it } from 'vitest'
-import { type AuthDocument, type ChatgptAuth, type ChatgptAuthOptions, chatgptAuth } from '../src/index.js'
-import { accessToken, chatgptDocument, idClaims, jwt } from './config/codex-home.js'
+import { type AuthDocument, type ChatgptAuth, type ChatgptAuthOptions, chatgptAuth } from '../../src/index.js'
+import { accessToken, chatgptDocument, idClaims, jwt } from '../config/codex-home.js'
 
 function createLab(document: AuthDocument, options: Partial<ChatgptAuthOptions> = {}) {
   const store = createMemoryStore<AuthDocument>(document)

@@ -1,7 +1,7 @@
 import { AuthError, type AuthEvent, applyAuth, createHeaderMap, createMemoryStore } from '@outbound-auth/core'
 import { describe, expect, it } from 'vitest'
-import { type AuthDocument, chatgptAuth } from '../src/index.js'
-import { chatgptDocument, jwt } from './config/codex-home.js'
+import { type AuthDocument, chatgptAuth } from '../../src/index.js'
+import { chatgptDocument, jwt } from '../config/codex-home.js'
 
 const hourMs = 3_600_000
 const startMs = Date.UTC(2026, 0, 1)
