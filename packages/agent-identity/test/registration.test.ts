@@ -103,9 +103,9 @@ describe('registerAgent()', () => {
   })
 
   it.each([
-    ['no id', '{"agent_runtime_id":7}', 'ERR_AUTH_REGISTRATION_ANSWER'],
+    ['no id', '{"agent_runtime_id":7}', 'ERR_AUTH_REGISTRATION_RESPONSE'],
     ['a hostile id', '{"agent_runtime_id":"\\"@authority\\""}', 'ERR_AUTH_AGENT_ID'],
-    ['an inherited id', '{"__proto__":{"agent_runtime_id":"agent-1"}}', 'ERR_AUTH_REGISTRATION_ANSWER'],
+    ['an inherited id', '{"__proto__":{"agent_runtime_id":"agent-1"}}', 'ERR_AUTH_REGISTRATION_RESPONSE'],
   ])('refuses an answer with %s', async (_, body, code) => {
     authority.scripts.push(answers(200, body))
     await expect(registerAgent(agentOptions())).rejects.toMatchObject({ kind: 'build', code })
@@ -172,14 +172,14 @@ describe('registerTask()', () => {
   })
 
   it.each([
-    ['no id', '{}', 'ERR_AUTH_REGISTRATION_ANSWER'],
+    ['no id', '{}', 'ERR_AUTH_REGISTRATION_RESPONSE'],
     ['an empty id', '{"task_id":""}', 'ERR_AUTH_AGENT_ID'],
     ['a hostile id', '{"task_id":"a:b"}', 'ERR_AUTH_AGENT_ID'],
     ['a damaged box', '{"encrypted_task_id":"AAAA"}', 'ERR_AUTH_SEALED_TASK'],
-    ['no JSON', 'planted-garbage', 'ERR_AUTH_REGISTRATION_ANSWER'],
-    ['a list', '["task_id"]', 'ERR_AUTH_REGISTRATION_ANSWER'],
-    ['nothing', '', 'ERR_AUTH_REGISTRATION_ANSWER'],
-    ['10 MB', `{"task_id":"${'x'.repeat(10_000_000)}"}`, 'ERR_AUTH_REGISTRATION_ANSWER'],
+    ['no JSON', 'planted-garbage', 'ERR_AUTH_REGISTRATION_RESPONSE'],
+    ['a list', '["task_id"]', 'ERR_AUTH_REGISTRATION_RESPONSE'],
+    ['nothing', '', 'ERR_AUTH_REGISTRATION_RESPONSE'],
+    ['10 MB', `{"task_id":"${'x'.repeat(10_000_000)}"}`, 'ERR_AUTH_REGISTRATION_RESPONSE'],
   ])('refuses an answer with %s, once and without quoting it', async (_, body, code) => {
     authority.scripts.push(answers(200, body))
     const refused = await task().catch((error: unknown) => error)

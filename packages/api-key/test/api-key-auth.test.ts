@@ -102,7 +102,7 @@ describe('apiKeyAuth()', () => {
 
   it('in a query parameter cannot be had as headers', () => {
     expect(() => toAuthHeaders(apiKeyAuth({ key: secret, query: 'key' }))).toThrow(
-      expect.objectContaining({ kind: 'build', code: 'ERR_AUTH_NOT_READY' }),
+      expect.objectContaining({ kind: 'build', code: 'ERR_AUTH_NEEDS_REQUEST' }),
     )
   })
 
@@ -243,7 +243,7 @@ describe('asTokenSupplier(apiKeyAuth())', () => {
 
   it('refuses a key that is in the query', async () => {
     const supply = asTokenSupplier(apiKeyAuth({ key: secret, query: 'key' }))
-    await expect(supply()).rejects.toMatchObject({ kind: 'build', code: 'ERR_AUTH_NOT_READY' })
+    await expect(supply()).rejects.toMatchObject({ kind: 'build', code: 'ERR_AUTH_NEEDS_REQUEST' })
   })
 })
 

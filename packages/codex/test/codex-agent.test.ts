@@ -322,7 +322,7 @@ it.each(['', ' '])(
       ({ url }) =>
         Response.json(url.includes('/task/') ? { task_id: task } : { agent_runtime_id: 'agent-1' }),
     )
-    expect(await problemOf(codex.resolve(policy))).toMatch(/^ERR_AUTH_REGISTRATION_ANSWER build .*is blank/)
+    expect(await problemOf(codex.resolve(policy))).toMatch(/^ERR_AUTH_REGISTRATION_RESPONSE build .*is blank/)
     expect(calls).toHaveLength(2)
     const { agent_identity: kept } = JSON.parse(readFileSync(join(home, 'auth.json'), 'utf8'))
     expect([kept.agent_runtime_id, kept.task_id]).toEqual(['agent-1', undefined])

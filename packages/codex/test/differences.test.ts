@@ -29,7 +29,7 @@ describe('createCodexResolver() differs from Codex on purpose:', () => {
   it('no-refresh-token: nothing is asked for without one', async () => {
     const files = { 'auth.json': chatgptDocument(new Date(), { secondsLeft: -60, refreshToken: '' }) }
     const { codex, calls } = createCodexLab(files)
-    expect(await problemOf(codex.resolve().then(requestOf))).toMatch(/^ERR_AUTH_EXPIRED build/)
+    expect(await problemOf(codex.resolve().then(requestOf))).toMatch(/^ERR_AUTH_NO_RENEWAL build/)
     expect(calls).toEqual([])
   })
 

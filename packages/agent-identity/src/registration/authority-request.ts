@@ -22,7 +22,7 @@ export interface AuthorityRequest extends AuthorityAccess {
   readonly body?: (() => unknown) | undefined
   /** Time limit of one attempt, from the connection to the last byte. */
   readonly timeoutMs: number
-  /** What a failure's code is about; it ends with `_UNAVAILABLE`, `_REFUSED` or `_ANSWER`. */
+  /** What a failure's code is about; it ends with `_UNAVAILABLE`, `_REFUSED` or `_RESPONSE`. */
   readonly subject: 'REGISTRATION' | 'JWKS'
   readonly attempts: number
 }
@@ -86,7 +86,7 @@ async function attemptOnce(request: AuthorityRequest, attempt: number): Promise<
     }
     if (ok && json) return { json }
     if (ok)
-      return { error: buildError(`${failed} responded with no JSON object`, `ERR_AUTH_${subject}_ANSWER`) }
+      return { error: buildError(`${failed} responded with no JSON object`, `ERR_AUTH_${subject}_RESPONSE`) }
     return json && errorCodeOf(json) === deletedCode
       ? { error: buildError(`${failed} has deleted this agent`, 'ERR_AUTH_AGENT_DELETED') }
       : { error: buildError(`${failed} responded with status ${status}`, `ERR_AUTH_${subject}_REFUSED`) }

@@ -78,7 +78,7 @@ export async function bootstrapAgent(bootstrap: AgentBootstrap): Promise<Runnabl
 
 function blankId(what: string): AuthError {
   return AuthError.build(`Cannot keep the ${what} that the authority gave: its id is blank`, {
-    code: 'ERR_AUTH_REGISTRATION_ANSWER',
+    code: 'ERR_AUTH_REGISTRATION_RESPONSE',
     provider: 'agent-identity',
   })
 }

@@ -62,7 +62,7 @@ const scheduleMs = 8 * 24 * 60 * minuteMs
  *
  * @throws TypeError when an option is malformed
  * @throws AuthError from a request, build: `ERR_AUTH_CODEX_LOGIN`, `ERR_AUTH_CODEX_ACCOUNT`, `ERR_AUTH_CODEX_REFRESH_REFUSED`,
- * `ERR_AUTH_CODEX_REFRESH_ANSWER`, `ERR_AUTH_EXPIRED`; transient: `ERR_AUTH_CODEX_REFRESH_UNAVAILABLE`; and the codes of the store
+ * `ERR_AUTH_CODEX_REFRESH_RESPONSE`, `ERR_AUTH_NO_RENEWAL`; transient: `ERR_AUTH_CODEX_REFRESH_UNAVAILABLE`; and the codes of the store
  */
 export function chatgptAuth(options: ChatgptAuthOptions): ChatgptAuth {
   const {
@@ -157,7 +157,7 @@ export function chatgptAuth(options: ChatgptAuthOptions): ChatgptAuth {
     const asked = rotating({ ...request, minValidityMs, observer: watch })
     const given = await Promise.resolve(asked).catch((error: unknown) => {
       if (!AuthError.is(error)) throw error
-      if (isForeign && error.code === 'ERR_AUTH_EXPIRED') throw foreignError()
+      if (isForeign && error.code === 'ERR_AUTH_NO_RENEWAL') throw foreignError()
       throw error.code === 'ERR_AUTH_CREDENTIAL' ? accountError() : error
     })
     const { token, expiresAt } = typeof given === 'string' ? { token: given } : given
@@ -210,7 +210,7 @@ export function chatgptAuth(options: ChatgptAuthOptions): ChatgptAuth {
 function foreignError(): AuthError {
   return AuthError.build(
     'Cannot use the ChatGPT login: the token of auth.json has expired or was rejected, and with auth_mode chatgptAuthTokens only the application that logged in renews it; let it do so, or log in with Codex',
-    { code: 'ERR_AUTH_EXPIRED', provider: kind },
+    { code: 'ERR_AUTH_NO_RENEWAL', provider: kind },
   )
 }
 

@@ -165,7 +165,7 @@ describe('createCodexResolver() leaves tokens of another application (chatgptAut
     const document = { ...chatgptDocument(now, { secondsLeft: -60 }), auth_mode: 'chatgptAuthTokens' }
     const { codex, calls } = createCodexLab({ 'auth.json': document })
     expect(await problemOf(codex.resolve().then(requestOf))).toMatch(
-      /^ERR_AUTH_EXPIRED build .*chatgptAuthTokens.*the application that logged in/,
+      /^ERR_AUTH_NO_RENEWAL build .*chatgptAuthTokens.*the application that logged in/,
     )
     expect(calls).toEqual([])
   })
@@ -174,7 +174,7 @@ describe('createCodexResolver() leaves tokens of another application (chatgptAut
     const { codex, calls, home } = createCodexLab({ 'auth.json': foreign })
     const auth = await codex.resolve()
     const answers = [{ status: 401 }, { status: 401 }]
-    expect(await problemOf(answeredWith(auth, answers))).toMatch(/^ERR_AUTH_EXPIRED build/)
+    expect(await problemOf(answeredWith(auth, answers))).toMatch(/^ERR_AUTH_NO_RENEWAL build/)
     expect(calls).toEqual([])
     expect(JSON.parse(readFileSync(join(home, 'auth.json'), 'utf8'))).toEqual(foreign)
   })
@@ -193,6 +193,6 @@ describe('createCodexResolver() leaves tokens of another application (chatgptAut
 it('createCodexResolver() keeps no agent whose id is empty', async () => {
   const files = { 'config.toml': 'features.use_agent_identity = true', 'auth.json': login }
   const { codex, home } = createCodexLab(files, {}, () => Response.json({ agent_runtime_id: '' }))
-  expect(await problemOf(codex.resolve())).toMatch(/^ERR_AUTH_REGISTRATION_ANSWER build .*its id is blank/)
+  expect(await problemOf(codex.resolve())).toMatch(/^ERR_AUTH_REGISTRATION_RESPONSE build .*its id is blank/)
   expect(JSON.parse(readFileSync(join(home, 'auth.json'), 'utf8'))).toEqual(login)
 })

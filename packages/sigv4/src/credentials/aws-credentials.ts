@@ -53,10 +53,10 @@ export function checkCredentials(credentials: AwsCredentials): void {
     throwInvalid('expiration', 'expiration of the AWS credentials must be a valid Date')
 }
 
-/** @internal Rejects expired credentials. @throws AuthError `ERR_AUTH_EXPIRED` (build) */
+/** @internal Rejects expired credentials. @throws AuthError `ERR_AUTH_NO_RENEWAL` (build) */
 export function checkExpiration({ expiration }: AwsCredentials, now: Date): void {
   if (expiration !== undefined && expiration <= now)
-    throwInvalid('expiration', 'the AWS credentials have expired', 'ERR_AUTH_EXPIRED')
+    throwInvalid('expiration', 'the AWS credentials have expired', 'ERR_AUTH_NO_RENEWAL')
 }
 
 /** @param part the property of the credentials that is wrong; empty for the credentials as a whole */

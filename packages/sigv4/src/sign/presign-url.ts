@@ -25,7 +25,7 @@ export interface PresignedUrl {
  * Signs a URL instead of a request. Everyone who has the URL can send the request until the URL expires.
  *
  * @throws TypeError when an option is malformed, for example `expiresInMs`
- * @throws AuthError `ERR_AUTH_URL`, `ERR_AUTH_CREDENTIAL`, `ERR_AUTH_EXPIRED` (build)
+ * @throws AuthError `ERR_AUTH_URL`, `ERR_AUTH_CREDENTIAL`, `ERR_AUTH_NO_RENEWAL` (build)
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
  * @example
  * const options = { service: 's3', region, credentials, expiresInMs: 3_600_000 }

@@ -49,7 +49,7 @@ const headerNames = [
  *
  * @throws TypeError when an option is malformed
  * @throws AuthError `ERR_AUTH_CREDENTIAL` (build) when the credentials are malformed; explicit credentials are checked
- * at once. At request time, `ERR_AUTH_EXPIRED` (build) when explicit credentials have expired
+ * at once. At request time, `ERR_AUTH_NO_RENEWAL` (build) when explicit credentials have expired
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html
  * @example
  * const auth = sigV4Auth({ service: 'bedrock', region: 'us-east-1', credentials: awsCredentials() })

@@ -74,7 +74,7 @@ describe('presignUrl() says when the URL ends:', () => {
   it('never, when the credentials have ended', () => {
     for (const expiration of [start, new Date(start.getTime() - 1), new Date(0)]) {
       const error = catchError(() => presign(withExpiration(expiration)))
-      expect(AuthError.is(error) && `${error.kind} ${error.code}`).toBe('build ERR_AUTH_EXPIRED')
+      expect(AuthError.is(error) && `${error.kind} ${error.code}`).toBe('build ERR_AUTH_NO_RENEWAL')
     }
   })
 

@@ -189,13 +189,13 @@ describe('sigV4Auth()', () => {
     })
     expect((await signWith(provider)).headers.has('authorization')).toBe(true)
     nowMs += 1
-    await expect(signWith(provider)).rejects.toMatchObject({ kind: 'build', code: 'ERR_AUTH_EXPIRED' })
+    await expect(signWith(provider)).rejects.toMatchObject({ kind: 'build', code: 'ERR_AUTH_NO_RENEWAL' })
   })
 
   it('signs with no expired credentials when no clock is given', async () => {
     const expiration = new Date(Date.now() - 1)
     const provider = sigV4Auth({ ...policy, now: undefined, credentials: { ...credentials, expiration } })
-    await expect(signWith(provider)).rejects.toMatchObject({ kind: 'build', code: 'ERR_AUTH_EXPIRED' })
+    await expect(signWith(provider)).rejects.toMatchObject({ kind: 'build', code: 'ERR_AUTH_NO_RENEWAL' })
   })
 
   it('leaves a request without a body as it is', async () => {
