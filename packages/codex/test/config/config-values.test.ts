@@ -133,7 +133,7 @@ describe('createCodexResolver() refuses, with file, line and what to write inste
     [
       'an empty name of a header',
       used('env_key = "KEY"\nenv_http_headers = { "" = "V" }'),
-      /^config\.toml:6: model_providers\.lab\.env_http_headers: Not a header name: it is empty; correct it$/,
+      /^config\.toml:6: model_providers\.lab\.env_http_headers: Not a header name: ""; correct it$/,
     ],
     [
       'a value that no header may hold',
