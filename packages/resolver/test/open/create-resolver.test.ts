@@ -162,11 +162,13 @@ describe('createResolver() shares one provider', () => {
   it('but not with a definition whose list has grown since', async () => {
     const { resolve } = createResolver(factories)
     const definition = { kind: 'bearer' as const, token: 'a', allowedOrigins: [baseUrl] }
-    await resolve(definition)
+    const first = await resolve(definition)
     definition.allowedOrigins.push('https://b.example.com')
-    expect((await resolve(definition)).allowedOrigins).toEqual([baseUrl, 'https://b.example.com'])
+    const second = await resolve(definition)
+    expect(second.allowedOrigins).toEqual([baseUrl, 'https://b.example.com'])
+    expect(second.provider).not.toBe(first.provider)
     definition.allowedOrigins.pop()
-    expect((await resolve(definition)).allowedOrigins).toEqual([baseUrl])
+    expect((await resolve(definition)).provider).toBe(first.provider)
   })
 
   it('for the last hundred definitions', async () => {

@@ -2,7 +2,9 @@ import { inspect } from 'node:util'
 import { apiKeyAuth } from '@outbound-auth/api-key'
 import { bearerAuth } from '@outbound-auth/bearer'
 import {
+  type AuthProvider,
   authHeaderTelemetry,
+  createHeaderMap,
   type HeaderMap,
   handshakeAuth,
   type TokenSource,
@@ -12,6 +14,7 @@ import { createExchange } from '@outbound-auth/core/exchange'
 import { sigV4Auth } from '@outbound-auth/sigv4'
 import { expect, it } from 'vitest'
 import { createResolver, type ResolvedAuth } from '../../src/index.js'
+import { liveAuth, liveHeaders } from '../../src/open/live-auth.js'
 
 const baseUrl = 'https://api.example.com'
 const factories = { bearer: bearerAuth, 'api-key': apiKeyAuth, sigv4: sigV4Auth }
@@ -190,6 +193,25 @@ it('a resolved auth refuses every request while a variable holds what no header 
   expect(await sent(auth)).toEqual(of('c'))
 })
 
+it('a resolved auth rejects every request while its new provider sets a static header', async () => {
+  const custom = ({ key }: { readonly key: TokenSource }) => {
+    const name = (key as () => string)()
+    const addAuthHeaders = (headers: HeaderMap) => headers.set(name, 'credential')
+    return { kind: 'custom' as const, headerNames: [name], addAuthHeaders }
+  }
+  const env: Record<string, string> = { NAME: 'x-key', ORG: 'a' }
+  const headers = { 'x-org': { env: 'ORG' } }
+  const { resolve } = createResolver({ custom }, { env })
+  const auth = await resolve({ kind: 'custom', key: { env: 'NAME' }, headers, baseUrl })
+  expect(await sent(auth)).toEqual({ 'x-key': 'credential', 'x-org': 'a' })
+  Object.assign(env, { NAME: 'x-org', ORG: 'b' })
+  for (let round = 0; round < 2; round++)
+    await expect(sent(auth)).rejects.toMatchObject({ code: 'ERR_AUTH_PROVIDER' })
+  expect([...auth.headers]).toEqual([['x-org', 'a']])
+  env['NAME'] = 'x-other'
+  expect(await sent(auth)).toEqual({ 'x-other': 'credential', 'x-org': 'b' })
+})
+
 it('createResolver() does not show a secret that stands in the place of a variable name', async () => {
   for (const env of [
     'sk-proj-planted0123456789ABCDEF',
@@ -214,4 +236,93 @@ it('a resolved auth that follows variables shows none of them when it is printed
   await sent(auth)
   for (const text of [inspect(auth, { depth: 9, showHidden: true }), JSON.stringify(auth), `${auth.headers}`])
     expect(text).not.toContain('planted')
+})
+
+const request = () => ({ method: 'GET', url: baseUrl, headers: createHeaderMap() })
+const simple: AuthProvider = {
+  kind: 'simple',
+  headerNames: ['x-simple'],
+  addAuthHeaders: (headers) => headers.set('x-simple', 'simple'),
+}
+const complete: AuthProvider = {
+  ...simple,
+  kind: 'complete',
+  queryNames: ['key'],
+  requiresBody: true,
+  agentIdentity: { agentId: 'a', taskId: 't' },
+  recoverStatuses: [403],
+  isReady: () => false,
+  applyAuth: async (applied) => ({ ...applied, url: `${applied.url}/complete` }),
+  recover: async () => true,
+}
+
+it('liveAuth() has the properties of the latest provider, and asks for the current one at each call', async () => {
+  let latest = complete
+  let calls = 0
+  const auth = liveAuth(
+    () => latest,
+    () => {
+      calls++
+      return latest
+    },
+  )
+  expect({ ...auth }).toMatchObject({
+    kind: 'complete',
+    headerNames: ['x-simple'],
+    queryNames: ['key'],
+    requiresBody: true,
+    agentIdentity: { agentId: 'a', taskId: 't' },
+    recoverStatuses: [403],
+  })
+  expect(calls).toBe(0)
+  const rejection = { ...request(), request: request(), status: 403, readBody: async () => '', attempt: 0 }
+  expect(auth.isReady?.()).toBe(false)
+  expect((await auth.applyAuth?.(request()))?.url).toBe(`${baseUrl}/complete`)
+  expect(await auth.recover?.(rejection)).toBe(true)
+  expect(calls).toBe(3)
+  latest = simple
+  expect({ ...auth }).toMatchObject({ kind: 'simple', queryNames: undefined, requiresBody: undefined })
+  expect(auth.isReady?.()).toBe(true)
+  expect((await auth.applyAuth?.(request()))?.headers.get('x-simple')).toBe('simple')
+  expect(await auth.recover?.(rejection)).toBe(false)
+})
+
+it('liveAuth() has no optional method that the first provider does not have', () => {
+  const auth = liveAuth(
+    () => simple,
+    () => simple,
+  )
+  expect([auth.isReady, auth.applyAuth, auth.recover]).toEqual([undefined, undefined, undefined])
+})
+
+it('liveAuth() rejects requests, and is not ready, while there is no current provider', async () => {
+  const error = new Error('gone')
+  const auth = liveAuth(
+    () => complete,
+    () => {
+      throw error
+    },
+  )
+  expect(auth.isReady?.()).toBe(false)
+  await expect(auth.applyAuth?.(request())).rejects.toBe(error)
+  expect(() => auth.addAuthHeaders(createHeaderMap())).toThrow(error)
+})
+
+it('liveHeaders() reads and changes the current headers, and prints their names', () => {
+  let current = createHeaderMap({ a: 'planted' })
+  const headers = liveHeaders(() => current)
+  headers.set('b', 'planted')
+  expect([headers.has('a'), headers.get('b'), [...headers]]).toEqual([
+    true,
+    'planted',
+    [
+      ['a', 'planted'],
+      ['b', 'planted'],
+    ],
+  ])
+  current = createHeaderMap({ c: 'planted', d: 'planted' })
+  headers.delete('d')
+  expect([headers.get('a'), headers.get('c'), [...current]]).toEqual([null, 'planted', [['c', 'planted']]])
+  const printed = [`${headers}`, inspect(headers), JSON.stringify(headers)]
+  expect(printed).toEqual(['HeaderMap { c }', 'HeaderMap { c }', '["c"]'])
 })

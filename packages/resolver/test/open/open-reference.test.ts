@@ -218,7 +218,7 @@ describe('{ command } in a definition', () => {
   })
 })
 
-it.each(['sk-ant-api03-planted', `eyJ.${'planted-'.repeat(9)}`])(
+it.each(['sk-ant-api03-planted-4711-planted-4712', `eyJ.${'planted-'.repeat(9)}`])(
   'a file whose path may be a secret is not named: %s',
   async (file) => {
     const auth = await resolve({ file }, { readFile: () => Promise.reject(new Error('ENOENT')) })

@@ -10,7 +10,7 @@ import { bearerAuth } from '@outbound-auth/bearer'
 import { applyAuth, createHeaderMap } from '@outbound-auth/core'
 import { build } from 'esbuild'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { createResolver, type ResolvedAuth } from '../src/index.js'
+import { createResolver, type ResolvedAuth } from '../../src/index.js'
 
 const baseUrl = 'https://api.example.com'
 const isLinux = process.platform === 'linux'

@@ -2,7 +2,7 @@ import { apiKeyAuth } from '@outbound-auth/api-key'
 import { bearerAuth } from '@outbound-auth/bearer'
 import { applyAuth, createHeaderMap } from '@outbound-auth/core'
 import { describe, expect, it } from 'vitest'
-import { createResolver, type ResolvedAuth } from '../src/index.js'
+import { createResolver, type ResolvedAuth } from '../../src/index.js'
 
 const hour = 3_600_000
 
