@@ -56,7 +56,7 @@ it('createResolver() never mixes the token of one principal with the headers of 
   ])
 })
 
-it('createResolver() mixes nothing when variables change while requests are under way', async () => {
+it('createResolver() never mixes principals when variables change during requests', async () => {
   const { env, become } = setUp()
   const { resolve } = createResolver(factories, { env })
   const auth = await resolve(definition)
@@ -69,7 +69,7 @@ it('createResolver() mixes nothing when variables change while requests are unde
   for (const headers of await Promise.all(requests)) expect(headers).toEqual(of(headers['x-org'] ?? ''))
 })
 
-it('createResolver() mixes nothing when variables change while a signer waits for a body', async () => {
+it('createResolver() never mixes principals when variables change while a signer waits for a body', async () => {
   const { env, become } = setUp()
   env['SECRET'] = 's'
   const { resolve } = createResolver(factories, { env })
@@ -124,7 +124,7 @@ it('a resolved auth shares no header that its caller has set', async () => {
   expect(await sent(mine)).toEqual(of('b'))
 })
 
-it('createResolver() follows variables with a provider that is frozen, or has private members', async () => {
+it('createResolver() follows variables with a provider that is frozen, or has private properties', async () => {
   class Custom {
     readonly kind = 'custom'
     readonly headerNames: readonly string[] = Object.freeze(['x-key'])
@@ -148,7 +148,7 @@ it('createResolver() follows variables with a provider that is frozen, or has pr
   expect(await sent(auth)).toEqual({ 'x-key': 'token-b' })
 })
 
-it('a resolved auth whose variable is gone gives the answer that was under way, and refuses the next request', async () => {
+it('a resolved auth whose variable is gone finishes its request, and rejects the next one', async () => {
   const { env } = setUp()
   const { resolve } = createResolver(factories, { env })
   const auth = await resolve(definition)
@@ -181,7 +181,7 @@ it('a resolved auth whose variable is gone gives the answer that was under way, 
   expect(await sent(auth)).toMatchObject({ authorization: 'Bearer token-b' })
 })
 
-it('a resolved auth refuses every request while a variable holds what no header may hold', async () => {
+it('a resolved auth rejects every request while a variable holds what no header may hold', async () => {
   const { env, become } = setUp()
   const { resolve } = createResolver(factories, { env })
   const auth = await resolve(definition)
