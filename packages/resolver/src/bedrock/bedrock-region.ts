@@ -10,9 +10,8 @@ export function bedrockKeyRegion(key: string): string | undefined {
   const [, payload] = /^bedrock-api-key-([A-Za-z0-9+/]+=*)/.exec(key) ?? []
   if (payload === undefined) return undefined
   try {
-    const text = atob(payload)
-    const url = new URL(/^https?:\/\//.test(text) ? text : `https://${text}`)
-    const [, , region] = url.searchParams.get('X-Amz-Credential')?.split('/') ?? []
+    const query = new URLSearchParams(atob(payload).replace(/^[^?]*/, ''))
+    const [, , region] = query.get('X-Amz-Credential')?.split('/') ?? []
     return region || undefined
   } catch {
     return undefined

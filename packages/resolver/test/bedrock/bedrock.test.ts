@@ -78,7 +78,7 @@ describe('selectBedrock() takes the first credential of', () => {
     expect(select({ region, ...options }, surroundings).trace.at(-1)).toMatchObject({ because })
   })
 
-  it('and refuses two in one definition', () => {
+  it('and rejects two in one definition', () => {
     expect(() => select({ region, token: 't', profile: 'p' })).toThrow(
       expect.objectContaining({ kind: 'build', code: 'ERR_AUTH_CONTRADICTION' }),
     )
@@ -114,12 +114,12 @@ describe('selectBedrock() takes the first region of', () => {
     )
   })
 
-  it('and says when a key belongs to another region than was asked for', () => {
+  it('and says so when a key belongs to another region', () => {
     expect(select({ region, token }).reason).toContain('region us-east-1, though its own is us-west-2')
     expect(select({ token }).reason).not.toContain('though')
   })
 
-  it('and fails when there is none; a profile’s does not serve a key', () => {
+  it('and fails without a region; the region of a profile does not count for a key', () => {
     const missing = expect.objectContaining({ kind: 'build', code: 'ERR_AUTH_MISSING_REGION' })
     expect(() => select({ token: 'ABSK' }, { profileRegion: 'us-east-1' })).toThrow(missing)
     expect(() => select({})).toThrow(missing)
@@ -127,7 +127,7 @@ describe('selectBedrock() takes the first region of', () => {
 })
 
 describe('selectBedrock() knows the endpoint', () => {
-  it('mantle, in its regions only, unless baseUrl says where it is', () => {
+  it('mantle, only in its regions unless there is a baseUrl', () => {
     expect(() => select({ region: 'us-west-1' })).toThrow(
       expect.objectContaining({ code: 'ERR_AUTH_REGION', message: expect.stringContaining('us-west-1') }),
     )

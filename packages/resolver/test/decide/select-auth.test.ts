@@ -75,7 +75,7 @@ describe('selectAuth() chooses', () => {
   it.each([
     ['headers of the definition alone', { a: '1' }, undefined, { a: '1' }],
     ['headers of the login alone', undefined, { b: '2' }, { b: '2' }],
-    ['headers that are malformed, for the resolver to refuse', 'a: 1', { b: '2' }, 'a: 1'],
+    ['headers that are malformed, for the resolver to reject', 'a: 1', { b: '2' }, 'a: 1'],
   ])('and keeps %s', (_, headers, loginHeaders, expected) => {
     const stored = { ...login, definition: { kind: 'bearer', token: 't', headers: loginHeaders } }
     expect(selectAuth({ requiresLogin: true, baseUrl, headers }, stored).definition['headers']).toEqual(
@@ -110,7 +110,7 @@ describe('selectAuth() chooses', () => {
   })
 })
 
-describe('selectAuth() refuses', () => {
+describe('selectAuth() rejects', () => {
   it.each<[string, SelectableDefinition, AuthLogin | undefined, string, RegExp]>([
     [
       'a definition with nothing',

@@ -112,7 +112,7 @@ describe('createResolver() with kind sigv4', () => {
     [{ awsChain: true, region: 'x' }, 'unknown option "region"'],
     [{ accessKeyId: { env: 'A' }, secretAccessKey: 's', expiry: 1 }, 'unknown option "expiry"'],
     [{ accessKeyId: { env: 'A' }, secretAccessKey: { file: 1 } }, 'file must be a path'],
-  ])('refuses %j', async (credentials, message) => {
+  ])('rejects %j', async (credentials, message) => {
     const awsCredentials = () => async () => ({ accessKeyId: 'a', secretAccessKey: 's' })
     const resolver = createResolver({ sigv4: sigV4Auth }, { env: { A: 'a' }, awsCredentials })
     await expect(resolver.resolveUnknown({ ...common, credentials })).rejects.toThrow(message)

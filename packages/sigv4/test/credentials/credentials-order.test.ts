@@ -55,6 +55,6 @@ it.each<[string, Record<string, string>, Omit<AwsCredentialsOptions, 'env'>, str
   expect(await keyIdOf(options)).toBe(expected)
 })
 
-it('awsCredentials() refuses an order that does not exist', () => {
+it('awsCredentials() rejects an order that does not exist', () => {
   expect(() => awsCredentials({ order: 'keys' as 'keys-first' })).toThrow(TypeError)
 })

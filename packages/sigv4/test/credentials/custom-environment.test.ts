@@ -43,7 +43,7 @@ afterEach(() => {
 describe('awsCredentials() with an environment of its own', () => {
   const refused = { kind: 'build', code: 'ERR_AUTH_SIGV4_CREDENTIALS' }
 
-  it('refuses one without keys and profile instead of taking those of the host', async () => {
+  it('rejects one without keys and profile instead of taking those of the host', async () => {
     writeFiles('')
     for (const tenant of [{}, env, { ...env, AWS_ACCESS_KEY_ID: 'AKIDHALF' }]) {
       const error = await Promise.resolve(awsCredentials({ env: tenant })(asked)).catch((thrown) => thrown)
@@ -58,12 +58,12 @@ describe('awsCredentials() with an environment of its own', () => {
     expect(await awsCredentials({ env: { ...env, AWS_PROFILE: 'tenant' } })(asked)).toMatchObject(tenant)
   })
 
-  it('refuses a profile that is missing there', async () => {
+  it('rejects a profile that is missing there', async () => {
     writeFiles('')
     await expect(awsCredentials({ env, profile: 'tenant' })(asked)).rejects.toMatchObject(refused)
   })
 
-  it('refuses a profile that could lead to the keys of the host', async () => {
+  it('rejects a profile that could lead to the keys of the host', async () => {
     writeFiles('', '[profile tenant]\nrole_arn = arn:aws:iam::1:role/r\ncredential_source = Environment\n')
     await expect(awsCredentials({ env, profile: 'tenant' })(asked)).rejects.toMatchObject({
       ...refused,
@@ -71,7 +71,7 @@ describe('awsCredentials() with an environment of its own', () => {
     })
   })
 
-  it('refuses what the chain found elsewhere after the profile had failed', async () => {
+  it('rejects what the chain found elsewhere after the profile had failed', async () => {
     writeFiles('')
     vi.doMock('@aws-sdk/credential-provider-node', () => ({
       defaultProvider: () => async () => ({

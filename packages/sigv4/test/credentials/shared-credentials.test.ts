@@ -69,7 +69,7 @@ describe('awsCredentials()', () => {
     expect(await source(asked)).toEqual({ accessKeyId: 'AKIDENV', secretAccessKey: 'two' })
   })
 
-  it('says which variable is no date', async () => {
+  it('says which variable is not a date', async () => {
     const variables = {
       AWS_ACCESS_KEY_ID: 'AKIDENV',
       AWS_SECRET_ACCESS_KEY: 'secret',
@@ -105,7 +105,7 @@ describe('awsCredentials()', () => {
     })
   })
 
-  it('notices a rotation of the same length and asks again when credentials were refused', async () => {
+  it('notices a rotation of the same length and asks again when credentials were rejected', async () => {
     writeProfile('default', 'AKIDONE')
     const source = awsCredentials()
     await source(asked)
@@ -139,7 +139,7 @@ describe('awsCredentials()', () => {
     })
   })
 
-  it('renews credentials that end within five minutes, and keeps others', async () => {
+  it('renews credentials that expire within five minutes, and keeps others', async () => {
     let calls = 0
     const forced: (boolean | undefined)[] = []
     vi.doMock('@aws-sdk/credential-provider-node', () => ({

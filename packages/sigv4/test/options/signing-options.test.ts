@@ -40,7 +40,7 @@ afterEach(() => {
 })
 
 for (const [name, call] of doors) {
-  it.each(malformed)(`${name} refuses as a malformed %s: %j`, (option, value) => {
+  it.each(malformed)(`${name} rejects as a malformed %s: %j`, (option, value) => {
     const error = catchError(() => call({ ...options, [option]: value }))
     expect(error).toBeInstanceOf(TypeError)
     expect(String(error)).toMatch(new RegExp(`^TypeError: Cannot sign request: ${option} `))
@@ -73,7 +73,7 @@ describe('sigV4Auth() reads its own options alone,', () => {
     )
   })
 
-  it('nor how to sign', async () => {
+  it('and not the policy of another object', async () => {
     const auth = sigV4Auth(options)
     Object.assign(Object.prototype, { signedHeaders: 'all' })
     const headers = createHeaderMap({ range: 'bytes=0-1' })

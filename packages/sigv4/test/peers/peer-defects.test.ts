@@ -118,7 +118,7 @@ describe('@smithy/signature-v4', () => {
     expect(isRight(ours)).toBe(true)
   })
 
-  it('signs any stream as UNSIGNED-PAYLOAD in silence, for services that refuse that', async () => {
+  it('signs any stream as UNSIGNED-PAYLOAD in silence, for services that reject that', async () => {
     const body = new Blob(['x']).stream()
     const request = new HttpRequest({ method: 'POST', hostname: host, path: '/', headers: { host }, body })
     const { headers } = await smithySigner('bedrock').sign(request, { signingDate: now() })
@@ -137,7 +137,7 @@ describe('@smithy/signature-v4', () => {
     await expect(refused).rejects.toMatchObject({ kind: 'build' })
   })
 
-  it('presigns for no time at all, and refuses too long a time with a string', async () => {
+  it('presigns for 0 s, and throws a string for too long a time', async () => {
     const request = new HttpRequest({ method: 'GET', hostname: host, path: '/', headers: { host } })
     const signer = smithySigner('s3')
     expect((await signer.presign(request, { expiresIn: 0 })).query).toMatchObject({ 'X-Amz-Expires': '0' })
@@ -160,7 +160,7 @@ describe('aws4', () => {
     expect([isRight(ours), isRight(aws4)]).toEqual([true, false])
   })
 
-  it('guesses what %zz means; signRequest() refuses it', () => {
+  it('guesses what %zz means; signRequest() rejects it', () => {
     const request = { service: 'execute-api', region: 'us-east-1', path: '/?a=%zz', headers: { host } }
     expect(aws4.sign(request, credentials).path).toBe('/?a=%25zz')
     expect(() =>

@@ -56,7 +56,7 @@ function createLab(aheadMs: number, options: Partial<SigV4AuthOptions> = {}) {
   return { lab, send, auth }
 }
 
-describe('sigV4Auth() with a credentials function, on a clock that is wrong', () => {
+describe('sigV4Auth() with a credentials function, on a wrong clock', () => {
   it.each([-2, -1, 1, 2])('%d h ahead, sends, and corrects the clock by the response', async (hours) => {
     const { lab, send } = createLab(hours * hour)
     for (let request = 0; request < 10; request++) expect((await send()).status).toBe(200)
@@ -76,7 +76,7 @@ describe('sigV4Auth() with a credentials function, on a clock that is wrong', ()
     expect(lab.calls).toBe(1)
   })
 
-  it('goes on signing when one wrong Date makes its credentials look expired', async () => {
+  it('still signs when one wrong Date makes its credentials look expired', async () => {
     const { lab, auth } = createLab(0)
     const request = await sign(auth)
     const headers = createHeaderMap({ date: new Date(Date.now() + 3 * hour).toUTCString() })
@@ -107,7 +107,7 @@ describe('sigV4Auth() with a service that gives a new secret to an old key id', 
   }
 
   it.each(['SignatureDoesNotMatch', 'InvalidSignature', 'InvalidAccessKeyId'])(
-    'notices it when the service answers %s',
+    'notices a rejected secret when the service responds with %s',
     async (code) => {
       const { auth, seen, calls } = rotating()
       const first = await sign(auth)
@@ -122,7 +122,7 @@ describe('sigV4Auth() with a service that gives a new secret to an old key id', 
     },
   )
 
-  it('asks once in a while when the secret is the same and the signature is wrong for another reason', async () => {
+  it('asks for credentials rarely when the secret is the same and the signature stays wrong', async () => {
     let asked = 0
     const { auth } = rotating({
       credentials: async () => {
@@ -137,7 +137,7 @@ describe('sigV4Auth() with a service that gives a new secret to an old key id', 
     expect(asked).toBe(2)
   })
 
-  it('notices it for a request that came back as a copy', async () => {
+  it('notices a rejected secret for a copy of the request', async () => {
     const { auth, calls } = rotating()
     const { method, url: sentTo, headers } = await sign(auth)
     const copy = { method, url: sentTo, headers: createHeaderMap(headers) }
@@ -145,7 +145,7 @@ describe('sigV4Auth() with a service that gives a new secret to an old key id', 
     expect(calls()).toBe(2)
   })
 
-  it('takes a complaint about an expired signature for one of the time', async () => {
+  it('treats an expired signature as a rejection of the time', async () => {
     const { auth, calls } = rotating()
     const sent = await sign(auth)
     const body =

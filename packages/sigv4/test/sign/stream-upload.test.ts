@@ -39,6 +39,6 @@ it('sigV4Auth() with an unsigned payload streams to S3 with the length that the 
   expect((await upload('5'))['transfer-encoding']).toBeUndefined()
 })
 
-it('a stream without a length goes out chunked, which S3 answers with 411', async () => {
+it('sigV4Auth() sends a stream without a length chunked, which S3 rejects with 411', async () => {
   expect(await upload(undefined)).toMatchObject({ 'transfer-encoding': 'chunked', body: 'hello' })
 })

@@ -10,7 +10,7 @@ import { bearerAuth } from '@outbound-auth/bearer'
 import { applyAuth, createHeaderMap } from '@outbound-auth/core'
 import { build } from 'esbuild'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { createResolver, type ResolvedAuth } from '../src/index.js'
+import { createResolver, type ResolvedAuth } from '../../src/index.js'
 
 const baseUrl = 'https://api.example.com'
 const isLinux = process.platform === 'linux'
@@ -106,7 +106,7 @@ describe.runIf(isLinux)('{ file } that is a pipe which the process was given', (
     expect(await sentBy(later)).toBe('Bearer secret-1')
   })
 
-  it('is renewed by no refusal: the refused secret stays refused', async () => {
+  it('is not read again after a rejection', async () => {
     const { reader, writer } = await givenPipe()
     writeSync(writer, 'secret-1')
     closeSync(writer)

@@ -2,7 +2,7 @@ import { apiKeyAuth } from '@outbound-auth/api-key'
 import { bearerAuth } from '@outbound-auth/bearer'
 import { applyAuth, createHeaderMap } from '@outbound-auth/core'
 import { describe, expect, it } from 'vitest'
-import { createResolver, type ResolvedAuth } from '../src/index.js'
+import { createResolver, type ResolvedAuth } from '../../src/index.js'
 
 const hour = 3_600_000
 
@@ -23,7 +23,7 @@ function createLab() {
 }
 
 describe('createResolver() with waitUntil', () => {
-  it('passes it on to the sources of its providers', async () => {
+  it('passes waitUntil to the sources of its providers', async () => {
     const kept: Promise<unknown>[] = []
     const { now, dated, sendTwice } = createLab()
     const resolver = createResolver(
@@ -38,7 +38,7 @@ describe('createResolver() with waitUntil', () => {
     expect(kept).toHaveLength(2)
   })
 
-  it("lets a definition's own, or that of its source, go before it", async () => {
+  it('prefers the waitUntil of a definition or of its source', async () => {
     const kept: string[] = []
     const { now, dated, sendTwice } = createLab()
     const resolver = createResolver({ bearer: bearerAuth }, { waitUntil: () => kept.push('resolver') })
@@ -50,7 +50,7 @@ describe('createResolver() with waitUntil', () => {
     expect(kept).toEqual(['definition', 'source'])
   })
 
-  it('keeps what a source says of its cache', async () => {
+  it('keeps the cache options of a source', async () => {
     const { now, sendTwice } = createLab()
     let calls = 0
     const source = Object.assign(() => `token-${++calls}`, { refreshIntervalMs: 0 })
@@ -64,7 +64,7 @@ describe('createResolver() with waitUntil', () => {
     expect((await sendTwice(resolved)).headers.get('authorization')).toBe('Bearer token-1')
   })
 
-  it('refuses one that is not a function', () => {
+  it('rejects a waitUntil that is not a function', () => {
     expect(() => createResolver({ bearer: bearerAuth }, { waitUntil: true as never })).toThrow('waitUntil')
   })
 })

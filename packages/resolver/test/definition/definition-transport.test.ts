@@ -3,8 +3,8 @@ import { apiKeyAuth } from '@outbound-auth/api-key'
 import { bearerAuth } from '@outbound-auth/bearer'
 import { createExchange } from '@outbound-auth/core/exchange'
 import { describe, expect, it } from 'vitest'
-import { createResolver, selectAuth } from '../src/index.js'
-import { presets } from '../src/presets.js'
+import { createResolver, selectAuth } from '../../src/index.js'
+import { presets } from '../../src/presets.js'
 
 const secret = 'planted-secret-1'
 const env: Record<string, string> = { KEY: secret }

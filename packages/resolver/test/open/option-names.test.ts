@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { selectBedrock } from '../src/bedrock/bedrock.js'
-import { selectAuth } from '../src/index.js'
+import { selectBedrock } from '../../src/bedrock/bedrock.js'
+import { selectAuth } from '../../src/index.js'
 
 const surroundings = { env: { AWS_REGION: 'us-east-1' } }
 
