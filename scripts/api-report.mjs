@@ -1,12 +1,17 @@
-// Prevents the mistake of a report without an order: one heading for each public name, alphabetically, and an index of all
-// names. The report names no files, so that moving a file changes nothing.
+// Prevents the mistake of a report without an order: one heading for each public name, alphabetically, and an index of
+// all names. The report names no files, so that moving a file changes nothing.
 import { readFileSync } from 'node:fs'
 import { dirname, isAbsolute, resolve } from 'node:path'
 import { parseSync, Visitor } from 'oxc-parser'
 
-/** @typedef {{ texts: string[], uses: Set<string> }} Declaration texts of all declarations of one name, and the names in them */
+/** @typedef {{ texts: string[], uses: Set<string> }} Declaration its overloads, and the names in them */
 /** @typedef {{ file: string, name: string }} Place a name in a file; for another package the file is its name */
-/** @typedef {{ declarations: Map<string, Declaration>, names: Map<string, Place>, exported: Map<string, Place> }} DeclarationFile */
+/**
+ * @typedef {object} DeclarationFile
+ * @property {Map<string, Declaration>} declarations
+ * @property {Map<string, Place>} names the imports
+ * @property {Map<string, Place>} exported
+ */
 
 /**
  * Writes the report of one package from its declaration files.
@@ -131,7 +136,8 @@ function declaredNames(node) {
 
 /** @param {object} node an identifier, or a string literal */
 function nameOf(node) {
-  return 'name' in node ? String(node.name) : 'value' in node ? String(node.value) : ''
+  if ('name' in node) return String(node.name)
+  return 'value' in node ? String(node.value) : ''
 }
 
 /** @param {string} file @param {string} specifier */
