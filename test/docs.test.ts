@@ -5,6 +5,7 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { listExamples, listPackages, root } from '../scripts/workspace.mjs'
 import { prepareDocsProject } from './docs-project.js'
+import { expectNoProblems } from './expect-no-problems.js'
 import { readmeBlocks } from './readme-blocks.js'
 
 const folder = join(root, 'node_modules', '.cache', `docs-test-${process.pid}`)
@@ -27,7 +28,7 @@ describe('every ts block of the documentation compiles with the strict flags', (
 
   it.each(documents)('%s', (file) => {
     const found = output.split('\n').filter((line) => line.startsWith(`${file}/`))
-    expect(found.map((line) => line.replace(/\/block-\d+\.ts\((\d+),(\d+)\)/, ':$1:$2'))).toEqual([])
+    expectNoProblems(found.map((line) => line.replace(/\/block-\d+\.ts\((\d+),(\d+)\)/, ':$1:$2')))
   })
 
   it('a block that misuses the API does not', () => {
@@ -37,9 +38,9 @@ describe('every ts block of the documentation compiles with the strict flags', (
   it('nothing else is wrong with the set-up', () => {
     // Errors in the sources themselves are for `pnpm typecheck` to report.
     const known = ['../../../packages/', ...documents.map((file) => `${file}/`), 'control.ts', ' ']
-    expect(
+    expectNoProblems(
       output.split('\n').filter((line) => line && !known.some((start) => line.startsWith(start))),
-    ).toEqual([])
+    )
   })
 })
 
@@ -47,7 +48,14 @@ describe('no block of code escapes the check', () => {
   it.each(documents)('%s', (file) => {
     const escaping = /^(?:typescript|tsx|mts|js|javascript|mjs|jsx|ts .*)$/
     const blocks = readmeBlocks(readFileSync(join(root, file), 'utf8'))
-    expect(blocks.filter(({ language }) => escaping.test(language))).toEqual([])
+    expectNoProblems(
+      blocks
+        .filter(({ language }) => escaping.test(language))
+        .map(
+          ({ language, line }) =>
+            `${file}:${line}: write \`ts\` instead of \`${language}\`, so that it is compiled`,
+        ),
+    )
     for (const { language, text } of blocks) {
       if (language === 'ts') expect(text).not.toMatch(/@ts-(?:ignore|nocheck|expect-error)/)
     }

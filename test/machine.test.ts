@@ -21,7 +21,7 @@ describe('nothing here depends on a machine or a day:', () => {
 })
 
 // A rule that lets its sample pass guards nothing.
-describe('a rule refuses', () => {
+describe('a rule rejects', () => {
   const samples: Readonly<Record<keyof typeof machineRules, readonly [path: string, text: string][]>> = {
     'a test helper that reads the real clock': [
       ['packages/codex/test/codex-home.ts', 'const exp = Date.now() / 1000 + 60'],

@@ -7,6 +7,7 @@ import { build } from 'esbuild'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { root } from '../scripts/workspace.mjs'
 import { prepareDocsProject } from './docs-project.js'
+import { expectNoProblems } from './expect-no-problems.js'
 import { readmeBlocks } from './readme-blocks.js'
 
 /** The effect of each block of the README, in the order of the blocks. */
@@ -159,7 +160,10 @@ async function buildBlocks(host: string): Promise<void> {
   const named = blocks.flatMap(({ text }) =>
     Array.from(text.matchAll(/\w+:\/\/([\w.-]+)/g), ([, name]) => name),
   )
-  expect(named.filter((name = '') => !services.includes(name))).toEqual([])
+  const unknown = named.filter((name = '') => !services.includes(name))
+  expectNoProblems(
+    unknown.map((name) => `README.md calls ${name}: add it to \`services\` in test/readme.test.ts`),
+  )
   const external = prepareDocsProject(folder)
   for (const [index, { text }] of blocks.entries()) {
     const names = Object.keys(examples[index]?.values ?? {})

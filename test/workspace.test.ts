@@ -75,7 +75,7 @@ describe('the prose of the sources', () => {
 })
 
 // Each rule meets a package that breaks it: a rule that lets this pass guards nothing.
-describe('a rule refuses', () => {
+describe('a rule rejects', () => {
   const index = 'src/index.ts'
   const source = 'src/sample-auth.ts'
   const append = (path: string, text: string) => edit(path, (old) => `${old}${text}`)

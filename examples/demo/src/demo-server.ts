@@ -22,9 +22,9 @@ export async function startDemoServer(scenarios: readonly DemoScenario[]): Promi
     const problem = scenario
       ? await scenario.verify({ method, target, headers: request.headers, query: searchParams })
       : 'not found'
-    const status = scenario ? (problem === undefined ? 200 : 401) : 404
+    const rejectedStatus = scenario ? 401 : 404
     request.resume()
-    response.writeHead(status, { 'content-type': 'application/json' })
+    response.writeHead(problem === undefined ? 200 : rejectedStatus, { 'content-type': 'application/json' })
     response.end(JSON.stringify(problem === undefined ? { verified: name } : { error: problem }))
   })
   await new Promise<void>((resolve, reject) => {

@@ -31,7 +31,8 @@ export async function startModelServer(): Promise<ModelServer> {
     const { authorization, 'x-api-key': key, 'x-team': team } = request.headers
     const isKnown =
       authorization === 'Bearer secret-1' || key === 'secret-2' || (key === 'secret-3' && team === 'blue')
-    const status = model.busy-- > 0 ? 503 : isKnown ? 200 : 401
+    const known = isKnown ? 200 : 401
+    const status = model.busy-- > 0 ? 503 : known
     statuses.push(status)
     if (status !== 200) return void response.writeHead(status).end()
     request.setEncoding('utf8')

@@ -7,8 +7,8 @@ export function keyPath(keys: readonly string[]): string {
 }
 
 /**
- * The keys of a provider's table that the properties of a definition come from: `headers.X-Team` for `['headers', 'x-team']`.
- * A property that the table does not have comes from a preset, and has no key.
+ * The keys of a provider's table that the properties of a definition come from: `headers.X-Team` for `['headers',
+ * 'x-team']`. A property that the table does not have comes from a preset, and has no key.
  */
 export function keysOf(
   [property, ...rest]: readonly string[],

@@ -20,7 +20,7 @@ export interface Choice {
   readonly name: string
   /** The place of its definition: `outbound-auth.toml:3`, or `preset`. */
   readonly place: string
-  /** What a later error of the definition is about: file, line and key, or the preset. */
+  /** Names the place of a later error: file, line and key, or the preset. */
   readonly locate: Locate
   readonly definition: Readonly<Record<string, unknown>>
   readonly warning: string | undefined

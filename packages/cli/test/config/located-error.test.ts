@@ -6,7 +6,7 @@ import { runCli } from '../run-cli.js'
 
 const locate = ({ message }: Error) => `c.toml:${message.length}`
 
-test('locatedError() makes a TypeError an error of the file, keeps properties of an AuthError, and leaves others', () => {
+test('locatedError() makes a TypeError an error of the file, and keeps the properties of an AuthError', () => {
   expect(locatedError(new TypeError('four'), locate)).toMatchObject({
     message: 'c.toml:4: four',
     class: 'config',
