@@ -2,7 +2,7 @@ import { AuthError } from './auth-error.js'
 import type { ApplyAuthOptions, AuthProvider, AuthRequest } from './auth-provider.js'
 import { checkCredential } from './check-credential.js'
 import { checkProvider } from './check-provider.js'
-import { describeForeign, foreignError } from './foreign-error.js'
+import { describeThrown } from './foreign-error.js'
 import { providerFault } from './provider-fault.js'
 import { typeInWords } from './type-in-words.js'
 import { untilAborted } from './until-aborted.js'
@@ -67,7 +67,5 @@ function checkRequest(request: AuthRequest): void {
 /** @internal Makes an `AuthError` of what a provider threw; the reason of an abort goes through. */
 export function providerError(error: unknown, provider: string, signal: AbortSignal | undefined): unknown {
   if (AuthError.is(error) || (signal?.aborted && error === signal.reason)) return error
-  const foreign = foreignError(error)
-  const what = foreign ? describeForeign(foreign) : typeof error
-  return providerFault(provider, `threw ${what}, not an AuthError`, error)
+  return providerFault(provider, `threw ${describeThrown(error)}, not an AuthError`, error)
 }

@@ -3,6 +3,7 @@ import { type AuthObserver, notify, type RefreshReason } from './auth-observer.j
 import { backOff } from './back-off.js'
 import { credentialReceipt, type Entry, sourceError } from './credential-receipt.js'
 import type { Credential, SourceOptions } from './credential-source.js'
+import { describeThrown } from './foreign-error.js'
 import type { Instant } from './freshness.js'
 import { type Flight, type FlightContext, singleFlight } from './single-flight.js'
 import { untilAborted } from './until-aborted.js'
@@ -82,7 +83,8 @@ export function credentialRenewal<T>(options: CredentialRenewalOptions<T>): Cred
       const given = Promise.resolve(asked).then((asking) => enter(() => source(asking)))
       return receive(await untilAborted(given, signal), now(), entry, rejected)
     } catch (thrown) {
-      return AuthError.is(thrown) ? thrown : sourceError(kind, 'failed', 'ERR_AUTH_SOURCE', thrown)
+      if (AuthError.is(thrown)) return thrown
+      return sourceError(kind, `failed: it threw ${describeThrown(thrown)}`, 'ERR_AUTH_SOURCE', thrown)
     }
   }
 
