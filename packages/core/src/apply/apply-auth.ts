@@ -1,6 +1,6 @@
 import { AuthError } from '../contract/auth-error.js'
 import type { ApplyAuthOptions, AuthProvider, AuthRequest } from '../contract/auth-provider.js'
-import { describeForeign, foreignError } from '../contract/foreign-error.js'
+import { describeThrown } from '../contract/foreign-error.js'
 import { typeInWords } from '../contract/type-in-words.js'
 import { checkCredential } from '../lib/check-credential.js'
 import { checkProvider } from '../lib/check-provider.js'
@@ -75,7 +75,5 @@ function checkRequest(request: AuthRequest): void {
 /** @internal Makes an `AuthError` of what a provider threw; the reason of an abort goes through. */
 export function providerError(error: unknown, provider: string, signal: AbortSignal | undefined): unknown {
   if (AuthError.is(error) || (signal?.aborted && error === signal.reason)) return error
-  const foreign = foreignError(error)
-  const what = foreign ? describeForeign(foreign) : typeof error
-  return providerFault(provider, `threw ${what}, not an AuthError`, error)
+  return providerFault(provider, `threw ${describeThrown(error)}, not an AuthError`, error)
 }

@@ -1,5 +1,6 @@
 import { AuthError } from '../contract/auth-error.js'
 import { type AuthObserver, notify, type RefreshReason } from '../contract/auth-observer.js'
+import { describeThrown } from '../contract/foreign-error.js'
 import { type Flight, type FlightContext, singleFlight } from '../flight/single-flight.js'
 import { untilAborted } from '../lib/until-aborted.js'
 import { backOff } from './back-off.js'
@@ -80,7 +81,8 @@ export function credentialRenewal<T>(options: CredentialRenewalOptions<T>): Cred
       const given = Promise.resolve(asked).then((asking) => enter(() => source(asking)))
       return receive(await untilAborted(given, signal), now(), entry, rejected)
     } catch (thrown) {
-      return AuthError.is(thrown) ? thrown : sourceError(kind, 'failed', 'ERR_AUTH_SOURCE', thrown)
+      if (AuthError.is(thrown)) return thrown
+      return sourceError(kind, `failed: it threw ${describeThrown(thrown)}`, 'ERR_AUTH_SOURCE', thrown)
     }
   }
 

@@ -1,3 +1,5 @@
+import { typeInWords } from './type-in-words.js'
+
 /** All that is kept of an error which this project did not make: foreign texts may quote requests and secrets. */
 export interface ForeignError {
   /** Its `name`, or `Error` when that does not look like a name. */
@@ -26,8 +28,13 @@ export function foreignError(thrown: unknown): ForeignError | undefined {
   return stack.length > 0 ? { ...labels, stack } : labels
 }
 
-/** @internal Names an error and its causes in a message: `TypeError, caused by Error ECONNREFUSED (connect)`. */
-export function describeForeign({ name, code, syscall, cause }: ForeignError): string {
+/** @internal Names what was thrown in a message: `TypeError, caused by Error ECONNREFUSED (connect)`, or `a string`. */
+export function describeThrown(thrown: unknown): string {
+  const labels = labelsOf(thrown, maxCauses)
+  return labels ? describeForeign(labels) : typeInWords(thrown)
+}
+
+function describeForeign({ name, code, syscall, cause }: ForeignError): string {
   const own = [name, code !== name && code, syscall && `(${syscall})`].filter((part) => part).join(' ')
   return cause ? `${own}, caused by ${describeForeign(cause)}` : own
 }

@@ -132,8 +132,23 @@ describe('cachedCredential() when the source fails', () => {
     }
     const error = await lab.cache.get().catch((thrown) => thrown)
     expect(error).toMatchObject({ kind: 'transient', code: 'ERR_AUTH_SOURCE', provider: 'test' })
-    expect(error.message).toBe('The test credential source failed')
+    expect(error.message).toBe('The test credential source failed: it threw RangeError E_VAULT')
     expect(error.cause).toMatchObject({ name: 'RangeError', code: 'E_VAULT', status: 503 })
+  })
+
+  it('says in its message what a source threw that is no error', async () => {
+    for (const [thrown, words] of [
+      ['s3cr3t', 'a string'],
+      [undefined, 'undefined'],
+      [42, 'a number'],
+    ]) {
+      const lab = createCredentialLab()
+      lab.answer = () => {
+        throw thrown
+      }
+      const message = `The test credential source failed: it threw ${words}`
+      await expect(lab.cache.get()).rejects.toMatchObject({ code: 'ERR_AUTH_SOURCE', message })
+    }
   })
 
   it('counts nothing as a failure', async () => {
