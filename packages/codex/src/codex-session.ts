@@ -3,7 +3,7 @@ import { type AuthResolver, type AuthSelection, createResolver, selectAuth } fro
 import { accountBearerAuth, codexBearerAuth } from './account-bearer-auth.js'
 import { agentBootstrapper } from './agent-bootstrapper.js'
 import { agentSelection } from './agent-selection.js'
-import { awsSignInAuth } from './aws-sign-in-auth.js'
+import { awsRenewalAuth } from './aws-renewal-auth.js'
 import { chatgptAuth } from './chatgpt-auth.js'
 import type { CodexResolverOptions } from './codex-options.js'
 import type { CodexContext, CodexPlan } from './codex-plan.js'
@@ -45,7 +45,7 @@ export async function openSession(options: SessionOptions): Promise<CodexSession
     gateway: gatewayAuth,
     'host-headers': hostHeadersAuth,
     'agent-identity': agentIdentityAuth,
-    ...(aws && { sigv4: awsSignInAuth(aws.sigV4Auth) }),
+    ...(aws && { sigv4: awsRenewalAuth(aws.sigV4Auth) }),
   }
   const resolver = createResolver(factories, {
     env,

@@ -158,7 +158,7 @@ function placeOf(
   }
   if (baseUrl === undefined && regions?.has(region) === false) {
     throw AuthError.build(
-      `Cannot reach Amazon Bedrock: the ${endpoint} endpoint is not in region ${region}; it is in ${[...regions].join(', ')}, or set baseUrl`,
+      `Cannot reach Amazon Bedrock: the ${endpoint} endpoint is not in region ${region}; it is in ${[...regions].join(', ')}, or set a base URL`,
       { code: 'ERR_AUTH_REGION' },
     )
   }
