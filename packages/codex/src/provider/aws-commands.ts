@@ -3,16 +3,26 @@ import { type CommandOptions, runCommand } from '@outbound-auth/core/command'
 import type { AwsKeysSource } from '@outbound-auth/resolver'
 import { instantOf } from '../lib/instant.js'
 
+/** @internal A source of AWS credentials that a command renews. */
+export interface RenewableKeys extends AwsKeysSource {
+  /** How often the command has run because credentials were refused. */
+  readonly renewalCount: () => number
+}
+
 /**
  * @internal AWS credentials that a command prints: in the form of `credential_process`, or as `aws sts assume-role` prints them,
- * below `Credentials`, which wins where both are there.
+ * below `Credentials`, which win where both are complete.
  *
  * @see https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html
  */
-export function exportedCredentials(command: CommandOptions): AwsKeysSource {
-  return async ({ signal }) => {
+export function exportedCredentials(command: CommandOptions): RenewableKeys {
+  let count = 0
+  const run: AwsKeysSource = async ({ signal, forceRefresh }) => {
+    if (forceRefresh) count += 1
     const output = parse(await runCommand(command, signal))
-    const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = inner(output) ?? output
+    const inner: Record<string, unknown> = Object(output['Credentials'])
+    const isInner = isText(inner['AccessKeyId']) && isText(inner['SecretAccessKey'])
+    const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = isInner ? inner : output
     if (!isText(AccessKeyId) || !isText(SecretAccessKey)) {
       throw outputError('has no AccessKeyId or no SecretAccessKey')
     }
@@ -37,10 +47,7 @@ export function exportedCredentials(command: CommandOptions): AwsKeysSource {
       expiration,
     }
   }
-}
-
-function inner({ Credentials: credentials }: Record<string, unknown>): Record<string, unknown> | undefined {
-  return typeof credentials === 'object' && credentials !== null ? Object(credentials) : undefined
+  return Object.assign(run, { renewalCount: () => count })
 }
 
 function isText(value: unknown): value is string {
@@ -51,14 +58,8 @@ function isAbsent(value: unknown): value is null | undefined {
   return value === null || value === undefined
 }
 
-/** @internal A source of AWS credentials that logs in anew when they are no good any more. */
-export interface SignInSource extends AwsKeysSource {
-  /** How often it has logged in. */
-  readonly signInCount: () => number
-}
-
-/** @internal Logs in anew with a command when the credentials of this machine are refused or cannot be loaded. */
-export function renewedCredentials(source: AwsKeysSource, command: CommandOptions): SignInSource {
+/** @internal Logs in anew with a command when the credentials of a source are refused or cannot be loaded. */
+export function renewedCredentials(source: AwsKeysSource, command: CommandOptions): RenewableKeys {
   let count = 0
   const renew: AwsKeysSource = async (options) => {
     if (!options.forceRefresh) {
@@ -72,7 +73,7 @@ export function renewedCredentials(source: AwsKeysSource, command: CommandOption
     count += 1
     return source({ ...options, forceRefresh: true })
   }
-  return Object.assign(renew, { signInCount: () => count })
+  return Object.assign(renew, { renewalCount: () => count })
 }
 
 function parse(output: string): Record<string, unknown> {

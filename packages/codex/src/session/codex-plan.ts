@@ -31,6 +31,8 @@ export interface CodexContext
   /** The same for AWS. */
   readonly awsEnv: Readonly<Record<string, string | undefined>>
   readonly store: DocumentStore<AuthDocument>
+  /** Whether the application supplies the store. */
+  readonly isOwnStore: boolean
   readonly memo: SourceMemo
   /** What is wrong and harmless beside the configuration. */
   readonly warnings: readonly string[]
@@ -62,7 +64,9 @@ export async function planCodex(
   scopeOf: (useAgentIdentity: boolean) => ProviderAuthScope,
 ): Promise<CodexPlan> {
   const { env, home, store, fetch, now, observer, headers, profile, systemConfigPath } = context
-  const config = await readCodexConfig(home, env, { profile, systemConfigPath })
+  const read = await readCodexConfig(home, env, { profile, systemConfigPath })
+  // The application's own store holds the login, wherever the configuration keeps those of Codex.
+  const config = context.isOwnStore ? ({ ...read, credentialsStore: 'file' } as const) : read
   const scope = scopeOf(config.useAgentIdentity)
   // One that is incomplete closes the door to every provider, as in Codex.
   readWorkloadIdentity(env)
@@ -71,11 +75,11 @@ export async function planCodex(
   const access: LoginAccess = { env, config, store, fetch, now, observer, headers }
   const plan = { provider, access, scope }
   const { credentialsStore } = config
-  const readDocument = async () => (credentialsStore === 'keyring' ? undefined : store.read())
+  const readDocument = async () => (/^(file|auto)$/.test(credentialsStore) ? store.read() : undefined)
   if (bedrockIds.includes(provider.id)) {
     const own = provider.base_url?.trim()
     if (own !== undefined) originOf(own, provider)
-    const { selection, definition } = await bedrockPlan(provider, { ...context, readDocument })
+    const { selection, definition } = await bedrockPlan(provider, { ...context, config, readDocument })
     return {
       ...plan,
       baseUrl: String(selection.definition['baseUrl']),

@@ -95,18 +95,22 @@ describe('createCodexResolver(), with aws.auth_refresh, logs in again after', ()
       { AWS_ACCESS_KEY_ID: 'A', AWS_SECRET_ACCESS_KEY: 's' },
     ],
     ['a 401 without auth_refresh', { status: 401 }, '', {}],
-    [
-      'a 401 of exported credentials',
-      { status: 401 },
-      `${signIn}[model_providers.amazon-bedrock.aws.credential_export]\ncommand = "echo"\nargs = ['{"AccessKeyId":"E","SecretAccessKey":"s"}']\n`,
-      {},
-    ],
   ])('nothing else: not %s', async (_, answer, tables, variables) => {
     expect(await refusedWith([answer], tables, variables)).toEqual({
       status: answer.status,
       sends: 1,
       ran: [],
     })
+  })
+
+  it('any 401 of exported credentials, and has them exported anew', async () => {
+    const exported = `[model_providers.amazon-bedrock.aws.credential_export]\ncommand = "echo"\nargs = ['{"AccessKeyId":"E","SecretAccessKey":"s"}']\n`
+    expect(await refusedWith([{ status: 401 }], signIn + exported)).toEqual({
+      status: 200,
+      sends: 2,
+      ran: ['sso login'],
+    })
+    expect(await refusedWith([{ status: 401 }], exported)).toEqual({ status: 200, sends: 2, ran: [] })
   })
 
   it('a refusal once, and gives up after the next', async () => {

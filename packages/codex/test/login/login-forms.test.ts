@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { createMemoryStore } from '@outbound-auth/core'
 import { describe, expect, it } from 'vitest'
+import type { AuthDocument } from '../../src/index.js'
 import { answeredWith, createCodexLab, problemOf, requestOf } from '../codex-lab.js'
 import { agentRecord, chatgptDocument, idClaims, jwt } from '../config/codex-home.js'
 
@@ -196,3 +198,13 @@ it('createCodexResolver() keeps no agent whose id is empty', async () => {
   expect(await problemOf(codex.resolve())).toMatch(/^ERR_AUTH_REGISTRATION_RESPONSE build .*its id is blank/)
   expect(JSON.parse(readFileSync(join(home, 'auth.json'), 'utf8'))).toEqual(login)
 })
+
+it.each(['keyring', 'ephemeral', 'auto'])(
+  'createCodexResolver() takes the login of the application’s own store, though the configuration says "%s"',
+  async (kept) => {
+    const store = createMemoryStore<AuthDocument>({ OPENAI_API_KEY: 'sk-own' })
+    const config = `cli_auth_credentials_store = "${kept}"`
+    const { codex } = createCodexLab({ 'config.toml': config }, { store })
+    expect((await requestOf(await codex.resolve())).headers).toEqual({ authorization: 'Bearer sk-own' })
+  },
+)

@@ -175,7 +175,7 @@ function placeOf(
   }
   if (baseUrl === undefined && regions?.has(region) === false) {
     throw regionError(
-      `the ${endpoint} endpoint is not in region ${region}; it is in ${[...regions].join(', ')}, or set baseUrl`,
+      `the ${endpoint} endpoint is not in region ${region}; it is in ${[...regions].join(', ')}, or set a base URL`,
     )
   }
   if (!/^[a-z\d-]+$/.test(region)) throw regionError('the region is malformed')
