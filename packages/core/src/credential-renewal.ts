@@ -3,7 +3,7 @@ import { type AuthObserver, notify, type RefreshReason } from './auth-observer.j
 import { backOff } from './back-off.js'
 import { credentialReceipt, type Entry, sourceError } from './credential-receipt.js'
 import type { Credential, SourceOptions } from './credential-source.js'
-import type { Instant } from './freshness.js'
+import type { Freshness, Instant } from './lifespan.js'
 import { type Flight, type FlightContext, singleFlight } from './single-flight.js'
 import { untilAborted } from './until-aborted.js'
 
@@ -19,7 +19,8 @@ export interface FetchRequest {
 export interface CredentialRenewal<T> {
   /** The latest credential, usable or not. */
   latest(): Entry<T> | undefined
-  now(): Instant
+  /** `expired` also when there is none. */
+  freshness(minValidityMs: number): Freshness
   /** Whether a renewal has failed so lately that a valid credential is served as it is. */
   isPaused(): boolean
   /** Begins a renewal for which nobody waits. */
@@ -48,7 +49,7 @@ export function credentialRenewal<T>(options: CredentialRenewalOptions<T>): Cred
   const flights = singleFlight<Entry<T>>({ kind, timeoutMs })
   const receive = credentialReceipt<T>(options)
   const wallClock = () => Number(options.now())
-  const now = (): Instant => ({ wallMs: wallClock(), monotonicMs: performance.now() })
+  const now = (): Instant => [wallClock(), performance.now()]
   const failures = backOff(wallClock)
   /** Why the last flight brought nothing; undefined when it brought something. */
   let failure: AuthError | undefined
@@ -99,7 +100,7 @@ export function credentialRenewal<T>(options: CredentialRenewalOptions<T>): Cred
 
   return {
     latest: () => entry,
-    now,
+    freshness: (minValidityMs) => entry?.freshness(now(), minValidityMs) ?? 'expired',
     isPaused: () => failures.isWithin(5000, 60_000),
     behind(minValidityMs) {
       if (flights.current()) return

@@ -1,17 +1,17 @@
-import { applyAuth, providerError } from './apply-auth.js'
-import { AuthError } from './auth-error.js'
-import { notify } from './auth-observer.js'
+import { applyWith } from './apply-auth.js'
 import type { AuthBinding, AuthProvider, AuthRequest } from './auth-provider.js'
-import { isStream } from './body-shape.js'
+import { checkCredential } from './check-credential.js'
 import { statusesOf } from './combine-auth.js'
 import { finalBodyLater } from './final-body-later.js'
 import type { HeaderMap } from './header-map.js'
 import { applyAtOnce, isImmediate } from './immediate-apply.js'
+import { loadPart } from './load-part.js'
 import { type FinalBody, readyBody } from './ready-body.js'
 import { bodyOf, type ExchangeOptions, type OutboundRequest, requestComposer } from './request-composer.js'
 import { tryAgain } from './try-again.js'
 import { untilAborted } from './until-aborted.js'
 
+export { notify } from './auth-observer.js'
 export {
   type BlobLike,
   bytesOf,
@@ -29,7 +29,6 @@ export { finalBodyLater } from './final-body-later.js'
 export { addHeader, visitHeaders } from './header-map.js'
 export { holdsCredential } from './holds-credential.js'
 export { immediateAuth } from './immediate-auth.js'
-export { loadPart } from './load-part.js'
 export { isLoopback, newUrl, parseUrl } from './origin-guard.js'
 export type { FinalBody } from './ready-body.js'
 export { isErrorValue, parseJsonObject, refreshTokenIn } from './refresh-token-in.js'
@@ -39,7 +38,7 @@ export { sentCredentials } from './sent-credentials.js'
 export { type SingleFlight, type SingleFlightOptions, singleFlight } from './single-flight.js'
 export { stripCredentials } from './strip-credentials.js'
 export { type TakeTurnOptions, type Turn, type TurnQueue, turnQueue } from './turn-queue.js'
-export { notify, untilAborted }
+export { loadPart, untilAborted }
 
 /** How an adapter sends a request and reads an answer of its own type. */
 export interface ExchangeTransport<R> {
@@ -107,16 +106,17 @@ export function createExchange(auth: AuthProvider | AuthBinding, options: Exchan
   function prepare(outbound: OutboundRequest, attempt: number): AuthRequest | Promise<AuthRequest> {
     const { signal, minValidityMs } = outbound
     signal?.throwIfAborted()
+    const options = { signal, minValidityMs }
     const startedAtMs = observer ? performance.now() : 0
     const origin = originOf(outbound)
     const end = (applied: AuthRequest) => finish(applied, origin, attempt, startedAtMs)
     const apply = (final?: FinalBody) => {
       // Headers of a binding may follow variables, as its provider may: both are read at one instant.
       if (isImmediate(provider)) {
-        const applied = applyAtOnce(provider, begin(outbound, attempt, final), { signal, minValidityMs })
+        const applied = applyAtOnce(provider, begin(outbound, attempt, final), options)
         if (applied) return end(applied)
       }
-      return applyAuth(provider, begin(outbound, attempt, final), { signal, minValidityMs }).then(end)
+      return applyWith(checkCredential, provider, begin(outbound, attempt, final), options).then(end)
     }
     if (!requiresBody) return apply()
     const body = bodyOf(outbound, attempt)
@@ -137,7 +137,6 @@ export function createExchange(auth: AuthProvider | AuthBinding, options: Exchan
     allows: guard.allows,
     prepare: async (outbound, attempt = 0) => prepare(outbound, attempt),
     async send(outbound, transport, first) {
-      const { signal, minValidityMs } = outbound
       for (let attempt = 0; ; attempt++) {
         const sent = attempt === 0 ? first : undefined
         let request = sent?.request
@@ -147,24 +146,19 @@ export function createExchange(auth: AuthProvider | AuthBinding, options: Exchan
             // Waiting for what is there already costs a turn.
             request = prepared instanceof Promise ? await prepared : prepared
           } catch (error) {
-            request = await tryAgain(error, async () => prepare(outbound, attempt), signal)
+            request = await tryAgain(error, async () => prepare(outbound, attempt), outbound.signal)
           }
         }
         const response = sent ? sent.response : await transport.send(request, attempt)
         const status = transport.status(response)
         if (attempt === maxRecoveries || !statuses.includes(status)) return response
-        const startedAtMs = performance.now()
-        const report = (outcome: 'retry' | 'given-up' | 'failed', code?: string) =>
-          notify(observer, {
-            type: 'recovered',
-            kind,
-            status,
-            attempt,
-            outcome,
-            durationMs: performance.now() - startedAtMs,
-            code,
-            agentIdentity: provider.agentIdentity,
-          })
+        // An answer that nobody reads, and that cannot be ended either, is no reason to fail.
+        const discard = async () => transport.discard(response)
+        const end = () => discard().catch(() => {})
+        const { recoverFrom } = await loadPart(() => import('./recover-from.js')).catch(async (error) => {
+          await end()
+          throw error
+        })
         const rejection = {
           request,
           status,
@@ -172,30 +166,8 @@ export function createExchange(auth: AuthProvider | AuthBinding, options: Exchan
           readBody: () => transport.readBody(response),
           attempt,
         }
-        const recover = () =>
-          untilAborted((async () => provider.recover?.(rejection, { signal, minValidityMs }))(), signal)
-        // An answer that nobody reads, and that cannot be ended either, is no reason to fail.
-        const discard = async () => transport.discard(response)
-        const end = () => discard().catch(() => {})
-        try {
-          // Also when the body cannot be sent again: the next request must not carry the refused credential.
-          const recovered = await recover().catch((error) => tryAgain(error, recover, signal))
-          const isRetried = recovered === true && canRepeat(outbound)
-          report(isRetried ? 'retry' : 'given-up')
-          if (!isRetried) return response
-        } catch (thrown) {
-          const error = providerError(thrown, kind, signal)
-          report('failed', AuthError.is(error) ? error.code : undefined)
-          await end()
-          throw error
-        }
-        await end()
+        if (!(await recoverFrom(provider, outbound, rejection, end, observer))) return response
       }
     },
   }
-}
-
-/** Whether the body of a request can be sent once more. */
-function canRepeat({ body, replay }: OutboundRequest): boolean {
-  return replay ? replay() !== undefined : !isStream(body)
 }

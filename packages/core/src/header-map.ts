@@ -107,14 +107,13 @@ export function visitHeaders(
 ): void {
   const reject = (what: string): never => {
     throw new TypeError(
-      `${taker}: headers must be an object such as { 'x-account': '…' }, Headers, or a list of [name, value] pairs; got ${what}`,
+      `${taker}: headers must be an object such as { 'x-account': '…' }, or a list of [name, value] pairs; got ${what}`,
     )
   }
   const came = typeInWords(init)
-  if (came !== 'an object' && came !== 'an array') reject(came)
-  const headers = init as Record<PropertyKey, unknown>
-  if (Symbol.iterator in headers) {
-    if (typeof headers[Symbol.iterator] !== 'function') reject('an object that cannot be iterated')
+  if (!/^an (object|array)$/.test(came)) reject(came)
+  const { [Symbol.iterator]: iterate, forEach, get } = init as Partial<Headers & unknown[]>
+  if (typeof iterate === 'function') {
     for (const pair of init as Iterable<unknown>) {
       const isList = Object(pair) === pair && Symbol.iterator in (pair as object)
       const parts = isList ? [...(pair as Iterable<unknown>)] : []
@@ -122,9 +121,10 @@ export function visitHeaders(
         reject(`a list with ${typeInWords(pair)}${isList ? ` of ${parts.length}` : ''} in it`)
       visit(parts[0], parts[1])
     }
-  } else if (typeof headers['forEach'] === 'function' && typeof headers['get'] === 'function') {
-    headers['forEach']((value: unknown, name: unknown) => visit(name, value))
-  } else for (const name of Object.keys(headers)) visit(name, headers[name])
+  } else if (iterate !== undefined) reject('an object that cannot be iterated')
+  else if (typeof forEach === 'function' && typeof get === 'function')
+    forEach.call(init as never, (value: unknown, name: unknown) => visit(name, value))
+  else for (const [name, value] of Object.entries(init as object)) visit(name, value)
 }
 
 /**
