@@ -116,10 +116,9 @@ export function visitHeaders(
   if (typeof iterate === 'function') {
     for (const pair of init as Iterable<unknown>) {
       const isList = Object(pair) === pair && Symbol.iterator in (pair as object)
-      const parts = isList ? [...(pair as Iterable<unknown>)] : []
-      if (parts.length !== 2)
-        reject(`a list with ${typeInWords(pair)}${isList ? ` of ${parts.length}` : ''} in it`)
-      visit(parts[0], parts[1])
+      const [name, value, ...others] = isList ? (pair as Iterable<unknown>) : []
+      if (value === undefined || others.length > 0) reject('a list with something else than pairs in it')
+      visit(name, value)
     }
   } else if (iterate !== undefined) reject('an object that cannot be iterated')
   else if (typeof forEach === 'function' && typeof get === 'function')
@@ -166,5 +165,5 @@ function nameInWords(name: unknown): string {
   if (typeof name !== 'string') return typeInWords(name)
   if (/^[a-z -]{0,24}$/i.test(name)) return JSON.stringify(name)
   const [foreign = ''] = /[^\w!#$%&'*+.^`|~-]/u.exec(name) ?? []
-  return `${name.length} characters, among them ${JSON.stringify(foreign)}, which no name may hold`
+  return `it has ${JSON.stringify(foreign)} in it`
 }
