@@ -141,15 +141,10 @@ export function bearerAuth(options: BearerAuthOptions): BearerAuth {
 /** Whitespace ends a token, so a server would read another one than was meant. */
 function checkBearer(token: string, allowsAnyText: boolean | undefined): string {
   // Bytes from 80 to FF are legal in a header, but programs disagree on the letters that they stand for.
-  if (!allowsAnyText && /[\x80-\xff]/.test(token)) {
-    throw AuthError.build('The bearer credential has a letter outside of ASCII: copy it again', {
-      code: 'ERR_AUTH_CREDENTIAL',
-      provider: kind,
-      option: 'token',
-    })
-  }
-  if (!/[ \t]/.test(token)) return token
-  const why = /^bearer\s/i.test(token) ? 'begins with `Bearer `' : 'has a blank inside'
+  const isForeign = !allowsAnyText && /[\x80-\xff]/.test(token)
+  if (!isForeign && !/[ \t]/.test(token)) return token
+  const inside = /^bearer\s/i.test(token) ? 'begins with `Bearer `' : 'has a blank inside'
+  const why = isForeign ? 'has a letter outside of ASCII: copy it again' : inside
   throw AuthError.build(`The bearer credential ${why}`, {
     code: 'ERR_AUTH_CREDENTIAL',
     provider: kind,

@@ -21,7 +21,7 @@ const line = `x-account: ${secret}`
 const wrong: readonly (readonly [what: string, headers: unknown, came: RegExp])[] = [
   ['a string', line, /got a string$/],
   ['an empty string', '', /got a string$/],
-  ['a String object', new String(line), /got a list with a string in it$/],
+  ['a String object', new String(line), /got a list with something else than pairs in it$/],
   ['a number', 4711_4711, /got a number$/],
   ['a bigint', 4711_4711n, /got a bigint$/],
   ['true', true, /got a boolean$/],
@@ -29,16 +29,16 @@ const wrong: readonly (readonly [what: string, headers: unknown, came: RegExp])[
   ['null', null, /got null$/],
   ['a function', () => ({ 'x-account': secret }), /got a function$/],
   ['a Promise', Promise.resolve({ 'x-account': secret }), /got a Promise$/],
-  ['a list of strings', [line], /got a list with a string in it$/],
-  ['a flat list', ['x-account', secret], /got a list with a string in it$/],
-  ['a list of numbers', [4711_4711], /got a list with a number in it$/],
-  ['a list of objects', [{ 'x-account': secret }], /got a list with an object in it$/],
-  ['a list with undefined', [undefined], /got a list with undefined in it$/],
-  ['pairs without a value', [['x-account']], /got a list with an array of 1 in it$/],
-  ['empty pairs', [[]], /got a list with an array of 0 in it$/],
-  ['triples', [['x-account', secret, secret]], /got a list with an array of 3 in it$/],
-  ['bytes', new TextEncoder().encode(line), /got a list with a number in it$/],
-  ['a Set', new Set([line]), /got a list with a string in it$/],
+  ['a list of strings', [line], /got a list with something else than pairs in it$/],
+  ['a flat list', ['x-account', secret], /got a list with something else than pairs in it$/],
+  ['a list of numbers', [4711_4711], /got a list with something else than pairs in it$/],
+  ['a list of objects', [{ 'x-account': secret }], /got a list with something else than pairs in it$/],
+  ['a list with undefined', [undefined], /got a list with something else than pairs in it$/],
+  ['pairs without a value', [['x-account']], /got a list with something else than pairs in it$/],
+  ['empty pairs', [[]], /got a list with something else than pairs in it$/],
+  ['triples', [['x-account', secret, secret]], /got a list with something else than pairs in it$/],
+  ['bytes', new TextEncoder().encode(line), /got a list with something else than pairs in it$/],
+  ['a Set', new Set([line]), /got a list with something else than pairs in it$/],
   ['an object whose iterator is none', { [Symbol.iterator]: secret }, /cannot be iterated$/],
 ]
 
@@ -111,7 +111,7 @@ describe('createHeaderMap()', () => {
   it.each(names)('rejects %s, and quotes nothing', async (_what, headers) => {
     const error = await failureOf(() => createHeaderMap(headers as never))
     expect(error).toBeInstanceOf(TypeError)
-    expect(error.message).toMatch(/^Not a header name: \d+ characters?, among them /)
+    expect(error.message).toMatch(/^Not a header name: it has ".{1,2}" in it$/s)
     expectNoSecret(error)
   })
 

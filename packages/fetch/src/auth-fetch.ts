@@ -82,11 +82,11 @@ export function authFetch(auth: AuthProvider | AuthBinding, given: AuthFetchOpti
   const authenticated = async (input: unknown, init?: RequestInit | null) => {
     const target = readTarget(input)
     const { text } = target
-    if (isMarked(init, authenticatedFor, text)) return passThrough(fetch, target, init, reading)
-    if (!isPlatform && isMarked(init, mark, text)) return passThrough(globalFetch, target, init, reading)
+    const pass = (through: FetchOption) => passThrough(through, target, init, reading)
+    if (isMarked(init, authenticatedFor, text)) return pass(fetch)
+    if (isMarked(init, mark, text)) return pass(globalFetch)
     const url = newUrl(text, globalThis.location?.href)
-    const isLocal = url?.protocol === 'data:' || url?.protocol === 'blob:'
-    if (isLocal || !exchange.admits(url ?? text)) return passThrough(fetch, target, init, reading)
+    if (/^(data|blob):$/.test(url?.protocol ?? '') || !exchange.admits(url ?? text)) return pass(fetch)
     const call = readInput(target.request, init, reading)
     // What cannot be parsed has been rejected.
     return sendCall(sender, url as URL, call instanceof Promise ? await call : call)

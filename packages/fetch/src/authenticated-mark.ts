@@ -8,6 +8,5 @@ export const authenticatedFor: unique symbol = Symbol.for('@outbound-auth/authen
 
 /** @internal Whether an init is marked for this very URL. */
 export function isMarked(init: object | null | undefined, mark: symbol, text: string): boolean {
-  if (typeof init !== 'object' || init === null || !Object.hasOwn(init, mark)) return false
-  return (init as Record<symbol, unknown>)[mark] === text
+  return Object.hasOwn(Object(init), mark) && (init as Record<symbol, unknown>)[mark] === text
 }

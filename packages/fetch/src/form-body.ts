@@ -6,8 +6,7 @@ import {
   isFormStream,
   isSearchParams,
 } from '@outbound-auth/core/exchange'
-import type { BodySnapshot, FormSnapshot } from './snapshot-body.js'
-import type { TakeBodyOptions } from './take-body.js'
+import type { BodySnapshot, FormSnapshot, TakeBodyOptions } from './snapshot-form.js'
 
 /**
  * @internal The body that a form, parameters or a file become: parameters a string; forms a copy, or bytes where the platform's

@@ -3,7 +3,8 @@ import { addHeader, isStream, visitHeaders } from '@outbound-auth/core/exchange'
 import { authenticatedFor } from './authenticated-mark.js'
 import type { RequestLike } from './read-target.js'
 import type { RequestBody } from './record-body.js'
-import { type RequestBodyOptions, readRequestBody } from './request-body.js'
+import { readRequestBody } from './request-body.js'
+import type { RequestBodyOptions } from './request-probe.js'
 import { takeBody } from './take-body.js'
 
 /** @internal The arguments of one fetch call, merged. */
@@ -74,7 +75,7 @@ export function readInput(
 }
 
 function checkInitType(init: unknown): void {
-  if (init !== undefined && init !== null && typeof init !== 'object' && typeof init !== 'function')
+  if (init !== undefined && init !== null && Object(init) !== init)
     throw new TypeError(`authFetch: init must be an object, got a ${typeof init}`)
 }
 

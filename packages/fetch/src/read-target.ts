@@ -20,12 +20,11 @@ export interface FetchTarget {
  */
 export function readTarget(input: unknown): FetchTarget {
   if (typeof input === 'string') return { text: input }
-  if (input === null || (typeof input !== 'object' && typeof input !== 'function'))
-    throw refusal(input === null ? 'null' : typeof input)
+  if (Object(input) !== input) throw refusal(input === null ? 'null' : typeof input)
   const { url, method, headers } = input as Partial<RequestLike>
   if (typeof url === 'string' && typeof method === 'string' && typeof headers?.get === 'function')
     return { text: url, request: input as RequestLike }
-  return { text: toText(input) }
+  return { text: toText(input as object) }
 }
 
 /** Its own error may quote anything. */

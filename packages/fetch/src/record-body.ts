@@ -1,4 +1,4 @@
-import type { BodySnapshot } from './snapshot-body.js'
+import type { BodySnapshot } from './snapshot-form.js'
 
 /** @internal */
 export interface RequestBody extends BodySnapshot {

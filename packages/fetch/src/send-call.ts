@@ -56,20 +56,14 @@ function mayRedirect({ status, type }: FetchOptionResponse & { readonly type?: u
 }
 
 function toInit(
-  { url, method, headers: map, body }: AuthRequest,
+  { url, method, headers, body }: AuthRequest,
   { signal, redirect, fields }: FetchInput,
   mark: symbol,
 ): FetchOptionInit {
-  const headers: Record<string, string> = {}
-  for (const [name, value] of map) {
-    // The one name that an assignment would lose.
-    if (name === '__proto__') Object.defineProperty(headers, name, { value, enumerable: true })
-    else headers[name] = value
-  }
   const init = {
     ...fields,
     method,
-    headers,
+    headers: Object.fromEntries(headers),
     body: body ?? null,
     signal: signal ?? null,
     duplex: 'half',

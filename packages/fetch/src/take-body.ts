@@ -1,24 +1,33 @@
-import { loadPart } from '@outbound-auth/core/exchange'
-import { type BodySnapshot, snapshotBody, snapshotForm } from './snapshot-body.js'
-
-/** @internal Who takes a body afterwards. */
-export interface TakeBodyOptions {
-  /** The provider needs the final bytes. */
-  readonly isWhole: boolean
-  /** The platform's `fetch` sends, which knows the classes of its own realm only. */
-  readonly isPlatform: boolean
-}
+import { bytesOf, isWebStream, loadPart } from '@outbound-auth/core/exchange'
+import { type BodySnapshot, snapshotForm, type TakeBodyOptions } from './snapshot-form.js'
 
 /**
- * @internal The snapshot of any body. `fetch` takes more than an `AuthBody` (Node streams, say); a body that is not copied goes
- * through as it is.
+ * @internal The snapshot of a body, as `fetch` takes one: bytes copied, streams locked, the entries of forms copied. Blobs never
+ * change. `fetch` takes more than an `AuthBody` (Node streams, say); a body that is not copied goes through as it is.
  *
- * @throws TypeError as `fetch` does, for a stream that is locked or was read; AuthError `ERR_AUTH_LOAD` for a form
+ * @throws TypeError as `fetch` does, for a stream that is locked or was read; AuthError `ERR_AUTH_LOAD` for streams and forms
  */
 export function takeBody(body: unknown, options: TakeBodyOptions): Promise<BodySnapshot> | BodySnapshot {
   if (typeof body !== 'object' || body === null) return { body }
-  const taken = snapshotBody(body)
-  const form = taken.body === body ? snapshotForm(body) : undefined
-  if (!form) return taken
+  const bytes = bytesOf(body)
+  // The slice() of a Buffer would not copy.
+  if (bytes) return { body: new Uint8Array(bytes) }
+  if (isWebStream(body)) return lockStream(body)
+  const form = snapshotForm(body)
+  if (!form) return { body }
   return loadPart(() => import('./form-body.js')).then(({ formBody }) => formBody(body, form, options))
+}
+
+function lockStream(stream: ReadableStream<Uint8Array>): Promise<BodySnapshot> {
+  // This throws for a stream that was read, which nothing else tells on every runtime.
+  if (new Response(stream).body === null || stream.locked)
+    throw new TypeError('authFetch: the body is locked')
+  const reader = stream.getReader()
+  return loadPart(() => import('./locked-stream.js')).then(
+    ({ lockedStream }) => lockedStream(reader),
+    (error) => {
+      reader.releaseLock()
+      throw error
+    },
+  )
 }

@@ -8,7 +8,9 @@ import { answer, loopback } from './loopback.js'
 const parts = {
   redirects: '../src/follow-redirects.js',
   responses: '../src/response-body.js',
-  streams: '../src/record-body.js',
+  recovery: '../../core/src/recover-from.js',
+  bodies: '../src/taken-body.js',
+  streams: '../src/locked-stream.js',
   forms: '../src/form-body.js',
   bytes: '../../core/src/body/final-body.js',
 }
@@ -54,13 +56,13 @@ async function expectLoadError(sending: Promise<unknown>): Promise<void> {
 
 describe('authFetch() without the code that is loaded later', () => {
   it('sends a JSON POST with a token of a function as before', async () => {
-    const loaded = takeAway('redirects', 'responses', 'streams', 'forms', 'bytes')
+    const loaded = takeAway('redirects', 'responses', 'recovery', 'bodies', 'streams', 'forms', 'bytes')
     const { origin, arrivals } = await loopback()
     const auth = bearerAuth({ token: async () => 'token-1' })
     const fetch = authFetch(auth, { allowedOrigins: [origin] })
     const init = { method: 'POST', body: '{}', headers: { 'content-type': 'application/json' } }
     expect((await fetch(origin, init)).status).toBe(200)
-    expect((await fetch(new Request(origin, init))).status).toBe(200)
+    expect((await fetch(new Request(origin, { headers: { accept: '*/*' } }))).status).toBe(200)
     expect(arrivals.map(({ headers }) => headers.authorization)).toEqual(['Bearer token-1', 'Bearer token-1'])
     expect(loaded).toEqual([])
   })
@@ -87,6 +89,26 @@ describe('authFetch() without the code that is loaded later', () => {
     expect(arrivals.map(({ headers }) => headers.authorization)).toEqual(['Bearer token-1', 'Bearer token-2'])
   })
 
+  it('says at a 401 that the code cannot be loaded', async () => {
+    takeAway('recovery')
+    const { origin, arrivals } = await loopback((_, response) => answer(response, 401))
+    const token = vi.fn(() => 'token-1')
+    const fetch = authFetch(bearerAuth({ token, refreshIntervalMs: 0 }), { allowedOrigins: [origin] })
+    await expectLoadError(fetch(origin))
+    expect(arrivals).toHaveLength(1)
+  })
+
+  it('gives a stream back that it does not send', async () => {
+    takeAway('streams')
+    const { origin, arrivals } = await loopback()
+    const body = new Blob(['mine']).stream()
+    const fetch = authFetch(bearerAuth({ token: 't' }), { allowedOrigins: [origin] })
+    await expectLoadError(fetch(origin, { method: 'POST', body, duplex: 'half' } as RequestInit))
+    expect(arrivals).toEqual([])
+    expect(body.locked).toBe(false)
+    expect(await new Response(body).text()).toBe('mine')
+  })
+
   it.each(['forms', 'bytes'] as const)('does not send a form unsigned: %s', async (name) => {
     takeAway(name)
     const { origin, arrivals } = await loopback()
@@ -97,7 +119,7 @@ describe('authFetch() without the code that is loaded later', () => {
   })
 
   it('does not send the stream of a Request', async () => {
-    takeAway('streams')
+    takeAway('bodies')
     const { origin, arrivals } = await loopback()
     const cancelled = vi.fn()
     const body = new ReadableStream<Uint8Array>({

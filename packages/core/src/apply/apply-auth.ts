@@ -18,15 +18,20 @@ import { untilAborted } from '../lib/until-aborted.js'
  * and so does a request without a credential
  * @throws the reason of `options.signal`, unchanged, as soon as it aborts
  */
-export function applyAuth(
+export async function applyAuth(
   provider: AuthProvider,
   request: AuthRequest,
   options: ApplyAuthOptions = {},
 ): Promise<AuthRequest> {
+  checkProvider('applyAuth', provider)
+  checkRequest(request)
   return applyWith(checkCredential, provider, request, options)
 }
 
-/** @internal `applyAuth` with another check of what comes out, and another way to report what the provider threw. */
+/**
+ * @internal `applyAuth` for a provider and a request that have been checked, with any check of what comes out, and any way to
+ * report what the provider threw.
+ */
 export async function applyWith(
   check: (provider: AuthProvider, applied: AuthRequest) => void,
   provider: AuthProvider,
@@ -34,8 +39,6 @@ export async function applyWith(
   options: ApplyAuthOptions,
   report = providerError,
 ): Promise<AuthRequest> {
-  checkProvider('applyAuth', provider)
-  checkRequest(request)
   const { signal } = options
   signal?.throwIfAborted()
   try {

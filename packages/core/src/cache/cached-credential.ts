@@ -2,10 +2,8 @@ import { AuthError } from '../contract/auth-error.js'
 import type { AuthObserver } from '../contract/auth-observer.js'
 import type { ApplyAuthOptions } from '../contract/auth-provider.js'
 import { ownCopy } from '../lib/check-options.js'
-import type { Entry } from './credential-receipt.js'
 import { credentialRenewal } from './credential-renewal.js'
 import type { Credential, SourceOptions } from './credential-source.js'
-import { freshness } from './freshness.js'
 import { rejectionPause } from './rejection-pause.js'
 
 /** Options of {@link cachedCredential}. */
@@ -103,26 +101,26 @@ export function cachedCredential<T>(options: CachedCredentialOptions<T>): Cached
   )
   const rejections = rejectionPause(clock)
 
-  const stateOf = ({ lifespan }: Entry<T>, minValidityMs: number) =>
-    freshness(lifespan, renewal.now(), minValidityMs)
+  const usable = () => (renewal.freshness(0) === 'expired' ? undefined : renewal.latest())
 
-  function usable() {
-    const entry = renewal.latest()
-    return entry && stateOf(entry, 0) !== 'expired' ? entry : undefined
+  async function renewNow({ signal, minValidityMs }: ApplyAuthOptions = {}, rejected?: string) {
+    const request = { reason: 'rejected', minValidityMs, forceRefresh: true, rejected } as const
+    const outcome = await renewal.wait(request, signal)
+    if (AuthError.is(outcome)) throw outcome
+    return outcome
   }
 
   return {
     peek: () => usable()?.value,
 
     current({ minValidityMs = 0 } = {}) {
-      const entry = renewal.latest()
-      return entry && stateOf(entry, minValidityMs) === 'fresh' ? entry.value : undefined
+      return renewal.freshness(minValidityMs) === 'fresh' ? renewal.latest()?.value : undefined
     },
 
     async get({ signal, minValidityMs = 0 } = {}) {
       signal?.throwIfAborted()
       const entry = renewal.latest()
-      const state = entry ? stateOf(entry, minValidityMs) : 'expired'
+      const state = renewal.freshness(minValidityMs)
       if (entry && state === 'fresh') return entry.value
       if (entry && state !== 'expired') {
         const isPaused = renewal.isPaused()
@@ -136,13 +134,9 @@ export function cachedCredential<T>(options: CachedCredentialOptions<T>): Cached
       return found.value
     },
 
-    async renew({ signal, minValidityMs } = {}) {
-      const outcome = await renewal.wait({ reason: 'rejected', minValidityMs, forceRefresh: true }, signal)
-      if (AuthError.is(outcome)) throw outcome
-      return outcome.value
-    },
+    renew: async (options) => (await renewNow(options)).value,
 
-    async recover(rejected, attempt, { signal, minValidityMs } = {}) {
+    async recover(rejected, attempt, options) {
       if (!rejected) return false
       const isChanged = () => (renewal.latest() ?? { id: rejected }).id !== rejected
       if (isChanged()) return true
@@ -152,11 +146,7 @@ export function cachedCredential<T>(options: CachedCredentialOptions<T>): Cached
       // Such a credential is not worth a third send.
       if (!rejections.allowsRenewal(renewal.latest(), isAgain) || isAgain) return false
       while (!isChanged()) {
-        const outcome = await renewal.wait(
-          { reason: 'rejected', minValidityMs, forceRefresh: true, rejected },
-          signal,
-        )
-        if (AuthError.is(outcome)) throw outcome
+        const outcome = await renewNow(options, rejected)
         // A renewal that was under way may bring the rejected credential once more, since it was not told of the rejection.
         if (outcome.id === rejected && outcome.answers === rejected) {
           rejections.noteRepeated(outcome)

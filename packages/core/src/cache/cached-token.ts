@@ -73,24 +73,21 @@ export function cachedToken(options: CachedTokenOptions): CachedCredential<strin
     waitUntil: waitUntil ?? defaults.waitUntil,
     async source(request) {
       const output = await source({ ...request, observer })
-      const given: Partial<AccessToken> = isAccessToken(output) ? output : {}
-      const token = checkToken(isAccessToken(output) ? output.token : output, kind, {
+      const isPlain = typeof output !== 'object' || output === null || !('token' in output)
+      const given: Partial<AccessToken> = isPlain ? {} : output
+      const token = checkToken(isPlain ? output : given.token, kind, {
         allowAnyText: allowAnyText ?? defaults.allowAnyText,
       })
-      const claims = jwtDates(token)
+      const { expiresAt, issuedAt } = jwtDates(token)
       return {
         value: token,
         id: token,
-        expiresAt: given.expiresAt ?? claims.expiresAt,
+        expiresAt: given.expiresAt ?? expiresAt,
         lifetimeMs: given.lifetimeMs,
-        issuedAt: given.issuedAt ?? claims.issuedAt,
+        issuedAt: given.issuedAt ?? issuedAt,
       }
     },
   })
-}
-
-function isAccessToken(output: unknown): output is AccessToken {
-  return typeof output === 'object' && output !== null && 'token' in output
 }
 
 /**
@@ -110,8 +107,8 @@ interface JwtDates {
 
 /** The dates of a JWT; none for any other string. */
 function jwtDates(token: string): JwtDates {
-  const [, claims, signature, more] = token.split('.')
-  if (!claims || signature === undefined || more !== undefined) return {}
+  const [, claims = '', ...others] = token.split('.')
+  if (others.length !== 1) return {}
   try {
     const { exp, iat } = JSON.parse(atob(claims.replaceAll('-', '+').replaceAll('_', '/')))
     return { expiresAt: toDate(exp), issuedAt: toDate(iat) }
@@ -122,5 +119,5 @@ function jwtDates(token: string): JwtDates {
 
 function toDate(seconds: unknown): Date | undefined {
   const date = new Date(typeof seconds === 'number' ? seconds * 1000 : Number.NaN)
-  return Number.isNaN(date.getTime()) ? undefined : date
+  return Number.isNaN(Number(date)) ? undefined : date
 }

@@ -1,12 +1,10 @@
 import { AuthError, type AuthErrorCode } from '../contract/auth-error.js'
 import { type AuthObserver, notify } from '../contract/auth-observer.js'
 import type { Credential } from './credential-source.js'
-import { freshness, type Instant, type Lifespan } from './freshness.js'
-import { lifespanOf } from './lifespan.js'
+import { type Instant, type Lifespan, lifespanOf } from './lifespan.js'
 
 /** @internal A credential, and how long it is used. */
-export interface Entry<T> extends Credential<T> {
-  readonly lifespan: Lifespan
+export interface Entry<T> extends Credential<T>, Lifespan {
   /** The credential whose rejection it answers. */
   readonly answers: string | undefined
 }
@@ -43,17 +41,18 @@ export function credentialReceipt<T>(options: CredentialReceiptOptions): Credent
   return (credential, arrival, earlier, rejected) => {
     checkDates(kind, credential)
     const leastMs = Math.min(5000 * 2 ** doubts, 60_000)
-    const { lifespan, expiredSinceMs } = lifespanOf(credential, arrival, { ...options, jitter, leastMs })
+    const lifespan = lifespanOf(credential, arrival, { ...options, jitter, leastMs })
+    const { expiredSinceMs } = lifespan
     doubts = expiredSinceMs === undefined || lifespan.lifeMs > 0 ? 0 : doubts + 1
     if (expiredSinceMs !== undefined) {
       if (rejected === undefined && credential.lifetimeMs === undefined && isValidByClock(earlier, arrival))
         throw sourceError(kind, 'gave an expired credential', 'ERR_AUTH_EXPIRED')
-      const message = `The ${kind} credential that has just been fetched looks expired for ${Math.ceil(expiredSinceMs / 1000)} s. It is sent, and the server decides: check this machine's clock, and whether the source is behind`
+      const message = `The ${kind} credential that has just been fetched looks expired for ${Math.ceil(expiredSinceMs / 1000)} s. It is sent: check this machine's clock, and whether the source is behind`
       notify(observer, { type: 'warned', kind, code: 'ERR_AUTH_CLOCK', message })
     }
     // A credential that is not kept is fetched for each request, so the next one says nothing new about a rejection.
-    const isKept = !Number.isNaN(lifespan.end.wallMs)
-    return { ...credential, lifespan, answers: rejected ?? (isKept ? undefined : earlier?.answers) }
+    const isKept = !Number.isNaN(lifespan.endMs)
+    return { ...credential, ...lifespan, answers: rejected ?? (isKept ? undefined : earlier?.answers) }
   }
 }
 
@@ -67,8 +66,8 @@ function isValidByClock(earlier: Entry<unknown> | undefined, instant: Instant): 
   return (
     earlier !== undefined &&
     earlier.lifetimeMs === undefined &&
-    Number.isFinite(earlier.lifespan.end.wallMs) &&
-    freshness(earlier.lifespan, instant, 0) !== 'expired'
+    Number.isFinite(earlier.endMs) &&
+    earlier.freshness(instant, 0) !== 'expired'
   )
 }
 

@@ -6,7 +6,7 @@ import { untilAborted } from '../lib/until-aborted.js'
 import { backOff } from './back-off.js'
 import { credentialReceipt, type Entry, sourceError } from './credential-receipt.js'
 import type { Credential, SourceOptions } from './credential-source.js'
-import type { Instant } from './freshness.js'
+import type { Freshness, Instant } from './lifespan.js'
 
 /** @internal Why a credential is fetched. */
 export interface FetchRequest {
@@ -20,7 +20,8 @@ export interface FetchRequest {
 export interface CredentialRenewal<T> {
   /** The latest credential, usable or not. */
   latest(): Entry<T> | undefined
-  now(): Instant
+  /** `expired` also when there is none. */
+  freshness(minValidityMs: number): Freshness
   /** Whether a renewal has failed so lately that a valid credential is served as it is. */
   isPaused(): boolean
   /** Begins a renewal for which nobody waits. */
@@ -49,7 +50,7 @@ export function credentialRenewal<T>(options: CredentialRenewalOptions<T>): Cred
   const { kind, source, timeoutMs, clock, observer, waitUntil, onChanged } = options
   const flights = singleFlight<Entry<T>>({ kind, timeoutMs })
   const receive = credentialReceipt<T>(options)
-  const now = (): Instant => ({ wallMs: clock(), monotonicMs: performance.now() })
+  const now = (): Instant => [clock(), performance.now()]
   const failures = backOff(clock)
   /** Why the last flight brought nothing; undefined when it brought something. */
   let failure: AuthError | undefined
@@ -101,7 +102,7 @@ export function credentialRenewal<T>(options: CredentialRenewalOptions<T>): Cred
 
   return {
     latest: () => entry,
-    now,
+    freshness: (minValidityMs) => entry?.freshness(now(), minValidityMs) ?? 'expired',
     isPaused: () => failures.isWithin(5000, 60_000),
     behind(minValidityMs) {
       if (flights.current()) return

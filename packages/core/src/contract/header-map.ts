@@ -107,24 +107,23 @@ export function visitHeaders(
 ): void {
   const reject = (what: string): never => {
     throw new TypeError(
-      `${taker}: headers must be an object such as { 'x-account': '…' }, Headers, or a list of [name, value] pairs; got ${what}`,
+      `${taker}: headers must be an object such as { 'x-account': '…' }, or a list of [name, value] pairs; got ${what}`,
     )
   }
   const came = typeInWords(init)
-  if (came !== 'an object' && came !== 'an array') reject(came)
-  const headers = init as Record<PropertyKey, unknown>
-  if (Symbol.iterator in headers) {
-    if (typeof headers[Symbol.iterator] !== 'function') reject('an object that cannot be iterated')
+  if (!/^an (object|array)$/.test(came)) reject(came)
+  const { [Symbol.iterator]: iterate, forEach, get } = init as Partial<Headers & unknown[]>
+  if (typeof iterate === 'function') {
     for (const pair of init as Iterable<unknown>) {
       const isList = Object(pair) === pair && Symbol.iterator in (pair as object)
-      const parts = isList ? [...(pair as Iterable<unknown>)] : []
-      if (parts.length !== 2)
-        reject(`a list with ${typeInWords(pair)}${isList ? ` of ${parts.length}` : ''} in it`)
-      visit(parts[0], parts[1])
+      const [name, value, ...others] = isList ? (pair as Iterable<unknown>) : []
+      if (value === undefined || others.length > 0) reject('a list with something else than pairs in it')
+      visit(name, value)
     }
-  } else if (typeof headers['forEach'] === 'function' && typeof headers['get'] === 'function') {
-    headers['forEach']((value: unknown, name: unknown) => visit(name, value))
-  } else for (const name of Object.keys(headers)) visit(name, headers[name])
+  } else if (iterate !== undefined) reject('an object that cannot be iterated')
+  else if (typeof forEach === 'function' && typeof get === 'function')
+    forEach.call(init as never, (value: unknown, name: unknown) => visit(name, value))
+  else for (const [name, value] of Object.entries(init as object)) visit(name, value)
 }
 
 /**
@@ -166,5 +165,5 @@ function nameInWords(name: unknown): string {
   if (typeof name !== 'string') return typeInWords(name)
   if (/^[a-z -]{0,24}$/i.test(name)) return JSON.stringify(name)
   const [foreign = ''] = /[^\w!#$%&'*+.^`|~-]/u.exec(name) ?? []
-  return `${name.length} characters, among them ${JSON.stringify(foreign)}, which no name may hold`
+  return `it has ${JSON.stringify(foreign)} in it`
 }

@@ -1,13 +1,12 @@
-import { applyAuth, providerError } from '../apply/apply-auth.js'
+import { applyWith } from '../apply/apply-auth.js'
 import { statusesOf } from '../apply/combine-auth.js'
 import { applyAtOnce, isImmediate } from '../apply/immediate-apply.js'
-import { isStream } from '../body/body-shape.js'
 import { finalBodyLater } from '../body/final-body-later.js'
 import { type FinalBody, readyBody } from '../body/ready-body.js'
-import { AuthError } from '../contract/auth-error.js'
-import { notify } from '../contract/auth-observer.js'
 import type { AuthBinding, AuthProvider, AuthRequest } from '../contract/auth-provider.js'
 import type { HeaderMap } from '../contract/header-map.js'
+import { checkCredential } from '../lib/check-credential.js'
+import { loadPart } from '../lib/load-part.js'
 import { untilAborted } from '../lib/until-aborted.js'
 import { bodyOf, type ExchangeOptions, type OutboundRequest, requestComposer } from './request-composer.js'
 import { tryAgain } from './try-again.js'
@@ -77,16 +76,17 @@ export function createExchange(auth: AuthProvider | AuthBinding, options: Exchan
   function prepare(outbound: OutboundRequest, attempt: number): AuthRequest | Promise<AuthRequest> {
     const { signal, minValidityMs } = outbound
     signal?.throwIfAborted()
+    const options = { signal, minValidityMs }
     const startedAtMs = observer ? performance.now() : 0
     const origin = originOf(outbound)
     const end = (applied: AuthRequest) => finish(applied, origin, attempt, startedAtMs)
     const apply = (final?: FinalBody) => {
       // Headers of a binding may follow variables, as its provider may: both are read at one instant.
       if (isImmediate(provider)) {
-        const applied = applyAtOnce(provider, begin(outbound, attempt, final), { signal, minValidityMs })
+        const applied = applyAtOnce(provider, begin(outbound, attempt, final), options)
         if (applied) return end(applied)
       }
-      return applyAuth(provider, begin(outbound, attempt, final), { signal, minValidityMs }).then(end)
+      return applyWith(checkCredential, provider, begin(outbound, attempt, final), options).then(end)
     }
     if (!requiresBody) return apply()
     const body = bodyOf(outbound, attempt)
@@ -107,7 +107,6 @@ export function createExchange(auth: AuthProvider | AuthBinding, options: Exchan
     allows: guard.allows,
     prepare: async (outbound, attempt = 0) => prepare(outbound, attempt),
     async send(outbound, transport, first) {
-      const { signal, minValidityMs } = outbound
       for (let attempt = 0; ; attempt++) {
         const sent = attempt === 0 ? first : undefined
         let request = sent?.request
@@ -117,24 +116,19 @@ export function createExchange(auth: AuthProvider | AuthBinding, options: Exchan
             // Waiting for what is there already costs a turn.
             request = prepared instanceof Promise ? await prepared : prepared
           } catch (error) {
-            request = await tryAgain(error, async () => prepare(outbound, attempt), signal)
+            request = await tryAgain(error, async () => prepare(outbound, attempt), outbound.signal)
           }
         }
         const response = sent ? sent.response : await transport.send(request, attempt)
         const status = transport.status(response)
         if (attempt === maxRecoveries || !statuses.includes(status)) return response
-        const startedAtMs = performance.now()
-        const report = (outcome: 'retry' | 'given-up' | 'failed', code?: string) =>
-          notify(observer, {
-            type: 'recovered',
-            kind,
-            status,
-            attempt,
-            outcome,
-            durationMs: performance.now() - startedAtMs,
-            code,
-            agentIdentity: provider.agentIdentity,
-          })
+        // An answer that nobody reads, and that cannot be ended either, is no reason to fail.
+        const discard = async () => transport.discard(response)
+        const end = () => discard().catch(() => {})
+        const { recoverFrom } = await loadPart(() => import('./recover-from.js')).catch(async (error) => {
+          await end()
+          throw error
+        })
         const rejection = {
           request,
           status,
@@ -142,30 +136,8 @@ export function createExchange(auth: AuthProvider | AuthBinding, options: Exchan
           readBody: () => transport.readBody(response),
           attempt,
         }
-        const recover = () =>
-          untilAborted((async () => provider.recover?.(rejection, { signal, minValidityMs }))(), signal)
-        // An answer that nobody reads, and that cannot be ended either, is no reason to fail.
-        const discard = async () => transport.discard(response)
-        const end = () => discard().catch(() => {})
-        try {
-          // Also when the body cannot be sent again: the next request must not carry the refused credential.
-          const recovered = await recover().catch((error) => tryAgain(error, recover, signal))
-          const isRetried = recovered === true && canRepeat(outbound)
-          report(isRetried ? 'retry' : 'given-up')
-          if (!isRetried) return response
-        } catch (thrown) {
-          const error = providerError(thrown, kind, signal)
-          report('failed', AuthError.is(error) ? error.code : undefined)
-          await end()
-          throw error
-        }
-        await end()
+        if (!(await recoverFrom(provider, outbound, rejection, end, observer))) return response
       }
     },
   }
-}
-
-/** Whether the body of a request can be sent once more. */
-function canRepeat({ body, replay }: OutboundRequest): boolean {
-  return replay ? replay() !== undefined : !isStream(body)
 }

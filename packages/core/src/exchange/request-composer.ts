@@ -144,7 +144,7 @@ export function bodyOf({ body, replay }: OutboundRequest, attempt: number): Auth
 }
 
 /** Whether what a binding adds to each request is secret, by its origin or by its name. */
-function addsCredential({ headers, query = {}, secretHeaderNames = [] }: Partial<AuthBinding>): boolean {
-  if (secretHeaderNames.length > 0 || Object.keys(query).some(isCredentialName)) return true
-  return [...(headers ?? [])].some(([name]) => isCredentialName(name))
+function addsCredential({ headers, query, secretHeaderNames }: Partial<AuthBinding>): boolean {
+  const names = [...Array.from(headers ?? [], ([name]) => name), ...Object.keys(query ?? {})]
+  return Boolean(secretHeaderNames?.length) || names.some(isCredentialName)
 }

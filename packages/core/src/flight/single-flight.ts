@@ -121,12 +121,16 @@ export function singleFlight<T>({ kind, timeoutMs }: SingleFlightOptions): Singl
     const startedAtMs = performance.now()
     for (let round = 0; ; round++) {
       const earlier = current()
-      if (earlier && guard?.isInside(earlier)) throw waitsForItself()
+      if (earlier && guard?.isInside(earlier))
+        throw AuthError.build(
+          `${subject} waits for itself: it sends a request that needs the credential which it fetches. Give it a client of its own`,
+          { code: 'ERR_AUTH_SOURCE_CYCLE', provider: kind },
+        )
       const flight = earlier ?? begun()
       if (AuthError.is(flight)) return flight
       if (!earlier && round === 0) return waitForOwn(flight, signal)
       const leftMs = timeoutMs - (performance.now() - startedAtMs)
-      const outcome = await join(flight, { isOwn: !earlier, startedAtMs, leftMs }, signal)
+      const outcome = await join(flight, !earlier, startedAtMs, leftMs, signal)
       if (outcome !== undefined) return outcome
       abandon(flight)
       // Another caller may have noticed first.
@@ -145,8 +149,13 @@ export function singleFlight<T>({ kind, timeoutMs }: SingleFlightOptions): Singl
   }
 
   /** Undefined when the owner of the flight is gone. */
-  async function join(flight: Flight<T>, wait: Wait, signal: AbortSignal | undefined) {
-    const { isOwn, startedAtMs, leftMs } = wait
+  async function join(
+    flight: Flight<T>,
+    isOwn: boolean,
+    startedAtMs: number,
+    leftMs: number,
+    signal: AbortSignal | undefined,
+  ) {
     const isSilent = silenceDetector(flight)
     let stop = () => {}
     const given = new Promise<AuthError | undefined>((resolve) => {
@@ -169,20 +178,5 @@ export function singleFlight<T>({ kind, timeoutMs }: SingleFlightOptions): Singl
     }
   }
 
-  function waitsForItself(): AuthError {
-    return AuthError.build(
-      `${subject} waits for itself: it sends a request that needs the credential which it fetches. Give it a client of its own`,
-      { code: 'ERR_AUTH_SOURCE_CYCLE', provider: kind },
-    )
-  }
-
   return { current, begin, wait }
-}
-
-/** How a caller waits for a flight. */
-interface Wait {
-  /** The caller began the flight. */
-  readonly isOwn: boolean
-  readonly startedAtMs: number
-  readonly leftMs: number
 }

@@ -26,10 +26,8 @@ export function originGuard(
   allowedOrigins: readonly string[] | undefined,
   allowInsecureTransport: boolean | undefined,
 ): OriginGuard {
-  if (!Array.isArray(allowedOrigins)) {
-    throw new TypeError('allowedOrigins must be a list: where may this credential go?')
-  }
-  const origins = [...new Set(allowedOrigins.map(checkOrigin))]
+  const list: readonly unknown[] = Array.isArray(allowedOrigins) ? allowedOrigins : [undefined]
+  const origins = [...new Set(list.map(checkOrigin))]
   const prefixes = origins.map((origin) => `${origin}/`)
   /** Every http(s) URL without a user name begins with its origin; the property `origin` makes a new string each time. */
   const originOf = ({ href }: URL) => origins[prefixes.findIndex((prefix) => href.startsWith(prefix))]
@@ -60,7 +58,7 @@ function checkOrigin(text: unknown): string {
   const url = parseUrl(text)
   if (url?.href !== `${url?.origin}/` || url.hostname.includes('*')) {
     throw new TypeError(
-      'allowedOrigins: each must be an http(s) origin without a path: https://api.example.com',
+      'allowedOrigins must be a list of http(s) origins without a path, such as https://api.example.com',
     )
   }
   return url.origin
@@ -83,7 +81,7 @@ export function newUrl(text: string, base?: string | URL): URL | undefined {
 }
 
 function isHttp({ protocol, username, password }: URL): boolean {
-  return (protocol === 'https:' || protocol === 'http:') && username === '' && password === ''
+  return /^https?:$/.test(protocol) && username + password === ''
 }
 
 /** Whether a URL's host name is this machine. @see https://www.rfc-editor.org/rfc/rfc6761#section-6.3 */

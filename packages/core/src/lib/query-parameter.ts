@@ -14,8 +14,7 @@ export function setQueryParameter(url: string, name: string, value: string | und
 
 /** The value of the first parameter of that name, decoded; undefined when there is none. */
 export function getQueryParameter(url: string, name: string): string | undefined {
-  const pair = split(url)[1].find((text) => isNamed(text, name))
-  return pair === undefined ? undefined : decode(pair).value
+  return parse(split(url)[1].join('&')).get(name) ?? undefined
 }
 
 /** The path and the parameters. A fragment is dropped. */
@@ -28,12 +27,11 @@ function isNamed(pair: string, name: string): boolean {
   const [written = ''] = pair.split('=', 1)
   // Parameters are seldom encoded, and decoding one takes longer than all the rest.
   if (!/[^\w.~-]/.test(written)) return written === name && pair !== ''
-  return decode(pair).name === name
+  return parse(pair).has(name)
 }
 
-function decode(pair: string): { name: string; value: string } {
+function parse(query: string): URLSearchParams {
   // A URL parser drops tabs and line breaks first. The ampersand keeps a question mark at the start of the name, which the
   // constructor would take for the query's.
-  const [[name, value] = ['', '']] = new URLSearchParams(`&${pair.replace(/[\t\r\n]/g, '')}`)
-  return { name, value }
+  return new URLSearchParams(`&${query.replace(/[\t\r\n]/g, '')}`)
 }

@@ -7,8 +7,6 @@ const owned =
 /** A caller may set these two, but they cannot carry a credential. */
 const unfit = /^(content-type|te)$/
 
-const reason = 'HTTP clients or proxies set, drop or reject it'
-
 /**
  * Rejects a header that cannot carry a credential, since the transport sets or drops it and the request would go out bare:
  * host, connection, content-length, content-type, transfer-encoding, expect, te, trailer, upgrade, keep-alive,
@@ -22,10 +20,8 @@ const reason = 'HTTP clients or proxies set, drop or reject it'
  */
 export function checkCredentialHeader(option: string, name: string): void {
   const key = keyOf(name)
-  if (!owned.test(key) && !unfit.test(key)) return
-  throw new TypeError(
-    `${option} must not be ${shown(key)}: ${reason}, so the credential would not arrive. Choose another header`,
-  )
+  if (owned.test(key) || unfit.test(key))
+    reject(`${option} must not be`, key, ', so the credential would not arrive. Choose another header')
 }
 
 /**
@@ -37,8 +33,7 @@ export function checkCredentialHeader(option: string, name: string): void {
  * @throws TypeError
  */
 export function checkStaticHeader(option: string, name: string): void {
-  if (isTransportHeader(name))
-    throw new TypeError(`${option} must not hold header ${shown(keyOf(name))}: ${reason}. Remove the header`)
+  if (isTransportHeader(name)) reject(`${option} must not hold header`, keyOf(name), '. Remove the header')
 }
 
 /** Whether the transport sets or drops a header of this name, so that it cannot be a static one. Letter case does not matter. */
@@ -63,7 +58,8 @@ function keyOf(name: string): string {
   return String(name).trim().toLowerCase()
 }
 
-/** What follows `sec-` may be a secret in the wrong place, unless it looks like a name. */
-function shown(key: string): string {
-  return /^[a-z-]{1,40}$/.test(key) ? key : 'one of sec-*'
+function reject(what: string, key: string, advice: string): never {
+  // What follows `sec-` may be a secret in the wrong place, unless it looks like a name.
+  const shown = /^[a-z-]{1,40}$/.test(key) ? key : 'one of sec-*'
+  throw new TypeError(`${what} ${shown}: HTTP clients or proxies set, drop or reject it${advice}`)
 }

@@ -61,7 +61,7 @@ describe('bindAuth()', () => {
     ['a base URL with a fragment', { baseUrl: `${baseUrl}#planted-secret` }, /baseUrl must be an http/],
     ['a base URL of a socket', { baseUrl: 'wss://a.example' }, /baseUrl must be an http/],
     ['origins that are no list', { allowedOrigins: 'https://a.example' }, /allowedOrigins must be a list/],
-    ['an origin with a path', { allowedOrigins: [baseUrl] }, /allowedOrigins: each must/],
+    ['an origin with a path', { allowedOrigins: [baseUrl] }, /allowedOrigins must be a list of http/],
     [
       'headers that are no object',
       { baseUrl, headers: 'planted-secret' },

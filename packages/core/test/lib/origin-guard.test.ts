@@ -48,7 +48,7 @@ describe('allowedOrigins', () => {
     const options = { allowedOrigins: allowedOrigins as unknown as string[] }
     const create = () => createExchange(keyAuth('k'), options)
     expect(create).toThrow(TypeError)
-    expect(create).toThrow('where may this credential go?')
+    expect(create).toThrow('allowedOrigins must be a list of http(s) origins')
   })
 
   it.each([
@@ -71,7 +71,7 @@ describe('allowedOrigins', () => {
   ])('refuses %j as an origin', (origin) => {
     const list = () => allowing('https://b.example', origin as string)
     expect(list).toThrow(TypeError)
-    expect(list).toThrow('allowedOrigins: each must be an http(s) origin without a path')
+    expect(list).toThrow('allowedOrigins must be a list of http(s) origins without a path')
   })
 })
 
