@@ -6,7 +6,7 @@ import { childEnvironment } from './child-environment.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const versions = ['20.20', '22', '24.14', '24.15', '24', '25.8', '25.9', '26']
-const tests = ['request-wire', 'recovery', 'snapshot', 'node-fetch'].map(
+const tests = ['body/request-wire', 'recovery', 'input/snapshot', 'clients/node-fetch'].map(
   (name) => `packages/fetch/test/${name}.test.ts`,
 )
 const failed = []

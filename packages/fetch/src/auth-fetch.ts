@@ -6,11 +6,11 @@ import {
   newUrl,
 } from '@outbound-auth/core/exchange'
 import { checkOptions } from '@outbound-auth/core/provider'
-import { authenticatedFor, isMarked } from './authenticated-mark.js'
 import type { FetchOption } from './fetch-option.js'
+import { authenticatedFor, isMarked } from './input/authenticated-mark.js'
+import { type ReadInputOptions, readInput } from './input/read-input.js'
+import { readTarget } from './input/read-target.js'
 import { passThrough } from './pass-through.js'
-import { type ReadInputOptions, readInput } from './read-input.js'
-import { readTarget } from './read-target.js'
 import { type Sender, sendCall } from './send-call.js'
 
 /** The `fetch` that comes out. */

@@ -1,6 +1,6 @@
 import type { FetchOption, FetchOptionResponse } from './fetch-option.js'
-import { checkInit, type ReadInputOptions, readInput } from './read-input.js'
-import type { FetchTarget, RequestLike } from './read-target.js'
+import { checkInit, type ReadInputOptions, readInput } from './input/read-input.js'
+import type { FetchTarget, RequestLike } from './input/read-target.js'
 
 /** @internal Sends a call without authentication: as it is, but to the URL that was checked. */
 export async function passThrough(

@@ -1,7 +1,7 @@
 import type { AuthRequest } from '@outbound-auth/core'
 import { type Exchange, type ExchangeTransport, isStream, loadPart } from '@outbound-auth/core/exchange'
 import type { FetchOption, FetchOptionInit, FetchOptionResponse } from './fetch-option.js'
-import type { FetchInput } from './read-input.js'
+import type { FetchInput } from './input/read-input.js'
 
 /** @internal What all calls of one authFetch share. */
 export interface Sender {

@@ -8,10 +8,10 @@ import { answer, loopback } from './loopback.js'
 const parts = {
   redirects: '../src/follow-redirects.js',
   responses: '../src/response-body.js',
-  recovery: '../../core/src/recover-from.js',
-  bodies: '../src/taken-body.js',
-  streams: '../src/locked-stream.js',
-  forms: '../src/form-body.js',
+  recovery: '../../core/src/exchange/recover-from.js',
+  bodies: '../src/body/taken-body.js',
+  streams: '../src/body/locked-stream.js',
+  forms: '../src/body/form-body.js',
   bytes: '../../core/src/body/final-body.js',
 }
 

@@ -6,8 +6,8 @@ import NodeForm from 'form-data'
 import nodeFetch3, { FormData as FormData3, Request as Request3 } from 'node-fetch'
 import nodeFetch2, { Request as Request2 } from 'node-fetch2'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { authFetch, type Fetch, type FetchOption } from '../src/index.js'
-import { answer, loopback } from './loopback.js'
+import { authFetch, type Fetch, type FetchOption } from '../../src/index.js'
+import { answer, loopback } from '../loopback.js'
 
 /** node-fetch with a pool of one connection. */
 const pooled = (fetch: FetchOption): FetchOption => {

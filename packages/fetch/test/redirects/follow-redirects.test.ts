@@ -9,8 +9,8 @@ import {
   noAuth,
 } from '@outbound-auth/core'
 import { describe, expect, test, vi } from 'vitest'
-import { authFetch, type Fetch } from '../src/index.js'
-import { type Arrival, answer, loopback } from './loopback.js'
+import { authFetch, type Fetch } from '../../src/index.js'
+import { type Arrival, answer, loopback } from '../loopback.js'
 
 const secret = 'planted-secret-1'
 const second = 'planted-secret-2'

@@ -1,8 +1,8 @@
 import { isWebStream, loadPart } from '@outbound-auth/core/exchange'
+import type { RequestBody } from '../body/record-body.js'
+import { probe, type RequestBodyOptions, type RequestClass, type TakenBody } from '../body/request-probe.js'
+import { takeBody } from '../body/take-body.js'
 import type { RequestLike } from './read-target.js'
-import type { RequestBody } from './record-body.js'
-import { probe, type RequestBodyOptions, type RequestClass, type TakenBody } from './request-probe.js'
-import { takeBody } from './take-body.js'
 
 /**
  * @internal Takes the body out of a `Request`, which counts as read afterwards, as with `fetch`. That happens within the call:
@@ -23,7 +23,7 @@ export async function readRequestBody(
   // The classes of libraries have strings, bytes or Node streams here.
   if (!isRead && !isWebStream(body)) return takeBody(body, options)
   const taken: TakenBody = isRead ? (request as Request).arrayBuffer() : moveBody(request, Class)
-  const { readTaken } = await loadPart(() => import('./taken-body.js')).catch((error) => {
+  const { readTaken } = await loadPart(() => import('../body/taken-body.js')).catch((error) => {
     if ('cancel' in taken) taken.cancel().catch(() => {})
     throw error
   })

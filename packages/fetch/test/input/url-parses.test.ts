@@ -3,7 +3,7 @@ import { bearerAuth } from '@outbound-auth/bearer'
 import { type AuthProvider, bindAuth, createHeaderMap } from '@outbound-auth/core'
 import { sigV4Auth } from '@outbound-auth/sigv4'
 import { afterEach, expect, test, vi } from 'vitest'
-import { authFetch } from '../src/index.js'
+import { authFetch } from '../../src/index.js'
 
 const home = 'https://api.example.com'
 const credentials = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret' }

@@ -1,7 +1,7 @@
 import type { AuthProvider } from '@outbound-auth/core'
 import { describe, expect, test } from 'vitest'
-import { authFetch, type Fetch } from '../src/index.js'
-import { type Arrival, answer, loopback } from './loopback.js'
+import { authFetch, type Fetch } from '../../src/index.js'
+import { type Arrival, answer, loopback } from '../loopback.js'
 
 // `pnpm test:nodes` runs this file on every version of Node whose fetch treats bodies in another way.
 

@@ -6,7 +6,7 @@ import nodeFetch2 from 'node-fetch2'
 import OpenAI from 'openai'
 import * as undici from 'undici'
 import { expect, expectTypeOf, test, vi } from 'vitest'
-import { type AuthFetchOptions, authFetch, type Fetch, type FetchOption } from '../src/index.js'
+import { type AuthFetchOptions, authFetch, type Fetch, type FetchOption } from '../../src/index.js'
 
 const auth = bearerAuth({ token: 'token-1' })
 const allowedOrigins = ['https://api.example.com']

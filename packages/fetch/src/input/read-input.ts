@@ -1,11 +1,11 @@
 import { type AuthBody, createHeaderMap, type HeaderMap } from '@outbound-auth/core'
 import { addHeader, isStream, visitHeaders } from '@outbound-auth/core/exchange'
+import type { RequestBody } from '../body/record-body.js'
+import type { RequestBodyOptions } from '../body/request-probe.js'
+import { takeBody } from '../body/take-body.js'
 import { authenticatedFor } from './authenticated-mark.js'
 import type { RequestLike } from './read-target.js'
-import type { RequestBody } from './record-body.js'
 import { readRequestBody } from './request-body.js'
-import type { RequestBodyOptions } from './request-probe.js'
-import { takeBody } from './take-body.js'
 
 /** @internal The arguments of one fetch call, merged. */
 export interface FetchInput {
