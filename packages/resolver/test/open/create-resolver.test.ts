@@ -173,14 +173,14 @@ describe('createResolver() shares one provider', () => {
 
   it('for the last hundred definitions', async () => {
     const { resolve } = createResolver(factories)
-    const of = async (token: string) => (await resolve({ kind: 'bearer', token, baseUrl })).provider
-    const [kept, lost] = [await of('kept'), await of('lost')]
+    const providerOf = async (token: string) => (await resolve({ kind: 'bearer', token, baseUrl })).provider
+    const [kept, lost] = [await providerOf('kept'), await providerOf('lost')]
     for (let index = 0; index < 99; index++) {
-      await of(`token-${index}`)
-      if (index === 50) expect(await of('kept')).toBe(kept)
+      await providerOf(`token-${index}`)
+      if (index === 50) expect(await providerOf('kept')).toBe(kept)
     }
-    expect(await of('kept')).toBe(kept)
-    expect(await of('lost')).not.toBe(lost)
+    expect(await providerOf('kept')).toBe(kept)
+    expect(await providerOf('lost')).not.toBe(lost)
   })
 
   it('but no headers between callers', async () => {

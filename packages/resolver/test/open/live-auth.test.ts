@@ -29,7 +29,7 @@ async function sent(auth: ResolvedAuth): Promise<Record<string, string>> {
   return (await handshakeAuth(auth, { url: `${baseUrl}/v1` })).headers
 }
 
-const of = (name: string) => ({ authorization: `Bearer token-${name}`, 'x-org': name, 'x-fixed': '1' })
+const headersOf = (name: string) => ({ authorization: `Bearer token-${name}`, 'x-org': name, 'x-fixed': '1' })
 
 function setUp(): { env: Record<string, string>; become(name: string): void } {
   const env: Record<string, string> = {}
@@ -42,13 +42,13 @@ it('createResolver() never mixes the token of one principal with the headers of 
   const { env, become } = setUp()
   const { resolve } = createResolver(factories, { env })
   const first = await resolve(definition)
-  expect(await sent(first)).toEqual(of('a'))
+  expect(await sent(first)).toEqual(headersOf('a'))
   become('b')
   const second = await resolve(definition)
-  expect(await sent(second)).toEqual(of('b'))
-  expect(await sent(first)).toEqual(of('b'))
+  expect(await sent(second)).toEqual(headersOf('b'))
+  expect(await sent(first)).toEqual(headersOf('b'))
   become('c')
-  expect(await sent(first)).toEqual(of('c'))
+  expect(await sent(first)).toEqual(headersOf('c'))
   expect(toAuthHeaders(first.provider)).toEqual({ authorization: 'Bearer token-c' })
   expect([...first.headers]).toEqual([
     ['x-org', 'c'],
@@ -66,7 +66,8 @@ it('createResolver() never mixes principals when variables change during request
     requests.push(sent(auth))
     if (index % 3 === 0) await null
   }
-  for (const headers of await Promise.all(requests)) expect(headers).toEqual(of(headers['x-org'] ?? ''))
+  for (const headers of await Promise.all(requests))
+    expect(headers).toEqual(headersOf(headers['x-org'] ?? ''))
 })
 
 it('createResolver() never mixes principals when variables change while a signer waits for a body', async () => {
@@ -119,9 +120,9 @@ it('a resolved auth shares no header that its caller has set', async () => {
   mine.headers.set('x-org', 'mine')
   mine.headers.delete('x-fixed')
   expect(await sent(mine)).toEqual({ authorization: 'Bearer token-a', 'x-org': 'mine' })
-  expect(await sent(other)).toEqual(of('a'))
+  expect(await sent(other)).toEqual(headersOf('a'))
   become('b')
-  expect(await sent(mine)).toEqual(of('b'))
+  expect(await sent(mine)).toEqual(headersOf('b'))
 })
 
 it('createResolver() follows variables with a provider that is frozen, or has private properties', async () => {
@@ -190,7 +191,7 @@ it('a resolved auth rejects every request while a variable holds what no header 
     await expect(sent(auth)).rejects.toMatchObject({ kind: 'build', code: 'ERR_AUTH_HEADER_VALUE' })
   await expect(resolve(definition)).rejects.toMatchObject({ code: 'ERR_AUTH_HEADER_VALUE' })
   become('c')
-  expect(await sent(auth)).toEqual(of('c'))
+  expect(await sent(auth)).toEqual(headersOf('c'))
 })
 
 it('a resolved auth rejects every request while its new provider sets a static header', async () => {

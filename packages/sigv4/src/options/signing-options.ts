@@ -110,8 +110,13 @@ export function signingPlan(options: SigningPolicy, isPresign: boolean): Signing
     sessionToken: sessionToken ?? preset.sessionToken,
     tokenHeader: isExpress ? 'x-amz-s3session-token' : 'x-amz-security-token',
     tokenParameter: isExpress ? 'X-Amz-S3session-Token' : 'X-Amz-Security-Token',
-    payloadHash: isSigned ? undefined : payload === 'unsigned' ? 'UNSIGNED-PAYLOAD' : payload,
+    payloadHash: literalHash(payload),
   }
+}
+
+function literalHash(payload: PayloadPolicy): string | undefined {
+  if (payload === 'signed') return undefined
+  return payload === 'unsigned' ? 'UNSIGNED-PAYLOAD' : payload
 }
 
 const optionNames: ReadonlySet<string> = /* @__PURE__ */ new Set([

@@ -8,7 +8,10 @@ const minute = 60_000
 const url = 'https://api.example.com/'
 
 /** A provider on a machine whose clock is off by so much, which signs a request that the service then refuses. */
-async function refuse(offsetMs: number, answer: { body?: string; headers?: Record<string, string> } = {}) {
+async function rejectedRequest(
+  offsetMs: number,
+  answer: { body?: string; headers?: Record<string, string> } = {},
+) {
   const clock = { offsetMs }
   let reads = 0
   const provider = sigV4Auth({
@@ -37,7 +40,7 @@ describe('sigV4Auth() and a wrong clock', () => {
   it.each([5 * minute, -5 * minute, 3 * 60 * minute, -23 * 60 * minute])(
     'learns an offset of %i ms from Date, and keeps it',
     async (offsetMs) => {
-      const { sign, recover } = await refuse(offsetMs)
+      const { sign, recover } = await rejectedRequest(offsetMs)
       expect(await recover()).toBe(true)
       expect((await sign()).headers.get('x-amz-date')).toBe('20261125T100000Z')
       expect((await sign()).headers.get('x-amz-date')).toBe('20261125T100000Z')
@@ -53,15 +56,15 @@ describe('sigV4Auth() and a wrong clock', () => {
     '{"__type":"com.amazon.coral.service#InvalidSignatureException"}',
     '<Code>SignatureDoesNotMatch</Code>',
   ])('takes %s as a rejection of the time', async (body) => {
-    const { recover } = await refuse(30 * minute, { body })
+    const { recover } = await rejectedRequest(30 * minute, { body })
     expect(await recover()).toBe(true)
   })
 
   it('does nothing below four minutes, beyond a day, for another error, or a second time', async () => {
-    expect(await (await refuse(3 * minute)).recover()).toBe(false)
-    expect(await (await refuse(25 * 60 * minute)).recover()).toBe(false)
-    expect(await (await refuse(30 * minute, { body: 'AccessDenied' })).recover()).toBe(false)
-    expect(await (await refuse(30 * minute)).recover(1)).toBe(false)
+    expect(await (await rejectedRequest(3 * minute)).recover()).toBe(false)
+    expect(await (await rejectedRequest(25 * 60 * minute)).recover()).toBe(false)
+    expect(await (await rejectedRequest(30 * minute, { body: 'AccessDenied' })).recover()).toBe(false)
+    expect(await (await rejectedRequest(30 * minute)).recover(1)).toBe(false)
   })
 
   it.each([
@@ -69,7 +72,7 @@ describe('sigV4Auth() and a wrong clock', () => {
     '{"code":"NotFound","message":"No log named Signature expired"}',
     '{"message":"There is no \\"code\\":\\"RequestExpired\\" here"}',
   ])('does not take %s as a rejection of the time', async (body) => {
-    const { recover } = await refuse(30 * minute, { body })
+    const { recover } = await rejectedRequest(30 * minute, { body })
     expect(await recover()).toBe(false)
   })
 
@@ -79,21 +82,21 @@ describe('sigV4Auth() and a wrong clock', () => {
       [30 * minute, { age: '1' }],
       [30 * minute, { date: '' }],
     ] as const) {
-      const { recover, reads } = await refuse(offset, { headers })
+      const { recover, reads } = await rejectedRequest(offset, { headers })
       expect(await recover()).toBe(false)
       expect(reads()).toBe(0)
     }
   })
 
   it('does not wait for the body after the first rejection, or when x-amzn-errortype decides', async () => {
-    const second = await refuse(30 * minute)
+    const second = await rejectedRequest(30 * minute)
     expect(await second.recover(1)).toBe(false)
     expect(second.reads()).toBe(0)
     for (const [type, outcome] of [
       ['com.amazon.coral#InvalidSignatureException:http://internal.amazon.com/coral/#x', true],
       ['AccessDeniedException', false],
     ] as const) {
-      const { recover, reads } = await refuse(30 * minute, { headers: { 'x-amzn-errortype': type } })
+      const { recover, reads } = await rejectedRequest(30 * minute, { headers: { 'x-amzn-errortype': type } })
       expect(await recover()).toBe(outcome)
       expect(reads()).toBe(0)
     }
@@ -125,12 +128,14 @@ describe('sigV4Auth() and a wrong clock', () => {
   })
 
   it('ignores responses from a cache, and responses without a usable Date', async () => {
-    expect(await (await refuse(30 * minute, { headers: { age: '100' } })).recover()).toBe(false)
-    expect(await (await refuse(30 * minute, { headers: { date: 'yesterday' } })).recover()).toBe(false)
+    expect(await (await rejectedRequest(30 * minute, { headers: { age: '100' } })).recover()).toBe(false)
+    expect(await (await rejectedRequest(30 * minute, { headers: { date: 'yesterday' } })).recover()).toBe(
+      false,
+    )
   })
 
   it('signs again without learning when the process slept between signing and sending', async () => {
-    const { sign, recover, clock } = await refuse(-20 * minute)
+    const { sign, recover, clock } = await rejectedRequest(-20 * minute)
     clock.offsetMs = 0
     expect(await recover()).toBe(true)
     clock.offsetMs = 7 * minute

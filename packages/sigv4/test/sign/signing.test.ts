@@ -18,7 +18,7 @@ function hostOf(url: string): string | undefined {
 }
 
 /** What is thrown, as code or name. */
-function refusal(run: () => unknown): string {
+function errorName(run: () => unknown): string {
   try {
     run()
   } catch (error) {
@@ -92,8 +92,8 @@ describe('signRequest() rejects the URL', () => {
     'https://api.example.com\\@evil.example/',
     'https://api.example.com\\path',
   ])('%j', (url) => {
-    expect(refusal(() => sign(url))).toBe('build ERR_AUTH_URL')
-    expect(refusal(() => presignUrl({ method: 'GET', url }, { ...options, expiresInMs: 1000 }))).toBe(
+    expect(errorName(() => sign(url))).toBe('build ERR_AUTH_URL')
+    expect(errorName(() => presignUrl({ method: 'GET', url }, { ...options, expiresInMs: 1000 }))).toBe(
       'build ERR_AUTH_URL',
     )
     expect(() => sign(url)).not.toThrow(/planted/)
@@ -106,7 +106,7 @@ describe('signRequest() rejects the URL', () => {
     'https://a.example/?%4',
   ])('%s, whose percent does not begin an escape', (url) => {
     for (const service of ['s3', 'execute-api']) {
-      expect(refusal(() => sign(url, { service }))).toBe('build ERR_AUTH_URL')
+      expect(errorName(() => sign(url, { service }))).toBe('build ERR_AUTH_URL')
     }
   })
 })
@@ -120,7 +120,7 @@ describe('signRequest() rejects the option', () => {
     ['an unknown payload', { payload: 'none' }],
     ['a now that returns no valid Date', { now: () => new Date(Number.NaN) }],
   ])('%s', (_, policy) => {
-    expect(refusal(() => sign('https://a.example/', policy))).toBe('TypeError')
+    expect(errorName(() => sign('https://a.example/', policy))).toBe('TypeError')
   })
 })
 
@@ -147,7 +147,7 @@ describe('signRequest() rejects credentials and does not show them:', () => {
   ])('%s', (_, credentials) => {
     const use = () =>
       sign('https://a.example/', { credentials: credentials as SigningOptions['credentials'] })
-    expect(refusal(use)).toBe('build ERR_AUTH_CREDENTIAL')
+    expect(errorName(use)).toBe('build ERR_AUTH_CREDENTIAL')
     let error: unknown
     try {
       use()
