@@ -7,10 +7,8 @@ cleanEnvironment()
 
 // Each package keeps the promise by itself: a well tested one must not make up for another.
 const promised = { lines: 95, branches: 95 }
-// Branches that only a failing disk or another user reaches; the tests in `test/slow` reach most of them.
-const lower: Readonly<Record<string, typeof promised>> = { 'file-store': { lines: 95, branches: 92 } }
 const thresholds = Object.fromEntries(
-  readdirSync('packages').map((name) => [`packages/${name}/src/**`, lower[name] ?? promised]),
+  readdirSync('packages').map((name) => [`packages/${name}/src/**`, promised]),
 )
 
 const config: ViteUserConfig = defineConfig({

@@ -11,8 +11,9 @@ const config: ViteUserConfig = defineConfig({
   test: {
     include: [
       'test/slow/*.test.ts',
-      'packages/sigv4/test/differential.test.ts',
-      'packages/agent-identity/test/open-sealed-task-id.test.ts',
+      'test/cloudflare/*.test.ts',
+      'packages/sigv4/test/peers/differential.test.ts',
+      'packages/agent-identity/test/registration/open-sealed-task-id.test.ts',
     ],
     env: { DIFFERENTIAL_RUNS: '20500', SEALED_BOXES: '1000', MUTATED_BOXES: '10000' },
     testTimeout: 60_000,

@@ -99,7 +99,8 @@ function interceptors() {
   const run = (/** @type {ReturnType<ReturnType<typeof authInterceptor>>} */ dispatch) => () => {
     dispatch(/** @type {never} */ (opts), /** @type {never} */ (handler))
   }
-  return { cached, measured: () => measure(mapValues(dispatches, run)) }
+  // Many short rounds: the two differ by less than a busy machine's rounds do.
+  return { cached, measured: () => measure(mapValues(dispatches, run), { rounds: 301, roundMs: 5 }) }
 }
 
 async function main() {

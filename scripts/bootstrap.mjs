@@ -2,14 +2,18 @@
 // changed, on a machine that has nothing but Node and npm.
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
+import { rememberedPnpm } from './pnpm-path.mjs'
 import { root } from './workspace.mjs'
 
 /**
  * Installs and builds. Everything is printed to stderr, so that stdout belongs to the job that follows.
  *
  * Exits the process when Node is too old or a step fails.
+ *
+ * @param {{ without?: string }} [options] `without`: a workspace that is not installed
  */
-export function bootstrap() {
+export function bootstrap({ without } = {}) {
   const manifest = JSON.parse(readFileSync(`${root}/package.json`, 'utf8'))
   const wanted = manifest.engines.node.replace('>=', '')
   if (isOlder(process.versions.node, wanted)) {
@@ -19,17 +23,23 @@ export function bootstrap() {
     process.exit(1)
   }
   // npx puts the pinned pnpm on the PATH, where turbo looks for it; a global pnpm of any version stays unused.
-  const steps = 'pnpm install --frozen-lockfile --prefer-offline && turbo run build --output-logs=errors-only'
+  const { packageManager } = manifest
+  const known = rememberedPnpm(packageManager)
+  const folders = known ? [known, join(root, 'node_modules/.bin')] : []
+  const install = `pnpm install --frozen-lockfile --prefer-offline${without ? ` --filter=!${without}` : ''}`
+  const steps = `${install} && turbo run build --output-logs=errors-only`
   const started = performance.now()
-  const { status, error } = spawnSync(
-    `npx --yes --prefer-offline --package ${manifest.packageManager} -c "${steps}"`,
-    {
-      cwd: root,
-      shell: true,
-      stdio: ['ignore', 2, 2],
-      env: { ...process.env, TURBO_TELEMETRY_DISABLED: '1' },
+  const byNpx = `npx --yes --prefer-offline --package ${packageManager} -c "${steps} && node scripts/pnpm-path.mjs"`
+  const { status, error } = spawnSync(known ? steps : byNpx, {
+    cwd: root,
+    shell: true,
+    stdio: ['ignore', 2, 2],
+    env: {
+      ...process.env,
+      PATH: [...folders, process.env['PATH']].join(delimiter),
+      TURBO_TELEMETRY_DISABLED: '1',
     },
-  )
+  })
   if (error || status !== 0) {
     console.error(`Could not install and build (${error?.message ?? `exit code ${status}`}); see above.`)
     process.exit(status || 1)

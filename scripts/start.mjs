@@ -2,5 +2,6 @@
 // requests.
 import { bootstrap, runNode } from './bootstrap.mjs'
 
-bootstrap()
+// The runtime of Cloudflare Workers is the largest dependency, and only tests need it.
+bootstrap({ without: 'cloudflare-tests' })
 runNode(['examples/demo/dist/main.js', ...process.argv.slice(2)])

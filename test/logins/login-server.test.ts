@@ -163,7 +163,7 @@ describe('a login, when the token server', () => {
     const source = lab.start()
     expect(await outcomeOf(source)).toBe('access')
     lab.nowMs += hourMs
-    expect(await outcomeOf(source)).toBe('build ERR_AUTH_EXPIRED')
+    expect(await outcomeOf(source)).toBe('build ERR_AUTH_NO_RENEWAL')
     expect(lab.shown).toEqual([])
   })
 })

@@ -10,7 +10,7 @@ export interface HostileAnswer {
 }
 
 const success = ['success']
-const malformed = ['build ERR_AUTH_REFRESH_ANSWER']
+const malformed = ['build ERR_AUTH_REFRESH_RESPONSE']
 const refused = ['build ERR_AUTH_REFRESH_REFUSED']
 const redirect = ['build ERR_AUTH_REDIRECT']
 const unavailable = ['transient ERR_AUTH_REFRESH_UNAVAILABLE']

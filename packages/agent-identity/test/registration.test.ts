@@ -103,9 +103,9 @@ describe('registerAgent()', () => {
   })
 
   it.each([
-    ['no id', '{"agent_runtime_id":7}', 'ERR_AUTH_REGISTRATION_ANSWER'],
+    ['no id', '{"agent_runtime_id":7}', 'ERR_AUTH_REGISTRATION_RESPONSE'],
     ['a hostile id', '{"agent_runtime_id":"\\"@authority\\""}', 'ERR_AUTH_AGENT_ID'],
-    ['an inherited id', '{"__proto__":{"agent_runtime_id":"agent-1"}}', 'ERR_AUTH_REGISTRATION_ANSWER'],
+    ['an inherited id', '{"__proto__":{"agent_runtime_id":"agent-1"}}', 'ERR_AUTH_REGISTRATION_RESPONSE'],
   ])('refuses an answer with %s', async (_, body, code) => {
     authority.scripts.push(answers(200, body))
     await expect(registerAgent(agentOptions())).rejects.toMatchObject({ kind: 'build', code })
@@ -172,14 +172,14 @@ describe('registerTask()', () => {
   })
 
   it.each([
-    ['no id', '{}', 'ERR_AUTH_REGISTRATION_ANSWER'],
+    ['no id', '{}', 'ERR_AUTH_REGISTRATION_RESPONSE'],
     ['an empty id', '{"task_id":""}', 'ERR_AUTH_AGENT_ID'],
     ['a hostile id', '{"task_id":"a:b"}', 'ERR_AUTH_AGENT_ID'],
     ['a damaged box', '{"encrypted_task_id":"AAAA"}', 'ERR_AUTH_SEALED_TASK'],
-    ['no JSON', 'planted-garbage', 'ERR_AUTH_REGISTRATION_ANSWER'],
-    ['a list', '["task_id"]', 'ERR_AUTH_REGISTRATION_ANSWER'],
-    ['nothing', '', 'ERR_AUTH_REGISTRATION_ANSWER'],
-    ['10 MB', `{"task_id":"${'x'.repeat(10_000_000)}"}`, 'ERR_AUTH_REGISTRATION_ANSWER'],
+    ['no JSON', 'planted-garbage', 'ERR_AUTH_REGISTRATION_RESPONSE'],
+    ['a list', '["task_id"]', 'ERR_AUTH_REGISTRATION_RESPONSE'],
+    ['nothing', '', 'ERR_AUTH_REGISTRATION_RESPONSE'],
+    ['10 MB', `{"task_id":"${'x'.repeat(10_000_000)}"}`, 'ERR_AUTH_REGISTRATION_RESPONSE'],
   ])('refuses an answer with %s, once and without quoting it', async (_, body, code) => {
     authority.scripts.push(answers(200, body))
     const refused = await task().catch((error: unknown) => error)
@@ -194,7 +194,7 @@ describe('registerTask()', () => {
     expect(authority.calls).toHaveLength(1)
   })
 
-  it.each([400, 401, 403, 404, 408, 422])(
+  it.each([400, 401, 403, 404, 422])(
     'does not try %i again, and keeps the answer to itself',
     async (status) => {
       authority.scripts.push(answers(status, '{"error":"planted-secret"}'))
@@ -217,6 +217,7 @@ describe('registerTask()', () => {
   })
 
   it.each([
+    ['408', () => answers(408, '', { 'retry-after': '0' }), 'ERR_AUTH_REGISTRATION_UNAVAILABLE'],
     ['503', () => answers(503, '', { 'retry-after': '0' }), 'ERR_AUTH_REGISTRATION_UNAVAILABLE'],
     ['broken connections', () => breaks, 'ERR_AUTH_REGISTRATION_UNAVAILABLE'],
   ])('gives up after three attempts of %s', async (_, script, code) => {

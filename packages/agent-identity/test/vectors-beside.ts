@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 
-const folder = new URL('../../../shared/vectors/', import.meta.url)
+const folder = new URL('../../../../shared/vectors/', import.meta.url)
 
 /**
  * Test data that lies beside the project, not in it: parsed, or undefined where a clone stands alone. Says so then, since a

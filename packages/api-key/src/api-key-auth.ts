@@ -9,14 +9,14 @@ import {
 } from '@outbound-auth/core/provider'
 import { inHeader, inQuery } from './key-place.js'
 
-/** Options of {@link apiKeyAuth} wherever the key goes. */
+/** Options of {@link apiKeyAuth} for a header and for a query parameter. */
 export interface ApiKeyOptions {
-  /** The key, or a function that gets one; what a function gives is cached, renewed and recovered like a token. */
+  /** The key, or a function that gets the key. The key of a function is cached, renewed and recovered like a token. */
   readonly key: string | TokenSource
   /**
-   * How long a key of a function is kept, in milliseconds; 0 keeps it until it is refused.
+   * How long the key of a function is kept, in milliseconds. 0 keeps the key until a server rejects it.
    *
-   * @default the source's own; without one nothing is kept
+   * @default the `refreshIntervalMs` of the function; without it the function is called for each request
    */
   readonly refreshIntervalMs?: number | undefined
   /**
@@ -26,7 +26,8 @@ export interface ApiKeyOptions {
    */
   readonly timeoutMs?: number | undefined
   /**
-   * Sends every string that a header may hold, also an obvious placeholder (`undefined`, `$TOKEN`, a value in quotes).
+   * Accepts every string that a header may hold, also an obvious placeholder (`undefined`, `$TOKEN`, a value in
+   * quotes).
    *
    * @default false
    */
@@ -34,23 +35,23 @@ export interface ApiKeyOptions {
   /** @default () => new Date(), at each call */
   readonly now?: (() => Date) | undefined
   /**
-   * Is called with the promise of a renewal that begins in the background, so that the runtime lets it end: `waitUntil` of
+   * Gets the promise of a renewal in the background, so that the runtime waits for it: `waitUntil` of
    * `cloudflare:workers` or of `@vercel/functions`.
    */
   readonly waitUntil?: ((promise: Promise<unknown>) => void) | undefined
-  /** Is told when a new credential is fetched, and how that ended: kinds, codes and durations, never a value. */
+  /** Gets an event when a new key is fetched, and when that ends: kinds, codes and durations, never a value. */
   readonly observer?: AuthObserver | undefined
 }
 
-/** The key goes into a header. */
+/** Options for a key in a header. */
 export interface HeaderKeyOptions extends ApiKeyOptions {
   /**
-   * Header name: `x-api-key`, `api-key`, `x-goog-api-key`, … A header that the transport sets or drops (host, connection,
-   * content-type …) is a TypeError. Browsers drop `cookie` and `proxy-authorization` too.
+   * The name of the header: `x-api-key`, `api-key`, `x-goog-api-key`, … A header that the transport sets or drops
+   * (host, connection, content-type …) is a TypeError. Browsers also drop `cookie` and `proxy-authorization`.
    */
   readonly header: string
   /**
-   * What precedes the key in the header, verbatim: `'Bearer '`, `'Token '`.
+   * A string before the key in the header, with its space: `'Bearer '`, `'Token '`.
    *
    * @default ''
    */
@@ -58,9 +59,9 @@ export interface HeaderKeyOptions extends ApiKeyOptions {
   readonly query?: undefined
 }
 
-/** The key goes into the URL: only for services that take it nowhere else, since URLs end up in logs. */
+/** Options for a key in the URL. URLs end up in logs, so use a header if the service takes one. */
 export interface QueryKeyOptions extends ApiKeyOptions {
-  /** Name of the query parameter. */
+  /** The name of the query parameter. */
   readonly query: string
   readonly header?: undefined
   readonly prefix?: undefined
@@ -69,7 +70,7 @@ export interface QueryKeyOptions extends ApiKeyOptions {
 /** Options of {@link apiKeyAuth}. */
 export type ApiKeyAuthOptions = HeaderKeyOptions | QueryKeyOptions
 
-/** What {@link apiKeyAuth} makes. */
+/** The provider that {@link apiKeyAuth} returns. */
 export interface ApiKeyAuth extends AuthProvider {
   readonly kind: 'api-key'
 }
@@ -89,11 +90,12 @@ const optionNames = [
 ]
 
 /**
- * Authenticates with an API key in one header, or in one query parameter (percent-encoded; a parameter of that name in the
- * URL is replaced).
+ * Authenticates with an API key in one header, or in one query parameter. The query parameter is percent-encoded, and
+ * replaces a parameter of the same name in the URL.
  *
- * @throws TypeError when an option is malformed
- * @throws AuthError `ERR_AUTH_CREDENTIAL`, `ERR_AUTH_HEADER_VALUE` (build) when the key is not a legal one; a literal is checked at once
+ * @throws TypeError when an option is malformed; its property `option` names the option
+ * @throws AuthError `ERR_AUTH_CREDENTIAL`, `ERR_AUTH_HEADER_VALUE` (build) when the key is malformed. A literal key is
+ * checked at once
  * @example
  * const auth = apiKeyAuth({ key: () => vault.read('anthropic'), header: 'x-api-key' })
  */

@@ -8,17 +8,22 @@ import {
   setQueryParameter,
 } from '@outbound-auth/core/provider'
 
-/** @internal Where in a request the key goes. */
+/** @internal The place of the key in a request. */
 export interface KeyPlace {
   readonly names: { readonly headerNames: readonly string[]; readonly queryNames: readonly string[] }
-  /** All that headers alone can do: nothing for a query parameter. */
+  /** Adds the key to headers. Does nothing if the key is a query parameter. */
   add(headers: HeaderMap, key: string): void
+  /** Adds the key to a request, and returns the request. */
   put(request: AuthRequest, key: string): AuthRequest
-  /** The key that a request was sent with. */
+  /** Reads the key of a request that was sent. */
   read(request: AuthRequest): string | undefined
 }
 
-/** @internal @throws TypeError when `header` is not a header name, or is a header that the transport sets or drops */
+/**
+ * @internal
+ * @throws TypeError when `header` is not a header name, or is a header that the transport sets or drops
+ * @throws AuthError `ERR_AUTH_HEADER_VALUE` (build) when `prefix` is not a header value
+ */
 export function inHeader(header: string, prefix = ''): KeyPlace {
   checkOption('header', () => {
     checkCredentialHeader('apiKeyAuth: header', header)

@@ -102,7 +102,7 @@ describe('apiKeyAuth()', () => {
 
   it('in a query parameter cannot be had as headers', () => {
     expect(() => toAuthHeaders(apiKeyAuth({ key: secret, query: 'key' }))).toThrow(
-      expect.objectContaining({ kind: 'build', code: 'ERR_AUTH_NOT_READY' }),
+      expect.objectContaining({ kind: 'build', code: 'ERR_AUTH_NEEDS_REQUEST' }),
     )
   })
 
@@ -116,7 +116,7 @@ describe('apiKeyAuth()', () => {
     expect(apiKeyAuth({ key: secret, query: 'key' })).not.toHaveProperty('recover')
   })
 
-  it('arrives at a server in the query, encoded, and comes renewed after a refusal', async () => {
+  it('arrives at a server in the query, encoded, and comes renewed after a rejection', async () => {
     const seen: (string | null)[] = []
     const server = createServer(({ url = '' }, response) => {
       const { searchParams } = new URL(url, 'http://localhost')
@@ -191,7 +191,7 @@ describe('apiKeyAuth()', () => {
     [{ key: 'k', header: 'a:b' }, /^Not a header name/],
     [{ key: 'k', header: 'a', prefx: '' }, /^apiKeyAuth: unknown option "prefx"/],
     [{ key: () => 'k', header: 'a', timeoutMs: 0 }, /timeoutMs/],
-  ])('refuses %o as a TypeError', (options, message) => {
+  ])('rejects %o as a TypeError', (options, message) => {
     expect(() => apiKeyAuth(options as ApiKeyAuthOptions)).toThrow(TypeError)
     expect(() => apiKeyAuth(options as ApiKeyAuthOptions)).toThrow(message)
   })
@@ -203,7 +203,7 @@ describe('apiKeyAuth()', () => {
     [{ key: `${secret}\n`, header: 'a' }, 'ERR_AUTH_HEADER_VALUE'],
     [{ key: `${secret}☃`, query: 'a' }, 'ERR_AUTH_HEADER_VALUE'],
     [{ key: secret, header: 'a', prefix: 'Bearer\r\n' }, 'ERR_AUTH_HEADER_VALUE'],
-  ])('refuses the credential of %o at once, without showing it', (options, code) => {
+  ])('rejects the credential of %o at once, without showing it', (options, code) => {
     let error: unknown
     try {
       apiKeyAuth(options as ApiKeyAuthOptions)
@@ -241,9 +241,9 @@ describe('asTokenSupplier(apiKeyAuth())', () => {
     expect(new Set(keys)).toEqual(new Set(['key-1']))
   })
 
-  it('refuses a key that is in the query', async () => {
+  it('rejects a key that is in the query', async () => {
     const supply = asTokenSupplier(apiKeyAuth({ key: secret, query: 'key' }))
-    await expect(supply()).rejects.toMatchObject({ kind: 'build', code: 'ERR_AUTH_NOT_READY' })
+    await expect(supply()).rejects.toMatchObject({ kind: 'build', code: 'ERR_AUTH_NEEDS_REQUEST' })
   })
 })
 
@@ -253,6 +253,6 @@ it.each([
     'apiKeyAuth: refreshIntervalMs must be a number from 0 to Infinity',
   ],
   [{}, 'apiKeyAuth: key is missing'],
-])('apiKeyAuth() refuses the options %j', (options, message) => {
+])('apiKeyAuth() rejects the options %j', (options, message) => {
   expect(() => apiKeyAuth({ header: 'x-api-key', ...options } as never)).toThrow(new TypeError(message))
 })

@@ -44,6 +44,6 @@ it('apiKeyAuth() tells waitUntil of renewals in the background', async () => {
   expect(kept).toHaveLength(1)
 })
 
-it('apiKeyAuth() refuses a waitUntil that is not a function', () => {
+it('apiKeyAuth() rejects a waitUntil that is not a function', () => {
   expect(() => apiKeyAuth({ key: () => 'a', header: 'x', waitUntil: 1 as never })).toThrow('waitUntil')
 })

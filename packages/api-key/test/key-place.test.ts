@@ -66,6 +66,12 @@ describe('apiKeyAuth() rejects the header', () => {
   })
 })
 
+it('apiKeyAuth() names its kind and option in an error about the prefix', () => {
+  expect(() => apiKeyAuth({ key: secret, header: 'x-api-key', prefix: 'Token\n' })).toThrow(
+    expect.objectContaining({ code: 'ERR_AUTH_HEADER_VALUE', provider: 'api-key', option: 'prefix' }),
+  )
+})
+
 describe('apiKeyAuth() sends its key in', () => {
   it.each([
     'x-api-key',

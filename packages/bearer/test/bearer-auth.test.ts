@@ -1,3 +1,9 @@
+import { Console } from 'node:console'
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import { createServer } from 'node:net'
+import { Writable } from 'node:stream'
+import { inspect } from 'node:util'
 import {
   AuthError,
   type AuthEvent,
@@ -139,12 +145,45 @@ describe('bearerAuth()', () => {
     expect(error).toMatchObject({
       kind: 'transient',
       code: 'ERR_AUTH_SOURCE',
-      message: 'The bearer credential source failed',
+      message: 'The bearer credential source failed: it threw Error',
     })
     expect(error.cause).toEqual({
       name: 'Error',
       stack: [expect.stringContaining('bearer-auth.test.ts'), ...error.cause.stack.slice(1)],
     })
+  })
+
+  it("shows what a source threw, and the user's own line, to whoever prints the error", async () => {
+    const printed = async (token: TokenSource) => {
+      const error = await applyAuth(bearerAuth({ token }), requestWith()).catch((thrown) => thrown)
+      const texts: string[] = []
+      const out = new Writable({ write: (chunk, _, done) => done(void texts.push(String(chunk))) })
+      new Console(out).log(error)
+      return { message: error.message, texts: [...texts, inspect(error)] }
+    }
+    const absent = await printed(async () => {
+      const answer = JSON.parse(`{"planted":"${secret}"}`)
+      return answer.data.token
+    })
+    expect(absent.message).toBe('The bearer credential source failed: it threw TypeError')
+    const server = createServer().listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo
+    server.close()
+    await once(server, 'close')
+    const dead = await printed(async () => {
+      const response = await fetch(`http://127.0.0.1:${port}/?token=${secret}`)
+      return response.text()
+    })
+    expect(dead.message).toBe(
+      'The bearer credential source failed: it threw TypeError, caused by Error ECONNREFUSED (connect)',
+    )
+    for (const text of [...absent.texts, ...dead.texts]) {
+      expect(text).toMatch(/TypeError/)
+      expect(text).toMatch(/bearer-auth\.test\.ts:\d+:\d+/)
+      expect(text).not.toContain(secret)
+    }
+    for (const text of dead.texts) expect(text).toContain('ECONNREFUSED')
   })
 
   it.each<[unknown, RegExp]>([

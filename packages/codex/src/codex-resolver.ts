@@ -105,6 +105,7 @@ export function createCodexResolver(options: CodexResolverOptions = {}): CodexRe
     cwd: resolvePath(given.cwd ?? '.'),
     systemConfigPath: systemConfigPath ? resolvePath(systemConfigPath) : systemConfigPath,
     store: given.store ?? loginStore(authPath(home), observer),
+    isOwnStore: given.store !== undefined,
     headers: given.headers && checkHostHeaders(given.headers),
     memo: sourceMemo(),
     runCommand: given.runCommand,

@@ -4,8 +4,8 @@ import { createHeaderMap, createMemoryStore } from '@outbound-auth/core'
 import { createSessionFallback } from '@outbound-auth/resolver'
 import { describe, expect, it } from 'vitest'
 import type { AuthDocument } from '../src/index.js'
-import { agentRecord, chatgptDocument, idClaims, jwt } from './config/codex-home.js'
 import { type AuthorityCall, createCodexLab, problemOf, requestOf } from './codex-lab.js'
+import { agentRecord, chatgptDocument, idClaims, jwt } from './config/codex-home.js'
 
 const policy = { agentIdentityPolicy: 'chatgpt-auth' } as const
 const authority = 'https://auth.openai.com/api/accounts/v1'
@@ -322,7 +322,7 @@ it.each(['', ' '])(
       ({ url }) =>
         Response.json(url.includes('/task/') ? { task_id: task } : { agent_runtime_id: 'agent-1' }),
     )
-    expect(await problemOf(codex.resolve(policy))).toMatch(/^ERR_AUTH_REGISTRATION_ANSWER build .*is blank/)
+    expect(await problemOf(codex.resolve(policy))).toMatch(/^ERR_AUTH_REGISTRATION_RESPONSE build .*is blank/)
     expect(calls).toHaveLength(2)
     const { agent_identity: kept } = JSON.parse(readFileSync(join(home, 'auth.json'), 'utf8'))
     expect([kept.agent_runtime_id, kept.task_id]).toEqual(['agent-1', undefined])

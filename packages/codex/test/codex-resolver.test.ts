@@ -2,8 +2,8 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { createCodexResolver } from '../src/index.js'
-import { agentRecord, chatgptDocument } from './config/codex-home.js'
 import { createCodexLab, problemOf, requestOf } from './codex-lab.js'
+import { agentRecord, chatgptDocument } from './config/codex-home.js'
 
 const lab =
   'model_provider = "lab"\n[model_providers.lab]\nname = "Lab"\nbase_url = "https://lab.example.com/v1//"\n'
@@ -132,9 +132,9 @@ env_http_headers = { x-both = "BOTH", X-Blank = "BLANK", X-None = "NONE" }`,
     const table = (lines: string) => ({
       'config.toml': `model_provider = "gcp"\n[model_providers.gcp]\n${lines}\n[model_providers.gcp.auth]\ncommand = "echo"\nargs = ["t"]`,
     })
-    const named = await createCodexLab(table('project_id = "p/1"\nlocation = "l"')).codex.resolve()
+    const named = await createCodexLab(table('project_id = "p-1"\nlocation = "l"')).codex.resolve()
     expect(named.urlOf('responses')).toBe(
-      'https://aiplatform.googleapis.com/v1/projects/p%2F1/locations/l/publishers/openai/v1/responses',
+      'https://aiplatform.googleapis.com/v1/projects/p-1/locations/l/publishers/openai/v1/responses',
     )
     const env = { GOOGLE_CLOUD_PROJECT: 'p', GOOGLE_CLOUD_LOCATION: 'l' }
     expect((await createCodexLab(table(''), { env }).codex.resolve()).baseUrl).toContain(
@@ -266,7 +266,7 @@ describe('createCodexResolver() refuses', () => {
           'model_provider = "lab"\n[model_providers.lab]\nname = "Lab"\nbase_url = "https://lab.example.com/v1?a=1"',
       },
       {},
-      /^ERR_AUTH_CODEX_CONFIG build config\.toml:2: .*without user name, query and fragment; put parameters into query_params/,
+      /^ERR_AUTH_CODEX_CONFIG build config\.toml:4: .*without user name, query and fragment; put parameters into query_params/,
     ],
     [
       'a base URL of OpenAI with a fragment',
@@ -284,7 +284,7 @@ describe('createCodexResolver() refuses', () => {
       'an agent that is incomplete',
       { 'auth.json': { auth_mode: 'agentIdentity', agent_identity: {} } },
       {},
-      /no complete agent_identity/,
+      /the agent_identity of auth\.json has no agent_runtime_id; log in again/,
     ],
     [
       'a Bedrock key elsewhere',
@@ -350,10 +350,14 @@ describe('createCodexResolver() refuses', () => {
       Response.json({ chatgpt_account_id: 'a' }),
     ]
     const { codex } = createCodexLab({}, { env }, (_, count) => answers[count - 1] as Response)
-    expect(await problemOf(codex.resolve())).toMatch(/^ERR_AUTH_CODEX_WHOAMI_REFUSED build .*answered 401$/)
-    expect(await problemOf(codex.resolve())).toMatch(/^ERR_AUTH_CODEX_WHOAMI_UNAVAILABLE transient .*503$/)
-    expect(await problemOf(codex.resolve())).toMatch(/without an account$/)
-    expect(await problemOf(codex.resolve())).toMatch(/without an account$/)
+    expect(await problemOf(codex.resolve())).toMatch(
+      /^ERR_AUTH_CODEX_WHOAMI_REFUSED build .*answered 401; replace the personal access token of CODEX_ACCESS_TOKEN$/,
+    )
+    expect(await problemOf(codex.resolve())).toMatch(
+      /^ERR_AUTH_CODEX_WHOAMI_UNAVAILABLE transient .*503; try again later$/,
+    )
+    expect(await problemOf(codex.resolve())).toMatch(/without an account; replace/)
+    expect(await problemOf(codex.resolve())).toMatch(/without an account; replace/)
     expect(await problemOf(codex.resolve())).toBe('no error')
   })
 })

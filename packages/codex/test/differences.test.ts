@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { agentRecord, chatgptDocument } from './config/codex-home.js'
 import { createCodexLab, problemOf, requestOf } from './codex-lab.js'
+import { agentRecord, chatgptDocument } from './config/codex-home.js'
 
 const lab = (lines: string) => ({
   'config.toml': `model_provider = "lab"\n[model_providers.lab]\nname = "Lab"\nbase_url = "https://lab.example.com/v1"\n${lines}`,
@@ -29,7 +29,7 @@ describe('createCodexResolver() differs from Codex on purpose:', () => {
   it('no-refresh-token: nothing is asked for without one', async () => {
     const files = { 'auth.json': chatgptDocument(new Date(), { secondsLeft: -60, refreshToken: '' }) }
     const { codex, calls } = createCodexLab(files)
-    expect(await problemOf(codex.resolve().then(requestOf))).toMatch(/^ERR_AUTH_EXPIRED build/)
+    expect(await problemOf(codex.resolve().then(requestOf))).toMatch(/^ERR_AUTH_NO_RENEWAL build/)
     expect(calls).toEqual([])
   })
 
@@ -59,7 +59,7 @@ describe('createCodexResolver() differs from Codex on purpose:', () => {
   it('gcp-project: a missing project is an error of the configuration', async () => {
     const files = { 'config.toml': 'model_provider = "gcp"' }
     expect(await problemOf(sentWith(files))).toMatch(
-      /^ERR_AUTH_CODEX_CONFIG build .*GOOGLE_CLOUD_PROJECT.*GOOGLE_CLOUD_LOCATION/,
+      /^ERR_AUTH_CODEX_CONFIG build .*project_id.*GOOGLE_CLOUD_PROJECT/,
     )
   })
 

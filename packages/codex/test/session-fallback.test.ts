@@ -6,8 +6,8 @@ import {
   type ProviderAuthScope,
   type SessionFallback,
 } from '../src/index.js'
-import { chatgptDocument, codexHomeWith } from './config/codex-home.js'
 import { createCodexLab, problemOf } from './codex-lab.js'
+import { chatgptDocument, codexHomeWith } from './config/codex-home.js'
 
 const policy = { agentIdentityPolicy: 'chatgpt-auth' } as const
 const outage = () => Response.json({}, { status: 503, headers: { 'retry-after': '0' } })

@@ -37,7 +37,6 @@ const wrong: readonly (readonly [what: string, headers: unknown, came: RegExp])[
   ['pairs without a value', [['x-account']], /got a list with an array of 1 in it$/],
   ['empty pairs', [[]], /got a list with an array of 0 in it$/],
   ['triples', [['x-account', secret, secret]], /got a list with an array of 3 in it$/],
-  ['pairs with a number as name', [[4711_4711, secret]], /got a list with a number as a name in it$/],
   ['bytes', new TextEncoder().encode(line), /got a list with a number in it$/],
   ['a Set', new Set([line]), /got a list with a string in it$/],
   ['an object whose iterator is none', { [Symbol.iterator]: secret }, /cannot be iterated$/],
@@ -114,6 +113,26 @@ describe('createHeaderMap()', () => {
     expect(error).toBeInstanceOf(TypeError)
     expect(error.message).toMatch(/^Not a header name: \d+ characters?, among them /)
     expectNoSecret(error)
+  })
+
+  it('rejects a number as name, and quotes nothing', async () => {
+    const error = await failureOf(() => createHeaderMap([[4711_4711, secret]] as never))
+    expect(error).toEqual(new TypeError('Not a header name: a number'))
+    expectNoSecret(error)
+  })
+
+  it('copies a map, but not what an object that has spread one says otherwise', () => {
+    const map = createHeaderMap({ 'x-one': '1' })
+    const copied = createHeaderMap(map)
+    copied.set('x-one', '2')
+    expect([...map]).toEqual([['x-one', '1']])
+    const spread = {
+      ...map,
+      *[Symbol.iterator]() {
+        yield ['x-two', '2'] as [string, string]
+      },
+    }
+    expect([...createHeaderMap(spread)]).toEqual([['x-two', '2']])
   })
 
   it('shows a wrong name of a few plain words', () => {

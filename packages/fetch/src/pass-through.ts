@@ -1,5 +1,5 @@
 import type { FetchOption, FetchOptionResponse } from './fetch-option.js'
-import { type ReadInputOptions, readInput } from './read-input.js'
+import { checkInit, type ReadInputOptions, readInput } from './read-input.js'
 import type { FetchTarget, RequestLike } from './read-target.js'
 
 /** @internal Sends a call without authentication: as it is, but to the URL that was checked. */
@@ -9,6 +9,7 @@ export async function passThrough(
   init: RequestInit | null | undefined,
   options: ReadInputOptions,
 ): Promise<FetchOptionResponse> {
+  checkInit(init)
   if (!request) return fetch(text, init as never)
   if (isGenuine(request, text)) return fetch(request as never, init as never)
   const { fields, method, headers, body, signal, redirect } = await readInput(request, init, options)

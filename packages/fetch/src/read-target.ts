@@ -33,12 +33,10 @@ function toText(input: object): string {
   try {
     return String(input)
   } catch {
-    throw refusal('an object that cannot be turned into a string')
+    throw refusal('an object')
   }
 }
 
 function refusal(came: string): TypeError {
-  return new TypeError(
-    `authFetch: the input is not an absolute URL, got ${came}. Pass a string, a URL or a Request.`,
-  )
+  return new TypeError(`authFetch: the input must be a URL as a string, a URL or a Request, got ${came}`)
 }

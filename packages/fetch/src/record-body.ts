@@ -40,7 +40,7 @@ export function recordBody(stream: ReadableStream<Uint8Array>, limitBytes: numbe
 export async function readAvailable(
   stream: ReadableStream<Uint8Array>,
   replayLimitBytes: number,
-): Promise<RequestBody | undefined> {
+): Promise<RequestBody> {
   const reader = stream.getReader()
   const chunks: Uint8Array[] = []
   let size = 0
@@ -48,7 +48,7 @@ export async function readAvailable(
   while (size <= replayLimitBytes) {
     const next = await Promise.race([pending, delay()])
     if (next === undefined) break
-    if (next.done) return size === 0 ? undefined : { body: concat(chunks, size) }
+    if (next.done) return { body: size === 0 ? undefined : concat(chunks, size) }
     chunks.push(new Uint8Array(next.value))
     size += next.value.length
     pending = reader.read()

@@ -2,12 +2,10 @@ import { isWebStream, loadPart } from '@outbound-auth/core/exchange'
 import { untilAborted } from '@outbound-auth/core/provider'
 import type { RequestLike } from './read-target.js'
 import type { RequestBody } from './record-body.js'
-import { snapshotBody } from './snapshot-body.js'
+import { type TakeBodyOptions, takeBody } from './take-body.js'
 
 /** @internal How the body of a `Request` is to be read. */
-export interface RequestBodyOptions {
-  /** Read it to its end: the provider needs it. */
-  readonly isWhole: boolean
+export interface RequestBodyOptions extends TakeBodyOptions {
   /** How much of it may be sent again, in bytes. */
   readonly replayLimitBytes: number
   readonly signal: AbortSignal | undefined
@@ -26,19 +24,19 @@ export interface RequestBodyOptions {
 export async function readRequestBody(
   request: RequestLike,
   options: RequestBodyOptions,
-): Promise<RequestBody | undefined> {
+): Promise<RequestBody> {
   const { isWhole, replayLimitBytes, signal, knownClasses } = options
   const { body } = request
   const isReadable = typeof request.arrayBuffer === 'function'
-  if (body === null || (body === undefined && !isReadable)) return undefined
+  if (body === null || (body === undefined && !isReadable)) return { body: undefined }
   if (request.bodyUsed) throw new TypeError('authFetch: the body of the Request was read before')
   // Browsers stream a request only over HTTP/2, and some do not show whether it has a body, so there it is read first.
   if (isReadable && (isWhole || body === undefined || globalThis.location))
     return readWhole(request as Request, signal, Infinity)
   // The classes of libraries have strings, bytes or Node streams here.
-  if (body === undefined || !isWebStream(body)) return snapshotBody(body)
+  if (body === undefined || !isWebStream(body)) return takeBody(body, options)
   const isKnown = refusesStreams(request.constructor, knownClasses)
-  const ready = isKnown ? takeReady(request) : undefined
+  const ready = isKnown && tryNew(request.constructor, request, probe)
   if (ready) return readWhole(ready, signal, replayLimitBytes)
   // Locked within the call: what the caller does with the Request afterwards does not matter.
   const stream = body.pipeThrough(new TransformStream<Uint8Array, Uint8Array>())
@@ -56,11 +54,9 @@ async function readWhole(
   request: Pick<Request, 'arrayBuffer'>,
   signal: AbortSignal | undefined,
   replayLimitBytes: number,
-): Promise<RequestBody | undefined> {
-  const reading =
-    request.arrayBuffer?.() ?? Promise.reject(new TypeError('authFetch: the body cannot be read'))
-  const bytes = new Uint8Array(await untilAborted(reading, signal))
-  if (bytes.length === 0) return undefined
+): Promise<RequestBody> {
+  const bytes = new Uint8Array(await untilAborted(request.arrayBuffer(), signal))
+  if (bytes.length === 0) return { body: undefined }
   return bytes.length > replayLimitBytes ? { body: bytes, replay: () => undefined } : { body: bytes }
 }
 
@@ -68,35 +64,28 @@ type RequestClass = new (input: unknown, init: object) => Request
 
 const probe = { method: 'POST', mode: 'no-cors', headers: {}, signal: null }
 
-/**
- * The `Request` with its body, if that is there already and does not come from a stream.
- *
- * No property tells, but a `Request` that is made of another one with the mode `no-cors` must refuse a stream, and takes the
- * body of the other one otherwise.
- *
- * @see https://fetch.spec.whatwg.org/#dom-request, step 40
- */
-function takeReady(request: RequestLike): Request | undefined {
+/** What the constructor gives; undefined when it throws. */
+function tryNew(Class: object, ...parameters: ConstructorParameters<RequestClass>): Request | undefined {
   try {
-    return new (request.constructor as RequestClass)(request, probe)
+    return new (Class as RequestClass)(...parameters)
   } catch {
     return undefined
   }
 }
 
-/** Not every class of `Request` keeps to that. */
+/**
+ * Whether a class tells a `Request` whose body is there already, and does not come from a stream, from others.
+ *
+ * No property tells, but a `Request` that is made of another one with the mode `no-cors` must refuse a stream, and takes the
+ * body of the other one otherwise. Not every class of `Request` keeps to that.
+ *
+ * @see https://fetch.spec.whatwg.org/#dom-request, step 40
+ */
 function refusesStreams(Class: object, known: WeakMap<object, boolean>): boolean {
   const earlier = known.get(Class)
   if (earlier !== undefined) return earlier
-  const accepts = (body: unknown): boolean => {
-    try {
-      return (
-        new (Class as RequestClass)('http://localhost/', { ...probe, body, duplex: 'half' }) !== undefined
-      )
-    } catch {
-      return false
-    }
-  }
+  const accepts = (body: unknown) =>
+    tryNew(Class, 'http://localhost/', { ...probe, body, duplex: 'half' }) !== undefined
   const isRefused = accepts('text') && !accepts(new ReadableStream())
   known.set(Class, isRefused)
   return isRefused

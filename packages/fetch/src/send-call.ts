@@ -41,7 +41,7 @@ export async function sendCall(
     const { followRedirects } = await loadPart(() => import('./follow-redirects.js'))
     return await followRedirects(exchange, first, response, transport, sent)
   } catch (error) {
-    call.abandon?.()
+    call.abandon()
     throw error
   }
 }
@@ -66,18 +66,17 @@ function toInit(
     if (name === '__proto__') Object.defineProperty(headers, name, { value, enumerable: true })
     else headers[name] = value
   }
-  const init: Record<PropertyKey, unknown> = {
+  const init = {
+    ...fields,
     method,
     headers,
     body: body ?? null,
     signal: signal ?? null,
     duplex: 'half',
     redirect: redirect === 'follow' ? 'manual' : redirect,
+    [mark]: url,
+    ...(isStream(body) && withoutCredentials(fields)),
   }
-  init[mark] = url
-  if (fields)
-    for (const name of Reflect.ownKeys(fields)) if (!Object.hasOwn(init, name)) init[name] = fields[name]
-  if (isStream(body)) Object.assign(init, withoutCredentials(fields))
   return init as unknown as FetchOptionInit
 }
 
@@ -85,9 +84,7 @@ function toInit(
  * Some versions of Node make an error of the network of a 401 to a stream, unless the request has no credentials of a user
  * agent. Node has none to send; a page may have cookies.
  */
-function withoutCredentials(fields: FetchInput['fields']): RequestInit {
-  const credentials = fields?.['credentials']
-  const isDefault = credentials === undefined || credentials === 'same-origin'
+function withoutCredentials({ credentials = 'same-origin' }: FetchInput['fields']): RequestInit | false {
   const isServer = !globalThis.location && 'credentials' in globalThis.Request.prototype
-  return isDefault && isServer ? { credentials: 'omit' } : {}
+  return isServer && credentials === 'same-origin' && { credentials: 'omit' }
 }

@@ -1,13 +1,4 @@
-import {
-  bytesOf,
-  type FormLike,
-  type FormStream,
-  isBlob,
-  isForm,
-  isFormStream,
-  isSearchParams,
-  isWebStream,
-} from '@outbound-auth/core/exchange'
+import { bytesOf, isWebStream } from '@outbound-auth/core/exchange'
 
 /** @internal A body that stays as it was at the call, whatever the caller does to the original. */
 export interface BodySnapshot {
@@ -18,59 +9,39 @@ export interface BodySnapshot {
   release?(): void
 }
 
+/** @internal What a form holds, which only the code that is loaded later can make a body of. */
+export interface FormSnapshot {
+  readonly entries?: readonly unknown[] | undefined
+  /** The bytes of a form of the package `form-data`; undefined for one that holds a stream. */
+  readonly written?: Uint8Array<ArrayBuffer> | undefined
+}
+
 /**
- * @internal Takes the snapshot that `fetch` takes: parameters as a string, bytes and the entries of forms copied, streams
- * locked. Blobs never change.
+ * @internal Takes the snapshot that `fetch` takes: bytes copied, streams locked. Blobs never change; for forms and parameters
+ * see {@link snapshotForm}.
  *
- * @param isWritten whether `finalBody` makes bytes of forms, which needs nothing but their entries
  * @throws TypeError as `fetch` does, for a stream that is locked or was read
  */
-export function snapshotBody(body: unknown, isWritten?: boolean): BodySnapshot {
-  if (typeof body !== 'object' || body === null) return { body }
+export function snapshotBody(body: unknown): BodySnapshot {
   const bytes = bytesOf(body)
   // The slice() of a Buffer would not copy.
   if (bytes) return { body: new Uint8Array(bytes) }
-  if (isSearchParams(body)) {
-    const contentType = 'application/x-www-form-urlencoded;charset=UTF-8'
-    return { body: `${new URLSearchParams([...body.entries()])}`, contentType }
-  }
-  if (isFormStream(body)) return writtenForm(body) ?? { body }
-  if (isForm(body)) return { body: isWritten ? entriesOf(body) : copyForm(body) }
   return isWebStream(body) ? lockStream(body) : { body }
 }
 
-/** @internal A form or file of another realm or library. The platform's `fetch` would send `[object FormData]`. */
-export function isForeign(body: unknown): boolean {
-  return isForm(body) ? !(body instanceof FormData) : isBlob(body) && !(body instanceof Blob)
-}
-
-/** Undefined for one that holds a stream: only some kinds of `fetch` can send it. */
-function writtenForm(form: FormStream): BodySnapshot | undefined {
-  try {
-    const bytes = bytesOf(form.getBuffer())
-    return bytes && { body: new Uint8Array(bytes), contentType: String(form.getHeaders()['content-type']) }
-  } catch {
-    return undefined
+/** @internal The content of a form, of parameters, or of a file of another realm; undefined for any other body. */
+export function snapshotForm(body: object): FormSnapshot | undefined {
+  const { entries, getBuffer, arrayBuffer } = body as Partial<Record<string, () => unknown>>
+  if (typeof entries === 'function') return { entries: [...(entries.call(body) as Iterable<unknown>)] }
+  if (typeof getBuffer === 'function') {
+    try {
+      const bytes = bytesOf(getBuffer.call(body))
+      return { written: bytes && new Uint8Array(bytes) }
+    } catch {
+      return {}
+    }
   }
-}
-
-function entriesOf(form: FormLike): unknown {
-  const entries = [...form.entries()]
-  return Object.create(form, { entries: { value: () => entries } })
-}
-
-/** A copy of the same class: each `fetch` knows the forms of its own class only. */
-function copyForm(form: FormLike): unknown {
-  const entries = [...form.entries()]
-  // Any other value would become a text.
-  if (!entries.every(([, value]) => typeof value === 'string' || isBlob(value))) return form
-  try {
-    const copy = new (form.constructor as typeof FormData)()
-    for (const [name, value] of entries) copy.append(name, value as Blob)
-    return [...copy.entries()].length === entries.length ? copy : form
-  } catch {
-    return form
-  }
+  return typeof arrayBuffer === 'function' && !(body instanceof Blob) ? {} : undefined
 }
 
 function lockStream(stream: ReadableStream<Uint8Array>): BodySnapshot {

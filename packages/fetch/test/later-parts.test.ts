@@ -9,7 +9,8 @@ const parts = {
   redirects: '../src/follow-redirects.js',
   responses: '../src/response-body.js',
   streams: '../src/record-body.js',
-  forms: '../../core/src/final-body.js',
+  forms: '../src/form-body.js',
+  bytes: '../../core/src/body/final-body.js',
 }
 
 /** What a browser says of a chunk that a deployment has taken away. */
@@ -53,7 +54,7 @@ async function expectLoadError(sending: Promise<unknown>): Promise<void> {
 
 describe('authFetch() without the code that is loaded later', () => {
   it('sends a JSON POST with a token of a function as before', async () => {
-    const loaded = takeAway('redirects', 'responses', 'streams', 'forms')
+    const loaded = takeAway('redirects', 'responses', 'streams', 'forms', 'bytes')
     const { origin, arrivals } = await loopback()
     const auth = bearerAuth({ token: async () => 'token-1' })
     const fetch = authFetch(auth, { allowedOrigins: [origin] })
@@ -86,8 +87,8 @@ describe('authFetch() without the code that is loaded later', () => {
     expect(arrivals.map(({ headers }) => headers.authorization)).toEqual(['Bearer token-1', 'Bearer token-2'])
   })
 
-  it('does not send a form unsigned', async () => {
-    takeAway('forms')
+  it.each(['forms', 'bytes'] as const)('does not send a form unsigned: %s', async (name) => {
+    takeAway(name)
     const { origin, arrivals } = await loopback()
     const body = new FormData()
     body.append('a', 'b')

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { AuthError, type AuthObserver, type DocumentStore } from '@outbound-auth/core'
 import { documentLimit } from '@outbound-auth/core/command'
-import { checkOptions, notify, untilAborted } from '@outbound-auth/core/provider'
+import { checkOptions, notify, turnQueue } from '@outbound-auth/core/provider'
 import { modeWatch } from './document/document-mode.js'
 import { keepUnseen } from './document/keep-unseen.js'
 import { type LoadedDocument, loadDocument, lockFolder } from './document/load-document.js'
@@ -83,7 +83,8 @@ export function fileStore<T = unknown>(options: FileStoreOptions<T>): DocumentSt
       )
     }
   }
-  const takeTurn = turns(path, lockTimeoutMs)
+  /** Changes of one process wait here, which is cheaper than the lock. */
+  const queue = turnQueue()
   const mode = modeWatch(path, observer)
   /** By the resolved path: a link may lead elsewhere tomorrow. */
   let place: Place | undefined
@@ -136,6 +137,12 @@ export function fileStore<T = unknown>(options: FileStoreOptions<T>): DocumentSt
     }
   }
 
+  function busy(): AuthError {
+    return AuthError.transient(`Cannot change ${path}: an earlier change has not ended`, {
+      code: 'ERR_AUTH_STORE_BUSY',
+    })
+  }
+
   function warnOwner(): void {
     const message = `${path} belonged to another user; it belongs to this process's user now, since only root can give it back`
     notify(observer, { type: 'warned', kind: 'file-store', code: 'ERR_AUTH_STORE_OWNER', message })
@@ -151,7 +158,7 @@ export function fileStore<T = unknown>(options: FileStoreOptions<T>): DocumentSt
 
     async update(decide, { signal } = {}) {
       const deadlineMs = performance.now() + lockTimeoutMs
-      const endTurn = await takeTurn(signal)
+      const turn = await queue.take({ signal, timeoutMs: lockTimeoutMs, tooLong: busy })
       try {
         const target = await attempt('resolve', path, () => resolvePath(fs, path))
         const at = await placeOf(target)
@@ -162,7 +169,7 @@ export function fileStore<T = unknown>(options: FileStoreOptions<T>): DocumentSt
           await held.release()
         }
       } finally {
-        endTurn()
+        turn.end()
       }
     },
   }
@@ -198,39 +205,4 @@ function textOf(document: unknown): string {
   if (Buffer.byteLength(text) >= documentLimit.maxBytes)
     throw new TypeError('fileStore: a change must return a document of less than 16 MiB')
   return `${text}\n`
-}
-
-/** Changes of one process queue up here, which is cheaper than the lock. Gives what ends a turn. */
-function turns(
-  path: string,
-  lockTimeoutMs: number,
-): (signal: AbortSignal | undefined) => Promise<() => void> {
-  let last: Promise<unknown> = Promise.resolve()
-  return async (signal) => {
-    const previous = last
-    const { promise, resolve } = newTurn()
-    last = previous.then(() => promise)
-    const limit = new AbortController()
-    const busy = AuthError.transient(`Cannot change ${path}: an earlier change has not ended`, {
-      code: 'ERR_AUTH_STORE_BUSY',
-    })
-    const timer = setTimeout(() => limit.abort(busy), lockTimeoutMs)
-    try {
-      await untilAborted(untilAborted(previous, limit.signal), signal)
-    } catch (reason) {
-      resolve()
-      throw reason
-    } finally {
-      clearTimeout(timer)
-    }
-    return resolve
-  }
-}
-
-function newTurn(): { readonly promise: Promise<void>; readonly resolve: () => void } {
-  let resolve = () => {}
-  const promise = new Promise<void>((done) => {
-    resolve = done
-  })
-  return { promise, resolve }
 }

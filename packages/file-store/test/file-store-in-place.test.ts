@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { chown, mkdir, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { fileStore } from '../src/index.js'
 import { type Fault, faultyFileSystem, systemError } from './faulty-file-system.js'
 import { temporaryFolder } from './temporary-folder.js'
@@ -33,6 +33,7 @@ async function leaveCopy(path: string, content: string, copy = text, replaced = 
   return place
 }
 
+const copyOf = (path: string) => join(`${path}.locks`, `${digest(old)}.copy`)
 const copiesIn = async (folder: string) =>
   (await readdir(folder)).filter((name) => !/^\d+(\.released)?$/.test(name))
 
@@ -133,6 +134,63 @@ describe('update() of fileStore() on a file that cannot be replaced', () => {
     isBroken = false
     expect(await store.update(change)).toEqual(next)
   })
+
+  it('has the new text in the folder of the lock also when that is on another disk', async () => {
+    let copied: unknown
+    const { path, fs } = await mounted('EBUSY', async (call, from, to) => {
+      if (call === 'rename' && from.endsWith('.tmp') && !from.includes('.locks') && to?.endsWith('.copy'))
+        throw systemError('EXDEV', call)
+      if (call === 'open w' && from === path) copied = await readFile(copyOf(path), 'utf8')
+    })
+    expect(await fileStore({ path, fs }).update(() => next)).toEqual(next)
+    expect(copied).toBe(text)
+    expect(await readFile(path, 'utf8')).toBe(text)
+    expect(await copiesIn(`${path}.locks`)).toEqual([])
+    expect((await readdir(join(path, '..'))).sort()).toEqual(['auth.json', 'auth.json.locks'])
+  })
+
+  it('touches nothing when the copy cannot be made after all', async () => {
+    const { path, fs } = await mounted('EBUSY', (call, _, to) => {
+      if (call === 'rename' && to?.endsWith('.copy')) throw systemError('EIO', call)
+    })
+    const message = `Cannot write ${path}: EIO`
+    await expect(fileStore({ path, fs }).update(() => next)).rejects.toMatchObject({
+      kind: 'transient',
+      message,
+    })
+    expect(await readFile(path, 'utf8')).toBe(old)
+    expect((await readdir(join(path, '..'))).sort()).toEqual(['auth.json', 'auth.json.locks'])
+  })
+
+  it('loses nothing to another process that took the lock while the copy was made', async () => {
+    const { path, fs } = await mounted('EBUSY', async (call, from, to) => {
+      if (call === 'rename' && to?.endsWith('.copy')) await rm(from)
+    })
+    const outcome = fileStore({ path, fs }).update(() => next)
+    await expect(outcome).rejects.toMatchObject({ kind: 'transient', code: 'ERR_AUTH_STORE_LOCK_LOST' })
+    expect(await readFile(path, 'utf8')).toBe(old)
+  })
+
+  it.skipIf(process.platform === 'win32')(
+    'writes no secret to an empty one of another user, before the change is called',
+    async () => {
+      const { path, fs } = await mounted()
+      const store = fileStore({ path, fs })
+      await store.update(() => next)
+      await writeFile(path, '')
+      const { uid } = await stat(path)
+      vi.spyOn(process, 'geteuid').mockReturnValue(uid + 1)
+      onTestFinished(() => void vi.restoreAllMocks())
+      const change = vi.fn(() => next)
+      await expect(store.update(change)).rejects.toMatchObject({
+        kind: 'build',
+        code: 'ERR_AUTH_STORE_ACCESS',
+        message: expect.stringContaining('it is empty and belongs to another user'),
+      })
+      expect(change).not.toHaveBeenCalled()
+      expect(await readFile(path, 'utf8')).toBe('')
+    },
+  )
 
   it('that fails halfway keeps the new document for every reader, and the next one repairs the file', async () => {
     for (const failing of ['open r+', 'open w', 'handle.writeFile', 'handle.sync', 'unlink']) {
@@ -239,5 +297,15 @@ describe('fileStore() after a writer was killed while it wrote in place', () => 
     const other = await mounted()
     await leaveCopy(other.path, old, 'no JSON')
     expect(await fileStore({ path: other.path, fs: other.fs }).read()).toEqual(JSON.parse(old))
+  })
+
+  it('is an error, and not the old document, when the disk fails to read it', async () => {
+    const { path, fs } = await mounted('EBUSY', (call, from) => {
+      if (call === 'open r' && from.endsWith('.copy')) throw systemError('EIO', call)
+    })
+    await leaveCopy(path, '')
+    const failure = { kind: 'transient', code: 'ERR_AUTH_STORE_IO', message: `Cannot read ${path}: EIO` }
+    await expect(fileStore({ path, fs }).read()).rejects.toMatchObject(failure)
+    await expect(fileStore({ path, fs }).update(() => 1)).rejects.toMatchObject(failure)
   })
 })

@@ -5,12 +5,8 @@ export {
   type ProviderAuthScope,
   type SessionFallback,
 } from './decide/provider-auth-scope.js'
-export {
-  type AuthSelection,
-  type SelectableDefinition,
-  type SelectionStep,
-  selectAuth,
-} from './decide/select-auth.js'
+export { type SelectableDefinition, selectAuth } from './decide/select-auth.js'
+export type { AuthSelection, SelectionStep } from './decide/selection-trace.js'
 export type {
   AuthDefinition,
   AuthFactories,

@@ -16,10 +16,11 @@ interface ApiKeyPreset {
   readonly headers?: Readonly<Record<string, StaticHeader>>
 }
 
-/** Definitions of known services, each without what only the user knows. */
+/** Definitions of known services. Values that only the user knows are missing. */
 export interface Presets {
   /**
-   * OpenAI: bearer token in `OPENAI_API_KEY`; organization and project from `OPENAI_ORG_ID` and `OPENAI_PROJECT_ID`, if they are set.
+   * OpenAI: bearer token in `OPENAI_API_KEY`. Organization and project come from `OPENAI_ORG_ID` and
+   * `OPENAI_PROJECT_ID`, if these are set.
    *
    * @see https://platform.openai.com/docs/api-reference/authentication
    */
@@ -49,7 +50,7 @@ export interface Presets {
    */
   readonly openrouter: BearerPreset
   /**
-   * A local Ollama, without credential.
+   * A local Ollama server, without a credential.
    *
    * @see https://docs.ollama.com/api/authentication
    */
@@ -58,7 +59,7 @@ export interface Presets {
   readonly openaiCompatible: { readonly kind: 'bearer' }
 }
 
-/** The presets, frozen. Spread one and add what is missing. */
+/** The presets, frozen. Spread a preset and add the missing properties. */
 export const presets: Presets = /* @__PURE__ */ freeze<Presets>({
   openai: {
     kind: 'bearer',
@@ -102,6 +103,6 @@ export function presetName(key: keyof Presets): string {
 }
 
 function freeze<T extends object>(value: T): T {
-  for (const member of Object.values(value)) if (typeof member === 'object') freeze(member)
+  for (const property of Object.values(value)) if (typeof property === 'object') freeze(property)
   return Object.freeze(value)
 }

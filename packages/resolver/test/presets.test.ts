@@ -15,7 +15,7 @@ const env: Record<string, string> = {
 }
 const { resolve } = createResolver({ bearer: bearerAuth, 'api-key': apiKeyAuth }, { env })
 
-describe('presets resolve with what only the user knows', () => {
+describe('presets resolve with the values that only the user knows', () => {
   it.each([
     [
       'openai',
@@ -64,7 +64,7 @@ describe('presets resolve with what only the user knows', () => {
     expect(auth.kind).toBe(key && presets[key].kind)
   })
 
-  it('and do not compile without it', async () => {
+  it('and do not compile without these values', async () => {
     // @ts-expect-error
     await expect(resolve({ ...presets.azureOpenai })).rejects.toThrow(/baseUrl or allowedOrigins/)
     // @ts-expect-error
@@ -88,7 +88,7 @@ describe('presets resolve with what only the user knows', () => {
   })
 })
 
-it('presets are frozen, to the bottom', () => {
+it('presets are frozen deeply', () => {
   const isFrozen = (value: unknown): boolean =>
     typeof value !== 'object' ||
     value === null ||

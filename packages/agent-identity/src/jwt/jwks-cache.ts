@@ -88,7 +88,10 @@ export function jwksCache(options: {
 
 function readKeys(keys: unknown): KeySet {
   if (!Array.isArray(keys)) {
-    throw buildError('Cannot fetch the keys of identity tokens: the answer has none', 'ERR_AUTH_JWKS_ANSWER')
+    throw buildError(
+      'Cannot fetch the keys of identity tokens: the answer has none',
+      'ERR_AUTH_JWKS_RESPONSE',
+    )
   }
   // Nothing but public RSA keys: a shared secret in the list must never be mistaken for one.
   const usable = keys.filter(

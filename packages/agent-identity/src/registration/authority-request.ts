@@ -1,8 +1,7 @@
 import { AuthError } from '@outbound-auth/core'
-import { untilAborted } from '@outbound-auth/core/provider'
+import { askServer, untilAborted } from '@outbound-auth/core/provider'
 import { buildError, transientError } from '../lib/agent-error.js'
 import { errorCodeOf } from '../lib/error-code.js'
-import { retryAfterMs } from './retry-after.js'
 
 /** How this package reaches an authority. */
 export interface AuthorityAccess {
@@ -23,14 +22,15 @@ export interface AuthorityRequest extends AuthorityAccess {
   readonly body?: (() => unknown) | undefined
   /** Time limit of one attempt, from the connection to the last byte. */
   readonly timeoutMs: number
-  /** What a failure's code is about; it ends with `_UNAVAILABLE`, `_REFUSED` or `_ANSWER`. */
+  /** What a failure's code is about; it ends with `_UNAVAILABLE`, `_REFUSED` or `_RESPONSE`. */
   readonly subject: 'REGISTRATION' | 'JWKS'
   readonly attempts: number
 }
 
 /** An agent that its authority has deleted. */
 const deletedCode = 'deleted_agent_runtime_id'
-const maxBodyBytes = 1024 * 1024
+/** A server may ask for a pause, but must not put an application to sleep. */
+const longestPauseMs = 10_000
 
 /**
  * @internal Calls an authority and returns the JSON object that it answers. Redirects are refused, since what is sent belongs
@@ -56,96 +56,44 @@ type Outcome =
   | { readonly error: AuthError; readonly retryAfterMs?: number | undefined }
 
 async function attemptOnce(request: AuthorityRequest, attempt: number): Promise<Outcome> {
-  const { task, subject, timeoutMs, signal, url, method, headers, body } = request
+  const { task, subject, timeoutMs, signal, url, method, headers, body, fetch } = request
   const failed = `Cannot ${task}: the authority`
   const tries = attempt === 1 ? '' : ` (attempt ${attempt})`
   const unavailable = (why: string, cause?: unknown) =>
     transientError(`${failed} ${why}${tries}`, `ERR_AUTH_${subject}_UNAVAILABLE`, cause)
-  const limit = new AbortController()
-  const timer = setTimeout(
-    () => limit.abort(transientError(`${failed} took over ${timeoutMs} ms${tries}`, 'ERR_AUTH_TIMEOUT')),
-    timeoutMs,
-  )
-  const abort = () => limit.abort(signal?.reason)
-  signal?.addEventListener('abort', abort)
   try {
-    const { fetch = globalThis.fetch } = request
-    const sent = fetch(url, {
+    const response = await askServer({
+      url: new URL(url),
       method,
       headers: {
         accept: 'application/json',
         ...(body && { 'content-type': 'application/json' }),
         ...headers,
       },
-      body: body ? JSON.stringify(await body()) : null,
-      redirect: 'manual',
-      signal: limit.signal,
+      body: body && JSON.stringify(await body()),
+      timeoutMs,
+      signal,
+      fetch,
+      unreachable: (cause) => unavailable('could not be reached', cause),
+      tooLate: (limitMs) => transientError(`${failed} took over ${limitMs} ms${tries}`, 'ERR_AUTH_TIMEOUT'),
     })
-    const response = await untilAborted(sent, limit.signal)
-    const { status } = response
-    if (response.type === 'opaqueredirect' || (status >= 300 && status < 400)) {
-      end(response)
-      return { error: buildError(`${failed} answered with a redirect`, 'ERR_AUTH_REDIRECT') }
+    const { status, ok, json } = response
+    if (response.isRedirect)
+      return { error: buildError(`${failed} responded with a redirect`, 'ERR_AUTH_REDIRECT') }
+    if (response.isOutage) {
+      const retryAfterMs = response.retryAfterMs && Math.min(response.retryAfterMs, longestPauseMs)
+      return { error: unavailable(`responded with status ${status}`), retryAfterMs }
     }
-    if (status === 429 || status >= 500) {
-      end(response)
-      return { error: unavailable(`answered ${status}`), retryAfterMs: retryAfterMs(response.headers) }
-    }
-    const json = parseObject(await untilAborted(readText(response), limit.signal))
-    if (!response.ok) {
-      return json && errorCodeOf(json) === deletedCode
-        ? { error: buildError(`${failed} has deleted this agent`, 'ERR_AUTH_AGENT_DELETED') }
-        : { error: buildError(`${failed} answered ${status}`, `ERR_AUTH_${subject}_REFUSED`) }
-    }
-    return json
-      ? { json }
-      : { error: buildError(`${failed} answered no JSON object`, `ERR_AUTH_${subject}_ANSWER`) }
+    if (ok && json) return { json }
+    if (ok)
+      return { error: buildError(`${failed} responded with no JSON object`, `ERR_AUTH_${subject}_RESPONSE`) }
+    return json && errorCodeOf(json) === deletedCode
+      ? { error: buildError(`${failed} has deleted this agent`, 'ERR_AUTH_AGENT_DELETED') }
+      : { error: buildError(`${failed} responded with status ${status}`, `ERR_AUTH_${subject}_REFUSED`) }
   } catch (error) {
     signal?.throwIfAborted()
     return { error: AuthError.is(error) ? error : unavailable('could not be reached', error) }
-  } finally {
-    clearTimeout(timer)
-    signal?.removeEventListener('abort', abort)
-    limit.abort()
   }
-}
-
-/** Ends an answer that nobody reads, so that its connection is free again. */
-function end(response: Response): void {
-  response.body?.cancel().catch(() => {})
-}
-
-/** The text of an answer; empty when it is too long to be one. */
-async function readText({ body }: Response): Promise<string> {
-  const reader = body?.getReader()
-  if (!reader) return ''
-  const decoder = new TextDecoder()
-  let text = ''
-  let bytes = 0
-  for (;;) {
-    const { done, value } = await reader.read()
-    if (done) return text + decoder.decode()
-    bytes += value.byteLength
-    if (bytes > maxBodyBytes) {
-      reader.cancel().catch(() => {})
-      return ''
-    }
-    text += decoder.decode(value, { stream: true })
-  }
-}
-
-function parseObject(text: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const value: unknown = JSON.parse(text)
-    // Without a prototype, so that only the answer's own members are seen.
-    return isObject(value) && !Array.isArray(value) ? Object.assign(Object.create(null), value) : undefined
-  } catch {
-    return undefined
-  }
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null
 }
 
 async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {

@@ -74,7 +74,7 @@ const optionNames = [
  *
  * @throws TypeError when an option is malformed
  * @throws AuthError `ERR_AUTH_REGISTRATION_UNAVAILABLE`, `ERR_AUTH_TIMEOUT` (transient); `ERR_AUTH_REGISTRATION_REFUSED`,
- * `ERR_AUTH_REGISTRATION_ANSWER`, `ERR_AUTH_REDIRECT`, `ERR_AUTH_AGENT_ID`, `ERR_AUTH_INSECURE_TRANSPORT`, `ERR_AUTH_CREDENTIAL`
+ * `ERR_AUTH_REGISTRATION_RESPONSE`, `ERR_AUTH_REDIRECT`, `ERR_AUTH_AGENT_ID`, `ERR_AUTH_INSECURE_TRANSPORT`, `ERR_AUTH_CREDENTIAL`
  * (build)
  */
 export async function registerAgent(options: RegisterAgentOptions): Promise<AgentIdentityRecord> {
@@ -123,7 +123,7 @@ async function register(options: RegisterAgentOptions): Promise<AgentIdentityRec
   })
   const id = answer['agent_runtime_id']
   if (typeof id !== 'string') {
-    throw buildError('Cannot register the agent: the authority gave no id', 'ERR_AUTH_REGISTRATION_ANSWER')
+    throw buildError('Cannot register the agent: the authority gave no id', 'ERR_AUTH_REGISTRATION_RESPONSE')
   }
   const agentId = checkAgentId('the agent that the authority registered', id, idCharacters)
   notify(observer, { type: 'registered', kind, agentId })

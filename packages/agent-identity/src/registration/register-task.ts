@@ -41,7 +41,7 @@ const optionNames = [
  *
  * @throws TypeError when an option is malformed
  * @throws AuthError `ERR_AUTH_REGISTRATION_UNAVAILABLE`, `ERR_AUTH_TIMEOUT` (transient); `ERR_AUTH_REGISTRATION_REFUSED`,
- * `ERR_AUTH_REGISTRATION_ANSWER`, `ERR_AUTH_AGENT_DELETED`, `ERR_AUTH_SEALED_TASK`, `ERR_AUTH_REDIRECT`, `ERR_AUTH_AGENT_ID`,
+ * `ERR_AUTH_REGISTRATION_RESPONSE`, `ERR_AUTH_AGENT_DELETED`, `ERR_AUTH_SEALED_TASK`, `ERR_AUTH_REDIRECT`, `ERR_AUTH_AGENT_ID`,
  * `ERR_AUTH_AGENT_KEY`, `ERR_AUTH_AGENT_KEY_MISMATCH`, `ERR_AUTH_INSECURE_TRANSPORT` (build)
  */
 export async function registerTask(options: RegisterTaskOptions): Promise<string> {
@@ -84,5 +84,5 @@ async function taskIdIn(answer: Readonly<Record<string, unknown>>, key: AgentKey
   if (plain !== undefined) return plain
   const sealed = first('encrypted_task_id', 'encryptedTaskId')
   if (sealed !== undefined) return openSealedTaskId(sealed, key)
-  throw buildError('Cannot register the task: the authority gave no id', 'ERR_AUTH_REGISTRATION_ANSWER')
+  throw buildError('Cannot register the task: the authority gave no id', 'ERR_AUTH_REGISTRATION_RESPONSE')
 }

@@ -240,9 +240,9 @@ describe('identityTokenVerifier()', () => {
   it.each([
     ['500', answers(500), 'transient', 'ERR_AUTH_JWKS_UNAVAILABLE'],
     ['404', answers(404), 'build', 'ERR_AUTH_JWKS_REFUSED'],
-    ['garbage', answers(200, 'garbage'), 'build', 'ERR_AUTH_JWKS_ANSWER'],
-    ['no keys', answers(200, '{}'), 'build', 'ERR_AUTH_JWKS_ANSWER'],
-    ['10 MB', answers(200, `{"keys":["${'x'.repeat(10_000_000)}"]}`), 'build', 'ERR_AUTH_JWKS_ANSWER'],
+    ['garbage', answers(200, 'garbage'), 'build', 'ERR_AUTH_JWKS_RESPONSE'],
+    ['no keys', answers(200, '{}'), 'build', 'ERR_AUTH_JWKS_RESPONSE'],
+    ['10 MB', answers(200, `{"keys":["${'x'.repeat(10_000_000)}"]}`), 'build', 'ERR_AUTH_JWKS_RESPONSE'],
     ['a redirect', answers(302, '', { location: '/x' }), 'build', 'ERR_AUTH_REDIRECT'],
   ])('says so when the key set is %s', async (_, script, kind, code) => {
     authority.scripts.push(script)

@@ -82,7 +82,7 @@ const errorPageMs = 1000
  *
  * @throws TypeError when an option is malformed
  * @throws AuthError at once: `ERR_AUTH_INSECURE_TRANSPORT` (build). From the function: `ERR_AUTH_REFRESH_REFUSED`,
- * `ERR_AUTH_REFRESH_ANSWER`, `ERR_AUTH_REDIRECT` (build), `ERR_AUTH_REFRESH_UNAVAILABLE`, `ERR_AUTH_TIMEOUT` (transient)
+ * `ERR_AUTH_REFRESH_RESPONSE`, `ERR_AUTH_REDIRECT` (build), `ERR_AUTH_REFRESH_UNAVAILABLE`, `ERR_AUTH_TIMEOUT` (transient)
  * @see https://www.rfc-editor.org/rfc/rfc6749#section-6
  */
 export function oauthRefresh(options: OauthRefreshOptions): TokenRefresh {

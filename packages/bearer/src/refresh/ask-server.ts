@@ -66,7 +66,7 @@ export async function askServer<A extends RefreshedToken>(question: Question<A>)
   }
 }
 
-/** A refresh function may give anything. @throws AuthError `ERR_AUTH_REFRESH_ANSWER` (build) when it brought nothing */
+/** A refresh function may give anything. @throws AuthError `ERR_AUTH_REFRESH_RESPONSE` (build) when it brought nothing */
 function checked<A extends RefreshedToken>(
   given: A,
   kept: string | undefined,

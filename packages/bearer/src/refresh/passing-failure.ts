@@ -4,7 +4,7 @@ import type { AuthError } from '@outbound-auth/core'
 const passing: unique symbol = Symbol.for('@outbound-auth/passing')
 
 /** Codes of errors that say nothing about the refresh token. */
-const passingCodes = ['ERR_AUTH_REFRESH_ANSWER', 'ERR_AUTH_REDIRECT', 'ERR_AUTH_INSECURE_TRANSPORT']
+const passingCodes = ['ERR_AUTH_REFRESH_RESPONSE', 'ERR_AUTH_REDIRECT', 'ERR_AUTH_INSECURE_TRANSPORT']
 
 /**
  * Marks a build error of a refresh function as one that says nothing about the refresh token: a wrong client secret, a proxy in

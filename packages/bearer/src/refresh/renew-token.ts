@@ -172,7 +172,7 @@ async function putAnswer<T, A extends RefreshedToken>(
 export function noToken({ accessToken }: SelectedToken): AuthError {
   return accessToken
     ? AuthError.build('The stored token has expired or was rejected, and there is no refresh token', {
-        code: 'ERR_AUTH_EXPIRED',
+        code: 'ERR_AUTH_NO_RENEWAL',
         provider: 'bearer',
       })
     : AuthError.build('The store holds no token', { code: 'ERR_AUTH_CREDENTIAL', provider: 'bearer' })

@@ -59,7 +59,7 @@ const optionNames = ['store', 'refresh', 'select', 'merge', 'timeoutMs', 'now', 
  * 5 s, doubling to 60 s.
  *
  * @throws TypeError when an option is malformed
- * @throws AuthError from the source: `ERR_AUTH_CREDENTIAL` (build) when the store has no token, `ERR_AUTH_EXPIRED` (build)
+ * @throws AuthError from the source: `ERR_AUTH_CREDENTIAL` (build) when the store has no token, `ERR_AUTH_NO_RENEWAL` (build)
  * when it has no refresh token, `ERR_AUTH_TIMEOUT` (transient), and what `store` and `refresh` throw
  * @see https://www.rfc-editor.org/rfc/rfc9700#section-4.14.2
  * @example

@@ -49,7 +49,7 @@ export interface TokenError {
  * Without a `token_type` the token is a bearer token. An `expires_in` that is no positive number says nothing, and a
  * `refresh_token` that is no string, or empty, means that the old one stays.
  *
- * @throws AuthError `ERR_AUTH_REFRESH_ANSWER` (build); nothing of the response is in it
+ * @throws AuthError `ERR_AUTH_REFRESH_RESPONSE` (build); nothing of the response is in it
  * @see https://www.rfc-editor.org/rfc/rfc6749#section-5.1
  */
 export function readTokenAnswer(response: JsonObject | undefined, now: Date): RefreshedToken {
@@ -105,7 +105,7 @@ export function readTokenError({ error, code: ownCode }: JsonObject): TokenError
 /** A response that cannot be used. */
 export function answerError(what: string): AuthError {
   return AuthError.build(`The response of the token endpoint ${what}`, {
-    code: 'ERR_AUTH_REFRESH_ANSWER',
+    code: 'ERR_AUTH_REFRESH_RESPONSE',
     provider: 'bearer',
   })
 }

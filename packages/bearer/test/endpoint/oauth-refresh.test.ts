@@ -123,11 +123,11 @@ describe('oauthRefresh() refuses', () => {
     ['a blank in the access_token', JSON.stringify({ ...good, access_token: 'planted token' })],
     ['a control character in the refresh_token', JSON.stringify({ ...good, refresh_token: 'planted\u0000' })],
   ])('%s', async (_, body) => {
-    expect(await failureOf(raw(body))).toMatchObject({ kind: 'build', code: 'ERR_AUTH_REFRESH_ANSWER' })
+    expect(await failureOf(raw(body))).toMatchObject({ kind: 'build', code: 'ERR_AUTH_REFRESH_RESPONSE' })
   })
 
   it('an answer over 1 MiB, counted after decompression, and one without end', async () => {
-    const code = 'ERR_AUTH_REFRESH_ANSWER'
+    const code = 'ERR_AUTH_REFRESH_RESPONSE'
     const bomb = gzipSync(Buffer.alloc(64 * 1024 * 1024, ' '))
     const zipped = await failureOf((response) => {
       response.writeHead(200, { 'content-encoding': 'gzip' }).end(bomb)

@@ -88,8 +88,8 @@ describe('rotatingToken() asks again after 5 s, doubling to 60 s, after', () => 
     ]),
     ...codes.map((code): [string, Answer, string] => [code, json({ error: code }, 400), refused]),
     ['invalid_client with status 401', json({ error: 'invalid_client' }, 401), refused],
-    ['JSON that is no token response', json({}, 200), 'build ERR_AUTH_REFRESH_ANSWER'],
-    ['a list', json([], 200), 'build ERR_AUTH_REFRESH_ANSWER'],
+    ['JSON that is no token response', json({}, 200), 'build ERR_AUTH_REFRESH_RESPONSE'],
+    ['a list', json([], 200), 'build ERR_AUTH_REFRESH_RESPONSE'],
   ])('%s', async (_, answer, failure) => {
     const lab = await createLab(answer)
     let requests = 0

@@ -5,7 +5,7 @@ import { passingFailure, rotatingToken, type StoredToken, type TokenRefresh } fr
 const hourMs = 3_600_000
 const full = AuthError.transient('Cannot write: ENOSPC', { code: 'ERR_AUTH_STORE_IO' })
 const outage = AuthError.transient('503', { code: 'ERR_AUTH_REFRESH_UNAVAILABLE' })
-const oddToken = passingFailure(AuthError.build('odd token', { code: 'ERR_AUTH_REFRESH_ANSWER' }))
+const oddToken = passingFailure(AuthError.build('odd token', { code: 'ERR_AUTH_REFRESH_RESPONSE' }))
 const otherAccount = AuthError.build('another account', { code: 'ERR_AUTH_TEST_ACCOUNT' })
 const complaints: readonly [string, AuthError][] = [
   ['an outage', outage],

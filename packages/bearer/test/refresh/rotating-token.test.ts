@@ -149,7 +149,7 @@ describe('rotatingToken()', () => {
     const empty = createLab()
     await expect(empty.source(asked())).rejects.toMatchObject({ kind: 'build', code: 'ERR_AUTH_CREDENTIAL' })
     const ended = createLab({ accessToken: 'a', expiresAt: inMs(-1).toISOString() })
-    await expect(ended.source(asked())).rejects.toMatchObject({ kind: 'build', code: 'ERR_AUTH_EXPIRED' })
+    await expect(ended.source(asked())).rejects.toMatchObject({ kind: 'build', code: 'ERR_AUTH_NO_RENEWAL' })
     expect(ended.shown).toEqual([])
   })
 

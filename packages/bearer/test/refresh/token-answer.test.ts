@@ -73,7 +73,7 @@ async function outcomeOf(source: TokenSource): Promise<string> {
   }
 }
 
-const malformed = 'build ERR_AUTH_REFRESH_ANSWER'
+const malformed = 'build ERR_AUTH_REFRESH_RESPONSE'
 const refused = 'build ERR_AUTH_REFRESH_REFUSED'
 const unavailable = 'transient ERR_AUTH_REFRESH_UNAVAILABLE'
 const served = 'planted-access'

@@ -322,15 +322,19 @@ it('rotatingToken() stores a refresh token that a refresh function hands over an
 describe('rotatingToken() takes from a refresh function', () => {
   const inAnHour = new Date(Date.now() + hourMs)
   it.each<[string, unknown, object | string]>([
-    ['nothing', undefined, 'ERR_AUTH_REFRESH_ANSWER'],
-    ['null', null, 'ERR_AUTH_REFRESH_ANSWER'],
-    ['no access token', { refreshToken: 'next' }, 'ERR_AUTH_REFRESH_ANSWER'],
+    ['nothing', undefined, 'ERR_AUTH_REFRESH_RESPONSE'],
+    ['null', null, 'ERR_AUTH_REFRESH_RESPONSE'],
+    ['no access token', { refreshToken: 'next' }, 'ERR_AUTH_REFRESH_RESPONSE'],
     [
       'an access token that no header holds',
       { accessToken: 'a\n', refreshToken: 'next' },
-      'ERR_AUTH_REFRESH_ANSWER',
+      'ERR_AUTH_REFRESH_RESPONSE',
     ],
-    ['an access token with a blank', { accessToken: 'a b', refreshToken: 'next' }, 'ERR_AUTH_REFRESH_ANSWER'],
+    [
+      'an access token with a blank',
+      { accessToken: 'a b', refreshToken: 'next' },
+      'ERR_AUTH_REFRESH_RESPONSE',
+    ],
     ['an end that is no date', { accessToken: 'a', refreshToken: 'next', expiresAt: 'soon' }, { token: 'a' }],
     ['an invalid date', { accessToken: 'a', refreshToken: 'next', expiresAt: new Date('x') }, { token: 'a' }],
     [

@@ -35,10 +35,12 @@ export const codexVersion = '0.169.0'
 export async function bootstrapAgent(bootstrap: AgentBootstrap): Promise<RunnableAgent> {
   const { authority, store, fetch, now, observer, sessionSource } = bootstrap
   const { claims, accountId: storedId } = chatgptTokensOf(bootstrap.document)
-  const accountId = bootstrap.workspaceId ?? storedId ?? claims.accountId
+  const accountId = bootstrap.workspaceId ?? (storedId || claims.accountId)
   const { userId, email, planType, fedramp } = claims
   if (!accountId || !userId)
-    throw loginError('its id_token names no account or user to register an agent for')
+    throw loginError(
+      'the id_token of auth.json names no account or user to register an agent for; log in again',
+    )
   const account = { accountId, userId, email, planType, fedramp }
   const isUsable = async (record: AgentIdentityRecord | undefined): Promise<boolean> =>
     record?.account_id === accountId &&
@@ -54,7 +56,10 @@ export async function bootstrapAgent(bootstrap: AgentBootstrap): Promise<Runnabl
     const accessToken = await bootstrap.accessToken()
     await store.update(async (current) => {
       if (await isUsable(current)) return undefined
-      return registerAgent({ ...access, accessToken, account, billOfMaterials: describe(sessionSource) })
+      const billOfMaterials = describe(sessionSource)
+      const registered = await registerAgent({ ...access, accessToken, account, billOfMaterials })
+      if (registered.agent_runtime_id === '') throw blankId('agent')
+      return registered
     })
   }
   const run = await store.update(async (current) => {
@@ -65,13 +70,17 @@ export async function bootstrapAgent(bootstrap: AgentBootstrap): Promise<Runnabl
     const { agent_runtime_id: agentRuntimeId, agent_private_key: privateKey } = current
     const task = await registerTask({ ...access, now, agentRuntimeId, privateKey })
     if (task.trim() !== '') return { ...current, task_id: task }
-    throw AuthError.build('Cannot keep the run task that the authority gave: its id is blank', {
-      code: 'ERR_AUTH_REGISTRATION_ANSWER',
-      provider: 'agent-identity',
-    })
+    throw blankId('run task')
   })
   if (isRunnable(run)) return run
-  throw loginError('auth.json did not keep the run task of its agent')
+  throw loginError('auth.json did not keep the run task of its agent; another program wrote it, so try again')
+}
+
+function blankId(what: string): AuthError {
+  return AuthError.build(`Cannot keep the ${what} that the authority gave: its id is blank`, {
+    code: 'ERR_AUTH_REGISTRATION_RESPONSE',
+    provider: 'agent-identity',
+  })
 }
 
 function describe(sessionSource: string): Parameters<typeof registerAgent>[0]['billOfMaterials'] {

@@ -3,7 +3,7 @@ import type { AuthObserver } from '@outbound-auth/core'
 import { loginError } from '../lib/codex-error.js'
 import type { AuthDocument } from '../login/auth-document.js'
 import type { AgentAuthority } from './agent-authority.js'
-import { storedAgentOf } from './stored-agent.js'
+import { missingOfAgent, storedAgentOf } from './stored-agent.js'
 
 /**
  * Codex signs whatever ids its authority gives: for a login that is an agent even an empty task, though none that is blank is kept
@@ -40,7 +40,11 @@ export async function loadAgent(document: AuthDocument, access: AgentAccess): Pr
   } else {
     record = storedAgentOf(document)
   }
-  if (!record) throw loginError('auth.json has no complete agent_identity')
+  if (!record) {
+    const missing = missingOfAgent(document)
+    const where = missing === 'agent_identity' ? 'auth.json' : 'the agent_identity of auth.json'
+    throw loginError(`${where} has no ${missing}; log in again`)
+  }
   if (record.task_id !== undefined) return { ...record, task_id: record.task_id }
   const task = await registerTask({
     baseUrl: authority.authApi,

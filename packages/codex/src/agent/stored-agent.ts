@@ -4,16 +4,23 @@ import { readIdToken } from '../chatgpt/id-token.js'
 import { loginError } from '../lib/codex-error.js'
 import type { AuthDocument } from '../login/auth-document.js'
 
-const textMembers = ['agent_runtime_id', 'agent_private_key', 'account_id', 'chatgpt_user_id', 'plan_type']
+const textMembers = ['agent_runtime_id', 'agent_private_key', 'account_id', 'chatgpt_user_id']
+
+/** @internal What an `auth.json` lacks of an agent's record: the name of a member; undefined when it is complete. */
+export function missingOfAgent({ agent_identity: record }: AuthDocument): string | undefined {
+  if (typeof record !== 'object' || record === null) return 'agent_identity'
+  const missing = textMembers.find((name) => typeof record[name] !== 'string' || record[name] === '')
+  if (missing !== undefined) return missing
+  // Nothing depends on it, so it may be empty.
+  if (typeof record['plan_type'] !== 'string') return 'plan_type'
+  return typeof record['chatgpt_account_is_fedramp'] === 'boolean' ? undefined : 'chatgpt_account_is_fedramp'
+}
 
 /** @internal The agent's record in an `auth.json`; undefined when there is none, or none that is complete. */
 export function storedAgentOf(document: AuthDocument | undefined): AgentIdentityRecord | undefined {
   const record = document?.agent_identity
+  if (!document || missingOfAgent(document) !== undefined) return undefined
   if (typeof record !== 'object' || record === null) return undefined
-  const isComplete =
-    textMembers.every((name) => typeof record[name] === 'string' && record[name] !== '') &&
-    typeof record['chatgpt_account_is_fedramp'] === 'boolean'
-  if (!isComplete) return undefined
   const { task_id: task, email, ...rest } = record
   const whole = {
     ...rest,

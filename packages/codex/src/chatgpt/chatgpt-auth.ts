@@ -57,11 +57,12 @@ const scheduleMs = 8 * 24 * 60 * minuteMs
  * Tokens are refreshed as Codex does, five minutes before their end or after a refusal, inside the store's lock: processes that
  * share an `auth.json` refresh once, and what another program wrote meanwhile is adopted, never overwritten. A new refresh token
  * is stored before anything else of a response is checked. A refresh token that the server has rejected is not shown to it
- * again until the file changes. If a refresh ahead of time fails, the token that still lives is sent.
+ * again until the file changes. If a refresh ahead of time fails, the token that still lives is sent. Tokens that another
+ * application pushed in (`auth_mode` `chatgptAuthTokens`) are never refreshed.
  *
  * @throws TypeError when an option is malformed
  * @throws AuthError from a request, build: `ERR_AUTH_CODEX_LOGIN`, `ERR_AUTH_CODEX_ACCOUNT`, `ERR_AUTH_CODEX_REFRESH_REFUSED`,
- * `ERR_AUTH_CODEX_REFRESH_ANSWER`, `ERR_AUTH_EXPIRED`; transient: `ERR_AUTH_CODEX_REFRESH_UNAVAILABLE`; and the codes of the store
+ * `ERR_AUTH_CODEX_REFRESH_RESPONSE`, `ERR_AUTH_NO_RENEWAL`; transient: `ERR_AUTH_CODEX_REFRESH_UNAVAILABLE`; and the codes of the store
  */
 export function chatgptAuth(options: ChatgptAuthOptions): ChatgptAuth {
   const {
@@ -84,8 +85,13 @@ export function chatgptAuth(options: ChatgptAuthOptions): ChatgptAuth {
   /** The account that the first login had, and the headers that name it. */
   let account: { readonly id: string | undefined; readonly headers: readonly [string, string][] } | undefined
 
+  /** Whether the tokens are those of an application that pushes them in: it alone renews them. */
+  let isForeign = false
+
   function select(document: AuthDocument): { accessToken: string; refreshToken: string; expiresAt: Date } {
-    if (!/^chatgpt/.test(loginModeOf(document) ?? '')) throw accountError()
+    const mode = loginModeOf(document)
+    if (mode !== 'chatgpt' && mode !== 'chatgptAuthTokens') throw accountError()
+    isForeign = mode === 'chatgptAuthTokens'
     const tokens = chatgptTokensOf(document)
     account ??= accountOf(tokens)
     if (tokens.accountId !== account.id) throw accountError()
@@ -93,7 +99,11 @@ export function chatgptAuth(options: ChatgptAuthOptions): ChatgptAuth {
     const nowMs = clock().getTime()
     // A token without an end of its own is due when it is old, but it may well be good: it is sent if the refresh fails.
     const dueMs = Math.max(refreshedAt.getTime() + scheduleMs + aheadMs, nowMs + aheadMs - 1000)
-    return { accessToken, refreshToken, expiresAt: jwtExpiresAt(accessToken) ?? new Date(dueMs) }
+    return {
+      accessToken,
+      refreshToken: isForeign ? '' : refreshToken,
+      expiresAt: jwtExpiresAt(accessToken) ?? new Date(dueMs),
+    }
   }
 
   function accountOf(tokens: ChatgptTokens): NonNullable<typeof account> {
@@ -146,7 +156,9 @@ export function chatgptAuth(options: ChatgptAuthOptions): ChatgptAuth {
     const watch: AuthObserver = (event) => notify(request.observer, { ...event, kind })
     const asked = rotating({ ...request, minValidityMs, observer: watch })
     const given = await Promise.resolve(asked).catch((error: unknown) => {
-      throw AuthError.is(error) && error.code === 'ERR_AUTH_CREDENTIAL' ? accountError() : error
+      if (!AuthError.is(error)) throw error
+      if (isForeign && error.code === 'ERR_AUTH_NO_RENEWAL') throw foreignError()
+      throw error.code === 'ERR_AUTH_CREDENTIAL' ? accountError() : error
     })
     const { token, expiresAt } = typeof given === 'string' ? { token: given } : given
     if (expiresAt && expiresAt.getTime() <= clock().getTime()) {
@@ -193,6 +205,13 @@ export function chatgptAuth(options: ChatgptAuthOptions): ChatgptAuth {
       return recovered === true || (rejection.attempt === 0 && isConfirmed())
     },
   }
+}
+
+function foreignError(): AuthError {
+  return AuthError.build(
+    'Cannot use the ChatGPT login: the token of auth.json has expired or was rejected, and with auth_mode chatgptAuthTokens only the application that logged in renews it; let it do so, or log in with Codex',
+    { code: 'ERR_AUTH_NO_RENEWAL', provider: kind },
+  )
 }
 
 function accountError(): AuthError {

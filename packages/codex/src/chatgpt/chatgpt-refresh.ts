@@ -47,7 +47,7 @@ export interface ChatgptRefresh {
  * @internal Asks for new tokens, with the request of Codex.
  *
  * @throws AuthError `ERR_AUTH_CODEX_REFRESH_REFUSED` (build) when the refresh token or the request was
- * rejected; `ERR_AUTH_CODEX_REFRESH_ANSWER` (build) when the new access token cannot be used;
+ * rejected; `ERR_AUTH_CODEX_REFRESH_RESPONSE` (build) when the new access token cannot be used;
  * `ERR_AUTH_CODEX_REFRESH_UNAVAILABLE` (transient) for every other failure. Nothing of the response is in them
  */
 export async function refreshChatgpt(refresh: ChatgptRefresh): Promise<ChatgptRefreshAnswer> {
@@ -86,7 +86,7 @@ function accessTokenIn({ access_token: accessToken }: Readonly<Record<string, un
   if (accessToken === undefined || accessToken === null || accessToken === '') return undefined
   if (typeof accessToken === 'string' && /^[\x21-\x7e]+$/.test(accessToken)) return accessToken
   throw passingFailure(
-    build('ERR_AUTH_CODEX_REFRESH_ANSWER', 'its server gave a token that no header can hold'),
+    build('ERR_AUTH_CODEX_REFRESH_RESPONSE', 'its server gave a token that no header can hold'),
   )
 }
 

@@ -1,4 +1,5 @@
 import { loginError } from '../lib/codex-error.js'
+import { instantOf } from '../lib/instant.js'
 import type { AuthDocument } from '../login/auth-document.js'
 import { type IdTokenClaims, readIdToken } from './id-token.js'
 
@@ -19,8 +20,8 @@ export interface ChatgptTokens {
  */
 export function chatgptTokensOf({ tokens, last_refresh: lastRefresh }: AuthDocument): ChatgptTokens {
   if (!tokens?.access_token) throw loginError('auth.json has no tokens; log in again')
-  const refreshedAt = new Date(lastRefresh ?? Number.NaN)
-  if (Number.isNaN(refreshedAt.getTime())) {
+  const refreshedAt = instantOf(lastRefresh)
+  if (refreshedAt === undefined) {
     throw loginError('auth.json does not say when its tokens were refreshed (last_refresh); log in again')
   }
   return {

@@ -9,28 +9,37 @@ export interface IdTokenClaims {
   readonly fedramp: boolean
 }
 
+const authClaim = 'https://api.openai.com/auth'
+const profileClaim = 'https://api.openai.com/profile'
+
 /**
- * Reads the claims of a ChatGPT id token.
+ * Reads the claims of a ChatGPT id token. One that is malformed is an error, as in Codex: a FedRAMP flag that is not understood
+ * must not be taken for none.
  *
- * @throws AuthError `ERR_AUTH_CODEX_LOGIN` (build) when it is no JWT; nothing of it is in the error
+ * @throws AuthError `ERR_AUTH_CODEX_LOGIN` (build) when it is no JWT, or has a malformed claim; no value of it is in the error
  */
 export function readIdToken(token: string): IdTokenClaims {
   const claims = decode(token)
   if (!claims) throw loginError('the id_token of auth.json is no JWT; log in again')
-  const auth = recordOf(claims['https://api.openai.com/auth'])
-  const profile = recordOf(claims['https://api.openai.com/profile'])
+  const auth = tableIn(claims, authClaim)
+  const { chatgpt_account_is_fedramp: fedramp = false } = auth
+  if (typeof fedramp !== 'boolean') throw malformed('chatgpt_account_is_fedramp')
   return {
-    email: textOf(claims['email']) ?? textOf(profile['email']),
-    planType: textOf(auth['chatgpt_plan_type']),
-    userId: textOf(auth['chatgpt_user_id']) ?? textOf(auth['user_id']),
-    accountId: textOf(auth['chatgpt_account_id']),
-    fedramp: auth['chatgpt_account_is_fedramp'] === true,
+    email: textIn(claims, 'email') ?? textIn(tableIn(claims, profileClaim), 'email'),
+    planType: textIn(auth, 'chatgpt_plan_type'),
+    userId: textIn(auth, 'chatgpt_user_id') ?? textIn(auth, 'user_id'),
+    accountId: textIn(auth, 'chatgpt_account_id'),
+    fedramp,
   }
 }
 
 /** @internal Whether a value is an id token that can be read. One that a refresh brings, and cannot, is not kept. */
 export function isIdToken(value: unknown): value is string {
-  return typeof value === 'string' && decode(value) !== undefined
+  try {
+    return typeof value === 'string' && readIdToken(value) !== undefined
+  } catch {
+    return false
+  }
 }
 
 /** @internal The account that an id token names; undefined when it names none, or is none. */
@@ -38,20 +47,32 @@ export function accountOfIdToken(token: string | undefined): string | undefined 
   return isIdToken(token) ? readIdToken(token).accountId : undefined
 }
 
-function decode(token: string): Record<string, unknown> | undefined {
+type Claims = Readonly<Record<string, unknown>>
+
+function decode(token: string): Claims | undefined {
   const [head, body, signature, ...more] = token.split('.')
   if (!head || !body || !signature || more.length > 0) return undefined
   try {
-    return recordOf(JSON.parse(Buffer.from(body, 'base64url').toString()))
+    const claims: unknown = JSON.parse(Buffer.from(body, 'base64url').toString())
+    return typeof claims === 'object' && claims !== null ? (claims as Claims) : undefined
   } catch {
     return undefined
   }
 }
 
-function recordOf(value: unknown): Record<string, unknown> {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
+function malformed(name: string): Error {
+  return loginError(`the id_token of auth.json has a malformed claim ${name}; log in again`)
 }
 
-function textOf(value: unknown): string | undefined {
-  return typeof value === 'string' && value !== '' ? value : undefined
+function tableIn(claims: Claims, name: string): Claims {
+  const value = claims[name] ?? {}
+  if (typeof value === 'object') return value as Claims
+  throw malformed(name)
+}
+
+/** Undefined where it is empty. */
+function textIn(claims: Claims, name: string): string | undefined {
+  const value = claims[name] ?? ''
+  if (typeof value === 'string') return value || undefined
+  throw malformed(name)
 }

@@ -4,6 +4,7 @@ import { type ConfigLayer, isTable, mergeLayers, parseLayer } from './config-lay
 import { type ConfigPlaces, configPlaces } from './config-places.js'
 import { mergeProviders } from './merge-providers.js'
 import { builtInProviders, type ModelProvider } from './model-provider.js'
+import { anyTable, expectation } from './table-schema.js'
 
 /** What a Codex `config.toml` says about authentication. */
 export interface CodexConfig {
@@ -33,8 +34,8 @@ const top = v.object({
   cli_auth_credentials_store: v.optional(v.picklist(['file', 'keyring', 'auto', 'ephemeral'])),
   forced_login_method: v.optional(v.picklist(['api', 'chatgpt'])),
   forced_chatgpt_workspace_id: v.optional(v.union([v.string(), v.array(v.string())])),
-  features: v.optional(v.record(v.string(), v.unknown())),
-  model_providers: v.optional(v.record(v.string(), v.unknown())),
+  features: v.optional(v.pipe(anyTable(), v.looseObject({ use_agent_identity: v.optional(v.boolean()) }))),
+  model_providers: v.optional(anyTable()),
   profiles: v.optional(
     v.record(v.string(), v.object({ model_provider: optionalText, chatgpt_base_url: optionalText })),
   ),
@@ -72,21 +73,23 @@ export function interpretConfig(
   if (!parsed.success) {
     const [issue] = parsed.issues
     const at = (issue.path ?? []).map(({ key }) => String(key))
-    throw configError(places.at(at), `${at.join('.')} has the wrong type or an unknown value`)
+    throw configError(places.at(at), `${at.join('.')} must be ${expectation(issue)}`)
   }
   const { output } = parsed
   if (output.profile !== undefined) throw legacyProfile(output.profile, places)
-  const builtIn = builtInProviders(env, nonBlank(output.openai_base_url))
+  const openaiBase = output.openai_base_url || undefined
+  const openaiName = `${places.at(['openai_base_url'])}: openai_base_url`
+  const builtIn = builtInProviders(env, openaiBase, openaiName)
   const providers = mergeProviders(builtIn, output.model_providers ?? {}, places)
   const workspaces = output.forced_chatgpt_workspace_id
   return {
     modelProvider: output.model_provider ?? 'openai',
     providers,
-    chatgptBaseUrl: nonBlank(output.chatgpt_base_url) ?? defaultChatgptBaseUrl,
+    chatgptBaseUrl: output.chatgpt_base_url ?? defaultChatgptBaseUrl,
     credentialsStore: output.cli_auth_credentials_store ?? 'file',
     forcedLoginMethod: output.forced_login_method,
-    forcedWorkspaceIds: workspaces === undefined ? [] : [workspaces].flat().filter((id) => nonBlank(id)),
-    useAgentIdentity: output.features?.['use_agent_identity'] === true,
+    forcedWorkspaceIds: [workspaces ?? []].flat().flatMap((id) => id.trim() || []),
+    useAgentIdentity: output.features?.use_agent_identity === true,
     warnings: [...warnings, ...places.warnings],
   }
 }
@@ -130,8 +133,4 @@ function legacyProfile(name: string, places: ConfigPlaces): Error {
 /** @internal Whether a profile can be called so: it becomes part of a file's name. */
 export function isProfileName(name: unknown): name is string {
   return typeof name === 'string' && /^[\w-]+$/.test(name)
-}
-
-function nonBlank(text: string | undefined): string | undefined {
-  return text?.trim() ? text : undefined
 }

@@ -1,17 +1,22 @@
 import { stat } from 'node:fs/promises'
 import { homedir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { AuthError } from '@outbound-auth/core'
 import { documentLimit, readBoundedFile } from '@outbound-auth/core/command'
 import { configError } from '../lib/codex-error.js'
 import { type CodexConfig, checkLegacyProfile, interpretConfig, isProfileName } from './codex-config.js'
-import { type ConfigLayer, parseLayer } from './config-layers.js'
+import { absoluteFolders, type ConfigLayer, parseLayer } from './config-layers.js'
 
 /** Files beside the home's own `config.toml` that {@link readCodexConfig} reads. */
 export interface CodexConfigLayers {
   /** Name of a profile: `work` lays `work.config.toml` of the home over `config.toml`. @default none */
   readonly profile?: string | undefined
-  /** Path of the system's configuration, which lies below the home's; false reads none. @default '/etc/codex/config.toml'; none on Windows */
+  /**
+   * Path of the system's configuration, which lies below the home's. `managed_config.toml` beside it lies above everything else.
+   * False reads neither.
+   *
+   * @default '/etc/codex/config.toml'; false on Windows
+   */
   readonly systemConfigPath?: string | false | undefined
 }
 
@@ -49,8 +54,8 @@ function homeError(home: string, problem: string): AuthError {
 }
 
 /**
- * Reads the configuration of a Codex home: its `config.toml` above the system's, and that of a profile above both. A file that
- * does not exist is an empty one; a missing profile is a warning.
+ * Reads the configuration of a Codex home: its `config.toml` above the system's, that of a profile above both, and the system's
+ * `managed_config.toml` above all. A file that does not exist is an empty one; a missing profile is a warning.
  *
  * @throws AuthError `ERR_AUTH_CODEX_CONFIG` (build), with file and line
  * @throws TypeError when the name of a profile is not made of letters, digits, `_` and `-`
@@ -65,18 +70,26 @@ export async function readCodexConfig(
       'readCodexConfig: profile must be a name of letters, digits, "_" and "-", such as work',
     )
   }
-  const system = systemConfigPath === false ? undefined : await readLayer(resolve(systemConfigPath))
+  const systemPath = systemConfigPath === false ? undefined : resolve(systemConfigPath)
+  const system = systemPath && (await readSystemLayer(systemPath))
   const own = (await readLayer(join(home, configName), configName)) ?? parseLayer('', configName)
-  if (profile === undefined) return interpretConfig([...(system ? [system] : []), own], env)
-  checkLegacyProfile(own, profile)
-  const name = `${profile}.${configName}`
-  const above = await readLayer(join(home, name), name)
-  const layers = [system, own, above].filter((layer) => layer !== undefined)
-  return interpretConfig(
-    layers,
-    env,
-    above ? [] : [`${name} does not exist, so the profile ${profile} changes nothing`],
-  )
+  const warnings: string[] = []
+  let above: ConfigLayer | undefined
+  if (profile !== undefined) {
+    checkLegacyProfile(own, profile)
+    const name = `${profile}.${configName}`
+    above = await readLayer(join(home, name), name)
+    if (!above) warnings.push(`${name} does not exist, so the profile ${profile} changes nothing`)
+  }
+  const managed = systemPath && (await readSystemLayer(join(dirname(systemPath), 'managed_config.toml')))
+  const layers = [system, own, above, managed].flatMap((layer) => layer || [])
+  return interpretConfig(layers, env, warnings)
+}
+
+/** Working directories in it start at its own folder. */
+async function readSystemLayer(path: string): Promise<ConfigLayer | undefined> {
+  const layer = await readLayer(path)
+  return layer && absoluteFolders(layer, dirname(path))
 }
 
 async function readLayer(path: string, file = path): Promise<ConfigLayer | undefined> {

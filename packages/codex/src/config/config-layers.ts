@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { parse, TomlError, type TomlTable } from 'smol-toml'
 import { configError } from '../lib/codex-error.js'
 
@@ -17,8 +18,8 @@ export interface ConfigLayer {
 export function parseLayer(text: string, file: string): ConfigLayer {
   let document: TomlTable
   try {
-    // An integer of TOML has 64 bits, which a number of JavaScript cannot hold.
-    document = parse(text, { integersAsBigInt: 'asNeeded' })
+    // An integer of TOML has 64 bits, which a number of JavaScript cannot hold; and 1.0 is none.
+    document = parse(text, { integersAsBigInt: true })
   } catch (error) {
     // The parser's own message quotes the line, which may hold a token.
     if (error instanceof TomlError) throw configError(`${file}:${error.line}`, 'this is not valid TOML')
@@ -27,6 +28,23 @@ export function parseLayer(text: string, file: string): ConfigLayer {
   if (hasLongerInteger(document))
     throw configError(file, 'this is not valid TOML: an integer has more than 64 bits')
   return { file, text, document }
+}
+
+/** @internal The layer with the working directories of its commands made absolute; those of a home stay relative to it. */
+export function absoluteFolders(layer: ConfigLayer, folder: string): ConfigLayer {
+  const visit = (table: Readonly<Record<string, unknown>>): Record<string, unknown> => {
+    const visited: Record<string, unknown> = Object.assign(emptyTable(), table)
+    for (const [name, value] of Object.entries(visited)) {
+      if (isTable(value)) visited[name] = visit(value)
+      if (name === 'cwd' && typeof value === 'string' && !value.startsWith('~')) {
+        visited[name] = resolve(folder, value)
+      }
+    }
+    return visited
+  }
+  const { model_providers: providers } = layer.document
+  if (!isTable(providers)) return layer
+  return { ...layer, document: { ...layer.document, model_providers: visit(providers) as TomlTable } }
 }
 
 /** @internal The layers in one table: a table is merged with that below it, any other value takes its place. */

@@ -48,6 +48,14 @@ export function mergeProviders(
     if (table.env_key !== undefined && doubtful[0]) {
       places.warn([...path, doubtful[0]], `${doubtful.join(' and ')} is ignored, since there is env_key`)
     }
+    const found = {
+      place: places.at(path),
+      unknownKeys,
+      nameOf: (...key: readonly string[]) => {
+        const at = [...path, ...key]
+        return `${places.at(at)}: ${at.join('.')}`
+      },
+    }
     const base = providers.get(id)
     if (base) {
       const allowed = extensions[id] ?? []
@@ -66,12 +74,11 @@ export function mergeProviders(
         ...defined(table),
         http_headers: headers,
         name: base.name,
-        place: places.at(path),
-        unknownKeys,
+        ...found,
       })
     } else {
       check(table, fail, false)
-      providers.set(id, { ...table, id, place: places.at(path), unknownKeys })
+      providers.set(id, { ...table, id, ...found })
     }
   }
   return providers

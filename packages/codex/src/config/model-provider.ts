@@ -7,6 +7,8 @@ export interface ModelProvider extends ProviderTable {
   readonly place: string
   /** Keys of its table that neither Codex nor this package knows: `aws.role_arn`. */
   readonly unknownKeys?: readonly string[] | undefined
+  /** @internal What stands for a key of it in messages, with its place: `config.toml:5: model_providers.lab.base_url`. */
+  readonly nameOf?: ((...key: readonly string[]) => string) | undefined
 }
 
 type Variables = Readonly<Record<string, string | undefined>>
@@ -20,10 +22,12 @@ export const bedrockIds: readonly string[] = ['amazon-bedrock', 'amazon-bedrock-
  * The providers that need no configuration.
  *
  * @param openaiBaseUrl `openai_base_url` of the configuration
+ * @param openaiName where that key stands, and its name
  */
 export function builtInProviders(
   env: Variables,
   openaiBaseUrl: string | undefined,
+  openaiName: string,
 ): readonly ModelProvider[] {
   const place = 'built-in'
   const oss = (port: number) => {
@@ -37,6 +41,7 @@ export function builtInProviders(
       place,
       name: 'OpenAI',
       base_url: openaiBaseUrl,
+      nameOf: () => openaiName,
       requires_openai_auth: true,
       supports_websockets: true,
       env_http_headers: {
@@ -53,7 +58,13 @@ export function builtInProviders(
       http_headers: { 'x-amzn-mantle-client-agent': 'codex' },
     })),
     { ...none, id: 'gcp', place, name: 'Google Cloud' },
-    { ...none, id: 'ollama', place, name: 'gpt-oss', base_url: oss(11434) },
-    { ...none, id: 'lmstudio', place, name: 'gpt-oss', base_url: oss(1234) },
+    ...(['ollama', 'lmstudio'] as const).map((id) => ({
+      ...none,
+      id,
+      place,
+      name: 'gpt-oss',
+      base_url: oss(id === 'ollama' ? 11434 : 1234),
+      nameOf: () => 'CODEX_OSS_BASE_URL',
+    })),
   ]
 }

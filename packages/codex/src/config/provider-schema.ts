@@ -2,16 +2,16 @@ import * as v from 'valibot'
 import { configError } from '../lib/codex-error.js'
 import type { ConfigPlaces } from './config-places.js'
 import type { ProviderTable } from './provider-table.js'
+import { expectation, textTable } from './table-schema.js'
 
-const texts = v.record(v.string(), v.string())
+const texts = textTable()
 /** Timers take no longer ones. */
 const longestMs = 2_000_000_000
 
 /** An integer of TOML has 64 bits; one that is longer than any timer counts as the longest. */
 function wholeNumber(least: 0 | 1) {
   return v.pipe(
-    v.union([v.number(), v.bigint()], `>=${least}`),
-    v.check((value) => typeof value === 'bigint' || Number.isInteger(value), `>=${least}`),
+    v.bigint(`>=${least}`),
     v.check((value) => value >= least, `>=${least}`),
     v.transform((value) => Math.min(Number(value), longestMs)),
   )
@@ -104,24 +104,6 @@ export function readProviderTable(
     places.warn(at, `unknown key ${at.join('.')} is ignored`)
   }
   return { table: parsed.output as ProviderTable, unknownKeys: unknown.map((key) => key.join('.')) }
-}
-
-const expectations: Readonly<Record<string, string>> = {
-  string: 'a string',
-  boolean: 'true or false',
-  number: 'a number',
-  integer: 'a whole number',
-  Object: 'a table',
-  Array: 'a list',
-  never: 'left out',
-  '>=0': 'a whole number, 0 or more',
-  '>=1': 'a whole number greater than 0',
-}
-
-function expectation({ expected, message }: { expected: string | null; message: string }): string {
-  if (Object.hasOwn(expectations, message)) return String(expectations[message])
-  if (expected?.startsWith('"')) return 'present'
-  return expectations[expected ?? ''] ?? `one of ${expected}`
 }
 
 type AnySchema =

@@ -2,7 +2,12 @@ import { AuthError, type AuthErrorCode } from '@outbound-auth/core'
 
 /** @internal The configuration has to change: `config.toml:7: model_providers.lab.auth.command must not be empty`. */
 export function configError(place: string, problem: string): AuthError {
-  return AuthError.build(`${place}: ${problem}`, { code: 'ERR_AUTH_CODEX_CONFIG' })
+  return keyError(`${place}:`, problem)
+}
+
+/** @internal The same of one key: `config.toml:7: model_providers.lab.base_url must be …` */
+export function keyError(name: string, problem: string): AuthError {
+  return AuthError.build(`${name} ${problem}`, { code: 'ERR_AUTH_CODEX_CONFIG' })
 }
 
 /** @internal The stored login cannot be used. */

@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { type FileLimit, readBoundedFile } from '@outbound-auth/core/command'
 import { configError } from './codex-error.js'
 import { parseDotenv } from './parse-dotenv.js'
 
@@ -16,26 +16,23 @@ export interface HomeEnvironment {
 }
 
 const fileName = '.env'
-const maxBytes = 1024 * 1024
+const limit: FileLimit = { maxBytes: 2 ** 20, content: 'environment variables' }
 
 /**
  * @internal Reads the `.env` of a Codex home. Its variables beat those of the environment, as in Codex, and names that begin with
  * `CODEX_` are ignored. Nothing is set in the process.
  *
- * @throws AuthError `ERR_AUTH_CODEX_CONFIG` (build) when it cannot be read
+ * @throws AuthError `ERR_AUTH_CODEX_CONFIG` (build) when it cannot be read, is no regular file, or is larger than 1 MiB
  */
 export async function readHomeEnvironment(home: string, env: Variables): Promise<HomeEnvironment> {
-  let bytes: Uint8Array
-  try {
-    bytes = await readFile(join(home, fileName))
-  } catch (error) {
-    const { code = 'read error' } = error as NodeJS.ErrnoException
+  const read = await readBoundedFile(join(home, fileName), { limit })
+  if (read.problem !== undefined) {
+    const { problem, code } = read
     if (code === 'ENOENT' || code === 'ENOTDIR') return { env, awsEnv: env, warnings: [] }
-    throw configError(fileName, `it cannot be read: ${code}`)
+    throw configError(fileName, code ? `it cannot be read: ${code}` : `it ${problem}`)
   }
-  if (bytes.length > maxBytes) throw configError(fileName, `it is longer than ${maxBytes} bytes`)
   const { variables, ignoredLines } = parseDotenv(
-    new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes),
+    new TextDecoder('utf-8', { ignoreBOM: true }).decode(read.bytes),
     (name) => (Object.hasOwn(env, name) ? env[name] : undefined),
   )
   const isReserved = (name: string) => name.toUpperCase().startsWith('CODEX_')

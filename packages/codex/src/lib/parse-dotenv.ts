@@ -19,15 +19,17 @@ export function parseDotenv(content: string, lookup: Lookup): DotenvFile {
   const ignoredLines: number[] = []
   const find: Lookup = (name) => lookup(name) ?? variables.get(name)
   let position = 0
+  let nextLine = 1
   while (position < content.length) {
     const entry = entryAt(content, position)
-    const line = lineOf(content, position + (/^\s*/.exec(entry)?.[0].length ?? 0))
+    const line = nextLine
     position += entry.length + 1
+    nextLine += entry.split('\n').length
     // Codex takes the mark at the start of a file for a part of the first name.
-    const trimmed = entry.replace(/^[^\S\ufeff]+|\s+$/g, '')
+    const trimmed = entry.trimEnd().replace(/^[^\S\ufeff]+/, '')
     if (trimmed === '' || trimmed.startsWith('#')) continue
     const [, name = '', raw = ''] =
-      /^(?:export\s+(?!\s*=))?([A-Za-z_][\w.]*)\s*=\s*([\s\S]*)$/.exec(trimmed) ?? []
+      /^(?:export\s+(?![\s=]))?([A-Za-z_][\w.]*)\s*=\s*([\s\S]*)$/.exec(trimmed) ?? []
     const text = raw.startsWith('#') ? '' : raw
     const value = name === '' ? undefined : readValue(text, find)
     if (value === undefined) ignoredLines.push(line)
@@ -52,10 +54,6 @@ function entryAt(text: string, start: number): string {
   let end = start
   while (part.exec(text)) end = part.lastIndex
   return text.slice(start, end)
-}
-
-function lineOf(text: string, position: number): number {
-  return text.slice(0, position).split('\n').length
 }
 
 /** @returns undefined when it is malformed */
@@ -92,7 +90,8 @@ function takePiece(rest: string, find: Lookup): readonly [string, string] | unde
 /** Escapes and variables of a text; undefined when there is an escape that does not exist. */
 function expand(text: string, find: Lookup): string | undefined {
   if (/\\[^\\'"$ n]/.test(text.replace(/\\\\/g, ''))) return undefined
-  if (/\$\{[^}]*$/.test(text.replace(/\\./g, ''))) return undefined
+  const unescaped = text.replace(/\\./g, '')
+  if (unescaped.lastIndexOf('${') > unescaped.lastIndexOf('}')) return undefined
   return text.replace(
     /\\(.)|\\$|\$\{([^}]*)\}|\$([A-Za-z0-9]*)/g,
     (_, escaped?: string, braced?: string, bare?: string) => {

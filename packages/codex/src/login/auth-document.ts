@@ -58,7 +58,7 @@ export function parseAuthDocument(json: unknown): AuthDocument {
   const parsed = v.safeParse(schema, json)
   if (parsed.success) return parsed.output as AuthDocument
   const path = (parsed.issues[0].path ?? []).map(({ key }) => String(key)).join('.')
-  throw loginError(`auth.json ${path ? `has a malformed ${path}` : 'is no JSON object'}`)
+  throw loginError(`auth.json ${path ? `has a malformed ${path}` : 'is no JSON object'}; log in again`)
 }
 
 /** The kinds of login that Codex knows. */
@@ -84,7 +84,8 @@ const modes: readonly string[] = [
 ] satisfies LoginMode[]
 
 /**
- * The mode of a document: the one it names, else the first credential that is there. An agent identity alone is none.
+ * The mode of a document: the one it names, else the first credential that is there, even if it is empty. An agent identity
+ * alone is none.
  *
  * @returns undefined when nobody is logged in
  * @throws AuthError `ERR_AUTH_CODEX_LOGIN` (build) when it names a mode that does not exist
@@ -93,11 +94,14 @@ export function loginModeOf(document: AuthDocument): LoginMode | undefined {
   const { auth_mode: named } = document
   if (named !== null && named !== undefined) {
     if (modes.includes(named)) return named as LoginMode
-    throw loginError('auth.json has an unknown auth_mode')
+    throw loginError(
+      `auth.json has an unknown auth_mode; it must be one of ${modes.join(', ')}: correct it, or log in again`,
+    )
   }
-  if (document.personal_access_token) return 'personalAccessToken'
-  if (document.bedrock_api_key) return 'bedrockApiKey'
-  if (document.bedrock_access_keys) return 'bedrockAccessKeys'
-  if (document.OPENAI_API_KEY) return 'apikey'
-  return document.tokens ? 'chatgpt' : undefined
+  const isThere = (name: keyof AuthDocument) => document[name] !== undefined && document[name] !== null
+  if (isThere('personal_access_token')) return 'personalAccessToken'
+  if (isThere('bedrock_api_key')) return 'bedrockApiKey'
+  if (isThere('bedrock_access_keys')) return 'bedrockAccessKeys'
+  if (isThere('OPENAI_API_KEY')) return 'apikey'
+  return isThere('tokens') ? 'chatgpt' : undefined
 }

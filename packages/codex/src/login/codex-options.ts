@@ -41,7 +41,11 @@ export interface CodexResolverOptions extends CodexConfigLayers {
   readonly env?: Variables | undefined
   /** The session's folder: where credential commands run. @default the process's own */
   readonly cwd?: string | undefined
-  /** Where the login is kept. @default `auth.json` of the home, or nothing for `cli_auth_credentials_store = "ephemeral"` */
+  /**
+   * Where the login is kept, whatever `cli_auth_credentials_store` says.
+   *
+   * @default `auth.json` of the home; nothing for `"ephemeral"`, and an error for `"keyring"`
+   */
   readonly store?: DocumentStore<AuthDocument> | undefined
   /**
    * The headers with which the application itself authenticates: the login of a home whose `auth_mode` is `headers`. They beat

@@ -34,14 +34,26 @@ export interface LoginPlaces {
  * in the system's keyring
  */
 export async function readLogin(places: LoginPlaces): Promise<FoundLogin | undefined> {
-  const { config } = places
   const found = await find(places)
-  const { forcedLoginMethod: forced } = config
-  if (!found || forced === undefined) return found
-  const isApi = found.mode === 'apikey'
-  if (isApi === (forced === 'api')) return found
+  if (found) checkForced(places.config, found.mode === 'apikey', found.place)
+  return found
+}
+
+/**
+ * @internal Whether the configuration allows a login.
+ *
+ * @param isApi whether it is a key, and not one of ChatGPT
+ * @throws AuthError `ERR_AUTH_CODEX_LOGIN` (build)
+ */
+export function checkForced(
+  { forcedLoginMethod: forced }: Pick<CodexConfig, 'forcedLoginMethod'>,
+  isApi: boolean,
+  place: string,
+): void {
+  if (forced === undefined || isApi === (forced === 'api')) return
+  const wanted = forced === 'api' ? 'an API key' : 'ChatGPT'
   throw loginError(
-    `the configuration demands forced_login_method = "${forced}", and ${found.place} has another one`,
+    `the configuration demands forced_login_method = "${forced}", and ${place} has another one; log in with ${wanted}`,
   )
 }
 

@@ -1,32 +1,38 @@
 import { AuthError } from '@outbound-auth/core'
 import { type CommandOptions, runCommand } from '@outbound-auth/core/command'
 import type { AwsKeysSource } from '@outbound-auth/resolver'
+import { instantOf } from '../lib/instant.js'
 
-/** RFC 3339, with a zone: a time without one would be another one on each machine. */
-const instant = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$/
+/** @internal A source of AWS credentials that a command renews. */
+export interface RenewableKeys extends AwsKeysSource {
+  /** How often the command has run because credentials were refused. */
+  readonly renewalCount: () => number
+}
 
 /**
  * @internal AWS credentials that a command prints: in the form of `credential_process`, or as `aws sts assume-role` prints them,
- * below `Credentials`, which wins where both are there.
+ * below `Credentials`, which win where both are complete.
  *
  * @see https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html
  */
-export function exportedCredentials(command: CommandOptions): AwsKeysSource {
-  return async ({ signal }) => {
+export function exportedCredentials(command: CommandOptions): RenewableKeys {
+  let count = 0
+  const run: AwsKeysSource = async ({ signal, forceRefresh }) => {
+    if (forceRefresh) count += 1
     const output = parse(await runCommand(command, signal))
-    const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = inner(output) ?? output
+    const inner: Record<string, unknown> = Object(output['Credentials'])
+    const isInner = isText(inner['AccessKeyId']) && isText(inner['SecretAccessKey'])
+    const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = isInner ? inner : output
     if (!isText(AccessKeyId) || !isText(SecretAccessKey)) {
       throw outputError('has no AccessKeyId or no SecretAccessKey')
     }
     if (!isAbsent(SessionToken) && typeof SessionToken !== 'string') {
       throw outputError('has a malformed SessionToken')
     }
-    if (!isAbsent(Expiration) && !(typeof Expiration === 'string' && instant.test(Expiration))) {
+    const expiration = isAbsent(Expiration) ? undefined : instantOf(Expiration)
+    if (!isAbsent(Expiration) && !expiration) {
       throw outputError('has an Expiration that is not an RFC 3339 time')
     }
-    const expiration =
-      typeof Expiration === 'string' ? new Date(Expiration.toUpperCase().replace(' ', 'T')) : undefined
-    if (expiration && Number.isNaN(expiration.getTime())) throw outputError('has a malformed Expiration')
     // Codex sends nothing with them either.
     if (expiration && expiration <= new Date()) {
       throw AuthError.transient('aws.credential_export gave credentials that have expired', {
@@ -41,10 +47,7 @@ export function exportedCredentials(command: CommandOptions): AwsKeysSource {
       expiration,
     }
   }
-}
-
-function inner({ Credentials: credentials }: Record<string, unknown>): Record<string, unknown> | undefined {
-  return typeof credentials === 'object' && credentials !== null ? Object(credentials) : undefined
+  return Object.assign(run, { renewalCount: () => count })
 }
 
 function isText(value: unknown): value is string {
@@ -55,14 +58,8 @@ function isAbsent(value: unknown): value is null | undefined {
   return value === null || value === undefined
 }
 
-/** @internal A source of AWS credentials that logs in anew when they are no good any more. */
-export interface SignInSource extends AwsKeysSource {
-  /** How often it has logged in. */
-  readonly signInCount: () => number
-}
-
-/** @internal Logs in anew with a command when the credentials of this machine are refused or cannot be loaded. */
-export function renewedCredentials(source: AwsKeysSource, command: CommandOptions): SignInSource {
+/** @internal Logs in anew with a command when the credentials of a source are refused or cannot be loaded. */
+export function renewedCredentials(source: AwsKeysSource, command: CommandOptions): RenewableKeys {
   let count = 0
   const renew: AwsKeysSource = async (options) => {
     if (!options.forceRefresh) {
@@ -76,7 +73,7 @@ export function renewedCredentials(source: AwsKeysSource, command: CommandOption
     count += 1
     return source({ ...options, forceRefresh: true })
   }
-  return Object.assign(renew, { signInCount: () => count })
+  return Object.assign(renew, { renewalCount: () => count })
 }
 
 function parse(output: string): Record<string, unknown> {

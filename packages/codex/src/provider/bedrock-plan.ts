@@ -1,11 +1,18 @@
-import type { AwsKeysSource } from '@outbound-auth/resolver'
-import { type AuthSelection, type SelectableDefinition, selectAuth } from '@outbound-auth/resolver'
+import { AuthError } from '@outbound-auth/core'
+import {
+  type AuthSelection,
+  type AwsKeysSource,
+  type SelectableDefinition,
+  selectAuth,
+} from '@outbound-auth/resolver'
 import { type BedrockLogin, type BedrockOptions, selectBedrock } from '@outbound-auth/resolver/bedrock'
+import type { CodexConfig } from '../config/codex-config.js'
 import type { ModelProvider } from '../config/model-provider.js'
-import { loginError } from '../lib/codex-error.js'
+import { keyError, loginError } from '../lib/codex-error.js'
 import type { SourceMemo } from '../lib/source-memo.js'
 import { type AuthDocument, loginModeOf } from '../login/auth-document.js'
 import type { CodexResolverOptions } from '../login/codex-options.js'
+import { checkForced } from '../login/read-login.js'
 import { exportedCredentials, renewedCredentials } from './aws-commands.js'
 import { commandOf, type DefinitionPlaces } from './provider-definition.js'
 
@@ -18,6 +25,7 @@ export interface BedrockSurroundings
   /** The stored login, if it is one for Bedrock that counts. */
   readonly readDocument: () => Promise<AuthDocument | undefined>
   readonly memo: SourceMemo
+  readonly config: Pick<CodexConfig, 'forcedLoginMethod'>
 }
 
 /**
@@ -36,42 +44,75 @@ export async function bedrockPlan(
     return { definition, selection: selectAuth(definition) }
   }
   const endpoint = provider.id === 'amazon-bedrock' ? 'mantle' : 'runtime'
-  const profile = table.profile?.trim() || undefined
-  const { credential_export: exported, auth_refresh: refresh, region } = table
-  const place = { endpoint, region, baseUrl } as const
+  const { profile, credential_export: exported, auth_refresh: refresh } = table
+  // Without it, another principal would sign.
+  if (profile?.trim() === '') {
+    throw keyError(
+      provider.nameOf?.('aws', 'profile') ?? 'aws.profile',
+      'is blank; name a profile, or remove the key',
+    )
+  }
+  const isOwn = auth !== undefined || exported !== undefined || profile !== undefined
+  const login = isOwn ? undefined : bedrockLogin(await surroundings.readDocument(), surroundings.config)
+  // A key works in no other region than that which was stored with it.
+  const place = { endpoint, region: login?.region ?? table.region, baseUrl } as const
   const own: BedrockOptions = auth
     ? { ...place, token: commandOf(auth, surroundings) }
     : exported
       ? // A stand-in: the command takes its place below.
         { ...place, credentials: { awsChain: true } }
       : { ...place, profile }
-  const isOwn = auth !== undefined || exported !== undefined || profile !== undefined
-  const login = isOwn ? undefined : bedrockLogin(await surroundings.readDocument())
   const profileRegion = await aws?.awsRegion({ profile, env: awsEnv })
-  const selection = selectBedrock(own, { env, login, profileRegion })
+  const selection = select(provider, own, { env, login, profileRegion })
   const definition = { ...selection.definition, kind: String(selection.definition['kind']) }
   const isSigned = definition.kind === 'sigv4'
   // A stored login and the fixed keys of the environment cannot be renewed by a login at AWS.
   const isFixed = login !== undefined || (profile === undefined && hasKeys(env))
+  const refreshMs = refresh?.timeout_ms ?? 300_000
+  const signIn = refresh && commandOf({ ...refresh, timeout_ms: refreshMs }, surroundings)
   let keys: CommandKeys | undefined
   if (isSigned && exported) {
     const command = commandOf(exported, surroundings)
-    const credentials = memo(['export', command], () => exportedCredentials({ ...command, env }))
-    keys = commandKeys(credentials, command.timeoutMs ?? 5000)
-  } else if (isSigned && refresh && aws && !isFixed) {
-    const timeoutMs = refresh.timeout_ms ?? 300_000
-    const command = commandOf({ ...refresh, timeout_ms: timeoutMs }, surroundings)
+    const credentials = memo(['export', command, signIn], () => {
+      const source = exportedCredentials({ ...command, env })
+      return signIn ? renewedCredentials(source, { ...signIn, env }) : source
+    })
+    const timeoutMs = (command.timeoutMs ?? 5000) + (signIn ? refreshMs : 0)
+    // Keys that name no end are kept until they are refused.
+    keys = { ...commandKeys(credentials, timeoutMs), refreshIntervalMs: 0 }
+  } else if (isSigned && signIn && aws && !isFixed) {
     const chain = () => aws.awsCredentials({ profile, env: awsEnv, order: 'keys-first' })
-    const make = () => renewedCredentials(chain(), { ...command, env })
-    keys = commandKeys(memo(['refresh', command, profile], make), timeoutMs)
+    const make = () => renewedCredentials(chain(), { ...signIn, env })
+    keys = commandKeys(memo(['refresh', signIn, profile], make), refreshMs)
   }
   const whole = { ...definition, ...keys, ...(isSigned && { now }) }
   return { definition: whole, selection: { ...selection, definition: whole } }
 }
 
+/** The errors of a region say which key of the configuration it is. */
+function select(
+  { id, place }: ModelProvider,
+  own: BedrockOptions,
+  found: Parameters<typeof selectBedrock>[1],
+): AuthSelection {
+  try {
+    return selectBedrock(own, found)
+  } catch (error) {
+    if (!AuthError.is(error)) throw error
+    const { code, message } = error
+    const key = `model_providers.${id}`
+    const text =
+      code === 'ERR_AUTH_MISSING_REGION'
+        ? `no region; set ${key}.aws.region, AWS_REGION or AWS_DEFAULT_REGION, or name a profile that has one`
+        : message
+    throw AuthError.build(`${place}: ${key}: ${text}`, { code })
+  }
+}
+
 interface CommandKeys {
   readonly credentials: AwsKeysSource
   readonly timeoutMs: number
+  readonly refreshIntervalMs?: number
 }
 
 /** A user may take minutes to log in. The run's own limit comes first, for the sake of its error. */
@@ -83,17 +124,22 @@ function hasKeys(env: DefinitionPlaces['env']): boolean {
   return ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'].every((name) => env[name]?.trim())
 }
 
-function bedrockLogin(document: AuthDocument | undefined): BedrockLogin | undefined {
+function bedrockLogin(
+  document: AuthDocument | undefined,
+  config: BedrockSurroundings['config'],
+): BedrockLogin | undefined {
   if (!document) return undefined
   const mode = loginModeOf(document)
+  if (mode !== 'bedrockApiKey' && mode !== 'bedrockAccessKeys') return undefined
+  checkForced(config, true, 'auth.json')
   if (mode === 'bedrockApiKey') {
-    const { bedrock_api_key: key } = document
-    if (!key?.api_key) throw loginError('auth.json has no bedrock_api_key')
-    return { token: key.api_key.trim(), region: key.region }
+    const { api_key: token, region } = document.bedrock_api_key ?? {}
+    if (!token?.trim()) throw loginError('auth.json has no bedrock_api_key; log in again')
+    if (!region?.trim()) throw loginError('the bedrock_api_key of auth.json has no region; log in again')
+    return { token: token.trim(), region: region.trim() }
   }
-  if (mode !== 'bedrockAccessKeys') return undefined
   const { bedrock_access_keys: keys } = document
-  if (!keys) throw loginError('auth.json has no bedrock_access_keys')
+  if (!keys) throw loginError('auth.json has no bedrock_access_keys; log in again')
   const { access_key_id: accessKeyId, secret_access_key: secretAccessKey, session_token: token } = keys
   return { credentials: { accessKeyId, secretAccessKey, ...(token && { sessionToken: token }) } }
 }

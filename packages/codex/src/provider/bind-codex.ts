@@ -66,7 +66,7 @@ export function bindCodex(
 /** @internal The definition of the credential that a gateway wants beside the provider's own; undefined when there is none. */
 export function gatewayDefinition(
   { gateway_oauth: gateway }: ModelProvider,
-  places: Pick<DefinitionPlaces, 'home' | 'cwd'>,
+  places: Pick<DefinitionPlaces, 'env' | 'home' | 'cwd'>,
 ): Readonly<Record<string, unknown>> | undefined {
   if (!gateway?.credential_export) return undefined
   const { kind, name, scheme } = deliveryOf(gateway)

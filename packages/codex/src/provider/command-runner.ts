@@ -1,8 +1,8 @@
-import type { AccessToken, SourceOptions, TokenSource } from '@outbound-auth/core'
+import { type AccessToken, AuthError, type SourceOptions, type TokenSource } from '@outbound-auth/core'
 import { commandToken } from '@outbound-auth/core/command'
 import type { CommandReference } from '@outbound-auth/resolver'
 import type { CodexResolverOptions } from '../login/codex-options.js'
-import type { DefinedCommand, DefinitionPlaces } from './provider-definition.js'
+import { type DefinedCommand, type DefinitionPlaces, wireText } from './provider-definition.js'
 
 type Variables = DefinitionPlaces['env']
 
@@ -18,20 +18,25 @@ export function commandRunner(env: Variables, given: CodexResolverOptions['runCo
   const sources = new Map<string, TokenSource>()
 
   async function runIn(variables: Variables, reference: CommandReference, options: SourceOptions) {
-    if (given) return given(reference, { ...options, env: variables })
-    return commandToken({ ...reference, env: variables })(options)
+    const printed = given
+      ? await given(reference, { ...options, env: variables })
+      : await commandToken({ ...reference, env: variables })(options)
+    return typeof printed === 'string' ? wireText(printed) : { ...printed, token: wireText(printed.token) }
   }
 
   return {
     run: (reference, options) => runIn(env, reference, options),
-    tokenWith(command: DefinedCommand, variables) {
+    tokenWith({ remedy, ...command }: DefinedCommand, variables) {
       // The resolver takes two functions for two definitions.
       const key = JSON.stringify([command, variables])
       const { refreshIntervalMs = 300_000, timeoutMs = 5000 } = command
       const source =
         sources.get(key) ??
         Object.assign(
-          (options: SourceOptions) => runIn({ ...env, ...variables }, command, options),
+          (options: SourceOptions) =>
+            runIn({ ...env, ...variables }, command, options).catch((error: unknown) => {
+              throw withRemedy(error, remedy)
+            }),
           // The run's own limit comes first, for the sake of its error.
           { refreshIntervalMs, timeoutMs: timeoutMs + 1000 },
         )
@@ -39,4 +44,10 @@ export function commandRunner(env: Variables, given: CodexResolverOptions['runCo
       return source
     },
   }
+}
+
+function withRemedy(error: unknown, remedy: string | undefined): unknown {
+  if (!AuthError.is(error) || remedy === undefined) return error
+  const { kind, message, code, provider, cause } = error
+  return new AuthError(kind, `${message}; ${remedy}`, { code, provider, cause })
 }

@@ -1,9 +1,10 @@
+import { homedir } from 'node:os'
 import { resolve } from 'node:path'
 import { AuthError, type TokenSource } from '@outbound-auth/core'
 import type { SelectableDefinition } from '@outbound-auth/resolver'
 import type { ModelProvider } from '../config/model-provider.js'
 import type { CommandTable } from '../config/provider-table.js'
-import { configError } from '../lib/codex-error.js'
+import { keyError } from '../lib/codex-error.js'
 
 /** @internal Where a provider's definition is read. */
 export interface DefinitionPlaces {
@@ -22,6 +23,15 @@ export interface DefinedCommand {
   readonly cwd: string
   readonly timeoutMs?: number | undefined
   readonly refreshIntervalMs?: number | undefined
+  /** What to do when it fails, for a command that the configuration does not name. */
+  readonly remedy?: string | undefined
+}
+
+/** How Codex gets the token of Google Cloud. */
+const googleCommand = {
+  command: ['gcloud', 'auth', 'application-default', 'print-access-token'],
+  timeoutMs: 30_000,
+  remedy: 'run: gcloud auth application-default login',
 }
 
 /**
@@ -46,18 +56,15 @@ export function definitionOf(provider: ModelProvider, places: DefinitionPlaces):
   }
   // Blanks around it would be dropped on the way; a line break is an error later on.
   if (token !== undefined) return { kind: 'bearer', token: wireText(token) }
-  const isGoogle = provider.id === 'gcp'
-  if (provider.auth || isGoogle) {
-    const command = provider.auth
-      ? commandOf(provider.auth, places)
-      : { command: ['gcloud', 'auth', 'application-default', 'print-access-token'], cwd: places.cwd }
-    const { credential_file: file } = provider
-    if (!isGoogle || file === undefined) return { kind: 'bearer', token: command }
+  if (provider.id === 'gcp') {
+    const { auth, credential_file: file } = provider
+    const command = auth ? commandOf(auth, places) : { ...googleCommand, cwd: places.cwd }
     return {
       kind: 'bearer',
-      token: places.tokenWith(command, { GOOGLE_APPLICATION_CREDENTIALS: file }),
+      token: places.tokenWith(command, file === undefined ? {} : { GOOGLE_APPLICATION_CREDENTIALS: file }),
     }
   }
+  if (provider.auth) return { kind: 'bearer', token: commandOf(provider.auth, places) }
   if (provider.requires_openai_auth) return { requiresLogin: true }
   return { kind: 'none', reason: `the provider ${provider.id} names no credential and asks for no login` }
 }
@@ -65,10 +72,12 @@ export function definitionOf(provider: ModelProvider, places: DefinitionPlaces):
 /** @internal */
 export function commandOf(
   table: CommandTable,
-  { home, cwd }: Pick<DefinitionPlaces, 'home' | 'cwd'>,
+  { env, home, cwd }: Pick<DefinitionPlaces, 'env' | 'home' | 'cwd'>,
 ): DefinedCommand {
   const { command, args, timeout_ms: timeoutMs, refresh_interval_ms: refreshIntervalMs } = table
-  const folder = table.cwd === undefined ? cwd : resolve(home, table.cwd)
+  const userHome = env['HOME']?.trim() || homedir()
+  const named = table.cwd?.replace(/^~(?=$|[/\\])/, () => userHome)
+  const folder = named === undefined ? cwd : resolve(home, named)
   const isBare = !/[/\\]/.test(command)
   const program = isBare ? command : resolve(folder, command)
   return {
@@ -88,16 +97,31 @@ export function defaultBaseUrl(
   if (provider.id !== 'gcp') {
     return isChatgpt ? 'https://chatgpt.com/backend-api/codex' : 'https://api.openai.com/v1'
   }
-  const project = provider.project_id?.trim() || variableOf(env, 'GOOGLE_CLOUD_PROJECT')
-  const location = provider.location?.trim() || variableOf(env, 'GOOGLE_CLOUD_LOCATION')
-  if (!project || !location) {
-    throw configError(
-      provider.place,
-      'model_providers.gcp needs project_id (or GOOGLE_CLOUD_PROJECT) and location (or GOOGLE_CLOUD_LOCATION)',
+  const [at, where] = [
+    googleName(provider, env, 'project_id', 'GOOGLE_CLOUD_PROJECT'),
+    googleName(provider, env, 'location', 'GOOGLE_CLOUD_LOCATION') ?? 'global',
+  ]
+  if (at === undefined) {
+    throw keyError(
+      `${provider.place}: model_providers.gcp`,
+      'needs project_id, or the variable GOOGLE_CLOUD_PROJECT, or a base_url',
     )
   }
-  const [at, where] = [project, location].map(encodeURIComponent)
   return `https://aiplatform.googleapis.com/v1/projects/${at}/locations/${where}/publishers/openai/v1`
+}
+
+/** A part of the path at Google Cloud: of the configuration, even if it is blank there, else of a variable. */
+function googleName(
+  provider: ModelProvider,
+  env: DefinitionPlaces['env'],
+  key: 'project_id' | 'location',
+  variable: string,
+): string | undefined {
+  const own = provider[key]
+  const name = own?.trim() ?? variableOf(env, variable)
+  if (name === undefined || /^[A-Za-z\d-]+$/.test(name)) return name
+  const what = own === undefined ? variable : (provider.nameOf?.(key) ?? key)
+  throw keyError(what, 'must be letters, digits and hyphens')
 }
 
 /** @internal A variable's value, trimmed; undefined when it is unset or blank. */

@@ -1,4 +1,4 @@
-import { createHeaderMap, type HeaderMap } from '@outbound-auth/core'
+import { AuthError, createHeaderMap, type HeaderMap } from '@outbound-auth/core'
 import type { ModelProvider } from '../config/model-provider.js'
 import { type DefinitionPlaces, variableOf, wireText } from './provider-definition.js'
 
@@ -13,7 +13,7 @@ import { type DefinitionPlaces, variableOf, wireText } from './provider-definiti
  * @throws AuthError `ERR_AUTH_HEADER_VALUE` (build), then and at each use: nothing is sent with half of the headers
  */
 export function variableHeaders(
-  { http_headers: fixed = {}, env_http_headers: variables = {} }: ModelProvider,
+  { http_headers: fixed = {}, env_http_headers: variables = {}, nameOf }: ModelProvider,
   env: DefinitionPlaces['env'],
   isKept: (name: string) => boolean,
 ): HeaderMap {
@@ -26,9 +26,16 @@ export function variableHeaders(
     const headers = new Map<string, string>()
     const add = (name: string, value: string) => headers.set(name.toLowerCase(), wireText(value))
     for (const [name, value] of Object.entries(fixed)) add(name, value)
-    for (const [index, [name]] of wanted.entries()) {
+    for (const [index, [name, variable]] of wanted.entries()) {
       const value = seen[index]
-      if (value !== undefined) add(name, value)
+      if (value === undefined) continue
+      const problem = valueProblem(value)
+      if (problem !== undefined) {
+        const key = nameOf?.('env_http_headers', name) ?? name
+        const message = `${key}: the variable ${variable} ${problem}`
+        throw AuthError.build(message, { code: 'ERR_AUTH_HEADER_VALUE' })
+      }
+      add(name, value)
     }
     return createHeaderMap([...headers].filter(([name]) => isKept(name)))
   }
@@ -63,4 +70,10 @@ export function variableHeaders(
     toString: print,
     toJSON: names,
   })
+}
+
+/** @internal What is wrong with the value of a header; undefined when it may be sent. */
+export function valueProblem(value: string): string | undefined {
+  if (!/[^\t\x20-\x7e\x80-\u{10ffff}]/u.test(value)) return undefined
+  return 'has a character that no header may hold (a line break, perhaps); remove it'
 }

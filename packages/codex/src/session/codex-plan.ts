@@ -7,11 +7,10 @@ import {
   type SelectableDefinition,
   selectAuth,
 } from '@outbound-auth/resolver'
-import { checkSupported } from '../config/check-supported.js'
-import { findProvider } from '../config/codex-config.js'
+import { type CodexConfig, findProvider } from '../config/codex-config.js'
 import { configName, readCodexConfig } from '../config/codex-home.js'
 import { bedrockIds, type ModelProvider } from '../config/model-provider.js'
-import { configError, loginError } from '../lib/codex-error.js'
+import { keyError, loginError } from '../lib/codex-error.js'
 import type { SourceMemo } from '../lib/source-memo.js'
 import type { AuthDocument } from '../login/auth-document.js'
 import type { CodexResolverOptions } from '../login/codex-options.js'
@@ -19,6 +18,7 @@ import type { HostHeaders } from '../login/host-headers-auth.js'
 import { type FoundLogin, readLogin } from '../login/read-login.js'
 import { readWorkloadIdentity } from '../login/workload-identity.js'
 import { bedrockPlan } from '../provider/bedrock-plan.js'
+import { checkSupported } from '../provider/check-supported.js'
 import { type DefinitionPlaces, defaultBaseUrl, definitionOf } from '../provider/provider-definition.js'
 import { type LoginAccess, type OpenedLogin, openLogin } from './open-login.js'
 
@@ -31,6 +31,8 @@ export interface CodexContext
   /** The same for AWS. */
   readonly awsEnv: Readonly<Record<string, string | undefined>>
   readonly store: DocumentStore<AuthDocument>
+  /** Whether the application supplies the store. */
+  readonly isOwnStore: boolean
   readonly memo: SourceMemo
   /** What is wrong and harmless beside the configuration. */
   readonly warnings: readonly string[]
@@ -62,7 +64,9 @@ export async function planCodex(
   scopeOf: (useAgentIdentity: boolean) => ProviderAuthScope,
 ): Promise<CodexPlan> {
   const { env, home, store, fetch, now, observer, headers, profile, systemConfigPath } = context
-  const config = await readCodexConfig(home, env, { profile, systemConfigPath })
+  const read = await readCodexConfig(home, env, { profile, systemConfigPath })
+  // The application's own store holds the login, wherever the configuration keeps those of Codex.
+  const config = context.isOwnStore ? ({ ...read, credentialsStore: 'file' } as const) : read
   const scope = scopeOf(config.useAgentIdentity)
   // One that is incomplete closes the door to every provider, as in Codex.
   readWorkloadIdentity(env)
@@ -71,11 +75,11 @@ export async function planCodex(
   const access: LoginAccess = { env, config, store, fetch, now, observer, headers }
   const plan = { provider, access, scope }
   const { credentialsStore } = config
-  const readDocument = async () => (credentialsStore === 'keyring' ? undefined : store.read())
+  const readDocument = async () => (/^(file|auto)$/.test(credentialsStore) ? store.read() : undefined)
   if (bedrockIds.includes(provider.id)) {
     const own = provider.base_url?.trim()
-    if (own) originOf(own, provider)
-    const { selection, definition } = await bedrockPlan(provider, { ...context, readDocument })
+    if (own !== undefined) originOf(own, provider)
+    const { selection, definition } = await bedrockPlan(provider, { ...context, config, readDocument })
     return {
       ...plan,
       baseUrl: String(selection.definition['baseUrl']),
@@ -87,9 +91,9 @@ export async function planCodex(
   }
   const own = definitionOf(provider, context)
   const found = own.requiresLogin ? await readLogin({ env, config, store, headers }) : undefined
-  if (own.requiresLogin && !found) throw await noLoginError(provider, context)
+  if (own.requiresLogin && !found) throw await noLoginError(provider, context, config)
   const opened = found && openLogin(found, access)
-  const baseUrl = provider.base_url?.trim() || defaultBaseUrl(provider, env, opened?.isChatgpt ?? false)
+  const baseUrl = provider.base_url?.trim() ?? defaultBaseUrl(provider, env, opened?.isChatgpt ?? false)
   const origin = originOf(baseUrl, provider)
   if (found?.mode === 'headers' && headers) checkHostOrigin(headers, origin, provider)
   // What is bound to it is said later: a static header that the chosen credential sets gives way to it.
@@ -104,7 +108,11 @@ export async function planCodex(
   }
 }
 
-async function noLoginError({ id }: ModelProvider, { home, isNamedHome }: CodexContext): Promise<AuthError> {
+async function noLoginError(
+  { id }: ModelProvider,
+  { home, isNamedHome }: CodexContext,
+  { credentialsStore }: CodexConfig,
+): Promise<AuthError> {
   const isThere =
     isNamedHome ||
     (await stat(home).then(
@@ -112,7 +120,11 @@ async function noLoginError({ id }: ModelProvider, { home, isNamedHome }: CodexC
       () => false,
     ))
   const why = isThere ? 'nobody is logged in' : `nobody is logged in: there is no Codex home at ${home}`
-  return loginError(`the provider ${id} requires one, and ${why}; log in with Codex, or set CODEX_API_KEY`)
+  const remedy =
+    credentialsStore === 'ephemeral'
+      ? 'cli_auth_credentials_store = "ephemeral" keeps a login in the memory of the process that made it; set it to "file" and log in, or set CODEX_API_KEY'
+      : 'log in with Codex, or set CODEX_API_KEY'
+  return loginError(`the provider ${id} requires one, and ${why}; ${remedy}`)
 }
 
 /** The configuration of the home says where requests go, and must not take the application's headers there. */
@@ -129,11 +141,12 @@ function checkHostOrigin(
 }
 
 /** Codex appends paths to the text, so one behind a query would become a part of it. */
-function originOf(baseUrl: string, { id, place }: ModelProvider): string {
+function originOf(baseUrl: string, { id, nameOf }: ModelProvider): string {
   const url = parseUrl(baseUrl)
   if (url?.href === `${url?.origin}${url?.pathname}`) return url.origin
-  throw configError(
-    place,
-    `${id === 'openai' ? 'openai_base_url' : `model_providers.${id}.base_url`} must be an http(s) URL without user name, query and fragment; put parameters into query_params`,
+  const hint = ['openai', 'ollama', 'lmstudio'].includes(id) ? '' : '; put parameters into query_params'
+  throw keyError(
+    nameOf?.('base_url') ?? `the base URL of ${id}`,
+    `must be an http(s) URL without user name, query and fragment${hint}`,
   )
 }

@@ -7,7 +7,7 @@ import { chatgptAuth } from '../chatgpt/chatgpt-auth.js'
 import { readHomeEnvironment } from '../lib/home-environment.js'
 import type { CodexResolverOptions } from '../login/codex-options.js'
 import { hostHeadersAuth } from '../login/host-headers-auth.js'
-import { awsSignInAuth } from '../provider/aws-sign-in-auth.js'
+import { awsRenewalAuth } from '../provider/aws-renewal-auth.js'
 import { commandRunner } from '../provider/command-runner.js'
 import { gatewayAuth } from '../provider/gateway-auth.js'
 import { agentSelection } from './agent-selection.js'
@@ -45,7 +45,7 @@ export async function openSession(options: SessionOptions): Promise<CodexSession
     gateway: gatewayAuth,
     'host-headers': hostHeadersAuth,
     'agent-identity': agentIdentityAuth,
-    ...(aws && { sigv4: awsSignInAuth(aws.sigV4Auth) }),
+    ...(aws && { sigv4: awsRenewalAuth(aws.sigV4Auth) }),
   }
   const resolver = createResolver(factories, {
     env,

@@ -57,14 +57,14 @@ export function openLogin(found: FoundLogin, access: LoginAccess): OpenedLogin {
   switch (mode) {
     case 'apikey': {
       const key = wireText(document.OPENAI_API_KEY ?? '')
-      if (!key) throw loginError(`${place} has no OPENAI_API_KEY`)
+      if (!key) throw loginError(`${place} has no OPENAI_API_KEY; log in again`)
       const login = of('api-key', 'API key', { kind: 'bearer', token: key })
       return { isChatgpt: false, login }
     }
     case 'chatgpt':
     case 'chatgptAuthTokens': {
       const { accountId, claims } = chatgptTokensOf(document)
-      checkWorkspace(config, accountId)
+      checkWorkspace(config, accountId ?? claims.accountId)
       const { fedramp } = claims
       const authority = chatgptAuthority(env, fetch)
       const definition = { kind: 'chatgpt', store, accountId, fedramp, authority, now, observer }
@@ -74,13 +74,18 @@ export function openLogin(found: FoundLogin, access: LoginAccess): OpenedLogin {
     }
     case 'personalAccessToken': {
       const token = wireText(document.personal_access_token ?? '')
-      if (!token) throw loginError(`${place} has no personal_access_token`)
+      if (!token) throw loginError(`${place} has no personal_access_token; log in again`)
       const definition = { kind: 'account-bearer', token }
       return {
         isChatgpt: true,
         login: of('personal-access-token', 'personal access token', definition),
         async complete() {
-          const { accountId, fedramp } = await lookUpPersonalAccount(token, personalAuthApi(env), fetch)
+          const { accountId, fedramp } = await lookUpPersonalAccount(
+            token,
+            place,
+            personalAuthApi(env),
+            fetch,
+          )
           checkWorkspace(config, accountId)
           return { ...definition, accountId, fedramp }
         },

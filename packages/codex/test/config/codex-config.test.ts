@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
+import { rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { AuthError } from '@outbound-auth/core'
 import { describe, expect, it } from 'vitest'
 import { parseCodexConfig, readCodexConfig } from '../../src/index.js'
@@ -197,4 +197,23 @@ describe('readCodexConfig()', () => {
     execFileSync('mkfifo', [`${home}/config.toml`])
     await expect(readCodexConfig(home, {})).rejects.toThrow(/config\.toml: it is a pipe, not a regular file/)
   })
+
+  it.skipIf(process.platform === 'win32')(
+    "reads a profile and the system's file with the same care",
+    async () => {
+      const home = codexHomeWith()
+      const readProfile = () => readCodexConfig(home, {}, { profile: 'work' })
+      execFileSync('mkfifo', [`${home}/work.config.toml`, `${home}/system.toml`])
+      await expect(readProfile()).rejects.toThrow(/work\.config\.toml: it is a pipe, not a regular file/)
+      const readSystem = () => readCodexConfig(home, {}, { systemConfigPath: `${home}/system.toml` })
+      await expect(readSystem()).rejects.toThrow(/system\.toml: it is a pipe, not a regular file/)
+      for (const name of ['work.config.toml', 'system.toml']) {
+        rmSync(`${home}/${name}`)
+        writeFileSync(`${home}/${name}`, '')
+        truncateSync(`${home}/${name}`, 400e6)
+      }
+      await expect(readProfile()).rejects.toThrow(/work\.config\.toml: it is larger than 16 MiB/)
+      await expect(readSystem()).rejects.toThrow(/system\.toml: it is larger than 16 MiB/)
+    },
+  )
 })

@@ -2,8 +2,8 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { createCodexResolver, parseCodexConfig, readCodexConfig } from '../../src/index.js'
-import { codexHomeWith } from './codex-home.js'
 import { createCodexLab, problemOf, requestOf } from '../codex-lab.js'
+import { codexHomeWith } from './codex-home.js'
 
 const lab = (lines = '') =>
   `model_provider = "lab"\n[model_providers.lab]\nname = "Lab"\nbase_url = "https://lab.example.com/v1"\n${lines}`
@@ -71,7 +71,7 @@ describe('createCodexResolver() lays the configurations over each other:', () =>
     const system = join(codexHomeWith({ 'etc.toml': '\n\nmodel_provider = 3' }), 'etc.toml')
     const empty = codexHomeWith()
     await expect(readCodexConfig(empty, {}, { systemConfigPath: system })).rejects.toThrow(
-      `${system}:3: model_provider has the wrong type`,
+      `${system}:3: model_provider must be a string`,
     )
     writeFileSync(system, '= "planted"')
     const broken = await problemOf(readCodexConfig(empty, {}, { systemConfigPath: system }))

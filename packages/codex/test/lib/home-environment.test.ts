@@ -1,4 +1,5 @@
-import { chmodSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { chmodSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { createCodexLab, problemOf, requestOf } from '../codex-lab.js'
@@ -75,8 +76,39 @@ describe('createCodexResolver() reads the .env of the home:', () => {
     expect(await problemOf(codex.resolve())).toMatch(
       /^ERR_AUTH_CODEX_CONFIG build \.env: it cannot be read: EISDIR/,
     )
-    const { rmSync } = await import('node:fs')
     rmSync(join(home, '.env'), { recursive: true })
     expect((await requestOf(await codex.resolve())).headers).toEqual({ authorization: 'Bearer sk-1' })
+  })
+
+  it.skipIf(process.platform === 'win32')(
+    'it waits for no writer of a pipe, and opens no device',
+    async () => {
+      const pipe = createCodexLab(keyed, { env: { KEY: 'sk-1' } })
+      execFileSync('mkfifo', [join(pipe.home, '.env')])
+      expect(await problemOf(pipe.codex.resolve())).toMatch(
+        /^ERR_AUTH_CODEX_CONFIG build \.env: it is a pipe, not a regular file/,
+      )
+      const device = createCodexLab(keyed, { env: { KEY: 'sk-1' } })
+      symlinkSync('/dev/zero', join(device.home, '.env'))
+      expect(await problemOf(device.codex.resolve())).toMatch(/\.env: it is a character device/)
+      rmSync(join(device.home, '.env'))
+      symlinkSync('/dev/null', join(device.home, '.env'))
+      expect((await requestOf(await device.codex.resolve())).headers).toEqual({
+        authorization: 'Bearer sk-1',
+      })
+    },
+  )
+
+  it('it reads 1 MiB, and nothing of a file that is larger', async () => {
+    const start = 'KEY=sk-dotenv\n'
+    const { codex } = createCodexLab({ ...keyed, '.env': start.padEnd(2 ** 20, '#') })
+    expect((await requestOf(await codex.resolve())).headers).toEqual({ authorization: 'Bearer sk-dotenv' })
+    for (const size of [2 ** 20 + 1, 400e6]) {
+      const large = createCodexLab({ ...keyed, '.env': start }, { env: { KEY: 'sk-1' } })
+      truncateSync(join(large.home, '.env'), size)
+      expect(await problemOf(large.codex.resolve())).toMatch(
+        /^ERR_AUTH_CODEX_CONFIG build \.env: it is larger than 1 MiB, the limit for /,
+      )
+    }
   })
 })

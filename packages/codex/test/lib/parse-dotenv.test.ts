@@ -54,3 +54,15 @@ describe('parseDotenv() reads as Codex does', () => {
     expect(read(text)).toEqual({ A: '1', ignoredLines: [line] })
   })
 })
+
+const many = 2 ** 18
+it.each([
+  ['empty lines', '\n'.repeat(many)],
+  ['variables', 'A=1\n'.repeat(many / 4)],
+  ['lines that are not understood', 'x\n'.repeat(many / 2)],
+  ['blanks', `A='${' '.repeat(many)}x'`],
+  ['blanks behind export', `export${' '.repeat(many)}=x`],
+  ['braces', `A=${'${a'.repeat(many / 4)}}`],
+])('parseDotenv() reads 256 KiB of %s within the time limit of a test', (_, text) => {
+  expect(parseDotenv(text, () => undefined).variables.length).toBeLessThan(2)
+})

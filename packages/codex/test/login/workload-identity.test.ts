@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { codexHomeWith } from '../config/codex-home.js'
 import { answeredWith, createCodexLab, problemOf, requestOf } from '../codex-lab.js'
+import { codexHomeWith } from '../config/codex-home.js'
 
 const good = {
   access_token: 'access-1',

@@ -1,6 +1,6 @@
 import { AuthError } from '../contract/auth-error.js'
 import type { ApplyAuthOptions, AuthProvider, AuthRequest } from '../contract/auth-provider.js'
-import { describeForeign, foreignError } from '../contract/foreign-error.js'
+import { describeThrown } from '../contract/foreign-error.js'
 import { typeInWords } from '../contract/type-in-words.js'
 import { checkCredential } from '../lib/check-credential.js'
 import { checkProvider } from '../lib/check-provider.js'
@@ -42,32 +42,38 @@ export async function applyWith(
     let applied = request
     if (provider.applyAuth) applied = await untilAborted(provider.applyAuth(request, options), signal)
     else provider.addAuthHeaders(request.headers)
-    if (typeof applied?.url !== 'string' || typeof applied.headers?.has !== 'function')
-      throw providerFault(provider.kind, 'returned no request with headers')
-    check(provider, applied)
-    return applied
+    return checkApplied(check, provider, applied)
   } catch (error) {
     throw report(error, provider.kind, signal)
   }
 }
 
+/** @internal @throws AuthError `ERR_AUTH_PROVIDER` (build) when it is not a request, or `check` finds a fault */
+export function checkApplied(
+  check: (provider: AuthProvider, applied: AuthRequest) => void,
+  provider: AuthProvider,
+  applied: AuthRequest,
+): AuthRequest {
+  if (typeof applied?.url !== 'string' || typeof applied.headers?.has !== 'function')
+    throw providerFault(provider.kind, 'returned no request with headers')
+  check(provider, applied)
+  return applied
+}
+
 /** A provider could only fail over any other value, and the caller would take that for a fault of the provider. */
 function checkRequest(request: AuthRequest): void {
   const { url, headers } = Object(request) as Partial<AuthRequest>
-  if (typeof url !== 'string')
-    throw new TypeError(
-      `applyAuth takes { method, url, headers, body }: url must be a string, got ${typeInWords(url)}`,
-    )
-  if (typeof headers?.get === 'function' && typeof headers.set === 'function') return
-  throw new TypeError(
-    `applyAuth takes { method, url, headers, body }: headers must be a Headers, or what createHeaderMap returns, got ${typeInWords(headers)}`,
-  )
+  const problem =
+    typeof url !== 'string'
+      ? `url must be a string, got ${typeInWords(url)}`
+      : typeof headers?.get !== 'function' || typeof headers.set !== 'function'
+        ? `headers must be a Headers, or what createHeaderMap returns, got ${typeInWords(headers)}`
+        : undefined
+  if (problem) throw new TypeError(`applyAuth takes { method, url, headers, body }: ${problem}`)
 }
 
 /** @internal Makes an `AuthError` of what a provider threw; the reason of an abort goes through. */
 export function providerError(error: unknown, provider: string, signal: AbortSignal | undefined): unknown {
   if (AuthError.is(error) || (signal?.aborted && error === signal.reason)) return error
-  const foreign = foreignError(error)
-  const what = foreign ? describeForeign(foreign) : typeof error
-  return providerFault(provider, `threw ${what}, not an AuthError`, error)
+  return providerFault(provider, `threw ${describeThrown(error)}, not an AuthError`, error)
 }

@@ -16,7 +16,7 @@ import { applyAuth } from './apply-auth.js'
  * `options` hold for every call of the supplier: after its `signal` has aborted, each later call fails with the signal's reason.
  *
  * @throws TypeError when `provider` is not a provider
- * @throws AuthError from the supplier, all that `applyAuth` throws; `ERR_AUTH_NOT_READY` (build) when the credential is not a single header
+ * @throws AuthError from the supplier, all that `applyAuth` throws; `ERR_AUTH_NEEDS_REQUEST` (build) when the credential is not a single header
  * @example
  * const client = new OpenAI({ apiKey: asTokenSupplier(auth) })
  */
@@ -35,7 +35,7 @@ export function asTokenSupplier(
     const token = name === 'authorization' ? /^Bearer (.+)$/i.exec(value ?? '')?.[1] : value
     if (!token) {
       throw AuthError.build(`The ${kind} credential is not one token that a header carries as it is`, {
-        code: 'ERR_AUTH_NOT_READY',
+        code: 'ERR_AUTH_NEEDS_REQUEST',
         provider: kind,
       })
     }

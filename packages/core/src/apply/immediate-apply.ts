@@ -1,7 +1,6 @@
 import type { ApplyAuthOptions, AuthProvider, AuthRequest } from '../contract/auth-provider.js'
 import { checkCredential } from '../lib/check-credential.js'
-import { providerFault } from '../lib/provider-fault.js'
-import { providerError } from './apply-auth.js'
+import { checkApplied, providerError } from './apply-auth.js'
 
 /** Global, since two copies of core may meet. */
 const atOnce: unique symbol = Symbol.for('@outbound-auth/immediate-apply')
@@ -51,18 +50,14 @@ export function applyAtOnce(
   options: ApplyAuthOptions,
   check: (provider: AuthProvider, applied: AuthRequest) => void = checkCredential,
 ): AuthRequest | undefined {
-  const { applyAuth, kind } = provider
+  const { applyAuth } = provider
   try {
     let applied: AuthRequest | undefined = request
     if (applyAuth) applied = (applyAuth as Marked)[atOnce]?.(request, options)
     else provider.addAuthHeaders(request.headers)
-    if (applied === undefined) return undefined
-    if (typeof applied?.url !== 'string' || typeof applied.headers?.has !== 'function')
-      throw providerFault(kind, 'returned no request with headers')
-    check(provider, applied)
-    return applied
+    return applied === undefined ? undefined : checkApplied(check, provider, applied)
   } catch (thrown) {
-    throw providerError(thrown, kind, undefined)
+    throw providerError(thrown, provider.kind, undefined)
   }
 }
 

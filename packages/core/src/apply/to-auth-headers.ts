@@ -9,7 +9,7 @@ import { type CombinedAuth, partsOf } from './combine-auth.js'
  * The provider's headers as a plain object, for clients that only take headers. It is complete or it throws: what is
  * returned authenticates. It is a snapshot, so ask again for each request.
  *
- * @throws AuthError `ERR_AUTH_NOT_READY`: build when the provider needs the URL or the body; transient while an asynchronous
+ * @throws AuthError `ERR_AUTH_NEEDS_REQUEST` (build) when the provider needs the URL or the body; `ERR_AUTH_NOT_READY` (transient) while an asynchronous
  * credential is not at hand: `await applyAuth(…)` once (a source that names no expiry also needs `refreshIntervalMs`, since
  * nothing is kept otherwise), or use `authFetch`
  * @throws TypeError when `provider` is not a provider
@@ -27,17 +27,16 @@ export function toAuthHeaders(provider: AuthProvider): Record<string, string> {
       throw providerError(error, kind, undefined)
     }
     if (queryNames.length === 0 && (first === undefined || headers.get(first)?.trim())) continue
-    const options = { code: 'ERR_AUTH_NOT_READY', provider: kind } as const
     if (queryNames.length > 0 || requiresBody) {
       throw AuthError.build(
         `Headers alone cannot authenticate with the ${kind} provider: it needs the complete request; use applyAuth, authFetch or handshakeAuth`,
-        options,
+        { code: 'ERR_AUTH_NEEDS_REQUEST', provider: kind },
       )
     }
     // A later part may be one that no waiting helps.
     cold ??= AuthError.transient(
       `The ${kind} credential has not been fetched yet, has expired, or is not kept; set refreshIntervalMs if its source names no expiry, and await applyAuth once before, or use authFetch`,
-      options,
+      { code: 'ERR_AUTH_NOT_READY', provider: kind },
     )
   }
   if (cold) throw cold

@@ -27,7 +27,7 @@ export function isStream(body: unknown): body is ReadableStream<Uint8Array> {
 
 /** Whether a body is a web stream. */
 export function isWebStream(body: unknown): body is ReadableStream<Uint8Array> {
-  return isObject(body) && has(body, 'getReader')
+  return has(body, 'getReader')
 }
 
 /** The bytes of a buffer or a view; not copied, unless other threads could change them. Undefined for anything else. */
@@ -53,19 +53,17 @@ export function isBlob(body: unknown): body is BlobLike {
 
 /** A `URLSearchParams`. Its methods are those of a form, and it can be sorted. */
 export function isSearchParams(body: unknown): body is URLSearchParams {
-  return isObject(body) && ['append', 'getAll', 'entries', 'sort'].every((name) => has(body, name))
+  return has(body, 'append', 'getAll', 'entries', 'sort')
 }
 
 /** A `FormData`. */
 export function isForm(body: unknown): body is FormLike {
-  return (
-    isObject(body) && ['append', 'getAll', 'entries'].every((name) => has(body, name)) && !has(body, 'sort')
-  )
+  return has(body, 'append', 'getAll', 'entries') && !has(body, 'sort')
 }
 
 /** A form of the package `form-data`. */
 export function isFormStream(body: unknown): body is FormStream {
-  return isObject(body) && ['getHeaders', 'getBuffer', 'getBoundary'].every((name) => has(body, name))
+  return has(body, 'getHeaders', 'getBuffer', 'getBoundary')
 }
 
 /** `Array`, `Date`, the tag of a class; for error texts. */
@@ -77,6 +75,8 @@ function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null
 }
 
-function has(value: object, method: string): boolean {
-  return typeof (value as Record<string, unknown>)[method] === 'function'
+function has(value: unknown, ...methods: string[]): boolean {
+  return (
+    isObject(value) && methods.every((name) => typeof (value as Record<string, unknown>)[name] === 'function')
+  )
 }

@@ -2,6 +2,7 @@ import { AuthError } from '../contract/auth-error.js'
 import type { AuthObserver } from '../contract/auth-observer.js'
 import type { ApplyAuthOptions } from '../contract/auth-provider.js'
 import { ownCopy } from '../lib/check-options.js'
+import type { Entry } from './credential-receipt.js'
 import { credentialRenewal } from './credential-renewal.js'
 import type { Credential, SourceOptions } from './credential-source.js'
 import { freshness } from './freshness.js'
@@ -82,38 +83,32 @@ export interface CachedCredential<T> {
  * @throws TypeError when a duration is malformed
  */
 export function cachedCredential<T>(options: CachedCredentialOptions<T>): CachedCredential<T> {
-  const { refreshIntervalMs, refreshAheadMs = 120_000, timeoutMs = 30_000, ...rest } = ownCopy(options)
+  const copy = ownCopy(options)
+  const { refreshIntervalMs, refreshAheadMs = 120_000, timeoutMs = 30_000, now } = copy
   for (const [name, ms] of Object.entries({ refreshIntervalMs, refreshAheadMs, timeoutMs })) {
     const least = name === 'timeoutMs' ? 1 : 0
     if (ms !== undefined && !(typeof ms === 'number' && ms >= least))
       throw new TypeError(`cachedCredential: ${name} must be a number from ${least}`)
   }
-  const { kind, source, observer, waitUntil, now } = rest
   const clock = () => (now ? Number(now()) : Date.now())
-  const renewal = credentialRenewal<T>({
-    kind,
-    source,
-    intervalMs: refreshIntervalMs === 0 ? Number.POSITIVE_INFINITY : Number(refreshIntervalMs),
-    refreshAheadMs,
-    timeoutMs,
-    clock,
-    observer,
-    waitUntil,
-    onChanged: () => rejections.reset(),
-  })
+  const renewal = credentialRenewal<T>(
+    ownCopy({
+      ...copy,
+      intervalMs: refreshIntervalMs === 0 ? Infinity : Number(refreshIntervalMs),
+      refreshAheadMs,
+      timeoutMs,
+      clock,
+      onChanged: () => rejections.reset(),
+    }),
+  )
   const rejections = rejectionPause(clock)
+
+  const stateOf = ({ lifespan }: Entry<T>, minValidityMs: number) =>
+    freshness(lifespan, renewal.now(), minValidityMs)
 
   function usable() {
     const entry = renewal.latest()
-    return entry && freshness(entry.lifespan, renewal.now(), 0) !== 'expired' ? entry : undefined
-  }
-
-  /**
-   * Whether the current credential was fetched because of a rejection, and is rejected by the very request that it was fetched
-   * for. A later request may find that it has ended meanwhile, as every credential does.
-   */
-  function isAnswer(attempt: number): boolean {
-    return attempt > 0 && renewal.latest()?.answers !== undefined
+    return entry && stateOf(entry, 0) !== 'expired' ? entry : undefined
   }
 
   return {
@@ -121,14 +116,13 @@ export function cachedCredential<T>(options: CachedCredentialOptions<T>): Cached
 
     current({ minValidityMs = 0 } = {}) {
       const entry = renewal.latest()
-      if (!entry || freshness(entry.lifespan, renewal.now(), minValidityMs) !== 'fresh') return undefined
-      return entry.value
+      return entry && stateOf(entry, minValidityMs) === 'fresh' ? entry.value : undefined
     },
 
     async get({ signal, minValidityMs = 0 } = {}) {
       signal?.throwIfAborted()
       const entry = renewal.latest()
-      const state = entry ? freshness(entry.lifespan, renewal.now(), minValidityMs) : 'expired'
+      const state = entry ? stateOf(entry, minValidityMs) : 'expired'
       if (entry && state === 'fresh') return entry.value
       if (entry && state !== 'expired') {
         const isPaused = renewal.isPaused()
@@ -150,15 +144,13 @@ export function cachedCredential<T>(options: CachedCredentialOptions<T>): Cached
 
     async recover(rejected, attempt, { signal, minValidityMs } = {}) {
       if (!rejected) return false
-      const isChanged = () => {
-        const entry = renewal.latest()
-        return entry !== undefined && entry.id !== rejected
-      }
+      const isChanged = () => (renewal.latest() ?? { id: rejected }).id !== rejected
       if (isChanged()) return true
-      const isAgain = isAnswer(attempt)
-      const isAllowed = rejections.allowsRenewal(renewal.latest(), isAgain)
-      // A credential that was fetched because of a rejection, and is rejected again, is not worth a third send.
-      if (!isAllowed || (attempt > 0 && isAgain)) return false
+      // The current credential was fetched because of a rejection, and is rejected by the very request that it was fetched for. A
+      // later request may find that it has ended meanwhile, as every credential does.
+      const isAgain = attempt > 0 && renewal.latest()?.answers !== undefined
+      // Such a credential is not worth a third send.
+      if (!rejections.allowsRenewal(renewal.latest(), isAgain) || isAgain) return false
       while (!isChanged()) {
         const outcome = await renewal.wait(
           { reason: 'rejected', minValidityMs, forceRefresh: true, rejected },

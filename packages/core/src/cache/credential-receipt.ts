@@ -16,7 +16,7 @@ export interface CredentialReceiptOptions {
   readonly kind: string
   readonly intervalMs: number
   readonly refreshAheadMs: number
-  readonly observer: AuthObserver | undefined
+  readonly observer?: AuthObserver | undefined
 }
 
 /**
@@ -48,18 +48,13 @@ export function credentialReceipt<T>(options: CredentialReceiptOptions): Credent
     if (expiredSinceMs !== undefined) {
       if (rejected === undefined && credential.lifetimeMs === undefined && isValidByClock(earlier, arrival))
         throw sourceError(kind, 'gave an expired credential', 'ERR_AUTH_EXPIRED')
-      const message = clockMessage(kind, expiredSinceMs)
+      const message = `The ${kind} credential that has just been fetched looks expired for ${Math.ceil(expiredSinceMs / 1000)} s. It is sent, and the server decides: check this machine's clock, and whether the source is behind`
       notify(observer, { type: 'warned', kind, code: 'ERR_AUTH_CLOCK', message })
     }
     // A credential that is not kept is fetched for each request, so the next one says nothing new about a rejection.
-    const answers = rejected ?? (isKept(lifespan) ? undefined : earlier?.answers)
-    return { ...credential, lifespan, answers }
+    const isKept = !Number.isNaN(lifespan.end.wallMs)
+    return { ...credential, lifespan, answers: rejected ?? (isKept ? undefined : earlier?.answers) }
   }
-}
-
-/** @internal Whether the credential is used more than once. */
-export function isKept({ end }: Lifespan): boolean {
-  return !Number.isNaN(end.wallMs)
 }
 
 /** @internal @param cause a foreign error, of which only labels are kept */
@@ -69,29 +64,25 @@ export function sourceError(kind: string, how: string, code: AuthErrorCode, caus
 
 /** Whether the clock that calls a new credential expired calls the earlier one valid: then the source is behind, and not the clock ahead. */
 function isValidByClock(earlier: Entry<unknown> | undefined, instant: Instant): boolean {
-  if (!earlier || earlier.lifetimeMs !== undefined || !Number.isFinite(earlier.lifespan.end.wallMs))
-    return false
-  return freshness(earlier.lifespan, instant, 0) !== 'expired'
-}
-
-function clockMessage(kind: string, expiredSinceMs: number): string {
-  const seconds = Math.ceil(expiredSinceMs / 1000)
-  return `The ${kind} credential that has just been fetched looks expired for ${seconds} s. It is sent, and the server decides: check this machine's clock, and whether the source is behind`
+  return (
+    earlier !== undefined &&
+    earlier.lifetimeMs === undefined &&
+    Number.isFinite(earlier.lifespan.end.wallMs) &&
+    freshness(earlier.lifespan, instant, 0) !== 'expired'
+  )
 }
 
 /** @throws AuthError `ERR_AUTH_CREDENTIAL` (build): only the source can be corrected */
 function checkDates(kind: string, { expiresAt, issuedAt, lifetimeMs }: Credential<unknown>): void {
-  const refuse = (what: string) =>
-    AuthError.build(`The ${kind} credential source gave ${what}`, {
-      code: 'ERR_AUTH_CREDENTIAL',
-      provider: kind,
-    })
-  for (const [name, date] of Object.entries({ expiresAt, issuedAt })) {
-    // Not instanceof: a Date of another realm is one, too.
-    const isDate = Object.prototype.toString.call(date) === '[object Date]'
-    if (date !== undefined && !(isDate && !Number.isNaN(Number(date))))
-      throw refuse(`an ${name} that is no valid Date`)
+  // Not instanceof: a Date of another realm is one, too.
+  const isDate = (value: unknown) =>
+    Object.prototype.toString.call(value) === '[object Date]' && !Number.isNaN(Number(value))
+  for (const [name, value] of Object.entries({ expiresAt, issuedAt, lifetimeMs })) {
+    const isDuration = name === 'lifetimeMs'
+    if (value === undefined || (isDuration ? typeof value === 'number' && value > 0 : isDate(value))) continue
+    throw AuthError.build(
+      `The ${kind} credential source gave ${name} that is not ${isDuration ? 'a number above 0' : 'a valid Date'}`,
+      { code: 'ERR_AUTH_CREDENTIAL', provider: kind },
+    )
   }
-  if (lifetimeMs !== undefined && !(typeof lifetimeMs === 'number' && lifetimeMs > 0))
-    throw refuse('a lifetimeMs that is not a number above 0')
 }

@@ -1,5 +1,6 @@
 import { AuthError } from '../contract/auth-error.js'
 import { type AuthObserver, notify, type RefreshReason } from '../contract/auth-observer.js'
+import { describeThrown } from '../contract/foreign-error.js'
 import { type Flight, type FlightContext, singleFlight } from '../flight/single-flight.js'
 import { untilAborted } from '../lib/until-aborted.js'
 import { backOff } from './back-off.js'
@@ -37,8 +38,8 @@ export interface CredentialRenewalOptions<T> {
   readonly timeoutMs: number
   /** The machine's clock, in milliseconds. */
   readonly clock: () => number
-  readonly observer: AuthObserver | undefined
-  readonly waitUntil: ((promise: Promise<unknown>) => void) | undefined
+  readonly observer?: AuthObserver | undefined
+  readonly waitUntil?: ((promise: Promise<unknown>) => void) | undefined
   /** The credential is another one, and no rejection was the reason. */
   readonly onChanged: () => void
 }
@@ -68,10 +69,8 @@ export function credentialRenewal<T>(options: CredentialRenewalOptions<T>): Cred
     const outcome = await fetchEntry(request, context)
     if (context.isCurrent()) land(outcome, request)
     const durationMs = Math.floor(performance.now() - startedAtMs)
-    const ending = AuthError.is(outcome)
-      ? { code: outcome.code, expiresAt: undefined }
-      : { code: undefined, expiresAt: outcome.expiresAt }
-    notify(observer, { type: 'refresh-ended', kind, reason: request.reason, durationMs, ...ending })
+    const { code, expiresAt }: Partial<AuthError & Entry<T>> = outcome
+    notify(observer, { type: 'refresh-ended', kind, reason: request.reason, durationMs, code, expiresAt })
     return outcome
   }
 
@@ -82,7 +81,8 @@ export function credentialRenewal<T>(options: CredentialRenewalOptions<T>): Cred
       const given = Promise.resolve(asked).then((asking) => enter(() => source(asking)))
       return receive(await untilAborted(given, signal), now(), entry, rejected)
     } catch (thrown) {
-      return AuthError.is(thrown) ? thrown : sourceError(kind, 'failed', 'ERR_AUTH_SOURCE', thrown)
+      if (AuthError.is(thrown)) return thrown
+      return sourceError(kind, `failed: it threw ${describeThrown(thrown)}`, 'ERR_AUTH_SOURCE', thrown)
     }
   }
 
@@ -106,20 +106,13 @@ export function credentialRenewal<T>(options: CredentialRenewalOptions<T>): Cred
     behind(minValidityMs) {
       if (flights.current()) return
       const flight = begin({ reason: 'expiring', minValidityMs })
-      if (!AuthError.is(flight)) keepAlive(waitUntil, flight.outcome)
+      try {
+        if (!AuthError.is(flight)) waitUntil?.(flight.outcome)
+      } catch {
+        // The runtime's own error, because the request has ended, say, does not concern the request that is answered from the
+        // cache. Without waitUntil the renewal may be cut short, and the next request that needs it begins it anew.
+      }
     },
     wait: (request, signal) => flights.wait(() => begin(request), signal),
-  }
-}
-
-/** The runtime's own error, because the request has ended, say, does not concern the request that is answered from the cache. */
-function keepAlive(
-  waitUntil: CredentialRenewalOptions<unknown>['waitUntil'],
-  outcome: Promise<unknown>,
-): void {
-  try {
-    waitUntil?.(outcome)
-  } catch {
-    // Without it the renewal may be cut short, and the next request that needs it begins it anew.
   }
 }

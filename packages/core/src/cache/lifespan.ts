@@ -22,44 +22,42 @@ export interface LifespanPolicy {
 export interface FetchedLife {
   readonly lifespan: Lifespan
   /** It looked expired when it arrived, by this much, in milliseconds: the clock is wrong, or the source is. */
-  readonly expiredSinceMs?: number
+  readonly expiredSinceMs: number | undefined
 }
 
 /** @internal The life of a credential that arrives at `start`. Its dates have been checked. */
-export function lifespanOf(credential: DatedCredential, start: Instant, policy: LifespanPolicy): FetchedLife {
-  const { expiresAt, lifetimeMs, issuedAt } = credential
-  const { intervalMs, leastMs } = policy
-  const leftMs = expiresAt ? Number(expiresAt) - start.wallMs : Number.NaN
-  const looksExpired = expiresAt !== undefined && !(leftMs > 0)
-  const doubt = looksExpired ? { expiredSinceMs: -leftMs } : {}
-  if (lifetimeMs !== undefined) {
-    const end = { wallMs: start.wallMs + lifetimeMs, monotonicMs: start.monotonicMs + lifetimeMs }
-    return { lifespan: lifespan(start, end, lifetimeMs, policy), ...doubt }
-  }
-  if (expiresAt === undefined) {
-    const end = { wallMs: start.wallMs + intervalMs, monotonicMs: Number.POSITIVE_INFINITY }
-    return { lifespan: lifespan(start, end, 0, policy) }
-  }
+export function lifespanOf(
+  { expiresAt, lifetimeMs, issuedAt }: DatedCredential,
+  start: Instant,
+  { intervalMs, leastMs, refreshAheadMs, jitter }: LifespanPolicy,
+): FetchedLife {
+  const expiryMs = Number(expiresAt)
+  const leftMs = expiryMs - start.wallMs
+  const looksExpired = leftMs <= 0
   // By the issuer's clock alone. A source may give a credential that it has had for a while, so this is the most that it can be.
-  const wholeMs = issuedAt && expiresAt > issuedAt ? Number(expiresAt) - Number(issuedAt) : undefined
-  if (looksExpired && wholeMs !== undefined && wholeMs > leastMs)
-    return { lifespan: lifespan(start, monotonicEnd(start, wholeMs), wholeMs, policy), ...doubt }
-  // Of a long life almost nothing is left: a clock that is ahead, or a source that is behind, must not cost a fetch per request.
-  const isAlmostOver = wholeMs !== undefined && leftMs < Math.min(leastMs, wholeMs / 10)
-  if (looksExpired || isAlmostOver)
-    return { lifespan: lifespan(start, monotonicEnd(start, leastMs), 0, policy), ...doubt }
-  const end = {
-    wallMs: Number(expiresAt),
-    monotonicMs: start.monotonicMs + (wholeMs ?? Number.POSITIVE_INFINITY),
+  const wholeMs = Number(issuedAt) < expiryMs ? expiryMs - Number(issuedAt) : Number.NaN
+  let wallMs = Infinity
+  let monotonicMs = Infinity
+  let lifeMs = 0
+  if (lifetimeMs !== undefined) {
+    wallMs = start.wallMs + lifetimeMs
+    monotonicMs = start.monotonicMs + lifetimeMs
+    lifeMs = lifetimeMs
+  } else if (!expiresAt) wallMs = start.wallMs + intervalMs
+  else if (looksExpired && wholeMs > leastMs) {
+    monotonicMs = start.monotonicMs + wholeMs
+    lifeMs = wholeMs
+    // Of a long life almost nothing is left: a clock that is ahead, or a source that is behind, must not cost a fetch per request.
+  } else if (looksExpired || leftMs < Math.min(leastMs, wholeMs / 10))
+    monotonicMs = start.monotonicMs + leastMs
+  else {
+    wallMs = expiryMs
+    monotonicMs = start.monotonicMs + (wholeMs || Infinity)
+    lifeMs = Math.min(leftMs, wholeMs || leftMs)
   }
-  return { lifespan: lifespan(start, end, Math.min(leftMs, wholeMs ?? leftMs), policy) }
-}
-
-function monotonicEnd({ monotonicMs }: Instant, lifeMs: number): Instant {
-  return { wallMs: Number.POSITIVE_INFINITY, monotonicMs: monotonicMs + lifeMs }
-}
-
-function lifespan(start: Instant, end: Instant, lifeMs: number, policy: LifespanPolicy): Lifespan {
-  const aheadMs = Math.min(policy.refreshAheadMs, lifeMs / 2) * policy.jitter
-  return { start, end, lifeMs, aheadMs, mostAgeMs: policy.intervalMs }
+  const aheadMs = Math.min(refreshAheadMs, lifeMs / 2) * jitter
+  return {
+    lifespan: { start, end: { wallMs, monotonicMs }, lifeMs, aheadMs, mostAgeMs: intervalMs },
+    expiredSinceMs: looksExpired ? -leftMs : undefined,
+  }
 }

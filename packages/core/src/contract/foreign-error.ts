@@ -1,3 +1,5 @@
+import { typeInWords } from './type-in-words.js'
+
 /** All that is kept of an error which this project did not make: foreign texts may quote requests and secrets. */
 export interface ForeignError {
   /** Its `name`, or `Error` when that does not look like a name. */
@@ -26,37 +28,42 @@ export function foreignError(thrown: unknown): ForeignError | undefined {
   return stack.length > 0 ? { ...labels, stack } : labels
 }
 
-/** @internal Names an error and its causes in a message: `TypeError, caused by Error ECONNREFUSED (connect)`. */
-export function describeForeign({ name, code, syscall, cause }: ForeignError): string {
+/** @internal Names what was thrown in a message: `TypeError, caused by Error ECONNREFUSED (connect)`, or `a string`. */
+export function describeThrown(thrown: unknown): string {
+  const labels = labelsOf(thrown, maxCauses)
+  return labels ? describeForeign(labels) : typeInWords(thrown)
+}
+
+function describeForeign({ name, code, syscall, cause }: ForeignError): string {
   const own = [name, code !== name && code, syscall && `(${syscall})`].filter((part) => part).join(' ')
   return cause ? `${own}, caused by ${describeForeign(cause)}` : own
 }
 
 function labelsOf(thrown: unknown, depth: number): ForeignError | undefined {
   if (!thrown || typeof thrown !== 'object') return undefined
-  const name = read(thrown, 'name')
-  const code = read(thrown, 'code')
-  const status = read(thrown, 'status')
-  const syscall = read(thrown, 'syscall')
-  const inner = depth > 0 ? read(thrown, 'cause') : undefined
-  const cause = inner instanceof Error || isErrorLike(inner) ? labelsOf(inner, depth - 1) : undefined
+  /** Short words of a shape, or a number; anything else could be a text that quotes a request. */
+  const label = <T extends string | number>(property: string, shape?: RegExp): T | undefined => {
+    const value = read(thrown, property)
+    const isText = shape && typeof value === 'string' && value.length <= 48 && shape.test(value)
+    return isText || (!shape && typeof value === 'number') ? (value as T) : undefined
+  }
+  // `ECONNRESET`, `ERR_HTTP2_ERROR` or `ExpiredToken`: a token in their place has small letters and digits, or more digits.
+  const code =
+    label<string>('code', /^([A-Z]+\d?[A-Z]*(_[A-Z\d]+)*|([A-Z][a-z]+)+)$/) ?? label<number>('code')
+  const status = label<number>('status')
+  const syscall = label<string>('syscall', /^(?=.{1,24}$)[a-z]+( [a-z]+)?$/)
+  const cause = depth > 0 ? read(thrown, 'cause') : undefined
+  // Errors of another realm are not instances of this realm's `Error`.
+  const isError = typeof read(cause, 'message') === 'string' && typeof read(cause, 'name') === 'string'
+  const labels = isError ? labelsOf(cause, depth - 1) : undefined
   return {
     // Letters alone, because a secret is seldom made of letters alone.
-    name: isLabel(name, /^[A-Z][A-Za-z]+$/) ? name : 'Error',
-    // `ECONNRESET`, `ERR_HTTP2_ERROR` or `ExpiredToken`: a token in their place has small letters and digits, or more digits.
-    ...((isLabel(code, /^([A-Z]+\d?[A-Z]*(_[A-Z\d]+)*|([A-Z][a-z]+)+)$/) || typeof code === 'number') && {
-      code,
-    }),
-    ...(typeof status === 'number' && { status }),
-    ...(isLabel(syscall, /^[a-z]+( [a-z]+)?$/) && syscall.length <= 24 && { syscall }),
-    ...(cause && { cause }),
+    name: label('name', /^[A-Z][A-Za-z]+$/) ?? 'Error',
+    ...(code !== undefined && { code }),
+    ...(status !== undefined && { status }),
+    ...(syscall && { syscall }),
+    ...(labels && { cause: labels }),
   }
-}
-
-/** Errors of another realm are not instances of this realm's `Error`. */
-function isErrorLike(value: unknown): boolean {
-  if (!value || typeof value !== 'object') return false
-  return typeof read(value, 'message') === 'string' && typeof read(value, 'name') === 'string'
 }
 
 /**
@@ -71,13 +78,8 @@ function framesOf(error: object): readonly string[] {
   const start = stack.indexOf(header)
   // The name stands before the message. A colon or a line break there belongs to an earlier, longer message.
   if (start < 0 || /[:\n]/.test(stack.slice(0, start))) return []
-  const frames: string[] = []
-  for (const line of stack.slice(start + header.length).split('\n')) {
-    const frame = frameOf(line)
-    if (frame) frames.push(frame)
-    if (frames.length === maxFrames) break
-  }
-  return frames
+  const frames = stack.slice(start + header.length).split('\n')
+  return frames.flatMap((line) => frameOf(line) ?? []).slice(0, maxFrames)
 }
 
 /** One line of a V8 stack; undefined for any other line, and for code that is in the URL itself. */
@@ -92,15 +94,10 @@ function frameOf(line: string): string | undefined {
 }
 
 /** Getters and proxies may throw. */
-function read(value: object, property: string): unknown {
+function read(value: unknown, property: string): unknown {
   try {
-    return (value as Record<string, unknown>)[property]
+    return (value as Record<string, unknown> | undefined | null)?.[property]
   } catch {
     return undefined
   }
-}
-
-/** Short words of a shape; anything else could be a text that quotes a request. */
-function isLabel(value: unknown, shape: RegExp): value is string {
-  return typeof value === 'string' && value.length <= 48 && shape.test(value)
 }

@@ -31,8 +31,32 @@ export type HeaderMapInit = Iterable<readonly [string, string]> | Readonly<Recor
  * @throws TypeError when `init` is neither of the two, or a name is not a legal header name
  */
 export function createHeaderMap(init: HeaderMapInit = [], taker = 'createHeaderMap'): HeaderMap {
-  const values = new Map<string, string>()
-  const map: HeaderMap = {
+  const copied = (init as Partial<CopiedMap> | null)?.[copy]?.(init)
+  if (copied) return copied
+  const map = headerMap(new Map())
+  eachHeader(taker, init, (name, value) => addHeader(map, name, value))
+  return map
+}
+
+/** Adds a value, joined with an earlier one of that name. @throws TypeError, AuthError `ERR_AUTH_HEADER_VALUE` (build) as `set` does */
+export function addHeader(map: HeaderMap, name: string, value: string): void {
+  const earlier = map.get(name)
+  // Cookies are the one list that a comma does not separate: RFC 9113, section 8.2.3.
+  const separator = /^cookie$/i.test(name) ? '; ' : ', '
+  map.set(name, earlier === null ? value : earlier + separator + value)
+}
+
+/** Copies a map of this module, whose names and values have been checked; not an object that has spread one. */
+const copy: unique symbol = Symbol('copy')
+
+interface CopiedMap {
+  [copy](source: object): HeaderMap | undefined
+}
+
+function headerMap(values: Map<string, string>): HeaderMap & CopiedMap {
+  const names = () => [...values.keys()]
+  const print = () => `HeaderMap { ${names().join(', ')} }`
+  const map: HeaderMap & CopiedMap = {
     get: (name) => values.get(name.toLowerCase()) ?? null,
     has: (name) => values.has(name.toLowerCase()),
     set(name, value) {
@@ -44,18 +68,12 @@ export function createHeaderMap(init: HeaderMapInit = [], taker = 'createHeaderM
       values.delete(name.toLowerCase())
     },
     [Symbol.iterator]: () => values.entries(),
+    [copy]: (source) => (source === map ? headerMap(new Map(values)) : undefined),
   }
-  eachHeader(taker, init, (name, value) => {
-    const earlier = map.get(name)
-    // Cookies are the one list that a comma does not separate: RFC 9113, section 8.2.3.
-    const separator = /^cookie$/i.test(name) ? '; ' : ', '
-    map.set(name, earlier === null ? value : earlier + separator + value)
-  })
-  const print = () => `HeaderMap { ${[...values.keys()].join(', ')} }`
   return Object.assign(map, {
     [Symbol.for('nodejs.util.inspect.custom')]: print,
     toString: print,
-    toJSON: () => [...values.keys()],
+    toJSON: names,
   })
 }
 
@@ -74,34 +92,39 @@ export function eachHeader(
   init: HeaderMapInit,
   visit: (name: string, value: string) => void,
 ): void {
+  visitHeaders(taker, init, (name, value) => {
+    if (typeof value === 'string' && typeof name === 'string') return visit(name, value)
+    checkHeaderName(name as string)
+    throw headerValueError(name as string, `the value must be a string, got ${typeInWords(value)}`)
+  })
+}
+
+/** {@link eachHeader} for names and values of any type, and also for `Headers` that cannot be iterated. @throws TypeError */
+export function visitHeaders(
+  taker: string,
+  init: unknown,
+  visit: (name: unknown, value: unknown) => void,
+): void {
   const reject = (what: string): never => {
     throw new TypeError(
-      `${taker}: headers must be an object such as { 'x-account': '…' }, or a list of [name, value] pairs; got ${what}`,
+      `${taker}: headers must be an object such as { 'x-account': '…' }, Headers, or a list of [name, value] pairs; got ${what}`,
     )
   }
   const came = typeInWords(init)
   if (came !== 'an object' && came !== 'an array') reject(came)
-  if (!(Symbol.iterator in init)) {
-    for (const [name, value] of Object.entries(init)) visit(name, checkedString(name, value))
-    return
-  }
-  if (typeof init[Symbol.iterator] !== 'function') reject('an object that cannot be iterated')
-  for (const pair of init as Iterable<readonly [string, string]>) {
-    if (!Array.isArray(pair) || pair.length !== 2) reject(`a list with ${entryInWords(pair)} in it`)
-    const [name, value] = pair
-    if (typeof name !== 'string') reject(`a list with ${typeInWords(name)} as a name in it`)
-    visit(name, checkedString(name, value))
-  }
-}
-
-function entryInWords(entry: unknown): string {
-  return Array.isArray(entry) ? `an array of ${entry.length}` : typeInWords(entry)
-}
-
-function checkedString(name: string, value: unknown): string {
-  if (typeof value === 'string') return value
-  checkHeaderName(name)
-  throw headerValueError(name, `the value must be a string, got ${typeInWords(value)}`)
+  const headers = init as Record<PropertyKey, unknown>
+  if (Symbol.iterator in headers) {
+    if (typeof headers[Symbol.iterator] !== 'function') reject('an object that cannot be iterated')
+    for (const pair of init as Iterable<unknown>) {
+      const isList = Object(pair) === pair && Symbol.iterator in (pair as object)
+      const parts = isList ? [...(pair as Iterable<unknown>)] : []
+      if (parts.length !== 2)
+        reject(`a list with ${typeInWords(pair)}${isList ? ` of ${parts.length}` : ''} in it`)
+      visit(parts[0], parts[1])
+    }
+  } else if (typeof headers['forEach'] === 'function' && typeof headers['get'] === 'function') {
+    headers['forEach']((value: unknown, name: unknown) => visit(name, value))
+  } else for (const name of Object.keys(headers)) visit(name, headers[name])
 }
 
 /**
@@ -117,7 +140,7 @@ export function checkHeaderValue(name: string, value: string, provider?: string)
   if (typeof value !== 'string' || /[^\t\x20-\x7e\x80-\xff]/.test(value)) {
     throw headerValueError(
       name,
-      'the value is not a string, or has a character that no header may hold (a line break, perhaps)',
+      'the value is not a string, or has a character that no header may hold, such as a line break',
       provider,
     )
   }
@@ -141,9 +164,7 @@ export function checkHeaderName(name: string): void {
 /** A few plain words are shown, since the mistake is then easy to see; in any other text there may be a secret. */
 function nameInWords(name: unknown): string {
   if (typeof name !== 'string') return typeInWords(name)
-  if (name === '') return 'it is empty'
-  if (/^[a-z-]{1,24}( [a-z-]{1,24}){0,3}$/i.test(name) && name.length <= 24) return JSON.stringify(name)
+  if (/^[a-z -]{0,24}$/i.test(name)) return JSON.stringify(name)
   const [foreign = ''] = /[^\w!#$%&'*+.^`|~-]/u.exec(name) ?? []
-  const length = `${name.length} character${name.length === 1 ? '' : 's'}`
-  return `${length}, among them ${JSON.stringify(foreign)}, which no name may hold`
+  return `${name.length} characters, among them ${JSON.stringify(foreign)}, which no name may hold`
 }

@@ -9,9 +9,8 @@ import { notify } from '../contract/auth-observer.js'
 import type { AuthBinding, AuthProvider, AuthRequest } from '../contract/auth-provider.js'
 import type { HeaderMap } from '../contract/header-map.js'
 import { untilAborted } from '../lib/until-aborted.js'
-import { type ExchangeOptions, type OutboundRequest, requestComposer } from './request-composer.js'
+import { bodyOf, type ExchangeOptions, type OutboundRequest, requestComposer } from './request-composer.js'
 import { tryAgain } from './try-again.js'
-
 /** How an adapter sends a request and reads an answer of its own type. */
 export interface ExchangeTransport<R> {
   /** Sends exactly this request, without following redirects. */
@@ -69,7 +68,7 @@ const maxRecoveries = 2
  */
 export function createExchange(auth: AuthProvider | AuthBinding, options: ExchangeOptions = {}): Exchange {
   const composer = requestComposer(auth, options)
-  const { provider, binding, guard, bodyOf, begin, finish } = composer
+  const { provider, binding, guard, originOf, begin, finish } = composer
   const { kind, requiresBody } = provider
   const { otherOrigins, observer } = composer.options
   const statuses = statusesOf(provider)
@@ -79,7 +78,8 @@ export function createExchange(auth: AuthProvider | AuthBinding, options: Exchan
     const { signal, minValidityMs } = outbound
     signal?.throwIfAborted()
     const startedAtMs = observer ? performance.now() : 0
-    const end = (applied: AuthRequest) => finish(applied, outbound, attempt, startedAtMs)
+    const origin = originOf(outbound)
+    const end = (applied: AuthRequest) => finish(applied, origin, attempt, startedAtMs)
     const apply = (final?: FinalBody) => {
       // Headers of a binding may follow variables, as its provider may: both are read at one instant.
       if (isImmediate(provider)) {

@@ -15,15 +15,16 @@ export function immediateAuth(
   auth: AuthProvider | AuthBinding,
   options: ExchangeOptions = {},
 ): (outbound: OutboundRequest) => AuthRequest | undefined {
-  const { provider, begin, finish, options: checked } = requestComposer(auth, options)
+  const { provider, originOf, begin, finish, options: checked } = requestComposer(auth, options)
   return (outbound) => {
     if (provider.requiresBody || !isImmediate(provider)) return undefined
     const startedAtMs = checked.observer ? performance.now() : 0
     const { minValidityMs } = outbound
+    const origin = originOf(outbound)
     const request = begin(outbound, 0)
     try {
       const applied = applyAtOnce(provider, request, { minValidityMs })
-      return applied && finish(applied, outbound, 0, startedAtMs)
+      return applied && finish(applied, origin, 0, startedAtMs)
     } catch (error) {
       // A transient failure is tried again by the exchange.
       if (AuthError.is(error) && error.retryable) return undefined

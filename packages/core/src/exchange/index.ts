@@ -13,6 +13,7 @@ export {
 export { finalBody } from '../body/final-body.js'
 export { finalBodyLater } from '../body/final-body-later.js'
 export type { FinalBody } from '../body/ready-body.js'
+export { addHeader, visitHeaders } from '../contract/header-map.js'
 export { loadPart } from '../lib/load-part.js'
 export { newUrl } from '../lib/origin-guard.js'
 export { createExchange, type Exchange, type ExchangeTransport, type SentRequest } from './exchange.js'

@@ -66,8 +66,8 @@ export interface RequestComposer {
   /** A copy that inherits nothing. */
   readonly options: ExchangeOptions
   readonly guard: OriginGuard
-  /** Checks where the request goes, and gives the body of an attempt. */
-  bodyOf(outbound: OutboundRequest, attempt: number): AuthBody | undefined
+  /** Checks where the request goes, and gives its origin. @throws AuthError (build) */
+  originOf(outbound: OutboundRequest): string
   /**
    * A fresh request for the provider: the caller's, without other credentials, with the binding's headers and query.
    *
@@ -79,7 +79,7 @@ export interface RequestComposer {
    *
    * @param startedAtMs of `performance.now()`
    */
-  finish(applied: AuthRequest, outbound: OutboundRequest, attempt: number, startedAtMs: number): AuthRequest
+  finish(applied: AuthRequest, origin: string, attempt: number, startedAtMs: number): AuthRequest
 }
 
 /** @internal @throws TypeError when `auth` is neither of the two, `allowedOrigins` is missing or an entry is not an origin */
@@ -98,44 +98,24 @@ export function requestComposer(auth: AuthProvider | AuthBinding, given: Exchang
   const guard = originGuard(kind, allowedOrigins, isBare || allowInsecureTransport === true)
   const replaced = isChosenBare ? [] : [...credentialHeaders, ...headerNames]
 
-  /** URLs of requests under way that came without one. */
-  const parsed = new WeakMap<OutboundRequest, URL>()
-
-  function targetOf(outbound: OutboundRequest): URL {
-    const target = guard.parse(outbound.parsedUrl ?? parsed.get(outbound) ?? outbound.url)
-    if (!outbound.parsedUrl) parsed.set(outbound, target)
-    return target
-  }
-
-  function bodyOf(outbound: OutboundRequest, attempt: number): AuthBody | undefined {
-    guard.check(targetOf(outbound))
-    return attempt > 0 && outbound.replay ? outbound.replay() : outbound.body
-  }
+  const originOf = ({ parsedUrl, url }: OutboundRequest) => guard.check(guard.parse(parsedUrl ?? url))
 
   function begin(outbound: OutboundRequest, attempt: number, final?: FinalBody): AuthRequest {
     const { body, contentType } = final ?? { body: bodyOf(outbound, attempt) }
     const headers = createHeaderMap(outbound.headers)
     // A fragment is never sent, so nobody may sign it.
-    const hash = outbound.url.indexOf('#')
-    let url = hash === -1 ? outbound.url : outbound.url.slice(0, hash)
+    let [url = ''] = outbound.url.split('#', 1)
     for (const name of replaced) headers.delete(name)
     for (const name of queryNames) url = setQueryParameter(url, name, undefined)
     for (const [name, value] of binding.headers ?? []) if (!headers.has(name)) headers.set(name, value)
-    for (const [name, value] of Object.entries(binding.query ?? {})) {
+    for (const [name, value] of Object.entries(binding.query ?? {}))
       if (getQueryParameter(url, name) === undefined) url = setQueryParameter(url, name, value)
-    }
     const type = outbound.contentType ?? contentType
     if (type !== undefined && !headers.has('content-type')) headers.set('content-type', type)
     return { method: outbound.method, url, headers, body }
   }
 
-  function finish(
-    applied: AuthRequest,
-    outbound: OutboundRequest,
-    attempt: number,
-    startedAtMs: number,
-  ): AuthRequest {
-    const origin = guard.check(targetOf(outbound))
+  function finish(applied: AuthRequest, origin: string, attempt: number, startedAtMs: number): AuthRequest {
     // The caller's own origin has been checked, and nobody else says where its request goes. After the slash nothing can
     // change a URL's origin, so that most URLs need no parser.
     if (!applied.url.startsWith(`${origin}/`) && guard.parse(applied.url).origin !== origin)
@@ -155,7 +135,12 @@ export function requestComposer(auth: AuthProvider | AuthBinding, given: Exchang
     return applied
   }
 
-  return { provider, binding, options, guard, bodyOf, begin, finish }
+  return { provider, binding, options, guard, originOf, begin, finish }
+}
+
+/** @internal The body of an attempt. */
+export function bodyOf({ body, replay }: OutboundRequest, attempt: number): AuthBody | undefined {
+  return attempt > 0 && replay ? replay() : body
 }
 
 /** Whether what a binding adds to each request is secret, by its origin or by its name. */

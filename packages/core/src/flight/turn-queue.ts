@@ -70,6 +70,8 @@ export function turnQueue(): TurnQueue {
           const first = new Promise<void>((resolve, reject) => {
             member.wake = resolve
             ticker = startTicker(timeoutMs, beat, () => reject(tooLong?.()))
+            // Whoever has a time limit is told of it, even when nothing else keeps the process alive.
+            if (timeoutMs < Number.POSITIVE_INFINITY) ticker.hold()
           })
           await untilAborted(first, signal)
         } catch (error) {

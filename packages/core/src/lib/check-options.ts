@@ -17,8 +17,10 @@ export function checkOptions<T extends object>(factory: string, options: T, know
   if (came !== 'an object') throw new TypeError(`${factory}: options must be an object, got ${came}`)
   for (const [name, value] of Object.entries(options)) {
     if (!known.includes(name)) {
-      const has = known.join(', ')
-      throw optionError(`${factory}: unknown option ${JSON.stringify(name)}; it has ${has}`, name)
+      // A name with other characters may be a secret in the wrong place.
+      const isShown = /^[\w-]{1,40}$/.test(name)
+      const message = `${factory}: unknown option ${isShown ? `"${name}"` : '…'}; it has ${known.join(', ')}`
+      throw isShown ? optionError(message, name) : new TypeError(message)
     }
     const needed = value !== undefined && neededInstead(name, value)
     if (needed) throw optionError(`${factory}: ${name} must be ${needed}`, name)
@@ -31,12 +33,10 @@ function neededInstead(name: string, value: unknown): string | false {
   if (/^(fetch|now|observer|waitUntil)$/.test(name)) return typeof value !== 'function' && 'a function'
   if (/^allow(InsecureTransport|AnyText)$/.test(name)) return typeof value !== 'boolean' && 'true or false'
   if (name === 'otherOrigins') return value !== 'refuse' && value !== 'pass' && 'refuse or pass'
-  if (!/(Ms|Bytes)$/.test(name)) return false
   // A timer that is given more than 31 bits fires at once.
   const [least, most] = name === 'timeoutMs' ? [1, 2 ** 31 - 1] : [0, Infinity]
-  return (
-    !(typeof value === 'number' && value >= least && value <= most) && `a number from ${least} to ${most}`
-  )
+  const isInRange = typeof value === 'number' && value >= least && value <= most
+  return /(Ms|Bytes)$/.test(name) && !isInRange && `a number from ${least} to ${most}`
 }
 
 /** @internal A copy that inherits nothing, so that a polluted `Object.prototype` adds no member. */

@@ -32,14 +32,11 @@ export function originGuard(
   const origins = [...new Set(allowedOrigins.map(checkOrigin))]
   const prefixes = origins.map((origin) => `${origin}/`)
   /** Every http(s) URL without a user name begins with its origin; the property `origin` makes a new string each time. */
-  function originOf({ href }: URL): string | undefined {
-    for (const [index, prefix] of prefixes.entries()) if (href.startsWith(prefix)) return origins[index]
-    return undefined
-  }
+  const originOf = ({ href }: URL) => origins[prefixes.findIndex((prefix) => href.startsWith(prefix))]
   const refuse = (where: string, code: AuthErrorCode): never => {
     throw AuthError.build(`The ${provider} credential may not go ${where}`, { code, provider })
   }
-  const guard: OriginGuard = {
+  return {
     parse(url) {
       const parsed = typeof url === 'string' ? parseUrl(url) : url
       if (parsed && isHttp(parsed)) return parsed
@@ -56,7 +53,6 @@ export function originGuard(
       return origin
     },
   }
-  return guard
 }
 
 /** A path, a user name or a wildcard in an allow-list would promise a limit that is not kept. */

@@ -6,30 +6,26 @@
  * @param value undefined only removes
  */
 export function setQueryParameter(url: string, name: string, value: string | undefined): string {
-  const { path, query } = split(url)
-  const kept = query === '' ? [] : query.split('&').filter((pair) => !isNamed(pair, name))
+  const [path, pairs] = split(url)
+  const kept = pairs.filter((pair) => !isNamed(pair, name))
   if (value !== undefined) kept.push(`${encodeURIComponent(name)}=${encodeURIComponent(value)}`)
   return kept.length === 0 ? path : `${path}?${kept.join('&')}`
 }
 
 /** The value of the first parameter of that name, decoded; undefined when there is none. */
 export function getQueryParameter(url: string, name: string): string | undefined {
-  const { query } = split(url)
-  const pair = query === '' ? undefined : query.split('&').find((text) => isNamed(text, name))
+  const pair = split(url)[1].find((text) => isNamed(text, name))
   return pair === undefined ? undefined : decode(pair).value
 }
 
-/** A fragment is dropped. */
-function split(url: string): { path: string; query: string } {
-  const hash = url.indexOf('#')
-  const sent = hash === -1 ? url : url.slice(0, hash)
-  const mark = sent.indexOf('?')
-  return mark === -1 ? { path: sent, query: '' } : { path: sent.slice(0, mark), query: sent.slice(mark + 1) }
+/** The path and the parameters. A fragment is dropped. */
+function split(url: string): [path: string, pairs: string[]] {
+  const [, path = '', query] = /^([^?#]*)\??([^#]*)/.exec(url) ?? []
+  return [path, query ? query.split('&') : []]
 }
 
 function isNamed(pair: string, name: string): boolean {
-  const equals = pair.indexOf('=')
-  const written = equals === -1 ? pair : pair.slice(0, equals)
+  const [written = ''] = pair.split('=', 1)
   // Parameters are seldom encoded, and decoding one takes longer than all the rest.
   if (!/[^\w.~-]/.test(written)) return written === name && pair !== ''
   return decode(pair).name === name

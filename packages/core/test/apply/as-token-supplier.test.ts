@@ -43,7 +43,10 @@ describe('asTokenSupplier()', () => {
     ['a header and a parameter', combineAuth(bearer('token-1'), queryAuth('key-1'))],
     ['nothing', noAuth({ reason: 'A local server' })],
   ])('refuses a provider that sends %s', async (_what, auth) => {
-    await expect(asTokenSupplier(auth)()).rejects.toMatchObject({ kind: 'build', code: 'ERR_AUTH_NOT_READY' })
+    await expect(asTokenSupplier(auth)()).rejects.toMatchObject({
+      kind: 'build',
+      code: 'ERR_AUTH_NEEDS_REQUEST',
+    })
   })
 
   it('passes on what the provider throws, and the reason of an abort', async () => {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { AuthError, type AuthEvent, type Credential, cachedCredential } from '../../src/index.js'
-import { createCredentialLab, deferred, type LabOptions, settle } from './credential-lab.js'
+import { createCredentialLab, deferred, type LabOptions, settle } from './credential/credential-lab.js'
 
 const second = 1000
 const minute = 60 * second

@@ -1,6 +1,8 @@
-import { describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createMemoryStore } from '../../src/index.js'
+import { type MortalRequests, mortalRequests } from './mortal-request.js'
 
+const never = () => new Promise<string>(() => {})
 const turn = () => new Promise((resolve) => setTimeout(resolve, 1))
 
 describe('createMemoryStore()', () => {
@@ -88,5 +90,68 @@ describe('createMemoryStore()', () => {
     const next = store.update((current) => `${current} next`)
     await expect(waiting).rejects.toBe(reason)
     expect(await Promise.all([begun, next])).toEqual(['new', 'new next'])
+  })
+})
+
+describe('createMemoryStore(), when a request has ended in the middle of its change,', () => {
+  let startRequest: MortalRequests['start']
+  beforeEach(() => {
+    vi.useFakeTimers()
+    startRequest = mortalRequests().start
+  })
+  afterEach(() => {
+    vi.restoreAllMocks()
+    vi.useRealTimers()
+  })
+
+  /** A store whose first change has lost its owner; `revive` lets that go on all the same. */
+  async function orphanedStore() {
+    const store = createMemoryStore('old')
+    let revive = () => {}
+    const lost = startRequest(() =>
+      store.update(() => new Promise<string>((resolve) => (revive = () => resolve('too late')))),
+    )
+    await vi.advanceTimersByTimeAsync(300)
+    lost.end()
+    return { store, lost, revive }
+  }
+
+  it('lets all later changes run after 1 s', async () => {
+    const { store } = await orphanedStore()
+    const changes = ['a', 'b', 'c'].map((letter) => store.update((current) => `${current} ${letter}`))
+    await vi.advanceTimersByTimeAsync(1250)
+    expect(await Promise.all(changes)).toEqual(['old a', 'old a b', 'old a b c'])
+    expect(await store.update(() => 'new')).toBe('new')
+  })
+
+  it('also when those that waited first have ended as well', async () => {
+    const { store } = await orphanedStore()
+    const waiting = Array.from({ length: 3 }, () => startRequest(() => store.update(never)))
+    await vi.advanceTimersByTimeAsync(100)
+    for (const request of waiting) request.end()
+    const change = store.update((current) => `${current} next`)
+    await vi.advanceTimersByTimeAsync(5000)
+    expect(await change).toBe('old next')
+  })
+
+  it('does not let the lost change write, should it go on', async () => {
+    const { store, lost, revive } = await orphanedStore()
+    const change = store.update(() => 'new')
+    await vi.advanceTimersByTimeAsync(1250)
+    await change
+    revive()
+    await expect(lost.result).rejects.toMatchObject({ kind: 'transient', code: 'ERR_AUTH_TIMEOUT' })
+    expect(await store.read()).toBe('new')
+  })
+
+  it('never takes its turn from a change that is slow', async () => {
+    const store = createMemoryStore('old')
+    const slow = store.update(async () => {
+      await new Promise((resolve) => setTimeout(resolve, 20_000))
+      return 'slow'
+    })
+    const next = store.update((current) => `${current} next`)
+    await vi.advanceTimersByTimeAsync(20_000)
+    expect(await Promise.all([slow, next])).toEqual(['slow', 'slow next'])
   })
 })

@@ -22,7 +22,7 @@ export interface MortalRequests {
 /** Makes requests mortal, on top of the timers that are there now. `vi.restoreAllMocks()` takes it back. */
 export function mortalRequests(): MortalRequests {
   const scopes = new AsyncLocalStorage<Scope>()
-  const { setTimeout } = globalThis
+  const { setTimeout, setInterval } = globalThis
   const patched = (callback: () => void, delayMs?: number) => {
     const scope = scopes.getStore()
     if (!scope) return setTimeout(callback, delayMs)
@@ -30,7 +30,14 @@ export function mortalRequests(): MortalRequests {
       if (scope.isAlive) scopes.run(scope, callback)
     }, delayMs)
   }
+  const patchedInterval = (callback: () => void, delayMs?: number) => {
+    const scope = scopes.getStore()
+    return setInterval(() => {
+      if (!scope || scope.isAlive) callback()
+    }, delayMs)
+  }
   vi.spyOn(globalThis, 'setTimeout').mockImplementation(patched as typeof setTimeout)
+  vi.spyOn(globalThis, 'setInterval').mockImplementation(patchedInterval as typeof setInterval)
   const enderOf = (scope: Scope | undefined) => () => {
     if (scope) scope.isAlive = false
   }

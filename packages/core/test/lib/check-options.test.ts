@@ -17,6 +17,17 @@ it('checkOptions() tells programs which option is at fault', () => {
   expect(() => check({ timeoutMs: 0 })).toThrow(expect.objectContaining({ option: 'timeoutMs' }))
 })
 
+it('checkOptions() does not show an unknown option that has other characters than those of a name', () => {
+  for (const name of ['x-account: planted', 'https://planted.example', 'planted'.repeat(6), '']) {
+    expect(() => checkOptions('makeAuth', { [name]: 'x' }, ['key', 'header'])).toThrow(
+      new TypeError('makeAuth: unknown option …; it has key, header'),
+    )
+    expect(() => checkOptions('makeAuth', { [name]: 'x' }, [])).not.toThrow(
+      expect.objectContaining({ option: name }),
+    )
+  }
+})
+
 it.each<[string, unknown]>([
   ['undefined', undefined],
   ['null', null],

@@ -44,17 +44,18 @@ describe('checkToken() says what came instead of a string, and what to do', () =
   it.each<[string, unknown, string]>([
     ['a promise', Promise.resolve('s3'), 'got a Promise: pass the function itself, or await it'],
     ['null', null, 'got null: is the variable or property set?'],
-    ['a function', () => 's3', 'got a function: return the string'],
+    ['a function', () => 's3', 'got a function: a source returns a string'],
     [
       'the response of a token endpoint',
       { access_token: 's3', expires_in: 3600 },
-      'got an object with access_token, expires_in: return { token: response.access_token }',
+      'got an object with access_token, expires_in: a source returns a string or { token, expiresAt }',
     ],
-    ['a misspelt reference', { enviroment: 'S3' }, 'got an object with enviroment: did you mean env?'],
-    ['another misspelt reference', { evn: 'S3' }, 'did you mean env?'],
-    ['a third misspelt reference', { flie: 's3' }, 'did you mean file?'],
-    ['a fourth misspelt reference', { cmd: ['s3'] }, 'got an object with cmd'],
-    ['a reference in the wrong place', { env: 'S3' }, 'a reference is read by createResolver, not here'],
+    [
+      'a misspelt reference',
+      { enviroment: 'S3' },
+      'got an object with enviroment: a source returns a string',
+    ],
+    ['a reference in the wrong place', { env: 'S3' }, 'got an object with env: a source returns a string'],
     ['an unknown object', { value: 's3' }, 'a source returns a string or { token, expiresAt }'],
     ['an object with a secret for a name', { 's3-cret-1': true }, 'got an object:'],
     ['an array', ['s3'], 'got an array'],
@@ -69,17 +70,17 @@ describe('checkToken() says what came instead of a string, and what to do', () =
 
 describe('checkToken() rejects an obvious placeholder and says what to write instead', () => {
   it.each<[string, string]>([
-    ['undefined', 'is the word undefined'],
-    ['null', 'is the word null'],
-    ['[object Object]', 'is an object that was turned into a string'],
-    ['[object Promise]', 'is an object that was turned into a string'],
+    ['undefined', 'is the text undefined: a variable or property had no value'],
+    ['null', 'is the text null: a variable or property had no value'],
+    ['[object Object]', 'or an object was turned into a string'],
+    ['[object Promise]', 'or an object was turned into a string'],
     ['"s3cret"', 'is in quotes: remove them'],
     ["'s3cret'", 'is in quotes: remove them'],
     ['$API_KEY', "write { env: 'API_KEY' }"],
     ['$' + '{API_KEY_2}', "write { env: 'API_KEY_2' }"],
-    ['%API_KEY%', "write { env: 'API_KEY' }"],
-    ['{{ API_KEY }}', "write { env: 'API_KEY' }"],
-    ['<your token>', 'is a placeholder in angle brackets'],
+    ['%API_KEY%', 'is a placeholder: put the value there'],
+    ['{{ API_KEY }}', 'is a placeholder: put the value there'],
+    ['<your token>', 'is a placeholder: put the value there'],
   ])('%s', (token, message) => {
     expect(messageFor(token)).toContain(message)
     expect(checkToken(token, 'bearer', { allowAnyText: true })).toBe(token)

@@ -58,7 +58,7 @@ const unreadable = ['ENOENT', 'EISDIR', 'ENXIO', 'ENODEV', 'EAGAIN', 'ELOOP', 'E
  * moment in which two may believe that they removed a stale one.
  */
 export function generationLock({ folder, fs, holderTimeoutMs }: GenerationLockOptions): GenerationLock {
-  let identity: Promise<LockHolder> | undefined
+  let identity: LockHolder | undefined
   /** The sign of life that was seen last, and since when it has not changed, on this process's own steady clock. */
   let watched = { sign: '', sinceMs: 0 }
 
@@ -146,11 +146,9 @@ export function generationLock({ folder, fs, holderTimeoutMs }: GenerationLockOp
 
   return {
     async acquire(deadlineMs, signal) {
-      identity ??= describeHolder().catch((error) => {
-        identity = undefined
-        throw error
-      })
-      const self = await identity
+      // No promise is shared: the request that began it may have ended, and the promise with it.
+      identity ??= await describeHolder()
+      const self = identity
       for (;;) {
         signal?.throwIfAborted()
         const { highest, isReleased } = await survey()

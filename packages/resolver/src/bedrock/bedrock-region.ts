@@ -1,6 +1,8 @@
 /**
- * The region of a short-term Amazon Bedrock API key, which works in no other; undefined for any other key, long-term ones
- * among them. The key is a presigned URL in base64, and its credential scope names the region.
+ * The region of a short-term Amazon Bedrock API key; undefined for any other key, so for a long-term key too.
+ *
+ * A short-term key works in one region only. The key is a presigned URL in base64, and the credential scope of the URL
+ * names the region.
  *
  * @see https://docs.aws.amazon.com/bedrock/latest/userguide/api-keys.html
  */
@@ -8,22 +10,21 @@ export function bedrockKeyRegion(key: string): string | undefined {
   const [, payload] = /^bedrock-api-key-([A-Za-z0-9+/]+=*)/.exec(key) ?? []
   if (payload === undefined) return undefined
   try {
-    const text = atob(payload)
-    const url = new URL(/^https?:\/\//.test(text) ? text : `https://${text}`)
-    const [, , region] = url.searchParams.get('X-Amz-Credential')?.split('/') ?? []
+    const query = new URLSearchParams(atob(payload).replace(/^[^?]*/, ''))
+    const [, , region] = query.get('X-Amz-Credential')?.split('/') ?? []
     return region || undefined
   } catch {
     return undefined
   }
 }
 
-/** Where a Bedrock endpoint is, and how its requests are signed. */
+/** An endpoint of Amazon Bedrock. */
 export interface BedrockEndpoint {
-  /** Signing name. */
+  /** The signing name. */
   readonly service: 'bedrock-mantle' | 'bedrock'
-  /** Without a path beyond the OpenAI-compatible API's own. */
+  /** The URL of the OpenAI-compatible API. */
   readonly baseUrl: (region: string) => string
-  /** Undefined where every region is taken. */
+  /** The regions of the endpoint; undefined if every region is allowed. */
   readonly regions: ReadonlySet<string> | undefined
 }
 

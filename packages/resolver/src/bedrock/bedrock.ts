@@ -1,13 +1,13 @@
 import { AuthError } from '@outbound-auth/core'
 import { checkOptions, optionError } from '@outbound-auth/core/provider'
-import type { AuthSelection, SelectionStep } from '../decide/select-auth.js'
+import { type AuthSelection, selectionTrace } from '../decide/selection-trace.js'
 import type { AwsReference } from '../definition/aws-reference.js'
 import type { SecretReference } from '../definition/secret-reference.js'
 import { bedrockEndpoints, bedrockKeyRegion } from './bedrock-region.js'
 
 export { type BedrockEndpoint, bedrockEndpoints, bedrockKeyRegion } from './bedrock-region.js'
 
-/** What is known of an Amazon Bedrock provider. All of it is optional; the environment fills in. */
+/** Options of {@link selectBedrock}. All are optional; the surroundings have the defaults. */
 export interface BedrockOptions {
   /**
    * `'mantle'` (OpenAI-compatible, in 12 regions) or `'runtime'`.
@@ -17,114 +17,24 @@ export interface BedrockOptions {
   readonly endpoint?: 'mantle' | 'runtime' | undefined
   /** @default see {@link selectBedrock} */
   readonly region?: string | undefined
-  /** Replaces the endpoint's address; region and signing name stay. */
+  /** Replaces the URL of the endpoint. Region and signing name stay. */
   readonly baseUrl?: string | undefined
-  /** A Bedrock API key, or where it is. */
+  /** A Bedrock API key, or a reference to it. */
   readonly token?: string | SecretReference | undefined
-  /** Name of a profile in the shared AWS files. */
+  /** The name of a profile in the shared AWS files. */
   readonly profile?: string | undefined
-  /** AWS credentials, or where they are. */
+  /** A reference to AWS credentials. */
   readonly credentials?: AwsReference | undefined
 }
 
-/** What was found outside of the definition, and counts less than it. */
+/** Values from outside of the definition. The definition wins over them. */
 export interface BedrockSurroundings {
-  /** Variables that are looked at: `AWS_BEARER_TOKEN_BEDROCK`, `AWS_REGION`, `AWS_DEFAULT_REGION`. */
+  /** The variables `AWS_BEARER_TOKEN_BEDROCK`, `AWS_REGION` and `AWS_DEFAULT_REGION` are read. */
   readonly env: Readonly<Record<string, string | undefined>>
   /** A login that was stored for Bedrock: an API key with its region, or AWS credentials. */
   readonly login?: BedrockLogin | undefined
-  /** The region of the profile in use, from the shared AWS files; see `awsRegion` of `@outbound-auth/sigv4/node`. */
+  /** The region of the profile in the shared AWS files; see `awsRegion` of `@outbound-auth/sigv4/node`. */
   readonly profileRegion?: string | undefined
-}
-
-const optionNames = ['endpoint', 'region', 'baseUrl', 'token', 'profile', 'credentials']
-
-/**
- * Decides how requests to Amazon Bedrock are authenticated, where they go, and for which region: a definition of kind
- * `bearer` or `sigv4`, with the reason in words.
- *
- * The first of these wins: `token`; `profile` or `credentials`; the stored login; `AWS_BEARER_TOKEN_BEDROCK`; the AWS
- * credentials of this machine. The region is the first of: `region`, that of the stored login or of a short-term key, `AWS_REGION`,
- * `AWS_DEFAULT_REGION`, and, for signed requests, the profile's.
- *
- * It is a pure function of its arguments: no I/O, no clock.
- *
- * @throws TypeError when an option is unknown or malformed
- * @throws AuthError build: `ERR_AUTH_CONTRADICTION` for two credentials in one definition, `ERR_AUTH_MISSING_REGION` when nothing says the
- * region, `ERR_AUTH_REGION` when the endpoint does not exist there
- */
-export function selectBedrock(options: BedrockOptions, surroundings: BedrockSurroundings): AuthSelection {
-  const own = checkOptions('selectBedrock', options, optionNames)
-  const { endpoint = 'mantle', token, profile, credentials } = own
-  if (!Object.hasOwn(bedrockEndpoints, endpoint))
-    throw optionError("selectBedrock: endpoint must be 'mantle' or 'runtime'", 'endpoint')
-  const known = ['env', 'login', 'profileRegion']
-  const { env, login, profileRegion } = checkOptions('selectBedrock: surroundings', surroundings, known)
-  const [, second] = Object.entries({ token, profile, credentials }).filter(
-    ([, value]) => value !== undefined,
-  )
-  if (second) {
-    const [option] = second
-    throw AuthError.build('Cannot choose a Bedrock credential: keep one of token, profile and credentials', {
-      code: 'ERR_AUTH_CONTRADICTION',
-      option,
-    })
-  }
-  const trace: SelectionStep[] = []
-  const variable = (name: string) => (Object.hasOwn(env, name) && env[name]?.trim()) || undefined
-  const environmentToken = variable('AWS_BEARER_TOKEN_BEDROCK')
-  const candidates: readonly Candidate[] = [
-    {
-      rule: 'token of the definition',
-      found: token === undefined ? undefined : { token, region: literalRegion(token) },
-      because: 'the definition has a Bedrock API key',
-    },
-    {
-      rule: 'AWS credentials of the definition',
-      found: credentials
-        ? { credentials }
-        : profile
-          ? { credentials: { awsChain: true, profile } }
-          : undefined,
-      because: credentials ? 'the definition has them' : `the definition names the profile ${profile}`,
-    },
-    { rule: 'stored login', found: login, because: 'a login is stored for Bedrock' },
-    {
-      rule: 'AWS_BEARER_TOKEN_BEDROCK',
-      found: environmentToken && {
-        token: { env: 'AWS_BEARER_TOKEN_BEDROCK' },
-        region: bedrockKeyRegion(environmentToken),
-      },
-      because: 'it is set',
-    },
-  ]
-  const last = {
-    rule: 'AWS credentials of this machine',
-    found: { credentials: { awsChain: true as const } },
-    because: 'nothing else is there',
-  }
-  const chosen = candidates.find((candidate): candidate is Chosen => Boolean(candidate.found)) ?? last
-  for (const candidate of candidates) {
-    if (candidate === chosen) break
-    trace.push({ rule: candidate.rule, outcome: 'passed-over', because: 'there is none' })
-  }
-  const { rule, found, because } = chosen
-  trace.push({ rule, outcome: 'chosen', because })
-  const isSigned = 'credentials' in found
-  const keyRegion = ('region' in found && found.region?.trim()) || undefined
-  const region =
-    options.region?.trim() ||
-    keyRegion ||
-    variable('AWS_REGION') ||
-    variable('AWS_DEFAULT_REGION') ||
-    (isSigned && profileRegion?.trim()) ||
-    undefined
-  const place = placeOf(endpoint, region, options.baseUrl, isSigned)
-  const doubt = keyRegion && keyRegion !== place.region ? `, though its own is ${keyRegion}` : ''
-  const definition = isSigned
-    ? { kind: 'sigv4', credentials: found.credentials, signedHeaders: 'all', ...place }
-    : { kind: 'bearer', token: found.token, baseUrl: place.baseUrl }
-  return { definition, reason: `${rule}: ${because}; region ${place.region}${doubt}`, trace }
 }
 
 /** A Bedrock API key or AWS credentials, with the region that was stored with them. */
@@ -132,18 +42,119 @@ export type BedrockLogin =
   | { readonly token: string | SecretReference; readonly region?: string | undefined }
   | { readonly credentials: AwsReference; readonly region?: string | undefined }
 
-interface Chosen {
+const optionNames = ['endpoint', 'region', 'baseUrl', 'token', 'profile', 'credentials']
+const surroundingNames = ['env', 'login', 'profileRegion']
+
+/**
+ * Decides how requests to Amazon Bedrock are authenticated, which URL they go to, and for which region. The result is a
+ * definition of kind `bearer` or `sigv4`, with the reason in words.
+ *
+ * The first of these credentials wins: `token`; `profile` or `credentials`; the stored login;
+ * `AWS_BEARER_TOKEN_BEDROCK`; the AWS credentials of this machine. The region is the first of: `region`, the region of
+ * the stored login or of a short-term key, `AWS_REGION`, `AWS_DEFAULT_REGION`, and, for signed requests, the region of
+ * the profile.
+ *
+ * The decision depends on the arguments alone: no I/O, no clock.
+ *
+ * @throws TypeError when an option is unknown or malformed
+ * @throws AuthError build: `ERR_AUTH_CONTRADICTION` for two credentials in one definition, `ERR_AUTH_MISSING_REGION`
+ * when there is no region, `ERR_AUTH_REGION` when the endpoint is not in the region
+ */
+export function selectBedrock(options: BedrockOptions, surroundings: BedrockSurroundings): AuthSelection {
+  const checked = checkOptions('selectBedrock', options, optionNames)
+  const { endpoint = 'mantle', baseUrl } = checked
+  if (!Object.hasOwn(bedrockEndpoints, endpoint))
+    throw optionError("selectBedrock: endpoint must be 'mantle' or 'runtime'", 'endpoint')
+  const { env, login, profileRegion } = checkOptions(
+    'selectBedrock: surroundings',
+    surroundings,
+    surroundingNames,
+  )
+  checkOneCredential(checked)
+  const trace = selectionTrace()
+  const variable = (name: string) => (Object.hasOwn(env, name) && env[name]?.trim()) || undefined
+  const environmentToken = variable('AWS_BEARER_TOKEN_BEDROCK')
+  const candidates = [
+    ofDefinition(checked),
+    ofProfile(checked),
+    ofLogin(login),
+    ofEnvironment(environmentToken),
+  ]
+  for (const { rule, found } of candidates) {
+    if (found) break
+    trace.passOver(rule, 'there is none')
+  }
+  const { rule, found, because } = candidates.find(isFound) ?? ofMachine
+  const isSigned = 'credentials' in found
+  const keyRegion = found.region?.trim() || undefined
+  const region =
+    checked.region?.trim() ||
+    keyRegion ||
+    variable('AWS_REGION') ||
+    variable('AWS_DEFAULT_REGION') ||
+    (isSigned && profileRegion?.trim()) ||
+    undefined
+  const place = placeOf(endpoint, region, baseUrl, isSigned)
+  const doubt = keyRegion && keyRegion !== place.region ? `, though its own is ${keyRegion}` : ''
+  const definition = isSigned
+    ? { kind: 'sigv4', credentials: found.credentials, signedHeaders: 'all', ...place }
+    : { kind: 'bearer', token: found.token, baseUrl: place.baseUrl }
+  return trace.choose(rule, because, definition, `${rule}: ${because}; region ${place.region}${doubt}`)
+}
+
+function checkOneCredential({ token, profile, credentials }: BedrockOptions): void {
+  const given = Object.entries({ token, profile, credentials }).filter(([, value]) => value !== undefined)
+  const [, second] = given
+  if (second === undefined) return
+  throw AuthError.build('Cannot choose a Bedrock credential: keep one of token, profile and credentials', {
+    code: 'ERR_AUTH_CONTRADICTION',
+    option: second[0],
+  })
+}
+
+/** A place where a credential may be. */
+interface Candidate {
   readonly rule: string
-  readonly found: BedrockLogin
+  readonly found: BedrockLogin | undefined
   readonly because: string
 }
 
-interface Candidate extends Omit<Chosen, 'found'> {
-  readonly found: BedrockLogin | '' | undefined
+type FoundCandidate = Candidate & { readonly found: BedrockLogin }
+
+function isFound(candidate: Candidate): candidate is FoundCandidate {
+  return candidate.found !== undefined
 }
 
-function literalRegion(token: string | SecretReference): string | undefined {
-  return typeof token === 'string' ? bedrockKeyRegion(token) : undefined
+function ofDefinition({ token }: BedrockOptions): Candidate {
+  const region = typeof token === 'string' ? bedrockKeyRegion(token) : undefined
+  return {
+    rule: 'token of the definition',
+    found: token === undefined ? undefined : { token, region },
+    because: 'the definition has a Bedrock API key',
+  }
+}
+
+function ofProfile({ credentials, profile }: BedrockOptions): Candidate {
+  const rule = 'AWS credentials of the definition'
+  if (credentials) return { rule, found: { credentials }, because: 'the definition has them' }
+  const found = profile ? { credentials: { awsChain: true as const, profile } } : undefined
+  return { rule, found, because: `the definition names the profile ${profile}` }
+}
+
+function ofLogin(login: BedrockLogin | undefined): Candidate {
+  return { rule: 'stored login', found: login, because: 'a login is stored for Bedrock' }
+}
+
+function ofEnvironment(token: string | undefined): Candidate {
+  const rule = 'AWS_BEARER_TOKEN_BEDROCK'
+  const found = token ? { token: { env: rule }, region: bedrockKeyRegion(token) } : undefined
+  return { rule, found, because: 'it is set' }
+}
+
+const ofMachine: FoundCandidate = {
+  rule: 'AWS credentials of this machine',
+  found: { credentials: { awsChain: true } },
+  because: 'nothing else is there',
 }
 
 function placeOf(
@@ -152,7 +163,7 @@ function placeOf(
   baseUrl: string | undefined,
   isSigned: boolean,
 ): { readonly service: string; readonly region: string; readonly baseUrl: string } {
-  const { service, regions, baseUrl: addressIn } = bedrockEndpoints[endpoint]
+  const { service, regions, baseUrl: urlIn } = bedrockEndpoints[endpoint]
   if (region === undefined) {
     const places = isSigned
       ? 'AWS_REGION, AWS_DEFAULT_REGION or the profile'
@@ -163,16 +174,15 @@ function placeOf(
     })
   }
   if (baseUrl === undefined && regions?.has(region) === false) {
-    throw AuthError.build(
-      `Cannot reach Amazon Bedrock: the ${endpoint} endpoint is not in region ${region}; it is in ${[...regions].join(', ')}, or set baseUrl`,
-      { code: 'ERR_AUTH_REGION', option: 'region' },
+    throw regionError(
+      `the ${endpoint} endpoint is not in region ${region}; it is in ${[...regions].join(', ')}, or set a base URL`,
     )
   }
-  if (!/^[a-z\d-]+$/.test(region)) {
-    throw AuthError.build('Cannot reach Amazon Bedrock: the region is malformed', {
-      code: 'ERR_AUTH_REGION',
-      option: 'region',
-    })
-  }
-  return { service, region, baseUrl: baseUrl ?? addressIn(region) }
+  if (!/^[a-z\d-]+$/.test(region)) throw regionError('the region is malformed')
+  return { service, region, baseUrl: baseUrl ?? urlIn(region) }
+}
+
+function regionError(problem: string): AuthError {
+  const code = 'ERR_AUTH_REGION'
+  return AuthError.build(`Cannot reach Amazon Bedrock: ${problem}`, { code, option: 'region' })
 }

@@ -1,4 +1,4 @@
-/** What kinds of login there are. */
+/** The type of a login. */
 export type LoginType =
   | 'api-key'
   | 'chatgpt'
@@ -11,12 +11,16 @@ export type LoginType =
 
 /** A stored login. */
 export interface AuthLogin {
-  /** What it is, in words: `ChatGPT login`. */
+  /** The name of the login, in words: `ChatGPT login`. */
   readonly label: string
-  /** Decides which definitions may use it, and whether it can sign as an agent. @default one like any other */
+  /**
+   * Decides which definitions may use the login, and whether the login can sign as an agent.
+   *
+   * @default every definition that requires a login may use it; it does not sign as an agent
+   */
   readonly type?: LoginType | undefined
-  /** Its kind and that kind's options. Where the credential goes is the definition's matter. */
+  /** The kind of the credential and the options of that kind. The place of the credential is not part of a login. */
   readonly definition: Readonly<Record<string, unknown>> & { readonly kind: string }
-  /** For a ChatGPT login: the agent that signs in its name where the scope's policy is `chatgpt-auth`. */
+  /** The agent of a ChatGPT login. It signs if the policy of the scope is `chatgpt-auth`. */
   readonly agent?: (Readonly<Record<string, unknown>> & { readonly kind: 'agent-identity' }) | undefined
 }

@@ -1,14 +1,14 @@
-/** A switch that a session shares: once engaged, Agent Identity is not tried again in it. */
+/** A switch of a session. After it is engaged, the session does not try Agent Identity again. */
 export interface SessionFallback {
-  /** True after the bootstrap of an agent failed and the session went on with a bearer token. */
+  /** True after the bootstrap of an agent has failed and the session has gone on with a bearer token. */
   readonly engaged: boolean
-  /** Why, in words, once it is engaged. */
+  /** The reason, in words; undefined before the switch is engaged. */
   readonly reason?: string | undefined
-  /** Engages it for good. @returns whether it was not engaged before */
+  /** Engages the switch for good. @returns whether the switch was not engaged before */
   engage(reason: string): boolean
 }
 
-/** Makes a {@link SessionFallback} for one session; every client of the session shares it. */
+/** Makes a {@link SessionFallback} for one session. All clients of the session share it. */
 export function createSessionFallback(): SessionFallback {
   let reason: string | undefined
   return {
@@ -26,21 +26,22 @@ export function createSessionFallback(): SessionFallback {
   }
 }
 
-/** In whose name a session sends its requests. */
+/** The session that sends requests, and the logins that may sign in it. */
 export interface ProviderAuthScope {
   /**
-   * Which logins may sign as an agent: those that are an agent identity themselves, or ChatGPT logins too.
+   * The logins that may sign as an agent: only agent identities (`jwt-only`), or ChatGPT logins too (`chatgpt-auth`).
    *
    * @default 'jwt-only'
    */
   readonly agentIdentityPolicy?: 'jwt-only' | 'chatgpt-auth' | undefined
-  /** What kind of session this is; it goes into the registration of an agent and decides nothing. */
+  /** The program of the session. It is sent with the registration of an agent, and changes no decision. */
   readonly sessionSource: 'cli' | 'vscode' | 'exec' | 'mcp' | (string & {})
   /**
-   * Lets the session go on with the token of a ChatGPT login when the agents' authority cannot be reached; its `reason`, and that
-   * of every decision afterwards, says so. Without one a failed bootstrap is an error.
+   * Lets the session go on with the token of a ChatGPT login if the agents' authority cannot be reached. The reason of
+   * every later decision says so. Without a fallback, a failed bootstrap is an error.
    *
-   * @default none. `createCodexResolver` makes one where the policy is `chatgpt-auth`, unless its option `sessionFallback` is false
+   * @default no fallback. `createCodexResolver` makes a fallback for the policy `chatgpt-auth`, unless its option
+   * `sessionFallback` is false
    */
   readonly sessionFallback?: SessionFallback | undefined
 }

@@ -1,50 +1,38 @@
 import { AuthError } from '@outbound-auth/core'
-import { checkOptions } from '@outbound-auth/core/provider'
+import { checkOptions, optionError } from '@outbound-auth/core/provider'
 import { isPlainObject } from '../definition/copy-definition.js'
 import type { AuthLogin } from './auth-login.js'
 import type { ProviderAuthScope } from './provider-auth-scope.js'
+import { type AuthSelection, type SelectionTrace, selectionTrace } from './selection-trace.js'
 
-/** A definition before the decision: one with a kind, or one that asks for a login. */
+/** A definition before the decision. It has a kind, or it asks for a login. */
 export interface SelectableDefinition {
-  /** The kind of its own credential, or `none`. */
+  /** The kind of the definition's own credential, or `none`. */
   readonly kind?: string | undefined
-  /** Asks for the stored login instead of a credential of its own. @default false */
+  /** Asks for the stored login instead of a credential of the definition. @default false */
   readonly requiresLogin?: boolean | undefined
-  readonly [member: string]: unknown
+  readonly [property: string]: unknown
 }
-
-/** One rule that {@link selectAuth} looked at. */
-export interface SelectionStep {
-  readonly rule: string
-  readonly outcome: 'chosen' | 'passed-over'
-  /** Why, in words. */
-  readonly because: string
-}
-
-/** What {@link selectAuth} decided. */
-export interface AuthSelection {
-  /** For `resolver.resolveUnknown`. */
-  readonly definition: Readonly<Record<string, unknown>>
-  /** Why it was chosen, in words. */
-  readonly reason: string
-  /** Every rule that was looked at, in order; the last one was chosen. */
-  readonly trace: readonly SelectionStep[]
-}
-
-/** What a definition that requires a login may say: where the login's credential goes, and what goes with it. */
-const placeMembers = ['baseUrl', 'allowedOrigins', 'headers', 'query', 'allowInsecureTransport']
 
 /**
- * Decides which credential a definition's requests carry: its own, none by choice, or the stored login if it asks for that.
- * A login is never used for a definition that does not ask, and what it signs with as an agent only where the scope says so.
+ * The properties of a definition that requires a login: the place of the login's credential, and static headers and
+ * parameters.
+ */
+const placeProperties = ['baseUrl', 'allowedOrigins', 'headers', 'query', 'allowInsecureTransport']
+
+/**
+ * Decides which credential the requests of a definition carry: the definition's own, no credential, or the stored
+ * login.
  *
- * It is a pure function of its arguments: no I/O, no clock, no environment. The whole table is in `docs/decision-table.md`.
+ * A login is used only if the definition asks for it. A login signs as an agent only if the scope allows it. The
+ * decision depends on the arguments alone: no I/O, no clock, no environment. `docs/decision-table.md` has the whole
+ * table.
  *
  * @param login the stored login, if there is one
- * @param scope the session; without one, or without a policy, only a login that is an agent identity signs as an agent
+ * @param scope the session. Without a scope or a policy, only a login that is an agent identity signs as an agent
  * @throws TypeError when the scope has an unknown property or policy
- * @throws AuthError build: `ERR_AUTH_NO_CREDENTIAL` when nothing is there to send, `ERR_AUTH_CONTRADICTION` when the definition
- * asks for two things, `ERR_AUTH_UNSUPPORTED` when the login is one for Amazon Bedrock
+ * @throws AuthError build: `ERR_AUTH_NO_CREDENTIAL` when there is nothing to send, `ERR_AUTH_CONTRADICTION` when the
+ * definition asks for two credentials, `ERR_AUTH_UNSUPPORTED` when the login is a login for Amazon Bedrock
  */
 export function selectAuth(
   definition: SelectableDefinition,
@@ -52,28 +40,28 @@ export function selectAuth(
   scope?: ProviderAuthScope | undefined,
 ): AuthSelection {
   checkScope(scope)
-  const { requiresLogin = false, ...own } = definition
-  const { kind } = own
-  const trace: SelectionStep[] = []
-  const pass = (rule: string, because: string) => trace.push({ rule, outcome: 'passed-over', because })
-  const choose = (rule: string, because: string, chosen: AuthSelection['definition']): AuthSelection => {
-    trace.push({ rule, outcome: 'chosen', because })
-    return { definition: chosen, reason: because, trace }
-  }
-  const foreign = Object.keys(own).find((name) => own[name] !== undefined && !placeMembers.includes(name))
-  if (requiresLogin && foreign !== undefined) {
-    throw AuthError.build(
-      `Cannot choose a credential: requiresLogin and ${JSON.stringify(foreign)} contradict each other; keep one of them`,
-      { code: 'ERR_AUTH_CONTRADICTION', option: foreign },
-    )
-  }
+  const { requiresLogin = false, ...rest } = definition
+  const { kind } = rest
+  if (requiresLogin) checkPlaceOnly(rest)
+  const trace = selectionTrace()
   if (kind !== undefined && kind !== 'none') {
-    return choose('own credential', `the definition has a credential of its own, of kind ${kind}`, own)
+    const because = `the definition has a credential of its own, of kind ${kind}`
+    return trace.choose('own credential', because, rest)
   }
-  pass('own credential', 'the definition has no credential of its own')
-  if (kind === 'none') return choose('no credential', 'the definition says that no credential is sent', own)
-  pass('no credential', 'the definition does not say that no credential is sent')
-  if (!requiresLogin || login === undefined) throw noCredential(requiresLogin, login)
+  trace.passOver('own credential', 'the definition has no credential of its own')
+  if (kind === 'none')
+    return trace.choose('no credential', 'the definition says that no credential is sent', rest)
+  trace.passOver('no credential', 'the definition does not say that no credential is sent')
+  if (!requiresLogin || login === undefined) throw noCredentialError(requiresLogin, login)
+  return selectLogin(rest, login, scope, trace)
+}
+
+function selectLogin(
+  place: Readonly<Record<string, unknown>>,
+  login: AuthLogin,
+  scope: ProviderAuthScope | undefined,
+  trace: SelectionTrace,
+): AuthSelection {
   const { type, label } = login
   if (type === 'bedrock-api-key' || type === 'bedrock-access-keys') {
     throw AuthError.build(
@@ -83,30 +71,40 @@ export function selectAuth(
   }
   if (type === 'agent-identity') {
     const because = `the definition requires a login, and the login signs as an agent itself: ${label}`
-    return choose('agent identity', because, merge(own, login.definition))
+    return trace.choose('agent identity', because, withCredential(place, login.definition))
   }
   const agent = agentOf(login, scope)
   if (typeof agent !== 'string') {
     const because = `the definition requires a login, and the scope lets it sign as an agent: ${label}`
-    return choose('agent identity', because, merge(own, agent))
+    return trace.choose('agent identity', because, withCredential(place, agent))
   }
-  pass('agent identity', agent)
+  trace.passOver('agent identity', agent)
   const because = `the definition requires a login, and there is one: ${label}`
-  // A session that would sign as an agent, and does not, says so wherever its reason is shown.
-  const why = isFallenBack(login, scope) ? `${because}; ${agent}` : because
-  return choose('login', why, merge(own, login.definition))
+  // The reason is shown to users, so it says why the session does not sign as an agent.
+  const step = isFallenBack(login, scope) ? `${because}; ${agent}` : because
+  return trace.choose('login', step, withCredential(place, login.definition))
 }
 
-/** A misspelled policy would leave a session with another credential than it asks for. */
+function checkPlaceOnly(rest: Readonly<Record<string, unknown>>): void {
+  const other = Object.keys(rest).find((name) => rest[name] !== undefined && !placeProperties.includes(name))
+  if (other === undefined) return
+  throw AuthError.build(
+    `Cannot choose a credential: requiresLogin and ${JSON.stringify(other)} contradict each other; keep one of them`,
+    { code: 'ERR_AUTH_CONTRADICTION', option: other },
+  )
+}
+
+/** Rejects a misspelled policy: with it, a session would use another credential than it asks for. */
 function checkScope(scope: ProviderAuthScope | undefined): void {
   if (scope === undefined) return
   const names = ['agentIdentityPolicy', 'sessionSource', 'sessionFallback']
   const { agentIdentityPolicy: policy } = checkOptions('selectAuth: scope', scope, names)
-  if (policy !== undefined && policy !== 'jwt-only' && policy !== 'chatgpt-auth')
-    throw new TypeError("selectAuth: agentIdentityPolicy must be 'jwt-only' or 'chatgpt-auth'")
+  if (policy === undefined || policy === 'jwt-only' || policy === 'chatgpt-auth') return
+  const problem = "selectAuth: agentIdentityPolicy must be 'jwt-only' or 'chatgpt-auth'"
+  throw optionError(problem, 'agentIdentityPolicy')
 }
 
-/** The agent that signs for a login, or in words why none does. */
+/** The agent that signs for a login, or the reason why no agent signs, in words. */
 function agentOf(
   { type, agent }: AuthLogin,
   scope: ProviderAuthScope | undefined,
@@ -124,32 +122,32 @@ function isFallenBack({ type }: AuthLogin, scope: ProviderAuthScope | undefined)
   return isMeant && scope.sessionFallback?.engaged === true
 }
 
-function noCredential(requiresLogin: boolean, login: AuthLogin | undefined): AuthError {
-  const ask = login
+function noCredentialError(requiresLogin: boolean, login: AuthLogin | undefined): AuthError {
+  const remedy = login
     ? `, and does not ask for the ${login.label} with requiresLogin`
     : '; give it one, or kind "none" with a reason'
   return AuthError.build(
     requiresLogin
       ? 'Cannot choose a credential: the definition requires a login, and there is none; log in first'
-      : `Cannot choose a credential: the definition has no kind${ask}`,
+      : `Cannot choose a credential: the definition has no kind${remedy}`,
     { code: 'ERR_AUTH_NO_CREDENTIAL' },
   )
 }
 
-/** The login's credential at the definition's place. */
-function merge(
-  own: Readonly<Record<string, unknown>>,
-  of: AuthLogin['definition'],
+/** The definition of a login's credential, at the place that another definition names. */
+function withCredential(
+  place: Readonly<Record<string, unknown>>,
+  credential: AuthLogin['definition'],
 ): AuthSelection['definition'] {
-  const headers = mergeHeaders(own['headers'], of['headers'])
-  const place = { baseUrl: undefined, allowedOrigins: undefined, allowInsecureTransport: undefined }
-  return { ...of, ...place, ...own, headers, kind: of.kind }
+  const headers = mergeHeaders(place['headers'], credential['headers'])
+  const noPlace = { baseUrl: undefined, allowedOrigins: undefined, allowInsecureTransport: undefined }
+  return { ...credential, ...noPlace, ...place, headers, kind: credential.kind }
 }
 
-/** The login's headers win, however the others are spelt. A value that is not an object stays, and is refused when it is resolved. */
-function mergeHeaders(own: unknown, logins: unknown): unknown {
-  if (!isPlainObject(own) || !isPlainObject(logins)) return own ?? logins
-  const names = Object.keys(logins).map((name) => name.toLowerCase())
-  const kept = Object.entries(own).filter(([name]) => !names.includes(name.toLowerCase()))
-  return { ...Object.fromEntries(kept), ...logins }
+/** The headers of the login win, in any letter case. A malformed value stays, and the resolver rejects it. */
+function mergeHeaders(ofPlace: unknown, ofLogin: unknown): unknown {
+  if (!isPlainObject(ofPlace) || !isPlainObject(ofLogin)) return ofPlace ?? ofLogin
+  const names = Object.keys(ofLogin).map((name) => name.toLowerCase())
+  const kept = Object.entries(ofPlace).filter(([name]) => !names.includes(name.toLowerCase()))
+  return { ...Object.fromEntries(kept), ...ofLogin }
 }

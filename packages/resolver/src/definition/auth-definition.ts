@@ -3,15 +3,17 @@ import type { AwsReference } from './aws-reference.js'
 import type { AwsKeysSource } from './aws-source.js'
 import type { EnvReference, SecretReference } from './secret-reference.js'
 
-/** The factories that a resolver knows, each under the kind of what it makes: `{ bearer: bearerAuth }`. */
+/** The factories that a resolver knows, by the kind of their providers: `{ bearer: bearerAuth }`. */
 export type AuthFactories<Factories> = {
   readonly [Kind in keyof Factories]: (options: never) => AuthProvider & { readonly kind: Kind }
 }
 
-/** A static header's value: the literal, or the variable that has it. One that is unset is an error, unless it is optional. */
+/**
+ * The value of a static header: a literal, or a variable. A variable that is unset is an error, unless it is optional.
+ */
 export type StaticHeader = string | (EnvReference & { readonly optional?: boolean | undefined })
 
-/** Where a definition's credential may go: at least one of the two. */
+/** Where the credential of a definition may go. At least one of the two properties is required. */
 export type Destination =
   | {
       /** Absolute http(s) URL that paths are appended to. */
@@ -25,11 +27,11 @@ export type Destination =
     }
   | { readonly baseUrl?: undefined; readonly allowedOrigins: readonly string[] }
 
-/** How a definition's credential may travel. */
+/** How the credential of a definition may travel. */
 export interface Transport {
   /**
-   * Allows plain http to hosts other than this machine, for a network that you trust: everybody on the way can read the
-   * credential. An adapter's own option of this name goes before.
+   * Allows plain http to hosts other than this machine. Every host on the way can then read the credential, so use it
+   * only in a network that you trust. An option of this name on the adapter overrides it.
    *
    * @default false
    */
@@ -39,19 +41,24 @@ export interface Transport {
 /** Static headers of a definition. */
 export interface StaticHeaders {
   /**
-   * Static headers, placed where the caller has none of that name, and below auth. Values from variables are secret. A header
-   * that the transport sets or drops (host, content-length …) is a TypeError.
+   * Static headers. A header of the same name from the caller or from the provider wins. Values from variables are
+   * secret. A header that the transport sets or drops (host, content-length …) is a TypeError.
    */
   readonly headers?: Readonly<Record<string, StaticHeader>> | undefined
 }
 
 /** Static query parameters of a definition. */
 export interface StaticQuery {
-  /** Static query parameters, placed where the URL has none of that name. URLs end up in logs: put no secret here. */
+  /**
+   * Static query parameters. A parameter of the same name in the URL wins. URLs end up in logs, so put no secret here.
+   */
   readonly query?: Readonly<Record<string, string>> | undefined
 }
 
-/** A factory's options as a definition has them: where a {@link TokenSource} may stand, a reference may stand too, and where a source of AWS credentials may, a reference to those. */
+/**
+ * The options of a factory in a definition. An option that takes a {@link TokenSource} also takes a {@link
+ * SecretReference}. An option that takes an {@link AwsKeysSource} also takes an {@link AwsReference}.
+ */
 export type DefinitionOptions<Options> = {
   readonly [Name in keyof Options as Name extends 'headers' | keyof Transport ? never : Name]: [
     TokenSource,
@@ -62,7 +69,10 @@ export type DefinitionOptions<Options> = {
       : Options[Name]
 }
 
-/** A definition of one kind. A `query` that is a string is the factory's own option and leaves no room for static parameters. */
+/**
+ * A definition of one kind. If `query` is a string, it is an option of the factory, so the definition has no static
+ * parameters.
+ */
 export type KindDefinition<Kind extends string, Options> = Options extends unknown
   ? { readonly kind: Kind } & (Options extends { readonly query: string }
       ? DefinitionOptions<Options>
@@ -74,11 +84,11 @@ export type KindDefinition<Kind extends string, Options> = Options extends unkno
 
 /** Options of kind `none`, which every resolver knows. */
 export interface NoneOptions {
-  /** Why no credential is sent, in words; it explains a later 401. */
+  /** Why no credential is sent, in words. The reason explains a later 401. */
   readonly reason: string
 }
 
-/** Every definition that a resolver with these factories takes. */
+/** A definition that a resolver with these factories takes. */
 export type AuthDefinition<Factories> =
   | KindDefinition<'none', NoneOptions>
   | {

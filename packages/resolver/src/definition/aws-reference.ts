@@ -1,21 +1,21 @@
 import type { SecretReference } from './secret-reference.js'
 
-/** AWS credentials, each part the literal or a reference. */
+/** AWS credentials. Each part is a literal or a reference. */
 export interface AwsKeysReference {
   readonly accessKeyId: string | SecretReference
   readonly secretAccessKey: string | SecretReference
-  /** Without it none is used, whatever the environment has. */
+  /** @default no session token, even if the environment has one */
   readonly sessionToken?: string | SecretReference | undefined
   readonly awsChain?: undefined
 }
 
-/** The AWS credentials of this machine, found as the AWS SDKs find them; see `awsCredentials` of `@outbound-auth/sigv4/node`. */
+/** The AWS credentials that the AWS SDKs find on this machine; see `awsCredentials` of `@outbound-auth/sigv4/node`. */
 export interface AwsChainReference {
   readonly awsChain: true
-  /** Name of a profile. It beats keys in the environment. */
+  /** The name of a profile. A profile beats keys in the environment. */
   readonly profile?: string | undefined
   readonly accessKeyId?: undefined
 }
 
-/** Where AWS credentials are. */
+/** The place of AWS credentials. */
 export type AwsReference = AwsKeysReference | AwsChainReference

@@ -1,6 +1,6 @@
 import type { SourceOptions } from '@outbound-auth/core'
 
-/** AWS credentials as the AWS SDKs and `@outbound-auth/sigv4` name them. */
+/** AWS credentials with the names that the AWS SDKs and `@outbound-auth/sigv4` use. */
 export interface AwsKeys {
   readonly accessKeyId: string
   readonly secretAccessKey: string
@@ -8,5 +8,5 @@ export interface AwsKeys {
   readonly expiration?: Date | undefined
 }
 
-/** Gets AWS credentials. An option that takes one takes an {@link AwsReference} in a definition. */
+/** Gets AWS credentials. In a definition, an option of this type also takes an {@link AwsReference}. */
 export type AwsKeysSource = (options: SourceOptions) => AwsKeys | Promise<AwsKeys>

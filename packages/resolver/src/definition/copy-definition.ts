@@ -1,18 +1,18 @@
 /**
- * @internal A deep, frozen copy of plain objects and lists, without what is undefined. Its objects have no prototype, so that
- * nothing is inherited from a polluted one; functions and all other objects stay the same.
+ * @internal A deep, frozen copy of plain objects and lists. Undefined properties are left out. The copies have no
+ * prototype, so a polluted prototype adds no property. Functions and all other objects are not copied.
  */
 export function copyDefinition(value: unknown): unknown {
   if (Array.isArray(value)) return Object.freeze(value.map(copyDefinition))
   if (!isPlainObject(value)) return value
   const copy: Record<string, unknown> = Object.create(null)
-  for (const [name, member] of Object.entries(value)) {
-    if (member !== undefined) copy[name] = copyDefinition(member)
+  for (const [name, property] of Object.entries(value)) {
+    if (property !== undefined) copy[name] = copyDefinition(property)
   }
   return Object.freeze(copy)
 }
 
-/** @internal Whether two copies say the same. Functions and objects that were not copied must be identical. */
+/** @internal Whether two copies are equal. Functions and objects that were not copied must be identical. */
 export function isSameDefinition(left: unknown, right: unknown): boolean {
   if (left === right) return true
   if (!isCopy(left) || !isCopy(right) || Array.isArray(left) !== Array.isArray(right)) return false

@@ -1,12 +1,12 @@
 import { AuthError } from '@outbound-auth/core'
 
 /**
- * The property of a definition that an error is about: `['token']`, `['headers', 'x-team']`, `['token', 'timeoutMs']`. A program
- * finds the line of a configuration file with it, and need not read the message.
+ * The property of a definition that an error is about: `['token']`, `['headers', 'x-team']`, `['token', 'timeoutMs']`.
+ * A program finds the line of a configuration file with it, and need not read the message.
  *
- * The errors of `resolve`, `resolveUnknown`, `selectAuth` and `selectBedrock` have a path, and so do those of the resolved
- * provider's secrets. It is undefined where the definition is not at fault, or no single property is. A path holds names, never
- * a value.
+ * Errors of `resolve`, `resolveUnknown`, `selectAuth` and `selectBedrock` have a path. An error of a resolved provider
+ * has a path if a secret of the definition could not be read. The path is undefined if no single property is at fault.
+ * A path holds names, never a value.
  *
  * @example
  * const line = lineOf(definitionPath(error) ?? [])
@@ -20,13 +20,15 @@ export function definitionPath(error: unknown): readonly string[] | undefined {
   return part === undefined ? [option] : [option, part]
 }
 
-/** @internal The same error, which {@link definitionPath} now finds at `path`. Any error that is not of a definition stays as it is. */
+/**
+ * @internal The same error, now with a path. An error that is neither a `TypeError` nor an `AuthError` stays as it is.
+ */
 export function withPath<E>(error: E, path: readonly string[]): E {
   if (!isOfDefinition(error)) return error
   return Object.defineProperty(error, 'path', { value: Object.freeze([...path]), configurable: true })
 }
 
-/** @internal A definition is malformed at `path`. */
+/** @internal The definition is malformed at `path`. */
 export function definitionError(message: string, path: readonly string[]): TypeError {
   return withPath(new TypeError(message), path)
 }

@@ -1,34 +1,41 @@
 import type { AccessToken, SourceOptions } from '@outbound-auth/core'
 import type { AwsKeysSource } from './aws-source.js'
 
-/** The value of an environment variable, trimmed. It is read again at each request, along with all others of its definition. */
+/**
+ * The value of an environment variable, trimmed. The resolver reads all variables of a definition again at each
+ * request.
+ */
 export interface EnvReference {
-  /** Name of the variable. */
+  /** The name of the variable. */
   readonly env: string
   readonly file?: undefined
   readonly command?: undefined
 }
 
 /**
- * The content of a text file, trimmed; not in browsers and workers. It is read again about once a second while it is in use,
- * and after a rejection. It must be a regular file of at most 1 MiB, or a pipe that the process was given (`/dev/fd/63`, as
- * `<(vault …)` of a shell), which is read once.
+ * The content of a text file, trimmed. A file in use is read again about once a second, and after a rejection. Browsers
+ * and workers have no files.
+ *
+ * It must be a regular file of at most 1 MiB, or a pipe that the process inherited, such as `/dev/fd/63` for `<(vault
+ * …)` of a shell. A pipe is read once.
  */
 export interface FileReference {
-  /** Path of the file; a relative one starts at the directory that was the working directory when the resolver was made. */
+  /** The path of the file. A relative path starts at the working directory in which the resolver was made. */
   readonly file: string
   readonly env?: undefined
   readonly command?: undefined
 }
 
-/** What a command prints, as `commandToken` reads it; not in browsers and workers. No shell is involved. */
+/**
+ * The output of a command, as `commandToken` reads it. No shell is involved. Browsers and workers have no commands.
+ */
 export interface CommandReference {
-  /** Program and arguments. */
+  /** The program and its arguments. */
   readonly command: readonly string[]
   /**
-   * Working directory; a relative one starts at the default.
+   * The working directory of the command. A relative path starts at the default.
    *
-   * @default the directory that was the working directory when the resolver was made
+   * @default the working directory in which the resolver was made
    */
   readonly cwd?: string | undefined
   /**
@@ -38,7 +45,7 @@ export interface CommandReference {
    */
   readonly timeoutMs?: number | undefined
   /**
-   * How long the output is used, in milliseconds; 0 uses it until a server refuses it.
+   * How long the output is used, in milliseconds. 0 uses the output until a server rejects it.
    *
    * @default 300000
    */
@@ -47,33 +54,37 @@ export interface CommandReference {
   readonly file?: undefined
 }
 
-/** Where a secret is, instead of the secret itself. */
+/** A place that a secret is read from. */
 export type SecretReference = EnvReference | FileReference | CommandReference
 
-/** Where references lead: the process's own environment, files and commands, or something else in their place. */
+/** The environment, files and commands that references lead to. The default is those of the process. */
 export interface SecretHost {
   /**
-   * Environment variables. The object is read at each use, so it may change.
+   * The environment variables. The object is read at each use, so it may change.
    *
    * @default process.env, where there is one
    */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined
   /**
-   * Reads a text file of at most 1 MiB. It gets the path as the definition has it.
+   * Reads a text file of at most 1 MiB. The path is that of the definition, unchanged.
    *
    * @default reads from the disk, within the limits of {@link FileReference}
    */
   readonly readFile?: ((path: string) => Promise<string>) | undefined
   /**
-   * Runs a credential command, and does what the reference says about folder and time limit. A `cwd` in the reference is
-   * absolute; without one the function decides.
+   * Runs a credential command with the working directory and the time limit of the reference. A `cwd` in the reference
+   * is absolute. Without `cwd` the function chooses the directory.
    *
-   * @default commandToken of `@outbound-auth/core/command`; its environment is `env`, if that is given
+   * @default commandToken of `@outbound-auth/core/command`, with `env` as its environment if `env` is given
    */
   readonly runCommand?:
     | ((reference: CommandReference, options: SourceOptions) => Promise<AccessToken | string>)
     | undefined
-  /** Gets the AWS credentials of this machine: `awsCredentials` of `@outbound-auth/sigv4/node`. @default none; a reference to them is an error */
+  /**
+   * Gets the AWS credentials of this machine: `awsCredentials` of `@outbound-auth/sigv4/node`.
+   *
+   * @default a reference to these credentials is an error
+   */
   readonly awsCredentials?:
     | ((options: {
         readonly profile?: string | undefined

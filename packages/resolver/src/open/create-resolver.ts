@@ -13,44 +13,49 @@ import type { ResolvedAuth } from './resolved-auth.js'
 /** Options of {@link createResolver}. */
 export interface ResolverOptions extends SecretHost {
   /**
-   * Is called with the promise of a renewal of a secret that begins in the background, so that the runtime lets it end: `waitUntil` of
-   * `cloudflare:workers` or of `@vercel/functions`. A definition's own goes before it.
+   * Gets the promise of a renewal in the background, so that the runtime waits for it: `waitUntil` of
+   * `cloudflare:workers` or of `@vercel/functions`. A `waitUntil` in a definition overrides it.
    */
   readonly waitUntil?: ((promise: Promise<unknown>) => void) | undefined
-  /** Is told of each decision, with its reason; of requests only when a definition, or the adapter, has it as `observer` too. */
+  /**
+   * Gets an event for each decision, with its reason. To get events of requests, pass the observer to the adapter too.
+   */
   readonly observer?: AuthObserver | undefined
 }
 
-/** Turns definitions into providers. Made by {@link createResolver}. */
+/** Makes providers of definitions. {@link createResolver} returns it. */
 export interface AuthResolver<Definition> {
   /**
-   * The provider for a definition, with where it may go and why it was chosen. Equal definitions share one provider, and so
-   * its cache.
+   * The provider of a definition, with its allowed origins and the reason for it. Equal definitions share one provider
+   * and its cache.
    *
-   * Variables are read at once and at each request, files and commands when a request needs them.
+   * Variables are read now and at each request. Files and commands are read when a request needs them.
    *
-   * @throws TypeError when the definition is malformed; it names the member, and quotes no value of it
-   * @throws AuthError build: `ERR_AUTH_UNKNOWN_KIND`, `ERR_AUTH_MISSING_ENV`, `ERR_AUTH_UNSUPPORTED` (a file or command in a
-   * browser), `ERR_AUTH_ORIGIN` (`baseUrl` is outside `allowedOrigins`), and what the factory throws; later, from the provider,
-   * `ERR_AUTH_MISSING_FILE` and the codes of commands
+   * `definitionPath` tells which property of the definition an error is about.
+   *
+   * @throws TypeError when the definition is malformed; the message names the property, and never its value
+   * @throws AuthError build: `ERR_AUTH_UNKNOWN_KIND`, `ERR_AUTH_MISSING_ENV`, `ERR_AUTH_UNSUPPORTED` (a file or command
+   * in a browser), `ERR_AUTH_ORIGIN` (`baseUrl` is outside `allowedOrigins`), and errors of the factory. At request
+   * time, the provider throws `ERR_AUTH_MISSING_FILE` and the codes of commands
    */
   resolve(definition: Definition): Promise<ResolvedAuth>
-  /** `resolve` for a value that comes from a file: whatever it is, it is checked. */
+  /** `resolve` for a value of unknown shape, for example from a file. The value is checked. */
   resolveUnknown(definition: unknown): Promise<ResolvedAuth>
 }
 
 const maxEntries = 100
 
 /**
- * Makes a resolver of the factories that the application has installed; kind `none` is always known.
+ * Makes a resolver of the factories that the application has installed. Kind `none` needs no factory.
  *
- * A secret in a definition is a reference (`{ env }`, `{ file }`, `{ command }`) or the literal. Only the resolver reads the
- * environment, and only the variables that definitions name.
+ * A secret in a definition is a reference (`{ env }`, `{ file }`, `{ command }`) or a literal. The resolver reads only
+ * the variables that definitions name.
  *
  * @throws TypeError when an option is malformed
  * @example
  * const resolver = createResolver({ bearer: bearerAuth })
- * const auth = await resolver.resolve({ kind: 'bearer', token: { env: 'API_TOKEN' }, baseUrl: 'https://api.example.com' })
+ * const baseUrl = 'https://api.example.com'
+ * const auth = await resolver.resolve({ kind: 'bearer', token: { env: 'API_TOKEN' }, baseUrl })
  * const fetch = authFetch(auth)
  */
 export function createResolver<const Factories extends AuthFactories<Factories>>(
@@ -65,14 +70,14 @@ export function createResolver<const Factories extends AuthFactories<Factories>>
     'waitUntil',
     'observer',
   ])
-  // It inherits nothing, so that no kind is found in a prototype.
+  // Without a prototype, a kind such as `constructor` is unknown.
   const known: Readonly<Record<string, UntypedFactory>> = Object.assign(
     Object.create(null),
     { none: noAuth },
     factories,
   )
   const host: OpenHost = Object.assign(options, { directory: workingDirectory(), pipes: new Map() })
-  /** Newest first, so that the definitions in use are found at once and the forgotten ones fall off the end. */
+  /** The last used definition is first. The list is cut at its end, so definitions in use stay. */
   let entries: (readonly [UntypedDefinition, () => ResolvedAuth])[] = []
 
   async function resolve(value: unknown): Promise<ResolvedAuth> {
@@ -107,7 +112,7 @@ export function createResolver<const Factories extends AuthFactories<Factories>>
   return { resolve, resolveUnknown: resolve }
 }
 
-/** Where relative paths start. Only a definition that has one cares that there is none. */
+/** Undefined if the directory has been removed. Only relative paths need the directory, so that is no error here. */
 function workingDirectory(): string | undefined {
   try {
     return globalThis.process?.cwd?.()

@@ -74,7 +74,8 @@ interface Opening extends OpenedDefinition {
 }
 
 /**
- * @internal Stands for a provider that is replaced when a variable changes. The optional methods are those of the first provider.
+ * @internal Stands for a provider that is replaced when a variable changes. The optional methods are those of the first
+ * provider.
  *
  * @param latest the provider of the last opening; never throws, and serves the properties
  * @param current opens the definition again if a variable has changed, and serves the methods

@@ -33,8 +33,8 @@ export interface OpenedDefinition {
 }
 
 /**
- * @internal Makes the provider and the headers of a definition. Both come from one snapshot of the variables, so that they belong
- * to one principal.
+ * @internal Makes the provider and the headers of a definition. Both come from one snapshot of the variables, so that
+ * they belong to one principal.
  *
  * @param definition a copy
  * @throws TypeError when a property is malformed, AuthError `ERR_AUTH_MISSING_ENV`, and what the factory throws
@@ -148,8 +148,8 @@ function isFactoryQuery(query: unknown): boolean {
 }
 
 /**
- * @internal The same error. `definitionPath` finds the property that a factory or `bindAuth` named, with the header spelled as in
- * the definition.
+ * @internal The same error. `definitionPath` finds the property that a factory or `bindAuth` named, with the header
+ * spelled as in the definition.
  */
 export function withDefinitionPath<E>(error: E, { headers }: UntypedDefinition): E {
   const [option, part = '', ...rest] = definitionPath(error) ?? []

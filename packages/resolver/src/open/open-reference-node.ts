@@ -85,7 +85,7 @@ async function readSecret(file: string, signal: AbortSignal, { pipes }: OpenHost
 
 /** A path for a message. A string that does not look like a path may be a secret in the wrong place. */
 function shownPath(path: string): string {
-  const isPath = /[/\\.]/.test(path) && !/[^/\\]{65}/.test(path)
+  const isPath = /[/\\.]/.test(path) && !/[^/\\]{65}|:\/\//.test(path)
   return isPath ? path : shownName(path)
 }
 

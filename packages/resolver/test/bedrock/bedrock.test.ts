@@ -54,7 +54,31 @@ describe('selectBedrock() takes the first credential of', () => {
     expect(reason).toContain('region us-east-1')
   })
 
-  it('and refuses two in one definition', () => {
+  it('and lists every rule that it looked at', () => {
+    const passedOver = (rule: string) => ({ rule, outcome: 'passed-over', because: 'there is none' })
+    expect(select({ region }).trace).toEqual([
+      passedOver('token of the definition'),
+      passedOver('AWS credentials of the definition'),
+      passedOver('stored login'),
+      passedOver('AWS_BEARER_TOKEN_BEDROCK'),
+      { rule: 'AWS credentials of this machine', outcome: 'chosen', because: 'nothing else is there' },
+    ])
+    const { trace, reason } = select({ region, token: 'ABSK-own' })
+    const because = 'the definition has a Bedrock API key'
+    expect(trace).toEqual([{ rule: 'token of the definition', outcome: 'chosen', because }])
+    expect(reason).toBe(`token of the definition: ${because}; region us-east-1`)
+  })
+
+  it.each<[BedrockOptions, Partial<BedrockSurroundings>, string]>([
+    [{ profile: 'work' }, {}, 'the definition names the profile work'],
+    [{ credentials }, {}, 'the definition has them'],
+    [{}, { login: { token: 'stored' } }, 'a login is stored for Bedrock'],
+    [{}, { env: { AWS_BEARER_TOKEN_BEDROCK: 'ABSK' } }, 'it is set'],
+  ])('of %j and %j because %s', (options, surroundings, because) => {
+    expect(select({ region, ...options }, surroundings).trace.at(-1)).toMatchObject({ because })
+  })
+
+  it('and rejects two in one definition', () => {
     expect(() => select({ region, token: 't', profile: 'p' })).toThrow(
       expect.objectContaining({ kind: 'build', code: 'ERR_AUTH_CONTRADICTION' }),
     )
@@ -77,18 +101,25 @@ describe('selectBedrock() takes the first region of', () => {
     ['AWS_REGION, trimmed', { token: 'ABSK-long-term' }, { env }, 'eu-west-1'],
     ['AWS_DEFAULT_REGION', {}, { env: { ...env, AWS_REGION: ' ' } }, 'eu-west-2'],
     ['the profile', { profile: 'p' }, { profileRegion: 'ap-south-1' }, 'ap-south-1'],
+    ['the profile, trimmed', { profile: 'p' }, { profileRegion: ' ap-south-1\n' }, 'ap-south-1'],
+    [
+      'AWS_DEFAULT_REGION, beside a variable without a value',
+      {},
+      { env: { AWS_REGION: undefined, AWS_DEFAULT_REGION: 'eu-west-2' } },
+      'eu-west-2',
+    ],
   ])('%s', (_, options, surroundings, expected) => {
     expect(select(options, surroundings).definition['baseUrl']).toBe(
       `https://bedrock-mantle.${expected}.api.aws/openai/v1`,
     )
   })
 
-  it('and says when a key belongs to another region than was asked for', () => {
+  it('and says so when a key belongs to another region', () => {
     expect(select({ region, token }).reason).toContain('region us-east-1, though its own is us-west-2')
     expect(select({ token }).reason).not.toContain('though')
   })
 
-  it('and fails when there is none; a profile’s does not serve a key', () => {
+  it('and fails without a region; the region of a profile does not count for a key', () => {
     const missing = expect.objectContaining({ kind: 'build', code: 'ERR_AUTH_MISSING_REGION' })
     expect(() => select({ token: 'ABSK' }, { profileRegion: 'us-east-1' })).toThrow(missing)
     expect(() => select({})).toThrow(missing)
@@ -96,7 +127,7 @@ describe('selectBedrock() takes the first region of', () => {
 })
 
 describe('selectBedrock() knows the endpoint', () => {
-  it('mantle, in its regions only, unless baseUrl says where it is', () => {
+  it('mantle, only in its regions unless there is a baseUrl', () => {
     expect(() => select({ region: 'us-west-1' })).toThrow(
       expect.objectContaining({ code: 'ERR_AUTH_REGION', message: expect.stringContaining('us-west-1') }),
     )
@@ -132,6 +163,7 @@ describe('bedrockKeyRegion()', () => {
   it('reads the region of a short-term key', () => {
     expect(bedrockKeyRegion(keyFor('us-west-2'))).toBe('us-west-2')
     expect(bedrockKeyRegion(keyFor('eu-north-1', 'https://'))).toBe('eu-north-1')
+    expect(bedrockKeyRegion(keyFor('eu-north-1', 'http://'))).toBe('eu-north-1')
     expect(bedrockKeyRegion(`${keyFor('us-west-2')}&Version=1`)).toBe('us-west-2')
   })
 

@@ -75,13 +75,33 @@ describe('selectAuth() chooses', () => {
   it.each([
     ['headers of the definition alone', { a: '1' }, undefined, { a: '1' }],
     ['headers of the login alone', undefined, { b: '2' }, { b: '2' }],
-    ['headers that are malformed, for the resolver to refuse', 'a: 1', { b: '2' }, 'a: 1'],
+    ['headers that are malformed, for the resolver to reject', 'a: 1', { b: '2' }, 'a: 1'],
   ])('and keeps %s', (_, headers, loginHeaders, expected) => {
     const stored = { ...login, definition: { kind: 'bearer', token: 't', headers: loginHeaders } }
     expect(selectAuth({ requiresLogin: true, baseUrl, headers }, stored).definition['headers']).toEqual(
       expected,
     )
   })
+
+  it('an agent identity login, and says why', () => {
+    const definition = { kind: 'agent-identity', privateKey: 'k' } as const
+    const stored: AuthLogin = { label: 'agent login', type: 'agent-identity', definition }
+    const because = 'the definition requires a login, and the login signs as an agent itself: agent login'
+    const { reason, trace } = selectAuth({ requiresLogin: true, baseUrl }, stored)
+    expect(reason).toBe(because)
+    expect(trace.at(-1)).toEqual({ rule: 'agent identity', outcome: 'chosen', because })
+  })
+
+  it.each(['baseUrl', 'allowedOrigins', 'headers', 'query', 'allowInsecureTransport'])(
+    'a login beside the property %s',
+    (name) => {
+      const value = { v: '1' }
+      expect(selectAuth({ requiresLogin: true, [name]: value }, login).definition).toMatchObject({
+        kind: 'bearer',
+        [name]: value,
+      })
+    },
+  )
 
   it('and changes nothing that it was given', () => {
     const definition = Object.freeze({ requiresLogin: true, baseUrl })
@@ -90,7 +110,7 @@ describe('selectAuth() chooses', () => {
   })
 })
 
-describe('selectAuth() refuses', () => {
+describe('selectAuth() rejects', () => {
   it.each<[string, SelectableDefinition, AuthLogin | undefined, string, RegExp]>([
     [
       'a definition with nothing',

@@ -50,12 +50,12 @@ describe('createResolver() infers the definitions that its factories take', () =
     expectTypeOf<AuthDefinition<Record<never, never>>['kind']>().toEqualTypeOf<'none'>()
   })
 
-  it('refuses an unknown kind', async () => {
+  it('rejects an unknown kind', async () => {
     // @ts-expect-error
     await refuse(resolver.resolve({ kind: 'sigv4', token, ...at }))
   })
 
-  it('refuses an option that the factory does not have', async () => {
+  it('rejects an option that the factory does not have', async () => {
     // @ts-expect-error
     await refuse(resolver.resolve({ kind: 'bearer', token, tokens: 'x', ...at }))
     // @ts-expect-error
@@ -64,19 +64,19 @@ describe('createResolver() infers the definitions that its factories take', () =
     await refuse(resolver.resolve({ kind: 'none', reason: 'public', token, ...at }))
   })
 
-  it('refuses options that exclude each other', async () => {
+  it('rejects options that exclude each other', async () => {
     // @ts-expect-error
     await refuse(resolver.resolve({ kind: 'api-key', key: token, header, query: 'key', ...at }))
     // @ts-expect-error
     await refuse(resolver.resolve({ kind: 'api-key', key: token, ...at }))
   })
 
-  it('refuses a definition that does not say where the credential may go', async () => {
+  it('rejects a definition that does not say where the credential may go', async () => {
     // @ts-expect-error
     await refuse(resolver.resolve({ kind: 'bearer', token }))
   })
 
-  it('refuses a reference where no secret belongs', async () => {
+  it('rejects a reference where no secret belongs', async () => {
     // @ts-expect-error
     await refuse(resolver.resolve({ kind: 'api-key', key: token, header: { env: 'TOKEN' }, ...at }))
     // @ts-expect-error
@@ -97,14 +97,14 @@ describe('createResolver() infers the definitions that its factories take', () =
     await refuse(resolver.resolve({ kind: 'none', reason: { env: 'TOKEN' }, ...at }))
   })
 
-  it('refuses a reference that says two things', async () => {
+  it('rejects a reference that says two things', async () => {
     // @ts-expect-error
     await refuse(resolver.resolve({ kind: 'bearer', token: { env: 'TOKEN', file: '/path' }, ...at }))
     // @ts-expect-error
     await refuse(resolver.resolve({ kind: 'bearer', token: { env: 'TOKEN', optional: true }, ...at }))
   })
 
-  it('refuses a key that is not the kind of its factory', () => {
+  it('rejects a key that is not the kind of its factory', () => {
     // @ts-expect-error
     expect(() => createResolver({ token: bearerAuth })).not.toThrow()
   })

@@ -15,7 +15,7 @@ async function sent({ provider }: ResolvedAuth): Promise<Record<string, string>>
 describe('createResolver() resolves', () => {
   const resolver = createResolver(factories, { env: { ANTHROPIC_API_KEY: ' key-1\n', ORG: 'org ' } })
 
-  it('a key from the environment, with its reason and its home', async () => {
+  it('a key from the environment, with its reason and its base URL', async () => {
     const auth = await resolver.resolve({
       kind: 'api-key',
       key: { env: 'ANTHROPIC_API_KEY' },
@@ -131,7 +131,7 @@ describe('createResolver() shares one provider', () => {
     expect(second.provider).not.toBe(first.provider)
   })
 
-  it('never between objects that it cannot look into', async () => {
+  it('but never for objects that are not plain', async () => {
     const strange = (options: { readonly key?: unknown }) => ({
       kind: 'strange' as const,
       headerNames: ['x-strange'],
@@ -147,7 +147,7 @@ describe('createResolver() shares one provider', () => {
     expect((await resolve({ kind: 'strange', key: [left], baseUrl })).provider).not.toBe(first.provider)
   })
 
-  it('with the definition as it was, not as it is changed later', async () => {
+  it('with the definition of the call, not with later changes', async () => {
     const { resolve } = createResolver(factories)
     const definition = { kind: 'bearer' as const, token: 'a', allowedOrigins: [baseUrl], query: { v: '1' } }
     const first = await resolve(definition)
@@ -157,6 +157,18 @@ describe('createResolver() shares one provider', () => {
     expect(() => (first.allowedOrigins as string[]).push('https://evil.example.com')).toThrow(TypeError)
     expect(() => Object.assign(first.query, { v: '2' })).toThrow(TypeError)
     expect(toAuthHeaders((await resolve(definition)).provider)).toEqual({ authorization: 'Bearer b' })
+  })
+
+  it('but not with a definition whose list has grown since', async () => {
+    const { resolve } = createResolver(factories)
+    const definition = { kind: 'bearer' as const, token: 'a', allowedOrigins: [baseUrl] }
+    const first = await resolve(definition)
+    definition.allowedOrigins.push('https://b.example.com')
+    const second = await resolve(definition)
+    expect(second.allowedOrigins).toEqual([baseUrl, 'https://b.example.com'])
+    expect(second.provider).not.toBe(first.provider)
+    definition.allowedOrigins.pop()
+    expect((await resolve(definition)).provider).toBe(first.provider)
   })
 
   it('for the last hundred definitions', async () => {
@@ -179,7 +191,7 @@ describe('createResolver() shares one provider', () => {
     expect((await resolve(definition)).headers.get('a')).toBe('1')
   })
 
-  it('per tenant: 20 tenants, 1,000 interleaved requests each, none gets the token of another', async () => {
+  it('per tenant: no request of 20 tenants gets the token of another tenant', async () => {
     const read: string[] = []
     const { resolve } = createResolver(factories, {
       async readFile(path) {

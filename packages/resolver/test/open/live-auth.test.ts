@@ -2,7 +2,9 @@ import { inspect } from 'node:util'
 import { apiKeyAuth } from '@outbound-auth/api-key'
 import { bearerAuth } from '@outbound-auth/bearer'
 import {
+  type AuthProvider,
   authHeaderTelemetry,
+  createHeaderMap,
   type HeaderMap,
   handshakeAuth,
   type TokenSource,
@@ -12,6 +14,7 @@ import { createExchange } from '@outbound-auth/core/exchange'
 import { sigV4Auth } from '@outbound-auth/sigv4'
 import { expect, it } from 'vitest'
 import { createResolver, type ResolvedAuth } from '../../src/index.js'
+import { liveAuth, liveHeaders } from '../../src/open/live-auth.js'
 
 const baseUrl = 'https://api.example.com'
 const factories = { bearer: bearerAuth, 'api-key': apiKeyAuth, sigv4: sigV4Auth }
@@ -53,7 +56,7 @@ it('createResolver() never mixes the token of one principal with the headers of 
   ])
 })
 
-it('createResolver() mixes nothing when variables change while requests are under way', async () => {
+it('createResolver() never mixes principals when variables change during requests', async () => {
   const { env, become } = setUp()
   const { resolve } = createResolver(factories, { env })
   const auth = await resolve(definition)
@@ -66,7 +69,7 @@ it('createResolver() mixes nothing when variables change while requests are unde
   for (const headers of await Promise.all(requests)) expect(headers).toEqual(of(headers['x-org'] ?? ''))
 })
 
-it('createResolver() mixes nothing when variables change while a signer waits for a body', async () => {
+it('createResolver() never mixes principals when variables change while a signer waits for a body', async () => {
   const { env, become } = setUp()
   env['SECRET'] = 's'
   const { resolve } = createResolver(factories, { env })
@@ -121,7 +124,7 @@ it('a resolved auth shares no header that its caller has set', async () => {
   expect(await sent(mine)).toEqual(of('b'))
 })
 
-it('createResolver() follows variables with a provider that is frozen, or has private members', async () => {
+it('createResolver() follows variables with a provider that is frozen, or has private properties', async () => {
   class Custom {
     readonly kind = 'custom'
     readonly headerNames: readonly string[] = Object.freeze(['x-key'])
@@ -145,7 +148,7 @@ it('createResolver() follows variables with a provider that is frozen, or has pr
   expect(await sent(auth)).toEqual({ 'x-key': 'token-b' })
 })
 
-it('a resolved auth whose variable is gone gives the answer that was under way, and refuses the next request', async () => {
+it('a resolved auth whose variable is gone finishes its request, and rejects the next one', async () => {
   const { env } = setUp()
   const { resolve } = createResolver(factories, { env })
   const auth = await resolve(definition)
@@ -178,7 +181,7 @@ it('a resolved auth whose variable is gone gives the answer that was under way, 
   expect(await sent(auth)).toMatchObject({ authorization: 'Bearer token-b' })
 })
 
-it('a resolved auth refuses every request while a variable holds what no header may hold', async () => {
+it('a resolved auth rejects every request while a variable holds what no header may hold', async () => {
   const { env, become } = setUp()
   const { resolve } = createResolver(factories, { env })
   const auth = await resolve(definition)
@@ -188,6 +191,25 @@ it('a resolved auth refuses every request while a variable holds what no header 
   await expect(resolve(definition)).rejects.toMatchObject({ code: 'ERR_AUTH_HEADER_VALUE' })
   become('c')
   expect(await sent(auth)).toEqual(of('c'))
+})
+
+it('a resolved auth rejects every request while its new provider sets a static header', async () => {
+  const custom = ({ key }: { readonly key: TokenSource }) => {
+    const name = (key as () => string)()
+    const addAuthHeaders = (headers: HeaderMap) => headers.set(name, 'credential')
+    return { kind: 'custom' as const, headerNames: [name], addAuthHeaders }
+  }
+  const env: Record<string, string> = { NAME: 'x-key', ORG: 'a' }
+  const headers = { 'x-org': { env: 'ORG' } }
+  const { resolve } = createResolver({ custom }, { env })
+  const auth = await resolve({ kind: 'custom', key: { env: 'NAME' }, headers, baseUrl })
+  expect(await sent(auth)).toEqual({ 'x-key': 'credential', 'x-org': 'a' })
+  Object.assign(env, { NAME: 'x-org', ORG: 'b' })
+  for (let round = 0; round < 2; round++)
+    await expect(sent(auth)).rejects.toMatchObject({ code: 'ERR_AUTH_PROVIDER' })
+  expect([...auth.headers]).toEqual([['x-org', 'a']])
+  env['NAME'] = 'x-other'
+  expect(await sent(auth)).toEqual({ 'x-other': 'credential', 'x-org': 'b' })
 })
 
 it('createResolver() does not show a secret that stands in the place of a variable name', async () => {
@@ -214,4 +236,93 @@ it('a resolved auth that follows variables shows none of them when it is printed
   await sent(auth)
   for (const text of [inspect(auth, { depth: 9, showHidden: true }), JSON.stringify(auth), `${auth.headers}`])
     expect(text).not.toContain('planted')
+})
+
+const request = () => ({ method: 'GET', url: baseUrl, headers: createHeaderMap() })
+const simple: AuthProvider = {
+  kind: 'simple',
+  headerNames: ['x-simple'],
+  addAuthHeaders: (headers) => headers.set('x-simple', 'simple'),
+}
+const complete: AuthProvider = {
+  ...simple,
+  kind: 'complete',
+  queryNames: ['key'],
+  requiresBody: true,
+  agentIdentity: { agentId: 'a', taskId: 't' },
+  recoverStatuses: [403],
+  isReady: () => false,
+  applyAuth: async (applied) => ({ ...applied, url: `${applied.url}/complete` }),
+  recover: async () => true,
+}
+
+it('liveAuth() has the properties of the latest provider, and asks for the current one at each call', async () => {
+  let latest = complete
+  let calls = 0
+  const auth = liveAuth(
+    () => latest,
+    () => {
+      calls++
+      return latest
+    },
+  )
+  expect({ ...auth }).toMatchObject({
+    kind: 'complete',
+    headerNames: ['x-simple'],
+    queryNames: ['key'],
+    requiresBody: true,
+    agentIdentity: { agentId: 'a', taskId: 't' },
+    recoverStatuses: [403],
+  })
+  expect(calls).toBe(0)
+  const rejection = { ...request(), request: request(), status: 403, readBody: async () => '', attempt: 0 }
+  expect(auth.isReady?.()).toBe(false)
+  expect((await auth.applyAuth?.(request()))?.url).toBe(`${baseUrl}/complete`)
+  expect(await auth.recover?.(rejection)).toBe(true)
+  expect(calls).toBe(3)
+  latest = simple
+  expect({ ...auth }).toMatchObject({ kind: 'simple', queryNames: undefined, requiresBody: undefined })
+  expect(auth.isReady?.()).toBe(true)
+  expect((await auth.applyAuth?.(request()))?.headers.get('x-simple')).toBe('simple')
+  expect(await auth.recover?.(rejection)).toBe(false)
+})
+
+it('liveAuth() has no optional method that the first provider does not have', () => {
+  const auth = liveAuth(
+    () => simple,
+    () => simple,
+  )
+  expect([auth.isReady, auth.applyAuth, auth.recover]).toEqual([undefined, undefined, undefined])
+})
+
+it('liveAuth() rejects requests, and is not ready, while there is no current provider', async () => {
+  const error = new Error('gone')
+  const auth = liveAuth(
+    () => complete,
+    () => {
+      throw error
+    },
+  )
+  expect(auth.isReady?.()).toBe(false)
+  await expect(auth.applyAuth?.(request())).rejects.toBe(error)
+  expect(() => auth.addAuthHeaders(createHeaderMap())).toThrow(error)
+})
+
+it('liveHeaders() reads and changes the current headers, and prints their names', () => {
+  let current = createHeaderMap({ a: 'planted' })
+  const headers = liveHeaders(() => current)
+  headers.set('b', 'planted')
+  expect([headers.has('a'), headers.get('b'), [...headers]]).toEqual([
+    true,
+    'planted',
+    [
+      ['a', 'planted'],
+      ['b', 'planted'],
+    ],
+  ])
+  current = createHeaderMap({ c: 'planted', d: 'planted' })
+  headers.delete('d')
+  expect([headers.get('a'), headers.get('c'), [...current]]).toEqual([null, 'planted', [['c', 'planted']]])
+  const printed = [`${headers}`, inspect(headers), JSON.stringify(headers)]
+  expect(printed).toEqual(['HeaderMap { c }', 'HeaderMap { c }', '["c"]'])
 })

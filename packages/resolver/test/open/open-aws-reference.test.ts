@@ -1,5 +1,5 @@
 import { inspect } from 'node:util'
-import { applyAuth, createHeaderMap } from '@outbound-auth/core'
+import { applyAuth, createHeaderMap, type SourceOptions } from '@outbound-auth/core'
 import { type AwsCredentials, sigV4Auth } from '@outbound-auth/sigv4'
 import { describe, expect, it } from 'vitest'
 import { createResolver } from '../../src/index.js'
@@ -49,6 +49,31 @@ describe('createResolver() with kind sigv4', () => {
     expect([...(await applyAuth(anonymous.provider, request())).headers]).toEqual([])
   })
 
+  it('takes literal credentials with an expiration', async () => {
+    const expiration = new Date(Date.now() + 60_000)
+    const credentials = { accessKeyId: 'AKIDLIT', secretAccessKey: 's', expiration }
+    const { provider } = await createResolver({ sigv4: sigV4Auth }).resolve({ ...common, credentials })
+    expect((await applyAuth(provider, request())).headers.get('authorization')).toContain('AKIDLIT')
+  })
+
+  it('gives the same object for the same credentials', async () => {
+    let source: ((options: SourceOptions) => unknown) | undefined
+    const sigv4 = (options: { readonly credentials: AwsCredentials | ((given: SourceOptions) => never) }) => {
+      source = options.credentials as typeof source
+      return { kind: 'sigv4' as const, headerNames: ['authorization'], addAuthHeaders() {} }
+    }
+    let secret = 'one'
+    const resolver = createResolver({ sigv4 }, { runCommand: async () => secret })
+    const credentials = { accessKeyId: 'AKID', secretAccessKey: { command: ['vault'] } }
+    await resolver.resolveUnknown({ kind: 'sigv4', credentials, baseUrl: common.baseUrl })
+    const options = { signal: new AbortController().signal, forceRefresh: false }
+    const first = await source?.(options)
+    expect(first).toEqual({ accessKeyId: 'AKID', secretAccessKey: 'one', sessionToken: undefined })
+    expect(await source?.(options)).toBe(first)
+    secret = 'two'
+    expect(await source?.(options)).toMatchObject({ secretAccessKey: 'two' })
+  })
+
   it('asks the machine’s chain through awsCredentials, with the profile', async () => {
     const asked: unknown[] = []
     const found: AwsCredentials = { accessKeyId: 'AKIDCHAIN', secretAccessKey: 's' }
@@ -87,7 +112,7 @@ describe('createResolver() with kind sigv4', () => {
     [{ awsChain: true, region: 'x' }, 'unknown option "region"'],
     [{ accessKeyId: { env: 'A' }, secretAccessKey: 's', expiry: 1 }, 'unknown option "expiry"'],
     [{ accessKeyId: { env: 'A' }, secretAccessKey: { file: 1 } }, 'file must be a path'],
-  ])('refuses %j', async (credentials, message) => {
+  ])('rejects %j', async (credentials, message) => {
     const awsCredentials = () => async () => ({ accessKeyId: 'a', secretAccessKey: 's' })
     const resolver = createResolver({ sigv4: sigV4Auth }, { env: { A: 'a' }, awsCredentials })
     await expect(resolver.resolveUnknown({ ...common, credentials })).rejects.toThrow(message)

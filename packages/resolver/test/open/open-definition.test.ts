@@ -18,18 +18,18 @@ const failure = (definition: unknown) =>
     (error) => error,
   )
 
-describe('resolveUnknown() refuses with a TypeError that names the member', () => {
+describe('resolveUnknown() rejects with a TypeError that names the property', () => {
   class Definition {
     readonly kind = 'bearer'
   }
   it.each<[string, unknown, RegExp]>([
     ['nothing', undefined, /object with a kind/],
     ['null', null, /object with a kind/],
-    ['a text', 'bearer', /object with a kind/],
+    ['a string', 'bearer', /object with a kind/],
     ['a list', [bearer], /object with a kind/],
     ['an instance', new Definition(), /object with a kind/],
     ['a definition without kind', { baseUrl }, /object with a kind/],
-    ['a kind that is no text', { ...bearer, kind: 5 }, /object with a kind/],
+    ['a kind that is not a string', { ...bearer, kind: 5 }, /object with a kind/],
     ['an unknown option', { ...apiKey, heder: 'x' }, /unknown option "heder"; it has .*header/],
     ['an option of another kind', { ...bearer, key: 'x' }, /unknown option "key"/],
     [
@@ -38,7 +38,7 @@ describe('resolveUnknown() refuses with a TypeError that names the member', () =
       /unknown option "token"/,
     ],
     [
-      'an inherited member in disguise',
+      'an own property named __proto__',
       JSON.parse('{"kind":"bearer","token":"t","__proto__":{"a":1}}'),
       /__proto__/,
     ],
@@ -47,21 +47,21 @@ describe('resolveUnknown() refuses with a TypeError that names the member', () =
       { ...bearer, baseUrl: undefined },
       /baseUrl or allowedOrigins must say where/,
     ],
-    ['a base URL that is none', { ...bearer, baseUrl: 'api.example.com' }, /baseUrl must be/],
-    ['a base URL that is no text', { ...bearer, baseUrl: 5 }, /baseUrl must be/],
+    ['a malformed base URL', { ...bearer, baseUrl: 'api.example.com' }, /baseUrl must be/],
+    ['a base URL that is not a string', { ...bearer, baseUrl: 5 }, /baseUrl must be/],
     ['an empty base URL', { ...bearer, baseUrl: '' }, /baseUrl must be/],
     ['a base URL of a file', { ...bearer, baseUrl: 'file:///etc' }, /baseUrl must be/],
     ['a base URL with a user', { ...bearer, baseUrl: 'https://planted-secret@a.example' }, /baseUrl must be/],
     ['a base URL with a query', { ...bearer, baseUrl: `${baseUrl}/?key=planted-secret` }, /baseUrl must be/],
     ['a base URL with a fragment', { ...bearer, baseUrl: `${baseUrl}/#x` }, /baseUrl must be/],
     ['a base URL of a socket', { ...bearer, baseUrl: 'wss://api.example.com' }, /baseUrl must be/],
-    ['origins that are no list', { ...bearer, allowedOrigins: baseUrl }, /allowedOrigins/],
+    ['origins that are not a list', { ...bearer, allowedOrigins: baseUrl }, /allowedOrigins/],
     ['an origin with a path', { ...bearer, allowedOrigins: [`${baseUrl}/v1`] }, /allowedOrigins: each/],
     ['an origin with a wildcard', { ...bearer, allowedOrigins: ['https://*.example.com'] }, /allowedOrigins/],
-    ['headers that are no object', { ...bearer, headers: 5 }, /headers must be an object/],
+    ['headers that are not an object', { ...bearer, headers: 5 }, /headers must be an object/],
     ['headers in a list', { ...bearer, headers: ['a'] }, /headers must be an object/],
-    ['a query that is no object', { ...bearer, query: 5 }, /headers and query must be objects/],
-    ['a header that is no text', { ...bearer, headers: { 'x-a': 5 } }, /header x-a must be a string/],
+    ['a query that is not an object', { ...bearer, query: 5 }, /headers and query must be objects/],
+    ['a header that is not a string', { ...bearer, headers: { 'x-a': 5 } }, /header x-a must be a string/],
     [
       'a header from a file',
       { ...bearer, headers: { 'x-a': { fil: 'SET' } } },
@@ -84,7 +84,7 @@ describe('resolveUnknown() refuses with a TypeError that names the member', () =
       { ...bearer, headers: { Authorization: { env: 'UNSET', optional: true } } },
       /header authorization is set by the credential/,
     ],
-    ['a parameter that is no text', { ...bearer, query: { v: 1 } }, /query v must be a string/],
+    ['a parameter that is not a string', { ...bearer, query: { v: 1 } }, /query v must be a string/],
     [
       'a parameter from the environment',
       { ...bearer, query: { v: { env: 'SET' } } },
@@ -125,7 +125,7 @@ describe('resolveUnknown() refuses with a TypeError that names the member', () =
   })
 })
 
-describe('resolveUnknown() refuses with an AuthError', () => {
+describe('resolveUnknown() rejects with an AuthError', () => {
   it.each<[string, unknown, string]>([
     ['a base URL that its origins do not allow', { ...bearer, allowedOrigins: [] }, 'ERR_AUTH_ORIGIN'],
     [
@@ -159,7 +159,7 @@ describe('resolveUnknown() refuses with an AuthError', () => {
   })
 })
 
-describe('resolveUnknown() looks at own members only', () => {
+describe('resolveUnknown() looks at own properties only', () => {
   const polluted = Object.prototype as Record<string, unknown>
   afterEach(() => {
     for (const name of ['baseUrl', 'env', 'allowedOrigins', 'token', 'LEAK', 'optional'])

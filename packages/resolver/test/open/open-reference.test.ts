@@ -50,7 +50,7 @@ describe('{ env } in a definition', () => {
     expect(toAuthHeaders(auth.provider)).toEqual({ authorization: 'Bearer two' })
   })
 
-  it('is read again at once after a refusal', async () => {
+  it('is read again at once after a rejection', async () => {
     const env = { TOKEN: 'one' }
     const auth = await resolve({ env: 'TOKEN' }, { env })
     expect(await sentBy(auth)).toBe('Bearer one')
@@ -134,7 +134,7 @@ describe('{ file } in a definition', () => {
     expect(await sentBy(auth)).toBe('Bearer three')
   })
 
-  it('that is missing, unreadable or blank is an error when it is needed, and read again then', async () => {
+  it('that is missing, unreadable or blank is an error at request time, and is read again', async () => {
     const file = join(folder, 'late')
     const auth = await resolve({ file })
     const error = await failure(sentBy(auth))
@@ -154,7 +154,7 @@ describe('{ file } in a definition', () => {
     expect(await sentBy(await resolve({ file: 'k8s://token' }, { readFile }))).toBe('Bearer from-k8s://token')
   })
 
-  it('does not take what an injected readFile throws for a secret to show', async () => {
+  it('shows no secret of an error that an injected readFile throws', async () => {
     const readFile = () => Promise.reject(new Error('planted-secret'))
     const error = await failure(resolve({ file: 'x' }, { readFile }).then(sentBy))
     expect(`${error.stack} ${JSON.stringify(error)} ${JSON.stringify(error.cause)}`).not.toContain(
@@ -173,7 +173,7 @@ describe('{ command } in a definition', () => {
     expect(auth.reason).toBe(`bearer in header authorization from command node, for https://api.example.com`)
   })
 
-  it('is kept for 300 s, or as long as it says', async () => {
+  it('is kept for 300 s, or for its refreshIntervalMs', async () => {
     const runCommand = vi.fn(async () => `run-${runCommand.mock.calls.length}`)
     const auth = await resolve({ command: ['vault', '--planted-secret'] }, { runCommand })
     const brief = await resolve({ command: ['vault'], refreshIntervalMs: 1 }, { runCommand })
@@ -192,7 +192,7 @@ describe('{ command } in a definition', () => {
     )
   })
 
-  it('has the time that it says, also more than the 30 s of other sources', async () => {
+  it('has its timeoutMs, also above the 30 s of other sources', async () => {
     vi.useFakeTimers()
     let signal: AbortSignal | undefined
     const runCommand: ResolverOptions['runCommand'] = (_, options) => {
@@ -218,30 +218,40 @@ describe('{ command } in a definition', () => {
   })
 })
 
+it.each(['sk-ant-api03-planted-4711-planted-4712', `eyJ.${'planted-'.repeat(9)}`])(
+  'a file whose path may be a secret is not named: %s',
+  async (file) => {
+    const auth = await resolve({ file }, { readFile: () => Promise.reject(new Error('ENOENT')) })
+    expect(auth.reason).toBe('bearer in header authorization from file …, for https://api.example.com')
+    const error = await failure(sentBy(auth))
+    expect(error.message).toBe('Cannot resolve bearer: token: file … cannot be read')
+  },
+)
+
 describe('a malformed reference', () => {
   it.each<[string, object, RegExp]>([
-    ['a file that is no text', { file: 5 }, /token: file must be a path/],
+    ['a file that is not a string', { file: 5 }, /token: file must be a path/],
     ['a blank file', { file: ' ' }, /token: file must be a path/],
     ['a file with more', { file: 'x', trim: false }, /token: unknown option "trim"/],
-    ['a command in one text', { command: 'vault read' }, /token: command must be a list/],
+    ['a command in one string', { command: 'vault read' }, /token: command must be a list/],
     ['an empty command', { command: [] }, /token: command must be a list/],
     ['a command of numbers', { command: ['a', 5] }, /token: command must be a list/],
-    ['a folder that is no text', { command: ['a'], cwd: 5 }, /token: cwd must be a path/],
+    ['a folder that is not a string', { command: ['a'], cwd: 5 }, /token: cwd must be a path/],
     ['no time at all', { command: ['a'], timeoutMs: 0 }, /token: timeoutMs must be/],
-    ['a time that is no number', { command: ['a'], timeoutMs: '5' }, /token: timeoutMs must be a number/],
+    ['a time that is not a number', { command: ['a'], timeoutMs: '5' }, /token: timeoutMs must be a number/],
     [
       'more time than a timer has',
       { command: ['a'], timeoutMs: 2 ** 31 },
       /timeoutMs must be a number from 1 to 2147483647/,
     ],
     ['a command with a shell', { command: ['a'], shell: true }, /token: unknown option "shell"/],
-  ])('is refused: %s', async (_, reference, message) => {
+  ])('is rejected: %s', async (_, reference, message) => {
     const error = await failure(resolve(reference))
     expect(error).toBeInstanceOf(TypeError)
     expect(error.message).toMatch(message)
   })
 
-  it('of an unknown form goes to the factory, which refuses it', async () => {
+  it('of an unknown form goes to the factory, which rejects it', async () => {
     expect(AuthError.is(await failure(resolve({ vault: 'x' })))).toBe(true)
     for (const env of ['', ' ', 5])
       expect(await failure(resolve({ env }))).toEqual(

@@ -61,7 +61,7 @@ it.each([
   expect(printed(events)).not.toContain(secret)
 })
 
-it('resolveUnknown() shows no secret of a definition that it refuses', async () => {
+it('resolveUnknown() shows no secret of a definition that it rejects', async () => {
   const { resolveUnknown } = createResolver({ bearer: bearerAuth }, { env })
   for (const change of [
     { kind: 'sigv4' },

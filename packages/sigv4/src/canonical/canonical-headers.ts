@@ -2,24 +2,27 @@ import type { HeaderMapInit } from '@outbound-auth/core'
 import { eachHeader } from '@outbound-auth/core/provider'
 import type { SignedHeaders } from '../options/signing-options.js'
 
-/** @internal The caller's headers, without what an earlier signature left. */
+/** @internal The headers of the caller, without those of an earlier signature. */
 export interface CollectedHeaders {
-  /** By lower-case name, as they will be sent. */
+  /** The headers to send, by lower-case name. */
   readonly sent: Record<string, string>
-  /** Names to sign, in any order. */
+  /** The names to sign, in any order. */
   readonly signed: string[]
 }
 
-/** Hop-by-hop, set by runtimes, or rewritten by proxies and load balancers: signing one of these breaks requests at random. */
-const neverSigned =
-  /^(accept-encoding|authorization|cache-control|connection|expect|forwarded|from|keep-alive|max-forwards|pragma|proxy-.*|referer|sec-.*|te|trailer|transfer-encoding|upgrade|user-agent|via|x-forwarded-.*)$/
+/** Headers that `all` does not sign, because a signed header that changes after signing breaks requests at random. */
+const neverSigned: readonly RegExp[] = [
+  // Headers of one connection.
+  /^(connection|expect|keep-alive|max-forwards|proxy-.*|te|trailer|transfer-encoding|upgrade|via)$/,
+  // Headers that runtimes set, or that proxies and load balancers rewrite.
+  /^(accept-encoding|authorization|cache-control|forwarded|from|pragma|referer|sec-.*|user-agent|x-forwarded-.*)$/,
+  // Headers of tracing agents, which set them after signing, and change them at each hop.
+  /^(b3|baggage|correlation-context|elastic-apm-traceparent|newrelic|sentry-trace|trace(parent|response|state))$/,
+  /^(uber(ctx-.*|-trace-id)|x-(amzn-trace-id|b3-.*|cloud-trace-context|datadog-.*|ot-span-context|request-id))$/,
+]
 
-/** Set by tracing agents between the signer and the wire, and changed by each hop. */
-const traceHeaders =
-  /^(b3|baggage|correlation-context|elastic-apm-traceparent|newrelic|sentry-trace|trace(parent|response|state)|uber(ctx-.*|-trace-id)|x-(amzn-trace-id|b3-.*|cloud-trace-context|datadog-.*|ot-span-context|request-id))$/
-
-/** @internal What signing sets; from an earlier attempt they would be doubled or stale. */
-const ownHeaders: ReadonlySet<string> = /* @__PURE__ */ new Set([
+/** The headers of a signature. Those of an earlier attempt are removed. */
+const signatureHeaders: ReadonlySet<string> = /* @__PURE__ */ new Set([
   'authorization',
   'x-amz-date',
   'x-amz-content-sha256',
@@ -39,7 +42,7 @@ export function collectHeaders(
   const more = typeof policy === 'string' ? undefined : policy.map((name) => name.toLowerCase())
   eachHeader('Cannot sign request', init, (given, value) => {
     const name = given.toLowerCase()
-    if (ownHeaders.has(name) || (dropsUnderscores && name.includes('_'))) return
+    if (signatureHeaders.has(name) || (dropsUnderscores && name.includes('_'))) return
     const earlier = sent[name]
     sent[name] = earlier === undefined ? value : `${earlier},${value}`
     if (earlier === undefined && isSigned(name, policy, more)) signed.push(name)
@@ -48,12 +51,12 @@ export function collectHeaders(
 }
 
 function isSigned(name: string, policy: SignedHeaders, more: readonly string[] | undefined): boolean {
-  if (policy === 'all') return !neverSigned.test(name) && !traceHeaders.test(name)
+  if (policy === 'all') return !neverSigned.some((pattern) => pattern.test(name))
   if (name.startsWith('x-amz-') || name === 'content-type' || name === 'content-md5') return true
   return more?.includes(name) ?? false
 }
 
-/** @internal A value as it is signed: trimmed, runs of blanks (ASCII ones only) folded into one space. */
+/** @internal A value as it is signed: trimmed, with each run of ASCII whitespace as one space. */
 export function canonicalValue(value: string): string {
   return /^ | $| {2}|[\t-\r]/.test(value) ? value.replace(/[\t-\r ]+/g, ' ').replace(/^ | $/g, '') : value
 }

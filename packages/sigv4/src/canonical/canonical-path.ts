@@ -1,26 +1,29 @@
 import { AuthError } from '@outbound-auth/core'
 
-/** @internal Percent-encodes what no URL may hold as it is; escapes and everything legal stay. So it goes on the wire. */
+/** @internal The path as it is sent: characters that no URL may hold are percent-encoded. Escapes stay. */
 export function wirePath(path: string): string {
   if (!/[^\w\-.~!$&'()*+,;=:@/]/.test(path)) return path || '/'
   checkEscapes(path, 'path')
   return path.replace(/[^\w\-.~!$&'()*+,;=:@/%]+/g, encodeStrictly)
 }
 
-/** @internal Encodes each byte but unreserved characters and `/`; what is an escape already is escaped again. */
+/** @internal Encodes each byte except unreserved characters and `/`. An escape is escaped again. */
 export function encodePath(path: string): string {
   return /[^\w\-.~/]/.test(path) ? path.replace(/[^\w\-.~/]+/g, encodeStrictly) : path
 }
 
 /**
- * @internal The same, but an escape stays one: decode, then encode. Keys know no escaped slash, and servers differ in reading one.
- * @throws AuthError `ERR_AUTH_URL` (build) when that makes a dot segment: clients and servers differ in whether it is one
+ * @internal The same, but an escape is not escaped again: it is decoded first. An escaped slash becomes a slash,
+ * because servers differ in how they read one, and S3 keys have none.
+ *
+ * @throws AuthError `ERR_AUTH_URL` (build) when a new dot segment appears: clients and servers differ in how they read
+ * it
  */
 export function recodePath(path: string): string {
   if (!/[^\w\-.~/]/.test(path)) return path
   const recoded = path.replace(/%2f/gi, '/').replace(/%[0-9A-Fa-f]{2}|[^\w\-.~/%]+/g, recode)
   if (dotSegments(recoded) > dotSegments(path))
-    refuse('its path has escapes that stand for a . or .. segment')
+    throw urlError('its path has escapes that stand for a . or .. segment')
   return recoded
 }
 
@@ -35,7 +38,10 @@ export function recode(part: string): string {
   return /[\w\-.~]/.test(character) ? character : part.toUpperCase()
 }
 
-/** @internal RFC 3986 with upper-case hex; `encodeURIComponent` alone leaves five reserved characters, and throws at half a surrogate pair. */
+/**
+ * @internal Percent-encodes as in RFC 3986, with upper-case hex. `encodeURIComponent` leaves five reserved characters,
+ * and throws at half a surrogate pair.
+ */
 export function encodeStrictly(text: string): string {
   return encodeURIComponent(text.replace(/\p{Surrogate}/gu, '\ufffd')).replace(
     /[!'()*]/g,
@@ -43,16 +49,24 @@ export function encodeStrictly(text: string): string {
   )
 }
 
-/** @internal Refuses a `%` that begins no escape: every reader guesses differently what it means. @throws AuthError `ERR_AUTH_URL` (build) */
+/**
+ * @internal Rejects a `%` that does not begin an escape, because readers differ in its meaning.
+ *
+ * @throws AuthError `ERR_AUTH_URL` (build)
+ */
 export function checkEscapes(text: string, part: string): void {
-  if (/%(?![0-9A-Fa-f]{2})/.test(text)) refuse(`its ${part} has a % that is not followed by two hex digits`)
+  if (/%(?![0-9A-Fa-f]{2})/.test(text))
+    throw urlError(`its ${part} has a % that is not followed by two hex digits`)
 }
 
-function refuse(why: string): never {
-  throw AuthError.build(`Cannot sign request: ${why}`, { code: 'ERR_AUTH_URL', provider: 'sigv4' })
+function urlError(problem: string): AuthError {
+  return AuthError.build(`Cannot sign request: ${problem}`, { code: 'ERR_AUTH_URL', provider: 'sigv4' })
 }
 
-/** @internal Drops empty and `.` segments and lets `..` take one back. Not RFC 3986's algorithm: `/a/b/..` becomes `/a`. */
+/**
+ * @internal Removes empty and `.` segments, and a `..` segment with the segment before it. It differs from RFC 3986:
+ * `/a/b/..` becomes `/a`.
+ */
 export function normalizePath(path: string): string {
   if (!/\/[/.]/.test(path)) return path
   const kept: string[] = []

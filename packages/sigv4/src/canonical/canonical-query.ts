@@ -1,14 +1,14 @@
 import { checkEscapes, encodeStrictly, recode } from './canonical-path.js'
 
-/** @internal A query as it goes on the wire and as it is signed. */
+/** @internal A query as it is sent and as it is signed. */
 export interface CanonicalQuery {
-  /** Without `?`; a raw `+` has become the space that it means. */
+  /** The query without `?`. A raw `+` is written `%20`, because it means a space. */
   readonly wire: string
   /** Sorted by encoded name, then by encoded value. */
   readonly canonical: string
 }
 
-/** What signing adds, in its query form: left over from an earlier signature, so it goes. */
+/** The parameters of a signature in the query. An earlier signature is removed. */
 const signatureParameter =
   /^x-amz-(algorithm|credential|date|expires|signedheaders|signature|security-token|s3session-token|region-set|content-sha256)$/i
 
@@ -20,7 +20,7 @@ export function canonicalQuery(query: string): CanonicalQuery {
     checkEscapes(query, 'query')
     wire = query.replaceAll('+', '%20').replace(/[^\w\-.~!$()*,;:@/?&=%]+/g, encodeStrictly)
   }
-  // A name may be escaped without need; the service reads it all the same.
+  // A service also reads a name with needless escapes.
   if (/x-amz-|(?:^|&)[^=&]*%(?:2d|3\d|[4-7])/i.test(wire)) {
     wire = wire
       .split('&')
@@ -45,7 +45,7 @@ function canonicalPair(pair: string): string {
     : `${recodeAll(pair.slice(0, end))}=${recodeAll(pair.slice(end + 1))}`
 }
 
-/** Most queries are short, and a binary insertion sorts these in a third of the time of `Array.sort`. */
+/** Most queries are short. A binary insertion sorts them in a third of the time of `Array.sort`. */
 function sortPairs(pairs: string[]): string[] {
   if (pairs.length > 64) return pairs.sort((a, b) => Number(isAfter(a, b)) - Number(isAfter(b, a)))
   for (let end = 1; end < pairs.length; end++) {
@@ -58,14 +58,14 @@ function sortPairs(pairs: string[]): string[] {
       if (isAfter(pairs[middle] as string, pair)) high = middle
       else low = middle + 1
     }
-    // copyWithin is slower for so few.
+    // copyWithin is slower for so few elements.
     for (let index = end; index > low; index--) pairs[index] = pairs[index - 1] as string
     pairs[low] = pair
   }
   return pairs
 }
 
-/** By name, then by value: the one equals sign of a pair sorts before every other character, so `a=` stands before `a-b=`. */
+/** Compares by name, then by value. The equals sign of a pair sorts first, so `a=` stands before `a-b=`. */
 function isAfter(a: string, b: string): boolean {
   const length = Math.min(a.length, b.length)
   for (let index = 0; index < length; index++) {

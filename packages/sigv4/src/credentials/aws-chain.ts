@@ -8,7 +8,7 @@ import { readSharedFile, type SharedFiles } from './shared-files.js'
 /** @internal The credential chain of the AWS SDK. */
 export type AwsChain = (options?: { forceRefresh?: boolean }) => Promise<AwsCredentialIdentity>
 
-/** @internal What the chain needs to be told; without profile and files it goes by `process.env`. */
+/** @internal Options of the chain. Without a profile and files, the chain reads `process.env`. */
 export interface ChainOptions {
   readonly profile?: string | undefined
   readonly filepath?: string
@@ -18,7 +18,9 @@ export interface ChainOptions {
   readonly clientConfig?: { readonly region: string }
 }
 
-/** @internal The relative paths among the chain's variables, made absolute; the chain itself would follow the working directory. */
+/**
+ * @internal The relative paths in the variables of the chain, made absolute: the working directory may change later.
+ */
 export function absolutePaths(
   env: Readonly<Record<string, string | undefined>>,
   directory: string,
@@ -38,8 +40,10 @@ export function absolutePaths(
 }
 
 /**
- * @internal The chain, held to one profile of the files that `env` names. It goes on to the host's environment, container and instance
- * when that profile fails, and where `credential_source` points there; neither may be the answer.
+ * @internal Starts the chain for one profile of the given files. If the profile fails, or has `credential_source`, the
+ * chain goes on to the environment, container and instance of the host. Such credentials are rejected here.
+ *
+ * @throws AuthError `ERR_AUTH_SIGV4_CREDENTIALS` (build)
  */
 export async function startProfile(
   profile: string | undefined,
@@ -48,11 +52,11 @@ export async function startProfile(
 ): Promise<AwsChain> {
   const texts = await Promise.all([filepath, configFilepath].map((file) => readSharedFile(file)))
   if (texts.some((text) => /^\s*credential_source\s*=/m.test(text))) {
-    throw noCredentials(
+    throw noCredentialsError(
       'a profile of the given env has credential_source, which means the host and its environment',
     )
   }
-  // An empty name of a token file keeps the chain from taking that of process.env.
+  // With an empty name, the chain does not read the token file of process.env.
   const provide = await startChain({
     profile,
     filepath,
@@ -64,7 +68,7 @@ export async function startProfile(
     const found = await provide(options)
     const sources = Object.keys((found as { $source?: object }).$source ?? {})
     if (sources.some((source) => source.startsWith('CREDENTIALS_PROFILE'))) return found
-    throw noCredentials('they did not come from the profile that was named for the given env')
+    throw noCredentialsError('they did not come from the profile that was named for the given env')
   }
 }
 
@@ -73,13 +77,13 @@ export async function startChain({ profile, ...options }: ChainOptions): Promise
   const peer = await import('@aws-sdk/credential-provider-node').catch((cause: unknown) => {
     throw AuthError.build(
       'AWS credentials other than keys in the environment need @aws-sdk/credential-provider-node; install it',
-      { code: 'ERR_AUTH_SIGV4_PEER', provider: 'sigv4', cause },
+      { code: 'ERR_AUTH_SIGV4_PEER', provider: 'sigv4', option: 'credentials', cause },
     )
   })
   const provide = peer.defaultProvider({
     ...options,
     ...(profile !== undefined && { profile }),
-    // Its loader keeps file contents for the life of the process, unless told not to.
+    // By default, the chain keeps the content of files for the life of the process.
     ignoreCache: true,
     logger: silentLogger,
   })
@@ -90,8 +94,8 @@ export async function startChain({ profile, ...options }: ChainOptions): Promise
 export type FallbackRegion = Pick<ChainOptions, 'clientConfig'>
 
 /**
- * @internal The region that the chain itself falls back to, with a warning on stderr, where neither the environment nor the
- * profile names one.
+ * @internal The default region of the chain, if neither the environment nor the profile names a region. The chain would
+ * print a warning for it.
  */
 export async function fallbackRegion(
   profile: string | undefined,
@@ -103,12 +107,12 @@ export async function fallbackRegion(
   return settings?.['region'] ? {} : { clientConfig: { region: 'us-east-1' } }
 }
 
-/** The chain writes warnings to stderr, which belongs to the application, unless it has a logger. */
+/** Without a logger, the chain prints warnings to the stderr of the application. */
 const silentLogger = { trace() {}, debug() {}, info() {}, warn() {}, error() {} }
 
 /**
- * Keeps the SDK from warning about the version of Node: it looks at this variable while it makes a client. The variable is as it
- * was when the promise settles.
+ * Suppresses the SDK's warning about the version of Node. The SDK reads this variable while it makes a client.
+ * Afterwards, the variable is restored.
  */
 async function withoutVersionWarning<T>(run: () => Promise<T>): Promise<T> {
   const name = 'AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'
@@ -121,7 +125,10 @@ async function withoutVersionWarning<T>(run: () => Promise<T>): Promise<T> {
   }
 }
 
-/** @internal The SDK's own errors, and rejections by a service, are final. Any other error is a service or a network that failed. */
+/**
+ * @internal Errors of the SDK and rejections by a service are final. Other errors are failures of a service or a
+ * network.
+ */
 export async function chainError(cause: unknown, profile: string, files: SharedFiles): Promise<AuthError> {
   const isFinal = isProviderError(cause) || isRejection(cause)
   const message = isFinal
@@ -130,6 +137,7 @@ export async function chainError(cause: unknown, profile: string, files: SharedF
   return new AuthError(isFinal ? 'build' : 'transient', message, {
     code: 'ERR_AUTH_SIGV4_CREDENTIALS',
     provider: 'sigv4',
+    option: 'credentials',
     cause,
   })
 }
@@ -139,7 +147,7 @@ function isProviderError(cause: unknown): boolean {
   return /^(CredentialsProviderError|TokenProviderError|ProviderError)$/.test(name)
 }
 
-/** A service of the SDK that rejects the request: an expired login, a role that may not be assumed. */
+/** Whether a service rejected the request, for example because of an expired login. */
 function isRejection(cause: unknown): boolean {
   const { $fault, $retryable, $metadata } = (cause ?? {}) as ServiceFailure
   const status = $metadata?.httpStatusCode ?? 0
@@ -154,7 +162,11 @@ interface ServiceFailure {
   readonly $metadata?: { readonly httpStatusCode?: number }
 }
 
-function noCredentials(why: string): AuthError {
+function noCredentialsError(problem: string): AuthError {
   const code = 'ERR_AUTH_SIGV4_CREDENTIALS'
-  return AuthError.build(`Cannot get AWS credentials: ${why}`, { code, provider: 'sigv4' })
+  return AuthError.build(`Cannot get AWS credentials: ${problem}`, {
+    code,
+    provider: 'sigv4',
+    option: 'credentials',
+  })
 }

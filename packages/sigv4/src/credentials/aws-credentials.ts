@@ -1,7 +1,7 @@
 import { AuthError, type AuthErrorCode, type SourceOptions } from '@outbound-auth/core'
 import { placeholderProblem } from '@outbound-auth/core/provider'
 
-/** AWS credentials, in the shape that every AWS SDK provider resolves to. */
+/** AWS credentials in the shape of the AWS SDK. */
 export interface AwsCredentials {
   readonly accessKeyId: string
   readonly secretAccessKey: string
@@ -9,7 +9,7 @@ export interface AwsCredentials {
   readonly expiration?: Date | undefined
 }
 
-/** The same as the AWS SDK has it: a property that is not known is absent, not undefined. */
+/** The same type as in the AWS SDK: an unknown property is absent, not undefined. */
 export interface AwsCredentialIdentity {
   readonly accessKeyId: string
   readonly secretAccessKey: string
@@ -18,37 +18,45 @@ export interface AwsCredentialIdentity {
 }
 
 /**
- * Gets AWS credentials. Every credential provider of the AWS SDK is one, and each of these is one for the AWS SDK: pass it as
- * `credentials` of a client. Give `expiration` where it is known.
+ * Gets AWS credentials. Every credential provider of the AWS SDK is such a function. This type is also a credential
+ * provider of the AWS SDK, so pass it as `credentials` of a client. Return `expiration` if it is known.
  */
 export type AwsCredentialsSource = (options?: Partial<SourceOptions>) => Promise<AwsCredentialIdentity>
 
-/** @internal Rejects what cannot sign. @throws AuthError `ERR_AUTH_CREDENTIAL` (build); no part of it is in the error */
+/**
+ * @internal Rejects malformed credentials.
+ *
+ * @throws AuthError `ERR_AUTH_CREDENTIAL` (build) without the value of any part
+ */
 export function checkCredentials(credentials: AwsCredentials): void {
   if (typeof credentials === 'function')
     throwInvalid('', 'credentials is a function: await it, credentials: await source()')
   if (typeof (credentials as { then?: unknown } | undefined)?.then === 'function')
     throwInvalid('', 'credentials is a promise: await it')
   const { accessKeyId, secretAccessKey, sessionToken, expiration } = credentials ?? {}
-  const isText = (value: unknown) => typeof value === 'string' && /^[\x21-\x7e]+$/.test(value)
+  const isPlain = (value: unknown) => typeof value === 'string' && /^[\x21-\x7e]+$/.test(value)
   const wrong =
-    (!isText(accessKeyId) && 'accessKeyId') ||
-    (!isText(secretAccessKey) && 'secretAccessKey') ||
-    (sessionToken !== undefined && !isText(sessionToken) && 'sessionToken')
+    (!isPlain(accessKeyId) && 'accessKeyId') ||
+    (!isPlain(secretAccessKey) && 'secretAccessKey') ||
+    (sessionToken !== undefined && !isPlain(sessionToken) && 'sessionToken')
   for (const [name, value] of Object.entries({ accessKeyId, secretAccessKey, sessionToken })) {
     const problem = typeof value === 'string' ? placeholderProblem(value.trim()) : undefined
     if (problem) throwInvalid(name, `${name} of the AWS credentials ${problem}`)
   }
-  if (wrong) throwInvalid(wrong, `${wrong} of the AWS credentials is empty or has blanks or line breaks`)
-  // Not instanceof: a Date of another realm is one, too.
+  if (wrong)
+    throwInvalid(
+      wrong,
+      `${wrong} of the AWS credentials is empty, or has whitespace or other characters that no key has`,
+    )
+  // Not instanceof, because a Date may come from another realm.
   if (expiration !== undefined && !Number.isFinite(expiration?.getTime?.()))
-    throwInvalid('expiration', 'expiration of the AWS credentials is no valid Date')
+    throwInvalid('expiration', 'expiration of the AWS credentials must be a valid Date')
 }
 
-/** @internal Refuses credentials whose life is over. @throws AuthError `ERR_AUTH_EXPIRED` (build) */
+/** @internal Rejects expired credentials. @throws AuthError `ERR_AUTH_NO_RENEWAL` (build) */
 export function checkExpiration({ expiration }: AwsCredentials, now: Date): void {
   if (expiration !== undefined && expiration <= now)
-    throwInvalid('expiration', 'the AWS credentials have expired', 'ERR_AUTH_EXPIRED')
+    throwInvalid('expiration', 'the AWS credentials have expired', 'ERR_AUTH_NO_RENEWAL')
 }
 
 /** @param part the property of the credentials that is wrong; empty for the credentials as a whole */

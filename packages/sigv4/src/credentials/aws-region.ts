@@ -4,15 +4,15 @@ import { sharedFiles } from './shared-files.js'
 
 /** Options of {@link awsRegion}. */
 export interface AwsRegionOptions {
-  /** Name of a profile in the shared files. @default AWS_PROFILE, else `default` */
+  /** The name of a profile in the shared files. @default AWS_PROFILE, else `default` */
   readonly profile?: string | undefined
   /** @default process.env */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined
 }
 
 /**
- * The region that a profile of the shared AWS files names; undefined when there is none, or no such file. `AWS_REGION` and
- * `AWS_DEFAULT_REGION` are not looked at.
+ * The region of a profile in the shared AWS files; undefined if the files or the profile name no region. `AWS_REGION`
+ * and `AWS_DEFAULT_REGION` are not read.
  *
  * @see https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html
  */

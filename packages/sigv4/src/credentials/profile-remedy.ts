@@ -2,14 +2,14 @@ import { readSharedProfile, type SharedProfile } from './read-shared-profile.js'
 import type { SharedFiles } from './shared-files.js'
 
 /**
- * @internal Says why a profile of the shared AWS files gives no credentials, and what to do about it. It goes by the settings of
- * the profile, because the chain's errors differ only in their text.
+ * @internal Says why a profile of the shared AWS files has no credentials, and what to do. It reads the settings of the
+ * profile, because the errors of the chain differ only in their messages.
  */
 export async function profileRemedy(profile: string, files: SharedFiles): Promise<string> {
   const settings = await readSharedProfile(profile, files)
   if (!settings) return missingProfile(profile, files)
-  const own = loginRemedy(profile, settings)
-  if (own) return own
+  const remedy = loginRemedy(profile, settings)
+  if (remedy) return remedy
   if ('role_arn' in settings) return roleRemedy(profile, settings, files)
   if ('aws_access_key_id' in settings !== 'aws_secret_access_key' in settings) {
     const missing = 'aws_access_key_id' in settings ? 'aws_secret_access_key' : 'aws_access_key_id'
@@ -26,7 +26,7 @@ function missingProfile(profile: string, { credentials, config }: SharedFiles): 
     : `${where}; correct the name, or run: aws configure${optionFor(profile)}`
 }
 
-/** For a profile whose credentials come from a login or a command of its own. */
+/** For a profile with a login or a command. */
 function loginRemedy(profile: string, settings: SharedProfile): string | undefined {
   if ('sso_session' in settings || 'sso_start_url' in settings)
     return `the SSO login of profile ${profile} has expired, or there was none; run: aws sso login${optionFor(profile)}`
@@ -37,7 +37,7 @@ function loginRemedy(profile: string, settings: SharedProfile): string | undefin
   return undefined
 }
 
-/** For a profile that assumes a role with the credentials of another one. */
+/** For a profile that assumes a role with other credentials. */
 async function roleRemedy(profile: string, settings: SharedProfile, files: SharedFiles): Promise<string> {
   const what = `the role of profile ${profile} could not be assumed`
   if ('web_identity_token_file' in settings) return `${what}; check its web_identity_token_file`

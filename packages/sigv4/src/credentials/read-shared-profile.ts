@@ -1,10 +1,10 @@
 import { readSharedFile, type SharedFiles } from './shared-files.js'
 
-/** @internal The settings of one profile, from both shared AWS files; a setting of the credentials file goes first. */
+/** @internal The settings of a profile in both shared AWS files. A setting in the credentials file wins. */
 export type SharedProfile = Readonly<Record<string, string>>
 
 /**
- * @internal Reads one profile of the shared AWS files; undefined when neither file has it. Nested settings are left out.
+ * @internal Reads a profile of the shared AWS files; undefined if neither file has it. Nested settings are left out.
  *
  * @see https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html
  */

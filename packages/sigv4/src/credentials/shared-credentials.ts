@@ -17,42 +17,47 @@ import { type SharedFiles, sharedFiles, unreadable, workingDirectory } from './s
 
 /** Options of {@link awsCredentials}. */
 export interface AwsCredentialsOptions {
-  /** Name of a profile in the shared files. Beats keys in the environment. @default AWS_PROFILE and the environment's keys in their `order`, else `default` */
+  /**
+   * The name of a profile in the shared files. It beats keys in the environment.
+   *
+   * @default AWS_PROFILE or the keys of the environment, in their `order`, else `default`
+   */
   readonly profile?: string | undefined
   /**
-   * Which one is taken when the environment has both AWS_PROFILE and keys. `'profile-first'` is the order of the AWS SDK for
-   * JavaScript; `'keys-first'` is that of the AWS CLI, the SDKs for Python and Rust, and Codex.
+   * The choice if the environment has both AWS_PROFILE and keys. `'profile-first'` is the order of the AWS SDK for
+   * JavaScript. `'keys-first'` is the order of the AWS CLI, of the SDKs for Python and Rust, and of Codex.
    *
    * @default 'profile-first'
    */
   readonly order?: 'profile-first' | 'keys-first' | undefined
   /**
-   * Keys, AWS_PROFILE and the places of the shared files. With any other than `process.env` the credentials of the host are
-   * out of reach: it must have keys, or a profile must be named that needs nothing but the files. A `credential_process` of
-   * those files runs with the host's environment all the same.
+   * The variables for keys, AWS_PROFILE and the shared files. With an object other than `process.env`, the credentials
+   * of the host are not used: the object must have keys, or a profile that needs only the files. A `credential_process`
+   * in the files still runs with the environment of the host.
    *
    * @default process.env, read at each call
    */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined
 }
 
-/** Variables that name files which the chain reads. */
+/** Variables for files that the chain reads. */
 const tokenFiles = ['AWS_WEB_IDENTITY_TOKEN_FILE', 'AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE']
 
-/** Credentials that end within this time are asked for anew. */
+/** Credentials are renewed this long before they expire. */
 const refreshAheadMs = 300_000
 
 /**
- * The AWS credentials of this machine, in the order of the AWS SDK for JavaScript: a profile that is named, keys in the
+ * Gets the AWS credentials of this machine in the order of the AWS SDK for JavaScript: a named profile, keys in the
  * environment, the default profile (assumed roles, SSO, `credential_process`), web identity, container, instance.
  *
- * Keys in the environment need nothing else. Everything further is the work of `@aws-sdk/credential-provider-node`, an
- * optional peer, loaded at the first use. Unlike that package alone, it notices changed shared files: it looks at their time
- * and size at each call, and starts the chain anew only when they differ or a service refused the credentials.
+ * Keys in the environment need no other package. For all other sources, the optional peer
+ * `@aws-sdk/credential-provider-node` is loaded at the first use. Unlike the peer alone, this function notices changed
+ * shared files. It reads their time and size at each call, and restarts the chain if they differ, or if a service
+ * rejected the credentials.
  *
  * @throws TypeError when `order` is malformed
- * @throws AuthError `ERR_AUTH_SIGV4_PEER` (build) when the peer is needed and missing; `ERR_AUTH_SIGV4_CREDENTIALS`: build
- * when the chain has no credentials, or a given `env` leads to none, transient when a service on its way failed
+ * @throws AuthError `ERR_AUTH_SIGV4_PEER` (build) when the peer is needed and missing; `ERR_AUTH_SIGV4_CREDENTIALS`:
+ * build when there are no credentials, transient when a service of the chain failed
  * @see https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html
  */
 export function awsCredentials(options: AwsCredentialsOptions = {}): AwsCredentialsSource {
@@ -63,12 +68,12 @@ export function awsCredentials(options: AwsCredentialsOptions = {}): AwsCredenti
   }
   let chain: { readonly provide: AwsChain; readonly stamps: string } | undefined
   let current: AwsCredentialIdentity | undefined
-  // A process that changes its directory later still means these files.
+  // Relative paths start here, even if the process changes its directory later.
   const directory = workingDirectory()
 
   return async ({ forceRefresh = false } = {}) => {
     const env = options.env ?? process.env
-    const profile = options.profile ?? nonBlank(env['AWS_PROFILE'])
+    const profile = options.profile ?? trimmed(env['AWS_PROFILE'])
     const isNamed = order === 'keys-first' ? options.profile !== undefined : profile !== undefined
     const fromEnv = isNamed ? undefined : environmentCredentials(env)
     if (fromEnv !== undefined) {
@@ -77,7 +82,7 @@ export function awsCredentials(options: AwsCredentialsOptions = {}): AwsCredenti
     }
     const isHost = env === process.env
     if (!isHost && profile === undefined) {
-      throw refusal(
+      throw credentialsError(
         'the given env has neither keys nor AWS_PROFILE, and the AWS chain reads process.env only',
       )
     }
@@ -92,7 +97,7 @@ export function awsCredentials(options: AwsCredentialsOptions = {}): AwsCredenti
       chain = { provide, stamps }
       current = undefined
     }
-    if (current !== undefined && !endsSoon(current)) return current
+    if (current !== undefined && !expiresSoon(current)) return current
     try {
       current = sameOr(current, await chain.provide({ forceRefresh: current !== undefined }))
     } catch (cause) {
@@ -105,11 +110,11 @@ export function awsCredentials(options: AwsCredentialsOptions = {}): AwsCredenti
 function environmentCredentials(
   env: Readonly<Record<string, string | undefined>>,
 ): AwsCredentialIdentity | undefined {
-  const accessKeyId = nonBlank(env['AWS_ACCESS_KEY_ID'])
-  const secretAccessKey = nonBlank(env['AWS_SECRET_ACCESS_KEY'])
+  const accessKeyId = trimmed(env['AWS_ACCESS_KEY_ID'])
+  const secretAccessKey = trimmed(env['AWS_SECRET_ACCESS_KEY'])
   if (accessKeyId === undefined || secretAccessKey === undefined) return undefined
-  const sessionToken = nonBlank(env['AWS_SESSION_TOKEN'])
-  const expiration = nonBlank(env['AWS_CREDENTIAL_EXPIRATION'])
+  const sessionToken = trimmed(env['AWS_SESSION_TOKEN'])
+  const expiration = trimmed(env['AWS_CREDENTIAL_EXPIRATION'])
   return {
     accessKeyId,
     secretAccessKey,
@@ -121,14 +126,18 @@ function environmentCredentials(
 function dateOf(text: string): Date {
   const date = new Date(text)
   if (!Number.isNaN(date.getTime())) return date
-  throw refusal('AWS_CREDENTIAL_EXPIRATION is no date', 'ERR_AUTH_CREDENTIAL')
+  throw credentialsError('AWS_CREDENTIAL_EXPIRATION must be a date', 'ERR_AUTH_CREDENTIAL')
 }
 
-function refusal(why: string, code: AuthErrorCode = 'ERR_AUTH_SIGV4_CREDENTIALS'): AuthError {
-  return AuthError.build(`Cannot get AWS credentials: ${why}`, { code, provider: 'sigv4' })
+function credentialsError(problem: string, code: AuthErrorCode = 'ERR_AUTH_SIGV4_CREDENTIALS'): AuthError {
+  return AuthError.build(`Cannot get AWS credentials: ${problem}`, {
+    code,
+    provider: 'sigv4',
+    option: 'credentials',
+  })
 }
 
-/** The same object for the same credentials, so that their derived key is found again. */
+/** The same object for the same credentials, because the derived key of an object is cached. */
 function sameOr(
   current: AwsCredentialIdentity | undefined,
   next: AwsCredentialIdentity,
@@ -142,11 +151,11 @@ function sameOr(
   return isSame ? current : next
 }
 
-function endsSoon({ expiration }: AwsCredentialIdentity): boolean {
+function expiresSoon({ expiration }: AwsCredentialIdentity): boolean {
   return expiration !== undefined && expiration.getTime() - Date.now() < refreshAheadMs
 }
 
-/** A stamp of the shared files that changes whenever they do. */
+/** A string that changes when the shared files change. */
 async function stampsOf(files: SharedFiles): Promise<string> {
   const stamps = Object.values(files).map(async (file) => {
     const { mtimeMs = 0, size = 0, ino = 0 } = (await statusOf(file, documentLimit)) ?? {}
@@ -155,14 +164,14 @@ async function stampsOf(files: SharedFiles): Promise<string> {
   return (await Promise.all(stamps)).join(', ')
 }
 
-/** @throws AuthError when the chain, which reads files without a limit, must not be given this one */
+/** @throws AuthError when the file is too large for the chain, which reads files without a limit */
 async function statusOf(file: string, limit: FileLimit): Promise<Stats | undefined> {
   const stats = await stat(file).catch(() => undefined)
   const problem = stats && (await unreadable(stats, limit))
-  if (problem !== undefined) throw refusal(`${file} ${problem}`)
+  if (problem !== undefined) throw credentialsError(`${file} ${problem}`)
   return stats
 }
 
-function nonBlank(value: string | undefined): string | undefined {
+function trimmed(value: string | undefined): string | undefined {
   return value?.trim() || undefined
 }

@@ -10,14 +10,14 @@ import {
   tooLarge,
 } from '@outbound-auth/core/command'
 
-/** @internal Paths of the shared AWS files. */
+/** @internal The paths of the shared AWS files. */
 export interface SharedFiles {
   readonly credentials: string
   readonly config: string
 }
 
 /**
- * @internal Where the shared AWS files are, as absolute paths.
+ * @internal The absolute paths of the shared AWS files.
  *
  * @param directory where relative paths start; by default the process's working directory
  */
@@ -30,7 +30,9 @@ export function sharedFiles(env: Readonly<Record<string, string | undefined>>, d
   }
 }
 
-/** @internal The process's working directory; empty when it has been removed, which only a relative path minds. */
+/**
+ * @internal The working directory of the process; empty if it has been removed, because only relative paths need it.
+ */
 export function workingDirectory(): string {
   try {
     return process.cwd()
@@ -39,15 +41,15 @@ export function workingDirectory(): string {
   }
 }
 
-/** @internal The text of a shared file; empty when it cannot be read, or is no regular file of at most 16 MiB. */
+/** @internal The text of a shared file; empty if it cannot be read, or is not a regular file of at most 16 MiB. */
 export async function readSharedFile(path: string): Promise<string> {
   const { bytes } = await readBoundedFile(path, { limit: documentLimit })
   return new TextDecoder().decode(bytes)
 }
 
 /**
- * @internal Why the AWS chain, which reads a file without a limit, must not be given it; undefined where it may be. The chain
- * passes over a folder by itself, and the null device is a usual way to have no file.
+ * @internal The reason why the AWS chain must not read a file; undefined if it may. The chain reads files without a
+ * limit. It skips folders by itself, and the null device is a usual name for no file.
  */
 export async function unreadable(stats: Stats, limit: FileLimit): Promise<string | undefined> {
   if (stats.size > limit.maxBytes) return tooLarge(limit)

@@ -1,6 +1,11 @@
-// biome-ignore-all lint/style/noNonNullAssertion: every index is inside its typed array, and a check per element would double the time
+// biome-ignore-all lint/style/noNonNullAssertion: every index is inside its array; a check each would double the time
 
-/** @internal Works one block of 64 bytes into `state`; `w` is scratch of 64 words. @see https://csrc.nist.gov/pubs/fips/180-4/upd1/final section 6.2.2 */
+/**
+ * @internal Adds one block of 64 bytes to `state`.
+ *
+ * @param w room for 64 words
+ * @see https://csrc.nist.gov/pubs/fips/180-4/upd1/final section 6.2.2
+ */
 export function compress(state: Int32Array, bytes: Uint8Array, offset: number, w: Int32Array): void {
   for (let t = 0, at = offset; t < 16; t++, at += 4) {
     w[t] = (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!
@@ -49,7 +54,7 @@ export function initialState(): Int32Array {
   return initialWords.slice()
 }
 
-/** FIPS 180-4 defines its constants as the first 32 bits of the fractions of square or cube roots of the first primes. */
+/** The constants of FIPS 180-4: 32 bits of the fractions of square or cube roots of the first primes. */
 function firstRootBits(count: number, root: 2 | 3): Int32Array {
   const words = new Int32Array(count)
   let found = 0

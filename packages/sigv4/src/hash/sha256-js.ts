@@ -1,6 +1,6 @@
 import { compress, initialState } from './sha256-block.js'
 
-/** @internal A key ready for any number of HMACs: the states after both padded blocks are stored. */
+/** @internal A key for any number of HMACs: the states after both padded blocks. */
 export interface HmacKey {
   readonly inner: Int32Array
   readonly outer: Int32Array
@@ -15,7 +15,7 @@ export function sha256Hex(data: string | Uint8Array): string {
   return toHex(digest(initialState(), 0, bytesOf(data)))
 }
 
-/** @internal The same; long bodies are hashed by Web Crypto. */
+/** @internal The same. Web Crypto hashes long bodies. */
 export function bodyHash(data: string | Uint8Array): string | Promise<string> {
   const bytes = bytesOf(data)
   if (bytes.length < subtleFromBytes) return sha256Hex(bytes)

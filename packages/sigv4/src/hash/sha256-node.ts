@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 
-/** @internal A key ready for any number of HMACs: both padded blocks are stored. */
+/** @internal A key for any number of HMACs: both padded blocks. */
 export interface HmacKey {
   /** The inner block, and room for a message. */
   inner: Buffer
@@ -10,7 +10,7 @@ export interface HmacKey {
 
 const blockBytes = 64
 const digestBytes = 32
-/** Strings to sign are about 140 characters; a longer message makes room for itself. */
+/** Strings to sign have about 140 characters. For a longer message, the buffer grows. */
 const roomBytes = 192
 
 /** @internal SHA-256 in hex. */
@@ -18,7 +18,7 @@ export function sha256Hex(data: string | Uint8Array): string {
   return hash('sha256', data, 'hex')
 }
 
-/** @internal The same; where hashing is slow, long bodies are hashed asynchronously. */
+/** @internal The same. On runtimes with slow hashes, long bodies are hashed asynchronously. */
 export function bodyHash(data: string | Uint8Array): string | Promise<string> {
   return sha256Hex(data)
 }
@@ -36,8 +36,8 @@ export function deriveKey(secret: string, parts: readonly string[]): HmacKey {
 }
 
 /**
- * @internal HMAC-SHA-256 in hex, of ASCII text. Two one-shot hashes over stored pads take 0.6 of the time of `createHmac` with a
- * stored `KeyObject` on Node 20, and half of it on Node 24.
+ * @internal HMAC-SHA-256 of an ASCII string, in hex. Two one-shot hashes over stored pads take 0.6 of the time of
+ * `createHmac` with a stored `KeyObject` on Node 20, and half of it on Node 24.
  */
 export function hmacHex(key: HmacKey, text: string): string {
   if (blockBytes + text.length > key.inner.length)

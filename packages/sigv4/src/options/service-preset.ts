@@ -1,18 +1,18 @@
-/** How a family of AWS services wants its requests signed. */
+/** How requests to a family of AWS services are signed. */
 export interface ServicePreset {
-  /** Collapse `//` and resolve dot segments in the signed path. */
+  /** Collapses `//` and resolves dot segments in the signed path. */
   readonly normalizePath: boolean
-  /** Escape the path of the wire once more in the signed path. */
+  /** Escapes the sent path again in the signed path. */
   readonly doubleEncodePath: boolean
-  /** Send and sign `x-amz-content-sha256`. */
+  /** Sends and signs `x-amz-content-sha256`. */
   readonly contentSha256Header: boolean
-  /** What stands for the body in the signature. */
+  /** Whether the signature includes the hash of the body. */
   readonly payload: 'signed' | 'unsigned'
-  /** The same for a presigned URL, whose body its user chooses. */
+  /** The same for a presigned URL: the user of the URL chooses the body. */
   readonly presignPayload: 'signed' | 'unsigned'
-  /** Leave out headers with `_` in their names: the service's front door drops them, and a signature over one would fail. */
+  /** Leaves out headers with `_` in their names. The service's proxy drops them, so a signature over one would fail. */
   readonly dropsUnderscores: boolean
-  /** Whether the session token is part of what is signed, or is added afterwards. */
+  /** Whether the session token is signed, or added after signing. */
   readonly sessionToken: 'signed' | 'after-signing'
 }
 
@@ -36,8 +36,8 @@ const objectStore: ServicePreset = {
 
 const bodyHashSent: ServicePreset = { ...standard, contentSha256Header: true }
 
-/** The front door of Amazon Bedrock drops headers with `_` in their names before it verifies the signature. */
-const frontDoor: ServicePreset = { ...standard, dropsUnderscores: true }
+/** The proxy of Amazon Bedrock drops headers with `_` in their names before it verifies the signature. */
+const behindProxy: ServicePreset = { ...standard, dropsUnderscores: true }
 
 const presets: ReadonlyMap<string, ServicePreset> = /* @__PURE__ */ new Map([
   ['s3', objectStore],
@@ -47,16 +47,16 @@ const presets: ReadonlyMap<string, ServicePreset> = /* @__PURE__ */ new Map([
   ['glacier', bodyHashSent],
   ['aoss', bodyHashSent],
   ['vpc-lattice-svcs', { ...bodyHashSent, payload: 'unsigned', presignPayload: 'unsigned' }],
-  ['bedrock', frontDoor],
-  ['bedrock-mantle', frontDoor],
+  ['bedrock', behindProxy],
+  ['bedrock-mantle', behindProxy],
   ['iotdevicegateway', { ...standard, sessionToken: 'after-signing' }],
 ])
 
 /**
- * What signing does for a service when no option says otherwise. Every service that is not S3-like, among them
- * execute-api and lambda, takes the standard form.
+ * The defaults of the signing options for a service. Services that are not S3-like, such as execute-api and lambda,
+ * have the standard defaults.
  *
- * @param service the signing name, which need not be the host's: bedrock-runtime hosts sign as `bedrock`
+ * @param service the signing name, which may differ from the host name: bedrock-runtime hosts sign as `bedrock`
  */
 export function servicePreset(service: string): ServicePreset {
   return presets.get(service) ?? standard

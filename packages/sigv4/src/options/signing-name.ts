@@ -1,4 +1,4 @@
-/** Names that people know services by, and the names that these services sign with. */
+/** Common names of services, and their signing names. */
 const signingNames: ReadonlyMap<string, string> = /* @__PURE__ */ new Map([
   ['amazon-bedrock', 'bedrock'],
   ['bedrock-agent', 'bedrock'],
@@ -25,10 +25,11 @@ const signingNames: ReadonlyMap<string, string> = /* @__PURE__ */ new Map([
 ])
 
 /**
- * @internal The right spelling of a service that signs under another name; undefined when nothing is wrong with the name. A
- * signature under a wrong name is a 403 that does not say so.
+ * @internal The signing name of a service, if it differs from the given name; undefined if the given name is right. A
+ * service rejects a wrong name with a 403 that does not give the reason.
  *
- * @see https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
+ * @see
+ * https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
  */
 export function respelledService(service: string): string | undefined {
   const name = service.toLowerCase().replace(/(\.[a-z\d-]+)?\.(amazonaws\.com(\.cn)?|api\.aws)$/, '')
@@ -36,7 +37,9 @@ export function respelledService(service: string): string | undefined {
   return right === service ? undefined : right
 }
 
-/** @internal The right spelling of a region in capitals, or of one named by its availability zone; undefined when nothing is wrong. */
+/**
+ * @internal The right spelling of a region in capitals, or of an availability zone; undefined if the region is right.
+ */
 export function respelledRegion(region: string): string | undefined {
   const [, name] = /^([a-z]{2}(?:-[a-z]+)+-\d)[a-z]?$/.exec(region.toLowerCase()) ?? []
   return name === region ? undefined : name

@@ -1,35 +1,41 @@
-import { optionError } from '@outbound-auth/core/provider'
+import { checkOptions, optionError } from '@outbound-auth/core/provider'
 import type { AwsCredentials } from '../credentials/aws-credentials.js'
 import { type ServicePreset, servicePreset } from './service-preset.js'
 import { respelledRegion, respelledService } from './signing-name.js'
 
-/** What stands for the body in the signature: its hash, no hash, or a literal (`STREAMING-…`, or a hash in hex). */
+/** The payload in the signature: the hash of the body, no hash, or a literal (`STREAMING-…`, or a hash in hex). */
 export type PayloadPolicy = 'signed' | 'unsigned' | (string & {})
 
-/** Which headers are signed, besides host and x-amz-date: content-type, content-md5 and x-amz-*; those and more; or all that may be. */
+/**
+ * The signed headers, besides host and x-amz-date. `minimal`: content-type, content-md5 and x-amz-*. A list: these and
+ * the listed ones. `all`: every header that proxies and tracing agents do not change.
+ */
 export type SignedHeaders = 'minimal' | 'all' | readonly string[]
 
-/** How to sign, without whose credentials. What is left out follows the service's preset. */
+/** Options of a signature without the credentials. Defaults come from the preset of the service. */
 export interface SigningPolicy {
-  /** Signing name of the service: `s3`, `bedrock`, `execute-api`, … Never guessed from the host. */
+  /** The signing name of the service: `s3`, `bedrock`, `execute-api`, … It is not guessed from the host. */
   readonly service: string
-  /** Region of the service: `us-east-1`. Never guessed from the host. */
+  /** The region of the service: `us-east-1`. It is not guessed from the host. */
   readonly region: string
-  /** Instant of the signature. @default () => new Date(), at each call */
+  /** The time of the signature. @default () => new Date(), at each call */
   readonly now?: (() => Date) | undefined
-  /** Collapse `//` and resolve dot segments in the signed path. @default true, but for S3 */
+  /** Collapses `//` and resolves dot segments in the signed path. @default true, except for S3 */
   readonly normalizePath?: boolean | undefined
-  /** Escape the path of the wire once more in the signed path. @default true, but for S3 */
+  /** Escapes the sent path again in the signed path. @default true, except for S3 */
   readonly doubleEncodePath?: boolean | undefined
-  /** Send and sign `x-amz-content-sha256`. @default true for S3, Glacier, OpenSearch Serverless, VPC Lattice and any payload that is not signed */
+  /**
+   * Sends and signs `x-amz-content-sha256`.
+   *
+   * @default true for S3, Glacier, OpenSearch Serverless and VPC Lattice, and if the payload is not signed
+   */
   readonly contentSha256Header?: boolean | undefined
-  /** @default 'signed', and 'unsigned' for VPC Lattice */
+  /** @default 'signed', except for VPC Lattice: 'unsigned' */
   readonly payload?: PayloadPolicy | undefined
-  /** Whether a session token is signed or added afterwards. @default 'signed', but for iotdevicegateway */
+  /** Whether a session token is signed, or added after signing. @default 'signed', except for iotdevicegateway */
   readonly sessionToken?: 'signed' | 'after-signing' | undefined
   /**
-   * Proxies rewrite other headers, and one that is signed and rewritten breaks the signature; so few are signed unless told
-   * otherwise.
+   * The signed headers. Proxies may rewrite a header, and a rewritten header breaks the signature if it is signed.
    *
    * @default 'minimal'
    */
@@ -38,26 +44,30 @@ export interface SigningPolicy {
 
 /** Options of {@link signRequest}. */
 export interface SigningOptions extends SigningPolicy {
-  /** The same object each time finds its derived key again. A session token is used only if it is in here. */
+  /**
+   * The credentials. Pass the same object each time: its derived key is cached. A session token is used only if it is
+   * part of the object.
+   */
   readonly credentials: AwsCredentials
 }
 
-/** @internal */
+/** @internal The options of a signature, with their defaults. */
 export interface SigningPlan extends Omit<ServicePreset, 'payload' | 'presignPayload'> {
-  /** A literal, or undefined: the body's own hash. */
+  /** A literal; undefined for the hash of the body. */
   readonly payloadHash: string | undefined
-  /** S3 Express has names of its own for its session token. */
+  /** The header of the session token. S3 Express has its own name for it. */
   readonly tokenHeader: string
+  /** The same for a presigned URL. */
   readonly tokenParameter: string
 }
 
 const scopePart = /^[\w.-]+$/
 const flags = ['normalizePath', 'doubleEncodePath', 'contentSha256Header'] as const
 
-/** @internal Preset and options in one. @throws TypeError when an option is malformed; its value is not in the error */
+/** @internal Checks the options, and adds the preset of the service. @throws TypeError without the malformed value */
 export function signingPlan(options: SigningPolicy, isPresign: boolean): SigningPlan {
   const { service, region, payload: wished } = options
-  // Undefined would pass as the text "undefined".
+  // A regular expression turns undefined into the string "undefined".
   if (typeof service !== 'string' || !scopePart.test(service))
     throwInvalid('service', 'service is empty or malformed')
   if (typeof region !== 'string' || !scopePart.test(region))
@@ -85,8 +95,8 @@ export function signingPlan(options: SigningPolicy, isPresign: boolean): Signing
   const isExpress = service === 's3express'
   const isSigned = payload === 'signed'
   if (!isSigned && payload !== 'unsigned' && !/^([0-9a-f]{64}|[A-Z0-9-]{10,80})$/.test(payload))
-    throwInvalid('payload', 'payload is neither signed, unsigned, a STREAMING literal nor a SHA-256 in hex')
-  // A service that expects something else than it gets needs the header to know.
+    throwInvalid('payload', "payload must be 'signed', 'unsigned', a STREAMING literal or a SHA-256 in hex")
+  // Only the header tells a service that the payload differs from its default.
   const isHash = isSigned || payload.length === 64
   return {
     normalizePath: options.normalizePath ?? preset.normalizePath,
@@ -119,8 +129,8 @@ const optionNames: ReadonlySet<string> = /* @__PURE__ */ new Set([
 ])
 
 /**
- * @internal Rejects options that no function of signing has. One object may serve all of them. It is a loop of its own,
- * because it runs for each signature.
+ * @internal Rejects unknown options. One object may have the options of all signing functions. The loop is faster than
+ * `checkOptions`, because it runs for each signature.
  *
  * @throws TypeError
  */
@@ -128,10 +138,7 @@ export function checkSigningOptions(name: string, options: SigningPolicy): void 
   if (typeof options !== 'object' || options === null)
     throw new TypeError(`${name}: options must be an object`)
   for (const option in options) {
-    if (!optionNames.has(option))
-      throw new TypeError(
-        `${name}: unknown option ${JSON.stringify(option)}; it has ${[...optionNames].join(', ')}`,
-      )
+    if (!optionNames.has(option)) checkOptions(name, { [option]: undefined }, [...optionNames])
   }
 }
 

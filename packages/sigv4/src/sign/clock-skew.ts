@@ -1,19 +1,20 @@
 import type { AuthRejection } from '@outbound-auth/core'
 
-/** @internal The difference between the service's clock and this one, learned from its answers. */
+/** @internal The difference between the clock of the service and this clock, learned from responses. */
 export interface ClockSkew {
+  /** The time, corrected by the learned offset. */
   now(): Date
   /**
-   * The offset with which signing again can help against an answer that complains of the time, in milliseconds; undefined
-   * when the time is not the reason.
+   * The offset to sign again with after a rejection, in milliseconds; undefined if the time cannot be the reason of the
+   * rejection.
    */
   offsetFor(rejection: AuthRejection): number | undefined
   learn(offsetMs: number): void
 }
 
-/** Services tolerate 5 to 15 minutes; below this, time is not the reason. */
+/** Services tolerate 5 to 15 minutes, so the time is not the reason of a rejection below this. */
 const leastSkewMs = 4 * 60_000
-/** A wilder claim is more likely to be a broken or hostile server than a broken clock here. */
+/** Above this, a wrong or hostile server is more likely than a wrong clock here. */
 const greatestSkewMs = 24 * 3_600_000
 
 /** @internal */
@@ -23,14 +24,14 @@ export function clockSkew(clock: () => Date): ClockSkew {
     now: () => (learnedMs === 0 ? clock() : new Date(clock().getTime() + learnedMs)),
     offsetFor({ request, headers }) {
       const date = headers.get('date')
-      // An answer with Age comes from a cache, and so does its Date.
+      // A response with Age comes from a cache, so its Date is old.
       if (date === null || headers.has('age')) return undefined
       const serverMs = Date.parse(date)
       const signedMs = parseBasic(request.headers.get('x-amz-date') ?? '')
       if (!(Math.abs(serverMs - signedMs) >= leastSkewMs)) return undefined
       const skewMs = serverMs - clock().getTime()
       if (!(Math.abs(skewMs) <= greatestSkewMs)) return undefined
-      // A process that slept between signing and sending has the right time by now; signing again is all it takes.
+      // The process slept between signing and sending, and its clock is right: sign again without an offset.
       return Math.abs(skewMs) >= leastSkewMs ? skewMs : 0
     },
     learn(offsetMs) {

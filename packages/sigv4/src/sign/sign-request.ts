@@ -1,11 +1,11 @@
 import { checkSigningOptions, type SigningOptions } from '../options/signing-options.js'
 import { type SignableRequest, sign } from './signing.js'
 
-/** A request to send exactly as it is here. */
+/** A signed request. Send it unchanged. */
 export interface SignedRequest {
   readonly method: string
   readonly url: string
-  /** By lower-case name; `host` is in it only if the caller set it. */
+  /** Headers by lower-case name. `host` is among them only if the caller set it. */
   readonly headers: Record<string, string>
   readonly body: string | Uint8Array | undefined
 }
@@ -13,9 +13,10 @@ export interface SignedRequest {
 /**
  * Signs one request with AWS Signature Version 4, synchronously.
  *
- * Send what it returns, not what you passed: a raw `+` in the query has become `%20`, characters that no URL may hold are
- * escaped, and for S3 the path is in canonical form. Signing again replaces an earlier signature. Dot segments in the path
- * are signed as they stand, so send such a URL with a client that leaves them (`fetch` resolves them).
+ * Send the returned URL and headers, not the given ones. In the returned URL a raw `+` of the query is `%20`,
+ * characters that no URL may hold are escaped, and an S3 path is in canonical form. Signing again replaces an earlier
+ * signature. Dot segments in the path are signed unchanged, so send such a URL with a client that keeps them (`fetch`
+ * resolves them).
  *
  * @throws TypeError when an option is malformed
  * @throws AuthError `ERR_AUTH_URL`, `ERR_AUTH_CREDENTIAL` (build)
@@ -29,7 +30,7 @@ export function signRequest(request: SignableRequest, options: SigningOptions): 
   return { method, url, headers, body: request.body }
 }
 
-/** The canonical request that {@link signRequest} signs: compare it with the one in a `SignatureDoesNotMatch` answer. */
+/** The canonical request of {@link signRequest}. Compare it with that in a `SignatureDoesNotMatch` response. */
 export function canonicalRequest(request: SignableRequest, options: SigningOptions): string {
   checkSigningOptions('canonicalRequest', options)
   return sign(request, options).canonicalRequest

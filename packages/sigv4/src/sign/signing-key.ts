@@ -1,7 +1,8 @@
+import { optionError } from '@outbound-auth/core/provider'
 import { deriveKey, type HmacKey } from '#sha256'
 import { type AwsCredentials, checkCredentials } from '../credentials/aws-credentials.js'
 
-/** @internal A derived key, what it was derived from, and the second in which it signed last. */
+/** @internal A derived key, its parts, and the time of the last signature. */
 export interface SigningKey {
   readonly accessKeyId: string
   readonly secretAccessKey: string
@@ -9,17 +10,18 @@ export interface SigningKey {
   readonly date: string
   readonly region: string
   readonly service: string
-  /** Date, region, service and terminator: the credential scope. */
+  /** The credential scope: date, region, service and terminator. */
   readonly scope: string
   readonly hmac: HmacKey
+  /** The time of the last signature, in seconds since 1970. */
   second: number
-  /** ISO 8601 basic format: `20150830T123600Z`. */
+  /** The same in ISO 8601 basic format: `20150830T123600Z`. */
   dateTime: string
 }
 
 /**
- * The one module-level state of this package: a key lives as long as its owner's credentials object, and nobody else can
- * reach it. One object holds a few keys, for callers that sign for several services with it.
+ * The only module-level state of this package. Only the owner of a credentials object can reach its keys, and they live
+ * as long as the object. An object has several keys, because a caller may sign for several services with it.
  */
 const keysOf: WeakMap<AwsCredentials, SigningKey[]> = /* @__PURE__ */ new WeakMap()
 
@@ -27,7 +29,7 @@ const maxKeys = 8
 
 /**
  * @internal The signing key for an instant, region and service.
- * @throws TypeError when `now` is no valid date
+ * @throws TypeError when `now` is not a valid date
  * @throws AuthError `ERR_AUTH_CREDENTIAL` (build)
  */
 export function signingKey(
@@ -48,7 +50,7 @@ export function signingKey(
       key.sessionToken === sessionToken,
   )
   for (const key of known) if (key.second === second) return key
-  if (Number.isNaN(second)) throw new TypeError('Cannot sign request: now gave no valid Date')
+  if (Number.isNaN(second)) throw optionError('Cannot sign request: now must return a valid Date', 'now')
   const [date = '', time = ''] = now
     .toISOString()
     .replaceAll(/[-:]|\.\d+/g, '')

@@ -8,21 +8,21 @@ import {
   recodePath,
   wirePath,
 } from '../canonical/canonical-path.js'
-import { canonicalQuery, sortedQuery } from '../canonical/canonical-query.js'
-import { type SigningOptions, signingPlan } from '../options/signing-options.js'
-import { signingKey } from './signing-key.js'
+import { type CanonicalQuery, canonicalQuery, sortedQuery } from '../canonical/canonical-query.js'
+import { type SigningOptions, type SigningPlan, signingPlan } from '../options/signing-options.js'
+import { type SigningKey, signingKey } from './signing-key.js'
 
-/** One request to sign. */
+/** A request to sign. */
 export interface SignableRequest {
   readonly method: string
-  /** Absolute http(s) URL. A `#fragment` is dropped. */
+  /** An absolute http(s) URL. A `#fragment` is dropped. */
   readonly url: string
   readonly headers?: HeaderMapInit | undefined
-  /** The exact bytes that will be sent, or text that will be sent as UTF-8. */
+  /** The exact bytes that will be sent, or a string that will be sent as UTF-8. */
   readonly body?: string | Uint8Array | undefined
 }
 
-/** @internal A signed request, and what was signed. */
+/** @internal A signed request, with the strings that were signed. */
 export interface Signing {
   readonly method: string
   readonly url: string
@@ -31,7 +31,7 @@ export interface Signing {
   readonly stringToSign: string
 }
 
-/** @internal What differs when the signature goes into the query. */
+/** @internal Options of a signature in the query. */
 export interface QueryForm {
   readonly expiresInSeconds: number
 }
@@ -41,7 +41,9 @@ const emptyHash = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b
 const algorithm = 'AWS4-HMAC-SHA256'
 
 /**
- * @internal Signs one request, in headers or, with `form`, in the query. `bodyHash` saves hashing the body again.
+ * @internal Signs one request, in headers or, with `form`, in the query.
+ *
+ * @param bodyHash the SHA-256 of the body in hex, if it is known already
  * @throws TypeError when an option is malformed
  * @throws AuthError `ERR_AUTH_URL`, `ERR_AUTH_CREDENTIAL` (build)
  */
@@ -54,71 +56,112 @@ export function sign(
   const plan = signingPlan(options, form !== undefined)
   const target = splitUrl(request.url)
   const path = plan.doubleEncodePath ? wirePath(target.path) : recodePath(wirePath(target.path))
-  const signedPath = plan.normalizePath ? normalizePath(path) : path
-  const query = canonicalQuery(target.query)
+  const given = canonicalQuery(target.query)
   const key = signingKey(options.credentials, options.now?.() ?? new Date(), options.region, options.service)
-  const { dateTime } = key
-  const credential = `${key.accessKeyId}/${key.scope}`
   const payloadHash = plan.payloadHash ?? bodyHash ?? hashOf(request.body)
   const { sent, signed } = collectHeaders(request.headers, options.signedHeaders, plan.dropsUnderscores)
-  const signsToken = plan.sessionToken === 'signed'
+  addHeaders(sent, signed, plan, payloadHash, form ? undefined : key)
+  const signedHeaders = signed.sort().join(';')
+  const headerLines = canonicalHeaders(sent, signed, target.host)
+  const query = form ? presignedQuery(given.wire, plan, key, signedHeaders, form) : given
 
+  const method = request.method.toUpperCase()
+  const pathAndQuery = `${pathToSign(path, plan)}\n${query.canonical}`
+  const canonicalRequest = `${method}\n${pathAndQuery}\n${headerLines}\n${signedHeaders}\n${payloadHash}`
+  const requestHash = sha256Hex(asSent(canonicalRequest, headerLines))
+  const stringToSign = `${algorithm}\n${key.dateTime}\n${key.scope}\n${requestHash}`
+  const signature = hmacHex(key.hmac, stringToSign)
+
+  const base = `${target.scheme}://${target.host}${path}`
+  if (form) {
+    const url = `${base}?${query.wire}&X-Amz-Signature=${signature}${tokenAfterSigning(plan, key)}`
+    return { method, url, headers: only(signed, sent), canonicalRequest, stringToSign }
+  }
+  sent['authorization'] =
+    `${algorithm} Credential=${key.accessKeyId}/${key.scope}, SignedHeaders=${signedHeaders}, Signature=${signature}`
+  const url = query.wire ? `${base}?${query.wire}` : base
+  return { method, url, headers: sent, canonicalRequest, stringToSign }
+}
+
+/**
+ * Adds the headers of a signature to those that are sent and to the names that are signed.
+ *
+ * @param key undefined when its parts go into the query
+ */
+function addHeaders(
+  sent: Record<string, string>,
+  signed: string[],
+  plan: SigningPlan,
+  payloadHash: string,
+  key: SigningKey | undefined,
+): void {
   if (!signed.includes('host')) signed.push('host')
   if (plan.contentSha256Header) {
     sent['x-amz-content-sha256'] = payloadHash
     signed.push('x-amz-content-sha256')
   }
-  if (form === undefined) {
-    sent['x-amz-date'] = dateTime
-    signed.push('x-amz-date')
-    if (key.sessionToken !== undefined) {
-      sent[plan.tokenHeader] = key.sessionToken
-      if (signsToken) signed.push(plan.tokenHeader)
-    }
-  }
-  const signedHeaders = signed.sort().join(';')
-  let headerLines = ''
-  for (const name of signed) headerLines += `${name}:${canonicalValue(sent[name] ?? target.host)}\n`
-
-  let wire = query.wire
-  let canonical = query.canonical
-  let unsigned = ''
-  if (form !== undefined) {
-    const added = [
-      `X-Amz-Algorithm=${algorithm}`,
-      `X-Amz-Credential=${encodeStrictly(credential)}`,
-      `X-Amz-Date=${dateTime}`,
-      `X-Amz-Expires=${form.expiresInSeconds}`,
-      `X-Amz-SignedHeaders=${encodeStrictly(signedHeaders)}`,
-    ]
-    const token = key.sessionToken && `${plan.tokenParameter}=${encodeStrictly(key.sessionToken)}`
-    if (token && signsToken) added.push(token)
-    if (token && !signsToken) unsigned = `&${token}`
-    wire = wire === '' ? added.join('&') : `${wire}&${added.join('&')}`
-    canonical = sortedQuery(wire)
-  }
-  const canonicalPath = plan.doubleEncodePath ? encodePath(signedPath) : signedPath
-  const method = request.method.toUpperCase()
-  const canonicalRequest = `${method}\n${canonicalPath}\n${canonical}\n${headerLines}\n${signedHeaders}\n${payloadHash}`
-  const stringToSign = `${algorithm}\n${dateTime}\n${key.scope}\n${sha256Hex(asSent(canonicalRequest, headerLines))}`
-  const signature = hmacHex(key.hmac, stringToSign)
-  if (form === undefined) {
-    sent['authorization'] =
-      `${algorithm} Credential=${credential}, SignedHeaders=${signedHeaders}, Signature=${signature}`
-  } else {
-    wire += `&X-Amz-Signature=${signature}${unsigned}`
-    // Whoever uses the URL has to send these, and nothing else that its maker had.
-    for (const name in sent) if (!signed.includes(name)) delete sent[name]
-  }
-  const url = `${target.scheme}://${target.host}${path}${wire && `?${wire}`}`
-  return { method, url, headers: sent, canonicalRequest, stringToSign }
+  if (key === undefined) return
+  sent['x-amz-date'] = key.dateTime
+  signed.push('x-amz-date')
+  if (key.sessionToken === undefined) return
+  sent[plan.tokenHeader] = key.sessionToken
+  if (plan.sessionToken === 'signed') signed.push(plan.tokenHeader)
 }
 
+function canonicalHeaders(sent: Record<string, string>, signed: readonly string[], host: string): string {
+  let lines = ''
+  for (const name of signed) lines += `${name}:${canonicalValue(sent[name] ?? host)}\n`
+  return lines
+}
+
+/** The given query with the parameters of a signature, but without the signature. */
+function presignedQuery(
+  given: string,
+  plan: SigningPlan,
+  key: SigningKey,
+  signedHeaders: string,
+  { expiresInSeconds }: QueryForm,
+): CanonicalQuery {
+  const token = plan.sessionToken === 'signed' ? tokenParameter(plan, key) : ''
+  const added =
+    `X-Amz-Algorithm=${algorithm}&X-Amz-Credential=${encodeStrictly(`${key.accessKeyId}/${key.scope}`)}` +
+    `&X-Amz-Date=${key.dateTime}&X-Amz-Expires=${expiresInSeconds}` +
+    `&X-Amz-SignedHeaders=${encodeStrictly(signedHeaders)}${token}`
+  const wire = given === '' ? added : `${given}&${added}`
+  return { wire, canonical: sortedQuery(wire) }
+}
+
+function tokenAfterSigning(plan: SigningPlan, key: SigningKey): string {
+  return plan.sessionToken === 'signed' ? '' : tokenParameter(plan, key)
+}
+
+function tokenParameter(plan: SigningPlan, { sessionToken }: SigningKey): string {
+  return sessionToken === undefined ? '' : `&${plan.tokenParameter}=${encodeStrictly(sessionToken)}`
+}
+
+function pathToSign(path: string, plan: SigningPlan): string {
+  const signedPath = plan.normalizePath ? normalizePath(path) : path
+  return plan.doubleEncodePath ? encodePath(signedPath) : signedPath
+}
+
+/** The user of a presigned URL must send the signed headers, and no other header that its maker had. */
+function only(signed: readonly string[], sent: Record<string, string>): Record<string, string> {
+  for (const name in sent) if (!signed.includes(name)) delete sent[name]
+  return sent
+}
+
+/** @throws TypeError whose message does not quote the body, as that of Node would */
 function hashOf(body: string | Uint8Array | undefined): string {
-  return body === undefined || body.length === 0 ? emptyHash : sha256Hex(body)
+  if (body === undefined) return emptyHash
+  if (typeof body !== 'string' && !ArrayBuffer.isView(body))
+    throw new TypeError('Cannot sign request: body must be a string or bytes')
+  return body.length === 0 ? emptyHash : sha256Hex(body)
 }
 
-/** All but header values is ASCII. A value that fits goes out as latin1, from fetch and node:http alike, so those bytes count. */
+/**
+ * The bytes of the canonical request. Only header values may be more than ASCII: fetch and node:http send them as
+ * Latin-1 where they fit, so those are the bytes that a service signs.
+ */
 function asSent(canonicalRequest: string, headerLines: string): string | Uint8Array {
   if (!/[^\0-\x7f]/.test(headerLines) || /[^\0-\xff]/.test(headerLines)) return canonicalRequest
   return Uint8Array.from(canonicalRequest, (character) => character.charCodeAt(0))
@@ -131,14 +174,14 @@ interface Target {
   readonly query: string
 }
 
-/** Splits without `new URL`, which would resolve dot segments: what is signed is the path that a raw client sends. */
+/** Splits a URL without `new URL`, which resolves dot segments: a raw client sends them. */
 function splitUrl(url: string): Target {
   const [, scheme = '', authority = '', path = '', query = ''] =
     /^(https?):\/\/([^/?#\\]+)(\/[^?#]*)?(?:\?([^#]*))?(?:#|$)/i.exec(url) ?? []
   if (/^(?:[a-z\d.-]*\.)?[a-z][a-z\d-]*$/.test(authority) && (scheme === 'https' || scheme === 'http')) {
     return { scheme, host: authority, path, query }
   }
-  // Upper case, ports, IPv4 in any notation, IPv6 and other alphabets: the platform knows what it will send.
+  // For upper case, ports, IP addresses and other alphabets, the URL parser tells the host that a client sends.
   const parsed =
     authority !== '' && URL.canParse(`${scheme}://${authority}`) && new URL(`${scheme}://${authority}`)
   if (!parsed || parsed.username || parsed.password) {

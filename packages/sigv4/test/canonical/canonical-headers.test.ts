@@ -79,7 +79,7 @@ describe('signRequest() signs of the headers', () => {
 })
 
 describe('canonicalRequest() writes header', () => {
-  it('values trimmed and with their blanks folded, inside quotes too', () => {
+  it('values trimmed and with folded whitespace, inside quotes too', () => {
     expect(lines({ 'x-amz-a': '  a   b\t\tc ', 'x-amz-b': '"a  b"', 'x-amz-c': 'a b' })).toEqual([
       'host:api.example.com',
       'x-amz-a:a b c',
@@ -89,7 +89,7 @@ describe('canonicalRequest() writes header', () => {
     ])
   })
 
-  it('values with blanks that are not ASCII as they are', () => {
+  it('values with whitespace beyond ASCII unchanged', () => {
     // So do the AWS libraries for C and JavaScript.
     expect(lines({ 'x-amz-a': '\u00a0a \u00a0  b\u00a0' })).toContain('x-amz-a:\u00a0a \u00a0 b\u00a0')
   })
@@ -159,7 +159,7 @@ it.each(tracing)(
 )
 
 it.each(['bedrock', 'bedrock-mantle'])(
-  'signRequest() for %s leaves out names that the front door drops',
+  'signRequest() for %s leaves out names that the service proxy drops',
   (service) => {
     const { headers } = signRequest(
       { method: 'GET', url: 'https://example.amazonaws.com/', headers: { x_team: 'a', 'x-team': 'b' } },

@@ -48,7 +48,7 @@ describe('signRequest() sends S3 the path that it signs:', () => {
   })
 })
 
-describe('signRequest() refuses an S3 path whose escapes stand for dot segments,', () => {
+describe('signRequest() rejects an S3 path whose escapes stand for dot segments,', () => {
   it.each(['/..%2Fx', '/a/..%2fx', '/a%2F..', '/%2e%2e/x', '/a/%2E', '/a/../b%2F./c'])(
     'since no client sends it as it was signed: %s',
     (path) => {

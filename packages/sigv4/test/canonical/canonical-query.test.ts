@@ -49,6 +49,11 @@ describe('signRequest() sends and signs the query', () => {
     ['?X-Amz-Meta=1&x-amz-target=2', '?X-Amz-Meta=1&x-amz-target=2', 'X-Amz-Meta=1&x-amz-target=2'],
     ['?X-Amz-Date=1&a=2&x-amz-signature=3', '?a=2', 'a=2'],
     ['?X%2DAmz%2DSignature=1&a=%58&%58-Amz-%44ate=2', '?a=%58', 'a=X'],
+    ['?x%2Damz-date=1', '', ''],
+    ['?%58-amz-date=1', '', ''],
+    ['?a=1&b=/', '?a=1&b=/', 'a=1&b=%2F'],
+    ['?a=1&b==', '?a=1&b==', 'a=1&b=%3D'],
+    ['?a=1&/=2', '?a=1&/=2', '%2F=2&a=1'],
     ['?X%2DAmz%2DMeta=1&%61', '?X%2DAmz%2DMeta=1&%61', 'X-Amz-Meta=1&a='],
   ])('%j as %j and %j', (search, sent, signed) => {
     expect(query(search)).toEqual([sent, signed])

@@ -53,7 +53,23 @@ describe('awsCredentials()', () => {
     expect(await source(asked)).toMatchObject({ accessKeyId: 'AKIDNEXT' })
   })
 
-  it('says which variable is no date', async () => {
+  it('gives keys without an expiration, and the same object again', async () => {
+    const variables: Record<string, string> = { AWS_ACCESS_KEY_ID: 'AKIDENV', AWS_SECRET_ACCESS_KEY: 'one' }
+    const source = awsCredentials({ env: variables })
+    const first = await source(asked)
+    expect(first).toEqual({ accessKeyId: 'AKIDENV', secretAccessKey: 'one' })
+    expect(await source(asked)).toBe(first)
+  })
+
+  it('gives a new secret of the same key id', async () => {
+    const variables = { AWS_ACCESS_KEY_ID: 'AKIDENV', AWS_SECRET_ACCESS_KEY: 'one' }
+    const source = awsCredentials({ env: variables })
+    await source(asked)
+    variables.AWS_SECRET_ACCESS_KEY = 'two'
+    expect(await source(asked)).toEqual({ accessKeyId: 'AKIDENV', secretAccessKey: 'two' })
+  })
+
+  it('says which variable is not a date', async () => {
     const variables = {
       AWS_ACCESS_KEY_ID: 'AKIDENV',
       AWS_SECRET_ACCESS_KEY: 'secret',
@@ -89,7 +105,7 @@ describe('awsCredentials()', () => {
     })
   })
 
-  it('notices a rotation of the same length and asks again when credentials were refused', async () => {
+  it('notices a rotation of the same length and asks again when credentials were rejected', async () => {
     writeProfile('default', 'AKIDONE')
     const source = awsCredentials()
     await source(asked)
@@ -123,11 +139,13 @@ describe('awsCredentials()', () => {
     })
   })
 
-  it('renews credentials that end within five minutes, and keeps others', async () => {
+  it('renews credentials that expire within five minutes, and keeps others', async () => {
     let calls = 0
+    const forced: (boolean | undefined)[] = []
     vi.doMock('@aws-sdk/credential-provider-node', () => ({
-      defaultProvider: () => async () => {
+      defaultProvider: () => async (options?: { forceRefresh?: boolean }) => {
         calls += 1
+        forced.push(options?.forceRefresh)
         const minutes = calls === 1 ? 4 : 60
         return {
           accessKeyId: `AKID${calls}`,
@@ -142,5 +160,7 @@ describe('awsCredentials()', () => {
     expect(await source(asked)).toMatchObject({ accessKeyId: 'AKID1' })
     expect(await source(asked)).toMatchObject({ accessKeyId: 'AKID2' })
     expect(await source(asked)).toMatchObject({ accessKeyId: 'AKID2' })
+    // The chain has a cache of its own, which renews in the last five minutes only if it is told to.
+    expect(forced).toEqual([false, true])
   })
 })

@@ -3,8 +3,8 @@ import { createHeaderMap } from '@outbound-auth/core'
 import fc from 'fast-check'
 import { describe, expect, it, vi } from 'vitest'
 import { canonicalRequest, type SigningOptions, signRequest, sigV4Auth } from '../../src/index.js'
-import { randomRequest } from '../random-request.js'
-import { verifySignature } from '../verify-signature.js'
+import { randomRequest } from '../peers/random-request.js'
+import { verifySignature } from '../peers/verify-signature.js'
 
 // What runtimes without node:crypto get, run here.
 vi.mock('#sha256', () => vi.importActual('../../src/hash/sha256-js.js'))

@@ -86,7 +86,7 @@ describe('presignUrl() says what to do about credentials that are', () => {
     [
       'a placeholder',
       { ...credentials, accessKeyId: 'undefined' },
-      'accessKeyId of the AWS credentials is the word undefined',
+      'accessKeyId of the AWS credentials is the text undefined',
     ],
     [
       'a variable name',

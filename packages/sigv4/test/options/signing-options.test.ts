@@ -26,6 +26,9 @@ const malformed: [string, unknown][] = [
   ['signedHeaders', ['range: x']],
   ['signedHeaders', {}],
   ['sessionToken', 'FwoGplanted'],
+  ['payload', 'a'.repeat(63)],
+  ['payload', 'a'.repeat(65)],
+  ['payload', 'A-SHORT'],
   ['normalizePath', 'false'],
   ['doubleEncodePath', 0],
   ['contentSha256Header', 'yes'],
@@ -37,7 +40,7 @@ afterEach(() => {
 })
 
 for (const [name, call] of doors) {
-  it.each(malformed)(`${name} refuses as a malformed %s: %j`, (option, value) => {
+  it.each(malformed)(`${name} rejects as a malformed %s: %j`, (option, value) => {
     const error = catchError(() => call({ ...options, [option]: value }))
     expect(error).toBeInstanceOf(TypeError)
     expect(String(error)).toMatch(new RegExp(`^TypeError: Cannot sign request: ${option} `))
@@ -51,6 +54,8 @@ for (const [name, call] of doors) {
     ['signedHeaders', ['Range', 'x-one']],
     ['sessionToken', 'signed'],
     ['sessionToken', 'after-signing'],
+    ['payload', 'a'.repeat(64)],
+    ['payload', 'STREAMING-AWS4-HMAC-SHA256-PAYLOAD'],
     ['normalizePath', undefined],
     ['doubleEncodePath', true],
     ['contentSha256Header', false],
@@ -68,7 +73,7 @@ describe('sigV4Auth() reads its own options alone,', () => {
     )
   })
 
-  it('nor how to sign', async () => {
+  it('and not the policy of another object', async () => {
     const auth = sigV4Auth(options)
     Object.assign(Object.prototype, { signedHeaders: 'all' })
     const headers = createHeaderMap({ range: 'bytes=0-1' })

@@ -33,7 +33,7 @@ async function refuse(offsetMs: number, answer: { body?: string; headers?: Recor
   return { sign, recover, clock, reads: () => reads }
 }
 
-describe('sigV4Auth() and a clock that is off', () => {
+describe('sigV4Auth() and a wrong clock', () => {
   it.each([5 * minute, -5 * minute, 3 * 60 * minute, -23 * 60 * minute])(
     'learns an offset of %i ms from Date, and keeps it',
     async (offsetMs) => {
@@ -52,7 +52,7 @@ describe('sigV4Auth() and a clock that is off', () => {
     '<Message>Signature not yet current: …</Message>',
     '{"__type":"com.amazon.coral.service#InvalidSignatureException"}',
     '<Code>SignatureDoesNotMatch</Code>',
-  ])('takes %s as a complaint', async (body) => {
+  ])('takes %s as a rejection of the time', async (body) => {
     const { recover } = await refuse(30 * minute, { body })
     expect(await recover()).toBe(true)
   })
@@ -68,12 +68,12 @@ describe('sigV4Auth() and a clock that is off', () => {
     '<Code>NoSuchKey</Code><Key>RequestExpired-report.pdf</Key>',
     '{"code":"NotFound","message":"No log named Signature expired"}',
     '{"message":"There is no \\"code\\":\\"RequestExpired\\" here"}',
-  ])('does not take %s as a complaint', async (body) => {
+  ])('does not take %s as a rejection of the time', async (body) => {
     const { recover } = await refuse(30 * minute, { body })
     expect(await recover()).toBe(false)
   })
 
-  it('does not wait for the body when the clocks agree, or the answer has no usable Date', async () => {
+  it('does not wait for the body when the clocks agree, or the response has no usable Date', async () => {
     for (const [offset, headers] of [
       [0, {}],
       [30 * minute, { age: '1' }],
@@ -85,7 +85,7 @@ describe('sigV4Auth() and a clock that is off', () => {
     }
   })
 
-  it('does not wait for the body after the first refusal, or when x-amzn-errortype decides', async () => {
+  it('does not wait for the body after the first rejection, or when x-amzn-errortype decides', async () => {
     const second = await refuse(30 * minute)
     expect(await second.recover(1)).toBe(false)
     expect(second.reads()).toBe(0)
@@ -99,7 +99,7 @@ describe('sigV4Auth() and a clock that is off', () => {
     }
   })
 
-  it('signs on with explicit credentials that only a wrong Date makes look expired', async () => {
+  it('still signs with explicit credentials that only a wrong Date makes look expired', async () => {
     const now = new Date(Date.UTC(2026, 10, 25, 10))
     const auth = sigV4Auth({
       service: 's3',
@@ -124,7 +124,7 @@ describe('sigV4Auth() and a clock that is off', () => {
     expect((await sign()).headers.get('x-amz-date')).toBe('20261125T130000Z')
   })
 
-  it('ignores answers from a cache, and answers without a usable Date', async () => {
+  it('ignores responses from a cache, and responses without a usable Date', async () => {
     expect(await (await refuse(30 * minute, { headers: { age: '100' } })).recover()).toBe(false)
     expect(await (await refuse(30 * minute, { headers: { date: 'yesterday' } })).recover()).toBe(false)
   })

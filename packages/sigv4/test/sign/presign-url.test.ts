@@ -51,7 +51,7 @@ describe('presignUrl() takes for expiresInMs', () => {
   })
 })
 
-describe('presignUrl() says when the URL ends:', () => {
+describe('presignUrl() says when the URL expires:', () => {
   const withExpiration = (expiration: Date) => ({ credentials: { ...options.credentials, expiration } })
 
   it('after expiresInMs, counted from the second that is in the URL', () => {
@@ -59,22 +59,22 @@ describe('presignUrl() says when the URL ends:', () => {
     expect(presign({ expiresInMs: 604_800_000 }).expiresAt).toEqual(new Date('2026-12-02T10:00:00Z'))
   })
 
-  it('with the credentials, when they end before', () => {
+  it('with the credentials, when they expire earlier', () => {
     const expiration = new Date('2026-11-25T10:00:30Z')
     const { url, expiresAt } = presign(withExpiration(expiration))
     expect(expiresAt).toEqual(expiration)
     expect(parameters(url)['X-Amz-Expires']).toBe('60')
   })
 
-  it('after expiresInMs, when the credentials end later', () => {
+  it('after expiresInMs, when the credentials expire later', () => {
     const { expiresAt } = presign(withExpiration(new Date('2026-11-25T11:00:00Z')))
     expect(expiresAt).toEqual(new Date('2026-11-25T10:01:00Z'))
   })
 
-  it('never, when the credentials have ended', () => {
+  it('never, when the credentials have expired', () => {
     for (const expiration of [start, new Date(start.getTime() - 1), new Date(0)]) {
       const error = catchError(() => presign(withExpiration(expiration)))
-      expect(AuthError.is(error) && `${error.kind} ${error.code}`).toBe('build ERR_AUTH_EXPIRED')
+      expect(AuthError.is(error) && `${error.kind} ${error.code}`).toBe('build ERR_AUTH_NO_RENEWAL')
     }
   })
 
@@ -110,14 +110,14 @@ describe('presignUrl()', () => {
     expect(parameters(forged.url)['X-Amz-Signature']).not.toBe(parameters(url)['X-Amz-Signature'])
   })
 
-  it('appends the token after the signature where the service wants that', () => {
+  it('appends the token after the signature for IoT', () => {
     const credentials = { ...options.credentials, sessionToken: 'a+b' }
     const { url } = presign({ service: 'iotdevicegateway', credentials })
     const bare = presign({ service: 'iotdevicegateway' })
     expect(url).toBe(`${bare.url}&X-Amz-Security-Token=a%2Bb`)
   })
 
-  it('gives the token its own name for S3 Express', () => {
+  it('names the token parameter of S3 Express', () => {
     const credentials = { ...options.credentials, sessionToken: 'a' }
     expect(parameters(presign({ service: 's3express', credentials }).url)).toMatchObject({
       'X-Amz-S3session-Token': 'a',

@@ -53,7 +53,7 @@ it('signRequest() notices an access key and a session token that were changed in
   expect(sent()).not.toHaveProperty('x-amz-security-token')
 })
 
-it('signRequest() refuses an illegal secret that came into an object that was good before', () => {
+it('signRequest() rejects an illegal secret that came into an object that was good before', () => {
   const credentials = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret' }
   signatureOf(optionsOf(credentials))
   credentials.secretAccessKey = ''

@@ -62,11 +62,19 @@ describe('signRequest() signs the host that a client sends', () => {
     expect(canonicalRequest(request, options)).toContain('\nhost:api.example.com\n')
     expect(signRequest(request, options).headers['host']).toBe('api.example.com')
   })
+
+  it('once, when the caller set it and all headers are signed', () => {
+    const request = { method: 'GET', url: 'https://a.example/', headers: { host: 'a.example' } }
+    const { headers } = signRequest(request, { ...options, signedHeaders: 'all' })
+    expect(headers['authorization']).toContain('SignedHeaders=host;x-amz-date;')
+  })
 })
 
-describe('signRequest() refuses the URL', () => {
+describe('signRequest() rejects the URL', () => {
   it.each([
     '',
+    'xhttps://a.example/',
+    'https:/a.example/',
     '/path',
     'api.example.com/path',
     'ftp://api.example.com/',
@@ -96,27 +104,27 @@ describe('signRequest() refuses the URL', () => {
     'https://a.example/a%',
     'https://a.example/?a=%zz',
     'https://a.example/?%4',
-  ])('%s, whose percent begins no escape', (url) => {
+  ])('%s, whose percent does not begin an escape', (url) => {
     for (const service of ['s3', 'execute-api']) {
       expect(refusal(() => sign(url, { service }))).toBe('build ERR_AUTH_URL')
     }
   })
 })
 
-describe('signRequest() refuses the option', () => {
+describe('signRequest() rejects the option', () => {
   it.each<[string, Partial<SigningOptions>]>([
     ['an empty service', { service: '' }],
     ['a service with a slash', { service: 's3/x' }],
     ['an empty region', { region: '' }],
     ['a region with a line break', { region: 'us-east-1\n' }],
     ['an unknown payload', { payload: 'none' }],
-    ['a time that is none', { now: () => new Date(Number.NaN) }],
+    ['a now that returns no valid Date', { now: () => new Date(Number.NaN) }],
   ])('%s', (_, policy) => {
     expect(refusal(() => sign('https://a.example/', policy))).toBe('TypeError')
   })
 })
 
-describe('signRequest() refuses credentials and keeps them to itself:', () => {
+describe('signRequest() rejects credentials and does not show them:', () => {
   const planted = {
     accessKeyId: 'PLANTED-ID',
     secretAccessKey: 'planted-secret',

@@ -87,7 +87,7 @@ describe('sigV4Auth()', () => {
     expect(applied.headers.get('content-type')).toMatch(/^multipart\/form-data; boundary=/)
   })
 
-  it('refuses a stream unless the payload is unsigned', async () => {
+  it('rejects a stream unless the payload is unsigned', async () => {
     const body = new Blob(['x']).stream() as ReadableStream<Uint8Array>
     const allowedOrigins = ['https://api.example.com']
     const outbound = { method: 'PUT', url, headers: {}, body }
@@ -116,7 +116,7 @@ describe('sigV4Auth()', () => {
     expect(Object.fromEntries(applied.headers)).toEqual(Object.fromEntries(clean.headers))
   })
 
-  it('sends anonymous requests unsigned, since somebody chose so', async () => {
+  it('sends anonymous requests unsigned', async () => {
     const provider = sigV4Auth({ ...policy, credentials: 'anonymous' })
     const headers = createHeaderMap({ authorization: 'old', 'x-other': 'kept' })
     const applied = await applyAuth(provider, { method: 'GET', url, headers })
@@ -133,7 +133,7 @@ describe('sigV4Auth()', () => {
     expect(applied.url).toBe('https://h.example/b')
   })
 
-  it('refuses a URL that is none, with dot segments or without', async () => {
+  it('rejects a malformed URL, with dot segments or without', async () => {
     const provider = sigV4Auth({ ...policy, credentials })
     for (const malformed of ['/a/../b', 'ftp://h.example/a/../b', 'nonsense']) {
       const request = { method: 'GET', url: malformed, headers: createHeaderMap() }
@@ -168,7 +168,7 @@ describe('sigV4Auth()', () => {
     }
   })
 
-  it('refuses explicit credentials at once when their expiration is no valid Date', () => {
+  it('rejects explicit credentials at once when their expiration is not a valid Date', () => {
     for (const expiration of ['2026-11-25T11:00:00Z', 1, null, new Date('soon')]) {
       const wrong = { ...credentials, expiration: expiration as Date }
       expect(() => sigV4Auth({ ...policy, credentials: wrong })).toThrow(
@@ -189,7 +189,45 @@ describe('sigV4Auth()', () => {
     })
     expect((await signWith(provider)).headers.has('authorization')).toBe(true)
     nowMs += 1
-    await expect(signWith(provider)).rejects.toMatchObject({ kind: 'build', code: 'ERR_AUTH_EXPIRED' })
+    await expect(signWith(provider)).rejects.toMatchObject({ kind: 'build', code: 'ERR_AUTH_NO_RENEWAL' })
+  })
+
+  it('signs with no expired credentials when no clock is given', async () => {
+    const expiration = new Date(Date.now() - 1)
+    const provider = sigV4Auth({ ...policy, now: undefined, credentials: { ...credentials, expiration } })
+    await expect(signWith(provider)).rejects.toMatchObject({ kind: 'build', code: 'ERR_AUTH_NO_RENEWAL' })
+  })
+
+  it('leaves a request without a body as it is', async () => {
+    const applied = await signWith(sigV4Auth({ ...policy, credentials }))
+    expect(applied.body).toBeUndefined()
+  })
+
+  it.each(['bedrock', 'bedrock-mantle'])('for %s sends no header with an underscore', async (service) => {
+    const provider = sigV4Auth({ ...policy, service, credentials, signedHeaders: 'all' })
+    const headers = createHeaderMap({ x_team: 'a', 'x-team': 'b' })
+    const applied = await applyAuth(provider, { method: 'GET', url, headers })
+    expect([applied.headers.has('x_team'), applied.headers.get('x-team')]).toEqual([false, 'b'])
+  })
+
+  it('sends headers with an underscore to other services', async () => {
+    const headers = createHeaderMap({ x_team: 'a' })
+    const applied = await applyAuth(sigV4Auth({ ...policy, credentials }), { method: 'GET', url, headers })
+    expect(applied.headers.get('x_team')).toBe('a')
+  })
+
+  it('keeps the content type of the caller when it serializes a body', async () => {
+    const headers = createHeaderMap({ 'content-type': 'text/mine' })
+    const body = new Blob(['text'], { type: 'text/other' })
+    const request = { method: 'POST', url, headers, body }
+    const applied = await applyAuth(sigV4Auth({ ...policy, credentials }), request)
+    expect(applied.headers.get('content-type')).toBe('text/mine')
+  })
+
+  it('adds no content type for a Blob without a type', async () => {
+    const applied = await signWith(sigV4Auth({ ...policy, credentials }), new Blob(['text']))
+    expect(applied.headers.has('content-type')).toBe(false)
+    expect(applied.headers.has('authorization')).toBe(true)
   })
 
   it('never picks up a session token from the environment', async () => {
@@ -206,7 +244,7 @@ describe('sigV4Auth()', () => {
 })
 
 describe('sigV4Auth() with a credentials function', () => {
-  it('asks once for any number of concurrent requests, and renews in the last five minutes behind the scenes', async () => {
+  it('asks once for any number of concurrent requests, and renews in the last five minutes in the background', async () => {
     let nowMs = Date.parse('2026-11-25T10:00:00Z')
     let calls = 0
     const source = async (): Promise<AwsCredentials> => {
@@ -231,7 +269,7 @@ describe('sigV4Auth() with a credentials function', () => {
     'InvalidClientTokenId',
     'InvalidAccessKeyId',
     'InvalidToken',
-  ])('fetches credentials anew, once for all, when a service answers %s', async (code) => {
+  ])('fetches credentials again, once for all, when a service responds with %s', async (code) => {
     let calls = 0
     const forced: boolean[] = []
     const events: AuthEvent[] = []
@@ -255,7 +293,24 @@ describe('sigV4Auth() with a credentials function', () => {
     expect(JSON.stringify(events)).not.toContain('planted')
   })
 
-  it('recovers no other refusal, and nothing with explicit credentials', async () => {
+  it.each(['s3', 's3express'])(
+    'for %s fetches credentials once for a rejected copy of a request',
+    async (service) => {
+      const forced: boolean[] = []
+      const source: SigV4AuthOptions['credentials'] = async ({ forceRefresh }) => {
+        forced.push(forceRefresh)
+        return { ...credentials, sessionToken: `token-${forced.length}`, expiration: later }
+      }
+      const provider = sigV4Auth({ ...policy, service, credentials: source })
+      const rejected = [await signWith(provider), await signWith(provider)]
+      const code = { body: '<Code>ExpiredToken</Code>' }
+      for (const request of rejected)
+        expect(await provider.recover?.(rejectionOf({ ...request }, code))).toBe(true)
+      expect(forced).toEqual([false, true])
+    },
+  )
+
+  it('recovers from no other rejection, and never with explicit credentials', async () => {
     const fresh = sigV4Auth({ ...policy, credentials: async () => credentials })
     const refused = await signWith(fresh)
     expect(await fresh.recover?.(rejectionOf(refused, { body: '<Code>AccessDenied</Code>' }))).toBe(false)
@@ -281,11 +336,11 @@ describe('sigV4Auth() with a credentials function', () => {
     '{"code":"InvalidTokenBucket"}',
     '{"error":{"message":"The file ExpiredTokenException: is not there"}}',
     '{"error":{"message":"ExpiredTokenException is a name"}}',
-  ])('finds no code of its concern in %s', async (body) => {
+  ])('finds no known code in %s', async (body) => {
     expect(await isRenewed({ body })).toBe(false)
   })
 
-  it('takes the word of x-amzn-errortype, and does not wait for the body then', async () => {
+  it('believes x-amzn-errortype without waiting for the body', async () => {
     const body = () => Promise.reject(new Error('the body was read'))
     const type = (value: string) => ({ headers: { 'x-amzn-errortype': value }, readBody: body })
     expect(await isRenewed(type('ExpiredTokenException:http://internal.amazon.com/coral/'))).toBe(true)

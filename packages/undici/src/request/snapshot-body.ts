@@ -7,7 +7,8 @@ import { types } from 'node:util'
 export function snapshotBody(body: unknown): unknown {
   if (typeof body !== 'object' || body === null) return body ?? undefined
   if (isBytes(body)) return copyBytes(body)
-  if (Array.isArray(body)) return body.map((part) => (isBytes(part) ? copyBytes(part) : part))
+  if (Array.isArray(body) || types.isSet(body))
+    return Array.from(body, (part) => (isBytes(part) ? copyBytes(part) : part))
   return isForm(body) ? copyForm(body) : body
 }
 

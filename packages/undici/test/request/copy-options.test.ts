@@ -163,6 +163,7 @@ test.each<[string, () => unknown, (body: never) => void]>([
   ],
   ['a list of strings', () => ['o', 'ne'], (body: string[]) => body.push('two')],
   ['a list of bytes', () => [bytes('one')], (body: Uint8Array[]) => body[0]?.fill(0)],
+  ['a Set of strings', () => new Set(['o', 'ne']), (body: Set<string>) => body.add('two')],
 ])('authInterceptor() copies a body that is %s', async (_, make, change) => {
   for (const requiresBody of [false, true]) {
     const body = make()

@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest'
+import { selectBedrock } from '../../src/bedrock/bedrock.js'
+import { selectAuth } from '../../src/index.js'
+
+const surroundings = { env: { AWS_REGION: 'us-east-1' } }
+
+describe('selectBedrock() rejects with a TypeError', () => {
+  it.each<[string, unknown, unknown, string]>([
+    [
+      'an endpoint that does not exist',
+      { endpoint: 'runtim' },
+      surroundings,
+      "endpoint must be 'mantle' or 'runtime'",
+    ],
+    [
+      'an inherited endpoint',
+      { endpoint: 'toString' },
+      surroundings,
+      "endpoint must be 'mantle' or 'runtime'",
+    ],
+    ['a misspelled option', { regoin: 'us-east-1' }, surroundings, 'unknown option "regoin"'],
+    ['misspelled surroundings', {}, { ...surroundings, logn: {} }, 'unknown option "logn"'],
+    ['no options', undefined, surroundings, 'options must be an object'],
+    ['no surroundings', {}, undefined, 'options must be an object'],
+  ])('%s', (_, options, around, message) => {
+    const call = () => selectBedrock(options as never, around as never)
+    expect(call).toThrow(TypeError)
+    expect(call).toThrow(message)
+  })
+})
+
+describe('selectAuth() rejects with a TypeError', () => {
+  it.each<[string, unknown, string]>([
+    ['a misspelled policy', { agentIdentityPolicy: 'chatgpt' }, "must be 'jwt-only' or 'chatgpt-auth'"],
+    [
+      'a misspelled property of the scope',
+      { agentIdentitypolicy: 'jwt-only' },
+      'unknown option "agentIdentitypolicy"',
+    ],
+  ])('%s', (_, scope, message) => {
+    const call = () => selectAuth({ kind: 'bearer' }, undefined, scope as never)
+    expect(call).toThrow(TypeError)
+    expect(call).toThrow(message)
+  })
+})
