@@ -9,7 +9,7 @@ import {
   signRequest,
   sigV4Auth,
 } from '../../packages/sigv4/src/index.js'
-import { randomRequest } from '../../packages/sigv4/test/random-request.js'
+import { randomRequest } from '../../packages/sigv4/test/peers/random-request.js'
 
 // Started by `pnpm test:s3` (scripts/s3-server.mjs).
 const endpoint = process.env['S3_ENDPOINT']
