@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs'
-import { defineConfig, type ViteUserConfig } from 'vitest/config'
-import { cleanEnvironment } from './test/clean-environment.js'
+import { configDefaults, defineConfig, type ViteUserConfig } from 'vitest/config'
+import { cleanEnvironment } from './test/scripts/clean-environment.js'
 
 // Workers inherit it, so this happens before the first one starts.
 cleanEnvironment()
@@ -19,7 +19,9 @@ const config: ViteUserConfig = defineConfig({
     testTimeout: 60_000,
     hookTimeout: 120_000,
     expect: { poll: { timeout: 20_000 } },
-    include: ['packages/*/test/**/*.test.ts', 'examples/*/test/**/*.test.ts', 'test/*.test.ts'],
+    include: ['packages/*/test/**/*.test.ts', 'examples/*/test/**/*.test.ts', 'test/**/*.test.ts'],
+    // Other commands run these: see vitest.slow.config.ts.
+    exclude: [...configDefaults.exclude, 'test/{clients,cloudflare,slow}/**'],
     coverage: {
       provider: 'v8',
       include: ['packages/*/src/**/*.ts'],

@@ -1,5 +1,5 @@
 import { defineConfig, type ViteUserConfig } from 'vitest/config'
-import { cleanEnvironment } from './test/clean-environment.js'
+import { cleanEnvironment } from './test/scripts/clean-environment.js'
 
 // Workers inherit it, so this happens before the first one starts.
 cleanEnvironment()

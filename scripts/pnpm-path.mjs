@@ -1,5 +1,6 @@
-// Prevents the mistake of a quick start that needs a network each time: remembers where npx has put the pinned pnpm, since npx
-// asks the registry for it again, and waits more than a minute where there is none. Run as a program, it looks on the PATH.
+// Prevents the mistake of a quick start that needs a network each time: remembers where npx has put the pinned pnpm.
+// npx asks the registry for it each time, and waits more than a minute without a network. Run as a program, it looks on
+// the PATH.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { root } from './workspace.mjs'

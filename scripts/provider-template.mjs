@@ -1,5 +1,5 @@
-// Prevents the mistake of describing a package in prose only: this is the template, and test/workspace.test.ts holds
-// every package to it. The texts with {{name}}, {{Name}} and {{create}} are in the folder provider-template.
+// Prevents the mistake of describing a package in prose only: this is the template, and test/rules/workspace.test.ts
+// holds every package to it. The texts with {{name}}, {{Name}} and {{create}} are in the folder provider-template.
 import { readFileSync } from 'node:fs'
 
 /** @typedef {'token' | 'signer'} Template */

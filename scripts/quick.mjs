@@ -13,8 +13,12 @@ if (changed.length === 0) {
   process.exit(0)
 }
 const folders = new Set(changed.flatMap((path) => /^(?:packages|examples)\/[^/]+/.exec(path) ?? []))
-const rootTests = changed.filter((path) => /^test\/[^/]+\.test\.ts$/.test(path))
-const tests = [...Array.from(folders, (folder) => `${folder}/test/`), ...rootTests, 'test/workspace.test.ts']
+const rootTests = changed.filter((path) => /^test\/(?!slow).+\.test\.ts$/.test(path))
+const tests = [
+  ...Array.from(folders, (folder) => `${folder}/test/`),
+  ...rootTests,
+  'test/rules/workspace.test.ts',
+]
 const hasTools = changed.some((path) => /^(?:scripts|test)\/|^[\w.]+\.ts$/.test(path))
 
 /** @type {Check[]} */

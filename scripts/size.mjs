@@ -20,7 +20,7 @@ const problems = []
 
 for (const { folder, path } of packages) {
   if (wanted.length > 0 && !wanted.includes(folder)) continue
-  // test/workspace.test.ts reports a missing README.
+  // test/rules/workspace.test.ts reports a missing README.
   if (!existsSync(`${path}/README.md`)) continue
   for (const budget of readSizeBudgets(readFileSync(`${path}/README.md`, 'utf8'), folder)) {
     const label = budget.imports.map((name) => name.replace(` of ${folder}`, '')).join(' + ')

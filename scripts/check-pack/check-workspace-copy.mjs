@@ -43,8 +43,12 @@ async function checkGenerator(folder) {
   const gates = 'typecheck lint knip api changesets'
   await run(`pnpm ok ${gates}`, folder)
   for (const name of written) await run(`pnpm --filter @outbound-auth/${name} exec publint --strict`, folder)
-  const tests = `${written.map((name) => `packages/${name}/`).join(' ')} test/workspace.test.ts test/docs.test.ts`
-  await run(`pnpm exec vitest run ${tests} -t "sample-?([Kk]ey|[Ss]ignature)"`, folder)
+  const tests = [
+    ...written.map((name) => `packages/${name}/`),
+    'test/rules/workspace.test.ts',
+    'test/docs/docs.test.ts',
+  ]
+  await run(`pnpm exec vitest run ${tests.join(' ')} -t "sample-?([Kk]ey|[Ss]ignature)"`, folder)
   const passed = `its tests, the template, publint, ${gates.replaceAll(' ', ', ')}`
   return [`each template of pnpm new-provider makes a package that passes ${passed}, with no edit elsewhere`]
 }

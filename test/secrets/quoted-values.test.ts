@@ -1,8 +1,8 @@
 import { inspect } from 'node:util'
 import { expect, it } from 'vitest'
-import { apiKeyAuth } from '../packages/api-key/src/index.js'
-import { bearerAuth, oauthRefresh } from '../packages/bearer/src/index.js'
-import { createExchange } from '../packages/core/src/exchange.js'
+import { apiKeyAuth } from '../../packages/api-key/src/index.js'
+import { bearerAuth, oauthRefresh } from '../../packages/bearer/src/index.js'
+import { createExchange } from '../../packages/core/src/exchange/index.js'
 import {
   type AuthProvider,
   applyAuth,
@@ -10,13 +10,13 @@ import {
   bindAuth,
   combineAuth,
   createHeaderMap,
-  eachHeader,
   handshakeAuth,
   recoverHandshake,
   toAuthHeaders,
-} from '../packages/core/src/index.js'
-import { authFetch } from '../packages/fetch/src/index.js'
-import { createResolver } from '../packages/resolver/src/index.js'
+} from '../../packages/core/src/index.js'
+import { eachHeader } from '../../packages/core/src/provider.js'
+import { authFetch } from '../../packages/fetch/src/index.js'
+import { createResolver } from '../../packages/resolver/src/index.js'
 import {
   canonicalRequest,
   presignUrl,
@@ -24,11 +24,11 @@ import {
   signRequest,
   sigV4Auth,
   stringToSign,
-} from '../packages/sigv4/src/index.js'
-import { authInterceptor } from '../packages/undici/src/index.js'
+} from '../../packages/sigv4/src/index.js'
+import { authInterceptor } from '../../packages/undici/src/index.js'
 
-// A caller who mixes up two arguments gets an error that says so, and that error ends in a log: no part of a header, a URL or a
-// key may be in it. Every function that takes one of them gets each of these values in each of its places.
+// A caller who mixes up two arguments gets an error that says so, and that error ends in a log: no part of a header, a
+// URL or a key may be in it. Every function that takes one of them gets each of these values in each of its places.
 
 const secret = 'sk-planted-4711-abcdefghijklmnopq'
 const line = `x-account: ${secret}`
@@ -69,7 +69,7 @@ const shapes: Readonly<Record<string, unknown>> = {
   'a Date': new Date(4711),
   'a RegExp': /sk-planted-4711/,
   'an object that is a URL as text': { toString: () => url },
-  'an iterator that is none': { [Symbol.iterator]: secret },
+  'a malformed iterator': { [Symbol.iterator]: secret },
   'a reference to a variable': { env: line },
   'a reference to a file': { file: url },
   'a reference to a command': { command: line },
@@ -91,7 +91,7 @@ const send = (auth: AuthProvider) => authFetch(auth, { allowedOrigins, fetch: an
 
 type Dispatch = Parameters<ReturnType<typeof authInterceptor>>[0]
 
-/** What an agent makes of the options of a request. */
+/** Dispatches the options of a request as an agent does. */
 const dispatching =
   (auth: AuthProvider, otherOrigins: 'refuse' | 'pass') => (given: Parameters<Dispatch>[0]) =>
     new Promise<void>((resolve, reject) => {
@@ -209,7 +209,7 @@ const takers: Readonly<Record<string, readonly [Taker, object?]>> = {
   ],
 }
 
-/** What a log would have of a failure; undefined where nothing failed. */
+/** A failure as a log shows it; undefined if nothing failed. */
 async function logged(task: () => unknown): Promise<string | undefined> {
   try {
     await task()

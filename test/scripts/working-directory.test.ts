@@ -6,7 +6,7 @@ import { promisify } from 'node:util'
 import { build } from 'esbuild'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 
-const packages = join(import.meta.dirname, '../packages')
+const packages = join(import.meta.dirname, '../../packages')
 let root = ''
 
 /** Two folders with the same files, each of which says in which one it lies. */

@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs'
 import * as nodeFs from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
-import type { StoredToken } from '../packages/bearer/src/index.js'
-import { AuthError, type DocumentStore } from '../packages/core/src/index.js'
+import type { StoredToken } from '../../packages/bearer/src/index.js'
+import { AuthError, type DocumentStore } from '../../packages/core/src/index.js'
 import { createLogin, newTokens, outcomeOf } from './login-lab.js'
 
 const systemError = (code: string) => Object.assign(new Error(code), { code, syscall: 'write' })

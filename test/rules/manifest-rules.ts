@@ -122,7 +122,7 @@ export const dependencyRule: Rule = (tree) => {
     } else {
       if (!thirdParty[folder]?.includes(name)) {
         problems.push(
-          `dependencies: ${name} is a new run-time dependency; decide it in test/manifest-rules.ts`,
+          `dependencies: ${name} is a new run-time dependency; decide it in test/rules/manifest-rules.ts`,
         )
       }
       if (version !== 'catalog:') problems.push(`dependencies: the version of ${name} belongs in the catalog`)

@@ -3,7 +3,7 @@ import { cpSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { listExamples, root } from '../scripts/workspace.mjs'
+import { listExamples, root } from '../../scripts/workspace.mjs'
 
 /** The lines that each example must print. */
 const outputs: Readonly<Record<string, unknown>> = {

@@ -1,7 +1,7 @@
 // One process that refreshes a login, and is killed at the moment that its arguments name.
 import * as nodeFs from 'node:fs/promises'
-import { oauthRefresh, rotatingToken, type StoredToken } from '../packages/bearer/src/index.js'
-import { fileStore } from '../packages/file-store/src/index.js'
+import { oauthRefresh, rotatingToken, type StoredToken } from '../../packages/bearer/src/index.js'
+import { fileStore } from '../../packages/file-store/src/index.js'
 
 const [path = '', tokenEndpoint = '', moment = ''] = process.argv.slice(2)
 const dieAt = (name: string) => {

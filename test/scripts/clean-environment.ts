@@ -1,4 +1,4 @@
-import { childEnvironment } from '../scripts/child-environment.mjs'
+import { childEnvironment } from '../../scripts/child-environment.mjs'
 
 /** Variables that set up the tests themselves. */
 const settings = /^(?:VITEST\w*|VITE_\w+|MODE|DIFFERENTIAL_\w+|SEALED_BOXES|MUTATED_BOXES|S3_\w+)$/

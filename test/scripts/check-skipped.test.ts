@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, it } from 'vitest'
-import { root } from '../scripts/workspace.mjs'
+import { root } from '../../scripts/workspace.mjs'
 
 const folder = mkdtempSync(join(tmpdir(), 'outbound-auth-skipped-'))
 const allowed = JSON.parse(readFileSync(join(root, '.ci/skipped-tests.json'), 'utf8'))

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { root } from '../scripts/workspace.mjs'
+import { root } from '../../scripts/workspace.mjs'
 import { createLogin, type LoginLab, outcomeOf } from './login-lab.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'outbound-auth-crash-'))
@@ -13,7 +13,7 @@ const worker = join(folder, 'login-worker.mjs')
 
 beforeAll(async () => {
   await build({
-    entryPoints: [join(root, 'test/login-worker.ts')],
+    entryPoints: [join(root, 'test/logins/login-worker.ts')],
     outfile: worker,
     bundle: true,
     platform: 'node',

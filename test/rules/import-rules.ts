@@ -1,6 +1,6 @@
 import { builtinModules } from 'node:module'
 import { posix } from 'node:path'
-import { isNodeOnly } from '../scripts/workspace.mjs'
+import { isNodeOnly } from '../../scripts/workspace.mjs'
 import type { Import, PackageTree, Rule } from './package-tree.js'
 
 /** Sources import only what the manifest declares: a development dependency is not there after an install. */

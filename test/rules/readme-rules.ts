@@ -1,4 +1,4 @@
-import { readSizeBudgets, type SizeBudget } from '../scripts/size-budgets.mjs'
+import { readSizeBudgets, type SizeBudget } from '../../scripts/size-budgets.mjs'
 import type { Rule } from './package-tree.js'
 
 /** The README's title, lead and sections, in this order; others may stand between them. */

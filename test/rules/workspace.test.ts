@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { providerFiles, type Template, templates } from '../scripts/provider-template.mjs'
+import { providerFiles, type Template, templates } from '../../scripts/provider-template.mjs'
 import { exampleRule } from './example-rule.js'
 import { expectNoProblems } from './expect-no-problems.js'
 import { cycleRule, declaredImportRule, portableRule, roomRule, testImportRule } from './import-rules.js'
@@ -69,7 +69,7 @@ describe('the prose of the sources', () => {
     const own = texts.filter(([path]) => packageOf(path) === folder)
     const isRevised = own.every(([path, text]) => proseProblems(path, text).length === 0)
     expectNoProblems(
-      isRevised ? [`test/prose-rule.ts: remove '${folder}' from the list of unrevised packages`] : [],
+      isRevised ? [`test/rules/prose-rule.ts: remove '${folder}' from the list of unrevised packages`] : [],
     )
   })
 })

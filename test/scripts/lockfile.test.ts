@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
-import { root } from '../scripts/workspace.mjs'
+import { root } from '../../scripts/workspace.mjs'
 
 const lockfile = readFileSync(`${root}/pnpm-lock.yaml`, 'utf8')
 

@@ -5,9 +5,9 @@ import { delimiter, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
-import { root } from '../scripts/workspace.mjs'
+import { root } from '../../scripts/workspace.mjs'
+import { expectNoProblems } from '../rules/expect-no-problems.js'
 import { prepareDocsProject } from './docs-project.js'
-import { expectNoProblems } from './expect-no-problems.js'
 import { readmeBlocks } from './readme-blocks.js'
 
 /** The effect of each block of the README, in the order of the blocks. */
@@ -162,7 +162,7 @@ async function buildBlocks(host: string): Promise<void> {
   )
   const unknown = named.filter((name = '') => !services.includes(name))
   expectNoProblems(
-    unknown.map((name) => `README.md calls ${name}: add it to \`services\` in test/readme.test.ts`),
+    unknown.map((name) => `README.md calls ${name}: add it to \`services\` in test/docs/readme.test.ts`),
   )
   const external = prepareDocsProject(folder)
   for (const [index, { text }] of blocks.entries()) {

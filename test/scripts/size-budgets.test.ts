@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { readSizeBudgets, sizeProblem } from '../scripts/size-budgets.mjs'
+import { readSizeBudgets, sizeProblem } from '../../scripts/size-budgets.mjs'
 
 const readme = (row: string) =>
   `# a\n\n## Size\n\n| import | size | not counted |\n|---|---|---|\n${row}\n\n## More\n\n| \`x\` | 1 |\n`

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { root } from '../scripts/workspace.mjs'
+import { root } from '../../scripts/workspace.mjs'
 import { fileUrlPathname } from './source-rules.js'
 
 /** A pattern that works on one machine or day, and fails on another. */

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Comment, parseSync, type StaticExport, Visitor } from 'oxc-parser'
-import type { Manifest } from '../scripts/workspace.mjs'
-import { listExamples, listPackages, root } from '../scripts/workspace.mjs'
+import type { Manifest } from '../../scripts/workspace.mjs'
+import { listExamples, listPackages, root } from '../../scripts/workspace.mjs'
 
 /** One import of a source file, however it is written. */
 export interface Import {

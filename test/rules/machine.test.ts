@@ -5,7 +5,7 @@ import { machineOffences, machineRules, readWorkspaceTexts } from './machine-rul
 
 const texts = readWorkspaceTexts()
 /** The samples in them break rules on purpose. */
-const withSamples = ['test/machine.test.ts', 'test/workspace.test.ts']
+const withSamples = ['test/rules/machine.test.ts', 'test/rules/workspace.test.ts']
 
 describe('nothing here depends on a machine or a day:', () => {
   it('no file breaks a rule', () => {

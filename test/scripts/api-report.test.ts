@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
-import { createReport } from '../scripts/api-report.mjs'
+import { createReport } from '../../scripts/api-report.mjs'
 
 function reportOf(
   files: Readonly<Record<string, string>>,

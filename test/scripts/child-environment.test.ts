@@ -2,9 +2,9 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, writ
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
-import { run } from '../scripts/check-pack/scratch.mjs'
-import { childEnvironment } from '../scripts/child-environment.mjs'
-import { root } from '../scripts/workspace.mjs'
+import { run } from '../../scripts/check-pack/scratch.mjs'
+import { childEnvironment } from '../../scripts/child-environment.mjs'
+import { root } from '../../scripts/workspace.mjs'
 import { cleanEnvironment } from './clean-environment.js'
 
 function temporaryFolder(): string {

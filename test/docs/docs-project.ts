@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { listExamples, listPackages } from '../scripts/workspace.mjs'
+import { listExamples, listPackages } from '../../scripts/workspace.mjs'
 
 /**
  * Makes a project in which our packages, and all that any of them uses, resolve as they do for a user.

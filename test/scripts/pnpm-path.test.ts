@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
-import { rememberedPnpm, rememberPnpm } from '../scripts/pnpm-path.mjs'
+import { rememberedPnpm, rememberPnpm } from '../../scripts/pnpm-path.mjs'
 
 /** A workspace, and what npx has installed. */
 function folders() {

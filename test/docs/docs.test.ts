@@ -3,9 +3,9 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { join, relative } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { listExamples, listPackages, root } from '../scripts/workspace.mjs'
+import { listExamples, listPackages, root } from '../../scripts/workspace.mjs'
+import { expectNoProblems } from '../rules/expect-no-problems.js'
 import { prepareDocsProject } from './docs-project.js'
-import { expectNoProblems } from './expect-no-problems.js'
 import { readmeBlocks } from './readme-blocks.js'
 
 const folder = join(root, 'node_modules', '.cache', `docs-test-${process.pid}`)

@@ -4,15 +4,15 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
-import { oauthRefresh, rotatingToken, type StoredToken } from '../packages/bearer/src/index.js'
+import { oauthRefresh, rotatingToken, type StoredToken } from '../../packages/bearer/src/index.js'
 import {
   AuthError,
   type AuthEvent,
   type DocumentStore,
   type SourceOptions,
   type TokenSource,
-} from '../packages/core/src/index.js'
-import { type FileStoreOptions, fileStore } from '../packages/file-store/src/index.js'
+} from '../../packages/core/src/index.js'
+import { type FileStoreOptions, fileStore } from '../../packages/file-store/src/index.js'
 
 /** The token server's response to a valid refresh token; `rotate` replaces that token, and gives the next one. */
 export type Answer = (response: ServerResponse, rotate: () => string) => void | Promise<void>
