@@ -113,7 +113,7 @@ export function apiKeyAuth(options: ApiKeyAuthOptions): ApiKeyAuth {
     checked.query === undefined ? inHeader(checked.header, checked.prefix) : inQuery(checked.query)
   if (key === undefined) throw new TypeError('apiKeyAuth: key is missing')
   if (typeof key !== 'function') {
-    const literal = checkToken(key, kind, cacheOptions)
+    const literal = checkToken(key, kind, { allowAnyText: cacheOptions.allowAnyText })
     const provider: ApiKeyAuth = { kind, ...names, addAuthHeaders: (headers) => add(headers, literal) }
     if (query === undefined) return provider
     const putLiteral = (request: AuthRequest) => put(request, literal)

@@ -99,7 +99,7 @@ export function bearerAuth(options: BearerAuthOptions): BearerAuth {
   }
   if (token === undefined) throw new TypeError('bearerAuth: token is missing')
   if (typeof token !== 'function') {
-    const literal = checkBearer(checkToken(token, kind, cacheOptions), allowsAnyText)
+    const literal = checkBearer(checkToken(token, kind, { allowAnyText: allowsAnyText }), allowsAnyText)
     return { kind, headerNames, addAuthHeaders: (target) => add(target, literal) }
   }
   const cache = cachedToken({ ...cacheOptions, kind, source: token })

@@ -1,7 +1,7 @@
 import { AuthError } from './auth-error.js'
 import type { AuthObserver } from './auth-observer.js'
 import type { ApplyAuthOptions } from './auth-provider.js'
-import { ownCopy } from './check-options.js'
+import { checkOptions, ownCopy } from './check-options.js'
 import { credentialRenewal } from './credential-renewal.js'
 import type { Credential, SourceOptions } from './credential-source.js'
 import { freshness } from './freshness.js'
@@ -65,6 +65,20 @@ export interface CachedCredential<T> {
   renew(options?: ApplyAuthOptions): Promise<T>
 }
 
+/** @internal */
+export const cacheOptionNames: readonly string[] = [
+  'kind',
+  'source',
+  'refreshIntervalMs',
+  'refreshAheadMs',
+  'timeoutMs',
+  'now',
+  'waitUntil',
+  'observer',
+]
+
+const longestTimerMs = 2 ** 31 - 1
+
 /**
  * The one cache of expiring values: tokens, keys and AWS credentials go through it.
  *
@@ -79,16 +93,15 @@ export interface CachedCredential<T> {
  * Nobody waits longer than `timeoutMs`, measured by a timer of their own. When the request that began a flight is gone, as
  * happens in Cloudflare Workers, the next one notices within 1 s and begins the flight anew.
  *
- * @throws TypeError when a duration is malformed
+ * @throws TypeError when an option is malformed
  */
 export function cachedCredential<T>(options: CachedCredentialOptions<T>): CachedCredential<T> {
-  const { refreshIntervalMs, refreshAheadMs = 120_000, timeoutMs = 30_000, ...rest } = ownCopy(options)
-  for (const [name, ms] of Object.entries({ refreshIntervalMs, refreshAheadMs, timeoutMs })) {
-    const least = name === 'timeoutMs' ? 1 : 0
-    if (ms !== undefined && !(typeof ms === 'number' && ms >= least))
-      throw new TypeError(`cachedCredential: ${name} must be a number from ${least}`)
-  }
-  const { kind, source, observer, waitUntil, now = () => new Date() } = rest
+  const given: { timeoutMs?: number | undefined } & typeof options = ownCopy(options)
+  // No timer takes more.
+  if (Number(given.timeoutMs) > longestTimerMs) given.timeoutMs = longestTimerMs
+  const checked = checkOptions('cachedCredential', given, cacheOptionNames)
+  const { refreshIntervalMs, refreshAheadMs = 120_000, timeoutMs = 30_000, now = () => new Date() } = checked
+  const { kind, source, observer, waitUntil } = checked
   const renewal = credentialRenewal<T>({
     kind,
     source,

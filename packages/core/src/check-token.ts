@@ -1,4 +1,5 @@
 import { AuthError } from './auth-error.js'
+import { checkOptions } from './check-options.js'
 import { describeShape, isPromise } from './describe-shape.js'
 import { checkHeaderValue } from './header-map.js'
 
@@ -19,15 +20,17 @@ export interface CheckTokenOptions {
  *
  * @param kind the kind of the provider, for the error
  * @returns the token, unchanged
+ * @throws TypeError when an option is malformed
  * @throws AuthError `ERR_AUTH_CREDENTIAL` or `ERR_AUTH_HEADER_VALUE` (build)
  */
 export function checkToken(token: unknown, kind: string, options: CheckTokenOptions = {}): string {
+  const { allowAnyText } = checkOptions('checkToken', options, ['allowAnyText'])
   const invalid = (what: string) =>
     AuthError.build(`The ${kind} credential ${what}`, { code: 'ERR_AUTH_CREDENTIAL', provider: kind })
   if (typeof token !== 'string')
     throw invalid(`must be a string, got ${describeShape(token)}${shapeHint(token)}`)
   if (!token.trim()) throw invalid('is empty')
-  if (!options.allowAnyText) {
+  if (!allowAnyText) {
     const problem = placeholderProblem(token.trim())
     if (problem) throw invalid(problem)
   }

@@ -44,7 +44,8 @@ export interface CommandTokenOptions extends CommandOptions {
 }
 
 const maxTimeoutMs = 2 ** 31 - 1
-const optionNames = ['command', 'cwd', 'env', 'timeoutMs', 'refreshIntervalMs', 'parse']
+const runOptionNames = ['command', 'cwd', 'env', 'timeoutMs']
+const optionNames = [...runOptionNames, 'refreshIntervalMs', 'parse']
 
 /**
  * Runs a credential command and returns its standard output, trimmed.
@@ -60,7 +61,7 @@ const optionNames = ['command', 'cwd', 'env', 'timeoutMs', 'refreshIntervalMs', 
  * @throws the reason of `signal`, unchanged
  */
 export async function runCommand(options: CommandOptions, signal?: AbortSignal): Promise<string> {
-  const checked = checkCommand(options)
+  const checked = checkCommand(checkOptions('runCommand', options, runOptionNames))
   signal?.throwIfAborted()
   // Loading it takes several milliseconds, which a process that only reads files need not spend.
   const { runProcess } = await import('./run-process.js')
