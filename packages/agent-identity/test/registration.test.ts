@@ -36,6 +36,21 @@ const task = (change = {}) =>
   registerTask({ baseUrl: authority.baseUrl, agentRuntimeId, privateKey, ...change })
 
 describe('registerAgent()', () => {
+  it.each([
+    [
+      { account: { accountId: 'a', userId: 'u', fedRamp: true } },
+      'registerAgent: account: unknown option "fedRamp"',
+    ],
+    [
+      { billOfMaterials: { agentVersion: '1', runningLocation: 'x', agentHarnesId: 'y' } },
+      'registerAgent: billOfMaterials: unknown option "agentHarnesId"',
+    ],
+    [{ account: undefined }, 'registerAgent: account: options must be an object, got undefined'],
+  ])('refuses %j', async (options, message) => {
+    await expect(registerAgent(agentOptions(options as object))).rejects.toThrow(TypeError)
+    await expect(registerAgent(agentOptions(options as object))).rejects.toThrow(message)
+  })
+
   it('sends exactly what the authority expects, and returns the record', async () => {
     const key = await parseAgentKey(privateKey)
     const events: AuthEvent[] = []

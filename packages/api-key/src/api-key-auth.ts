@@ -119,7 +119,9 @@ export function apiKeyAuth(options: ApiKeyAuthOptions): ApiKeyAuth {
     checked.query === undefined ? inHeader(checked.header, checked.prefix) : inQuery(checked.query)
   if (key === undefined) throw optionError('apiKeyAuth: key is missing', 'key')
   if (typeof key !== 'function') {
-    const literal = checkOption('key', () => checkToken(key, kind, cacheOptions))
+    const literal = checkOption('key', () =>
+      checkToken(key, kind, { allowAnyText: cacheOptions.allowAnyText }),
+    )
     const provider: ApiKeyAuth = { kind, ...names, addAuthHeaders: (headers) => add(headers, literal) }
     if (query === undefined) return provider
     const putLiteral = (request: AuthRequest) => put(request, literal)

@@ -104,7 +104,7 @@ export function bearerAuth(options: BearerAuthOptions): BearerAuth {
   if (token === undefined) throw optionError('bearerAuth: token is missing', 'token')
   if (typeof token !== 'function') {
     const literal = checkOption('token', () =>
-      checkBearer(checkToken(token, kind, cacheOptions), allowsAnyText),
+      checkBearer(checkToken(token, kind, { allowAnyText: allowsAnyText }), allowsAnyText),
     )
     return { kind, headerNames, addAuthHeaders: (target) => add(target, literal) }
   }

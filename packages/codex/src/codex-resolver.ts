@@ -128,11 +128,13 @@ export function createCodexResolver(options: CodexResolverOptions = {}): CodexRe
     planCodex(context, request.provider, (useAgentIdentity) => scopeOf(request, useAgentIdentity))
 
   return {
-    async select(request = {}) {
+    async select(given = {}) {
+      const request = checkRequest(given)
       const opened = await open()
       return selectionOf(await plan(opened, request), opened.context.warnings)
     },
-    async resolve(request = {}) {
+    async resolve(given = {}) {
+      const request = checkRequest(given)
       const opened = await open()
       const { context, resolver, complete } = opened
       const planned = await plan(opened, request)
@@ -147,6 +149,12 @@ export function createCodexResolver(options: CodexResolverOptions = {}): CodexRe
       return { ...bound, reason: `${provider.id} (${provider.place}): ${reason}; for ${where}` }
     },
   }
+}
+
+/** @throws TypeError */
+function checkRequest(request: CodexRequest): CodexRequest {
+  const names = ['provider', 'agentIdentityPolicy', 'sessionSource', 'sessionFallback']
+  return checkOptions('CodexResolver', request, names)
 }
 
 /** Makes the scopes of one session, which share its fallback. */

@@ -340,6 +340,15 @@ describe('createCodexResolver() refuses', () => {
     expect(() => createCodexResolver({ homes: 'x' } as object)).toThrow(/unknown option "homes"/)
   })
 
+  it('a misspelt property of a request', async () => {
+    const { codex } = createCodexLab({ 'config.toml': '' })
+    for (const ask of [codex.select, codex.resolve]) {
+      await expect(ask({ providr: 'openai' } as object)).rejects.toThrow(
+        /^CodexResolver: unknown option "providr"; it has provider, /,
+      )
+    }
+  })
+
   it('a personal access token of nobody, for now or for good, and asks again the next time', async () => {
     const env = { CODEX_ACCESS_TOKEN: 'at-secret' }
     const answers = [

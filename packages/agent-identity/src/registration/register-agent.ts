@@ -66,6 +66,9 @@ const optionNames = [
   'signal',
 ]
 
+const accountNames = ['accountId', 'userId', 'email', 'planType', 'fedramp']
+const billNames = ['agentVersion', 'agentHarnessId', 'runningLocation']
+
 /**
  * Registers an agent with the access token of an account, and returns its record, which holds the private key.
  *
@@ -78,8 +81,9 @@ const optionNames = [
  * (build)
  */
 export async function registerAgent(options: RegisterAgentOptions): Promise<AgentIdentityRecord> {
-  const { store, account, replace = false, signal } = checkOptions('registerAgent', options, optionNames)
-  const { accountId, userId } = account
+  const { store, replace = false, signal, ...rest } = checkOptions('registerAgent', options, optionNames)
+  const { accountId, userId } = checkOptions('registerAgent: account', rest.account, accountNames)
+  checkOptions('registerAgent: billOfMaterials', rest.billOfMaterials, billNames)
   if (!store) return register(options)
   const stored = await store.update(
     async (current) => {

@@ -69,11 +69,12 @@ export function chatgptAuth(options: ChatgptAuthOptions): ChatgptAuth {
     store,
     accountId,
     fedramp,
-    authority = {},
+    authority: given = {},
     now,
     observer,
     waitUntil,
   } = checkOptions('chatgptAuth', options, optionNames)
+  const authority = checkOptions('chatgptAuth: authority', given, ['tokenUrl', 'clientId', 'fetch'])
   const clock = now ?? (() => new Date())
   /** A refused token that the authority left as it was when it was asked for another one. */
   let confirmed: string | undefined

@@ -3,6 +3,7 @@ import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { AuthError } from '@outbound-auth/core'
 import { documentLimit, readBoundedFile } from '@outbound-auth/core/command'
+import { checkOptions } from '@outbound-auth/core/provider'
 import { configError } from '../lib/codex-error.js'
 import { type CodexConfig, checkLegacyProfile, interpretConfig, isProfileName } from './codex-config.js'
 import { absoluteFolders, type ConfigLayer, parseLayer } from './config-layers.js'
@@ -58,13 +59,17 @@ function homeError(home: string, problem: string): AuthError {
  * `managed_config.toml` above all. A file that does not exist is an empty one; a missing profile is a warning.
  *
  * @throws AuthError `ERR_AUTH_CODEX_CONFIG` (build), with file and line
- * @throws TypeError when the name of a profile is not made of letters, digits, `_` and `-`
+ * @throws TypeError when an option is unknown, or the name of a profile is not made of letters, digits, `_` and `-`
  */
 export async function readCodexConfig(
   home: string,
   env: Readonly<Record<string, string | undefined>>,
-  { profile, systemConfigPath = defaultSystemConfigPath() }: CodexConfigLayers = {},
+  options: CodexConfigLayers = {},
 ): Promise<CodexConfig> {
+  const { profile, systemConfigPath = defaultSystemConfigPath() } = checkOptions('readCodexConfig', options, [
+    'profile',
+    'systemConfigPath',
+  ])
   if (profile !== undefined && !isProfileName(profile)) {
     throw new TypeError(
       'readCodexConfig: profile must be a name of letters, digits, "_" and "-", such as work',

@@ -218,6 +218,16 @@ describe('chatgptAuth(), after a 401,', () => {
   })
 })
 
+it('chatgptAuth() refuses a misspelt property of authority', () => {
+  const options = {
+    store: createMemoryStore<AuthDocument>(),
+    authority: { tokenURL: 'https://a.example.com' },
+  }
+  expect(() => chatgptAuth(options as never)).toThrow(
+    new TypeError('chatgptAuth: authority: unknown option "tokenURL"; it has tokenUrl, clientId, fetch'),
+  )
+})
+
 describe('chatgptAuth() says of a refresh', () => {
   const code = (name: string) => ({ error: { code: name, message: 'planted-secret' } })
   it.concurrent.each<[string, number, unknown, string, RegExp]>([

@@ -61,6 +61,13 @@ describe('createCodexResolver() lays the configurations over each other:', () =>
     expect(await problemOf(sentWith(home, { system }))).toMatch(/auth cannot be combined with env_key/)
   })
 
+  it('readCodexConfig() refuses a misspelt option', async () => {
+    const layers = { profil: 'work' } as object
+    await expect(readCodexConfig(codexHomeWith(), {}, layers)).rejects.toThrow(
+      new TypeError('readCodexConfig: unknown option "profil"; it has profile, systemConfigPath'),
+    )
+  })
+
   it('each message names the file that has the key', async () => {
     const home = codexHomeWith({
       'config.toml': lab(),

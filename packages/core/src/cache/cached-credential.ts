@@ -1,7 +1,7 @@
 import { AuthError } from '../contract/auth-error.js'
 import type { AuthObserver } from '../contract/auth-observer.js'
 import type { ApplyAuthOptions } from '../contract/auth-provider.js'
-import { ownCopy } from '../lib/check-options.js'
+import { checkOptions, ownCopy } from '../lib/check-options.js'
 import { credentialRenewal } from './credential-renewal.js'
 import type { Credential, SourceOptions } from './credential-source.js'
 import { rejectionPause } from './rejection-pause.js'
@@ -64,6 +64,20 @@ export interface CachedCredential<T> {
   renew(options?: ApplyAuthOptions): Promise<T>
 }
 
+/** @internal */
+export const cacheOptionNames: readonly string[] = [
+  'kind',
+  'source',
+  'refreshIntervalMs',
+  'refreshAheadMs',
+  'timeoutMs',
+  'now',
+  'waitUntil',
+  'observer',
+]
+
+const longestTimerMs = 2 ** 31 - 1
+
 /**
  * The one cache of expiring values: tokens, keys and AWS credentials go through it.
  *
@@ -78,20 +92,18 @@ export interface CachedCredential<T> {
  * Nobody waits longer than `timeoutMs`, measured by a timer of their own. When the request that began a flight is gone, as
  * happens in Cloudflare Workers, the next one notices within 1 s and begins the flight anew.
  *
- * @throws TypeError when a duration is malformed
+ * @throws TypeError when an option is malformed
  */
 export function cachedCredential<T>(options: CachedCredentialOptions<T>): CachedCredential<T> {
-  const copy = ownCopy(options)
-  const { refreshIntervalMs, refreshAheadMs = 120_000, timeoutMs = 30_000, now } = copy
-  for (const [name, ms] of Object.entries({ refreshIntervalMs, refreshAheadMs, timeoutMs })) {
-    const least = name === 'timeoutMs' ? 1 : 0
-    if (ms !== undefined && !(typeof ms === 'number' && ms >= least))
-      throw new TypeError(`cachedCredential: ${name} must be a number from ${least}`)
-  }
+  const given: { timeoutMs?: number | undefined } & typeof options = ownCopy(options)
+  // No timer takes more.
+  if (Number(given.timeoutMs) > longestTimerMs) given.timeoutMs = longestTimerMs
+  const checked = checkOptions('cachedCredential', given, cacheOptionNames)
+  const { refreshIntervalMs, refreshAheadMs = 120_000, timeoutMs = 30_000, now } = checked
   const clock = () => (now ? Number(now()) : Date.now())
   const renewal = credentialRenewal<T>(
     ownCopy({
-      ...copy,
+      ...checked,
       intervalMs: refreshIntervalMs === 0 ? Infinity : Number(refreshIntervalMs),
       refreshAheadMs,
       timeoutMs,

@@ -1,6 +1,11 @@
-import { ownCopy } from '../lib/check-options.js'
+import { checkOptions, ownCopy } from '../lib/check-options.js'
 import { checkToken } from '../lib/check-token.js'
-import { type CachedCredential, type CachedCredentialOptions, cachedCredential } from './cached-credential.js'
+import {
+  type CachedCredential,
+  type CachedCredentialOptions,
+  cachedCredential,
+  cacheOptionNames,
+} from './cached-credential.js'
 import type { SourceOptions } from './credential-source.js'
 
 /** A token or key with its end, if that is known. */
@@ -60,14 +65,18 @@ export interface CachedTokenOptions extends Omit<CachedCredentialOptions<string>
 /**
  * {@link cachedCredential} for tokens and keys: checks what the source gives, and reads the expiry of a JWT.
  *
+ * @throws TypeError when an option is malformed
  * @throws AuthError `ERR_AUTH_CREDENTIAL` or `ERR_AUTH_HEADER_VALUE` (build), from `get`, when the source gives no usable token
  */
 export function cachedToken(options: CachedTokenOptions): CachedCredential<string> {
-  const { kind, source, refreshIntervalMs, timeoutMs, waitUntil, observer, allowAnyText } = ownCopy(options)
+  const names = [...cacheOptionNames, 'allowAnyText']
+  const checked = checkOptions('cachedToken', options, names)
+  const { kind, source, refreshIntervalMs, timeoutMs, waitUntil, observer } = checked
+  const { allowAnyText, ...cacheOptions } = checked
   // A function inherits from Object.prototype as well.
   const defaults = ownCopy(source)
   return cachedCredential({
-    ...options,
+    ...cacheOptions,
     refreshIntervalMs: refreshIntervalMs ?? defaults.refreshIntervalMs,
     timeoutMs: timeoutMs ?? defaults.timeoutMs,
     waitUntil: waitUntil ?? defaults.waitUntil,

@@ -4,7 +4,7 @@ import { AuthError } from '../contract/auth-error.js'
 import { checkOptions } from '../lib/check-options.js'
 import { commandLabel } from './command-label.js'
 import type { CommandOptions } from './command-options.js'
-import { checkCommand, runCommand } from './run-command.js'
+import { checkCommand, runCommand, runOptionNames } from './run-command.js'
 import { outputError, readTokenOutput } from './token-output.js'
 
 /** Options of {@link commandToken}. */
@@ -25,7 +25,7 @@ export interface CommandTokenOptions extends CommandOptions {
   readonly parse?: ((output: string) => AccessToken | string | Promise<AccessToken | string>) | undefined
 }
 
-const optionNames = ['command', 'cwd', 'env', 'timeoutMs', 'refreshIntervalMs', 'parse']
+const optionNames = [...runOptionNames, 'refreshIntervalMs', 'parse']
 
 /**
  * A token source that runs a command: `gcloud auth print-access-token`, a vault client, a script.

@@ -1,6 +1,9 @@
+import { checkOptions } from '../lib/check-options.js'
 import type { CommandOptions } from './command-options.js'
 
 const maxTimeoutMs = 2 ** 31 - 1
+/** @internal */
+export const runOptionNames: readonly string[] = ['command', 'cwd', 'env', 'timeoutMs']
 
 /**
  * Runs a credential command and returns its standard output, trimmed.
@@ -16,7 +19,7 @@ const maxTimeoutMs = 2 ** 31 - 1
  * @throws the reason of `signal`, unchanged
  */
 export async function runCommand(options: CommandOptions, signal?: AbortSignal): Promise<string> {
-  const checked = checkCommand(options)
+  const checked = checkCommand(checkOptions('runCommand', options, runOptionNames))
   signal?.throwIfAborted()
   // Loading it takes several milliseconds, which a process that only reads files need not spend.
   const { runProcess } = await import('./run-process.js')

@@ -1,6 +1,7 @@
 import { AuthError } from '../contract/auth-error.js'
 import { describeShape } from '../contract/describe-shape.js'
 import { checkHeaderValue } from '../contract/header-map.js'
+import { checkOptions } from './check-options.js'
 
 /** Options of {@link checkToken}. */
 export interface CheckTokenOptions {
@@ -19,15 +20,17 @@ export interface CheckTokenOptions {
  *
  * @param kind the kind of the provider, for the error
  * @returns the token, unchanged
+ * @throws TypeError when an option is malformed
  * @throws AuthError `ERR_AUTH_CREDENTIAL` or `ERR_AUTH_HEADER_VALUE` (build)
  */
 export function checkToken(token: unknown, kind: string, options: CheckTokenOptions = {}): string {
+  const { allowAnyText } = checkOptions('checkToken', options, ['allowAnyText'])
   const invalid = (what: string) =>
     AuthError.build(`The ${kind} credential ${what}`, { code: 'ERR_AUTH_CREDENTIAL', provider: kind })
   if (typeof token !== 'string') throw invalid(`must be a string, got ${describeShape(token)}`)
   const trimmed = token.trim()
   if (!trimmed) throw invalid('is empty')
-  const problem = options.allowAnyText ? undefined : placeholderProblem(trimmed)
+  const problem = allowAnyText ? undefined : placeholderProblem(trimmed)
   if (problem) throw invalid(problem)
   checkHeaderValue(`for the ${kind} credential`, token, kind)
   if (trimmed !== token) throw invalid('has whitespace before or after it: trim it')

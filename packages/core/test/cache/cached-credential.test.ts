@@ -128,6 +128,18 @@ describe('cachedCredential()', () => {
     expect(() => createCredentialLab(options)).toThrow(TypeError)
   })
 
+  it.each([
+    [{ refreshInterval: 5 }, 'unknown option "refreshInterval"; it has kind, source, refreshIntervalMs, '],
+    [{ allowAnyText: true }, 'unknown option "allowAnyText"'],
+    [{ observer: 'yes' }, 'observer must be a function'],
+    [{ timeoutMs: '5' }, 'timeoutMs must be a number'],
+  ])('refuses %j by the name of the option', (options, why) => {
+    const source = () => ({ value: 'a', id: 'a' })
+    const make = () => cachedCredential({ kind: 'test', source, ...(options as object) })
+    expect(make).toThrow(TypeError)
+    expect(make).toThrow(`cachedCredential: ${why}`)
+  })
+
   it.each([2 ** 31, Number.POSITIVE_INFINITY])(
     'keeps a time limit of %d ms, which is more than a timer takes',
     async (timeoutMs) => {

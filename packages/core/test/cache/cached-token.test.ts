@@ -5,6 +5,8 @@ import { cachedToken, jwtExpiresAt } from '../../src/provider.js'
 const encode = (claims: unknown) => Buffer.from(JSON.stringify(claims)).toString('base64url')
 const jwt = (claims: unknown) => `${encode({ alg: 'none' })}.${encode(claims)}.c2ln`
 const nowMs = Date.UTC(2026, 0, 1)
+const names =
+  'kind, source, refreshIntervalMs, refreshAheadMs, timeoutMs, now, waitUntil, observer, allowAnyText'
 const now = () => new Date(nowMs)
 const inAnHour = new Date(nowMs + 3_600_000)
 
@@ -34,6 +36,11 @@ describe('jwtExpiresAt()', () => {
 
 describe('cachedToken()', () => {
   const cacheOf = (source: TokenSource) => cachedToken({ kind: 'test', source, now })
+
+  it('refuses unknown options by their names', () => {
+    const make = () => cachedToken({ kind: 'test', source: () => 'a', ...({ refreshInterval: 5 } as object) })
+    expect(make).toThrow(new TypeError(`cachedToken: unknown option "refreshInterval"; it has ${names}`))
+  })
 
   it('keeps a token until its expiresAt, which beats the exp of a JWT', async () => {
     let calls = 0

@@ -50,6 +50,13 @@ describe.concurrent('runCommand()', () => {
     expect(await runCommand({ command: script(code) })).toBe('token')
   })
 
+  it('refuses unknown options by their names', async () => {
+    const options = { command: script('console.log(1)'), timeout: 5 } as object
+    await expect(runCommand(options as never)).rejects.toThrow(
+      new TypeError('runCommand: unknown option "timeout"; it has command, cwd, env, timeoutMs'),
+    )
+  })
+
   it('keeps arguments as they are: no shell sees them', async () => {
     const args = [
       'a b',

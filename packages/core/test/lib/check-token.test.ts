@@ -6,6 +6,12 @@ describe('checkToken()', () => {
     expect(checkToken('1|a:b c~!$%', 'bearer')).toBe('1|a:b c~!$%')
   })
 
+  it('refuses unknown options by their names', () => {
+    expect(() => checkToken('<token>', 'bearer', { allowAnytext: true } as object)).toThrow(
+      new TypeError('checkToken: unknown option "allowAnytext"; it has allowAnyText'),
+    )
+  })
+
   it.each<[unknown, string, string]>([
     [undefined, 'ERR_AUTH_CREDENTIAL', 'must be a string, got undefined: is the variable or property set?'],
     [7, 'ERR_AUTH_CREDENTIAL', 'must be a string, got a number'],
