@@ -70,7 +70,7 @@ export async function handshakeAuth(
   if (typeof method !== 'string')
     throw new TypeError(`handshakeAuth: method must be a string, got ${typeInWords(method)}`)
   const headers = createHeaderMap(given, 'handshakeAuth')
-  const url = toHttp(opened)
+  const url = toHttp(typeof opened === 'string' ? opened : '')
   const origins = Array.isArray(allowedOrigins) ? allowedOrigins.map(toHttp) : allowedOrigins
   const exchange = createExchange(auth, { ...others, allowedOrigins: origins })
   const { kind, requiresBody } = exchange.provider

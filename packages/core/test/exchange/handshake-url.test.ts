@@ -109,12 +109,16 @@ describe('handshakeAuth()', () => {
     await expect(open(given)).rejects.toMatchObject({ kind: 'build', code })
   })
 
-  it.each([undefined, null, 5, new URL('wss://a.example'), ['wss://a.example']])(
-    'rejects %o as a URL',
-    async (url) => {
-      await expect(open(url as never)).rejects.toMatchObject({ code: 'ERR_AUTH_URL' })
-    },
-  )
+  it.each([
+    undefined,
+    null,
+    5,
+    new URL('wss://a.example'),
+    new URL('https://a.example'),
+    ['wss://a.example'],
+  ])('rejects %o as a URL', async (url) => {
+    await expect(open(url as never)).rejects.toMatchObject({ code: 'ERR_AUTH_URL' })
+  })
 
   it.each(['wss://a.example', ' WSS:a.example:443 ', 'https://A.example/', 'wss:\\\\a.example'])(
     'takes %j for an allowed origin',
