@@ -28,7 +28,8 @@ export interface CodexConfig {
 const defaultChatgptBaseUrl = 'https://chatgpt.com/backend-api/'
 
 const optionalText = v.optional(v.string())
-const top = v.object({
+/** @internal The keys at the top that are looked at. */
+export const configSchema = v.object({
   model_provider: optionalText,
   profile: optionalText,
   openai_base_url: optionalText,
@@ -71,7 +72,7 @@ export function interpretConfig(
   warnings: readonly string[] = [],
 ): CodexConfig {
   const places = configPlaces(layers)
-  const parsed = v.safeParse(top, mergeLayers(layers))
+  const parsed = v.safeParse(configSchema, mergeLayers(layers))
   if (!parsed.success) {
     const [issue] = parsed.issues
     const at = (issue.path ?? []).map(({ key }) => String(key))
