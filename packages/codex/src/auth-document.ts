@@ -56,7 +56,8 @@ export const authDocumentSchema = v.looseObject({
  * @throws AuthError `ERR_AUTH_CODEX_LOGIN` (build), which names the member and quotes nothing
  */
 export function parseAuthDocument(json: unknown): AuthDocument {
-  const parsed = v.safeParse(authDocumentSchema, json)
+  // A list is an object to the schema.
+  const parsed = v.safeParse(authDocumentSchema, Array.isArray(json) ? undefined : json)
   if (parsed.success) return parsed.output as AuthDocument
   const path = (parsed.issues[0].path ?? []).map(({ key }) => String(key)).join('.')
   throw loginError(`auth.json ${path ? `has a malformed ${path}` : 'is no JSON object'}; log in again`)

@@ -27,9 +27,12 @@ export function workspaceError(place: string): AuthError {
   )
 }
 
+/** What other packages say of a credential, without knowing where it stands. */
+const unlocated = /^ERR_AUTH_(CREDENTIAL|HEADER_VALUE|AGENT_KEY|JWT_\w+)$/
+
 /** @internal The error of a credential that cannot be sent, with where it stands; any other error as it is. */
 export function locatedError(error: unknown, place: string): unknown {
-  if (!AuthError.is(error) || !/^ERR_AUTH_(CREDENTIAL|HEADER_VALUE)$/.test(error.code)) return error
+  if (!AuthError.is(error) || !unlocated.test(error.code)) return error
   const { kind, message, code, provider, cause } = error
   return new AuthError(kind, `${place}: ${message}`, { code, provider, cause })
 }

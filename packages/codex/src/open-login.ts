@@ -11,7 +11,7 @@ import type { AuthDocument } from './auth-document.js'
 import type { ChatgptAuthority } from './chatgpt-refresh.js'
 import { chatgptTokensOf } from './chatgpt-tokens.js'
 import type { CodexConfig } from './codex-config.js'
-import { isAllowedAccount, loginError, workspaceError } from './codex-error.js'
+import { isAllowedAccount, locatedError, loginError, workspaceError } from './codex-error.js'
 import type { HostHeaders } from './host-headers-auth.js'
 import { idCharacters, loadAgent, type RunnableAgent } from './load-agent.js'
 import { lookUpPersonalAccount } from './personal-access-token.js'
@@ -97,7 +97,10 @@ export function openLogin(found: FoundLogin, access: LoginAccess): OpenedLogin {
         isChatgpt: true,
         login: of('agent-identity', 'agent identity', { kind: 'agent-identity' }),
         async complete() {
-          const agent = await loadAgent(document, { authority, fetch, now, observer })
+          const surroundings = { authority, fetch, now, observer }
+          const agent = await loadAgent(document, surroundings).catch((error: unknown) => {
+            throw locatedError(error, place)
+          })
           checkWorkspace(config, agent.account_id, place)
           return agentDefinition(agent, authority, access)
         },

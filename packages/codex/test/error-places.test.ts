@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { chatgptDocument } from './codex-home.js'
+import { agentRecord, chatgptDocument } from './codex-home.js'
 import { createCodexLab, problemOf, requestOf } from './codex-lab.js'
 
 const lab = (lines: string) =>
@@ -49,6 +49,35 @@ describe('createCodexResolver() says where the credential stands that cannot be 
       { 'auth.json': { ...login, tokens: { ...login.tokens, account_id: 'planted\nb' } } },
       {},
       /^ERR_AUTH_HEADER_VALUE build auth\.json: .*chatgpt-account-id/,
+    ],
+    [
+      'an identity token',
+      { 'auth.json': { auth_mode: 'agentIdentity', agent_identity: 'planted' } },
+      {},
+      /^ERR_AUTH_JWT_MALFORMED build auth\.json: /,
+    ],
+    [
+      'an identity token of the environment',
+      {},
+      { CODEX_ACCESS_TOKEN: 'planted' },
+      /^ERR_AUTH_JWT_MALFORMED build CODEX_ACCESS_TOKEN: /,
+    ],
+    [
+      'the key of an agent',
+      {
+        'auth.json': {
+          auth_mode: 'agentIdentity',
+          agent_identity: agentRecord({ agent_private_key: 'planted', task_id: 't' }),
+        },
+      },
+      {},
+      /^ERR_AUTH_AGENT_KEY build auth\.json: /,
+    ],
+    [
+      'a list for a login',
+      { 'auth.json': ['planted'] },
+      {},
+      /^ERR_AUTH_CODEX_LOGIN build .*auth\.json is no JSON object; log in again$/,
     ],
   ])('%s', async (_, files, env, expected) => {
     const problem = await problemOf(createCodexLab(files, { env }).codex.resolve().then(requestOf))
