@@ -8,6 +8,7 @@ import {
 } from '@outbound-auth/resolver'
 import { isProfileName } from './config/codex-config.js'
 import { checkHome, codexHome } from './config/codex-home.js'
+import { locatedError } from './lib/codex-error.js'
 import { sourceMemo } from './lib/source-memo.js'
 import type { CodexResolverOptions } from './login/codex-options.js'
 import { checkHostHeaders } from './login/host-headers-auth.js'
@@ -140,7 +141,9 @@ export function createCodexResolver(options: CodexResolverOptions = {}): CodexRe
       const planned = await plan(opened, request)
       const { provider, baseUrl } = planned
       const { definition, reason } = await complete(planned)
-      const resolved = await resolver.resolveUnknown(definition)
+      const resolved = await resolver.resolveUnknown(definition).catch((error: unknown) => {
+        throw locatedError(error, placeOf(planned))
+      })
       const { allowedOrigins } = resolved
       const second = gatewayDefinition(provider, context)
       const gateway = second && (await resolver.resolveUnknown({ ...second, allowedOrigins })).provider
@@ -187,4 +190,12 @@ function selectionOf(
     isComplete: !opened?.complete && !isAgent,
     canFallBack: isAgent && opened?.login.type === 'chatgpt' && scope.sessionFallback !== undefined,
   }
+}
+
+/** Where the chosen credential stands, for messages. */
+function placeOf({ found, provider }: CodexPlan): string {
+  const { experimental_bearer_token: token, env_key: key, nameOf, place, id } = provider
+  if (found) return found.place
+  const isLiteral = token !== undefined && key === undefined
+  return (isLiteral && nameOf?.('experimental_bearer_token')) || `${place}: model_providers.${id}`
 }

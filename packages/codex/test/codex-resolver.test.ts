@@ -195,7 +195,7 @@ describe('createCodexResolver() refuses', () => {
       'an unknown provider',
       { 'config.toml': 'model_provider = "x"' },
       {},
-      /there is no model provider "x"; there are openai/,
+      /config\.toml:1: model_provider: there is no provider "x"; there are openai/,
     ],
     ['a removed provider', { 'config.toml': 'model_provider = "ollama-chat"' }, {}, /no longer supported/],
     [
@@ -308,7 +308,7 @@ describe('createCodexResolver() refuses', () => {
       'another workspace than the forced one',
       { 'config.toml': 'forced_chatgpt_workspace_id = "x"', 'auth.json': chatgptDocument(new Date()) },
       {},
-      /forced_chatgpt_workspace_id does not allow/,
+      /not among forced_chatgpt_workspace_id/,
     ],
     [
       'half a workload identity',

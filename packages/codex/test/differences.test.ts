@@ -19,7 +19,7 @@ describe('createCodexResolver() differs from Codex on purpose:', () => {
     expect(stored.headers).toEqual({ authorization: 'Bearer sk-2' })
   })
 
-  it('command-blank: a token with a blank inside is an error', async () => {
+  it('token-form: a token with a blank inside is an error', async () => {
     const files = lab('[model_providers.lab.auth]\ncommand = "echo"\nargs = ["two planted"]')
     const problem = await problemOf(sentWith(files))
     expect(problem).toMatch(/^ERR_AUTH_CREDENTIAL build/)

@@ -32,14 +32,14 @@ export function agentAuthority(
   chatgptBaseUrl: string,
   env: Readonly<Record<string, string | undefined>>,
 ): AgentAuthority {
-  const base = trimmed(chatgptBaseUrl) ?? 'https://chatgpt.com/backend-api'
+  const base = trimmed(chatgptBaseUrl) ?? ''
   const authApi = trimmed(env['CODEX_AGENT_IDENTITY_AUTHAPI_BASE_URL'])
   const jwksBase = trimmed(env['CODEX_AGENT_IDENTITY_JWKS_BASE_URL'])
   if (production.test(base)) return { authApi: authApi ?? productionApi, jwksBase: jwksBase ?? base }
   if (staging.test(base)) return { authApi: authApi ?? stagingApi, jwksBase: jwksBase ?? base }
-  if (authApi !== undefined && jwksBase === base) return { authApi, jwksBase }
+  if (base && authApi !== undefined && jwksBase === base) return { authApi, jwksBase }
   throw loginError(
-    'agent identities exist in the production and staging environments of ChatGPT only, and chatgpt_base_url is another one',
+    'agent identities exist in the production and staging environments of ChatGPT only, and chatgpt_base_url is another one; remove it, or set CODEX_AGENT_IDENTITY_AUTHAPI_BASE_URL, and CODEX_AGENT_IDENTITY_JWKS_BASE_URL to the same URL',
   )
 }
 

@@ -100,7 +100,7 @@ function failureOf({ status, ok, json }: AuthorityAnswer): AuthError {
   // Codex gives up after any 401. Without a known code it may be the 401 of a proxy, so the server is asked again.
   if (status === 401) return passingFailure(build('ERR_AUTH_CODEX_REFRESH_REFUSED', refused))
   const what = ok && !json ? 'no JSON object' : String(status)
-  return AuthError.transient(`${purpose}: its server answered ${what}`, {
+  return AuthError.transient(`${purpose}: its server answered ${what}; try again later`, {
     code: 'ERR_AUTH_CODEX_REFRESH_UNAVAILABLE',
     provider,
   })

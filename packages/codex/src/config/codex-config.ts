@@ -10,6 +10,8 @@ import { anyTable, expectation } from './table-schema.js'
 export interface CodexConfig {
   /** Id of the provider that is used when none is named. */
   readonly modelProvider: string
+  /** @internal Where it is named: `config.toml:1: model_provider`. */
+  readonly modelProviderName?: string | undefined
   /** Built-in and configured providers by id. */
   readonly providers: ReadonlyMap<string, ModelProvider>
   readonly chatgptBaseUrl: string
@@ -26,7 +28,8 @@ export interface CodexConfig {
 const defaultChatgptBaseUrl = 'https://chatgpt.com/backend-api/'
 
 const optionalText = v.optional(v.string())
-const top = v.object({
+/** @internal The keys at the top that are looked at. */
+export const configSchema = v.object({
   model_provider: optionalText,
   profile: optionalText,
   openai_base_url: optionalText,
@@ -69,7 +72,7 @@ export function interpretConfig(
   warnings: readonly string[] = [],
 ): CodexConfig {
   const places = configPlaces(layers)
-  const parsed = v.safeParse(top, mergeLayers(layers))
+  const parsed = v.safeParse(configSchema, mergeLayers(layers))
   if (!parsed.success) {
     const [issue] = parsed.issues
     const at = (issue.path ?? []).map(({ key }) => String(key))
@@ -84,6 +87,9 @@ export function interpretConfig(
   const workspaces = output.forced_chatgpt_workspace_id
   return {
     modelProvider: output.model_provider ?? 'openai',
+    ...(output.model_provider !== undefined && {
+      modelProviderName: `${places.at(['model_provider'])}: model_provider`,
+    }),
     providers,
     chatgptBaseUrl: output.chatgpt_base_url ?? defaultChatgptBaseUrl,
     credentialsStore: output.cli_auth_credentials_store ?? 'file',
@@ -108,16 +114,24 @@ export function checkLegacyProfile(layer: ConfigLayer, profile: string): void {
   )
 }
 
-/** A provider of a configuration. @throws AuthError `ERR_AUTH_CODEX_CONFIG` (build) when there is none of that id */
-export function findProvider({ providers }: CodexConfig, id: string, file: string): ModelProvider {
+/**
+ * A provider of a configuration.
+ *
+ * @param named its id; by default the configuration's own choice
+ * @throws AuthError `ERR_AUTH_CODEX_CONFIG` (build) when there is none of that id
+ */
+export function findProvider(config: CodexConfig, named: string | undefined, file: string): ModelProvider {
+  const { providers, modelProvider, modelProviderName = file } = config
+  const id = named ?? modelProvider
   const found = providers.get(id)
   if (found) return found
-  throw configError(
-    file,
-    id === 'ollama-chat'
-      ? 'the provider ollama-chat is no longer supported; use ollama'
-      : `there is no model provider ${JSON.stringify(id)}; there are ${[...providers.keys()].join(', ')}`,
-  )
+  if (id === 'ollama-chat') {
+    throw configError(modelProviderName, 'the provider ollama-chat is no longer supported; use ollama')
+  }
+  const known = `there are ${[...providers.keys()].join(', ')}`
+  throw named === undefined
+    ? configError(modelProviderName, `there is no provider ${JSON.stringify(id)}; ${known}`)
+    : configError(file, `there is no model provider ${JSON.stringify(id)}; ${known}`)
 }
 
 function legacyProfile(name: string, places: ConfigPlaces): Error {

@@ -59,7 +59,7 @@ export function gatewayProblem(table: ProviderTable, credentials: readonly strin
   if (!token.test(scheme)) {
     return 'gateway_oauth.delivery.scheme must be one word without whitespace, such as Bearer'
   }
-  const isOtherScheme = header === 'authorization' && scheme !== 'Bearer'
+  const isOtherScheme = header === 'authorization' && scheme.toLowerCase() !== 'bearer'
   if (kind === 'header' && (reserved.test(header) || isOtherScheme)) {
     return `gateway_oauth.delivery uses the reserved header ${header}; choose a header or cookie of the gateway's own`
   }

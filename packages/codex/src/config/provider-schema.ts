@@ -32,7 +32,8 @@ const aws = v.object({
   auth_refresh: v.optional(v.omit(command, ['refresh_interval_ms', 'cwd'])),
 })
 
-const provider = v.object({
+/** @internal The keys of a provider's table. */
+export const providerSchema = v.object({
   name: v.optional(v.string(), ''),
   base_url: v.optional(v.string()),
   env_key: v.optional(v.string()),
@@ -85,7 +86,7 @@ export function readProviderTable(
   path: readonly string[],
   places: ConfigPlaces,
 ): ReadProviderTable {
-  const parsed = v.safeParse(provider, value)
+  const parsed = v.safeParse(providerSchema, value)
   if (!parsed.success) {
     const [issue] = parsed.issues
     const at = [...path, ...(issue.path ?? []).map(({ key }) => String(key))]
@@ -98,7 +99,7 @@ export function readProviderTable(
       `${path.join('.')}: wire_api must be "responses"; "chat" is no longer supported`,
     )
   }
-  const unknown = unknownIn(value, provider, [])
+  const unknown = unknownIn(value, providerSchema, [])
   for (const key of unknown) {
     const at = [...path, ...key]
     places.warn(at, `unknown key ${at.join('.')} is ignored`)

@@ -20,7 +20,19 @@ export function isAllowedAccount(allowedIds: readonly string[], accountId: strin
   return allowedIds.length === 0 || allowedIds.includes(accountId ?? '')
 }
 
-/** @internal */
-export function workspaceError(): AuthError {
-  return loginError('it belongs to a workspace that forced_chatgpt_workspace_id does not allow')
+/** @internal @param place where the login is: `auth.json` */
+export function workspaceError(place: string): AuthError {
+  return loginError(
+    `the account of ${place} is not among forced_chatgpt_workspace_id; log in to an allowed workspace`,
+  )
+}
+
+/** What other packages say of a credential, without knowing where it stands. */
+const unlocated = /^ERR_AUTH_(CREDENTIAL|HEADER_VALUE|AGENT_KEY|JWT_\w+)$/
+
+/** @internal The error of a credential that cannot be sent, with where it stands; any other error as it is. */
+export function locatedError(error: unknown, place: string): unknown {
+  if (!AuthError.is(error) || !unlocated.test(error.code)) return error
+  const { kind, message, code, provider, cause } = error
+  return new AuthError(kind, `${place}: ${message}`, { code, provider, cause })
 }

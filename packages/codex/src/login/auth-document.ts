@@ -29,7 +29,8 @@ export interface AuthDocument {
 }
 
 const text = v.nullish(v.string())
-const schema = v.looseObject({
+/** @internal */
+export const authDocumentSchema = v.looseObject({
   auth_mode: text,
   OPENAI_API_KEY: text,
   tokens: v.nullish(
@@ -55,7 +56,8 @@ const schema = v.looseObject({
  * @throws AuthError `ERR_AUTH_CODEX_LOGIN` (build), which names the member and quotes nothing
  */
 export function parseAuthDocument(json: unknown): AuthDocument {
-  const parsed = v.safeParse(schema, json)
+  // A list is an object to the schema.
+  const parsed = v.safeParse(authDocumentSchema, Array.isArray(json) ? undefined : json)
   if (parsed.success) return parsed.output as AuthDocument
   const path = (parsed.issues[0].path ?? []).map(({ key }) => String(key)).join('.')
   throw loginError(`auth.json ${path ? `has a malformed ${path}` : 'is no JSON object'}; log in again`)

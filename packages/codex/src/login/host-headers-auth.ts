@@ -75,7 +75,8 @@ export function hostHeadersAuth(options: HostHeadersAuthOptions): HostHeadersAut
     }
     const map = new Map(pairs)
     if (!map.get(headerNames[0] ?? '')) throw missing(`headers.values has no ${headerNames[0]}`)
-    if (!isAllowedAccount(allowedAccountIds, map.get('chatgpt-account-id'))) throw workspaceError()
+    if (!isAllowedAccount(allowedAccountIds, map.get('chatgpt-account-id')))
+      throw workspaceError('the headers of the application')
     return map
   }
 

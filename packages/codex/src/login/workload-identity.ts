@@ -21,7 +21,7 @@ export interface WorkloadToken extends AccessToken {
 
 const purpose = 'Cannot exchange the workload identity'
 const accessTokenType = 'urn:ietf:params:oauth:token-type:access_token'
-const maxAssertionLength = 16_384
+const maxAssertionBytes = 16_384
 const rule = 'OPENAI_FEDERATION_RULE_ID'
 const file = 'OPENAI_IDENTITY_TOKEN_FILE'
 const source = 'OPENAI_IDENTITY_TOKEN_SOURCE'
@@ -83,24 +83,14 @@ export async function exchangeWorkloadIdentity(
   now: () => Date,
   signal?: AbortSignal,
 ): Promise<WorkloadToken> {
-  const file = await readBoundedFile(identity.tokenFile, { limit: secretLimit })
-  if (file.problem !== undefined) {
-    // A later try may find a file; a pipe or a device stays one.
-    throw file.code
-      ? transient('its token file cannot be read', { code: file.code })
-      : build(`its token file ${file.problem}`)
-  }
-  const trimmed = new TextDecoder().decode(file.bytes).trim()
-  if (trimmed === '' || trimmed.length > maxAssertionLength) {
-    throw build(`its token file is empty or longer than ${maxAssertionLength} characters`)
-  }
+  const assertion = await readAssertion(identity.tokenFile)
   const body = new URLSearchParams({
     grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer',
-    assertion: trimmed,
+    assertion,
     federation_rule_id: identity.ruleId,
     ...(identity.context !== undefined && { workload_identity_context: identity.context }),
   })
-  const { status, json } = await callAuthority({
+  const { status, ok, json } = await callAuthority({
     purpose,
     url: tokenUrl,
     method: 'POST',
@@ -111,9 +101,32 @@ export async function exchangeWorkloadIdentity(
     fetch,
     signal,
   })
-  if (status === 408 || status === 429 || status >= 500) throw transient(`its server answered ${status}`)
-  if (status !== 200 || !json) throw build(`its server answered ${status}`)
+  if (status === 408 || status === 429 || status >= 500) {
+    throw transient(`its server answered ${status}; try again later`)
+  }
+  if (!ok || !json) {
+    throw build(`its server answered ${status}; check ${rule} and the token in ${file}`)
+  }
   return tokenIn(json, now)
+}
+
+/** The workload's own token. */
+async function readAssertion(path: string): Promise<string> {
+  const read = await readBoundedFile(path, { limit: secretLimit })
+  if (read.problem !== undefined) {
+    // A later try may find a file; a pipe or a device stays one.
+    throw read.code
+      ? transient(`the file of ${file} cannot be read`, { code: read.code })
+      : build(`the file of ${file} ${read.problem}`)
+  }
+  let assertion: string
+  try {
+    assertion = new TextDecoder('utf-8', { fatal: true }).decode(read.bytes).trim()
+  } catch {
+    throw build(`the file of ${file} is not UTF-8 text`)
+  }
+  if (assertion !== '' && read.bytes.length <= maxAssertionBytes) return assertion
+  throw build(`the file of ${file} is empty or longer than ${maxAssertionBytes} bytes`)
 }
 
 /** @throws AuthError `ERR_AUTH_CODEX_WORKLOAD_IDENTITY` (build) for a response that Codex does not take either */
@@ -136,6 +149,8 @@ function tokenIn(json: Readonly<Record<string, unknown>>, now: () => Date): Work
     throw build(`the response has an issued_token_type other than ${accessTokenType}`)
   }
   text('scope')
+  const { chatgpt_plan_type: plan = null } = json
+  if (plan !== null) text('chatgpt_plan_type')
   return {
     token,
     expiresAt: new Date(now().getTime() + Number(seconds) * 1000),

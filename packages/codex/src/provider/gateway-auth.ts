@@ -1,9 +1,11 @@
-import type {
-  ApplyAuthOptions,
-  AuthObserver,
-  AuthProvider,
-  HeaderMap,
-  TokenSource,
+import {
+  type ApplyAuthOptions,
+  AuthError,
+  type AuthObserver,
+  type AuthProvider,
+  type HeaderMap,
+  type SourceOptions,
+  type TokenSource,
 } from '@outbound-auth/core'
 import {
   cachedToken,
@@ -41,7 +43,7 @@ export function gatewayAuth(options: GatewayAuthOptions): GatewayAuth {
   checkHeaderName(header)
   checkCredentialHeader('gateway_oauth: delivery.name', header)
   const name = header.toLowerCase()
-  const cache = cachedToken({ kind, source: token, observer, allowAnyText: true })
+  const cache = cachedToken({ kind, source: checkedSource(token), observer, allowAnyText: true })
   const add = (headers: HeaderMap, value: string) => headers.set(name, prefix + value)
   return {
     kind,
@@ -58,4 +60,17 @@ export function gatewayAuth(options: GatewayAuthOptions): GatewayAuth {
       return cache.recover(request.headers.get(name)?.slice(prefix.length), attempt, applyOptions)
     },
   }
+}
+
+/** Codex takes one word of ASCII for a token, and nothing else. */
+function checkedSource(source: TokenSource): TokenSource {
+  const checked = async (options: SourceOptions) => {
+    const given = await source(options)
+    if (/^[\x21-\x7e]+$/.test(typeof given === 'string' ? given : given.token)) return given
+    throw AuthError.build(
+      'gateway_oauth.credential_export must print one token of ASCII characters without whitespace, and no scheme before it',
+      { code: 'ERR_AUTH_CREDENTIAL', provider: kind },
+    )
+  }
+  return Object.assign(checked, { ...source })
 }

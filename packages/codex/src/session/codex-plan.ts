@@ -70,7 +70,7 @@ export async function planCodex(
   const scope = scopeOf(config.useAgentIdentity)
   // One that is incomplete closes the door to every provider, as in Codex.
   readWorkloadIdentity(env)
-  const provider = findProvider(config, named ?? config.modelProvider, configName)
+  const provider = findProvider(config, named, configName)
   checkSupported(provider)
   const access: LoginAccess = { env, config, store, fetch, now, observer, headers }
   const plan = { provider, access, scope }

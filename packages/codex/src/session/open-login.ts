@@ -11,7 +11,7 @@ import { idCharacters, loadAgent, type RunnableAgent } from '../agent/load-agent
 import type { ChatgptAuthority } from '../chatgpt/chatgpt-refresh.js'
 import { chatgptTokensOf } from '../chatgpt/chatgpt-tokens.js'
 import type { CodexConfig } from '../config/codex-config.js'
-import { isAllowedAccount, loginError, workspaceError } from '../lib/codex-error.js'
+import { isAllowedAccount, locatedError, loginError, workspaceError } from '../lib/codex-error.js'
 import type { AuthDocument } from '../login/auth-document.js'
 import type { HostHeaders } from '../login/host-headers-auth.js'
 import { lookUpPersonalAccount } from '../login/personal-access-token.js'
@@ -64,7 +64,7 @@ export function openLogin(found: FoundLogin, access: LoginAccess): OpenedLogin {
     case 'chatgpt':
     case 'chatgptAuthTokens': {
       const { accountId, claims } = chatgptTokensOf(document)
-      checkWorkspace(config, accountId ?? claims.accountId)
+      checkWorkspace(config, accountId ?? claims.accountId, place)
       const { fedramp } = claims
       const authority = chatgptAuthority(env, fetch)
       const definition = { kind: 'chatgpt', store, accountId, fedramp, authority, now, observer }
@@ -86,7 +86,7 @@ export function openLogin(found: FoundLogin, access: LoginAccess): OpenedLogin {
             personalAuthApi(env),
             fetch,
           )
-          checkWorkspace(config, accountId)
+          checkWorkspace(config, accountId, place)
           return { ...definition, accountId, fedramp }
         },
       }
@@ -97,8 +97,11 @@ export function openLogin(found: FoundLogin, access: LoginAccess): OpenedLogin {
         isChatgpt: true,
         login: of('agent-identity', 'agent identity', { kind: 'agent-identity' }),
         async complete() {
-          const agent = await loadAgent(document, { authority, fetch, now, observer })
-          checkWorkspace(config, agent.account_id)
+          const surroundings = { authority, fetch, now, observer }
+          const agent = await loadAgent(document, surroundings).catch((error: unknown) => {
+            throw locatedError(error, place)
+          })
+          checkWorkspace(config, agent.account_id, place)
           return agentDefinition(agent, authority, access)
         },
       }
@@ -142,12 +145,15 @@ function workloadCompleter(
   return async () => {
     let first: Awaited<ReturnType<typeof exchange>> | undefined = await exchange()
     const { accountId, userId } = first
-    checkWorkspace(config, accountId)
+    checkWorkspace(config, accountId, 'the workload identity')
     const token = async ({ signal }: { readonly signal: AbortSignal }) => {
       const renewed = first ?? (await exchange(signal))
       first = undefined
       if (renewed.accountId === accountId && renewed.userId === userId) return renewed
-      throw loginError('the workload identity stands for another account by now', 'ERR_AUTH_CODEX_ACCOUNT')
+      throw loginError(
+        'the workload identity stands for another account by now; resolve anew, if that is wanted',
+        'ERR_AUTH_CODEX_ACCOUNT',
+      )
     }
     return { kind: 'account-bearer', token, accountId, fedramp: false, now, observer }
   }
@@ -157,7 +163,7 @@ function workloadTokenUrl(chatgptBaseUrl: string, env: LoginAccess['env']): stri
   const environment = chatgptEnvironment(chatgptBaseUrl)
   if (environment === undefined) {
     throw AuthError.build(
-      'Cannot exchange the workload identity: it exists in the production and staging environments of ChatGPT only, and chatgpt_base_url is another one',
+      'Cannot exchange the workload identity: it exists in the production and staging environments of ChatGPT only, and chatgpt_base_url is another one; remove it',
       { code: 'ERR_AUTH_CODEX_WORKLOAD_IDENTITY' },
     )
   }
@@ -201,6 +207,10 @@ function chatgptAuthority(
   }
 }
 
-function checkWorkspace({ forcedWorkspaceIds }: CodexConfig, accountId: string | undefined): void {
-  if (!isAllowedAccount(forcedWorkspaceIds, accountId)) throw workspaceError()
+function checkWorkspace(
+  { forcedWorkspaceIds }: CodexConfig,
+  accountId: string | undefined,
+  place: string,
+): void {
+  if (!isAllowedAccount(forcedWorkspaceIds, accountId)) throw workspaceError(place)
 }

@@ -18,7 +18,6 @@ describe('agentAuthority() of', () => {
       'https://auth.api.openai.org/api/accounts',
       'https://chatgpt-staging.com/backend-api/codex',
     ],
-    [' ', 'https://auth.openai.com/api/accounts', 'https://chatgpt.com/backend-api'],
   ])('%s is %s', (base, authApi, jwksBase) => {
     expect(agentAuthority(base, {})).toEqual({ authApi, jwksBase })
     const env = { [api]: ' https://a.example.com// ', [jwks]: 'https://j.example.com/' }
@@ -53,4 +52,10 @@ describe('agentAuthority() of', () => {
 it('personalAuthApi() is not moved by the override for agents', () => {
   expect(personalAuthApi({ [api]: 'https://a.example.com' })).toBe('https://auth.openai.com/api/accounts')
   expect(personalAuthApi({ CODEX_AUTHAPI_BASE_URL: 'https://p.example.com/' })).toBe('https://p.example.com')
+})
+
+it('agentAuthority() of a blank base URL is none, as in Codex', () => {
+  for (const env of [{}, { [api]: 'https://a.example.com', [jwks]: '' }]) {
+    expect(() => agentAuthority(' ', env)).toThrow(/chatgpt_base_url is another one; remove it/)
+  }
 })

@@ -157,3 +157,13 @@ describe('createCodexResolver() meets a gateway_oauth that is not supported', ()
     expect(await problemOf(codex.select({ provider: 'lab' }))).toBe(problem)
   })
 })
+
+it.each(['Bearer', 'bearer', 'BEARER'])(
+  'createCodexResolver() sends the token of a gateway as %s',
+  async (scheme) => {
+    const { codex } = createCodexLab({
+      'config.toml': `model_provider = "lab"\n${lab()}${header('Authorization', scheme)}${exported}`,
+    })
+    expect((await requestOf(await codex.resolve())).headers).toEqual({ authorization: `${scheme} gw` })
+  },
+)

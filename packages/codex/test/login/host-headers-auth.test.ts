@@ -92,7 +92,9 @@ describe('createCodexResolver({ headers })', () => {
     const literal = { values, allowedOrigins }
     const supplied = { values: () => values, names: Object.keys(values), allowedOrigins }
     for (const headers of [literal, supplied]) {
-      expect(await problemWith('forced_chatgpt_workspace_id = "acct-2"', headers)).toMatch(/does not allow/)
+      expect(await problemWith('forced_chatgpt_workspace_id = "acct-2"', headers)).toMatch(
+        /the headers of the application is not among forced_chatgpt_workspace_id/,
+      )
       expect(await problemWith('forced_chatgpt_workspace_id = "acct-1"', headers)).toBe('no problem')
       expect(await problemWith('forced_login_method = "api"', headers)).toMatch(/forced_login_method/)
     }

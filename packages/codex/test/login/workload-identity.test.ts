@@ -90,13 +90,17 @@ describe('createCodexResolver(), with a workload identity,', () => {
     const withFile = (path: string) =>
       problemOf(createLab([good], { OPENAI_IDENTITY_TOKEN_FILE: path }).codex.resolve())
     expect(await withFile('relative')).toMatch(/must be an absolute path/)
-    expect(await withFile(join(folder, 'none'))).toMatch(/transient .*token file cannot be read/)
+    expect(await withFile(join(folder, 'none'))).toMatch(
+      /transient .*the file of OPENAI_IDENTITY_TOKEN_FILE cannot be read/,
+    )
     expect(await withFile(join(folder, 'empty'))).toMatch(/build .*empty or longer/)
     writeFileSync(join(folder, 'empty'), 'x'.repeat(2 ** 20 + 1))
-    expect(await withFile(join(folder, 'empty'))).toMatch(/build .*its token file is larger than 1 MiB/)
+    expect(await withFile(join(folder, 'empty'))).toMatch(
+      /build .*the file of OPENAI_IDENTITY_TOKEN_FILE is larger than 1 MiB/,
+    )
     execFileSync('mkfifo', [join(folder, 'pipe')])
     expect(await withFile(join(folder, 'pipe'))).toMatch(
-      /build .*its token file is a pipe, not a regular file/,
+      /build .*the file of OPENAI_IDENTITY_TOKEN_FILE is a pipe, not a regular file/,
     )
   })
 })
@@ -233,5 +237,73 @@ describe('createCodexResolver() calls a server of logins', () => {
     expect(await problemOf(createCodexLab({}, { env }, broken).codex.resolve())).toMatch(
       /transient .*could not be reached$/,
     )
+  })
+})
+
+describe('createCodexResolver(), with a workload identity, reads', () => {
+  const withFile = (content: string | Uint8Array) => {
+    const folder = codexHomeWith()
+    const file = join(folder, 'token')
+    writeFileSync(file, content)
+    return createLab([good], { OPENAI_IDENTITY_TOKEN_FILE: file })
+  }
+
+  it('a response of any status that says success', async () => {
+    const { codex } = createLab([Response.json(good, { status: 201 })])
+    expect((await requestOf(await codex.resolve())).headers['authorization']).toBe('Bearer access-1')
+  })
+
+  it.each<[string, string | Uint8Array, RegExp]>([
+    ['that is not UTF-8', new Uint8Array([0xff, 0x41]), /OPENAI_IDENTITY_TOKEN_FILE is not UTF-8 text/],
+    [
+      'of more than 16 KiB',
+      `${'a'.repeat(16_384)}\n`,
+      /OPENAI_IDENTITY_TOKEN_FILE is empty or longer than 16384 bytes/,
+    ],
+    ['that is empty', ' \n', /OPENAI_IDENTITY_TOKEN_FILE is empty/],
+  ])('no token file %s', async (_, content, expected) => {
+    const { codex, calls } = withFile(content)
+    expect(await problemOf(codex.resolve())).toMatch(expected)
+    expect(calls).toEqual([])
+  })
+
+  it('a token of 16 KiB', async () => {
+    expect(await problemOf(withFile('a'.repeat(16_384)).codex.resolve())).toBe('no error')
+  })
+
+  it('no plan that is a number', async () => {
+    expect(await problemOf(createLab([{ ...good, chatgpt_plan_type: 5 }]).codex.resolve())).toMatch(
+      /chatgpt_plan_type/,
+    )
+    expect(await problemOf(createLab([{ ...good, chatgpt_plan_type: null }]).codex.resolve())).toBe(
+      'no error',
+    )
+  })
+})
+
+describe('createCodexResolver(), with a workload identity, says what to do', () => {
+  it.each<[string, () => ReturnType<typeof createLab>, RegExp]>([
+    [
+      'when it is refused',
+      () => createLab([Response.json({}, { status: 401 })]),
+      /answered 401; check OPENAI_FEDERATION_RULE_ID and the token in OPENAI_IDENTITY_TOKEN_FILE$/,
+    ],
+    [
+      'when the server is busy',
+      () => createLab([Response.json({}, { status: 429 })]),
+      /answered 429; try again later$/,
+    ],
+    [
+      'without a token file',
+      () => createLab([], { OPENAI_IDENTITY_TOKEN_FILE: '/nowhere/token' }),
+      /the file of OPENAI_IDENTITY_TOKEN_FILE cannot be read/,
+    ],
+    [
+      'with a relative token file',
+      () => createLab([], { OPENAI_IDENTITY_TOKEN_FILE: 'token' }),
+      /OPENAI_IDENTITY_TOKEN_FILE must be an absolute path/,
+    ],
+  ])('%s', async (_, create, expected) => {
+    expect(await problemOf(create().codex.resolve())).toMatch(expected)
   })
 })

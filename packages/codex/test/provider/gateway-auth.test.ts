@@ -38,3 +38,15 @@ it('gatewayAuth() gets a new token after a 401', async () => {
 it('gatewayAuth() refuses a header that is none', () => {
   expect(() => gatewayAuth({ ...options, header: 'a b' })).toThrow(TypeError)
 })
+
+it.each(['a b', 'a\tb', 'tökén', 'Bearer a'])(
+  'gatewayAuth() refuses "%s", which is no token',
+  async (token) => {
+    const auth = gatewayAuth({ ...options, token: async () => token })
+    const request = { method: 'GET', url: 'https://a.example.com', headers: createHeaderMap() }
+    const problem = await Promise.resolve(auth.applyAuth?.(request)).catch((error) => error)
+    expect(problem).toMatchObject({ code: 'ERR_AUTH_CREDENTIAL', kind: 'build', provider: 'gateway' })
+    expect(problem.message).toMatch(/^gateway_oauth\.credential_export must print one token/)
+    expect(problem.message).not.toContain(token)
+  },
+)
