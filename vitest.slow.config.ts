@@ -15,7 +15,7 @@ const config: ViteUserConfig = defineConfig({
       'packages/sigv4/test/peers/differential.test.ts',
       'packages/agent-identity/test/registration/open-sealed-task-id.test.ts',
     ],
-    env: { DIFFERENTIAL_RUNS: '20500', SEALED_BOXES: '1000', MUTATED_BOXES: '10000' },
+    env: { DIFFERENTIAL_RUNS: '20500', SEALED_BOXES: '1000', MUTATION_ROUNDS: '21' },
     testTimeout: 60_000,
     hookTimeout: 120_000,
     expect: { poll: { timeout: 20_000 } },

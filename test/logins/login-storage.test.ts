@@ -47,6 +47,23 @@ describe('a login, when', () => {
     expect(lab.shown).toEqual(['refresh-0'])
   })
 
+  it('disk-full-then-outage: the disk has room again but the server is down, is stored at once', async () => {
+    const lab = await createLogin()
+    const disk = fullDisk()
+    lab.answer = (response, rotate) => {
+      disk.isFull = true
+      newTokens(response, rotate)
+    }
+    const source = lab.start({ store: { fs: disk.fs } })
+    expect(await outcomeOf(source)).toBe('access-1')
+    disk.isFull = false
+    lab.answer = (response) => void response.writeHead(503).end()
+    const outcome = await outcomeOf(source, { rejected: 'access-1' })
+    expect(outcome).toBe('transient ERR_AUTH_REFRESH_UNAVAILABLE')
+    expect(await lab.store.read()).toMatchObject({ refreshToken: 'refresh-1' })
+    expect(lab.current()).toBe('refresh-1')
+  })
+
   it('read-only: the file system is read-only, is not touched: nothing is sent', async () => {
     const lab = await createLogin()
     const fail = async () => Promise.reject(systemError('EROFS'))

@@ -8,7 +8,7 @@ import { worked } from '../worked-vectors.js'
 const { version1: privateKey } = worked
 /** The slow runner asks for more. */
 const boxes = Number(process.env['SEALED_BOXES'] ?? 100)
-const mutations = Number(process.env['MUTATED_BOXES'] ?? 400)
+const rounds = Number(process.env['MUTATION_ROUNDS'] ?? 1)
 let recipient: Uint8Array
 
 beforeAll(async () => {
@@ -32,21 +32,22 @@ describe('openSealedTaskId()', () => {
     }
   })
 
-  it('refuses a box of which any bit is changed, and nothing else happens', async () => {
-    const key = await parseAgentKey(privateKey)
-    const box = seal('task-mutated')
-    const codes = new Set<unknown>()
-    let refused = 0
-    for (let index = 0; index < mutations; index++) {
-      const mutated = mutate(box, index)
-      const error = await openSealedTaskId(mutated.toString('base64'), key).catch((thrown: unknown) => thrown)
-      // The top bit of an X25519 key says nothing to the curve, but the nonce is made of it.
-      if (typeof error === 'object') refused++
-      codes.add((error as { code?: unknown }).code)
-    }
-    expect(refused).toBe(mutations)
-    expect(codes).toEqual(new Set(['ERR_AUTH_SEALED_TASK']))
-  })
+  // A round is a test of its own, since thousands of boxes take a busy machine longer than one test may.
+  it.each(Array.from({ length: rounds }, (_, round) => round))(
+    'refuses a box of which any bit is changed, and nothing else happens (round %i)',
+    async (round) => {
+      const key = await parseAgentKey(privateKey)
+      const box = seal('task-mutated')
+      const outcomes = new Set<unknown>()
+      for (let bit = 0; bit < box.length * 8; bit++) {
+        const mutated = mutate(box, bit, round).toString('base64')
+        const outcome = await openSealedTaskId(mutated, key).catch((thrown: unknown) => thrown)
+        // The top bit of an X25519 key says nothing to the curve, but the nonce is made of it.
+        outcomes.add(typeof outcome === 'object' ? (outcome as { code?: unknown }).code : 'opened')
+      }
+      expect(outcomes).toEqual(new Set(['ERR_AUTH_SEALED_TASK']))
+    },
+  )
 
   it.each([
     ['nothing', ''],
@@ -138,10 +139,8 @@ describe('the key agreement of sealed boxes', () => {
 })
 
 /** With one bit changed; later rounds change a second place too. */
-function mutate(box: Buffer, index: number): Buffer {
+function mutate(box: Buffer, bit: number, round: number): Buffer {
   const mutated = Buffer.from(box)
-  const bit = index % (box.length * 8)
-  const round = Math.floor(index / (box.length * 8))
   mutated[bit >> 3] = (mutated[bit >> 3] as number) ^ (1 << (bit & 7))
   const second = ((bit >> 3) + round) % box.length
   if (round > 0) mutated[second] = ((mutated[second] as number) + round) & 255

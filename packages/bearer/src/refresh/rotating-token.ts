@@ -221,7 +221,12 @@ export function rotatingToken<T, A extends RefreshedToken>(
     }
   }
 
-  // Time for the wait behind another process's refresh, and for one of its own. What is kept is looked up now and then, so
-  // that a login in another process is noticed.
-  return Object.assign(source, { timeoutMs: 2 * timeoutMs, refreshIntervalMs: 300_000, allowAnyText: true })
+  const defaults = {
+    // Time for the wait behind another process's refresh, and for one of its own; each may end with a rejection.
+    timeoutMs: 2 * (timeoutMs + 2000),
+    // What is kept is looked up now and then, so that a login in another process is noticed.
+    refreshIntervalMs: 300_000,
+    allowAnyText: true,
+  }
+  return Object.assign(source, defaults)
 }

@@ -1,6 +1,19 @@
-import { AuthError, createMemoryStore, type DocumentStore, type SourceOptions } from '@outbound-auth/core'
+import {
+  AuthError,
+  applyAuth,
+  createHeaderMap,
+  createMemoryStore,
+  type DocumentStore,
+  type SourceOptions,
+} from '@outbound-auth/core'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { type RefreshedToken, rotatingToken, type StoredToken, type TokenRefresh } from '../../src/index.js'
+import {
+  bearerAuth,
+  type RefreshedToken,
+  rotatingToken,
+  type StoredToken,
+  type TokenRefresh,
+} from '../../src/index.js'
 
 const [dead, alive] = ['2000-01-01T00:00:00Z', '2999-01-01T00:00:00Z']
 const old: StoredToken = { accessToken: 'access-old', refreshToken: 'refresh-old', expiresAt: dead }
@@ -42,7 +55,7 @@ function createLab(answer: TokenRefresh, initial: StoredToken = old) {
     shown.push(refreshToken)
     return answer(refreshToken, options)
   }
-  return { lab, shown, source: rotatingToken({ store: lab.store, refresh, timeoutMs: 1000 }) }
+  return { lab, shown, source: rotatingToken({ store: lab.store, refresh, timeoutMs: 500 }) }
 }
 
 afterEach(() => void vi.useRealTimers())
@@ -102,6 +115,17 @@ describe('rotatingToken(), when a program that does not take the lock was faster
     expect(looks.filter((ms) => ms <= 300).length).toBeGreaterThanOrEqual(3)
     expect(looks.at(-1)).toBe(2000)
     expect(looks.length).toBeLessThanOrEqual(8)
+  })
+
+  it('has the time for that also with a short time limit', async () => {
+    vi.useFakeTimers()
+    const { source } = createLab(async () => {
+      throw refusal
+    })
+    const request = { method: 'GET', url: 'https://a.example/', headers: createHeaderMap() }
+    const outcome = expect(applyAuth(bearerAuth({ token: source }), request)).rejects.toBe(refusal)
+    await vi.advanceTimersByTimeAsync(10_000)
+    await outcome
   })
 
   it('refreshes with their refresh token when their access token has ended, and then gives up', async () => {
