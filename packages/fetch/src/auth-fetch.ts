@@ -8,7 +8,7 @@ import {
 import { checkOptions } from '@outbound-auth/core/provider'
 import type { FetchOption } from './fetch-option.js'
 import { authenticatedFor, isMarked } from './input/authenticated-mark.js'
-import { type ReadInputOptions, readInput } from './input/read-input.js'
+import { type FetchInput, type ReadInputOptions, readInput } from './input/read-input.js'
 import { readTarget } from './input/read-target.js'
 import { passThrough } from './pass-through.js'
 import { type Sender, sendCall } from './send-call.js'
@@ -72,12 +72,13 @@ export function authFetch(auth: AuthProvider | AuthBinding, given: AuthFetchOpti
   // A fetch of the caller's choice may be another authFetch, with a credential of its own to add. It may lead back to this
   // one as well, which knows its own requests by a mark that no other looks at.
   const mark = isPlatform ? authenticatedFor : Symbol('authenticated')
-  const sender: Sender = { exchange, fetch, mark, minValidityMs: options.minValidityMs }
+  const sender: Sender = { exchange, fetch, mark }
   const reading: ReadInputOptions = {
     isWhole: exchange.provider.requiresBody === true,
     isPlatform,
     replayLimitBytes: options.replayLimitBytes ?? 1_048_576,
     knownClasses: new WeakMap(),
+    minValidityMs: options.minValidityMs,
   }
   const authenticated = async (input: unknown, init?: RequestInit | null) => {
     const target = readTarget(input)
@@ -87,9 +88,9 @@ export function authFetch(auth: AuthProvider | AuthBinding, given: AuthFetchOpti
     if (isMarked(init, mark, text)) return pass(globalFetch)
     const url = newUrl(text, globalThis.location?.href)
     if (/^(data|blob):$/.test(url?.protocol ?? '') || !exchange.admits(url ?? text)) return pass(fetch)
-    const call = readInput(target.request, init, reading)
     // What cannot be parsed has been rejected.
-    return sendCall(sender, url as URL, call instanceof Promise ? await call : call)
+    const call = readInput(target.request, init, reading, url)
+    return sendCall(sender, (call instanceof Promise ? await call : call) as FetchInput & { parsedUrl: URL })
   }
   return authenticated as unknown as Fetch
 }

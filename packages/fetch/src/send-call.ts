@@ -1,7 +1,7 @@
 import type { AuthRequest } from '@outbound-auth/core'
 import { type Exchange, type ExchangeTransport, isStream, loadPart } from '@outbound-auth/core/exchange'
 import type { FetchOption, FetchOptionInit, FetchOptionResponse } from './fetch-option.js'
-import type { FetchInput } from './input/read-input.js'
+import { abandon, type FetchInput } from './input/read-input.js'
 
 /** @internal What all calls of one authFetch share. */
 export interface Sender {
@@ -9,14 +9,12 @@ export interface Sender {
   readonly fetch: FetchOption
   /** The property of each init that holds its URL. */
   readonly mark: symbol
-  readonly minValidityMs: number | undefined
 }
 
 /** @internal Authenticates and sends one call, and follows its redirects unless the caller does. */
 export async function sendCall(
-  { exchange, fetch, mark, minValidityMs }: Sender,
-  parsedUrl: URL,
-  call: FetchInput,
+  { exchange, fetch, mark }: Sender,
+  call: FetchInput & { readonly parsedUrl: URL },
 ): Promise<FetchOptionResponse> {
   const sent: AuthRequest[] = []
   const transport: ExchangeTransport<FetchOptionResponse> = {
@@ -34,14 +32,13 @@ export async function sendCall(
         () => (response.body as Partial<ReadableStream> | null)?.cancel?.(),
       ),
   }
-  const first = { ...call, url: parsedUrl.href, parsedUrl, minValidityMs }
   try {
-    const response = await exchange.send(first, transport)
+    const response = await exchange.send(call, transport)
     if (call.redirect !== 'follow' || !mayRedirect(response)) return response
     const { followRedirects } = await loadPart(() => import('./follow-redirects.js'))
-    return await followRedirects(exchange, first, response, transport, sent)
+    return await followRedirects(exchange, call, response, transport, sent)
   } catch (error) {
-    call.abandon()
+    abandon(call)
     throw error
   }
 }
@@ -60,10 +57,16 @@ function toInit(
   { signal, redirect, fields }: FetchInput,
   mark: symbol,
 ): FetchOptionInit {
+  const plain: Record<string, string> = {}
+  for (const [name, value] of headers) {
+    // The one name that an assignment would lose.
+    if (name === '__proto__') Object.defineProperty(plain, name, { value, enumerable: true })
+    else plain[name] = value
+  }
   const init = {
     ...fields,
     method,
-    headers: Object.fromEntries(headers),
+    headers: plain,
     body: body ?? null,
     signal: signal ?? null,
     duplex: 'half',

@@ -53,28 +53,32 @@ interface CopiedMap {
   [copy](source: object): HeaderMap | undefined
 }
 
-function headerMap(values: Map<string, string>): HeaderMap & CopiedMap {
-  const names = () => [...values.keys()]
-  const print = () => `HeaderMap { ${names().join(', ')} }`
-  const map: HeaderMap & CopiedMap = {
-    get: (name) => values.get(name.toLowerCase()) ?? null,
-    has: (name) => values.has(name.toLowerCase()),
-    set(name, value) {
-      checkHeaderName(name)
-      checkHeaderValue(name, value)
-      values.set(name.toLowerCase(), value)
-    },
-    delete(name) {
-      values.delete(name.toLowerCase())
-    },
-    [Symbol.iterator]: () => values.entries(),
-    [copy]: (source) => (source === map ? headerMap(new Map(values)) : undefined),
+function names(this: HeaderMap): string[] {
+  return Array.from(this, ([name]) => name)
+}
+
+function print(this: HeaderMap): string {
+  return `HeaderMap { ${names.call(this).join(', ')} }`
+}
+
+const printing = { toString: print, toJSON: names, [Symbol.for('nodejs.util.inspect.custom')]: print }
+
+/** Properties are added one by one, since V8 takes five times as long for a literal with symbols in it. */
+function headerMap(values: Map<string, string>): HeaderMap {
+  const map: HeaderMap & CopiedMap = Object.create(printing)
+  map.get = (name) => values.get(name.toLowerCase()) ?? null
+  map.has = (name) => values.has(name.toLowerCase())
+  map.set = (name, value) => {
+    checkHeaderName(name)
+    checkHeaderValue(name, value)
+    values.set(name.toLowerCase(), value)
   }
-  return Object.assign(map, {
-    [Symbol.for('nodejs.util.inspect.custom')]: print,
-    toString: print,
-    toJSON: names,
-  })
+  map.delete = (name) => {
+    values.delete(name.toLowerCase())
+  }
+  map[Symbol.iterator] = () => values.entries()
+  map[copy] = (source) => (source === map ? headerMap(new Map(values)) : undefined)
+  return map
 }
 
 /**

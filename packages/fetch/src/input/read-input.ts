@@ -1,5 +1,5 @@
 import { type AuthBody, createHeaderMap, type HeaderMap } from '@outbound-auth/core'
-import { addHeader, isStream, visitHeaders } from '@outbound-auth/core/exchange'
+import { addHeader, isStream, type OutboundRequest, visitHeaders } from '@outbound-auth/core/exchange'
 import type { RequestBody } from '../body/record-body.js'
 import type { RequestBodyOptions } from '../body/request-probe.js'
 import { takeBody } from '../body/take-body.js'
@@ -7,23 +7,22 @@ import { authenticatedFor } from './authenticated-mark.js'
 import type { RequestLike } from './read-target.js'
 import { readRequestBody } from './request-body.js'
 
-/** @internal The arguments of one fetch call, merged. */
-export interface FetchInput {
-  readonly method: string
+/** @internal The arguments of one fetch call, merged; without `parsedUrl` for a call that is not authenticated. */
+export interface FetchInput extends OutboundRequest {
   readonly headers: HeaderMap
-  readonly body: AuthBody | undefined
-  readonly contentType: string | undefined
-  readonly replay: (() => AuthBody | undefined) | undefined
-  readonly signal: AbortSignal | undefined
+  body: AuthBody | undefined
+  contentType: string | undefined
+  replay: (() => AuthBody | undefined) | undefined
+  release: (() => void) | undefined
   readonly redirect: RequestRedirect
   /** All other fields of `init`, known or not, and those of the `Request`. */
   readonly fields: Readonly<Record<PropertyKey, unknown>>
-  /** For a request that was not sent: ends the body of a `Request`, as `fetch` does, and unlocks a stream of the caller. */
-  abandon(): void
 }
 
 /** @internal */
-export type ReadInputOptions = Omit<RequestBodyOptions, 'signal'>
+export interface ReadInputOptions extends Omit<RequestBodyOptions, 'signal'> {
+  readonly minValidityMs: number | undefined
+}
 
 const requestFields = [
   'cache',
@@ -45,33 +44,45 @@ export function readInput(
   request: RequestLike | undefined,
   init: RequestInit | null | undefined,
   options: ReadInputOptions,
+  parsedUrl?: URL,
 ): Promise<FetchInput> | FetchInput {
   checkInitType(init)
   const given: RequestInit & { [authenticatedFor]?: unknown } = init ?? {}
   const { method, headers, body, redirect, signal, [authenticatedFor]: _, ...fields } = given
-  const merged = {
+  const inherited = inheritedFields(request, given)
+  const call: FetchInput = {
     method: normalizeMethod(method ?? request?.method ?? 'GET'),
+    url: parsedUrl?.href ?? '',
+    parsedUrl,
     headers: readHeaders(headers ?? request?.headers),
+    body: undefined,
+    contentType: undefined,
+    replay: undefined,
+    release: undefined,
     signal: signal === null ? undefined : (signal ?? request?.signal),
     redirect: redirect ?? request?.redirect ?? 'follow',
-    fields: { ...inheritedFields(request, given), ...fields },
+    minValidityMs: options.minValidityMs,
+    fields: inherited ? { ...inherited, ...fields } : fields,
   }
-  const withBody = ({ body, contentType, replay, release }: RequestBody): FetchInput => ({
-    ...merged,
-    body: body as AuthBody,
-    contentType,
-    replay: replay as FetchInput['replay'],
-    abandon() {
-      release?.()
-      // A body that is being sent is locked.
-      if (replay && isStream(body)) body.cancel().catch(() => {})
-    },
-  })
+  const take = (taken: RequestBody) => {
+    call.body = taken.body as AuthBody
+    call.contentType = taken.contentType
+    call.replay = taken.replay as FetchInput['replay']
+    call.release = taken.release
+    return call
+  }
   const hasBody = body !== undefined && body !== null
   if (!hasBody && request && request.body !== null)
-    return readRequestBody(request, { ...options, signal: merged.signal }).then(withBody)
+    return readRequestBody(request, { ...options, signal: call.signal }).then(take)
   const taken = takeBody(body ?? undefined, options)
-  return taken instanceof Promise ? taken.then(withBody) : withBody(taken)
+  return taken instanceof Promise ? taken.then(take) : take(taken)
+}
+
+/** @internal For a request that was not sent: ends the body of a `Request`, as `fetch` does, and unlocks a stream of the caller. */
+export function abandon({ release, replay, body }: FetchInput): void {
+  release?.()
+  // A body that is being sent is locked.
+  if (replay && isStream(body)) body.cancel().catch(() => {})
 }
 
 function checkInitType(init: unknown): void {
@@ -92,9 +103,9 @@ export function checkInit(init: RequestInit | null | undefined): void {
 }
 
 /** Fields of a `Request`; an init may be one, too, whose fields are not its own properties. */
-function inheritedFields(request: RequestLike | undefined, init: RequestInit): Record<string, unknown> {
+function inheritedFields(request: RequestLike | undefined, init: RequestInit): object | undefined {
+  if (!request && Object.getPrototypeOf(init) === Object.prototype) return undefined
   const fields: Record<string, unknown> = {}
-  if (!request && Object.getPrototypeOf(init) === Object.prototype) return fields
   for (const name of requestFields) {
     const value = init[name] ?? request?.[name]
     // A navigation cannot be repeated by a script; fetch turns such a request into its default mode as well.
