@@ -87,7 +87,7 @@ test('a malformed value that only the signer knows is told with file and line', 
   })
   const { code, err } = await runCli(['headers', 'key'], { cwd })
   expect(code).toBe(2)
-  expect(err).toMatch(/outbound-auth\.toml:7: providers\.s\.payload: Cannot sign request: payload is/)
+  expect(err).toMatch(/outbound-auth\.toml:7: providers\.s\.payload: Cannot sign request: payload must be/)
 })
 
 test('--provider bedrock takes key and region of the environment', async () => {
