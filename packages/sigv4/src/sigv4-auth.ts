@@ -8,11 +8,10 @@ import {
   checkOptions,
   type SourceOptions,
 } from '@outbound-auth/core'
-import { finalBodyLater } from '@outbound-auth/core/exchange'
+import { finalBodyLater, loadPart } from '@outbound-auth/core/exchange'
 import { bodyHash, sha256Hex } from '#sha256'
 import { type AwsCredentials, checkCredentials, checkExpiration } from './aws-credentials.js'
 import { clockSkew } from './clock-skew.js'
-import { complaintOf } from './refusal-code.js'
 import { sign } from './signing.js'
 import { type SigningOptions, type SigningPolicy, signingPlan } from './signing-options.js'
 
@@ -194,6 +193,7 @@ export function sigV4Auth(options: SigV4AuthOptions): SigV4Auth {
       const offsetMs = rejection.attempt === 0 ? skew.offsetFor(rejection) : undefined
       // A body may be long in coming, so nobody waits for one that can change nothing.
       if (cache === undefined && offsetMs === undefined) return false
+      const { complaintOf } = await loadPart(() => import('./refusal-code.js'))
       const complaint = await complaintOf(rejection)
       if (complaint === undefined) return false
       if (complaint !== 'credential' && offsetMs !== undefined) {
