@@ -6,13 +6,14 @@
  * @property {string[]} imports `name of package[/subpath]`
  * @property {number} promisedBytes
  * @property {string[]} loadedLater modules that do not count, since only some requests load them with `import()`
+ * @property {number} laterBytes what they take together
  * @property {number} line where the row stands in the README
  */
 
 /**
  * Reads the rows of a size table: `` | `bearerAuth`, `authFetch` of `fetch` | 9 kB | | ``. A name from another package
  * is written with it, a name from a subpath likewise: `` `commandToken` of `bearer/command` ``. The last cell names
- * what is not counted: `` `sealed-box`, for a sealed task id ``.
+ * what is not counted, and promises a size for all of it: `` 21 kB: `sealed-box`, for a sealed task id ``.
  *
  * @param {string} readme
  * @param {string} folder the package whose README this is
@@ -38,7 +39,12 @@ export function readSizeBudgets(readme, folder) {
       return `${name} of ${from ?? folder}`
     })
     const loadedLater = Array.from(later.matchAll(/`([\w-]+)`/g), ([, name = '']) => name)
-    rows.push({ imports, promisedBytes: Number(kilobytes) * 1000, loadedLater, line: index + 1 })
+    const laterBytes = Number(/^(\d+(?:\.\d+)?) kB: /.exec(later)?.[1] ?? 0) * 1000
+    if (loadedLater.length > 0 && laterBytes === 0)
+      throw new Error(
+        `What is loaded later has no size in packages/${folder}/README.md:${index + 1}: ${line}`,
+      )
+    rows.push({ imports, promisedBytes: Number(kilobytes) * 1000, loadedLater, laterBytes, line: index + 1 })
   }
   return rows
 }

@@ -6,12 +6,13 @@ const readme = (row: string) =>
 
 describe('readSizeBudgets()', () => {
   it('reads imports, size, what is loaded later, and the line of the row', () => {
-    const row = '| `sampleAuth`, `authFetch` of `fetch` | 9.5 kB | `sealed-box`, for a sealed id |'
+    const row = '| `sampleAuth`, `authFetch` of `fetch` | 9.5 kB | 21 kB: `sealed-box`, for a sealed id |'
     expect(readSizeBudgets(readme(row), 'sample')).toEqual([
       {
         imports: ['sampleAuth of sample', 'authFetch of fetch'],
         promisedBytes: 9500,
         loadedLater: ['sealed-box'],
+        laterBytes: 21_000,
         line: 7,
       },
     ])
@@ -22,7 +23,7 @@ describe('readSizeBudgets()', () => {
     expect(budget).toMatchObject({ imports: ['a of b/c'], promisedBytes: 13_000, loadedLater: [] })
   })
 
-  it.each(['| `a` | 9 KB | |', '| `a` | 9 kB ¹ | |', '| `a` | | |'])(
+  it.each(['| `a` | 9 KB | |', '| `a` | 9 kB ¹ | |', '| `a` | | |', '| `a` | 9 kB | `b`, later |'])(
     'names the row that it cannot read: %s',
     (row) => {
       expect(() => readSizeBudgets(readme(row), 'sample')).toThrow('packages/sample/README.md:7')

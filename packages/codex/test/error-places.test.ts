@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { agentRecord, chatgptDocument } from './config/codex-home.js'
 import { createCodexLab, problemOf, requestOf } from './codex-lab.js'
+import { agentRecord, chatgptDocument } from './config/codex-home.js'
 
 const lab = (lines: string) =>
   `model_provider = "lab"\n[model_providers.lab]\nname = "Lab"\nbase_url = "https://lab.example.com/v1"\n${lines}`

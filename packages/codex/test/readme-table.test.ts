@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { authDocumentSchema } from '../src/login/auth-document.js'
 import { configSchema } from '../src/config/codex-config.js'
 import { providerSchema } from '../src/config/provider-schema.js'
+import { authDocumentSchema } from '../src/login/auth-document.js'
 import { createCodexLab, problemOf, requestOf } from './codex-lab.js'
 
 const root = join(import.meta.dirname, '..')

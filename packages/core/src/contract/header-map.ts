@@ -42,8 +42,7 @@ export function createHeaderMap(init: HeaderMapInit = [], taker = 'createHeaderM
 export function addHeader(map: HeaderMap, name: string, value: string): void {
   const earlier = map.get(name)
   // Cookies are the one list that a comma does not separate: RFC 9113, section 8.2.3.
-  const separator = /^cookie$/i.test(name) ? '; ' : ', '
-  map.set(name, earlier === null ? value : earlier + separator + value)
+  map.set(name, earlier === null ? value : earlier + (/^cookie$/i.test(name) ? '; ' : ', ') + value)
 }
 
 /** Copies a map of this module, whose names and values have been checked; not an object that has spread one. */

@@ -98,7 +98,7 @@ export function requestComposer(auth: AuthProvider | AuthBinding, given: Exchang
   const guard = originGuard(kind, allowedOrigins, isBare || allowInsecureTransport === true)
   const replaced = isChosenBare ? [] : [...credentialHeaders, ...headerNames]
 
-  const originOf = ({ parsedUrl, url }: OutboundRequest) => guard.check(guard.parse(parsedUrl ?? url))
+  const originOf = ({ parsedUrl, url }: OutboundRequest) => guard.check(parsedUrl ?? guard.parse(url))
 
   function begin(outbound: OutboundRequest, attempt: number, final?: FinalBody): AuthRequest {
     const { body, contentType } = final ?? { body: bodyOf(outbound, attempt) }

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { runInNewContext } from 'node:vm'
 import { bearerAuth } from '@outbound-auth/bearer'
 import { AuthError } from '@outbound-auth/core'
@@ -268,6 +269,26 @@ describe('authFetch() refuses', () => {
     }
     expect(calls).toHaveLength(0)
   })
+
+  test.each(['https://planted secret/?key=planted', 'https://api.example.com:planted/v1', 'planted-secret'])(
+    'authFetch() quotes no URL that cannot be parsed: %s',
+    async (url) => {
+      const redirecting: FetchOption = async () =>
+        new Response(null, { status: 302, headers: { location: url } })
+      for (const otherOrigins of ['refuse', 'pass'] as const) {
+        const options = { allowedOrigins: [home], otherOrigins }
+        for (const input of [url, { toString: () => url }, { url, method: 'GET', headers: new Headers() }]) {
+          const error = await failure(call(authFetch(auth, options), input))
+          expect(error).toMatchObject({ code: 'ERR_AUTH_URL' })
+          expect(inspect(error, { depth: Infinity, showHidden: true })).not.toContain('planted')
+        }
+        if (url === 'planted-secret') continue
+        const error = await failure(call(authFetch(auth, { ...options, fetch: redirecting }), home))
+        expect(error).toMatchObject({ code: 'ERR_AUTH_REDIRECT' })
+        expect(inspect(error, { depth: Infinity, showHidden: true })).not.toContain('planted')
+      }
+    },
+  )
 
   test.each([1, 'planted', true, Symbol('planted')])(
     'authFetch() refuses the init %#, and does not quote it',

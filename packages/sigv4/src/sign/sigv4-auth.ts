@@ -1,11 +1,10 @@
 import type { AuthProvider, AuthRequest } from '@outbound-auth/core'
-import { finalBodyLater } from '@outbound-auth/core/exchange'
+import { finalBodyLater, loadPart } from '@outbound-auth/core/exchange'
 import { checkOptions } from '@outbound-auth/core/provider'
 import { bodyHash } from '#sha256'
 import { type SigningPlan, signingPlan } from '../options/signing-options.js'
 import type { SigV4AuthOptions } from '../options/sigv4-auth-options.js'
 import { clockSkew } from './clock-skew.js'
-import { rejectionComplaint } from './rejection-complaint.js'
 import { type Signing, sign } from './signing.js'
 import { signingCredentials } from './signing-credentials.js'
 
@@ -79,6 +78,7 @@ export function sigV4Auth(options: SigV4AuthOptions): SigV4Auth {
       const offsetMs = rejection.attempt === 0 ? skew.offsetFor(rejection) : undefined
       // Don't wait for a body that cannot change the result.
       if (!credentials.canRenew && offsetMs === undefined) return false
+      const { rejectionComplaint } = await loadPart(() => import('./rejection-complaint.js'))
       const complaint = await rejectionComplaint(rejection)
       if (complaint === undefined) return false
       if (complaint !== 'credential' && offsetMs !== undefined) {
