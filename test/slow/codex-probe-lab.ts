@@ -17,7 +17,7 @@ export interface Probe {
   readonly files?: Readonly<Record<string, string>>
   /** Status, and perhaps JSON, of the first responses to a model request; every later one is a finished turn. */
   readonly refusals?: readonly (readonly [status: number, json?: object])[]
-  /** What other servers say, by the end of their path. */
+  /** Responses of other servers, by the end of their path. */
   readonly answers?: Readonly<Record<string, object>>
 }
 
@@ -31,7 +31,8 @@ const events = [
 const turn = events.map((event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`).join('')
 
 /**
- * What one program does with a probe, in words: each model request that is not a repetition, and how it ended. `Bearer a; ok`.
+ * Describes in words how one program handles a probe: each model request that is not a repetition, and how the request
+ * ended. `Bearer a; ok`.
  *
  * @param command the bundle of our command; without it the real client runs
  */

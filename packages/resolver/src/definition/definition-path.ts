@@ -25,7 +25,10 @@ export function definitionPath(error: unknown): readonly string[] | undefined {
  */
 export function withPath<E>(error: E, path: readonly string[]): E {
   if (!isOfDefinition(error)) return error
-  return Object.defineProperty(error, 'path', { value: Object.freeze([...path]), configurable: true })
+  // A name with other characters may be a secret in the wrong place, so the path ends before it.
+  const odd = path.findIndex((name) => !/^[\w.$-]{1,40}$/.test(name))
+  const shown = odd < 0 ? path : path.slice(0, odd)
+  return Object.defineProperty(error, 'path', { value: Object.freeze([...shown]), configurable: true })
 }
 
 /** @internal The definition is malformed at `path`. */

@@ -47,7 +47,8 @@ describe('definitionPath() of an error of resolveUnknown() is', () => {
     ['headers/x-a', { ...bearer, headers: { 'x-a': 5 } }],
     ['headers/x.a', { ...bearer, headers: { 'x.a': { env: 'UNSET' } } }],
     ['headers/x-a/x', { ...bearer, headers: { 'x-a': { env: 'SET', x: 1 } } }],
-    ['headers/x a', { ...bearer, headers: { 'x a': 'b' } }],
+    // A name with a blank may be a secret in the wrong place, so the path ends before it.
+    ['headers', { ...bearer, headers: { 'x a': 'b' } }],
     ['headers/X-Lines', { ...bearer, headers: { 'X-Fine': 'a', 'X-Lines': 'a\nb' } }],
     ['headers/Authorization', { ...bearer, headers: { 'x-a': 'b', Authorization: 'c' } }],
     ['headers/Content-Length', { ...bearer, headers: { 'Content-Length': '5' } }],

@@ -1,12 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { configSchema } from '../src/config/codex-config.js'
-import { providerSchema } from '../src/config/provider-schema.js'
-import { authDocumentSchema } from '../src/login/auth-document.js'
-import { createCodexLab, problemOf, requestOf } from './codex-lab.js'
+import { configSchema } from '../../packages/codex/src/config/codex-config.js'
+import { providerSchema } from '../../packages/codex/src/config/provider-schema.js'
+import { authDocumentSchema } from '../../packages/codex/src/login/auth-document.js'
+import { createCodexLab, problemOf, requestOf } from '../../packages/codex/test/codex-lab.js'
 
-const root = join(import.meta.dirname, '..')
+const root = join(import.meta.dirname, '../../packages/codex')
 const readme = readFileSync(join(root, 'README.md'), 'utf8')
 const [, section = ''] = readme.split('## What of a Codex home counts')
 
