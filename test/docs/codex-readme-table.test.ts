@@ -52,7 +52,7 @@ function keysIn(schema: Schema, before = ''): string[] {
 describe('the table of what counts, in the README,', () => {
   const topLevel = Object.keys((configSchema as Schema).entries ?? {})
   const known = [...topLevel, ...keysIn(providerSchema as Schema)]
-  /** What a gateway may say of its own login is refused as a whole, so no schema has it. */
+  /** The settings of a gateway's own login are rejected as a whole, so no schema has them. */
   const gatewayLogin = /^gateway_oauth\.(\w+_url|client_id|redirect_port|scopes|credentials_store)$/
 
   it('has each key of the configuration once, and no other', () => {
@@ -65,9 +65,9 @@ describe('the table of what counts, in the README,', () => {
   })
 
   it('has each variable that the sources name, and says of the others that they are not read', () => {
-    const sources = readdirSync(join(root, 'src')).map((file) =>
-      readFileSync(join(root, 'src', file), 'utf8'),
-    )
+    const sources = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.ts'))
+      .map((file) => readFileSync(join(root, 'src', file), 'utf8'))
     const named =
       sources.join('\n').match(/(?<=['"])(CODEX|OPENAI|AWS|GOOGLE|SPIFFE)_[A-Z\d_]+(?=['"])/g) ?? []
     const inSources = new Set([...named, 'HOME'].filter((name) => name !== 'OPENAI_API_KEY'))
