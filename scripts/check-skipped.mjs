@@ -1,6 +1,6 @@
 // Prevents the mistake of a test that nobody runs any more: prints the sum of a test run, and fails when more tests
-// were skipped than `.ci/skipped-tests.json` allows on this Node. A suite in that file may be skipped whole on the Nodes
-// that stand beside it; its name says why. All other skipped tests are counted.
+// were skipped than `.ci/skipped-tests.json` allows on this Node. A suite in that file may be skipped whole on the
+// Nodes beside it; the name of the suite says why. All other skipped tests are counted.
 //
 // node scripts/check-skipped.mjs <report of vitest's json reporter> [major version of the Node that ran the tests]
 import { existsSync, readFileSync } from 'node:fs'
