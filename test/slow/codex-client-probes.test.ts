@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import { agentRecord, chatgptDocument, idClaims, jwt } from '../../packages/codex/test/codex-home.js'
+import { agentRecord, chatgptDocument, idClaims, jwt } from '../../packages/codex/test/config/codex-home.js'
 import { bundleCommand } from './bundle-command.js'
 import { outcomeOf, type Probe } from './codex-probe-lab.js'
 
