@@ -158,22 +158,32 @@ export function rotatingToken<T, A extends RefreshedToken>(
     /** The last run of the change: a store runs it again when the document has changed meanwhile. */
     let run: { renewal?: Renewal<T>; held?: unknown } | undefined
     let written: T | undefined
+    // Another process may have renewed the token while this one waits for the lock.
+    const isDone = (current: T | undefined) => {
+      const token = selectFrom(current)
+      return unsaved.answerFor(token.refreshToken) === undefined && suffices(token, options)
+    }
     try {
-      written = await store.update(async (current) => {
-        const own: typeof run = {}
-        run = own
-        own.renewal = await renewToken(access, current, options)
-        own.held = unsaved.get()
-        return own.renewal.next
-      }, options)
+      written = await store.update(
+        async (current) => {
+          const own: typeof run = {}
+          run = own
+          own.renewal = await renewToken(access, current, options)
+          own.held = unsaved.get()
+          return own.renewal.next
+        },
+        { signal: options.signal, isDone },
+      )
     } catch (error) {
       const { renewal } = run ?? {}
       // It is the store that failed, not the change.
       if (renewal || !run) return unsavedToken(error, options, renewal)
       throw error
     }
-    const { renewal, held } = run ?? {}
-    const { next, latest, unsaved: left, failed } = renewal ?? {}
+    // The store has ended the wait.
+    if (!run?.renewal) return selectFrom(written)
+    const { renewal, held } = run
+    const { next, latest, unsaved: left, failed } = renewal
     if (left) return unsavedToken(left.cause, options, renewal)
     // A late response of an earlier refresh may have come while this one was stored.
     if (unsaved.get() === held) unsaved.drop()
