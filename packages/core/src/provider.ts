@@ -21,3 +21,10 @@ export { untilAborted } from './lib/until-aborted.js'
 export { askServer, type ServerCall, type ServerResponse } from './server/ask-server.js'
 export { isErrorValue, parseJsonObject, refreshTokenIn } from './server/refresh-token-in.js'
 export { type ResponseText, readResponseText } from './server/response-text.js'
+export {
+  isSendableToken,
+  readTokenResponse,
+  type TokenFault,
+  type TokenResponse,
+  type TokenResponseOptions,
+} from './server/token-response.js'

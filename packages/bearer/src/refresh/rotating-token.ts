@@ -6,10 +6,9 @@ import {
   type SourceOptions,
   type TokenSource,
 } from '@outbound-auth/core'
-import { checkOptions, notify } from '@outbound-auth/core/provider'
+import { checkOptions, isSendableToken, notify } from '@outbound-auth/core/provider'
 import { refreshFailures } from './refresh-failures.js'
 import { noToken, type Renewal, renewToken } from './renew-token.js'
-import { isSendable } from './token-answer.js'
 import { tokenClock } from './token-clock.js'
 import {
   dated,
@@ -123,7 +122,7 @@ export function rotatingToken<T, A extends RefreshedToken>(
   ): boolean {
     const { accessToken, refreshToken } = token
     if (!accessToken || accessToken === rejected) return false
-    if (refreshToken && !isSendable(accessToken)) return false
+    if (refreshToken && !isSendableToken(accessToken)) return false
     if (clock.isGiven(token) && forceRefresh && rejected === undefined) return false
     return clock.suffices(token, minValidityMs)
   }
@@ -226,7 +225,7 @@ export function rotatingToken<T, A extends RefreshedToken>(
       // If refreshing fails, serve the stored token while it is valid. The cache itself serves a token that it has.
       const isKept = clock.isGiven(stored) && clock.leftMs(stored) !== Infinity
       const lives = stored.accessToken !== options.rejected && clock.leftMs(stored) > 0
-      if (isSendable(stored.accessToken) && lives && !isKept) return give(stored)
+      if (isSendableToken(stored.accessToken) && lives && !isKept) return give(stored)
       throw error
     }
   }
