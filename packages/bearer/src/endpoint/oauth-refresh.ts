@@ -1,17 +1,8 @@
-import { AuthError } from '@outbound-auth/core'
-import {
-  checkOptions,
-  parseJsonObject,
-  type ResponseText,
-  readResponseText,
-  refreshTokenIn,
-  untilAborted,
-} from '@outbound-auth/core/provider'
-import { answerError, looksLikeJson, readTokenAnswer, readTokenError } from '../refresh/token-answer.js'
-import type { RefreshedToken, TokenRefresh, TokenRefreshOptions } from '../refresh/token-shape.js'
+import { askServer, checkOptions, readTokenResponse } from '@outbound-auth/core/provider'
+import type { TokenRefresh } from '../refresh/token-shape.js'
 import { checkEndpoint } from './check-endpoint.js'
-import { type TokenFailures, tokenFailures } from './token-failures.js'
-import { type TokenRequest, tokenRequest } from './token-request.js'
+import { tokenFailures } from './token-failures.js'
+import { tokenRequest } from './token-request.js'
 
 /** Options of {@link oauthRefresh}. */
 export interface OauthRefreshOptions {
@@ -65,10 +56,6 @@ const optionNames = [
   'fetch',
   'now',
 ]
-const maxBytes = 1024 * 1024
-/** An error response may hold tokens. Only a part of it is read, and only for a moment. */
-const maxPageBytes = 64 * 1024
-const errorPageMs = 1000
 
 /**
  * The `refresh` of `rotatingToken` for ordinary OAuth servers: a form-encoded refresh request.
@@ -101,87 +88,17 @@ export function oauthRefresh(options: OauthRefreshOptions): TokenRefresh {
   return async (refreshToken, { signal, keep }) => {
     signal.throwIfAborted()
     failures.checkPause()
-    const limit = new AbortController()
-    const tooLate = failures.tooLate(timeoutMs)
-    const timer = setTimeout(() => limit.abort(tooLate), timeoutMs)
-    const abort = () => limit.abort(signal.reason)
-    signal.addEventListener('abort', abort)
-    const send = (request: TokenRequest) =>
-      fetch(endpoint.href, { ...request, redirect: 'manual', signal: limit.signal })
-    try {
-      const response = await untilAborted(send(requestFor(refreshToken)), limit.signal)
-      return readTokens(response, await readAndKeep(response, keep, limit.signal), failures, now())
-    } catch (error) {
-      if (limit.signal.aborted) throw limit.signal.reason
-      throw AuthError.is(error) ? error : failures.unreachable(error)
-    } finally {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', abort)
-      // Stop what is still being read.
-      limit.abort(tooLate)
-    }
+    const response = await askServer({
+      ...requestFor(refreshToken),
+      url: endpoint,
+      timeoutMs,
+      signal,
+      fetch: fetch as typeof globalThis.fetch,
+      now,
+      keep,
+      unreachable: failures.unreachable,
+      tooLate: failures.tooLate,
+    })
+    return readTokenResponse(response, { now: now(), fail: (fault) => failures.from(fault, response) })
   }
-}
-
-/** A response that was read, and its JSON object, if it is one. */
-interface Answer extends ResponseText {
-  readonly json: Readonly<Record<string, unknown>> | undefined
-}
-
-/** Reads a response. Its refresh token is handed over first: it may be the only one that works from here on. */
-async function readAndKeep(
-  response: Response,
-  keep: TokenRefreshOptions['keep'],
-  signal: AbortSignal,
-): Promise<Answer> {
-  const isPage = isRedirect(response) || isOutage(response)
-  const answer = await (isPage
-    ? readErrorPage(response, signal)
-    : readResponseText(response, maxBytes, signal))
-  const json = parseJsonObject(answer.text)
-  const next = refreshTokenIn(answer.text, json, response.ok)
-  if (next !== undefined) keep?.(next)
-  return { ...answer, json }
-}
-
-async function readErrorPage(response: Response, signal: AbortSignal): Promise<ResponseText> {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const late = new Promise<ResponseText>((resolve) => {
-    timer = setTimeout(() => resolve({ text: '' }), errorPageMs)
-  })
-  const page = readResponseText(response, maxPageBytes, signal)
-  return Promise.race([page, late]).finally(() => clearTimeout(timer))
-}
-
-function readTokens(
-  response: Response,
-  { text, fault, cause, json }: Answer,
-  failures: TokenFailures,
-  now: Date,
-): RefreshedToken {
-  const { status, ok } = response
-  if (isRedirect(response)) {
-    const what = 'responded with a redirect, which would take the refresh token elsewhere'
-    throw failures.passing('ERR_AUTH_REDIRECT', what)
-  }
-  if (isOutage(response)) throw failures.outage(response, `responded with status ${status}`)
-  if (fault === 'incomplete') throw cause
-  if (fault === 'too-long') throw answerError(`is longer than ${maxBytes} bytes`)
-  if (fault === 'not-utf-8') throw answerError('is not UTF-8')
-  const error = json && readTokenError(json)
-  const what = `status ${status}${error?.code ? `, ${error.code}` : ''}`
-  if (error?.isTransient) throw failures.outage(response, `responded with ${what}`)
-  if (error?.isRejection) throw failures.rejection(`rejected the refresh token: ${what}`)
-  if (!ok || error) throw failures.passing('ERR_AUTH_REFRESH_REFUSED', `rejected the request: ${what}`)
-  // A proxy or the login page of a network has responded.
-  if (!json && !looksLikeJson(text)) throw failures.outage(response, `responded with ${what} and no JSON`)
-  return readTokenAnswer(json, now)
-}
-
-function isRedirect({ type, status }: Response): boolean {
-  return type === 'opaqueredirect' || (status >= 300 && status < 400)
-}
-
-function isOutage({ status }: Response): boolean {
-  return status === 408 || status === 429 || status >= 500
 }

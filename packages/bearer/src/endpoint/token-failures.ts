@@ -1,5 +1,7 @@
 import { AuthError, type AuthErrorCode } from '@outbound-auth/core'
+import type { ServerResponse, TokenFault } from '@outbound-auth/core/provider'
 import { passingFailure } from '../refresh/passing-failure.js'
+import { responseError } from '../refresh/response-error.js'
 
 const longestPauseMs = 300_000
 
@@ -7,14 +9,10 @@ const longestPauseMs = 300_000
 export interface TokenFailures {
   /** @throws AuthError the last outage, while the server's `Retry-After` says that it is not to be asked again */
   checkPause(): void
-  /** The server has rejected the refresh token. */
-  rejection(what: string): AuthError
-  /** The server has rejected the request, which says nothing about the refresh token. */
-  passing(code: 'ERR_AUTH_REDIRECT' | 'ERR_AUTH_REFRESH_REFUSED', what: string): AuthError
-  /** The server cannot refresh now. */
-  outage(response: Response, what: string): AuthError
+  /** The error for a response that grants nothing. */
+  from(fault: TokenFault, response: ServerResponse): AuthError
   /** The server was not reached. */
-  unreachable(thrown: unknown): AuthError
+  unreachable(cause: unknown): AuthError
   tooLate(timeoutMs: number): AuthError
 }
 
@@ -26,30 +24,28 @@ export function tokenFailures(origin: string, now: () => Date): TokenFailures {
     AuthError.build(text(what), { code, provider: 'bearer' })
   const transient = (code: AuthErrorCode, what: string, cause?: unknown) =>
     AuthError.transient(text(what), { code, provider: 'bearer', cause })
+
+  function outage(what: string, retryAfterMs = 0): AuthError {
+    const error = transient('ERR_AUTH_REFRESH_UNAVAILABLE', what)
+    pause = { sinceMs: now().getTime(), lengthMs: Math.min(retryAfterMs, longestPauseMs), error }
+    return error
+  }
+
   return {
     checkPause() {
       const sinceMs = now().getTime() - pause.sinceMs
       if (pause.error && sinceMs >= 0 && sinceMs < pause.lengthMs) throw pause.error
     },
-    rejection: (what) => build('ERR_AUTH_REFRESH_REFUSED', what),
-    passing: (code, what) => passingFailure(build(code, what)),
-    outage({ headers }, what) {
-      const error = transient('ERR_AUTH_REFRESH_UNAVAILABLE', what)
-      const lengthMs = Math.min(retryAfterMs(headers.get('retry-after'), now()), longestPauseMs)
-      pause = { sinceMs: now().getTime(), lengthMs, error }
-      return error
+    from({ kind, what }, { retryAfterMs }) {
+      if (kind === 'outage') return outage(what, retryAfterMs)
+      if (kind === 'grant')
+        return build('ERR_AUTH_REFRESH_REFUSED', what.replace('the grant', 'the refresh token'))
+      // The others say nothing about the refresh token.
+      if (kind === 'redirect') return passingFailure(build('ERR_AUTH_REDIRECT', what))
+      if (kind === 'request') return passingFailure(build('ERR_AUTH_REFRESH_REFUSED', what))
+      return responseError(what)
     },
-    unreachable(thrown) {
-      // fetch wraps what really happened.
-      const cause = (thrown as Error | undefined)?.cause ?? thrown
-      return transient('ERR_AUTH_REFRESH_UNAVAILABLE', 'could not be reached', cause)
-    },
+    unreachable: (cause) => transient('ERR_AUTH_REFRESH_UNAVAILABLE', 'could not be reached', cause),
     tooLate: (timeoutMs) => transient('ERR_AUTH_TIMEOUT', `did not respond within ${timeoutMs} ms`),
   }
-}
-
-/** NaN or less than 0 when there is nothing to wait for. @see https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3 */
-function retryAfterMs(header: string | null, now: Date): number {
-  if (header === null) return 0
-  return /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - now.getTime()
 }

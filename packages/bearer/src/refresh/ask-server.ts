@@ -1,6 +1,6 @@
 import { AuthError } from '@outbound-auth/core'
-import { untilAborted } from '@outbound-auth/core/provider'
-import { answerError, isSendable } from './token-answer.js'
+import { isSendableToken, untilAborted } from '@outbound-auth/core/provider'
+import { responseError } from './response-error.js'
 import {
   dateOf,
   type RefreshedToken,
@@ -74,10 +74,10 @@ function checked<A extends RefreshedToken>(
 ): Asked<A> {
   const { stored, refreshToken } = question
   const next = textOf(given?.refreshToken) ?? kept ?? refreshToken
-  if (isSendable(given?.accessToken)) {
+  if (isSendableToken(given?.accessToken)) {
     return { answer: { ...given, refreshToken: next, expiresAt: dateOf(given.expiresAt) } }
   }
-  const failure = answerError('has no access token that a header can hold')
+  const failure = responseError('has no access token that a header can hold')
   if (next === refreshToken) throw failure
   return { answer: keptOnly(stored, next), failure }
 }

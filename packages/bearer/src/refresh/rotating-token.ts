@@ -6,10 +6,9 @@ import {
   type SourceOptions,
   type TokenSource,
 } from '@outbound-auth/core'
-import { checkOptions, notify } from '@outbound-auth/core/provider'
+import { checkOptions, isSendableToken, notify } from '@outbound-auth/core/provider'
 import { refreshFailures } from './refresh-failures.js'
 import { noToken, type Renewal, renewToken } from './renew-token.js'
-import { isSendable } from './token-answer.js'
 import { tokenClock } from './token-clock.js'
 import {
   dated,
@@ -123,7 +122,7 @@ export function rotatingToken<T, A extends RefreshedToken>(
   ): boolean {
     const { accessToken, refreshToken } = token
     if (!accessToken || accessToken === rejected) return false
-    if (refreshToken && !isSendable(accessToken)) return false
+    if (refreshToken && !isSendableToken(accessToken)) return false
     if (clock.isGiven(token) && forceRefresh && rejected === undefined) return false
     return clock.suffices(token, minValidityMs)
   }
@@ -158,22 +157,32 @@ export function rotatingToken<T, A extends RefreshedToken>(
     /** The last run of the change: a store runs it again when the document has changed meanwhile. */
     let run: { renewal?: Renewal<T>; held?: unknown } | undefined
     let written: T | undefined
+    // Another process may have renewed the token while this one waits for the lock.
+    const isDone = (current: T | undefined) => {
+      const token = selectFrom(current)
+      return unsaved.answerFor(token.refreshToken) === undefined && suffices(token, options)
+    }
     try {
-      written = await store.update(async (current) => {
-        const own: typeof run = {}
-        run = own
-        own.renewal = await renewToken(access, current, options)
-        own.held = unsaved.get()
-        return own.renewal.next
-      }, options)
+      written = await store.update(
+        async (current) => {
+          const own: typeof run = {}
+          run = own
+          own.renewal = await renewToken(access, current, options)
+          own.held = unsaved.get()
+          return own.renewal.next
+        },
+        { signal: options.signal, isDone },
+      )
     } catch (error) {
       const { renewal } = run ?? {}
       // It is the store that failed, not the change.
       if (renewal || !run) return unsavedToken(error, options, renewal)
       throw error
     }
-    const { renewal, held } = run ?? {}
-    const { next, latest, unsaved: left, failed } = renewal ?? {}
+    // The store has ended the wait.
+    if (!run?.renewal) return selectFrom(written)
+    const { renewal, held } = run
+    const { next, latest, unsaved: left, failed } = renewal
     if (left) return unsavedToken(left.cause, options, renewal)
     // A late response of an earlier refresh may have come while this one was stored.
     if (unsaved.get() === held) unsaved.drop()
@@ -216,7 +225,7 @@ export function rotatingToken<T, A extends RefreshedToken>(
       // If refreshing fails, serve the stored token while it is valid. The cache itself serves a token that it has.
       const isKept = clock.isGiven(stored) && clock.leftMs(stored) !== Infinity
       const lives = stored.accessToken !== options.rejected && clock.leftMs(stored) > 0
-      if (isSendable(stored.accessToken) && lives && !isKept) return give(stored)
+      if (isSendableToken(stored.accessToken) && lives && !isKept) return give(stored)
       throw error
     }
   }

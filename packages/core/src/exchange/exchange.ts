@@ -5,6 +5,7 @@ import { finalBodyLater } from '../body/final-body-later.js'
 import { type FinalBody, readyBody } from '../body/ready-body.js'
 import type { AuthBinding, AuthProvider, AuthRequest } from '../contract/auth-provider.js'
 import type { HeaderMap } from '../contract/header-map.js'
+import { noteResponse } from '../contract/note-response.js'
 import { checkCredential } from '../lib/check-credential.js'
 import { loadPart } from '../lib/load-part.js'
 import { untilAborted } from '../lib/until-aborted.js'
@@ -12,6 +13,8 @@ import { bodyOf, type ExchangeOptions, type OutboundRequest, requestComposer } f
 import { tryAgain } from './try-again.js'
 /** How an adapter sends a request and reads an answer of its own type. */
 export interface ExchangeTransport<R> {
+  /** True when the adapter itself calls `note` of the exchange, as soon as a response begins. */
+  readonly notesResponses?: boolean | undefined
   /** Sends exactly this request, without following redirects. */
   send(request: AuthRequest, attempt: number): Promise<R>
   status(response: R): number
@@ -44,6 +47,11 @@ export interface Exchange {
   admits(url: string | URL): boolean
   /** Whether the origin is an allowed one. */
   allows(url: URL): boolean
+  /**
+   * Shows a response to the provider, which authenticated its request; never throws. `send` does so by itself, except for
+   * `first` and for a transport that notes responses.
+   */
+  note(request: AuthRequest, status: number, headers: HeaderMap): void
   /** The authenticated request; the caller sends exactly this one. @throws AuthError and nothing may be sent then */
   prepare(outbound: OutboundRequest, attempt?: number): Promise<AuthRequest>
   /**
@@ -94,6 +102,10 @@ export function createExchange(auth: AuthProvider | AuthBinding, options: Exchan
     return ready ? apply(ready) : untilAborted(finalBodyLater(body, kind), signal).then(apply)
   }
 
+  function note(request: AuthRequest, status: number, headers: HeaderMap): void {
+    if (provider.noteResponse) noteResponse(provider, { request, status, headers }, observer)
+  }
+
   return {
     provider,
     binding,
@@ -105,6 +117,7 @@ export function createExchange(auth: AuthProvider | AuthBinding, options: Exchan
       return !isPassed
     },
     allows: guard.allows,
+    note,
     prepare: async (outbound, attempt = 0) => prepare(outbound, attempt),
     async send(outbound, transport, first) {
       for (let attempt = 0; ; attempt++) {
@@ -121,6 +134,8 @@ export function createExchange(auth: AuthProvider | AuthBinding, options: Exchan
         }
         const response = sent ? sent.response : await transport.send(request, attempt)
         const status = transport.status(response)
+        if (provider.noteResponse && !sent && !transport.notesResponses)
+          note(request, status, transport.headers(response))
         if (attempt === maxRecoveries || !statuses.includes(status)) return response
         // An answer that nobody reads, and that cannot be ended either, is no reason to fail.
         const discard = async () => transport.discard(response)
