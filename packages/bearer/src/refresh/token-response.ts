@@ -15,7 +15,7 @@ const rejections = [
 /** Error codes after which a later try may succeed. */
 const passingErrors = ['server_error', 'temporarily_unavailable', 'slow_down']
 
-/** All that may be said of an error response. @see https://www.iana.org/assignments/oauth-parameters */
+/** The error codes that an error message may quote. @see https://www.iana.org/assignments/oauth-parameters */
 const knownErrors = [
   ...rejections,
   ...passingErrors,
@@ -33,9 +33,9 @@ const knownErrors = [
 
 type JsonObject = Readonly<Record<string, unknown>>
 
-/** What the error of a response means. */
+/** The meaning of an error response. */
 export interface TokenError {
-  /** `''` when the code is unknown. */
+  /** Empty if the code is unknown. */
   readonly code: string
   /** The refresh token is rejected. */
   readonly isRejection: boolean
@@ -46,20 +46,20 @@ export interface TokenError {
 /**
  * Reads a successful response of a token endpoint, trusting nothing in it.
  *
- * Without a `token_type` the token is a bearer token. An `expires_in` that is no positive number says nothing, and a
- * `refresh_token` that is no string, or empty, means that the old one stays.
+ * Without a `token_type` the token is a bearer token. An `expires_in` that is not a positive number is ignored. If
+ * `refresh_token` is not a string, or is empty, the old refresh token stays.
  *
- * @throws AuthError `ERR_AUTH_REFRESH_RESPONSE` (build); nothing of the response is in it
+ * @throws AuthError `ERR_AUTH_REFRESH_RESPONSE` (build), which contains nothing of the response
  * @see https://www.rfc-editor.org/rfc/rfc6749#section-5.1
  */
-export function readTokenAnswer(response: JsonObject | undefined, now: Date): RefreshedToken {
-  if (!response) throw answerError('is no JSON object')
+export function readTokenResponse(response: JsonObject | undefined, now: Date): RefreshedToken {
+  if (!response) throw responseError('is not a JSON object')
   const { access_token: accessToken, refresh_token: refreshToken } = response
   const { token_type: tokenType, expires_in: expiresIn } = response
-  if (!isBearer(tokenType)) throw answerError('has a token_type other than Bearer')
-  if (!isSendable(accessToken)) throw answerError('has no access_token that a header can hold')
+  if (!isBearer(tokenType)) throw responseError('has a token_type other than Bearer')
+  if (!isSendable(accessToken)) throw responseError('has no access_token that a header can hold')
   if (typeof refreshToken === 'string' && /\p{Cc}/u.test(refreshToken)) {
-    throw answerError('has a refresh_token with a control character')
+    throw responseError('has a refresh_token with a control character')
   }
   const seconds = secondsIn(expiresIn)
   return {
@@ -69,12 +69,16 @@ export function readTokenAnswer(response: JsonObject | undefined, now: Date): Re
   }
 }
 
-/** Whether an access token consists of visible ASCII characters, so that a header can hold it. @see https://www.rfc-editor.org/rfc/rfc6749#appendix-A.12 */
+/**
+ * Whether an access token consists of visible ASCII characters, so that a header can hold it.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc6749#appendix-A.12
+ */
 export function isSendable(accessToken: unknown): accessToken is string {
   return typeof accessToken === 'string' && /^[\x21-\x7e]+$/.test(accessToken)
 }
 
-/** Whether a text is JSON, or was meant to be. The page of a proxy is not. */
+/** Whether a text is JSON, or malformed JSON, unlike the HTML page of a proxy. */
 export function looksLikeJson(text: string): boolean {
   if (/^\s*[{[]/.test(text)) return true
   try {
@@ -86,14 +90,14 @@ export function looksLikeJson(text: string): boolean {
 }
 
 /**
- * What a response says of an error; undefined when it says nothing of one.
+ * Reads the error of a response; undefined if the response has none.
  *
  * @see https://www.rfc-editor.org/rfc/rfc6749#section-5.2
  */
-export function readTokenError({ error, code: ownCode }: JsonObject): TokenError | undefined {
+export function readTokenError({ error, code: outerCode }: JsonObject): TokenError | undefined {
   const inner = typeof error === 'object' && error !== null ? (error as { code?: unknown }).code : undefined
   const code = knownErrors.find((known) => known === error || known === inner)
-  const rejection = code ?? rejections.find((known) => known === ownCode)
+  const rejection = code ?? rejections.find((known) => known === outerCode)
   if (!isErrorValue(error) && rejection === undefined) return undefined
   return {
     code: rejection ?? '',
@@ -102,9 +106,9 @@ export function readTokenError({ error, code: ownCode }: JsonObject): TokenError
   }
 }
 
-/** A response that cannot be used. */
-export function answerError(what: string): AuthError {
-  return AuthError.build(`The response of the token endpoint ${what}`, {
+/** The error of a response that cannot be used. */
+export function responseError(problem: string): AuthError {
+  return AuthError.build(`The response of the token endpoint ${problem}`, {
     code: 'ERR_AUTH_REFRESH_RESPONSE',
     provider: 'bearer',
   })
@@ -115,7 +119,7 @@ function isBearer(tokenType: unknown): boolean {
   return typeof tokenType === 'string' && /^\s*(bearer)?\s*$/i.test(tokenType)
 }
 
-/** Undefined when it is unknown how long the token lives. */
+/** Undefined if the life of the token is unknown. */
 function secondsIn(expiresIn: unknown): number | undefined {
   const isDecimal = typeof expiresIn === 'string' && /^\s*\d+(\.\d*)?\s*$/.test(expiresIn)
   const seconds = isDecimal ? Number(expiresIn) : expiresIn
