@@ -41,8 +41,8 @@ export interface AgentIdentityAuthOptions {
   /** @default () => new Date(), at each call */
   readonly now?: (() => Date) | undefined
   /**
-   * Is called with the promise of a renewal that begins in the background, so that the runtime lets it end: `waitUntil` of
-   * `cloudflare:workers` or of `@vercel/functions`.
+   * Is called with the promise of a renewal that begins in the background, so that the runtime lets it end: `waitUntil`
+   * of `cloudflare:workers` or of `@vercel/functions`.
    */
   readonly waitUntil?: ((promise: Promise<unknown>) => void) | undefined
   readonly observer?: AuthObserver | undefined
@@ -73,19 +73,21 @@ const registrationNames = ['baseUrl', 'store', 'fetch']
 const registrationMs = 120_000
 
 /**
- * Authenticates as a registered agent: `Authorization: AgentAssertion …`, an Ed25519 signature of agent, task and second.
+ * Authenticates as a registered agent: `Authorization: AgentAssertion …`, an Ed25519 signature of agent, task and
+ * second.
  *
- * The assertion binds neither URL nor body: whoever reads it may use it for some minutes, so mind where it goes. Within one
- * second all requests carry the same one. Where the runtime has no `node:crypto`, only `applyAuth` signs, and `addAuthHeaders`
- * adds this second's assertion or nothing.
+ * The assertion binds neither URL nor body: whoever reads it may use it for some minutes, so mind where it goes. Within
+ * one second all requests carry the same one. Where the runtime has no `node:crypto`, only `applyAuth` signs, and
+ * `addAuthHeaders` adds this second's assertion or nothing.
  *
- * A 401 whose JSON code says that the task is dead leads to one new task, for any number of requests, and one more send. When
- * that one is rejected too, no other is registered for 5 s, doubling to 60 s.
+ * A 401 whose JSON code says that the task is dead leads to one new task, for any number of requests, and one more
+ * send. When that one is rejected too, no other is registered for 5 s, doubling to 60 s.
  *
  * @throws TypeError when an option is malformed
- * @throws AuthError at once or from a request: `ERR_AUTH_AGENT_ID`, `ERR_AUTH_AGENT_KEY`, `ERR_AUTH_AGENT_KEY_MISMATCH`,
- * `ERR_AUTH_HEADER_VALUE`, `ERR_AUTH_INSECURE_TRANSPORT`; from a request: `ERR_AUTH_RUN_TASK_MISSING`, `ERR_AUTH_AGENT_RECORD`,
- * `ERR_AUTH_AGENT_DELETED` (all build), and the codes of {@link registerTask}
+ * @throws AuthError at once or from a request: `ERR_AUTH_AGENT_ID`, `ERR_AUTH_AGENT_KEY`,
+ * `ERR_AUTH_AGENT_KEY_MISMATCH`, `ERR_AUTH_HEADER_VALUE`, `ERR_AUTH_INSECURE_TRANSPORT`; from a request:
+ * `ERR_AUTH_RUN_TASK_MISSING`, `ERR_AUTH_AGENT_RECORD`, `ERR_AUTH_AGENT_DELETED` (all build), and the codes of {@link
+ * registerTask}
  * @example
  * const auth = agentIdentityAuth({ agentRuntimeId, privateKey, taskId, accountId })
  */

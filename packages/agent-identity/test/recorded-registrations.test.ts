@@ -54,7 +54,7 @@ describe.skipIf(files.length === 0)('the registrations of the real client', () =
     expect(compared).toBeGreaterThan(20)
   })
 
-  it('of agents have the members of registerAgent(), in the same order', async () => {
+  it('of agents have the properties of registerAgent(), in the same order', async () => {
     const bodies = recorded('agent-register').map(({ body }) => body)
     expect(bodies.length).toBeGreaterThan(10)
     const { seen, fetch } = capture({ agent_runtime_id: 'agent-1' })

@@ -147,7 +147,7 @@ describe('agentIdentityAuth() after a refusal', () => {
     expect(authority.count('task')).toBe(1)
   })
 
-  it('refuses to put the task of one agent into the record of another', async () => {
+  it('rejects to put the task of one agent into the record of another', async () => {
     const store = createMemoryStore({ ...record, agent_runtime_id: 'agent-other' })
     const { send } = client({ registration: { baseUrl: authority.baseUrl, store } })
     await expect(send()).rejects.toMatchObject({ code: 'ERR_AUTH_AGENT_RECORD' })

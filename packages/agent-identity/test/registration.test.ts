@@ -46,7 +46,7 @@ describe('registerAgent()', () => {
       'registerAgent: billOfMaterials: unknown option "agentHarnesId"',
     ],
     [{ account: undefined }, 'registerAgent: account: options must be an object, got undefined'],
-  ])('refuses %j', async (options, message) => {
+  ])('rejects %j', async (options, message) => {
     await expect(registerAgent(agentOptions(options as object))).rejects.toThrow(TypeError)
     await expect(registerAgent(agentOptions(options as object))).rejects.toThrow(message)
   })
@@ -121,12 +121,12 @@ describe('registerAgent()', () => {
     ['no id', '{"agent_runtime_id":7}', 'ERR_AUTH_REGISTRATION_RESPONSE'],
     ['a hostile id', '{"agent_runtime_id":"\\"@authority\\""}', 'ERR_AUTH_AGENT_ID'],
     ['an inherited id', '{"__proto__":{"agent_runtime_id":"agent-1"}}', 'ERR_AUTH_REGISTRATION_RESPONSE'],
-  ])('refuses an answer with %s', async (_, body, code) => {
+  ])('rejects an answer with %s', async (_, body, code) => {
     authority.scripts.push(answers(200, body))
     await expect(registerAgent(agentOptions())).rejects.toMatchObject({ kind: 'build', code })
   })
 
-  it('refuses malformed options before it sends anything', async () => {
+  it('rejects malformed options before it sends anything', async () => {
     const unknown = { ...agentOptions(), token: 'x' }
     await expect(registerAgent(unknown)).rejects.toThrow(TypeError)
     await expect(registerAgent(agentOptions({ accessToken: '' }))).rejects.toMatchObject({
@@ -195,7 +195,7 @@ describe('registerTask()', () => {
     ['a list', '["task_id"]', 'ERR_AUTH_REGISTRATION_RESPONSE'],
     ['nothing', '', 'ERR_AUTH_REGISTRATION_RESPONSE'],
     ['10 MB', `{"task_id":"${'x'.repeat(10_000_000)}"}`, 'ERR_AUTH_REGISTRATION_RESPONSE'],
-  ])('refuses an answer with %s, once and without quoting it', async (_, body, code) => {
+  ])('rejects an answer with %s, once and without quoting it', async (_, body, code) => {
     authority.scripts.push(answers(200, body))
     const refused = await task().catch((error: unknown) => error)
     expect(refused).toMatchObject({ kind: 'build', code, retryable: false })
@@ -203,7 +203,7 @@ describe('registerTask()', () => {
     expect(authority.calls).toHaveLength(1)
   })
 
-  it.each([301, 302, 303, 307, 308])('refuses a redirect with %i', async (status) => {
+  it.each([301, 302, 303, 307, 308])('rejects a redirect with %i', async (status) => {
     authority.scripts.push(answers(status, '', { location: `${authority.origin}/elsewhere` }))
     await expect(task()).rejects.toMatchObject({ kind: 'build', code: 'ERR_AUTH_REDIRECT' })
     expect(authority.calls).toHaveLength(1)

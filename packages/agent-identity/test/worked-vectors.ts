@@ -1,4 +1,6 @@
-/** Values computed with two libraries, from the client's own test: seed of 32 bytes 7, ids `agent-123` and `task-123`. */
+/**
+ * Values computed with two libraries, from the client's own test: seed of 32 bytes 7, ids `agent-123` and `task-123`.
+ */
 export const worked: Readonly<
   Record<
     | 'seed'

@@ -44,7 +44,8 @@ export interface CodexResolver {
   /** Decides, without asking any server. @throws AuthError */
   select(request?: CodexRequest): Promise<CodexSelection>
   /**
-   * The provider with all that its requests need. Equal requests share one provider, one load of the login and one run task.
+   * The provider with all that its requests need. Equal requests share one provider, one load of the login and one run
+   * task.
    *
    * @throws AuthError the codes of this package and of those below it; then nothing may be sent
    */
@@ -69,9 +70,9 @@ const optionNames = [
 ]
 
 /**
- * Makes a resolver of a Codex home: its `config.toml`, `auth.json`, `.env` and environment decide which credential a request
- * gets, as they do in Codex. One resolver is one session: it shares providers, logins, the run task of an agent, and, with the
- * policy `chatgpt-auth`, the fallback to bearer tokens.
+ * Makes a resolver of a Codex home: its `config.toml`, `auth.json`, `.env` and environment decide which credential a
+ * request gets, as they do in Codex. One resolver is one session: it shares providers, logins, the run task of an
+ * agent, and, with the policy `chatgpt-auth`, the fallback to bearer tokens.
  *
  * Unlike Codex it fails closed: a credential that does not load is an error, never a request without one.
  *

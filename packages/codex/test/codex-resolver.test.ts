@@ -183,7 +183,7 @@ describe('createCodexResolver() decides', () => {
   })
 })
 
-describe('createCodexResolver() refuses', () => {
+describe('createCodexResolver() rejects', () => {
   it.each<[string, object, Record<string, string>, RegExp]>([
     [
       'an unset env_key',
@@ -246,7 +246,7 @@ describe('createCodexResolver() refuses', () => {
         },
       },
       {},
-      /id_token of auth\.json is no JWT/,
+      /id_token of auth\.json is not a JWT/,
     ],
     [
       'an id token of two parts',
@@ -257,7 +257,7 @@ describe('createCodexResolver() refuses', () => {
         },
       },
       {},
-      /id_token of auth\.json is no JWT/,
+      /id_token of auth\.json is not a JWT/,
     ],
     [
       'a base URL with a query',

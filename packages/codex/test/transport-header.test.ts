@@ -22,7 +22,7 @@ const tableOf = (value: string) =>
   `{ ${names.map((name) => `${name} = "${value}"`).join(', ')}, X-Team = "${value}" }`
 
 describe('createCodexResolver()', () => {
-  it('leaves out what the transport owns, and refuses nothing for it', async () => {
+  it('leaves out what the transport owns, and rejects nothing for it', async () => {
     const text = `${lab}env_key = "KEY"\nhttp_headers = ${tableOf('one')}\nenv_http_headers = ${tableOf('TWO')}`
     const { codex } = createCodexLab({ 'config.toml': text }, { env: { KEY: 'sk-1', TWO: 'two' } })
     const auth = await codex.resolve()
@@ -63,7 +63,7 @@ describe('createCodexResolver()', () => {
   })
 
   it.each([...names, 'Content-Type', 'TE'])(
-    'refuses %s as the place of a gateway credential',
+    'rejects %s as the place of a gateway credential',
     async (name) => {
       const gateway = `[model_providers.lab.gateway_oauth]
 delivery = { kind = "header", name = "${name}" }

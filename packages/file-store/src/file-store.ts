@@ -16,8 +16,8 @@ import { nodeFileSystem, type StoreFileSystem } from './system/store-file-system
 /** Options of {@link fileStore}. */
 export interface FileStoreOptions<T> {
   /**
-   * The JSON file, of at most 16 MiB. Its folder is made, for its owner alone, when it does not exist; symbolic links are
-   * followed and kept. A path that leads to a pipe, a device or a directory is an error.
+   * The JSON file, of at most 16 MiB. Its folder is made, for its owner alone, when it does not exist; symbolic links
+   * are followed and kept. A path that leads to a pipe, a device or a directory is an error.
    */
   readonly path: string
   /**
@@ -34,8 +34,8 @@ export interface FileStoreOptions<T> {
    */
   readonly lockTimeoutMs?: number | undefined
   /**
-   * How long a process that holds the lock may give no sign of life until another one takes over, in milliseconds. One that
-   * was killed on the same machine delays nobody; this is for stopped ones, other machines and other containers.
+   * How long a process that holds the lock may give no sign of life until another one takes over, in milliseconds. One
+   * that was killed on the same machine delays nobody; this is for stopped ones, other machines and other containers.
    *
    * @default 5000
    */
@@ -50,15 +50,16 @@ const optionNames = ['path', 'parse', 'lockTimeoutMs', 'holderTimeoutMs', 'obser
 /**
  * A JSON document in a file that several processes share: a rotating refresh token, say.
  *
- * `read` changes nothing. `update` holds a lock across processes while the change runs, and replaces the file so that a crash
- * at any moment leaves the old or the new document. Only the file's owner may read the new one (mode 0600); a wider mode is
- * reported as `warned`. A process that was stopped for longer than `holderTimeoutMs` while it held the lock writes nothing
- * when it wakes up, but what its change has sent to a server by then is sent. No part of the document gets into an error or
- * event.
+ * `read` changes nothing. `update` holds a lock across processes while the change runs, and replaces the file so that a
+ * crash at any moment leaves the old or the new document. Only the file's owner may read the new one (mode 0600); a
+ * wider mode is reported as `warned`. A process that was stopped for longer than `holderTimeoutMs` while it held the
+ * lock writes nothing when it wakes up, but what its change has sent to a server by then is sent. No part of the
+ * document gets into an error or event.
  *
  * @throws TypeError when an option is malformed
  * @throws AuthError from both methods: `ERR_AUTH_STORE_ACCESS`, `ERR_AUTH_STORE_CORRUPT` (build), `ERR_AUTH_STORE_IO`
- * (transient); from `update` also `ERR_AUTH_STORE_BUSY`, `ERR_AUTH_STORE_LOCK_LOST` (transient), and what the change throws
+ * (transient); from `update` also `ERR_AUTH_STORE_BUSY`, `ERR_AUTH_STORE_LOCK_LOST` (transient), and what the change
+ * throws
  * @example
  * const store = fileStore<StoredToken>({ path: join(homedir(), '.my-agent', 'token.json') })
  */

@@ -67,7 +67,7 @@ describe.skipIf(isWindows)('fileStore() on a path that leads to no regular file'
 
 describe('fileStore() on a file of another kind', () => {
   it.each(works)(
-    '%s() changes nothing about a public file that is no JSON, and makes no lock',
+    '%s() changes nothing about a public file that is not JSON, and makes no lock',
     async (work) => {
       const folder = await temporaryFolder()
       await writeFile(join(folder, 'public.txt'), 'everybody may read this')
@@ -81,7 +81,7 @@ describe('fileStore() on a file of another kind', () => {
     },
   )
 
-  it('neither method changes anything about JSON that parse refuses', async () => {
+  it('neither method changes anything about JSON that parse rejects', async () => {
     const folder = await temporaryFolder()
     const path = join(folder, 'package.json')
     await writeFile(path, '{"name":"x"}')

@@ -26,7 +26,8 @@ type Signed = { readonly header: string } | { readonly thrown: unknown }
 const signingMs = 30_000
 
 /**
- * @internal Ed25519 is deterministic, so a second signature within one second would have the same bytes: it is made once.
+ * @internal Ed25519 is deterministic, so a second signature within one second would have the same bytes: it is made
+ * once.
  */
 export function assertionMinter(agentRuntimeId: string, nowMs: () => number): AssertionMinter {
   let last: Minted | undefined

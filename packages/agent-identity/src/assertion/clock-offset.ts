@@ -7,8 +7,8 @@ const leastMs = 30_000
 const greatestMs = 24 * 3_600_000
 
 /**
- * @internal What to add to this machine's clock, by the `Date` of a refusal; undefined when the refused request was signed at
- * the server's time, or the answer does not tell, so that signing again cannot help.
+ * @internal What to add to this machine's clock, by the `Date` of a refusal; undefined when the refused request was
+ * signed at the server's time, or the answer does not tell, so that signing again cannot help.
  */
 export function clockOffset({ request, headers }: AuthRejection, localMs: number): number | undefined {
   const date = headers.get('date')

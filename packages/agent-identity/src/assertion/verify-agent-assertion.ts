@@ -8,7 +8,10 @@ import { decodeAssertion } from './decode-assertion.js'
 
 /** Options of {@link verifyAgentAssertion}. */
 export interface VerifyAgentAssertionOptions {
-  /** The agent's public key: `ssh-ed25519 AAAA…` or 32 bytes; or a function that finds it, undefined for an unknown agent. */
+  /**
+   * The agent's public key: `ssh-ed25519 AAAA…` or 32 bytes; or a function that finds it, undefined for an unknown
+   * agent.
+   */
   readonly publicKey:
     | string
     | Uint8Array<ArrayBuffer>
@@ -45,8 +48,8 @@ const optionNames = ['publicKey', 'agentRuntimeId', 'taskId', 'maxSkewMs', 'idCh
 /**
  * Verifies the `Authorization` of an agent's request, for servers, gateways and tests.
  *
- * An assertion binds neither URL nor body and can be used again within the window: keep the window small, and check that the
- * task is alive. Only the exact form that agents send is accepted.
+ * An assertion binds neither URL nor body and can be used again within the window: keep the window small, and check
+ * that the task is alive. Only the exact form that agents send is accepted.
  *
  * @throws AuthError (build) `ERR_AUTH_ASSERTION_MALFORMED`, `ERR_AUTH_ASSERTION_AGENT`, `ERR_AUTH_ASSERTION_TASK`,
  * `ERR_AUTH_ASSERTION_WINDOW`, `ERR_AUTH_ASSERTION_SIGNATURE`; answer 401 to all of them, without the difference

@@ -12,8 +12,8 @@ import { splitJwt } from './jwt-structure.js'
 /** Options of {@link identityTokenVerifier}. */
 export interface IdentityTokenVerifierOptions {
   /**
-   * Base URL whose key set is trusted; the keys are at `/wham/agent-identities/jwks` below it, or without `/wham` where it has
-   * no `/backend-api`.
+   * Base URL whose key set is trusted; the keys are at `/wham/agent-identities/jwks` below it, or without `/wham` where
+   * it has no `/backend-api`.
    *
    * @default 'https://chatgpt.com/backend-api'
    */
@@ -29,8 +29,8 @@ export interface IdentityTokenVerifierOptions {
   /** @default () => new Date(), at each call */
   readonly now?: (() => Date) | undefined
   /**
-   * Is called with the promise of a renewal of the key set that begins in the background, so that the runtime lets it end:
-   * `waitUntil` of `cloudflare:workers` or of `@vercel/functions`.
+   * Is called with the promise of a renewal of the key set that begins in the background, so that the runtime lets it
+   * end: `waitUntil` of `cloudflare:workers` or of `@vercel/functions`.
    */
   readonly waitUntil?: ((promise: Promise<unknown>) => void) | undefined
   readonly observer?: AuthObserver | undefined
@@ -55,19 +55,20 @@ const leewaySeconds = 60
 const planAliases: Readonly<Record<string, string>> = { hc: 'enterprise', education: 'edu' }
 
 /**
- * Makes a function that verifies identity tokens and takes the agent out of them. A token holds the agent's private key: treat
- * it as a secret everywhere.
+ * Makes a function that verifies identity tokens and takes the agent out of them. A token holds the agent's private
+ * key: treat it as a secret everywhere.
  *
- * Only RS256 with a key of the issuer's set is accepted, with 60 s of leeway. The set is kept for 10 minutes, and renewed in the
- * background in the last two. A token that names an unknown key makes it ask once more, at most every 30 s; tokens of known keys
- * do not wait for that.
+ * Only RS256 with a key of the issuer's set is accepted, with 60 s of leeway. The set is kept for 10 minutes, and
+ * renewed in the background in the last two. A token that names an unknown key makes it ask once more, at most every 30
+ * s; tokens of known keys do not wait for that.
  *
  * @throws TypeError when an option is malformed
- * @throws AuthError from the function, build: `ERR_AUTH_JWT_MALFORMED`, `ERR_AUTH_JWT_ALGORITHM`, `ERR_AUTH_JWT_HEADER`,
- * `ERR_AUTH_JWT_KEY_MISSING`, `ERR_AUTH_JWT_KEY_UNKNOWN`, `ERR_AUTH_JWT_KEY_WEAK`, `ERR_AUTH_JWT_SIGNATURE`, `ERR_AUTH_JWT_ISSUER`, `ERR_AUTH_JWT_AUDIENCE`, `ERR_AUTH_JWT_EXPIRED`,
- * `ERR_AUTH_JWT_NOT_YET_VALID`, `ERR_AUTH_JWT_CLAIMS`, `ERR_AUTH_JWKS_REFUSED`, `ERR_AUTH_JWKS_RESPONSE`, `ERR_AUTH_REDIRECT`,
- * `ERR_AUTH_AGENT_ID`, `ERR_AUTH_AGENT_KEY`, `ERR_AUTH_AGENT_KEY_MISMATCH`; transient: `ERR_AUTH_JWKS_UNAVAILABLE`,
- * `ERR_AUTH_TIMEOUT`
+ * @throws AuthError from the function, build: `ERR_AUTH_JWT_MALFORMED`, `ERR_AUTH_JWT_ALGORITHM`,
+ * `ERR_AUTH_JWT_HEADER`, `ERR_AUTH_JWT_KEY_MISSING`, `ERR_AUTH_JWT_KEY_UNKNOWN`, `ERR_AUTH_JWT_KEY_WEAK`,
+ * `ERR_AUTH_JWT_SIGNATURE`, `ERR_AUTH_JWT_ISSUER`, `ERR_AUTH_JWT_AUDIENCE`, `ERR_AUTH_JWT_EXPIRED`,
+ * `ERR_AUTH_JWT_NOT_YET_VALID`, `ERR_AUTH_JWT_CLAIMS`, `ERR_AUTH_JWKS_REFUSED`, `ERR_AUTH_JWKS_RESPONSE`,
+ * `ERR_AUTH_REDIRECT`, `ERR_AUTH_AGENT_ID`, `ERR_AUTH_AGENT_KEY`, `ERR_AUTH_AGENT_KEY_MISMATCH`; transient:
+ * `ERR_AUTH_JWKS_UNAVAILABLE`, `ERR_AUTH_TIMEOUT`
  * @see https://www.rfc-editor.org/rfc/rfc8725
  */
 export function identityTokenVerifier(options: IdentityTokenVerifierOptions = {}): IdentityTokenVerifier {

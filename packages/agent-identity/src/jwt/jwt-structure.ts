@@ -14,7 +14,8 @@ const refusedMembers = ['jwk', 'jku', 'x5u', 'x5c', 'crit', 'b64']
 /**
  * @internal Takes a JWT apart, more strictly than jose, which accepts blanks and padding inside base64url.
  *
- * @throws AuthError `ERR_AUTH_JWT_MALFORMED`, `ERR_AUTH_JWT_ALGORITHM`, `ERR_AUTH_JWT_HEADER`, `ERR_AUTH_JWT_KEY_MISSING` (build)
+ * @throws AuthError `ERR_AUTH_JWT_MALFORMED`, `ERR_AUTH_JWT_ALGORITHM`, `ERR_AUTH_JWT_HEADER`,
+ * `ERR_AUTH_JWT_KEY_MISSING` (build)
  * @see https://www.rfc-editor.org/rfc/rfc8725
  */
 export function splitJwt(token: string): JwtParts {

@@ -34,11 +34,12 @@ export async function generateAgentKey(): Promise<AgentKey & { exportPrivateKey(
 }
 
 /**
- * Reads a private key: base64 of PKCS#8, version 1 or 2. Blanks around it are ignored; attributes are skipped; a public key in
- * it must belong to it.
+ * Reads a private key: base64 of PKCS#8, version 1 or 2. Blanks around it are ignored; attributes are skipped; a public
+ * key in it must belong to it.
  *
- * @throws AuthError `ERR_AUTH_AGENT_KEY` (build) when it is no such key, `ERR_AUTH_AGENT_KEY_MISMATCH` (build) when the public
- * key in it is another one's, `ERR_AUTH_UNSUPPORTED` (build) when the runtime has no Ed25519; no part of the key is in the error
+ * @throws AuthError `ERR_AUTH_AGENT_KEY` (build) when it is no such key, `ERR_AUTH_AGENT_KEY_MISMATCH` (build) when the
+ * public key in it is another one's, `ERR_AUTH_UNSUPPORTED` (build) when the runtime has no Ed25519; no part of the key
+ * is in the error
  * @see https://www.rfc-editor.org/rfc/rfc8410#section-7
  */
 export async function parseAgentKey(privateKey: string): Promise<AgentKey & { exportPrivateKey(): string }> {

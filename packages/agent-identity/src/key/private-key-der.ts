@@ -24,8 +24,8 @@ export function toPkcs8(seed: Uint8Array): Uint8Array<ArrayBuffer> {
 }
 
 /**
- * @internal Reads base64 of PKCS#8, version 1 or 2, with or without attributes. Node 20 and Web Crypto refuse version 2, which
- * is what Codex writes, so the DER is read here.
+ * @internal Reads base64 of PKCS#8, version 1 or 2, with or without attributes. Node 20 and Web Crypto refuse version
+ * 2, which is what Codex writes, so the DER is read here.
  *
  * @throws AuthError `ERR_AUTH_AGENT_KEY` (build)
  * @see https://www.rfc-editor.org/rfc/rfc5958#section-2

@@ -1,8 +1,8 @@
 import { buildError } from './agent-error.js'
 
 /**
- * Which characters the ids of agents and tasks may have. The server chooses them and the agent signs them, so a free choice
- * would make the agent sign texts of other protocols (an HTTP message signature, say).
+ * Which characters the ids of agents and tasks may have. The server chooses them and the agent signs them, so a free
+ * choice would make the agent sign texts of other protocols (an HTTP message signature, say).
  *
  * - `'unreserved'`: letters and digits of ASCII, `.`, `_`, `~`, `-`, at most 256.
  * - `'printable'`: everything but colons, quotes, backslashes, blanks and control characters.

@@ -1,4 +1,7 @@
-/** An agent as it is kept in a `DocumentStore`, in the form of Codex's `auth.json`. It holds the private key: it is a secret. */
+/**
+ * An agent as it is kept in a `DocumentStore`, in the form of Codex's `auth.json`. It holds the private key: it is a
+ * secret.
+ */
 export interface AgentIdentityRecord {
   readonly agent_runtime_id: string
   /** Base64 of PKCS#8. */

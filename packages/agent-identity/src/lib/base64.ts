@@ -11,8 +11,8 @@ export function encodeBase64Url(text: string): string {
 }
 
 /**
- * @internal The bytes of standard base64 with padding; undefined for any other text. `atob` alone accepts blanks, missing
- * padding and bits that say nothing, so that many texts would mean the same bytes.
+ * @internal The bytes of standard base64 with padding; undefined for any other text. `atob` alone accepts blanks,
+ * missing padding and bits that say nothing, so that many texts would mean the same bytes.
  */
 export function decodeBase64(text: string): Uint8Array<ArrayBuffer> | undefined {
   try {

@@ -1,6 +1,6 @@
 /**
- * @internal The code of a JSON error, wherever servers put it: `code`, `error.code`, or `error` itself. Prose is not looked at:
- * it changes, and a model's answer may quote it.
+ * @internal The code of a JSON error, wherever servers put it: `code`, `error.code`, or `error` itself. Prose is not
+ * looked at: it changes, and a model's answer may quote it.
  */
 export function errorCodeOf(answer: unknown): string | undefined {
   const { code, error } = membersOf(answer)

@@ -33,8 +33,8 @@ const deletedCode = 'deleted_agent_runtime_id'
 const longestPauseMs = 10_000
 
 /**
- * @internal Calls an authority and returns the JSON object that it answers. Redirects are refused, since what is sent belongs
- * to this authority; nothing of an answer gets into an error.
+ * @internal Calls an authority and returns the JSON object that it answers. Redirects are refused, since what is sent
+ * belongs to this authority; nothing of an answer gets into an error.
  *
  * @throws AuthError
  * @throws the reason of `signal`, unchanged

@@ -24,8 +24,8 @@ const optionNames = [
 ]
 
 /**
- * The run task of the agent in a store: the one that is there, else a new one, which is kept. All of it happens inside the
- * store's lock, so any number of processes register one.
+ * The run task of the agent in a store: the one that is there, else a new one, which is kept. All of it happens inside
+ * the store's lock, so any number of processes register one.
  *
  * @throws TypeError when an option is malformed
  * @throws AuthError `ERR_AUTH_AGENT_RECORD` (build) when the store has no agent; and the codes of {@link registerTask}

@@ -10,8 +10,8 @@ const maxSealedLength = 6000
  * Opens a task id that its authority has sealed for the agent's key: standard base64 of a libsodium sealed box. The
  * cryptography is loaded when the first one arrives.
  *
- * @throws AuthError `ERR_AUTH_SEALED_TASK` (build) when it is no such box, is damaged, or was sealed for another key, and when the
- * key does not give itself away; `ERR_AUTH_AGENT_KEY`, `ERR_AUTH_AGENT_KEY_MISMATCH` (build)
+ * @throws AuthError `ERR_AUTH_SEALED_TASK` (build) when it is no such box, is damaged, or was sealed for another key,
+ * and when the key does not give itself away; `ERR_AUTH_AGENT_KEY`, `ERR_AUTH_AGENT_KEY_MISMATCH` (build)
  * @see https://doc.libsodium.org/public-key_cryptography/sealed_boxes
  */
 export async function openSealedTaskId(sealed: string, privateKey: string | AgentKey): Promise<string> {

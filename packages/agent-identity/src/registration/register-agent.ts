@@ -40,8 +40,9 @@ export interface RegisterAgentOptions extends AuthorityAccess {
   /** @default a new key */
   readonly key?: (AgentKey & { exportPrivateKey(): string }) | undefined
   /**
-   * Where the record is kept. An agent of this account and user that is already there is returned, and none is registered. So
-   * processes that share the store make one agent, however many they are. One of anybody else is replaced.
+   * Where the record is kept. An agent of this account and user that is already there is returned, and none is
+   * registered. So processes that share the store make one agent, however many they are. One of anybody else is
+   * replaced.
    */
   readonly store?: DocumentStore<AgentIdentityRecord> | undefined
   /** Registers even when the store has an agent of this account and user. @default false */
@@ -72,13 +73,13 @@ const billNames = ['agentVersion', 'agentHarnessId', 'runningLocation']
 /**
  * Registers an agent with the access token of an account, and returns its record, which holds the private key.
  *
- * The record is in the store before this function returns, so register its task after it, and no agent is lost when that
- * fails. At most 3 attempts, of 15 s each; only 429, 5xx, time-outs and connection failures are tried again.
+ * The record is in the store before this function returns, so register its task after it, and no agent is lost when
+ * that fails. At most 3 attempts, of 15 s each; only 429, 5xx, time-outs and connection failures are tried again.
  *
  * @throws TypeError when an option is malformed
- * @throws AuthError `ERR_AUTH_REGISTRATION_UNAVAILABLE`, `ERR_AUTH_TIMEOUT` (transient); `ERR_AUTH_REGISTRATION_REFUSED`,
- * `ERR_AUTH_REGISTRATION_RESPONSE`, `ERR_AUTH_REDIRECT`, `ERR_AUTH_AGENT_ID`, `ERR_AUTH_INSECURE_TRANSPORT`, `ERR_AUTH_CREDENTIAL`
- * (build)
+ * @throws AuthError `ERR_AUTH_REGISTRATION_UNAVAILABLE`, `ERR_AUTH_TIMEOUT` (transient);
+ * `ERR_AUTH_REGISTRATION_REFUSED`, `ERR_AUTH_REGISTRATION_RESPONSE`, `ERR_AUTH_REDIRECT`, `ERR_AUTH_AGENT_ID`,
+ * `ERR_AUTH_INSECURE_TRANSPORT`, `ERR_AUTH_CREDENTIAL` (build)
  */
 export async function registerAgent(options: RegisterAgentOptions): Promise<AgentIdentityRecord> {
   const { store, replace = false, signal, ...rest } = checkOptions('registerAgent', options, optionNames)

@@ -59,7 +59,7 @@ describe('verifyAgentAssertion()', () => {
     ['an unknown agent', { publicKey: () => undefined }, 'ERR_AUTH_ASSERTION_AGENT'],
     ['another key', { publicKey: new Uint8Array(32).fill(9) }, 'ERR_AUTH_ASSERTION_SIGNATURE'],
     ['no room at all', { maxSkewMs: 0, now: () => new Date(signedMs + 1) }, 'ERR_AUTH_ASSERTION_WINDOW'],
-  ])('refuses it for %s', async (_, change, code) => {
+  ])('rejects it for %s', async (_, change, code) => {
     await expect(verifyAgentAssertion(header, { publicKey, now, ...change })).rejects.toMatchObject({ code })
   })
 
@@ -92,7 +92,7 @@ describe('verifyAgentAssertion()', () => {
     ['a time that is none', (json: string) => json.replace('04-23', '02-31'), 'MALFORMED'],
     ['no JSON', () => 'null', 'MALFORMED'],
     ['broken JSON', () => '{', 'MALFORMED'],
-  ])('refuses %s', async (_, change, code) => {
+  ])('rejects %s', async (_, change, code) => {
     await expect(verifyAgentAssertion(changed(change), { publicKey, now })).rejects.toMatchObject({
       kind: 'build',
       code: `ERR_AUTH_ASSERTION_${code}`,
@@ -112,7 +112,7 @@ describe('verifyAgentAssertion()', () => {
     `AgentAssertion ${'A'.repeat(10_000)}`,
     'AgentAssertion /w==',
     'AgentAssertion _w',
-  ])('refuses the header %j', async (value) => {
+  ])('rejects the header %j', async (value) => {
     await expect(verifyAgentAssertion(value, { publicKey, now })).rejects.toMatchObject({
       code: 'ERR_AUTH_ASSERTION_MALFORMED',
     })
@@ -123,7 +123,7 @@ describe('verifyAgentAssertion()', () => {
     [{ publicKey: new Uint8Array(31) }],
     [{ publicKey, maxSkewMs: -1 }],
     [{ publicKey, idCharacters: 'none' as 'printable' }],
-  ])('refuses the malformed option %j', async (options) => {
+  ])('rejects the malformed option %j', async (options) => {
     await expect(verifyAgentAssertion(header, { now, ...options })).rejects.toThrow(TypeError)
   })
 })

@@ -7,16 +7,16 @@ const longestPauseMs = 300_000
 
 /** The failures of one token endpoint. */
 export interface TokenFailures {
-  /** @throws AuthError the last outage, while the server's `Retry-After` says that it is not to be asked again */
+  /** @throws AuthError the last outage, until the time of the server's `Retry-After` has passed */
   checkPause(): void
-  /** The error for a response that grants nothing. */
+  /** The error of a response without a token. */
   from(fault: TokenFault, response: ServerResponse): AuthError
   /** The server was not reached. */
   unreachable(cause: unknown): AuthError
   tooLate(timeoutMs: number): AuthError
 }
 
-/** Makes the errors of a token endpoint, and remembers how long it asked to be left alone. */
+/** Makes the errors of a token endpoint, and remembers the pause that its `Retry-After` asks for. */
 export function tokenFailures(origin: string, now: () => Date): TokenFailures {
   let pause = { sinceMs: 0, lengthMs: 0, error: undefined as AuthError | undefined }
   const text = (what: string) => `The token endpoint of ${origin} ${what}`

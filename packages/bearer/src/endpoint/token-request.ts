@@ -1,4 +1,4 @@
-/** Who asks a token endpoint, and for what. */
+/** The client of a token endpoint, and the scope that it asks for. */
 export interface TokenClient {
   readonly clientId: string
   readonly clientSecret?: string | undefined

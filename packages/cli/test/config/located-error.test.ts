@@ -55,7 +55,7 @@ const failures: readonly [lines: readonly string[], code: number, problem: strin
   [
     [...bearer, 'token = "SECRET SECRET"'],
     3,
-    '4: providers.x.token: The bearer credential has a blank inside (ERR_AUTH_CREDENTIAL)',
+    '4: providers.x.token: The bearer credential has whitespace inside (ERR_AUTH_CREDENTIAL)',
   ],
   [
     [...sigV4, '[providers.x.credentials]', 'access_key_id = "a"', 'secret_access_key = { env = "X" }'],

@@ -23,8 +23,8 @@ export function chatgptEnvironment(chatgptBaseUrl: string): 'production' | 'stag
 }
 
 /**
- * The authority for a ChatGPT base URL. An unknown base is trusted only when the environment overrides the registration and
- * says the same base for the key set.
+ * The authority for a ChatGPT base URL. An unknown base is trusted only when the environment overrides the registration
+ * and says the same base for the key set.
  *
  * @throws AuthError `ERR_AUTH_CODEX_LOGIN` (build)
  */

@@ -50,7 +50,10 @@ export function agentBootstrapper(cooldownMs: number, now: () => Date): AgentBoo
   }
 }
 
-/** The registration was tried three times and may succeed later; a refusal is none, and neither is a token that cannot be got. */
+/**
+ * The registration was tried three times and may succeed later; a refusal is none, and neither is a token that cannot
+ * be got.
+ */
 function isOutage(error: unknown): error is AuthError {
   return (
     AuthError.is(error) && error.retryable && /^ERR_AUTH_(REGISTRATION_UNAVAILABLE|TIMEOUT)$/.test(error.code)

@@ -26,9 +26,9 @@ export interface AgentBootstrap extends AgentAccess {
 export const codexVersion = '0.169.0'
 
 /**
- * @internal The agent that signs for a ChatGPT login: the one in `auth.json`, if it is this account's and this user's, else a
- * new one. The agent is stored before its task is registered, so none is lost when that fails; all of it is decided inside the
- * store's lock, so any number of processes register one.
+ * @internal The agent that signs for a ChatGPT login: the one in `auth.json`, if it is this account's and this user's,
+ * else a new one. The agent is stored before its task is registered, so none is lost when that fails; all of it is
+ * decided inside the store's lock, so any number of processes register one.
  *
  * @throws AuthError the codes of registration, `ERR_AUTH_CODEX_LOGIN` (build)
  */

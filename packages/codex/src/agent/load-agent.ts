@@ -6,9 +6,9 @@ import type { AgentAuthority } from './agent-authority.js'
 import { missingOfAgent, storedAgentOf } from './stored-agent.js'
 
 /**
- * Codex signs whatever ids its authority gives: for a login that is an agent even an empty task, though none that is blank is kept
- * in `auth.json`. The keys of its agents sign nothing but assertions and registrations of tasks, so no text of another protocol
- * can be got out of them.
+ * Codex signs whatever ids its authority gives: for a login that is an agent even an empty task, though none that is
+ * blank is kept in `auth.json`. The keys of its agents sign nothing but assertions and registrations of tasks, so no
+ * text of another protocol can be got out of them.
  */
 export const idCharacters = 'dangerously-any' as const
 
@@ -24,8 +24,8 @@ export interface AgentAccess {
 }
 
 /**
- * @internal Loads a login that is an agent identity: verifies its token, if it is one, and registers a run task, if it has
- * none. Nothing is stored: the login belongs to whoever made it.
+ * @internal Loads a login that is an agent identity: verifies its token, if it is one, and registers a run task, if it
+ * has none. Nothing is stored: the login belongs to whoever made it.
  *
  * @throws AuthError the codes of the verifier and of registration, `ERR_AUTH_CODEX_LOGIN` (build)
  */

@@ -35,7 +35,10 @@ export function agentStore(store: DocumentStore<AuthDocument>): DocumentStore<Ag
   return {
     read: async () => storedAgentOf(await store.read()),
     async update(change, options) {
-      /** What the change has made: it has registered something, so it is made once, even if another program writes meanwhile. */
+      /**
+       * What the change has made: it has registered something, so it is made once, even if another program writes
+       * meanwhile.
+       */
       let made: { readonly owner: string; readonly next: AgentIdentityRecord | undefined } | undefined
       const { signal, isDone } = options ?? {}
       const outerOptions = {
@@ -47,8 +50,8 @@ export function agentStore(store: DocumentStore<AuthDocument>): DocumentStore<Ag
         if (made?.owner !== owner) made = { owner, next: await change(storedAgentOf(current)) }
         const { next } = made
         if (!next) return undefined
-        // A program that does not take the lock may have refreshed the tokens while the authority was asked. When the file cannot
-        // be read for a moment, the agent is not lost: the store's write decides.
+        // A program that does not take the lock may have refreshed the tokens while the authority was asked. When the
+        // file cannot be read for a moment, the agent is not lost: the store's write decides.
         const latest = await store.read().catch((error: unknown) => {
           if (AuthError.is(error) && !error.retryable) throw error
           return current

@@ -18,7 +18,10 @@ import { accountOfIdToken } from './id-token.js'
 
 /** Options of {@link chatgptAuth}. */
 export interface ChatgptAuthOptions {
-  /** Where the login is: `fileStore({ path: '…/auth.json', parse: parseAuthDocument })`. Refreshed tokens are kept in it. */
+  /**
+   * Where the login is: `fileStore({ path: '…/auth.json', parse: parseAuthDocument })`. Refreshed tokens are kept in
+   * it.
+   */
   readonly store: DocumentStore<AuthDocument>
   /**
    * The account that this provider stands for. A store that holds another one is an error, not a switch.
@@ -54,15 +57,16 @@ const scheduleMs = 8 * 24 * 60 * minuteMs
 /**
  * Authenticates with a ChatGPT login of Codex: bearer token, account id and, for its accounts, the FedRAMP header.
  *
- * Tokens are refreshed as Codex does, five minutes before their end or after a refusal, inside the store's lock: processes that
- * share an `auth.json` refresh once, and what another program wrote meanwhile is adopted, never overwritten. A new refresh token
- * is stored before anything else of a response is checked. A refresh token that the server has rejected is not shown to it
- * again until the file changes. If a refresh ahead of time fails, the token that still lives is sent. Tokens that another
- * application pushed in (`auth_mode` `chatgptAuthTokens`) are never refreshed.
+ * Tokens are refreshed as Codex does, five minutes before their end or after a refusal, inside the store's lock:
+ * processes that share an `auth.json` refresh once, and what another program wrote meanwhile is adopted, never
+ * overwritten. A new refresh token is stored before anything else of a response is checked. A refresh token that the
+ * server has rejected is not shown to it again until the file changes. If a refresh ahead of time fails, the token that
+ * still lives is sent. Tokens that another application pushed in (`auth_mode` `chatgptAuthTokens`) are never refreshed.
  *
  * @throws TypeError when an option is malformed
- * @throws AuthError from a request, build: `ERR_AUTH_CODEX_LOGIN`, `ERR_AUTH_CODEX_ACCOUNT`, `ERR_AUTH_CODEX_REFRESH_REFUSED`,
- * `ERR_AUTH_CODEX_REFRESH_RESPONSE`, `ERR_AUTH_NO_RENEWAL`; transient: `ERR_AUTH_CODEX_REFRESH_UNAVAILABLE`; and the codes of the store
+ * @throws AuthError from a request, build: `ERR_AUTH_CODEX_LOGIN`, `ERR_AUTH_CODEX_ACCOUNT`,
+ * `ERR_AUTH_CODEX_REFRESH_REFUSED`, `ERR_AUTH_CODEX_REFRESH_RESPONSE`, `ERR_AUTH_NO_RENEWAL`; transient:
+ * `ERR_AUTH_CODEX_REFRESH_UNAVAILABLE`; and the codes of the store
  */
 export function chatgptAuth(options: ChatgptAuthOptions): ChatgptAuth {
   const {
@@ -98,7 +102,8 @@ export function chatgptAuth(options: ChatgptAuthOptions): ChatgptAuth {
     if (tokens.accountId !== account.id) throw accountError()
     const { accessToken, refreshToken, refreshedAt } = tokens
     const nowMs = clock().getTime()
-    // A token without an end of its own is due when it is old, but it may well be good: it is sent if the refresh fails.
+    // A token without an end of its own is due when it is old, but it may well be good: it is sent if the refresh
+    // fails.
     const dueMs = Math.max(refreshedAt.getTime() + scheduleMs + aheadMs, nowMs + aheadMs - 1000)
     return {
       accessToken,

@@ -106,7 +106,10 @@ function failureOf({ status, ok, json }: AuthorityAnswer): AuthError {
   })
 }
 
-/** In the order of Codex: `error.code`, then `error`, then `code`, in any case. A code of a rejected refresh token goes first. */
+/**
+ * In the order of Codex: `error.code`, then `error`, then `code`, in any case. A code of a rejected refresh token goes
+ * first.
+ */
 function errorCodeOf({ error, code }: Readonly<Record<string, unknown>>): string {
   const inner = typeof error === 'object' && error !== null ? (error as { code?: unknown }).code : undefined
   const found = [inner, error, code].flatMap((value) =>

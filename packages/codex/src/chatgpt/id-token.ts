@@ -13,14 +13,15 @@ const authClaim = 'https://api.openai.com/auth'
 const profileClaim = 'https://api.openai.com/profile'
 
 /**
- * Reads the claims of a ChatGPT id token. One that is malformed is an error, as in Codex: a FedRAMP flag that is not understood
- * must not be taken for none.
+ * Reads the claims of a ChatGPT id token. One that is malformed is an error, as in Codex: a FedRAMP flag that is not
+ * understood must not be taken for none.
  *
- * @throws AuthError `ERR_AUTH_CODEX_LOGIN` (build) when it is no JWT, or has a malformed claim; no value of it is in the error
+ * @throws AuthError `ERR_AUTH_CODEX_LOGIN` (build) when it is not a JWT, or has a malformed claim; no value of it is in
+ * the error
  */
 export function readIdToken(token: string): IdTokenClaims {
   const claims = decode(token)
-  if (!claims) throw loginError('the id_token of auth.json is no JWT; log in again')
+  if (!claims) throw loginError('the id_token of auth.json is not a JWT; log in again')
   const auth = tableIn(claims, authClaim)
   const { chatgpt_account_is_fedramp: fedramp = false } = auth
   if (typeof fedramp !== 'boolean') throw malformed('chatgpt_account_is_fedramp')

@@ -45,8 +45,8 @@ export const configSchema = v.object({
 })
 
 /**
- * Reads and validates a `config.toml` as Codex does: reserved ids, merge rules, contradictions. Keys that have nothing to do
- * with authentication are not looked at; unknown keys of a provider are warnings with their line.
+ * Reads and validates a `config.toml` as Codex does: reserved ids, merge rules, contradictions. Keys that have nothing
+ * to do with authentication are not looked at; unknown keys of a provider are warnings with their line.
  *
  * @param file the name for messages
  * @param env variables that built-in providers depend on

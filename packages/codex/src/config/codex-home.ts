@@ -13,8 +13,8 @@ export interface CodexConfigLayers {
   /** Name of a profile: `work` lays `work.config.toml` of the home over `config.toml`. @default none */
   readonly profile?: string | undefined
   /**
-   * Path of the system's configuration, which lies below the home's. `managed_config.toml` beside it lies above everything else.
-   * False reads neither.
+   * Path of the system's configuration, which lies below the home's. `managed_config.toml` beside it lies above
+   * everything else. False reads neither.
    *
    * @default '/etc/codex/config.toml'; false on Windows
    */
@@ -30,7 +30,8 @@ export function codexHome(env: Readonly<Record<string, string | undefined>>): st
 }
 
 /**
- * @internal A home that was named must be there: a misspelt one would be an empty one, which knows neither provider nor login.
+ * @internal A home that was named must be there: a misspelt one would be an empty one, which knows neither provider nor
+ * login.
  *
  * @throws AuthError `ERR_AUTH_CODEX_HOME` (build)
  */
@@ -55,8 +56,8 @@ function homeError(home: string, problem: string): AuthError {
 }
 
 /**
- * Reads the configuration of a Codex home: its `config.toml` above the system's, that of a profile above both, and the system's
- * `managed_config.toml` above all. A file that does not exist is an empty one; a missing profile is a warning.
+ * Reads the configuration of a Codex home: its `config.toml` above the system's, that of a profile above both, and the
+ * system's `managed_config.toml` above all. A file that does not exist is an empty one; a missing profile is a warning.
  *
  * @throws AuthError `ERR_AUTH_CODEX_CONFIG` (build), with file and line
  * @throws TypeError when an option is unknown, or the name of a profile is not made of letters, digits, `_` and `-`

@@ -30,7 +30,9 @@ export function parseLayer(text: string, file: string): ConfigLayer {
   return { file, text, document }
 }
 
-/** @internal The layer with the working directories of its commands made absolute; those of a home stay relative to it. */
+/**
+ * @internal The layer with the working directories of its commands made absolute; those of a home stay relative to it.
+ */
 export function absoluteFolders(layer: ConfigLayer, folder: string): ConfigLayer {
   const visit = (table: Readonly<Record<string, unknown>>): Record<string, unknown> => {
     const visited: Record<string, unknown> = Object.assign(emptyTable(), table)

@@ -25,8 +25,8 @@ const reserved =
 const transport = /^(expect|te|trailer|keep-alive|proxy-connection|sec-.*)$/
 
 /**
- * @internal What contradicts itself in the `gateway_oauth` of a provider; undefined when it is sound. Codex refuses the whole
- * configuration for it, whether the provider is used or not.
+ * @internal What contradicts itself in the `gateway_oauth` of a provider; undefined when it is sound. Codex refuses the
+ * whole configuration for it, whether the provider is used or not.
  *
  * @param credentials names of the provider's own credentials
  */

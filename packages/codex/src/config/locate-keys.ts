@@ -1,6 +1,7 @@
-// The parser of the values, smol-toml, gives positions only for syntax errors. toml-eslint-parser gives the position of every
-// key, but it would be a second parser of 10 kB beside smol-toml, for the line numbers of messages alone, and its `engines`
-// leave out Node 21 and 23. So this file walks over a document that smol-toml has accepted. The command uses it too.
+// The parser of the values, smol-toml, gives positions only for syntax errors. toml-eslint-parser gives the position of
+// every key, but it would be a second parser of 10 kB beside smol-toml, for the line numbers of messages alone, and its
+// `engines` leave out Node 21 and 23. So this file walks over a document that smol-toml has accepted. The command uses
+// it too.
 import { parse } from 'smol-toml'
 
 /** Tells the line of a key, or of the nearest table around it. */

@@ -7,7 +7,9 @@ export interface ModelProvider extends ProviderTable {
   readonly place: string
   /** Keys of its table that neither Codex nor this package knows: `aws.role_arn`. */
   readonly unknownKeys?: readonly string[] | undefined
-  /** @internal What stands for a key of it in messages, with its place: `config.toml:5: model_providers.lab.base_url`. */
+  /**
+   * @internal What stands for a key of it in messages, with its place: `config.toml:5: model_providers.lab.base_url`.
+   */
   readonly nameOf?: ((...key: readonly string[]) => string) | undefined
 }
 

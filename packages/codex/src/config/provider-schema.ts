@@ -76,8 +76,8 @@ export interface ReadProviderTable {
 }
 
 /**
- * @internal Checks the types of a provider's table. What it does not know is a warning, as the real client takes it; what has
- * the wrong type is an error. No value gets into either.
+ * @internal Checks the types of a provider's table. What it does not know is a warning, as the real client takes it;
+ * what has the wrong type is an error. No value gets into either.
  *
  * @throws AuthError `ERR_AUTH_CODEX_CONFIG` (build)
  */

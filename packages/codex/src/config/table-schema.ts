@@ -1,7 +1,10 @@
 import * as v from 'valibot'
 import { isTable } from './config-layers.js'
 
-/** @internal A table with any keys. `v.record` leaves out `constructor` and `__proto__`, which are names like any other here. */
+/**
+ * @internal A table with any keys. `v.record` leaves out `constructor` and `__proto__`, which are names like any other
+ * here.
+ */
 export function anyTable(): v.GenericSchema<Record<string, unknown>> {
   return v.custom<Record<string, unknown>>(isTable, 'Object')
 }

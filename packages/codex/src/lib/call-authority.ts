@@ -30,15 +30,15 @@ export interface AuthorityAnswer {
   readonly status: number
   /** Whether the status says success. */
   readonly ok: boolean
-  /** Undefined when the response is no JSON object. */
+  /** Undefined when the response is not a JSON object. */
   readonly json: Readonly<Record<string, unknown>> | undefined
 }
 
 const maxAnswerBytes = 1024 * 1024
 
 /**
- * @internal Calls a server that gives credentials: https, or http on this machine; no redirect is followed, one time limit
- * covers everything, and at most 1 MiB is read. A new refresh token is handed to `keep`, whatever else is wrong.
+ * @internal Calls a server that gives credentials: https, or http on this machine; no redirect is followed, one time
+ * limit covers everything, and at most 1 MiB is read. A new refresh token is handed to `keep`, whatever else is wrong.
  *
  * @throws AuthError `ERR_AUTH_INSECURE_TRANSPORT` (build), `unavailable` (transient); nothing of the response is in it
  */

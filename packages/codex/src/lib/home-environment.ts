@@ -9,7 +9,10 @@ type Variables = Readonly<Record<string, string | undefined>>
 export interface HomeEnvironment {
   /** The given one; below the variables of the home's `.env`, if it has any. */
   readonly env: Variables
-  /** The same for AWS: the given object itself where `.env` names nothing of AWS, so that the host's credentials are in reach. */
+  /**
+   * The same for AWS: the given object itself where `.env` names nothing of AWS, so that the host's credentials are in
+   * reach.
+   */
   readonly awsEnv: Variables
   /** What is ignored in `.env`, with its line; no value is in it. */
   readonly warnings: readonly string[]
@@ -19,8 +22,8 @@ const fileName = '.env'
 const limit: FileLimit = { maxBytes: 2 ** 20, content: 'environment variables' }
 
 /**
- * @internal Reads the `.env` of a Codex home. Its variables beat those of the environment, as in Codex, and names that begin with
- * `CODEX_` are ignored. Nothing is set in the process.
+ * @internal Reads the `.env` of a Codex home. Its variables beat those of the environment, as in Codex, and names that
+ * begin with `CODEX_` are ignored. Nothing is set in the process.
  *
  * @throws AuthError `ERR_AUTH_CODEX_CONFIG` (build) when it cannot be read, is no regular file, or is larger than 1 MiB
  */

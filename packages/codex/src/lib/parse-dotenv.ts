@@ -9,8 +9,8 @@ export interface DotenvFile {
 type Lookup = (name: string) => string | undefined
 
 /**
- * @internal Reads a `.env` file as Codex does: comments, `export`, single quotes that keep everything, double quotes with
- * escapes, values over several lines, `$NAME` and `${NAME}`. A line that is not understood is ignored, alone.
+ * @internal Reads a `.env` file as Codex does: comments, `export`, single quotes that keep everything, double quotes
+ * with escapes, values over several lines, `$NAME` and `${NAME}`. A malformed line is ignored, and the other lines are read.
  *
  * @param lookup a variable of the environment: it beats one of the file in `$NAME`
  */
@@ -48,7 +48,8 @@ function entryAt(text: string, start: number): string {
   comment.lastIndex = start
   const whole = comment.exec(text)
   if (whole) return whole[0]
-  // An escaped character, a quoted text, a comment behind whitespace, or any other character. A quote that never ends takes all.
+  // An escaped character, a quoted text, a comment behind whitespace, or any other character. A quote that never ends
+  // takes all.
   const part = /\\[^\n]|"(?:\\[\s\S]|[^"\\])*(?:"|$)|'(?:\\[\s\S]|[^'\\])*(?:'|$)|(?<=\s)#[^\n]*|[^\n]/y
   part.lastIndex = start
   let end = start

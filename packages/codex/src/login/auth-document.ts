@@ -60,7 +60,7 @@ export function parseAuthDocument(json: unknown): AuthDocument {
   const parsed = v.safeParse(authDocumentSchema, Array.isArray(json) ? undefined : json)
   if (parsed.success) return parsed.output as AuthDocument
   const path = (parsed.issues[0].path ?? []).map(({ key }) => String(key)).join('.')
-  throw loginError(`auth.json ${path ? `has a malformed ${path}` : 'is no JSON object'}; log in again`)
+  throw loginError(`auth.json ${path ? `has a malformed ${path}` : 'is not a JSON object'}; log in again`)
 }
 
 /** The kinds of login that Codex knows. */
@@ -86,8 +86,8 @@ const modes: readonly string[] = [
 ] satisfies LoginMode[]
 
 /**
- * The mode of a document: the one it names, else the first credential that is there, even if it is empty. An agent identity
- * alone is none.
+ * The mode of a document: the one it names, else the first credential that is there, even if it is empty. An agent
+ * identity alone is none.
  *
  * @returns undefined when nobody is logged in
  * @throws AuthError `ERR_AUTH_CODEX_LOGIN` (build) when it names a mode that does not exist

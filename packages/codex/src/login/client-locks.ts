@@ -5,8 +5,8 @@ import type { Readable, Writable } from 'node:stream'
 /** @internal The locks that Codex takes around its writes of `auth.json`. */
 export interface ClientLocks {
   /**
-   * Takes both, or does without: after 5 s, and where there is no program that can take them. What is to be written may be the
-   * only refresh token that still works, so nothing keeps it from being written.
+   * Takes both, or does without: after 5 s, and where there is no program that can take them. What is to be written may
+   * be the only refresh token that still works, so nothing keeps it from being written.
    *
    * @returns releases them
    */
@@ -16,9 +16,9 @@ export interface ClientLocks {
 const waitMs = 5000
 
 /**
- * @internal Codex locks `auth.lock` and then `auth.json.lock` with flock(2), which Node has not. The program flock(1) of
- * util-linux and BusyBox takes them and runs `cat` meanwhile, which ends, and with it the locks, when this process closes the
- * pipe or dies.
+ * @internal Codex locks `auth.lock` and then `auth.json.lock` with flock(2), which Node has not. The program flock(1)
+ * of util-linux and BusyBox takes them and runs `cat` meanwhile, which ends, and with it the locks, when this process
+ * closes the pipe or dies.
  *
  * @param folder the Codex home
  * @param program a test’s own flock

@@ -30,11 +30,15 @@ export interface AwsSupport {
 
 /** Options of {@link createCodexResolver}. */
 export interface CodexResolverOptions extends CodexConfigLayers {
-  /** The folder with `config.toml`, `auth.json` and `.env`; a relative path is made absolute at once. @default CODEX_HOME, else `.codex` in the user's home */
+  /**
+   * The folder with `config.toml`, `auth.json` and `.env`; a relative path is made absolute at once.
+   *
+   * @default CODEX_HOME, else `.codex` in the user's home
+   */
   readonly home?: string | undefined
   /**
-   * Environment variables, read at each use. Those of the home's `.env` beat them, but for names that begin with `CODEX_`; that
-   * file is read when the resolver is first used, and nothing is ever set in the process.
+   * Environment variables, read at each use. Those of the home's `.env` beat them, but for names that begin with
+   * `CODEX_`; that file is read when the resolver is first used, and nothing is ever set in the process.
    *
    * @default process.env
    */
@@ -48,15 +52,15 @@ export interface CodexResolverOptions extends CodexConfigLayers {
    */
   readonly store?: DocumentStore<AuthDocument> | undefined
   /**
-   * The headers with which the application itself authenticates: the login of a home whose `auth_mode` is `headers`. They beat
-   * every other login, and go to the origins that are named with them.
+   * The headers with which the application itself authenticates: the login of a home whose `auth_mode` is `headers`.
+   * They beat every other login, and go to the origins that are named with them.
    *
    * @default none; such a home is an error
    */
   readonly headers?: HostHeaders | undefined
   /**
-   * Whether a session with the policy `chatgpt-auth` goes on with the token of the login when the agents' authority cannot be
-   * reached; false makes that an error.
+   * Whether a session with the policy `chatgpt-auth` goes on with the token of the login when the agents' authority
+   * cannot be reached; false makes that an error.
    *
    * @default true, as in Codex
    */

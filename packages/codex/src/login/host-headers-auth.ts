@@ -16,8 +16,8 @@ export type HostHeaderValues = Readonly<Record<string, string>>
 /** The headers with which an embedding application authenticates: a login of `auth_mode = "headers"`. */
 export interface HostHeaders {
   /**
-   * The headers. Or a function that gets them, for each request and after a refusal (`forceRefresh`); then `names` says which
-   * they are.
+   * The headers. Or a function that gets them, for each request and after a refusal (`forceRefresh`); then `names` says
+   * which they are.
    */
   readonly values:
     | HostHeaderValues
@@ -46,7 +46,11 @@ const optionNames = ['values', 'names', 'allowedAccountIds', 'now', 'observer']
 const transportOwned =
   /^(connection|content-length|content-type|expect|host|keep-alive|proxy-connection|te|trailer|transfer-encoding|upgrade|sec-.*)$/
 
-/** @internal Sends the headers of the embedding application as they are. @throws TypeError, AuthError `ERR_AUTH_HEADER_VALUE` (build) */
+/**
+ * @internal Sends the headers of the embedding application as they are.
+ *
+ * @throws TypeError, AuthError `ERR_AUTH_HEADER_VALUE` (build)
+ */
 export function hostHeadersAuth(options: HostHeadersAuthOptions): HostHeadersAuth {
   const { values, names, allowedAccountIds, now, observer } = checkOptions(
     'hostHeadersAuth',

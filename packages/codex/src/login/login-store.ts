@@ -14,9 +14,9 @@ type Change = Parameters<DocumentStore<AuthDocument>['update']>[0]
 const maxRetries = 3
 
 /**
- * @internal The `auth.json` of a Codex home. Processes of ours share the lock of `fileStore`, for as long as a change takes. Codex
- * locks only around its write; so that lock is taken when a change is done, and a change that was made of an older document is
- * made again of the newer one. A link to a file that is gone is an error: a login was there.
+ * @internal The `auth.json` of a Codex home. Processes of ours share the lock of `fileStore`, for as long as a change
+ * takes. Codex locks only around its write; so that lock is taken when a change is done, and a change that was made of
+ * an older document is made again of the newer one. A link to a file that is gone is an error: a login was there.
  */
 export function loginStore(
   path: string,

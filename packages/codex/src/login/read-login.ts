@@ -30,8 +30,8 @@ export interface LoginPlaces {
  * `CODEX_ACCESS_TOKEN`, then the stored one. Values of the last two variables are trimmed, and blank ones do not count.
  *
  * @returns undefined when nobody is logged in
- * @throws AuthError build: `ERR_AUTH_CODEX_LOGIN`, `ERR_AUTH_CODEX_WORKLOAD_IDENTITY`; `ERR_AUTH_CODEX_KEYRING` when it is kept
- * in the system's keyring
+ * @throws AuthError build: `ERR_AUTH_CODEX_LOGIN`, `ERR_AUTH_CODEX_WORKLOAD_IDENTITY`; `ERR_AUTH_CODEX_KEYRING` when it
+ * is kept in the system's keyring
  */
 export async function readLogin(places: LoginPlaces): Promise<FoundLogin | undefined> {
   const found = await find(places)

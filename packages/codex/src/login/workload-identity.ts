@@ -30,10 +30,11 @@ const build = (problem: string) =>
   AuthError.build(`${purpose}: ${problem}`, { code: 'ERR_AUTH_CODEX_WORKLOAD_IDENTITY' })
 
 /**
- * The workload identity that the environment asks for; undefined when it asks for none. One variable that is set, even to a
- * blank, asks for it, and closes the door to every other login, as in Codex.
+ * The workload identity that the environment asks for; undefined when it asks for none. One variable that is set, even
+ * to a blank, asks for it, and closes the door to every other login, as in Codex.
  *
- * @throws AuthError `ERR_AUTH_CODEX_WORKLOAD_IDENTITY` (build) when the settings are incomplete, contradict each other, or ask for SPIFFE
+ * @throws AuthError `ERR_AUTH_CODEX_WORKLOAD_IDENTITY` (build) when the settings are incomplete, contradict each other,
+ * or ask for SPIFFE
  */
 export function readWorkloadIdentity(
   env: Readonly<Record<string, string | undefined>>,

@@ -10,8 +10,8 @@ export interface RenewableKeys extends AwsKeysSource {
 }
 
 /**
- * @internal AWS credentials that a command prints: in the form of `credential_process`, or as `aws sts assume-role` prints them,
- * below `Credentials`, which win where both are complete.
+ * @internal AWS credentials that a command prints: in the form of `credential_process`, or as `aws sts assume-role`
+ * prints them, below `Credentials`, which win where both are complete.
  *
  * @see https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html
  */
@@ -80,7 +80,7 @@ function parse(output: string): Record<string, unknown> {
   try {
     return Object(JSON.parse(output))
   } catch {
-    throw outputError('is no JSON')
+    throw outputError('is not JSON')
   }
 }
 

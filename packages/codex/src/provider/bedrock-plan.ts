@@ -29,8 +29,8 @@ export interface BedrockSurroundings
 }
 
 /**
- * @internal The credential of a Bedrock provider: its command; else configured AWS credentials, a stored login for Bedrock, the
- * environment. OpenAI logins are never looked at.
+ * @internal The credential of a Bedrock provider: its command; else configured AWS credentials, a stored login for
+ * Bedrock, the environment. OpenAI logins are never looked at.
  */
 export async function bedrockPlan(
   provider: ModelProvider,

@@ -63,7 +63,10 @@ export function bindCodex(
   }
 }
 
-/** @internal The definition of the credential that a gateway wants beside the provider's own; undefined when there is none. */
+/**
+ * @internal The definition of the credential that a gateway wants beside the provider's own; undefined when there is
+ * none.
+ */
 export function gatewayDefinition(
   { gateway_oauth: gateway }: ModelProvider,
   places: Pick<DefinitionPlaces, 'env' | 'home' | 'cwd'>,

@@ -5,13 +5,16 @@ import type { ModelProvider } from '../config/model-provider.js'
 import { configError, keyError } from '../lib/codex-error.js'
 import { valueProblem } from './variable-headers.js'
 
-/** Names that may well say which credential is meant: `env_keys`, `role_arn`, `token_file`; no limits such as `max_tokens`. */
+/**
+ * Names that may well say which credential is meant: `env_keys`, `role_arn`, `token_file`; no limits such as
+ * `max_tokens`.
+ */
 const credentialName =
   /^(?!max_|min_)(.*[_-])?(auth|oauth|certificate|cert|credential|identity|key|password|principal|profile|role|secret|service_account|token)s?([_-](arn|command|env|file|id|name|path|source|store|url))*$/i
 
 /**
- * @internal A key that says which credential is used is never ignored, or another one would be sent in its place. What is not
- * supported is an error for the provider that needs it, and only then.
+ * @internal A key that says which credential is used is never ignored, or another one would be sent in its place. What
+ * is not supported is an error for the provider that needs it, and only then.
  *
  * @throws AuthError `ERR_AUTH_CODEX_CONFIG` (build)
  */

@@ -35,8 +35,8 @@ const googleCommand = {
 }
 
 /**
- * @internal The definition of a provider other than Amazon Bedrock: its own credential, none, or that it asks for the login. It
- * says nothing yet about where that goes.
+ * @internal The definition of a provider other than Amazon Bedrock: its own credential, none, or that it asks for the
+ * login. It says nothing yet about where that goes.
  *
  * @throws AuthError build: `ERR_AUTH_MISSING_ENV`, `ERR_AUTH_CODEX_CONFIG`
  */
@@ -51,7 +51,8 @@ export function definitionOf(provider: ModelProvider, places: DefinitionPlaces):
         code: 'ERR_AUTH_MISSING_ENV',
       })
     }
-    // The resolver follows a variable, but would send what is not ASCII as Latin-1, so one that has such letters now stays as it is.
+    // The resolver follows a variable, but would send what is not ASCII as Latin-1, so one that has such letters now
+    // stays as it is.
     return { kind: 'bearer', token: isAscii(value) ? { env: key } : wireText(value) }
   }
   // Blanks around it would be dropped on the way; a line break is an error later on.
@@ -130,8 +131,8 @@ export function variableOf(env: DefinitionPlaces['env'], name: string): string |
 }
 
 /**
- * @internal A literal of the configuration as a header carries it: without blanks around it, which HTTP gives no meaning, and
- * in UTF-8, where `fetch` would send Latin-1 or refuse.
+ * @internal A literal of the configuration as a header carries it: without blanks around it, which HTTP gives no
+ * meaning, and in UTF-8, where `fetch` would send Latin-1 or refuse.
  */
 export function wireText(text: string): string {
   return Buffer.from(text.replace(/^[ \t]+|[ \t]+$/g, ''), 'utf8').toString('latin1')

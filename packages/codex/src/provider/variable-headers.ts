@@ -3,11 +3,11 @@ import type { ModelProvider } from '../config/model-provider.js'
 import { type DefinitionPlaces, variableOf, wireText } from './provider-definition.js'
 
 /**
- * @internal The headers that a model provider's configuration names, as its variables are at each use: beside a key that follows
- * its variable, so that both are of one principal. What was set by hand is lost when a variable changes.
+ * @internal The headers that a model provider's configuration names, as its variables are at each use: beside a key
+ * that follows its variable, so that both are of one principal. What was set by hand is lost when a variable changes.
  *
- * The resolver's own references cannot stand here: a variable that is blank leaves its place to the static header of the same
- * name, and letters beyond ASCII go out as UTF-8.
+ * The resolver's own references cannot stand here: a variable that is blank leaves its place to the static header of
+ * the same name, and letters beyond ASCII go out as UTF-8.
  *
  * @param isKept whether the credential leaves a header of this name alone
  * @throws AuthError `ERR_AUTH_HEADER_VALUE` (build), then and at each use: nothing is sent with half of the headers

@@ -17,8 +17,8 @@ export interface SharedAgents {
 }
 
 /**
- * @internal Decides again with the agent that signs for a ChatGPT login; it is registered, if there is none. When the authority
- * cannot be reached, and the scope allows it, the session falls back to the token of the login, and says so.
+ * @internal Decides again with the agent that signs for a ChatGPT login; it is registered, if there is none. When the
+ * authority cannot be reached, and the scope allows it, the session falls back to the token of the login, and says so.
  *
  * @throws AuthError the codes of registration, `ERR_AUTH_CODEX_LOGIN` (build)
  */

@@ -119,7 +119,7 @@ async function noLoginError(
       () => true,
       () => false,
     ))
-  const why = isThere ? 'nobody is logged in' : `nobody is logged in: there is no Codex home at ${home}`
+  const why = isThere ? 'nobody is logged in' : `nobody is logged in: the Codex home ${home} does not exist`
   const remedy =
     credentialsStore === 'ephemeral'
       ? 'cli_auth_credentials_store = "ephemeral" keeps a login in the memory of the process that made it; set it to "file" and log in, or set CODEX_API_KEY'

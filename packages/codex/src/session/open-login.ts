@@ -33,7 +33,10 @@ export interface LoginAccess {
 
 type Definition = AuthLogin['definition']
 
-/** @internal A login for `selectAuth`, and what completes the definition that was chosen: calls of servers, if it needs any. */
+/**
+ * @internal A login for `selectAuth`, and what completes the definition that was chosen: calls of servers, if it needs
+ * any.
+ */
 export interface OpenedLogin {
   readonly login: AuthLogin
   /** Whether its default home is the ChatGPT backend rather than the API. */

@@ -218,7 +218,7 @@ describe('chatgptAuth(), after a 401,', () => {
   })
 })
 
-it('chatgptAuth() refuses a misspelt property of authority', () => {
+it('chatgptAuth() rejects a misspelt property of authority', () => {
   const options = {
     store: createMemoryStore<AuthDocument>(),
     authority: { tokenURL: 'https://a.example.com' },

@@ -83,7 +83,7 @@ describe('a ChatGPT login outlives a token response with', () => {
     ['no id_token', changed({ id_token: undefined }), 'new'],
     ['id_token null', changed({ id_token: null }), 'new'],
     ['an empty id_token', changed({ id_token: '' }), 'new'],
-    ['an id_token that is no JWT', changed({ id_token: 'opaque' }), 'new'],
+    ['an id_token that is not a JWT', changed({ id_token: 'opaque' }), 'new'],
     ['an id_token of two parts', changed({ id_token: 'a.b' }), 'new'],
     ['an id_token of which nothing can be read', changed({ id_token: 'a.!!!.c' }), 'new'],
     ['a number as id_token', changed({ id_token: 7 }), 'new'],

@@ -22,8 +22,8 @@ function problemIn(text: string): string {
   return 'no problem'
 }
 
-// Codex refuses the whole configuration for each of these, also where another provider is used.
-describe('parseCodexConfig() refuses a gateway_oauth', () => {
+// Codex rejects the whole configuration for each of these, also where another provider is used.
+describe('parseCodexConfig() rejects a gateway_oauth', () => {
   it.each<[string, string, RegExp]>([
     ['without base_url', (lab() + exported).replace(/base_url.*\n/, ''), /gateway_oauth requires base_url/],
     [

@@ -50,7 +50,7 @@ describe('createCodexResolver(), for Google Cloud, sends the token', () => {
   })
 })
 
-describe('createCodexResolver() refuses the whole configuration for', () => {
+describe('createCodexResolver() rejects the whole configuration for', () => {
   const used = 'model_provider = "ollama"\n'
   it.each<[string, string, RegExp]>([
     [
@@ -102,7 +102,7 @@ describe('createCodexResolver() refuses the whole configuration for', () => {
   })
 })
 
-describe('createCodexResolver() refuses only that provider for a key that may name its credential:', () => {
+describe('createCodexResolver() rejects only that provider for a key that may name its credential:', () => {
   const lab = (lines: string) =>
     `[model_providers.lab]\nname = "Lab"\nbase_url = "https://lab.example.com/v1"\n${lines}`
   it.each<[string, string, string, RegExp]>([

@@ -182,7 +182,7 @@ describe('createCodexResolver(), with aws.credential_export, takes', () => {
     ['an end that is a number', `{${keys},"Expiration":4102444800}`],
     ['an end without zone', `{${keys},"Expiration":"2100-01-01T00:00:00"}`],
     ['an empty end', `{${keys},"Expiration":""}`],
-  ])('and refuses %s', async (_, json) => {
+  ])('and rejects %s', async (_, json) => {
     expect(await problemOf(exporting(json))).toMatch(/^ERR_AUTH_(COMMAND_OUTPUT|PROVIDER) build/)
   })
 })

@@ -106,7 +106,7 @@ describe('createCodexResolver({ headers })', () => {
     ['without values', { allowedOrigins }],
     ['with a function and no names', { values: () => values, allowedOrigins }],
     ['with an unknown member', { values, allowedOrigins, origins: [] }],
-  ])('refuses itself %s', (_, headers) => {
+  ])('rejects itself %s', (_, headers) => {
     expect(() => createCodexResolver({ headers: headers as unknown as HostHeaders })).toThrow(TypeError)
   })
 
@@ -137,7 +137,7 @@ describe('createCodexResolver({ headers })', () => {
       },
       /ERR_AUTH_CREDENTIAL .*object of strings/,
     ],
-  ])('refuses %s', async (_, headers, expected) => {
+  ])('rejects %s', async (_, headers, expected) => {
     const sending = createCodexLab(home, { headers }).codex.resolve().then(requestOf)
     const problem = await problemOf(sending)
     expect(problem).toMatch(expected)

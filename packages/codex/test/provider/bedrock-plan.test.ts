@@ -166,7 +166,7 @@ describe('createCodexResolver(), for Amazon Bedrock, shares one provider', () =>
   })
 })
 
-describe('createCodexResolver(), for Amazon Bedrock, refuses', () => {
+describe('createCodexResolver(), for Amazon Bedrock, rejects', () => {
   it.each<[string, AuthDocument, RegExp]>([
     ['a mode without its key', { auth_mode: 'bedrockApiKey' }, /has no bedrock_api_key/],
     ['a mode without its keys', { auth_mode: 'bedrockAccessKeys' }, /has no bedrock_access_keys/],

@@ -1,4 +1,4 @@
-import type { AuthError } from '../contract/auth-error.js'
+import { AuthError } from '../contract/auth-error.js'
 import { untilAborted } from '../lib/until-aborted.js'
 import { parseJsonObject, refreshTokenIn } from './refresh-token-in.js'
 import { type ResponseText, readResponseText } from './response-text.js'
@@ -58,6 +58,7 @@ const maxPageMs = 1000
  * everything, at most 1 MiB is read, and no timer or connection outlives the call.
  *
  * @throws what `unreachable` and `tooLate` make
+ * @throws AuthError of `fetch`, unchanged
  * @throws the reason of `signal`, unchanged
  */
 export async function askServer(call: ServerCall): Promise<ServerResponse> {
@@ -74,6 +75,7 @@ export async function askServer(call: ServerCall): Promise<ServerResponse> {
     return await readResponse(response, call, limit.signal)
   } catch (error) {
     if (limit.signal.aborted) throw limit.signal.reason
+    if (AuthError.is(error)) throw error
     // fetch wraps the error of the connection.
     throw call.unreachable((error as Error | undefined)?.cause ?? error)
   } finally {

@@ -1,6 +1,6 @@
 /**
- * Puts back what a reader of the document never saw: members that its `parse` left out, at any depth. What the reader did
- * see and left out of its answer is gone, as it wished.
+ * Puts back what a reader of the document never saw: members that its `parse` left out, at any depth. What the reader
+ * did see and left out of its answer is gone, as it wished.
  */
 export function keepUnseen(raw: unknown, seen: unknown, next: unknown): unknown {
   if (!isRecord(raw) || !isRecord(seen) || !isRecord(next) || raw === seen) return next

@@ -28,7 +28,8 @@ export function lockFolder(target: string): string {
  *
  * @param path may be a link
  * @param target where `path` leads, if that is known
- * @throws AuthError `ERR_AUTH_STORE_CORRUPT` (build) when it holds something else than JSON; nothing of it is in the error
+ * @throws AuthError `ERR_AUTH_STORE_CORRUPT` (build) when it holds something else than JSON; nothing of it is in the
+ * error
  */
 export async function loadDocument(
   fs: StoreFileSystem,

@@ -4,8 +4,8 @@ import { type StoreFileSystem, unless } from '../system/store-file-system.js'
 import { parseJson, readRegularFile } from './read-regular-file.js'
 
 /**
- * A text that is being written in place. It lies in the lock's folder, whole and synced, before the file is touched, and is
- * removed when the file has it.
+ * A text that is being written in place. It lies in the lock's folder, whole and synced, before the file is touched,
+ * and is removed when the file has it.
  */
 export interface PendingCopy {
   readonly path: string
@@ -24,8 +24,8 @@ export function copyPath(folder: string, replaced: Uint8Array): string {
 /**
  * The copy that a writer has left, or is just using; undefined when there is none.
  *
- * It is current while the file has the text that it replaces, a beginning of its own text, or no JSON: a writer empties the
- * file and then writes from its start.
+ * It is current while the file has the text that it replaces, a beginning of its own text, or no JSON: a writer empties
+ * the file and then writes from its start.
  *
  * @param bytes what the file has
  */

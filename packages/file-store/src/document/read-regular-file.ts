@@ -11,8 +11,8 @@ export interface RegularFile {
 /**
  * Reads a whole file; undefined when there is none.
  *
- * @throws AuthError `ERR_AUTH_STORE_ACCESS` (build) when it is a pipe, a device or the like, `ERR_AUTH_STORE_CORRUPT` (build)
- * when it is larger than a document may be
+ * @throws AuthError `ERR_AUTH_STORE_ACCESS` (build) when it is a pipe, a device or the like, `ERR_AUTH_STORE_CORRUPT`
+ * (build) when it is larger than a document may be
  */
 export async function readRegularFile(fs: StoreFileSystem, path: string): Promise<RegularFile | undefined> {
   // Opening a device can do something, so its type is looked at first.

@@ -17,11 +17,11 @@ export interface Replaced {
 }
 
 /**
- * Replaces a file with one that has this text and mode 0600: afterwards there is the old or the new one, whole, whatever fails.
- * The new one is on the disk before it has the name. A file that had a document stays its owner's.
+ * Replaces a file with one that has this text and mode 0600: afterwards there is the old or the new one, whole,
+ * whatever fails. The new one is on the disk before it has the name. A file that had a document stays its owner's.
  *
- * Where the file cannot be replaced, the new text is put into the lock's folder, whole and synced, before the file is written
- * in place.
+ * Where the file cannot be replaced, the new text is put into the lock's folder, whole and synced, before the file is
+ * written in place.
  *
  * @param folder of the lock
  * @param loaded what the file has
@@ -43,8 +43,8 @@ export async function replaceFile(
     const { self, isTakenOver } = await writeTemporary(fs, temporary, text, owner)
     await lock.check()
     try {
-      // The next holder removes temporary files before it reads. So when this process is stopped at this very place, and
-      // another one takes over, this rename finds nothing to rename.
+      // The next holder removes temporary files before it reads. So when this process is stopped at this very place,
+      // and another one takes over, this rename finds nothing to rename.
       if (!(await renamed(fs, temporary, path))) throw lockLost(path)
     } catch (error) {
       if (!isNotReplaceable(error)) throw error

@@ -3,8 +3,8 @@ import { makeFolder } from '../system/make-folder.js'
 import { type StoreFileSystem, unless } from '../system/store-file-system.js'
 
 /**
- * Where a path leads after all symbolic links, also when nothing is there yet. All names of one file then have one lock, and
- * replacing the file keeps the links. Makes the folder, with mode 0700, when there is none.
+ * Where a path leads after all symbolic links, also when nothing is there yet. All names of one file then have one
+ * lock, and replacing the file keeps the links. Makes the folder, with mode 0700, when there is none.
  */
 export async function resolvePath(fs: StoreFileSystem, path: string): Promise<string> {
   let link = resolve(path)

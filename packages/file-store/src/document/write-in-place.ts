@@ -30,8 +30,8 @@ export async function isMountedFile(
 }
 
 /**
- * Finds out whether a file can be written in place, and holds disk space for the copy that this needs. What fails here fails
- * before a change has spent a token.
+ * Finds out whether a file can be written in place, and holds disk space for the copy that this needs. What fails here
+ * fails before a change has spent a token.
  *
  * @param folder of the lock, where the copy is put
  * @returns gives the space back
@@ -75,8 +75,8 @@ export async function prepareInPlace(
 }
 
 /**
- * Gives a file a new text without replacing it. It is empty for a moment, then it has a beginning of the text; only a copy
- * elsewhere makes that safe.
+ * Gives a file a new text without replacing it. It is empty for a moment, then it has a beginning of the text; only a
+ * copy elsewhere makes that safe.
  *
  * @param owner whose file it is to be, undefined to leave it
  */
@@ -105,8 +105,8 @@ export async function overwrite(
 }
 
 /**
- * Finishes what a writer that was killed has begun: the file gets the text of the copy, and the copy is removed. A copy that
- * is out of date is removed, too. The lock must be held.
+ * Finishes what a writer that was killed has begun: the file gets the text of the copy, and the copy is removed. A copy
+ * that is out of date is removed, too. The lock must be held.
  */
 export async function settleCopy(
   fs: StoreFileSystem,

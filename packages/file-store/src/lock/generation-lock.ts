@@ -36,13 +36,17 @@ interface Survey {
   readonly names: readonly string[]
 }
 
-/** How many past generations stay, so that a process which was slow between looking and claiming finds its number taken. */
+/**
+ * How many past generations stay, so that a process which was slow between looking and claiming finds its number taken.
+ */
 const keptGenerations = 8
 
 /** A file without content is one whose creator is just writing it, or was killed there. */
 const unwrittenMs = 400
 
-/** A thousand changes a second reach this number after 15,000 years, so a file with a higher one is not of this lock. */
+/**
+ * A thousand changes a second reach this number after 15,000 years, so a file with a higher one is not of this lock.
+ */
 const maxGeneration = 5 * 10 ** 14
 const generationName = /^[1-9]\d{0,14}(\.released)?$/
 
@@ -53,9 +57,9 @@ const maxHolderBytes = 4096
 const unreadable = ['ENOENT', 'EISDIR', 'ENXIO', 'ENODEV', 'EAGAIN', 'ELOOP', 'EINVAL', 'EOPNOTSUPP']
 
 /**
- * A lock of numbered files, each created exclusively. Who holds the highest has the lock; whoever finds the highest released,
- * or its holder gone, creates the next number, which only one can. The highest number is never removed, so there is no
- * moment in which two may believe that they removed a stale one.
+ * A lock of numbered files, each created exclusively. Who holds the highest has the lock; whoever finds the highest
+ * released, or its holder gone, creates the next number, which only one can. The highest number is never removed, so
+ * there is no moment in which two may believe that they removed a stale one.
  */
 export function generationLock({ folder, fs, holderTimeoutMs }: GenerationLockOptions): GenerationLock {
   let identity: LockHolder | undefined
@@ -109,7 +113,8 @@ export function generationLock({ folder, fs, holderTimeoutMs }: GenerationLockOp
         await handle.close()
       }
       const { highest, isReleased, names } = await survey()
-      // Others were faster by so much that this number had been used up already. They may also have removed its file since.
+      // Others were faster by so much that this number had been used up already. They may also have removed its file
+      // since.
       if (highest !== generation || isReleased) {
         await unless(['ENOENT'], fs.unlink(path))
         return undefined

@@ -41,8 +41,8 @@ export function parseHolder(text: string): LockHolder | undefined {
 }
 
 /**
- * Whether a holder is certainly gone. False when it lives, and when this process cannot know: on another machine, in another
- * container, or where a process id may have been given away again and no start time tells.
+ * Whether a holder is certainly gone. False when it lives, and when this process cannot know: on another machine, in
+ * another container, or where a process id may have been given away again and no start time tells.
  */
 export async function isGone(holder: LockHolder, observer: LockHolder): Promise<boolean> {
   if (holder.machine !== observer.machine) return false
@@ -57,7 +57,11 @@ export async function isGone(holder: LockHolder, observer: LockHolder): Promise<
   }
 }
 
-/** State and start of a process, where the system tells. @see https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html */
+/**
+ * State and start of a process, where the system tells.
+ *
+ * @see https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
+ */
 async function statusOf(pid: number): Promise<{ state: string; start: string } | undefined> {
   // ESRCH: the process ended between opening and reading.
   const stat = await unless([...absent, 'ESRCH'], readFile(`/proc/${pid}/stat`, 'utf8'))

@@ -2,8 +2,8 @@ import { dirname } from 'node:path'
 import { errnoOf, type StoreFileSystem } from './store-file-system.js'
 
 /**
- * Makes a folder, for its owner alone, and the folders above it that do not exist. Node's own `recursive` reports ENOENT for
- * a file system that cannot be written to.
+ * Makes a folder, for its owner alone, and the folders above it that do not exist. Node's own `recursive` reports
+ * ENOENT for a file system that cannot be written to.
  */
 export async function makeFolder(fs: StoreFileSystem, path: string): Promise<void> {
   try {

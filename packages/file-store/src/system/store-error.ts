@@ -15,8 +15,8 @@ const lastingCodes = [
 ]
 
 /**
- * Runs a piece of work on the disk, and turns a failed system call into an `AuthError`. What is none, an abort's reason say,
- * goes through unchanged. Neither texts of errors nor anything of the document gets into the error.
+ * Runs a piece of work on the disk, and turns a failed system call into an `AuthError`. What is none, an abort's reason
+ * say, goes through unchanged. Neither texts of errors nor anything of the document gets into the error.
  */
 export async function attempt<T>(what: string, path: string, work: () => Promise<T>): Promise<T> {
   try {

@@ -38,7 +38,9 @@ export interface StoreFileSystem {
   utimes(path: string, accessedAt: Date, modifiedAt: Date): Promise<void>
 }
 
-/** Opening a pipe for reading waits for a writer, unless the flag says otherwise; opening a terminal may take it over. */
+/**
+ * Opening a pipe for reading waits for a writer, unless the flag says otherwise; opening a terminal may take it over.
+ */
 const readFlags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOCTTY ?? 0)
 
 /** Node's file system; opening a file for reading never waits for another process. */

@@ -16,7 +16,10 @@ const options: SigningOptions = {
   now: () => new Date('2026-11-25T00:00:00Z'),
 }
 const url = 'https://bucket.example.com/key'
-/** Around the blocks of SHA-256, where its padding takes one block more, and around the length that Web Crypto takes over. */
+/**
+ * Around the blocks of SHA-256, where its padding takes one block more, and around the length that Web Crypto takes
+ * over.
+ */
 const lengths = [
   1, 2, 54, 55, 56, 57, 63, 64, 65, 118, 119, 120, 127, 128, 129, 1000, 4095, 4096, 4097, 100_000,
 ]

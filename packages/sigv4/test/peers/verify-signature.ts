@@ -18,8 +18,8 @@ export interface VerifyingService {
 }
 
 /**
- * Works a signature out as a service does, from the bytes that came. It shares no code and no approach with the signer: it
- * decodes to bytes and encodes each of them, where the signer rewrites text.
+ * Works a signature out as a service does, from the bytes that came. It shares no code and no approach with the signer:
+ * it decodes to bytes and encodes each of them, where the signer rewrites text.
  */
 export function verifySignature(request: ReceivedRequest, service: VerifyingService): boolean {
   const [path = '', search = ''] = split(request.target, '?')

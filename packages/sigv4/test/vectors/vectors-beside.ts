@@ -3,8 +3,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 const folder = new URL('../../../../../shared/vectors/', import.meta.url)
 
 /**
- * Test data that lies beside the project, not in it: parsed, or undefined where a clone stands alone. Says so then, since a
- * suite that skips in silence looks like one that passed.
+ * Test data that lies beside the project, not in it: parsed, or undefined where a clone stands alone. Says so then,
+ * since a suite that skips in silence looks like one that passed.
  */
 export function vectorsBeside<T>(path: string): T | undefined {
   const file = new URL(path, folder)

@@ -13,7 +13,7 @@ import { sendJson, startTokenEndpoint } from '../token-endpoint.js'
 
 const nowMs = Date.UTC(2026, 0, 1)
 const hourMs = 3_600_000
-const asked = (): SourceOptions => ({ signal: new AbortController().signal, forceRefresh: false })
+const sourceOptions = (): SourceOptions => ({ signal: new AbortController().signal, forceRefresh: false })
 
 /** A response with the server's next refresh token in it. */
 type Answer = (response: ServerResponse, next: string) => void
@@ -64,7 +64,7 @@ async function createLogin(odd: Answer) {
 
 async function outcomeOf(source: TokenSource): Promise<string> {
   try {
-    const given = await source(asked())
+    const given = await source(sourceOptions())
     return typeof given === 'string' ? given : given.token
   } catch (error) {
     if (!AuthError.is(error)) throw error
@@ -224,7 +224,7 @@ describe('expires_in', () => {
     const { start, clock, requests } = await createLogin(changed({ expires_in: expiresIn }))
     const source = start()
     const expiresAt = seconds === undefined ? undefined : new Date(nowMs + seconds * 1000)
-    expect(await source(asked())).toEqual({ token: served, ...(expiresAt && { expiresAt }) })
+    expect(await source(sourceOptions())).toEqual({ token: served, ...(expiresAt && { expiresAt }) })
     if (seconds !== undefined) return
     // It is kept until a server rejects it, but for an hour at most.
     clock.nowMs += hourMs - 1

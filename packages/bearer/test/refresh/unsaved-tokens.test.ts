@@ -12,7 +12,7 @@ import { bearerAuth, rotatingToken, type StoredToken, type TokenRefresh } from '
 
 const hourMs = 3_600_000
 const full = AuthError.transient('Cannot write: ENOSPC', { code: 'ERR_AUTH_STORE_IO' })
-const asked = (options: Partial<SourceOptions> = {}): SourceOptions => ({
+const sourceOptions = (options: Partial<SourceOptions> = {}): SourceOptions => ({
   signal: new AbortController().signal,
   forceRefresh: options.rejected !== undefined,
   ...options,
@@ -23,7 +23,7 @@ function createLab(options: { readonly refresh?: TokenRefresh; readonly initial?
   const stored = createMemoryStore<StoredToken>(options.initial ?? { refreshToken: 'refresh-0' })
   const lab = {
     nowMs: Date.UTC(2026, 0, 1),
-    /** What happens to a write, or to a read after the server was asked. */
+    /** The error of a write, of a read after a refresh, and of the lock. */
     write: undefined as unknown,
     read: undefined as unknown,
     lock: undefined as unknown,
@@ -76,7 +76,7 @@ describe('rotatingToken(), when the disk is full after the response,', () => {
     const lab = createLab()
     lab.write = failure
     for (let call = 0; call < 10; call++)
-      expect(await lab.source(asked())).toMatchObject({ token: 'access-1' })
+      expect(await lab.source(sourceOptions())).toMatchObject({ token: 'access-1' })
     expect(lab.shown).toEqual(['refresh-0'])
     expect(lab.events).toHaveLength(10)
     expect(lab.events[0]).toMatchObject({ type: 'warned', kind: 'bearer', code })
@@ -87,11 +87,11 @@ describe('rotatingToken(), when the disk is full after the response,', () => {
   it('stores the token with the next call that can', async () => {
     const lab = createLab()
     lab.write = full
-    await lab.source(asked())
+    await lab.source(sourceOptions())
     lab.write = undefined
-    expect(await lab.source(asked())).toMatchObject({ token: 'access-1' })
+    expect(await lab.source(sourceOptions())).toMatchObject({ token: 'access-1' })
     expect(await lab.stored.read()).toMatchObject({ refreshToken: 'refresh-1' })
-    expect(await lab.start()(asked())).toMatchObject({ token: 'access-1' })
+    expect(await lab.start()(sourceOptions())).toMatchObject({ token: 'access-1' })
     expect(lab.shown).toEqual(['refresh-0'])
   })
 
@@ -99,7 +99,7 @@ describe('rotatingToken(), when the disk is full after the response,', () => {
     vi.useFakeTimers()
     const lab = createLab()
     lab.write = full
-    await lab.source(asked())
+    await lab.source(sourceOptions())
     expect(lab.events).toHaveLength(1)
     let tries = 1
     for (const pauseMs of [1000, 2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000]) {
@@ -120,38 +120,38 @@ describe('rotatingToken(), when the disk is full after the response,', () => {
     const lab = createLab()
     lab.write = full
     for (let hour = 1; hour <= 3; hour++) {
-      expect(await lab.source(asked())).toMatchObject({ token: `access-${hour}` })
+      expect(await lab.source(sourceOptions())).toMatchObject({ token: `access-${hour}` })
       lab.nowMs += 2 * hourMs
     }
-    expect(await lab.source(asked({ rejected: 'access-3' }))).toMatchObject({ token: 'access-4' })
+    expect(await lab.source(sourceOptions({ rejected: 'access-3' }))).toMatchObject({ token: 'access-4' })
     expect(lab.shown).toEqual(['refresh-0', 'refresh-1', 'refresh-2', 'refresh-3'])
     lab.write = undefined
-    await lab.source(asked())
+    await lab.source(sourceOptions())
     expect(await lab.stored.read()).toMatchObject({ refreshToken: 'refresh-4' })
   })
 
   it('serves the new token rather than the stored one that lives a little longer', async () => {
     const expiresAt = new Date(Date.UTC(2026, 0, 1) + 60_000).toISOString()
     const lab = createLab({ initial: { accessToken: 'access-0', refreshToken: 'refresh-0', expiresAt } })
-    await lab.source(asked())
+    await lab.source(sourceOptions())
     lab.write = full
     lab.nowMs += 40_000
     for (let call = 0; call < 3; call++)
-      expect(await lab.source(asked())).toMatchObject({ token: 'access-1' })
+      expect(await lab.source(sourceOptions())).toMatchObject({ token: 'access-1' })
   })
 
   it('drops the token when a new login is stored', async () => {
     vi.useFakeTimers()
     const lab = createLab()
     lab.write = full
-    await lab.source(asked())
+    await lab.source(sourceOptions())
     const login = { accessToken: 'theirs', refreshToken: 'of a new login' }
     await lab.stored.update(() => login)
     lab.write = undefined
     await vi.advanceTimersByTimeAsync(1000)
     expect(await lab.stored.read()).toEqual(login)
     expect(vi.getTimerCount()).toBe(0)
-    expect(await lab.source(asked())).toMatchObject({ token: 'theirs' })
+    expect(await lab.source(sourceOptions())).toMatchObject({ token: 'theirs' })
   })
 
   it('tells the observer of the provider as well, and that of both only once', async () => {
@@ -181,7 +181,7 @@ describe('rotatingToken(), when the disk is full after the response,', () => {
     }))
     const lab = createLab()
     lab.write = full
-    await expect(lab.source(asked())).resolves.toMatchObject({ token: 'access-1' })
+    await expect(lab.source(sourceOptions())).resolves.toMatchObject({ token: 'access-1' })
     vi.unstubAllGlobals()
     expect(waiting).toContain(1000)
   })
@@ -191,19 +191,19 @@ describe('rotatingToken(), when the store fails as a whole while a token is unsa
   it.each(['read', 'lock'] as const)('serves that while it lives: %s', async (part) => {
     const lab = createLab()
     lab.write = full
-    await lab.source(asked())
+    await lab.source(sourceOptions())
     lab[part] = full
-    expect(await lab.source(asked())).toMatchObject({ token: 'access-1' })
-    await expect(lab.source(asked({ rejected: 'access-1' }))).rejects.toBe(full)
+    expect(await lab.source(sourceOptions())).toMatchObject({ token: 'access-1' })
+    await expect(lab.source(sourceOptions({ rejected: 'access-1' }))).rejects.toBe(full)
     lab.nowMs += 2 * hourMs
-    await expect(lab.source(asked())).rejects.toBe(full)
+    await expect(lab.source(sourceOptions())).rejects.toBe(full)
     expect(lab.shown).toEqual(['refresh-0'])
   })
 
   it('says so when nothing is unsaved', async () => {
     const lab = createLab()
     lab.lock = full
-    await expect(lab.source(asked())).rejects.toBe(full)
+    await expect(lab.source(sourceOptions())).rejects.toBe(full)
     expect(lab.shown).toEqual([])
     expect(lab.events).toEqual([])
   })
@@ -216,7 +216,7 @@ describe('rotatingToken(), when the store cannot be read right after the respons
   ])('stores the response into what was read under the lock: a %s error', async (_, failure) => {
     const lab = createLab()
     lab.read = failure
-    expect(await lab.source(asked())).toMatchObject({ token: 'access-1' })
+    expect(await lab.source(sourceOptions())).toMatchObject({ token: 'access-1' })
     lab.read = undefined
     expect(await lab.stored.read()).toMatchObject({ refreshToken: 'refresh-1' })
     expect(lab.events).toEqual([])
@@ -226,7 +226,7 @@ describe('rotatingToken(), when the store cannot be read right after the respons
     vi.useFakeTimers()
     const lab = createLab()
     lab.read = AuthError.build('torn', { code: 'ERR_AUTH_STORE_CORRUPT' })
-    expect(await lab.source(asked())).toMatchObject({ token: 'access-1' })
+    expect(await lab.source(sourceOptions())).toMatchObject({ token: 'access-1' })
     expect(await lab.stored.read()).toEqual({ refreshToken: 'refresh-0' })
     expect(lab.events).toMatchObject([{ type: 'warned', code: 'ERR_AUTH_STORE_CORRUPT' }])
     lab.read = undefined
@@ -243,18 +243,18 @@ describe('rotatingToken(), when a response', () => {
     const source = rotatingToken<StoredToken>({
       store,
       select: (document) => ({ accessToken: document.accessToken, refreshToken: document.refreshToken }),
-      merge(document, answer) {
+      merge(document, { accessToken, refreshToken }) {
         if (isBroken) throw new TypeError('planted')
-        return { ...document, accessToken: answer.accessToken, refreshToken: answer.refreshToken }
+        return { ...document, accessToken, refreshToken }
       },
       async refresh(refreshToken) {
         shown.push(refreshToken)
         return { accessToken: 'access-1', refreshToken: 'refresh-1' }
       },
     })
-    for (let call = 0; call < 3; call++) expect(await source(asked())).toEqual({ token: 'access-1' })
+    for (let call = 0; call < 3; call++) expect(await source(sourceOptions())).toEqual({ token: 'access-1' })
     isBroken = false
-    await source(asked())
+    await source(sourceOptions())
     expect(await store.read()).toMatchObject({ refreshToken: 'refresh-1' })
     expect(shown).toEqual(['refresh-0'])
   })
@@ -264,13 +264,13 @@ describe('rotatingToken(), when a response', () => {
     let respond = (_: object) => {}
     const refresh: TokenRefresh = () => new Promise((resolve) => (respond = resolve as typeof respond))
     const lab = createLab({ refresh })
-    const failed = expect(lab.source(asked())).rejects.toMatchObject({ code: 'ERR_AUTH_TIMEOUT' })
+    const failed = expect(lab.source(sourceOptions())).rejects.toMatchObject({ code: 'ERR_AUTH_TIMEOUT' })
     await vi.advanceTimersByTimeAsync(1000)
     await failed
     respond({ accessToken: 'late', refreshToken: 'refresh-late' })
     await vi.advanceTimersByTimeAsync(1000)
     expect(await lab.stored.read()).toMatchObject({ accessToken: 'late', refreshToken: 'refresh-late' })
-    expect(await lab.source(asked())).toMatchObject({ token: 'late' })
+    expect(await lab.source(sourceOptions())).toMatchObject({ token: 'late' })
     expect(lab.shown).toEqual(['refresh-0'])
   })
 
@@ -282,7 +282,7 @@ describe('rotatingToken(), when a response', () => {
       return new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
     }
     const lab = createLab({ refresh })
-    const failed = expect(lab.source(asked())).rejects.toMatchObject({ code: 'ERR_AUTH_TIMEOUT' })
+    const failed = expect(lab.source(sourceOptions())).rejects.toMatchObject({ code: 'ERR_AUTH_TIMEOUT' })
     await vi.advanceTimersByTimeAsync(1000)
     await failed
     hand('refresh-late')
@@ -300,11 +300,11 @@ describe('rotatingToken(), when a response', () => {
       },
     })
     lab.write = full
-    await expect(lab.source(asked())).rejects.toBe(broken)
-    expect(await lab.source(asked())).toMatchObject({ token: 'access' })
+    await expect(lab.source(sourceOptions())).rejects.toBe(broken)
+    expect(await lab.source(sourceOptions())).toMatchObject({ token: 'access' })
     expect(lab.shown).toEqual(['refresh-0', 'refresh-1'])
     lab.write = undefined
-    await lab.source(asked())
+    await lab.source(sourceOptions())
     expect(await lab.stored.read()).toMatchObject({ refreshToken: 'refresh-2' })
   })
 })
@@ -315,7 +315,7 @@ it('rotatingToken() stores a refresh token that a refresh function hands over an
     keep?.('next')
     return { accessToken: 'a' }
   }
-  expect(await rotatingToken({ store, refresh })(asked())).toEqual({ token: 'a' })
+  expect(await rotatingToken({ store, refresh })(sourceOptions())).toEqual({ token: 'a' })
   expect(await store.read()).toMatchObject({ accessToken: 'a', refreshToken: 'next' })
 })
 
@@ -348,7 +348,7 @@ describe('rotatingToken() takes from a refresh function', () => {
   ])('%s', async (_, answer, outcome) => {
     const store = createMemoryStore<StoredToken>({ refreshToken: 'old' })
     const source = rotatingToken({ store, refresh: (async () => answer) as TokenRefresh })
-    const given = await Promise.resolve(source(asked())).catch((error: unknown) => error)
+    const given = await Promise.resolve(source(sourceOptions())).catch((error: unknown) => error)
     if (typeof outcome === 'string') expect(given).toMatchObject({ kind: 'build', code: outcome })
     else expect(given).toEqual(outcome)
     const isNext = (answer as { refreshToken?: unknown } | null)?.refreshToken === 'next'
