@@ -1,5 +1,5 @@
-// Prevents the mistake of a package that is small in a bundle and large on disk: unpacks the tarballs, looks for comments
-// and source maps, and compares the bytes of the usual three packages with their promise.
+// Prevents the mistake of a package that is small in a bundle and large on disk: unpacks the tarballs, looks for
+// comments and source maps, and compares the bytes of the usual three packages with their promise.
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { stripComments } from '../finish-build/strip-comments.mjs'

@@ -16,7 +16,7 @@ const isKept = /^!|@license|@preserve|[@#]__(?:PURE|NO_SIDE_EFFECTS)__|@vite-ign
 export function stripComments(file, text) {
   const { program, comments } = parse(file, text)
   let code = text
-  for (const { start, end, value } of comments.toReversed()) {
+  for (const { start, end, value } of [...comments].reverse()) {
     // The parser lists `#!/usr/bin/env node` among the comments.
     if (isKept.test(value) || text.startsWith('#!', start)) continue
     // A block comment separates two tokens, and a line break in it ends a statement.
