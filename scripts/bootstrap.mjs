@@ -3,7 +3,7 @@
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
-import { rememberedPnpm } from './pnpm-path.mjs'
+import { rememberedPnpm, withoutHash } from './pnpm-path.mjs'
 import { root } from './workspace.mjs'
 
 /**
@@ -23,13 +23,13 @@ export function bootstrap({ without } = {}) {
     process.exit(1)
   }
   // npx puts the pinned pnpm on the PATH, where turbo looks for it; a global pnpm of any version stays unused.
-  const { packageManager } = manifest
-  const known = rememberedPnpm(packageManager)
+  const pinned = withoutHash(manifest.packageManager)
+  const known = rememberedPnpm(pinned)
   const folders = known ? [known, join(root, 'node_modules/.bin')] : []
   const install = `pnpm install --frozen-lockfile --prefer-offline${without ? ` --filter=!${without}` : ''}`
   const steps = `${install} && turbo run build --output-logs=errors-only`
   const started = performance.now()
-  const byNpx = `npx --yes --prefer-offline --package ${packageManager} -c "${steps} && node scripts/pnpm-path.mjs"`
+  const byNpx = `npx --yes --prefer-offline --package ${pinned} -c "${steps} && node scripts/pnpm-path.mjs"`
   const { status, error } = spawnSync(known ? steps : byNpx, {
     cwd: root,
     shell: true,
