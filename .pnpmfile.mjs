@@ -11,18 +11,29 @@ function readPackage({ engines, ...manifest }) {
   return isForTests || !engines ? manifest : { ...manifest, engines }
 }
 
+/** @typedef {Record<string, Record<string, unknown>>} Targets of `exports` or `imports` */
+
 /**
  * Makes the manifest of a tarball, for `pnpm pack` and `pnpm publish`. scripts/check-pack/pack-all.mjs checks the result.
  *
- * @param {{ exports: Record<string, Record<string, string>>, scripts?: object, devDependencies?: object }} manifest
+ * @param {{ exports: Targets, imports?: Targets, scripts?: object, devDependencies?: object }} manifest
  */
 function beforePacking({ scripts: _scripts, devDependencies: _devDependencies, ...published }) {
-  const exports = Object.entries(published.exports).map(
-    ([entry, { '@outbound-auth/source': _, ...target }]) => {
-      return [entry, target]
-    },
-  )
-  return { ...published, exports: Object.fromEntries(exports) }
+  const { exports, imports } = published
+  return {
+    ...published,
+    exports: withoutSources(exports),
+    ...(imports && { imports: withoutSources(imports) }),
+  }
+}
+
+/** @param {Targets} targets */
+function withoutSources(targets) {
+  const published = Object.entries(targets).map(([name, { '@outbound-auth/source': _, ...target }]) => [
+    name,
+    target,
+  ])
+  return Object.fromEntries(published)
 }
 
 export const hooks = { readPackage, beforePacking }
