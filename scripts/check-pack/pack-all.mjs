@@ -1,7 +1,7 @@
 // Prevents the mistake of publishing what nobody looked at: packs every package and checks the list of files and the
 // manifest that npm will get.
 import { existsSync } from 'node:fs'
-import { listPackages, root } from '../workspace.mjs'
+import { listPackages } from '../workspace.mjs'
 import { run } from './scratch.mjs'
 
 /**
@@ -10,22 +10,23 @@ import { run } from './scratch.mjs'
 
 /**
  * @param {string} folder where the tarballs go
- * @param {string} [workspace]
- * @returns {Promise<PackedPackage[]>}
+ * @param {readonly import('../workspace.mjs').WorkspacePackage[]} [packages] all, unless given
+ * @returns {Promise<PackedPackage[]>} in the order of `packages`
  */
-export async function packAll(folder, workspace = root) {
-  const packed = []
-  for (const found of listPackages(workspace)) {
-    const { filename, files } = JSON.parse(
-      await run(`pnpm pack --json --pack-destination "${folder}"`, found.path),
-    )
-    /** @type {string[]} */
-    const paths = files.map((/** @type {{ path: string }} */ { path }) => path)
-    checkFiles(found, paths)
-    await checkManifest(found, filename)
-    packed.push({ ...found, tarball: filename })
-  }
-  return packed
+export function packAll(folder, packages = listPackages()) {
+  return Promise.all(packages.map((found) => pack(found, folder)))
+}
+
+/** @param {import('../workspace.mjs').WorkspacePackage} found @param {string} folder */
+async function pack(found, folder) {
+  const { filename, files } = JSON.parse(
+    await run(`pnpm pack --json --pack-destination "${folder}"`, found.path),
+  )
+  /** @type {string[]} */
+  const paths = files.map((/** @type {{ path: string }} */ { path }) => path)
+  checkFiles(found, paths)
+  await checkManifest(found, filename)
+  return { ...found, tarball: filename }
 }
 
 /**
