@@ -1,4 +1,4 @@
-export { type ApplyAuthAtOnce, immediateApply } from './apply/immediate-apply.js'
+export { type ApplyAuthAtOnce, applyCached, immediateApply } from './apply/immediate-apply.js'
 export { type CachedTokenOptions, cachedToken, jwtExpiresAt } from './cache/cached-token.js'
 export { notify } from './contract/auth-observer.js'
 export { checkHeaderName, checkHeaderValue, eachHeader } from './contract/header-map.js'
