@@ -8,13 +8,13 @@ import {
 } from '@outbound-auth/core'
 import {
   addListMember,
+  applyCached,
   cachedToken,
   checkMergedHeader,
   checkOption,
   checkOptions,
   checkStaticHeader,
   checkToken,
-  immediateApply,
   optionError,
 } from '@outbound-auth/core/provider'
 
@@ -135,18 +135,10 @@ export function bearerAuth(options: BearerAuthOptions): BearerAuth {
       const credential = cache.peek()
       if (credential !== undefined) add(target, credential)
     },
-    applyAuth: immediateApply(
-      (request, applyOptions) => {
-        const credential = cache.current(applyOptions)
-        if (credential === undefined) return undefined
-        add(request.headers, credential)
-        return request
-      },
-      async (request, applyOptions) => {
-        add(request.headers, await cache.get(applyOptions))
-        return request
-      },
-    ),
+    applyAuth: applyCached(cache, (request, credential) => {
+      add(request.headers, credential)
+      return request
+    }),
     recover({ request, attempt }, applyOptions) {
       return cache.recover(
         request.headers.get('authorization')?.slice('Bearer '.length),

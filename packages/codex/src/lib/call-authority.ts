@@ -1,7 +1,7 @@
 import { AuthError, type AuthErrorCode } from '@outbound-auth/core'
 import {
   isLoopback,
-  parseJsonObject,
+  parseObject,
   parseUrl,
   readResponseText,
   refreshTokenIn,
@@ -58,7 +58,7 @@ export async function callAuthority(call: AuthorityCall): Promise<AuthorityAnswe
     const response = await untilAborted(fetch(url.href, init), whole)
     const { status, ok } = response
     const { text, fault, cause } = await readResponseText(response, maxAnswerBytes, whole)
-    const json = parseJsonObject(text)
+    const json = parseObject(text)
     const refreshToken = keep && refreshTokenIn(text, json, ok)
     if (refreshToken !== undefined) keep?.(refreshToken)
     if (fault === 'incomplete') throw cause

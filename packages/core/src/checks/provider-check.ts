@@ -1,8 +1,9 @@
-import { applyWith } from '../apply/apply-auth.js'
+import { applyHeaders, checkApplied } from '../apply/apply-auth.js'
 import type { AuthObserver } from '../contract/auth-observer.js'
 import type { ApplyAuthOptions, AuthProvider, AuthRequest } from '../contract/auth-provider.js'
 import { createHeaderMap, type HeaderMap, type HeaderMapInit } from '../contract/header-map.js'
 import { getQueryParameter } from '../lib/query-parameter.js'
+import { untilAborted } from '../lib/until-aborted.js'
 
 /** One check of the contract, for any test runner. */
 export interface AuthProviderCheck {
@@ -58,18 +59,16 @@ export async function newProvider({ create }: CheckAuthProviderOptions): Promise
  * @internal `applyAuth`, with two differences. A request that comes back without a credential is not rejected, because that
  * has a check of its own. An error of the provider is thrown as it is, because its author has to see it.
  */
-export function applyOnce(
+export async function applyOnce(
   provider: AuthProvider,
   request: AuthRequest,
   options: ApplyAuthOptions = {},
 ): Promise<AuthRequest> {
-  return applyWith(
-    () => {},
-    provider,
-    request,
-    options,
-    (error) => error,
-  )
+  options.signal?.throwIfAborted()
+  const acceptAny = () => {}
+  if (!provider.applyAuth) return applyHeaders(provider, request, acceptAny)
+  const applied = await untilAborted(provider.applyAuth(request, options), options.signal)
+  return checkApplied(provider, applied, acceptAny)
 }
 
 /** @internal A request for one application, with what a check adds to it. */
