@@ -83,11 +83,11 @@ export function authFetch(auth: AuthProvider | AuthBinding, given: AuthFetchOpti
   const authenticated = async (input: unknown, init?: RequestInit | null) => {
     const target = readTarget(input)
     const { text } = target
-    const pass = (through: FetchOption) => passThrough(through, target, init, reading)
-    if (isMarked(init, authenticatedFor, text)) return pass(fetch)
-    if (isMarked(init, mark, text)) return pass(globalFetch)
+    const passOn = (through: FetchOption) => passThrough(through, target, init, reading)
+    if (isMarked(init, authenticatedFor, text)) return passOn(fetch)
+    if (isMarked(init, mark, text)) return passOn(globalFetch)
     const url = newUrl(text, globalThis.location?.href)
-    if (/^(data|blob):$/.test(url?.protocol ?? '') || !exchange.admits(url ?? text)) return pass(fetch)
+    if (/^(data|blob):$/.test(url?.protocol ?? '') || !exchange.admits(url ?? text)) return passOn(fetch)
     // What cannot be parsed has been rejected.
     const call = readInput(target.request, init, reading, url)
     return sendCall(sender, (call instanceof Promise ? await call : call) as FetchInput & { parsedUrl: URL })

@@ -1,7 +1,7 @@
 import type { CachedCredential } from '../cache/cached-credential.js'
 import type { ApplyAuthOptions, AuthProvider, AuthRequest } from '../contract/auth-provider.js'
 import { checkCredential } from '../lib/check-credential.js'
-import { applyHeaders, checkApplied, providerError } from './apply-auth.js'
+import { applyHeaders, checkReturned, providerError } from './apply-auth.js'
 
 /** Global, since two copies of core may meet. */
 const atOnce: unique symbol = Symbol.for('@outbound-auth/immediate-apply')
@@ -79,7 +79,7 @@ export function applyAtOnce(
   try {
     if (!applyAuth) return applyHeaders(provider, request, check)
     const applied = applyAuth[atOnce]?.(request, options)
-    return applied === undefined ? undefined : checkApplied(provider, applied, check)
+    return applied === undefined ? undefined : checkReturned(provider, applied, check)
   } catch (thrown) {
     throw providerError(thrown, provider.kind, undefined)
   }

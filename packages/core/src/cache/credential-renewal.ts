@@ -62,12 +62,12 @@ export function credentialRenewal<T>(options: CredentialRenewalOptions<T>): Cred
     // 75 ms, then 150: a request that the engine tries again after 180 ms gets past an outage that has ended meanwhile.
     // Build errors too are remembered, but for at most 1 s: the user may have logged in meanwhile.
     if (failure && failures.isWithin(75, 1000)) return failure
-    const flight = flights.begin((context) => fly(request, context))
+    const flight = flights.begin((context) => run(request, context))
     notify(observer, { type: 'refresh-started', kind, reason: request.reason })
     return flight
   }
 
-  async function fly(request: FetchRequest, context: FlightContext): Promise<Entry<T> | AuthError> {
+  async function run(request: FetchRequest, context: FlightContext): Promise<Entry<T> | AuthError> {
     const startedAtMs = performance.now()
     const outcome = await fetchEntry(request, context)
     if (context.isCurrent()) land(outcome, request)

@@ -1,4 +1,4 @@
-import { applyHeaders, checkApplied } from '../apply/apply-auth.js'
+import { applyHeaders, checkReturned } from '../apply/apply-auth.js'
 import type { AuthObserver } from '../contract/auth-observer.js'
 import type { ApplyAuthOptions, AuthProvider, AuthRequest } from '../contract/auth-provider.js'
 import { createHeaderMap, type HeaderMap, type HeaderMapInit } from '../contract/header-map.js'
@@ -68,7 +68,7 @@ export async function applyOnce(
   const acceptAny = () => {}
   if (!provider.applyAuth) return applyHeaders(provider, request, acceptAny)
   const applied = await untilAborted(provider.applyAuth(request, options), options.signal)
-  return checkApplied(provider, applied, acceptAny)
+  return checkReturned(provider, applied, acceptAny)
 }
 
 /** @internal A request for one application, with what a check adds to it. */

@@ -10,7 +10,13 @@ import { noteResponse } from '../contract/note-response.js'
 import { loadPart } from '../lib/load-part.js'
 import { untilAborted } from '../lib/until-aborted.js'
 import type { ResponseReader } from './recover-from.js'
-import { bodyOf, type ExchangeOptions, type OutboundRequest, requestComposer } from './request-composer.js'
+import {
+  bodyOf,
+  type ExchangeOptions,
+  type OutboundRequest,
+  type RequestComposer,
+  requestComposer,
+} from './request-composer.js'
 
 /** How an adapter sends a request, and reads a response of its own type. */
 export interface ExchangeTransport<R> extends ResponseReader<R> {
@@ -62,6 +68,39 @@ export interface Exchange {
 
 const maxRecoveries = 2
 
+/** Makes the authenticated request of an attempt, or a promise of it where authentication takes time. */
+type Prepare = (outbound: OutboundRequest, attempt: number) => AuthRequest | Promise<AuthRequest>
+
+function requestPreparer({
+  provider,
+  originOf,
+  composeRequest,
+  checkApplied,
+  options,
+}: RequestComposer): Prepare {
+  const { kind, requiresBody } = provider
+  return (outbound, attempt) => {
+    const { signal, minValidityMs } = outbound
+    signal?.throwIfAborted()
+    const wishes = { signal, minValidityMs }
+    const startedAtMs = options.observer ? performance.now() : 0
+    const origin = originOf(outbound)
+    const end = (applied: AuthRequest) => checkApplied(applied, origin, attempt, startedAtMs)
+    const apply = (final?: FinalBody) => {
+      // Headers of a binding may follow variables, as its provider may: both are read at one instant.
+      if (isImmediate(provider)) {
+        const applied = applyAtOnce(provider, composeRequest(outbound, attempt, final), wishes)
+        if (applied) return end(applied)
+      }
+      return applyWith(provider, composeRequest(outbound, attempt, final), wishes).then(end)
+    }
+    if (!requiresBody) return apply()
+    const body = bodyOf(outbound, attempt)
+    const ready = readyBody(body)
+    return ready ? apply(ready) : untilAborted(finalBodyLater(body, kind), signal).then(apply)
+  }
+}
+
 /**
  * Makes the engine for one provider, or for one binding.
  *
@@ -72,32 +111,10 @@ const maxRecoveries = 2
  */
 export function createExchange(auth: AuthProvider | AuthBinding, options: ExchangeOptions = {}): Exchange {
   const composer = requestComposer(auth, options)
-  const { provider, binding, guard, originOf, begin, finish } = composer
-  const { kind, requiresBody } = provider
+  const { provider, binding, guard } = composer
   const { otherOrigins, observer } = composer.options
   const statuses = statusesOf(provider)
-
-  /** The authenticated request, or a promise of it where authentication takes time. */
-  function prepare(outbound: OutboundRequest, attempt: number): AuthRequest | Promise<AuthRequest> {
-    const { signal, minValidityMs } = outbound
-    signal?.throwIfAborted()
-    const options = { signal, minValidityMs }
-    const startedAtMs = observer ? performance.now() : 0
-    const origin = originOf(outbound)
-    const end = (applied: AuthRequest) => finish(applied, origin, attempt, startedAtMs)
-    const apply = (final?: FinalBody) => {
-      // Headers of a binding may follow variables, as its provider may: both are read at one instant.
-      if (isImmediate(provider)) {
-        const applied = applyAtOnce(provider, begin(outbound, attempt, final), options)
-        if (applied) return end(applied)
-      }
-      return applyWith(provider, begin(outbound, attempt, final), options).then(end)
-    }
-    if (!requiresBody) return apply()
-    const body = bodyOf(outbound, attempt)
-    const ready = readyBody(body)
-    return ready ? apply(ready) : untilAborted(finalBodyLater(body, kind), signal).then(apply)
-  }
+  const prepare = requestPreparer(composer)
 
   function note(request: AuthRequest, status: number, headers: HeaderMap): void {
     if (provider.noteResponse) noteResponse(provider, { request, status, headers }, observer)

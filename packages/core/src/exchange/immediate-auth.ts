@@ -15,16 +15,22 @@ export function immediateAuth(
   auth: AuthProvider | AuthBinding,
   options: ExchangeOptions = {},
 ): (outbound: OutboundRequest) => AuthRequest | undefined {
-  const { provider, originOf, begin, finish, options: checked } = requestComposer(auth, options)
+  const {
+    provider,
+    originOf,
+    composeRequest,
+    checkApplied,
+    options: checked,
+  } = requestComposer(auth, options)
   return (outbound) => {
     if (provider.requiresBody || !isImmediate(provider)) return undefined
     const startedAtMs = checked.observer ? performance.now() : 0
     const { minValidityMs } = outbound
     const origin = originOf(outbound)
-    const request = begin(outbound, 0)
+    const request = composeRequest(outbound, 0)
     try {
       const applied = applyAtOnce(provider, request, { minValidityMs })
-      return applied && finish(applied, origin, 0, startedAtMs)
+      return applied && checkApplied(applied, origin, 0, startedAtMs)
     } catch (error) {
       // A transient failure is tried again by the exchange.
       if (AuthError.is(error) && error.retryable) return undefined

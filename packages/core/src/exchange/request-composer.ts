@@ -73,13 +73,13 @@ export interface RequestComposer {
    *
    * @param final the body, and its content-type, where it has been serialised for the provider
    */
-  begin(outbound: OutboundRequest, attempt: number, final?: FinalBody): AuthRequest
+  composeRequest(outbound: OutboundRequest, attempt: number, final?: FinalBody): AuthRequest
   /**
    * Checks what the provider returned: it goes where the caller's request goes.
    *
    * @param startedAtMs of `performance.now()`
    */
-  finish(applied: AuthRequest, origin: string, attempt: number, startedAtMs: number): AuthRequest
+  checkApplied(applied: AuthRequest, origin: string, attempt: number, startedAtMs: number): AuthRequest
 }
 
 /** @internal @throws TypeError when `auth` is neither of the two, `allowedOrigins` is missing or an entry is not an origin */
@@ -100,7 +100,7 @@ export function requestComposer(auth: AuthProvider | AuthBinding, given: Exchang
 
   const originOf = ({ parsedUrl, url }: OutboundRequest) => guard.check(parsedUrl ?? guard.parse(url))
 
-  function begin(outbound: OutboundRequest, attempt: number, final?: FinalBody): AuthRequest {
+  function composeRequest(outbound: OutboundRequest, attempt: number, final?: FinalBody): AuthRequest {
     const { body, contentType } = final ?? { body: bodyOf(outbound, attempt) }
     const headers = createHeaderMap(outbound.headers)
     // A fragment is never sent, so nobody may sign it.
@@ -115,7 +115,12 @@ export function requestComposer(auth: AuthProvider | AuthBinding, given: Exchang
     return { method: outbound.method, url, headers, body }
   }
 
-  function finish(applied: AuthRequest, origin: string, attempt: number, startedAtMs: number): AuthRequest {
+  function checkApplied(
+    applied: AuthRequest,
+    origin: string,
+    attempt: number,
+    startedAtMs: number,
+  ): AuthRequest {
     // The caller's own origin has been checked, and nobody else says where its request goes. After the slash nothing can
     // change a URL's origin, so that most URLs need no parser.
     if (!applied.url.startsWith(`${origin}/`) && guard.parse(applied.url).origin !== origin)
@@ -135,7 +140,7 @@ export function requestComposer(auth: AuthProvider | AuthBinding, given: Exchang
     return applied
   }
 
-  return { provider, binding, options, guard, originOf, begin, finish }
+  return { provider, binding, options, guard, originOf, composeRequest, checkApplied }
 }
 
 /** @internal The body of an attempt. */
