@@ -14,8 +14,8 @@ import { untilAborted } from '../lib/until-aborted.js'
  * `authInterceptor` and `handshakeAuth` do. Call it once per attempt, inside every retry loop.
  *
  * @throws TypeError when `provider` is not a provider, or `request` is not a request; no part of it is in the error
- * @throws AuthError whatever the provider threw; an error that is not an `AuthError` becomes `ERR_AUTH_PROVIDER` (build), without its text,
- * and so does a request without a credential
+ * @throws AuthError whatever the provider threw; an error that is not an `AuthError` becomes `ERR_AUTH_PROVIDER`
+ * (build), without its text, and so does a request without a credential
  * @throws the reason of `options.signal`, unchanged, as soon as it aborts
  */
 export async function applyAuth(

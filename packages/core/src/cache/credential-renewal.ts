@@ -17,7 +17,10 @@ export interface FetchRequest {
   readonly rejected?: string | undefined
 }
 
-/** @internal The credential of a cache, and its renewal: one flight, pauses after failures, the judgement of what comes. */
+/**
+ * @internal The credential of a cache, and its renewal: one flight, pauses after failures, the judgement of what
+ * comes.
+ */
 export interface CredentialRenewal<T> {
   /** The latest credential, usable or not. */
   latest(): Entry<T> | undefined
@@ -122,8 +125,9 @@ export function credentialRenewal<T>(options: CredentialRenewalOptions<T>): Cred
       try {
         if (!AuthError.is(flight)) waitUntil?.(flight.outcome)
       } catch {
-        // The runtime's own error, because the request has ended, say, does not concern the request that is answered from the
-        // cache. Without waitUntil the renewal may be cut short, and the next request that needs it begins it anew.
+        // The runtime's own error, because the request has ended, say, does not concern the request that is answered
+        // from the cache. Without waitUntil the renewal may be cut short, and the next request that needs it begins it
+        // anew.
       }
     },
     wait: (request, signal) => flights.wait(() => begin(request), signal),

@@ -51,8 +51,8 @@ export interface Exchange {
   /** Whether the origin is an allowed one. */
   allows(url: URL): boolean
   /**
-   * Shows a response to the provider, which authenticated its request; never throws. `send` does so by itself, except for
-   * `first` and for a transport that notes responses.
+   * Shows a response to the provider, which authenticated its request; never throws. `send` does so by itself, except
+   * for `first` and for a transport that notes responses.
    */
   note(request: AuthRequest, status: number, headers: HeaderMap): void
   /** The authenticated request; the caller sends exactly this one. @throws AuthError and nothing may be sent then */
@@ -60,7 +60,8 @@ export interface Exchange {
   /**
    * Sends with authentication, and again after a recovery; at most three times.
    *
-   * @param first what an adapter has sent by itself after `immediateAuth`, with its response; it counts as the first time
+   * @param first what an adapter has sent by itself after `immediateAuth`, with its response; it counts as the first
+   * time
    * @throws AuthError, or what the transport threw
    */
   send<R>(outbound: OutboundRequest, transport: ExchangeTransport<R>, first?: SentRequest<R>): Promise<R>
@@ -104,10 +105,11 @@ function requestPreparer({
 /**
  * Makes the engine for one provider, or for one binding.
  *
- * A transient failure to authenticate, or to recover, is tried once more after about 200 ms; a build failure is not, nor
- * a time-out. Every attempt starts from the caller's own request.
+ * A transient failure to authenticate, or to recover, is tried once more after about 200 ms; a build failure is not,
+ * nor a time-out. Every attempt starts from the caller's own request.
  *
- * @throws TypeError when `auth` is neither a provider nor a binding, `allowedOrigins` is missing, or an entry is not an origin
+ * @throws TypeError when `auth` is neither a provider nor a binding, `allowedOrigins` is missing, or an entry is not
+ * an origin
  */
 export function createExchange(auth: AuthProvider | AuthBinding, options: ExchangeOptions = {}): Exchange {
   const composer = requestComposer(auth, options)

@@ -4,11 +4,13 @@ import type { AuthBinding, AuthProvider, AuthRequest } from '../contract/auth-pr
 import { type ExchangeOptions, type OutboundRequest, requestComposer } from './request-composer.js'
 
 /**
- * Authenticates within the call, for clients whose requests begin synchronously: a provider that is only `addAuthHeaders`, or
- * whose `applyAuth` was made by `immediateApply` and has its credential at hand. The returned function gives undefined when
- * only an exchange will do. Where the provider has a `recover`, a rejection is for the caller to give to `Exchange.send`.
+ * Authenticates within the call, for clients whose requests begin synchronously: a provider that is only
+ * `addAuthHeaders`, or whose `applyAuth` was made by `immediateApply` and has its credential at hand. The returned
+ * function gives undefined when only an exchange will do. Where the provider has a `recover`, a rejection is for the
+ * caller to give to `Exchange.send`.
  *
- * @throws TypeError when `auth` is neither a provider nor a binding, `allowedOrigins` is missing or an entry is not an origin
+ * @throws TypeError when `auth` is neither a provider nor a binding, `allowedOrigins` is missing or an entry is not an
+ * origin
  * @throws AuthError (build) from the returned function, and nothing may be sent then
  */
 export function immediateAuth(

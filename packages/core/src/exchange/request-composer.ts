@@ -12,13 +12,13 @@ import { getQueryParameter, setQueryParameter } from '../lib/query-parameter.js'
 /** Options that every adapter takes. */
 export interface ExchangeOptions {
   /**
-   * Origins that may see the credential. Required with a bare provider; with a binding, whose own list is the default, it
-   * replaces that list. An empty list allows nothing.
+   * Origins that may see the credential. Required with a bare provider; with a binding, whose own list is the default,
+   * it replaces that list. An empty list allows nothing.
    */
   readonly allowedOrigins?: readonly string[] | undefined
   /**
-   * What happens to a request for another origin: `'refuse'` throws `ERR_AUTH_ORIGIN`, `'pass'` sends it untouched (for an
-   * agent that several parties share).
+   * What happens to a request for another origin: `'refuse'` throws `ERR_AUTH_ORIGIN`, `'pass'` sends it untouched
+   * (for an agent that several parties share).
    *
    * @default 'refuse'
    */
@@ -35,8 +35,8 @@ export interface OutboundRequest {
   /** Absolute http(s) URL. */
   readonly url: string
   /**
-   * The same URL, or another one of its origin, where the adapter has parsed it already: a parser costs more than all other
-   * checks together.
+   * The same URL, or another one of its origin, where the adapter has parsed it already: a parser costs more than all
+   * other checks together.
    */
   readonly parsedUrl?: URL | undefined
   readonly headers: HeaderMapInit
@@ -82,7 +82,11 @@ export interface RequestComposer {
   checkApplied(applied: AuthRequest, origin: string, attempt: number, startedAtMs: number): AuthRequest
 }
 
-/** @internal @throws TypeError when `auth` is neither of the two, `allowedOrigins` is missing or an entry is not an origin */
+/**
+ * @internal
+ *
+ * @throws TypeError when `auth` is neither of the two, `allowedOrigins` is missing or an entry is not an origin
+ */
 export function requestComposer(auth: AuthProvider | AuthBinding, given: ExchangeOptions): RequestComposer {
   // Copies that inherit nothing: whoever pollutes Object.prototype must not say where a credential goes.
   const options = ownCopy(given)
@@ -121,8 +125,8 @@ export function requestComposer(auth: AuthProvider | AuthBinding, given: Exchang
     attempt: number,
     startedAtMs: number,
   ): AuthRequest {
-    // The caller's own origin has been checked, and nobody else says where its request goes. After the slash nothing can
-    // change a URL's origin, so that most URLs need no parser.
+    // The caller's own origin has been checked, and nobody else says where its request goes. After the slash nothing
+    // can change a URL's origin, so that most URLs need no parser.
     if (!applied.url.startsWith(`${origin}/`) && guard.parse(applied.url).origin !== origin)
       throw providerFault(kind, 'moved the request to another origin')
     if (observer) {
