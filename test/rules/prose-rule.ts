@@ -6,11 +6,9 @@ export const unrevised: readonly string[] = [
   'bearer',
   'codex',
   'core',
-  'fetch',
   'file-store',
   'resolver',
   'sigv4',
-  'undici',
 ]
 
 /** The package that a path from the root belongs to. */

@@ -86,7 +86,7 @@ export function agentWith(
   return agent.compose(...interceptors)
 }
 
-/** What a promise rejects with. */
+/** The reason of a rejected promise. */
 export const failure = (promise: Promise<unknown>): Promise<unknown> =>
   promise.then(
     () => 'it was sent',

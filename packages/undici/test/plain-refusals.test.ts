@@ -10,7 +10,10 @@ import { agentWith, failure, loopback } from './loopback.js'
 const signer: AuthProvider = { ...bearerAuth({ token: 'token' }), requiresBody: true }
 const providers = [bearerAuth({ token: 'token' }), bearerAuth({ token: async () => 'token' }), signer]
 
-/** What plain undici rejects; an interceptor must not send something else in its place. A function makes a new one each time. */
+/**
+ * Requests that plain undici rejects. An interceptor must not send something else in its place. A function makes a new
+ * one each time.
+ */
 const headers: [string, unknown][] = [
   ['a string', 'x-one: planted'],
   ['a number', 5],
