@@ -1,6 +1,6 @@
 /**
- * @internal The code of a JSON error, wherever servers put it: `code`, `error.code`, or `error` itself. Prose is not
- * looked at: it changes, and a model's answer may quote it.
+ * @internal The code of a JSON error, wherever servers put it: `code`, `error.code`, or `error` itself. Messages
+ * are ignored, because they change, and the response of a model may quote them.
  */
 export function errorCodeOf(answer: unknown): string | undefined {
   const { code, error } = membersOf(answer)
@@ -8,7 +8,7 @@ export function errorCodeOf(answer: unknown): string | undefined {
   return codes.find((candidate): candidate is string => typeof candidate === 'string')
 }
 
-/** @internal The same of a text. */
+/** @internal The code of a JSON text. */
 export function errorCodeIn(text: string): string | undefined {
   try {
     return errorCodeOf(JSON.parse(text))
