@@ -78,7 +78,7 @@ function copyApp(example, app) {
 }
 
 /** @param {string} app */
-async function reachedPackages(app) {
+export async function reachedPackages(app) {
   const listing = await run('pnpm list --prod --depth Infinity --parseable', app)
   const names = Array.from(listing.matchAll(/@outbound-auth[/\\]([a-z-]+)$/gm), ([, name]) => name)
   return [...new Set(names)].sort().join(', ')

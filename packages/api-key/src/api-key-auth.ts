@@ -1,5 +1,6 @@
 import type { AuthObserver, AuthProvider, AuthRequest, TokenSource } from '@outbound-auth/core'
 import {
+  applyCached,
   cachedToken,
   checkOption,
   checkOptions,
@@ -135,13 +136,7 @@ export function apiKeyAuth(options: ApiKeyAuthOptions): ApiKeyAuth {
       const cached = cache.peek()
       if (cached !== undefined) add(headers, cached)
     },
-    applyAuth: immediateApply(
-      (request, applyOptions) => {
-        const current = cache.current(applyOptions)
-        return current === undefined ? undefined : put(request, current)
-      },
-      async (request, applyOptions) => put(request, await cache.get(applyOptions)),
-    ),
+    applyAuth: applyCached(cache, put),
     recover: ({ request, attempt }, applyOptions) => cache.recover(read(request), attempt, applyOptions),
   }
 }

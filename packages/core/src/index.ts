@@ -28,6 +28,7 @@ export type {
   AuthProvider,
   AuthRejection,
   AuthRequest,
+  AuthResponse,
   SharedAuthProvider,
 } from './contract/auth-provider.js'
 export type { ForeignError } from './contract/foreign-error.js'
@@ -44,4 +45,8 @@ export {
   type OpenedHandshake,
 } from './exchange/handshake-auth.js'
 export type { ReadableBody } from './exchange/read-text.js'
-export { type HandshakeRejection, recoverHandshake } from './exchange/recover-handshake.js'
+export {
+  type HandshakeRejection,
+  type RecoverHandshakeOptions,
+  recoverHandshake,
+} from './exchange/recover-handshake.js'

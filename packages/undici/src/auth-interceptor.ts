@@ -143,7 +143,7 @@ export function authInterceptor(
     if (!outbound) return dispatch(opts, isWatched ? watchHandler(handler, watch, url, undefined) : handler)
     const send = (request: AuthRequest, next: Dispatcher.DispatchHandler) =>
       dispatch(toDispatchOptions(opts, request, origin), next)
-    if (ready && !canRecover)
+    if (ready && !canRecover && !provider.noteResponse)
       return send(ready, isWatched ? watchHandler(handler, watch, url, ready) : handler)
     return dispatchAttempts({ exchange, provider, watch, outbound, recorded, handler, send }, ready)
   }

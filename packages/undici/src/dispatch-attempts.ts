@@ -15,6 +15,7 @@ import {
   relaySignal,
   startRelay,
 } from './response/relay.js'
+import { type ResponseFields, responseHeaders } from './response/response-headers.js'
 import type { SendEvents } from './response/send-events.js'
 
 /** @internal One request of a caller, and how to send it. */
@@ -51,6 +52,7 @@ async function runExchange(
   const { exchange, provider, outbound, recorded } = call
   const signal = relaySignal(relay)
   const transport: ExchangeTransport<AttemptResponse> = {
+    notesResponses: true,
     send: (request) =>
       new Promise((resolve, reject) => {
         signal.throwIfAborted()
@@ -102,7 +104,7 @@ function attemptHandler(
   sent: AuthRequest,
   pending?: PendingAttempt,
 ): Dispatcher.DispatchHandler {
-  const { handler, exchange, watch, outbound, recorded } = call
+  const { handler, exchange, provider, watch, outbound, recorded } = call
   const events = handler as SendEvents
   const { controller } = relay
   let held: HeldResponse | undefined
@@ -112,6 +114,9 @@ function attemptHandler(
     isPassed = true
     if (pending) pending.resolve(passedResponse(status))
     else recorded?.settle()
+  }
+  const note = (status: number, fields: ResponseFields) => {
+    if (provider.noteResponse) exchange.note(sent, status, responseHeaders(fields))
   }
   const fail = (error: unknown) => {
     if (pending && !isPassed) return pending.reject(error)
@@ -127,10 +132,13 @@ function attemptHandler(
     onRequestSent: () => events.onRequestSent?.(),
     onResponseStarted: () => events.onResponseStarted?.(),
     onRequestUpgrade(_, status, headers, socket) {
+      note(status, headers)
       pass(status)
       finishRelay(relay, () => handler.onRequestUpgrade?.(controller, status, headers, socket))
     },
     onResponseStart(connection, status, headers, message) {
+      // Of an informational response, 103 say, the final one is still to come.
+      if (status >= 200) note(status, headers)
       if (status >= 300 && status < 400) forgetRedirect = watch.note(outbound.url, headers, sent)
       if (exchange.statuses.includes(status)) {
         held = holdResponse(relay, [connection, status, headers, message])

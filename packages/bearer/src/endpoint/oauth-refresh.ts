@@ -1,8 +1,7 @@
-import { askServer, checkOptions, type ServerResponse } from '@outbound-auth/core/provider'
-import { looksLikeJson, readTokenError, readTokenResponse, responseError } from '../refresh/token-response.js'
-import type { RefreshedToken, TokenRefresh } from '../refresh/token-shape.js'
+import { askServer, checkOptions, readTokenResponse } from '@outbound-auth/core/provider'
+import type { TokenRefresh } from '../refresh/token-shape.js'
 import { checkEndpoint } from './check-endpoint.js'
-import { type TokenFailures, tokenFailures } from './token-failures.js'
+import { tokenFailures } from './token-failures.js'
 import { tokenRequest } from './token-request.js'
 
 /** Options of {@link oauthRefresh}. */
@@ -57,6 +56,7 @@ const optionNames = [
   'fetch',
   'now',
 ]
+
 /**
  * Makes the `refresh` option of `rotatingToken` for an ordinary OAuth server: it sends a form-encoded refresh request.
  *
@@ -102,25 +102,6 @@ export function oauthRefresh(options: OauthRefreshOptions): TokenRefresh {
       unreachable: failures.unreachable,
       tooLate: failures.tooLate,
     })
-    return readTokens(response, failures, now())
+    return readTokenResponse(response, { now: now(), fail: (fault) => failures.from(fault, response) })
   }
-}
-
-function readTokens(response: ServerResponse, failures: TokenFailures, now: Date): RefreshedToken {
-  const { status, ok, isRedirect, isOutage, text, json, fault } = response
-  if (isRedirect) {
-    const problem = 'responded with a redirect, which would take the refresh token elsewhere'
-    throw failures.passing('ERR_AUTH_REDIRECT', problem)
-  }
-  if (isOutage) throw failures.outage(response, `responded with status ${status}`)
-  if (fault === 'too-long') throw responseError('is longer than 1 MiB')
-  if (fault === 'not-utf-8') throw responseError('is not UTF-8')
-  const error = json && readTokenError(json)
-  const outcome = `status ${status}${error?.code ? `, ${error.code}` : ''}`
-  if (error?.isTransient) throw failures.outage(response, `responded with ${outcome}`)
-  if (error?.isRejection) throw failures.rejection(`rejected the refresh token: ${outcome}`)
-  if (!ok || error) throw failures.passing('ERR_AUTH_REFRESH_REFUSED', `rejected the request: ${outcome}`)
-  // A proxy or the login page of a network has responded.
-  if (!json && !looksLikeJson(text)) throw failures.outage(response, `responded with ${outcome} and no JSON`)
-  return readTokenResponse(json, now)
 }

@@ -1,6 +1,7 @@
 import { AuthError, type AuthErrorCode } from '@outbound-auth/core'
-import type { ServerResponse } from '@outbound-auth/core/provider'
+import type { ServerResponse, TokenFault } from '@outbound-auth/core/provider'
 import { passingFailure } from '../refresh/passing-failure.js'
+import { responseError } from '../refresh/response-error.js'
 
 const longestPauseMs = 300_000
 
@@ -8,12 +9,8 @@ const longestPauseMs = 300_000
 export interface TokenFailures {
   /** @throws AuthError the last outage, until the time of the server's `Retry-After` has passed */
   checkPause(): void
-  /** The server has rejected the refresh token. */
-  rejection(what: string): AuthError
-  /** The server has rejected the request; the refresh token may be valid. */
-  passing(code: 'ERR_AUTH_REDIRECT' | 'ERR_AUTH_REFRESH_REFUSED', what: string): AuthError
-  /** The server cannot refresh now. */
-  outage(response: Pick<ServerResponse, 'retryAfterMs'>, what: string): AuthError
+  /** The error of a response without a token. */
+  from(fault: TokenFault, response: ServerResponse): AuthError
   /** The server was not reached. */
   unreachable(cause: unknown): AuthError
   tooLate(timeoutMs: number): AuthError
@@ -27,18 +24,26 @@ export function tokenFailures(origin: string, now: () => Date): TokenFailures {
     AuthError.build(text(what), { code, provider: 'bearer' })
   const transient = (code: AuthErrorCode, what: string, cause?: unknown) =>
     AuthError.transient(text(what), { code, provider: 'bearer', cause })
+
+  function outage(what: string, retryAfterMs = 0): AuthError {
+    const error = transient('ERR_AUTH_REFRESH_UNAVAILABLE', what)
+    pause = { sinceMs: now().getTime(), lengthMs: Math.min(retryAfterMs, longestPauseMs), error }
+    return error
+  }
+
   return {
     checkPause() {
       const sinceMs = now().getTime() - pause.sinceMs
       if (pause.error && sinceMs >= 0 && sinceMs < pause.lengthMs) throw pause.error
     },
-    rejection: (what) => build('ERR_AUTH_REFRESH_REFUSED', what),
-    passing: (code, what) => passingFailure(build(code, what)),
-    outage({ retryAfterMs = 0 }, what) {
-      const error = transient('ERR_AUTH_REFRESH_UNAVAILABLE', what)
-      const lengthMs = Math.min(retryAfterMs, longestPauseMs)
-      pause = { sinceMs: now().getTime(), lengthMs, error }
-      return error
+    from({ kind, what }, { retryAfterMs }) {
+      if (kind === 'outage') return outage(what, retryAfterMs)
+      if (kind === 'grant')
+        return build('ERR_AUTH_REFRESH_REFUSED', what.replace('the grant', 'the refresh token'))
+      // The others say nothing about the refresh token.
+      if (kind === 'redirect') return passingFailure(build('ERR_AUTH_REDIRECT', what))
+      if (kind === 'request') return passingFailure(build('ERR_AUTH_REFRESH_REFUSED', what))
+      return responseError(what)
     },
     unreachable: (cause) => transient('ERR_AUTH_REFRESH_UNAVAILABLE', 'could not be reached', cause),
     tooLate: (timeoutMs) => transient('ERR_AUTH_TIMEOUT', `did not respond within ${timeoutMs} ms`),

@@ -1,6 +1,6 @@
 import { AuthError } from '@outbound-auth/core'
-import { untilAborted } from '@outbound-auth/core/provider'
-import { isSendable, responseError } from './token-response.js'
+import { isSendableToken, untilAborted } from '@outbound-auth/core/provider'
+import { responseError } from './response-error.js'
 import {
   dateOf,
   type RefreshedToken,
@@ -82,7 +82,7 @@ function checkedOutcome<R extends RefreshedToken>(
   { stored, refreshToken }: RefreshCall<R>,
 ): RefreshOutcome<R> {
   const next = textOf(given?.refreshToken) ?? kept ?? refreshToken
-  if (isSendable(given?.accessToken)) {
+  if (isSendableToken(given?.accessToken)) {
     return { tokens: { ...given, refreshToken: next, expiresAt: dateOf(given.expiresAt) } }
   }
   const failure = responseError('has no access token that a header can hold')

@@ -7,12 +7,11 @@ import {
   type SourceOptions,
   type TokenSource,
 } from '@outbound-auth/core'
-import { checkOptions, notify } from '@outbound-auth/core/provider'
+import { checkOptions, isSendableToken, notify } from '@outbound-auth/core/provider'
 import { refreshFailures } from './refresh-failures.js'
 import { renewInStore, unsavedToken } from './renew-in-store.js'
 import { noTokenError, type RenewalAccess } from './renew-token.js'
 import { tokenClock } from './token-clock.js'
-import { isSendable } from './token-response.js'
 import {
   dated,
   type RefreshedToken,
@@ -157,7 +156,7 @@ function renewalAccess<T, R extends RefreshedToken>(
     suffices(token, { rejected, forceRefresh, minValidityMs = 0 }) {
       const { accessToken, refreshToken } = token
       if (!accessToken || accessToken === rejected) return false
-      if (refreshToken && !isSendable(accessToken)) return false
+      if (refreshToken && !isSendableToken(accessToken)) return false
       if (clock.isGiven(token) && forceRefresh && rejected === undefined) return false
       return clock.suffices(token, minValidityMs)
     },
@@ -192,7 +191,7 @@ async function currentToken<T, R extends RefreshedToken>(
     // If refreshing fails, serve the stored token while it is valid. The cache itself serves a token that it has.
     const isKept = clock.isGiven(stored) && clock.leftMs(stored) !== Infinity
     const isValid = stored.accessToken !== options.rejected && clock.leftMs(stored) > 0
-    if (isSendable(stored.accessToken) && isValid && !isKept) return give(clock, stored)
+    if (isSendableToken(stored.accessToken) && isValid && !isKept) return give(clock, stored)
     throw error
   }
 }

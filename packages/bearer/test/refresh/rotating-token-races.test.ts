@@ -317,3 +317,24 @@ describe('an answer of the server', () => {
     })
   })
 })
+
+it('rotatingToken() tells a waiting store when another process has renewed the token', async () => {
+  let document: StoredToken = old
+  const said: boolean[] = []
+  const store: DocumentStore<StoredToken> = {
+    read: async () => document,
+    async update(change, { isDone } = {}) {
+      said.push(isDone?.(document) ?? false)
+      // The lock is taken; meanwhile the winner writes.
+      document = theirs
+      said.push(isDone?.(document) ?? false)
+      return said.at(-1) ? document : ((await change(document)) ?? document)
+    },
+  }
+  const refresh: TokenRefresh = () => {
+    throw new Error('There is nothing to refresh')
+  }
+  const source = rotatingToken({ store, refresh })
+  expect(await source(sourceOptions())).toMatchObject({ token: 'access-theirs' })
+  expect(said).toEqual([false, true])
+})

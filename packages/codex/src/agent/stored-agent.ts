@@ -40,6 +40,11 @@ export function agentStore(store: DocumentStore<AuthDocument>): DocumentStore<Ag
        * meanwhile.
        */
       let made: { readonly owner: string; readonly next: AgentIdentityRecord | undefined } | undefined
+      const { signal, isDone } = options ?? {}
+      const outerOptions = {
+        signal,
+        isDone: isDone && ((current?: AuthDocument) => isDone(storedAgentOf(current))),
+      }
       const document = await store.update(async (current) => {
         const owner = ownerOf(current)
         if (made?.owner !== owner) made = { owner, next: await change(storedAgentOf(current)) }
@@ -55,7 +60,7 @@ export function agentStore(store: DocumentStore<AuthDocument>): DocumentStore<Ag
           throw loginError('auth.json holds another login by now, or none', 'ERR_AUTH_CODEX_ACCOUNT')
         }
         return { ...latest, agent_identity: { ...next } }
-      }, options)
+      }, outerOptions)
       return storedAgentOf(document)
     },
   }

@@ -26,9 +26,17 @@ export function asTokenSupplier(
 ): () => Promise<string> {
   checkProvider('asTokenSupplier', provider)
   checkOptions('asTokenSupplier', options, ['signal', 'minValidityMs'])
-  const { kind, headerNames, queryNames = [], requiresBody } = provider
+  const {
+    kind,
+    headerNames,
+    queryNames = [],
+    mergedHeaderNames = [],
+    requiresBody,
+    requiresRequest,
+  } = provider
   const [name = ''] = headerNames
-  const isOne = headerNames.length === 1 && queryNames.length === 0 && !requiresBody
+  const needsRequest = queryNames.length > 0 || requiresBody || requiresRequest
+  const isOne = headerNames.length + mergedHeaderNames.length === 1 && !needsRequest
   return async () => {
     const request = { method: 'GET', url: 'https://localhost/', headers: createHeaderMap() }
     const value = isOne ? (await applyAuth(provider, request, options)).headers.get(name) : null

@@ -9,7 +9,7 @@ import { type CombinedAuth, partsOf } from './combine-auth.js'
  * The provider's headers as a plain object, for clients that only take headers. It is complete or it throws: what is
  * returned authenticates. It is a snapshot, so ask again for each request.
  *
- * @throws AuthError `ERR_AUTH_NEEDS_REQUEST` (build) when the provider needs the URL or the body; `ERR_AUTH_NOT_READY` (transient) while an asynchronous
+ * @throws AuthError `ERR_AUTH_NEEDS_REQUEST` (build) when the provider needs the method, the URL or the body; `ERR_AUTH_NOT_READY` (transient) while an asynchronous
  * credential is not at hand: `await applyAuth(…)` once (a source that names no expiry also needs `refreshIntervalMs`, since
  * nothing is kept otherwise), or use `authFetch`
  * @throws TypeError when `provider` is not a provider
@@ -19,15 +19,16 @@ export function toAuthHeaders(provider: AuthProvider): Record<string, string> {
   const headers = createHeaderMap()
   let cold: AuthError | undefined
   for (const part of (provider as Partial<CombinedAuth>)[partsOf] ?? [provider]) {
-    const { kind, headerNames, queryNames = [], requiresBody } = part
+    const { kind, headerNames, queryNames = [], requiresBody, requiresRequest } = part
     const [first] = headerNames
     try {
       part.addAuthHeaders(headers)
     } catch (error) {
       throw providerError(error, kind, undefined)
     }
-    if (queryNames.length === 0 && (first === undefined || headers.get(first)?.trim())) continue
-    if (queryNames.length > 0 || requiresBody) {
+    const needsRequest = queryNames.length > 0 || requiresRequest
+    if (!needsRequest && (first === undefined || headers.get(first)?.trim())) continue
+    if (needsRequest || requiresBody) {
       throw AuthError.build(
         `Headers alone cannot authenticate with the ${kind} provider: it needs the complete request; use applyAuth, authFetch or handshakeAuth`,
         { code: 'ERR_AUTH_NEEDS_REQUEST', provider: kind },

@@ -2,9 +2,10 @@ import { AuthError } from '../contract/auth-error.js'
 import type { AuthObserver } from '../contract/auth-observer.js'
 import type { ApplyAuthOptions } from '../contract/auth-provider.js'
 import { checkOptions, ownCopy } from '../lib/check-options.js'
+import { loadPart } from '../lib/load-part.js'
+import type { CredentialRecovery } from './credential-recovery.js'
 import { credentialRenewal } from './credential-renewal.js'
 import type { Credential, SourceOptions } from './credential-source.js'
-import { rejectionPause } from './rejection-pause.js'
 
 /** Options of {@link cachedCredential}. */
 export interface CachedCredentialOptions<T> {
@@ -108,18 +109,18 @@ export function cachedCredential<T>(options: CachedCredentialOptions<T>): Cached
       refreshAheadMs,
       timeoutMs,
       clock,
-      onChanged: () => rejections.reset(),
+      onChanged: () => recovery?.reset(),
     }),
   )
-  const rejections = rejectionPause(clock)
+  /** Is there from the first rejection on, which most processes never see. */
+  let recovery: CredentialRecovery<T> | undefined
 
   const usable = () => (renewal.freshness(0) === 'expired' ? undefined : renewal.latest())
 
-  async function renewNow({ signal, minValidityMs }: ApplyAuthOptions = {}, rejected?: string) {
-    const request = { reason: 'rejected', minValidityMs, forceRefresh: true, rejected } as const
-    const outcome = await renewal.wait(request, signal)
-    if (AuthError.is(outcome)) throw outcome
-    return outcome
+  async function loadRecovery(): Promise<CredentialRecovery<T>> {
+    const { credentialRecovery } = await loadPart(() => import('./credential-recovery.js'))
+    recovery ??= credentialRecovery(renewal, clock)
+    return recovery
   }
 
   return {
@@ -146,26 +147,10 @@ export function cachedCredential<T>(options: CachedCredentialOptions<T>): Cached
       return found.value
     },
 
-    renew: async (options) => (await renewNow(options)).value,
+    renew: async (options) => (await (await loadRecovery()).renew(options)).value,
 
     async recover(rejected, attempt, options) {
-      if (!rejected) return false
-      const isChanged = () => (renewal.latest() ?? { id: rejected }).id !== rejected
-      if (isChanged()) return true
-      // The current credential was fetched because of a rejection, and is rejected by the very request that it was fetched for. A
-      // later request may find that it has ended meanwhile, as every credential does.
-      const isAgain = attempt > 0 && renewal.latest()?.answers !== undefined
-      // Such a credential is not worth a third send.
-      if (!rejections.allowsRenewal(renewal.latest(), isAgain) || isAgain) return false
-      while (!isChanged()) {
-        const outcome = await renewNow(options, rejected)
-        // A renewal that was under way may bring the rejected credential once more, since it was not told of the rejection.
-        if (outcome.id === rejected && outcome.answers === rejected) {
-          rejections.noteRepeated(outcome)
-          return false
-        }
-      }
-      return true
+      return rejected ? (await loadRecovery()).recover(rejected, attempt, options) : false
     },
   }
 }

@@ -1,4 +1,4 @@
-import { AuthError, type AuthErrorCode } from '../contract/auth-error.js'
+import { AuthError } from '../contract/auth-error.js'
 import { type AuthObserver, notify } from '../contract/auth-observer.js'
 import type { Credential } from './credential-source.js'
 import { type Instant, type Lifespan, lifespanOf } from './lifespan.js'
@@ -46,7 +46,10 @@ export function credentialReceipt<T>(options: CredentialReceiptOptions): Credent
     doubts = expiredSinceMs === undefined || lifespan.lifeMs > 0 ? 0 : doubts + 1
     if (expiredSinceMs !== undefined) {
       if (rejected === undefined && credential.lifetimeMs === undefined && isValidByClock(earlier, arrival))
-        throw sourceError(kind, 'gave an expired credential', 'ERR_AUTH_EXPIRED')
+        throw AuthError.transient(`The ${kind} credential source gave an expired credential`, {
+          code: 'ERR_AUTH_EXPIRED',
+          provider: kind,
+        })
       const message = `The ${kind} credential that has just been fetched looks expired for ${Math.ceil(expiredSinceMs / 1000)} s. It is sent: check this machine's clock, and whether the source is behind`
       notify(observer, { type: 'warned', kind, code: 'ERR_AUTH_CLOCK', message })
     }
@@ -54,11 +57,6 @@ export function credentialReceipt<T>(options: CredentialReceiptOptions): Credent
     const isKept = !Number.isNaN(lifespan.endMs)
     return { ...credential, ...lifespan, answers: rejected ?? (isKept ? undefined : earlier?.answers) }
   }
-}
-
-/** @internal @param cause a foreign error, of which only labels are kept */
-export function sourceError(kind: string, how: string, code: AuthErrorCode, cause?: unknown): AuthError {
-  return AuthError.transient(`The ${kind} credential source ${how}`, { code, provider: kind, cause })
 }
 
 /** Whether the clock that calls a new credential expired calls the earlier one valid: then the source is behind, and not the clock ahead. */

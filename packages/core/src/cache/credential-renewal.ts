@@ -2,9 +2,10 @@ import { AuthError } from '../contract/auth-error.js'
 import { type AuthObserver, notify, type RefreshReason } from '../contract/auth-observer.js'
 import { describeThrown } from '../contract/foreign-error.js'
 import { type Flight, type FlightContext, singleFlight } from '../flight/single-flight.js'
+import { loadPart } from '../lib/load-part.js'
 import { untilAborted } from '../lib/until-aborted.js'
 import { backOff } from './back-off.js'
-import { credentialReceipt, type Entry, sourceError } from './credential-receipt.js'
+import type { CredentialReceipt, Entry } from './credential-receipt.js'
 import type { Credential, SourceOptions } from './credential-source.js'
 import type { Freshness, Instant } from './lifespan.js'
 
@@ -49,12 +50,13 @@ export interface CredentialRenewalOptions<T> {
 export function credentialRenewal<T>(options: CredentialRenewalOptions<T>): CredentialRenewal<T> {
   const { kind, source, timeoutMs, clock, observer, waitUntil, onChanged } = options
   const flights = singleFlight<Entry<T>>({ kind, timeoutMs })
-  const receive = credentialReceipt<T>(options)
   const now = (): Instant => [clock(), performance.now()]
   const failures = backOff(clock)
   /** Why the last flight brought nothing; undefined when it brought something. */
   let failure: AuthError | undefined
   let entry: Entry<T> | undefined
+  /** Is there from the first call of the source on: a literal token has no use for it. */
+  let receive: CredentialReceipt<T> | undefined
 
   function begin(request: FetchRequest): Flight<Entry<T>> | AuthError {
     // 75 ms, then 150: a request that the engine tries again after 180 ms gets past an outage that has ended meanwhile.
@@ -80,10 +82,20 @@ export function credentialRenewal<T>(options: CredentialRenewalOptions<T>): Cred
     const asked = { signal, forceRefresh, rejected, minValidityMs }
     try {
       const given = Promise.resolve(asked).then((asking) => enter(() => source(asking)))
-      return receive(await untilAborted(given, signal), now(), entry, rejected)
+      if (receive) return receive(await untilAborted(given, signal), now(), entry, rejected)
+      const [arrival, { credentialReceipt }] = await Promise.all([
+        untilAborted(given, signal).then((credential) => [credential, now()] as const),
+        loadPart(() => import('./credential-receipt.js')),
+      ])
+      receive ??= credentialReceipt<T>(options)
+      return receive(...arrival, entry, rejected)
     } catch (thrown) {
       if (AuthError.is(thrown)) return thrown
-      return sourceError(kind, `failed: it threw ${describeThrown(thrown)}`, 'ERR_AUTH_SOURCE', thrown)
+      return AuthError.transient(`The ${kind} credential source failed: it threw ${describeThrown(thrown)}`, {
+        code: 'ERR_AUTH_SOURCE',
+        provider: kind,
+        cause: thrown,
+      })
     }
   }
 

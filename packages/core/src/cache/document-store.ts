@@ -16,14 +16,20 @@ export interface DocumentStore<T> {
    */
   update(
     change: (current: T | undefined) => Promise<T | undefined> | T | undefined,
-    options?: UpdateOptions,
+    options?: UpdateOptions<T>,
   ): Promise<T | undefined>
 }
 
 /** Options of {@link DocumentStore.update}. */
-export interface UpdateOptions {
+export interface UpdateOptions<T = unknown> {
   /** Ends the wait for the lock, with its reason. A change that has begun is carried out. */
   readonly signal?: AbortSignal | undefined
+  /**
+   * Says of a document that it makes the change needless: another holder has made it meanwhile. A store that waits for the
+   * lock may ask it, and return that document without the lock and without calling `change`. A store may ignore it. It is
+   * synchronous and must not throw.
+   */
+  readonly isDone?: ((current: T | undefined) => boolean) | undefined
 }
 
 /**
@@ -38,9 +44,10 @@ export function createMemoryStore<T>(initial?: T): DocumentStore<T> {
   const queue = turnQueue()
   return {
     read: async () => copyOf(document),
-    async update(change, { signal } = {}) {
+    async update(change, { signal, isDone } = {}) {
       const turn = await queue.take({ signal })
       try {
+        if (isDone?.(copyOf(document))) return copyOf(document)
         const changed = copyOf(await change(copyOf(document)))
         if (turn.isLost()) {
           throw AuthError.transient(

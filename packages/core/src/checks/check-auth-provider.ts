@@ -2,18 +2,15 @@ import { safeCause } from '../contract/auth-error.js'
 import { checkOptions } from '../lib/check-options.js'
 import { declarationChecks } from './declaration-checks.js'
 import { findSecret } from './find-secret.js'
-import {
-  type AuthProviderCheck,
-  type CheckAuthProviderOptions,
-  CheckFailure,
-  describeError,
-} from './provider-check.js'
+import type { AuthProviderCheck, CheckAuthProviderOptions } from './provider-check.js'
 import { recoveryChecks } from './recovery-checks.js'
 import { replacementChecks } from './replacement-checks.js'
 import { requestChecks } from './request-checks.js'
+import { responseChecks } from './response-checks.js'
 import { illegalCredentialChecks, secrecyChecks } from './secrecy-checks.js'
 import { sharingChecks } from './sharing-checks.js'
 import { sourceChecks } from './source-checks.js'
+import { CheckFailure, describeError } from './verdict/check-failure.js'
 
 const optionNames = ['create', 'secrets', 'request', 'createWithCredential', 'createFromSource']
 
@@ -47,6 +44,7 @@ export function checkAuthProvider(options: CheckAuthProviderOptions): AuthProvid
     ...replacementChecks(options),
     ...sharingChecks(options),
     ...recoveryChecks(options),
+    ...responseChecks(options),
     ...(secrets.length > 0 ? secrecyChecks(options) : []),
     ...(createWithCredential ? illegalCredentialChecks(createWithCredential, options) : []),
     ...(createFromSource ? sourceChecks(createFromSource, options) : []),

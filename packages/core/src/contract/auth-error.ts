@@ -1,4 +1,4 @@
-import { type ForeignError, foreignError } from './foreign-error.js'
+import { type ForeignError, foreignError, readProperty } from './foreign-error.js'
 
 /**
  * Whether another attempt can make sense: `build` means the request cannot be authenticated as it is configured,
@@ -76,11 +76,8 @@ export class AuthError extends Error {
   constructor(kind: AuthErrorKind, message: string, options: AuthErrorOptions) {
     const cause = safeCause(options.cause)
     super(message, cause && { cause })
-    this.kind = kind
-    this.code = options.code
-    this.provider = options.provider
-    this.option = options.option
-    this.retryable = kind === 'transient'
+    const { code, provider, option } = options
+    Object.assign(this, { kind, code, provider, option, retryable: kind === 'transient' })
   }
 
   /** @internal */
@@ -109,11 +106,7 @@ export function safeCause(cause: unknown): AuthError | ForeignError | undefined 
   return AuthError.is(cause) ? cause : foreignError(cause)
 }
 
-/** @internal Whether a value has the brand. A proxy may throw instead of telling. */
+/** @internal Whether a value has the brand. */
 export function hasBrand(value: unknown, brand: symbol): boolean {
-  try {
-    return (value as Record<symbol, unknown> | undefined | null)?.[brand] === true
-  } catch {
-    return false
-  }
+  return readProperty(value, brand) === true
 }

@@ -76,12 +76,11 @@ export type AuthObserver = (event: AuthEvent) => void
 
 /** Tells an observer, if there is one. What it throws, or rejects with, is ignored. */
 export function notify(observer: AuthObserver | undefined, event: AuthEvent): void {
+  if (!observer) return
   try {
-    const told: unknown = observer?.(event)
-    // An asynchronous observer, or one that returns a promise of another library: nobody waits for it.
-    if ((typeof told === 'object' || typeof told === 'function') && told && 'then' in told)
-      Promise.resolve(told).catch(() => {})
+    // An observer may be asynchronous, or return a promise of another library: its rejection is not the request's.
+    Promise.resolve<unknown>(observer(event)).catch(() => {})
   } catch {
-    // An observer is a guest: its failure is not the request's.
+    // Nor is its error.
   }
 }

@@ -49,6 +49,15 @@ export interface AuthRejection {
   readonly attempt: number
 }
 
+/** A response to a request that the provider authenticated, as `noteResponse` sees it. */
+export interface AuthResponse {
+  /** The request as it was sent. */
+  readonly request: AuthRequest
+  /** The HTTP status of the response. */
+  readonly status: number
+  readonly headers: HeaderMap
+}
+
 /** The ids of a signed agent, for telemetry; neither is a secret. */
 export interface AgentIdentityTelemetry {
   readonly agentId: string
@@ -78,8 +87,19 @@ export interface AuthProvider {
   readonly headerNames: readonly string[]
   /** Query parameters that it may set; treated like `headerNames`. */
   readonly queryNames?: readonly string[] | undefined
+  /**
+   * List headers, in lower case, to which it adds members: `anthropic-beta`, say. None is a credential, and none is in
+   * `headerNames`. Adapters leave the caller's members in place. The provider adds its own with `addListMember` of
+   * `@outbound-auth/core/provider`, which adds a member once.
+   */
+  readonly mergedHeaderNames?: readonly string[] | undefined
   /** True when it needs the final bytes of the body, so the body must not be a stream. */
   readonly requiresBody?: boolean | undefined
+  /**
+   * True when it needs the method and the URL, so headers alone never authenticate: a proof of possession, say.
+   * `toAuthHeaders` then throws `ERR_AUTH_NEEDS_REQUEST`.
+   */
+  readonly requiresRequest?: boolean | undefined
   /** Set when it signs as an agent: the agent and its task of this moment. */
   readonly agentIdentity?: AgentIdentityTelemetry | undefined
   /**
@@ -112,6 +132,14 @@ export interface AuthProvider {
    * request. When it returns false, the caller gets the response untouched.
    */
   recover?(rejection: AuthRejection, options?: ApplyAuthOptions): Promise<boolean>
+  /**
+   * Is shown the head of each response to a request that this provider authenticated, rejections and redirects included,
+   * before `recover` and before the caller: a DPoP nonce is in it. Responses to other requests are never shown.
+   *
+   * It is synchronous and cheap, and must not throw. What it throws becomes a `warned` event (`ERR_AUTH_PROVIDER`), and
+   * the request goes on.
+   */
+  noteResponse?(response: AuthResponse): void
 }
 
 /** The name that Codex gives to a provider held by many clients; every provider may be shared. */

@@ -34,12 +34,13 @@ export function createHeaderMap(init: HeaderMapInit = [], taker = 'createHeaderM
   const copied = (init as Partial<CopiedMap> | null)?.[copy]?.(init)
   if (copied) return copied
   const map = headerMap(new Map())
-  eachHeader(taker, init, (name, value) => addHeader(map, name, value))
+  visitHeaders(taker, init, (name, value) => addHeader(map, name as string, value as string))
   return map
 }
 
 /** Adds a value, joined with an earlier one of that name. @throws TypeError, AuthError `ERR_AUTH_HEADER_VALUE` (build) as `set` does */
 export function addHeader(map: HeaderMap, name: string, value: string): void {
+  checkHeaderName(name)
   const earlier = map.get(name)
   // Cookies are the one list that a comma does not separate: RFC 9113, section 8.2.3.
   map.set(name, earlier === null ? value : earlier + (/^cookie$/i.test(name) ? '; ' : ', ') + value)
@@ -96,9 +97,9 @@ export function eachHeader(
   visit: (name: string, value: string) => void,
 ): void {
   visitHeaders(taker, init, (name, value) => {
-    if (typeof value === 'string' && typeof name === 'string') return visit(name, value)
+    if (typeof name === 'string' && typeof value === 'string') return visit(name, value)
     checkHeaderName(name as string)
-    throw headerValueError(name as string, `the value must be a string, got ${typeInWords(value)}`)
+    checkHeaderValue(name as string, value as string)
   })
 }
 
@@ -139,17 +140,15 @@ export function visitHeaders(
  * @see https://www.rfc-editor.org/rfc/rfc9110#section-5.5
  */
 export function checkHeaderValue(name: string, value: string, provider?: string): void {
-  if (typeof value !== 'string' || /[^\t\x20-\x7e\x80-\xff]/.test(value)) {
-    throw headerValueError(
-      name,
-      'the value is not a string, or has a character that no header may hold, such as a line break',
+  let problem: string | undefined
+  if (typeof value !== 'string') problem = `must be a string, got ${typeInWords(value)}`
+  else if (/[^\t\x20-\x7e\x80-\xff]/.test(value))
+    problem = 'has a character that no header may hold, such as a line break'
+  if (problem)
+    throw AuthError.build(`Cannot set header ${name}: the value ${problem}`, {
+      code: 'ERR_AUTH_HEADER_VALUE',
       provider,
-    )
-  }
-}
-
-function headerValueError(name: string, problem: string, provider?: string): AuthError {
-  return AuthError.build(`Cannot set header ${name}: ${problem}`, { code: 'ERR_AUTH_HEADER_VALUE', provider })
+    })
 }
 
 /**

@@ -37,7 +37,7 @@ export class TransportError extends Error {
   constructor(kind: TransportErrorKind, message: string, options: TransportErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause })
     this.kind = kind
-    this.retryable = options.retryable ?? (kind === 'network' || kind === 'timeout')
+    this.retryable = options.retryable ?? /^(network|timeout)$/.test(kind)
     this.status = options.status
   }
 

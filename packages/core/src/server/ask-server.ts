@@ -1,6 +1,7 @@
 import { AuthError } from '../contract/auth-error.js'
 import { untilAborted } from '../lib/until-aborted.js'
-import { parseJsonObject, refreshTokenIn } from './refresh-token-in.js'
+import { parseObject } from './parse-object.js'
+import { refreshTokenIn } from './refresh-token-in.js'
 import { type ResponseText, readResponseText } from './response-text.js'
 
 /** One call of a server that issues credentials. */
@@ -99,7 +100,7 @@ async function readResponse(
   const read = await (isPage
     ? readPage(response, keep !== undefined, signal)
     : readResponseText(response, maxBytes, signal))
-  const json = parseJsonObject(read.text)
+  const json = parseObject(read.text)
   const refreshToken = keep && refreshTokenIn(read.text, json, ok)
   if (refreshToken !== undefined) keep?.(refreshToken)
   if (read.fault === 'incomplete' && !isPage) throw read.cause

@@ -1,14 +1,3 @@
-/** Parses a JSON object; undefined for any other text. The object has no prototype, so only its own properties are seen. */
-export function parseJsonObject(text: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const parsed: unknown = JSON.parse(text)
-    const isObject = typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)
-    return isObject ? Object.assign(Object.create(null), parsed) : undefined
-  } catch {
-    return undefined
-  }
-}
-
 /** Whether the `error` of a response says that there is one: some servers send `null`, `""` or `false` beside tokens. */
 export function isErrorValue(error: unknown): boolean {
   if (typeof error === 'string') return error.trim() !== ''

@@ -6,6 +6,7 @@ import {
 } from '../../src/checks/index.js'
 import type { AuthProvider, HeaderMap } from '../../src/index.js'
 import { brokenImmediateApply } from './broken-immediate-apply.js'
+import { brokenNotes } from './broken-notes.js'
 import { brokenProviders } from './broken-providers.js'
 import { brokenRecoveries } from './broken-recoveries.js'
 import { brokenSources } from './broken-sources.js'
@@ -15,6 +16,7 @@ import { keyAuth, secret, soundProviders, tokenAuth } from './sample-providers.j
 const allBroken = [
   ...brokenProviders,
   ...brokenRecoveries,
+  ...brokenNotes,
   ...leakingProviders,
   ...brokenSources,
   brokenImmediateApply,

@@ -1,6 +1,6 @@
 import { AuthError, type AuthRequest } from '@outbound-auth/core'
 import { type Exchange, holdsCredential, newUrl, sentCredentials } from '@outbound-auth/core/exchange'
-import type { Dispatcher } from 'undici'
+import type { ResponseFields } from './response-headers.js'
 
 /**
  * @internal Remembers redirects that must not be followed. An interceptor does not follow them, and nothing tells it that a
@@ -18,8 +18,6 @@ export interface RedirectWatch {
   /** @throws AuthError `ERR_AUTH_REDIRECT` (build) when a redirect that must not be followed has led to this URL */
   check(url: string): void
 }
-
-type ResponseFields = Parameters<Required<Dispatcher.DispatchHandler>['onResponseStart']>[2]
 
 /** Interceptors between may take some time to hand the end of a response on. */
 const graceMs = 2000
