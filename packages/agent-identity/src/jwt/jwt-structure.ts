@@ -1,3 +1,4 @@
+import { parseObject } from '@outbound-auth/core/provider'
 import { buildError } from '../lib/agent-error.js'
 import { decodeBase64Url } from '../lib/base64.js'
 
@@ -9,7 +10,7 @@ export interface JwtParts {
 
 const longest = 16_384
 /** Header parameters that bring a key, or make other parameters mandatory. */
-const refusedMembers = ['jwk', 'jku', 'x5u', 'x5c', 'crit', 'b64']
+const rejectedParameters = ['jwk', 'jku', 'x5u', 'x5c', 'crit', 'b64']
 
 /**
  * @internal Takes a JWT apart, more strictly than jose, which accepts whitespace and padding inside base64url.
@@ -38,7 +39,7 @@ export function splitJwt(token: string): JwtParts {
   if (alg !== 'RS256') {
     throw buildError('The identity token is rejected: its algorithm is not RS256', 'ERR_AUTH_JWT_ALGORITHM')
   }
-  const parameter = refusedMembers.find((name) => Object.hasOwn(header, name))
+  const parameter = rejectedParameters.find((name) => Object.hasOwn(header, name))
   if (parameter) {
     throw buildError(`The identity token is rejected: its header has ${parameter}`, 'ERR_AUTH_JWT_HEADER')
   }
@@ -52,11 +53,7 @@ function decodePart(part: string): Readonly<Record<string, unknown>> | undefined
   const bytes = decodeBase64Url(part)
   if (!bytes) return undefined
   try {
-    const value: unknown = JSON.parse(
-      new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes),
-    )
-    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value)
-    return isObject ? Object.assign(Object.create(null), value) : undefined
+    return parseObject(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes))
   } catch {
     return undefined
   }

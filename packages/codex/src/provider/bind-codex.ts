@@ -1,9 +1,9 @@
 import { type AuthProvider, bindAuth, combineAuth } from '@outbound-auth/core'
-import { isCredentialName, isTransportHeader } from '@outbound-auth/core/provider'
+import { isCredentialName, isTransportHeader, readEnvironment } from '@outbound-auth/core/provider'
 import type { ResolvedAuth } from '@outbound-auth/resolver'
 import { deliveryOf } from '../config/gateway-table.js'
 import type { ModelProvider } from '../config/model-provider.js'
-import { commandOf, type DefinitionPlaces, variableOf } from './provider-definition.js'
+import { commandOf, type DefinitionPlaces } from './provider-definition.js'
 import { variableHeaders } from './variable-headers.js'
 
 /** A provider of a Codex home with its base URL, headers and query. Pass it to an adapter as it is. */
@@ -42,7 +42,7 @@ export function bindCodex(
   const headers = variableHeaders(model, env, isKept)
   const kept = [...headers]
   const secretHeaderNames = Object.entries(variables)
-    .filter(([, variable]) => isFollowed || variableOf(env, variable) !== undefined)
+    .filter(([, variable]) => isFollowed || readEnvironment(variable, env) !== undefined)
     .map(([name]) => name.toLowerCase())
   const named = kept.map(([name]) => name).filter(isCredentialName)
   const bound = bindAuth(provider, {

@@ -1,6 +1,7 @@
 import { homedir } from 'node:os'
 import { resolve } from 'node:path'
 import { AuthError, type TokenSource } from '@outbound-auth/core'
+import { readEnvironment } from '@outbound-auth/core/provider'
 import type { SelectableDefinition } from '@outbound-auth/resolver'
 import type { ModelProvider } from '../config/model-provider.js'
 import type { CommandTable } from '../config/provider-table.js'
@@ -44,7 +45,7 @@ export function definitionOf(provider: ModelProvider, places: DefinitionPlaces):
   const { env } = places
   const { env_key: key, env_key_instructions: instructions, experimental_bearer_token: token } = provider
   if (key !== undefined) {
-    const value = variableOf(env, key)
+    const value = readEnvironment(key, env)
     if (value === undefined) {
       const hint = instructions ? ` ${instructions}` : ''
       throw AuthError.build(`Missing environment variable: \`${key}\`.${hint}`, {
@@ -119,15 +120,10 @@ function googleName(
   variable: string,
 ): string | undefined {
   const configured = provider[key]
-  const name = configured?.trim() ?? variableOf(env, variable)
+  const name = configured?.trim() ?? readEnvironment(variable, env)
   if (name === undefined || /^[A-Za-z\d-]+$/.test(name)) return name
   const place = configured === undefined ? variable : (provider.nameOf?.(key) ?? key)
   throw keyError(place, 'must be letters, digits and hyphens')
-}
-
-/** @internal A variable's value, trimmed; undefined if it is unset or empty. */
-export function variableOf(env: DefinitionPlaces['env'], name: string): string | undefined {
-  return (Object.hasOwn(env, name) && env[name]?.trim()) || undefined
 }
 
 /**

@@ -1,6 +1,7 @@
 import { AuthError, createHeaderMap, type HeaderMap } from '@outbound-auth/core'
+import { readEnvironment } from '@outbound-auth/core/provider'
 import type { ModelProvider } from '../config/model-provider.js'
-import { type DefinitionPlaces, variableOf, wireText } from './provider-definition.js'
+import { type DefinitionPlaces, wireText } from './provider-definition.js'
 
 /**
  * @internal The headers of a model provider's configuration, with the present values of its variables. They stand
@@ -19,7 +20,7 @@ export function variableHeaders(
   isKept: (name: string) => boolean,
 ): HeaderMap {
   const wanted = Object.entries(variables)
-  const readAll = () => wanted.map(([, variable]) => variableOf(env, variable))
+  const readAll = () => wanted.map(([, variable]) => readEnvironment(variable, env))
   let seen = readAll()
   let latest = make()
 

@@ -1,5 +1,6 @@
 import type { AgentIdentityRecord } from '@outbound-auth/agent-identity'
 import { AuthError, type AuthObserver, type DocumentStore } from '@outbound-auth/core'
+import { readEnvironment } from '@outbound-auth/core/provider'
 import type { AuthLogin, LoginType } from '@outbound-auth/resolver'
 import {
   type AgentAuthority,
@@ -17,7 +18,7 @@ import type { HostHeaders } from '../login/host-headers-auth.js'
 import { lookUpPersonalAccount } from '../login/personal-access-token.js'
 import type { FoundLogin } from '../login/read-login.js'
 import { exchangeWorkloadIdentity, type WorkloadIdentity } from '../login/workload-identity.js'
-import { variableOf, wireText } from '../provider/provider-definition.js'
+import { wireText } from '../provider/provider-definition.js'
 
 /** @internal The surroundings of a login: environment, configuration, store, fetch. */
 export interface LoginAccess {
@@ -180,7 +181,7 @@ function workloadTokenEndpoint(chatgptBaseUrl: string, env: LoginAccess['env']):
     )
   }
   const origin = environment === 'production' ? 'https://auth.openai.com' : 'https://auth.api.openai.org'
-  return variableOf(env, 'CODEX_REFRESH_TOKEN_URL_OVERRIDE') ?? `${origin}/oauth/token`
+  return readEnvironment('CODEX_REFRESH_TOKEN_URL_OVERRIDE', env) ?? `${origin}/oauth/token`
 }
 
 /**
@@ -214,8 +215,8 @@ function chatgptTokenServer(
 ): ChatgptTokenServer & { readonly tokenEndpoint: string } {
   return {
     tokenEndpoint:
-      variableOf(env, 'CODEX_REFRESH_TOKEN_URL_OVERRIDE') ?? 'https://auth.openai.com/oauth/token',
-    clientId: variableOf(env, 'CODEX_APP_SERVER_LOGIN_CLIENT_ID'),
+      readEnvironment('CODEX_REFRESH_TOKEN_URL_OVERRIDE', env) ?? 'https://auth.openai.com/oauth/token',
+    clientId: readEnvironment('CODEX_APP_SERVER_LOGIN_CLIENT_ID', env),
     fetch,
   }
 }

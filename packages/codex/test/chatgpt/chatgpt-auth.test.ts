@@ -241,7 +241,7 @@ describe('chatgptAuth() says of a refresh', () => {
     ['a bad request', 400, { error: 'other' }, 'UNAVAILABLE', /responded with status 400/],
     ['forbidden', 403, {}, 'UNAVAILABLE', /responded with status 403/],
     ['an outage', 503, 'text', 'UNAVAILABLE', /responded with status 503/],
-    ['no JSON', 200, 'text', 'UNAVAILABLE', /answered no JSON object/],
+    ['no JSON', 200, 'text', 'UNAVAILABLE', /responded without a JSON object/],
   ])('%s', async (_, status, body, outcome, message) => {
     const lab = createLab(chatgptDocument(start, { secondsLeft: -5 }), refusal(status, body))
     const error = await lab.send().catch((thrown) => thrown)
