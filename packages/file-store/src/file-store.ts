@@ -198,7 +198,7 @@ function busyError(path: string): AuthError {
 }
 
 function ownerWarning(path: string): Parameters<AuthObserver>[0] {
-  const message = `${path} belonged to another user; it belongs to this process's user now, since only root can give it back`
+  const message = `${path} belonged to another user; it belongs to this process's user now: only root can give it back`
   return { type: 'warned', kind: 'file-store', code: 'ERR_AUTH_STORE_OWNER', message }
 }
 

@@ -24,8 +24,8 @@ const optionNames = [
 ]
 
 /**
- * The run task of the agent in a store: the stored task, else a new task, which is stored. Everything happens inside the
- * store's lock, so any number of processes register one task.
+ * The run task of the agent in a store: the stored task, else a new task, which is stored. Everything happens inside
+ * the store's lock, so any number of processes register one task.
  *
  * @throws TypeError when an option is malformed
  * @throws AuthError `ERR_AUTH_AGENT_RECORD` (build) when the store has no agent; and the codes of {@link registerTask}

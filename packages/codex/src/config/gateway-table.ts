@@ -82,8 +82,9 @@ export function unsupportedGateway(gateway: GatewayTable): string | undefined {
     return 'gateway_oauth with its own OAuth login is not supported; let a command get the token, and name it in gateway_oauth.credential_export'
   }
   const { kind, name } = deliveryOf(gateway)
-  return kind === 'header' && transport.test(name.toLowerCase())
-    ? `gateway_oauth.delivery uses the header ${name.toLowerCase()}, which the HTTP client sets or drops; choose another one`
+  const header = name.toLowerCase()
+  return kind === 'header' && transport.test(header)
+    ? `gateway_oauth.delivery uses the header ${header}, which the HTTP client sets or drops; choose another one`
     : undefined
 }
 
