@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { vectorFilesBeside, vectorsBeside } from '../../../test/support/vectors-beside.js'
 import { registerAgent, registerTask } from '../src/index.js'
-import { vectorFilesBeside, vectorsBeside } from './vectors-beside.js'
 import { worked } from './worked-vectors.js'
 
 interface RecordedRequest {
@@ -12,7 +12,7 @@ interface RecordedRequest {
 
 const files = vectorFilesBeside('codex-captures/', 'agent-')
 
-/** What the real client sent in one kind of request, whichever way its body was written down. */
+/** The requests of one kind that the real client sent, in either form of a recorded body. */
 function recorded(kind: string): { readonly target: string; readonly body: Record<string, unknown> }[] {
   return files
     .flatMap(

@@ -46,7 +46,8 @@ export interface BearerAuthOptions {
    */
   readonly timeoutMs?: number | undefined
   /**
-   * Accepts every string that a header may hold, also an obvious placeholder (`undefined`, `$TOKEN`, a value in quotes).
+   * Accepts every string that a header may hold, also an obvious placeholder (`undefined`, `$TOKEN`, a value in
+   * quotes).
    *
    * @default false
    */

@@ -314,7 +314,7 @@ describe('createCodexResolver(), with a ChatGPT login and the policy chatgpt-aut
 })
 
 it.each(['', ' '])(
-  'createCodexResolver() rejects the task %j for a ChatGPT login: in auth.json a blank one is none',
+  'createCodexResolver() rejects the empty task %j of an auth.json for a ChatGPT login',
   async (task) => {
     const { codex, calls, home } = createCodexLab(
       { 'auth.json': chatgptDocument(new Date()) },

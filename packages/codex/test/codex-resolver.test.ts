@@ -157,13 +157,13 @@ describe('createCodexResolver() decides', () => {
       warnings: [],
     })
     expect(calls).toEqual([])
-    const own = createCodexLab(config('experimental_bearer_token = "t"\ntypo = 1'))
-    expect(await own.codex.select()).toMatchObject({
+    const typo = createCodexLab(config('experimental_bearer_token = "t"\ntypo = 1'))
+    expect(await typo.codex.select()).toMatchObject({
       providerId: 'lab',
       isComplete: true,
       warnings: ['config.toml:6: unknown key model_providers.lab.typo is ignored'],
     })
-    expect(await own.codex.select({ provider: 'ollama' })).toMatchObject({ kind: 'none' })
+    expect(await typo.codex.select({ provider: 'ollama' })).toMatchObject({ kind: 'none' })
   })
 
   it('anew when the files change', async () => {
@@ -199,7 +199,7 @@ describe('createCodexResolver() rejects', () => {
     ],
     ['a removed provider', { 'config.toml': 'model_provider = "ollama-chat"' }, {}, /no longer supported/],
     [
-      'a base URL that is none',
+      'a malformed base URL',
       { 'config.toml': lab.replace('https:', 'ftp:') },
       {},
       /base_url must be an http\(s\) URL/,
@@ -238,7 +238,7 @@ describe('createCodexResolver() rejects', () => {
       /last_refresh/,
     ],
     [
-      'an id token that is none',
+      'a malformed id token',
       {
         'auth.json': {
           ...chatgptDocument(new Date()),
@@ -360,7 +360,7 @@ describe('createCodexResolver() rejects', () => {
     ]
     const { codex } = createCodexLab({}, { env }, (_, count) => answers[count - 1] as Response)
     expect(await problemOf(codex.resolve())).toMatch(
-      /^ERR_AUTH_CODEX_WHOAMI_REFUSED build .*answered 401; replace the personal access token of CODEX_ACCESS_TOKEN$/,
+      /^ERR_AUTH_CODEX_WHOAMI_REFUSED build .*responded with status 401; replace the personal access token of CODEX_ACCESS_TOKEN$/,
     )
     expect(await problemOf(codex.resolve())).toMatch(
       /^ERR_AUTH_CODEX_WHOAMI_UNAVAILABLE transient .*503; try again later$/,

@@ -43,7 +43,8 @@ describe('createCodexResolver()', () => {
     })
     const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
     for (const headers of ['{}', tableOf('close').replace(', X-Team = "close"', '')]) {
-      const text = `${lab.replace('https://lab.example.com', origin)}experimental_bearer_token = "t"\nhttp_headers = ${headers}`
+      const table = lab.replace('https://lab.example.com', origin)
+      const text = `${table}experimental_bearer_token = "t"\nhttp_headers = ${headers}`
       const { codex } = createCodexLab({ 'config.toml': text })
       const request = await requestOf(await codex.resolve())
       await (await fetch(request.url, { method: 'POST', body: '{}', headers: request.headers })).text()
@@ -53,7 +54,8 @@ describe('createCodexResolver()', () => {
   })
 
   it('sends te and content-type as it is told', async () => {
-    const text = `${lab}experimental_bearer_token = "t"\nhttp_headers = { TE = "trailers", Content-Type = "application/x-mine" }`
+    const headers = '{ TE = "trailers", Content-Type = "application/x-mine" }'
+    const text = `${lab}experimental_bearer_token = "t"\nhttp_headers = ${headers}`
     const { codex } = createCodexLab({ 'config.toml': text })
     expect((await requestOf(await codex.resolve())).headers).toEqual({
       authorization: 'Bearer t',

@@ -1,8 +1,8 @@
 import { bearerAuth } from '@outbound-auth/bearer'
 import { AuthError, type AuthProvider } from '@outbound-auth/core'
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import { answer, loopback } from '../../../test/support/loopback.js'
 import { authFetch } from '../src/index.js'
-import { answer, loopback } from './loopback.js'
 
 /** Code that only some requests need, and which is loaded by the first of them. */
 const parts = {

@@ -13,7 +13,7 @@ const isWindows = process.platform === 'win32'
 const isRoot = process.getuid?.() === 0
 const works = ['read', 'update'] as const
 
-/** What may not change when somebody only looks. */
+/** The state of a file that reading must not change. */
 async function stateOf(path: string) {
   const { mode, uid, gid, mtimeMs, ctimeMs, ino, size } = await stat(path)
   return { mode, uid, gid, mtimeMs, ctimeMs, ino, size }
@@ -170,7 +170,7 @@ describe.runIf(isRoot)('fileStore() run by root', () => {
     await chown(path, stranger, stranger)
     const events: AuthEvent[] = []
     const observer = (event: AuthEvent) => void events.push(event)
-    // What a process that is not root, or a container without that user, is told.
+    // The error codes of a process that is not root, and of a container without that user.
     for (const code of ['EPERM', 'EINVAL']) {
       const fs = faultyFileSystem((call) => {
         if (call === 'handle.chown') throw systemError(code, call)

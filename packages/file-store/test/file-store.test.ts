@@ -175,11 +175,11 @@ describe('parse of fileStore()', () => {
       .catch((thrown) => thrown)
     expect(error).toMatchObject({ kind: 'build', code: 'ERR_AUTH_STORE_CORRUPT' })
     expect(String(error.stack)).not.toContain('planted-secret')
-    const own = AuthError.build('the login has another account', { code: 'ERR_AUTH_CREDENTIAL' })
+    const parseError = AuthError.build('the login has another account', { code: 'ERR_AUTH_CREDENTIAL' })
     const parse = (): number => {
-      throw own
+      throw parseError
     }
-    await expect(fileStore({ path, parse }).update(() => 1)).rejects.toBe(own)
+    await expect(fileStore({ path, parse }).update(() => 1)).rejects.toBe(parseError)
   })
 })
 
@@ -286,9 +286,9 @@ describe('the file of fileStore()', () => {
   it('keeps the temporary files of others, and loses those of dead holders', async () => {
     const folder = await temporaryFolder()
     const path = join(folder, 'token.json')
-    const own = ['.token.json.7-0123456789abcdef.tmp', '.token.json.12-fedcba9876543210.tmp']
+    const temporary = ['.token.json.7-0123456789abcdef.tmp', '.token.json.12-fedcba9876543210.tmp']
     const foreign = ['.token.json.tmp', '.other.json.7-0123456789abcdef.tmp', '.token.json.7-0123.tmp']
-    for (const name of [...own, ...foreign]) await writeFile(join(folder, name), 'x')
+    for (const name of [...temporary, ...foreign]) await writeFile(join(folder, name), 'x')
     await fileStore({ path }).update(() => 1)
     expect((await readdir(folder)).sort()).toEqual([...foreign, 'token.json', 'token.json.locks'].sort())
   })

@@ -35,7 +35,7 @@ export function keyHolder(
     refreshIntervalMs,
     timeoutMs,
     waitUntil: cacheOptions.waitUntil ?? waitUntil,
-    // Parsing belongs to the flight: Web Crypto's promises end with the request that made them.
+    // The source parses the key, because a promise of Web Crypto may stay pending when the request that made it ends.
     async source(request) {
       const output = await privateKey(request)
       const given = typeof output === 'string' ? { token: output } : output
@@ -53,7 +53,7 @@ function onceOpened(opening: AgentKey | Promise<AgentKey>): KeyHolder {
     (opened) => {
       key = opened
     },
-    // The callers of get() are told.
+    // The callers of get() get the error.
     () => {},
   )
   return { peek: () => key, get: () => opening }

@@ -36,8 +36,8 @@ const optionNames = [
 /**
  * Registers a run task of an agent and returns its id. The request is authenticated by a signature alone.
  *
- * At most 3 attempts, of 30 s each, with a signature of their own; only 429, 5xx, time-outs and connection failures are
- * tried again. To share one task among processes, use {@link ensureRunTask}.
+ * There are at most 3 attempts, of 30 s each, each with a new signature; only 408, 429, 5xx, time-outs and connection
+ * failures are tried again. To share one task among processes, use {@link ensureRunTask}.
  *
  * @throws TypeError when an option is malformed
  * @throws AuthError `ERR_AUTH_REGISTRATION_UNAVAILABLE`, `ERR_AUTH_TIMEOUT` (transient);

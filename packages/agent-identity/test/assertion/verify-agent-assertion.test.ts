@@ -1,7 +1,7 @@
 import { toAuthHeaders } from '@outbound-auth/core'
 import { describe, expect, it } from 'vitest'
+import { vectorFilesBeside, vectorsBeside } from '../../../../test/support/vectors-beside.js'
 import { agentIdentityAuth, verifyAgentAssertion } from '../../src/index.js'
-import { vectorFilesBeside, vectorsBeside } from '../vectors-beside.js'
 import { worked } from '../worked-vectors.js'
 
 const { agentRuntimeId, taskId, header, sshPublicKey: publicKey } = worked
@@ -82,14 +82,14 @@ describe('verifyAgentAssertion()', () => {
     ['another member', (json: string) => json.replace('{', '{"a":1,'), 'MALFORMED'],
     ['a blank', (json: string) => json.replace('{', '{ '), 'MALFORMED'],
     [
-      'a repeated member',
+      'a repeated property',
       (json: string) => json.replace('}', ',"timestamp":"2026-04-23T00:00:00Z"}'),
       'MALFORMED',
     ],
-    ['a missing member', (json: string) => json.replace(/,"timestamp":"[^"]*"/, ''), 'MALFORMED'],
+    ['a missing property', (json: string) => json.replace(/,"timestamp":"[^"]*"/, ''), 'MALFORMED'],
     ['a number', (json: string) => json.replace('"task-123"', '123'), 'MALFORMED'],
     ['milliseconds', (json: string) => json.replace('00:00Z', '00:00.000Z'), 'MALFORMED'],
-    ['a time that is none', (json: string) => json.replace('04-23', '02-31'), 'MALFORMED'],
+    ['a time that is malformed', (json: string) => json.replace('04-23', '02-31'), 'MALFORMED'],
     ['no JSON', () => 'null', 'MALFORMED'],
     ['broken JSON', () => '{', 'MALFORMED'],
   ])('rejects %s', async (_, change, code) => {

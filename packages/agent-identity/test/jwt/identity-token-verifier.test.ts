@@ -2,9 +2,9 @@ import { createHmac, generateKeyPairSync } from 'node:crypto'
 import { inspect } from 'node:util'
 import { type JWTHeaderParameters, SignJWT } from 'jose'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { vectorsBeside } from '../../../../test/support/vectors-beside.js'
 import { type IdentityTokenVerifierOptions, identityTokenVerifier } from '../../src/jwt/jwt.js'
 import { answers, type LoopbackAuthority, loopbackAuthority, stalls } from '../loopback-authority.js'
-import { vectorsBeside } from '../vectors-beside.js'
 import { worked } from '../worked-vectors.js'
 
 const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 })

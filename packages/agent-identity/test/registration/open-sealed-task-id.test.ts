@@ -1,8 +1,8 @@
 import { x25519 } from '@noble/curves/ed25519.js'
 import sodium from 'libsodium-wrappers'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { vectorsBeside } from '../../../../test/support/vectors-beside.js'
 import { openSealedTaskId, parseAgentKey } from '../../src/index.js'
-import { vectorsBeside } from '../vectors-beside.js'
 import { worked } from '../worked-vectors.js'
 
 const { version1: privateKey } = worked

@@ -2,8 +2,9 @@ import type { ServerResponse } from 'node:http'
 import { gzipSync } from 'node:zlib'
 import { AuthError } from '@outbound-auth/core'
 import { describe, expect, it } from 'vitest'
+import { sendJson } from '../../../../test/support/loopback.js'
 import { type OauthRefreshOptions, oauthRefresh, type TokenRefresh } from '../../src/index.js'
-import { sendJson, startTokenEndpoint } from '../token-endpoint.js'
+import { startTokenEndpoint } from '../token-endpoint.js'
 
 const good = {
   access_token: 'planted-access',

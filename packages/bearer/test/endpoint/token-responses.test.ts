@@ -8,8 +8,9 @@ import {
   type TokenSource,
 } from '@outbound-auth/core'
 import { describe, expect, it } from 'vitest'
+import { sendJson } from '../../../../test/support/loopback.js'
 import { bearerAuth, oauthRefresh, rotatingToken, type StoredToken } from '../../src/index.js'
-import { sendJson, startTokenEndpoint } from '../token-endpoint.js'
+import { startTokenEndpoint } from '../token-endpoint.js'
 
 const nowMs = Date.UTC(2026, 0, 1)
 const hourMs = 3_600_000

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import { AuthError, createMemoryStore, type SourceOptions } from '@outbound-auth/core'
 import { describe, expect, it } from 'vitest'
+import { sendJson } from '../../../../test/support/loopback.js'
 import {
   oauthRefresh,
   passingFailure,
@@ -8,7 +9,7 @@ import {
   type StoredToken,
   type TokenRefresh,
 } from '../../src/index.js'
-import { sendJson, startTokenEndpoint } from '../token-endpoint.js'
+import { startTokenEndpoint } from '../token-endpoint.js'
 
 const sourceOptions = (): SourceOptions => ({ signal: new AbortController().signal, forceRefresh: false })
 const good = { access_token: 'new', expires_in: 3600, refresh_token: 'next' }

@@ -7,7 +7,7 @@ import { accessToken, chatgptDocument, idClaims, jwt } from '../config/codex-hom
 function createLab(document: AuthDocument, options: Partial<ChatgptAuthOptions> = {}) {
   const store = createMemoryStore<AuthDocument>(document)
   const fetch = async () => Response.json({ access_token: accessToken(new Date(), 3600, 'new') })
-  return { store, provider: chatgptAuth({ store, authority: { fetch }, ...options }) }
+  return { store, provider: chatgptAuth({ store, tokenServer: { fetch }, ...options }) }
 }
 
 async function headersOf(provider: ChatgptAuth): Promise<Record<string, string> | string> {

@@ -120,7 +120,7 @@ describe('parseCodexConfig() rejects, with file and line,', () => {
     ['a wrong type', `${lab}env_key = 3`, /config\.toml:3: model_providers\.lab\.env_key must be a string/],
     ['a wrong type at the top', '\ncli_auth_credentials_store = "vault"', /config\.toml:2: cli_auth_cred/],
     [
-      'a table that is none',
+      'a string in place of a table',
       'model_providers.lab = 3',
       /config\.toml:1: model_providers\.lab must be a table/,
     ],

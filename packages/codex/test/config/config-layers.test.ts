@@ -156,6 +156,7 @@ describe('parseCodexConfig()', () => {
 })
 
 it('createCodexResolver() runs a command whose time limit has 64 bits', async () => {
-  const auth = `[model_providers.lab.auth]\ncommand = "echo"\nargs = ["t"]\ntimeout_ms = 9223372036854775807\nrefresh_interval_ms = 9223372036854775807\n`
+  const command = `[model_providers.lab.auth]\ncommand = "echo"\nargs = ["t"]\n`
+  const auth = `${command}timeout_ms = 9223372036854775807\nrefresh_interval_ms = 9223372036854775807\n`
   expect((await sentWith({ 'config.toml': lab(auth) })).headers).toEqual({ authorization: 'Bearer t' })
 })

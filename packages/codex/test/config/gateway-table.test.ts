@@ -116,8 +116,8 @@ describe('parseCodexConfig() rejects a gateway_oauth', () => {
     'experimental_bearer_token = ""',
     'requires_openai_auth = true',
     'auth = { command = "c" }',
-  ])('whose credential would be the Authorization header, beside %s', (own) => {
-    expect(problemIn(lab(`${own}\n`) + exported)).toMatch(/would both be the Authorization header/)
+  ])('whose credential would be the Authorization header, beside %s', (credential) => {
+    expect(problemIn(lab(`${credential}\n`) + exported)).toMatch(/would both be the Authorization header/)
   })
 
   it('though none that is sound', () => {

@@ -28,7 +28,8 @@ describe('createCodexResolver(), for Google Cloud, sends the token', () => {
   })
 
   it('of credential_file also where a command gets it', async () => {
-    const auth = `[model_providers.gcp.auth]\ncommand = "sh"\nargs = ["-c", "echo own-$GOOGLE_APPLICATION_CREDENTIALS"]\n`
+    const print = 'echo own-$GOOGLE_APPLICATION_CREDENTIALS'
+    const auth = `[model_providers.gcp.auth]\ncommand = "sh"\nargs = ["-c", "${print}"]\n`
     expect(await googleToken(`credential_file = "/of/the/team.json"\n${auth}`)).toBe(
       'Bearer own-/of/the/team.json',
     )
@@ -146,7 +147,7 @@ describe('createCodexResolver() rejects only that provider for a key that may na
     ])
   })
 
-  it('but notes a key that is none', async () => {
+  it('but warns of an unknown key', async () => {
     const table = lab('max_tokens = 3\nuser_agent = "x"\nkeyboard = "x"\ntoken_limit = 3')
     const { codex } = createCodexLab({ 'config.toml': `model_provider = "lab"\n${table}` })
     expect((await codex.select()).warnings.length).toBe(4)

@@ -54,7 +54,7 @@ const use = (tables: string) => ({
 })
 const signIn = '[model_providers.amazon-bedrock.aws.auth_refresh]\ncommand = "aws"\nargs = ["sso", "login"]\n'
 
-/** What goes out, and how often the login program ran, when a service answers so. */
+/** The requests to a service with these responses, and the number of runs of the login program. */
 async function refusedWith(
   answers: readonly LabAnswer[],
   tables = signIn,
@@ -104,7 +104,9 @@ describe('createCodexResolver(), with aws.auth_refresh, logs in again after', ()
   })
 
   it('any 401 of exported credentials, and has them exported anew', async () => {
-    const exported = `[model_providers.amazon-bedrock.aws.credential_export]\ncommand = "echo"\nargs = ['{"AccessKeyId":"E","SecretAccessKey":"s"}']\n`
+    const keys = '{"AccessKeyId":"E","SecretAccessKey":"s"}'
+    const table = '[model_providers.amazon-bedrock.aws.credential_export]'
+    const exported = `${table}\ncommand = "echo"\nargs = ['${keys}']\n`
     expect(await refusedWith([{ status: 401 }], signIn + exported)).toEqual({
       status: 200,
       sends: 2,

@@ -64,8 +64,8 @@ describe('createCodexResolver({ headers })', () => {
     const env = { CODEX_API_KEY: 'sk-env', KEY: 'sk-lab' }
     const { codex } = createCodexLab(files, { headers: { values, allowedOrigins }, env })
     expect((await requestOf(await codex.resolve())).headers['authorization']).toBe(`Bearer ${secret}`)
-    const own = await requestOf(await codex.resolve({ provider: 'lab' }))
-    expect(own.headers).toEqual({ authorization: 'Bearer sk-lab' })
+    const lab = await requestOf(await codex.resolve({ provider: 'lab' }))
+    expect(lab.headers).toEqual({ authorization: 'Bearer sk-lab' })
   })
 
   it('gives them to no origin that it does not name, wherever the configuration points', async () => {

@@ -35,7 +35,7 @@ it('gatewayAuth() gets a new token after a 401', async () => {
   expect(await auth.recover?.(rejection)).toBe(true)
 })
 
-it('gatewayAuth() rejects a header that is none', () => {
+it('gatewayAuth() rejects a malformed header name', () => {
   expect(() => gatewayAuth({ ...options, header: 'a b' })).toThrow(TypeError)
 })
 

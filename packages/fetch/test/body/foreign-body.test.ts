@@ -6,8 +6,8 @@ import NodeForm from 'form-data'
 import { Blob as Blob3, File as File3, FormData as FormData3 } from 'node-fetch'
 import * as undici from 'undici'
 import { describe, expect, test } from 'vitest'
+import { type Arrival, loopback } from '../../../../test/support/loopback.js'
 import { authFetch, type FetchOption } from '../../src/index.js'
-import { type Arrival, loopback } from '../loopback.js'
 
 /** Signs the body, so that a server can tell what was signed. */
 const signer: AuthProvider = {

@@ -3,8 +3,8 @@ import { asTokenSupplier, bearerAuth } from '@outbound-auth/bearer'
 import { AuthError, applyAuth } from '@outbound-auth/core'
 import OpenAI, { AzureOpenAI, toFile } from 'openai'
 import { describe, expect, test, vi } from 'vitest'
+import { answer, type Handler, loopback } from '../../../../test/support/loopback.js'
 import { authFetch } from '../../src/index.js'
-import { answer, type Handler, loopback } from '../loopback.js'
 
 const completion = {
   id: 'c1',

@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream'
 import { bearerAuth } from '@outbound-auth/bearer'
 import { describe, expect, test } from 'vitest'
+import { type Arrival, loopback } from '../../../../test/support/loopback.js'
 import { authFetch, type Fetch } from '../../src/index.js'
-import { type Arrival, loopback } from '../loopback.js'
 
 const auth = bearerAuth({ token: 'token-1' })
 

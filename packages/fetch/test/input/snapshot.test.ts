@@ -1,8 +1,8 @@
 import { bearerAuth } from '@outbound-auth/bearer'
 import type { AuthProvider } from '@outbound-auth/core'
 import { describe, expect, test } from 'vitest'
+import { answer, type Loopback, loopback } from '../../../../test/support/loopback.js'
 import { authFetch, type Fetch } from '../../src/index.js'
-import { answer, type Loopback, loopback } from '../loopback.js'
 
 /** A provider that takes its time, so that a caller can change things meanwhile. */
 const slow = (more: Partial<AuthProvider> = {}): AuthProvider => ({

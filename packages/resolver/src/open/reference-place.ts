@@ -4,7 +4,7 @@ import { definitionPath, withPath } from '../definition/definition-path.js'
 
 /** @internal Where a reference stands in its definition. */
 export interface ReferencePlace {
-  /** What fails without the secret, for messages: `Cannot resolve bearer: token`. */
+  /** The beginning of error messages: `Cannot resolve bearer: token`. */
   readonly use: string
   /** `['token']` */
   readonly path: readonly string[]

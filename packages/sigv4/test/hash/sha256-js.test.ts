@@ -6,7 +6,7 @@ import { canonicalRequest, type SigningOptions, signRequest, sigV4Auth } from '.
 import { randomRequest } from '../peers/random-request.js'
 import { verifySignature } from '../peers/verify-signature.js'
 
-// What runtimes without node:crypto get, run here.
+// The implementation for runtimes without node:crypto, run here.
 vi.mock('#sha256', () => vi.importActual('../../src/hash/sha256-js.js'))
 
 const options: SigningOptions = {

@@ -13,7 +13,7 @@ export interface VerifyingService {
   readonly secretAccessKey: string
   /** S3 decodes a path and encodes it once; all others normalise what came and encode it again. */
   readonly isObjectStore: boolean
-  /** What stands for the body when no header says it. */
+  /** The payload of a request whose headers do not name its hash. */
   readonly presignedPayload: 'signed' | 'unsigned'
 }
 

@@ -1,9 +1,10 @@
 import { Readable } from 'node:stream'
 import type { Dispatcher } from 'undici'
 import { expect, onTestFinished, test } from 'vitest'
+import { type Arrival, loopback } from '../../../../test/support/loopback.js'
 import { authInterceptor } from '../../src/index.js'
+import { agentWith, failure } from '../agent-with.js'
 import { eachUndici, type Undici } from '../each-undici.js'
-import { type Arrival, agentWith, failure, loopback } from '../loopback.js'
 import { rotatingAuth } from '../rotating-auth.js'
 
 const megabyte = 1_048_576
@@ -170,10 +171,12 @@ eachUndici((undici) => {
   })
 
   test('authInterceptor() recovers also when the server rejects before it has read the body', async () => {
-    const { origin, arrivals } = await loopback(undefined, undefined, ({ headers }, response) => {
-      if (headers['x-token'] !== 'token-0') return false
-      response.writeHead(401).end('no')
-      return true
+    const { origin, arrivals } = await loopback(undefined, {
+      onHeaders: ({ headers }, response) => {
+        if (headers['x-token'] !== 'token-0') return false
+        response.writeHead(401).end('no')
+        return true
+      },
     })
     const sender = senders[0]?.[1] as Sender
     for (const size of [1, 100_000, 1_000_000]) {
@@ -188,9 +191,11 @@ eachUndici((undici) => {
     const arrived = new Promise<void>((resolve) => {
       hasArrived = resolve
     })
-    const { origin } = await loopback(undefined, undefined, (incoming) => {
-      incoming.once('data', () => hasArrived?.())
-      return false
+    const { origin } = await loopback(undefined, {
+      onHeaders: (incoming) => {
+        incoming.once('data', () => hasArrived?.())
+        return false
+      },
     })
     const agent = agentWith(undici, authInterceptor(rotatingAuth({}), { allowedOrigins: [origin] }))
     const body = (async function* () {

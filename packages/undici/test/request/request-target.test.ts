@@ -2,9 +2,10 @@ import { bearerAuth } from '@outbound-auth/bearer'
 import { AuthError, type AuthProvider } from '@outbound-auth/core'
 import type { Dispatcher } from 'undici'
 import { expect, onTestFinished, test } from 'vitest'
+import { loopback } from '../../../../test/support/loopback.js'
 import { authInterceptor } from '../../src/index.js'
+import { agentWith, failure } from '../agent-with.js'
 import { eachUndici } from '../each-undici.js'
-import { agentWith, failure, loopback } from '../loopback.js'
 
 const secret = 'planted-secret-2'
 const providers: [string, AuthProvider][] = [
@@ -162,9 +163,11 @@ eachUndici((undici, major) => {
     'authInterceptor() passes CONNECT untouched with %s: it speaks to a proxy',
     async (_, provider) => {
       const seen: unknown[] = []
-      const { origin } = await loopback(undefined, (socket, headers, target) => {
-        seen.push([target, headers.authorization])
-        socket.end('HTTP/1.1 200 Connection established\r\n\r\n')
+      const { origin } = await loopback(undefined, {
+        onUpgrade: (socket, headers, target) => {
+          seen.push([target, headers.authorization])
+          socket.end('HTTP/1.1 200 Connection established\r\n\r\n')
+        },
       })
       const agent = agentWith(undici, authInterceptor(provider, { allowedOrigins: [origin] }))
       const { socket } = await agent.connect({ origin, path: 'api.example.com:443' })

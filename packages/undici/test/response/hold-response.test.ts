@@ -5,9 +5,10 @@ import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
 import { AuthError, type AuthEvent, type AuthProvider } from '@outbound-auth/core'
 import type { Dispatcher } from 'undici'
 import { expect, test } from 'vitest'
+import { type Arrival, loopback } from '../../../../test/support/loopback.js'
 import { authInterceptor } from '../../src/index.js'
+import { agentWith, failure } from '../agent-with.js'
 import { eachUndici } from '../each-undici.js'
-import { type Arrival, agentWith, failure, loopback } from '../loopback.js'
 import { rotatingAuth } from '../rotating-auth.js'
 
 /** Takes `good` and refuses every other token, in its own way. */

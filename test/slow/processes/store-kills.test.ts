@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { expect, it } from 'vitest'
-import { fileStore } from '../../packages/file-store/src/index.js'
+import { fileStore } from '../../../packages/file-store/src/index.js'
 import { isFull, messageOf, readyWorker, startWorker, temporaryPath } from './worker.js'
 
 interface Counted {

@@ -2,7 +2,12 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import { agentRecord, chatgptDocument, idClaims, jwt } from '../../packages/codex/test/config/codex-home.js'
+import {
+  agentRecord,
+  chatgptDocument,
+  idClaims,
+  jwt,
+} from '../../../packages/codex/test/config/codex-home.js'
 import { bundleCommand } from './bundle-command.js'
 import { outcomeOf, type Probe } from './codex-probe-lab.js'
 
@@ -12,7 +17,7 @@ const folder = mkdtempSync(join(tmpdir(), 'outbound-auth-probes-'))
 const bundled = bundleCommand(folder)
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-const page = readFileSync(join(import.meta.dirname, '../../docs/codex-differences.md'), 'utf8')
+const page = readFileSync(join(import.meta.dirname, '../../../docs/codex-differences.md'), 'utf8')
 const table = '[model_providers.lab]\nname = "Lab"\nbase_url = "ORIGIN/v1"\n'
 const lab = (lines: string, env: Record<string, string> = { KEY: 'sk-1' }): Probe => ({
   config: table + lines,

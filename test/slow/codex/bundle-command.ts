@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { build } from 'esbuild'
-import { root } from '../../scripts/workspace.mjs'
+import { root } from '../../../scripts/workspace.mjs'
 
 /** The command in one file, from the sources: child processes cannot read TypeScript. */
 export async function bundleCommand(folder: string): Promise<string> {

@@ -1,9 +1,9 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { SignJWT } from 'jose'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type IdentityTokenVerifierOptions, identityTokenVerifier } from '../src/jwt/jwt.js'
-import { answers, type LoopbackAuthority, loopbackAuthority, stalls } from './loopback-authority.js'
-import { worked } from './worked-vectors.js'
+import { type IdentityTokenVerifierOptions, identityTokenVerifier } from '../../src/jwt/jwt.js'
+import { answers, type LoopbackAuthority, loopbackAuthority, stalls } from '../loopback-authority.js'
+import { worked } from '../worked-vectors.js'
 
 const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 })
 const minute = 60_000

@@ -1,5 +1,5 @@
 import { expect, it, onTestFinished } from 'vitest'
-import { fileStore } from '../../packages/file-store/src/index.js'
+import { fileStore } from '../../../packages/file-store/src/index.js'
 import { startOauthServer } from './oauth-server.mjs'
 import { isFull, messageOf, readyWorker, temporaryPath } from './worker.js'
 

@@ -5,11 +5,10 @@ import {
   type AgentIdentityAuthOptions,
   type AgentIdentityRecord,
   agentIdentityAuth,
-  ensureRunTask,
   parseAgentKey,
-} from '../src/index.js'
-import { answers, breaks, type LoopbackAuthority, loopbackAuthority } from './loopback-authority.js'
-import { worked } from './worked-vectors.js'
+} from '../../src/index.js'
+import { answers, type LoopbackAuthority, loopbackAuthority } from '../loopback-authority.js'
+import { worked } from '../worked-vectors.js'
 
 const { agentRuntimeId, version2: privateKey } = worked
 let authority: LoopbackAuthority
@@ -58,7 +57,7 @@ function client(change: Partial<AgentIdentityAuthOptions> = {}, events: AuthEven
   return { auth, send }
 }
 
-describe('agentIdentityAuth() after a refusal', () => {
+describe('agentIdentityAuth() after a rejection', () => {
   it.each([
     '{"code":"invalid_task_id"}',
     '{"code":"task_not_found"}',
@@ -66,7 +65,7 @@ describe('agentIdentityAuth() after a refusal', () => {
     '{"error":"invalid_task_id"}',
     '{"error":{"code":"task_not_found"}}',
     '{"error":{"code":"task_expired","message":"x"},"code":null}',
-  ])('registers one task and sends once more when the answer is %s', async (body) => {
+  ])('registers one task and sends once more when the response is %s', async (body) => {
     authority.deadTaskBody = body
     const { auth, send } = client()
     expect(await send()).toMatchObject({ status: 200, text: '{"task":"task-1"}' })
@@ -85,7 +84,7 @@ describe('agentIdentityAuth() after a refusal', () => {
     'null',
     '',
     '{"code":"invalid_task_id"',
-  ])('leaves the refusal %s to the caller', async (body) => {
+  ])('leaves the rejection %s to the caller', async (body) => {
     authority.deadTaskBody = body
     expect(await client().send()).toMatchObject({ status: 401, text: body })
     expect([authority.count('task'), authority.count('model')]).toEqual([0, 1])
@@ -100,7 +99,7 @@ describe('agentIdentityAuth() after a refusal', () => {
     },
   )
 
-  it('retries exactly once, even when the new task is refused as well', async () => {
+  it('retries exactly once, even when the new task is rejected as well', async () => {
     const { send } = client()
     const dead = answers(401, '{"code":"task_expired"}')
     authority.scripts.push(dead, () => undefined, dead)
@@ -108,7 +107,7 @@ describe('agentIdentityAuth() after a refusal', () => {
     expect([authority.count('task'), authority.count('model')]).toEqual([1, 2])
   })
 
-  it('leaves the refusal to the caller when it has no registration', async () => {
+  it('leaves the rejection to the caller when it has no registration', async () => {
     expect(await client({ registration: undefined }).send()).toMatchObject({ status: 401 })
     expect(authority.calls).toHaveLength(1)
   })
@@ -147,7 +146,7 @@ describe('agentIdentityAuth() after a refusal', () => {
     expect(authority.count('task')).toBe(1)
   })
 
-  it('rejects to put the task of one agent into the record of another', async () => {
+  it('does not put the task of one agent into the record of another', async () => {
     const store = createMemoryStore({ ...record, agent_runtime_id: 'agent-other' })
     const { send } = client({ registration: { baseUrl: authority.baseUrl, store } })
     await expect(send()).rejects.toMatchObject({ code: 'ERR_AUTH_AGENT_RECORD' })
@@ -179,7 +178,7 @@ describe('agentIdentityAuth() after a refusal', () => {
     expect(JSON.stringify(events)).not.toMatch(/AgentAssertion|MC4C|MFEC/)
   })
 
-  it('corrects its clock by the answer when told to, and only then', async () => {
+  it('corrects its clock by the response if correctClockSkew is set, and only then', async () => {
     authority.tasks.add('task-live')
     authority.aheadMs = 3_600_000
     expect(await client({ taskId: 'task-live' }).send()).toMatchObject({ status: 401 })
@@ -197,48 +196,5 @@ describe('agentIdentityAuth() after a refusal', () => {
       status: 401,
     })
     expect(authority.count('model')).toBe(1)
-  })
-})
-
-describe('ensureRunTask()', () => {
-  const ensure = (
-    store: ReturnType<typeof createMemoryStore<AgentIdentityRecord>>,
-    rejectedTaskId?: string,
-  ) => ensureRunTask({ baseUrl: authority.baseUrl, store, rejectedTaskId })
-
-  it('gives the stored task without a call', async () => {
-    expect(await ensure(createMemoryStore(record))).toBe('task-dead')
-    expect(authority.calls).toHaveLength(0)
-  })
-
-  it('registers one for any number of callers, keeps it, and replaces a refused one', async () => {
-    const store = createMemoryStore<AgentIdentityRecord>({ ...record, task_id: undefined })
-    const tasks = await Promise.all(Array.from({ length: 20 }, () => ensure(store)))
-    expect(new Set(tasks)).toEqual(new Set(['task-1']))
-    expect(await Promise.all([ensure(store, 'task-1'), ensure(store, 'task-1')])).toEqual([
-      'task-2',
-      'task-2',
-    ])
-    expect(await store.read()).toEqual({ ...record, task_id: 'task-2' })
-    expect(authority.count('task')).toBe(2)
-  })
-
-  it('fails when the store is empty, or keeps nothing', async () => {
-    await expect(ensure(createMemoryStore<AgentIdentityRecord>())).rejects.toMatchObject({
-      code: 'ERR_AUTH_AGENT_RECORD',
-    })
-    const forgetful = {
-      read: async () => record,
-      update: async () => ({ ...record, task_id: undefined }),
-    }
-    await expect(ensure(forgetful)).rejects.toMatchObject({ code: 'ERR_AUTH_AGENT_RECORD' })
-  })
-
-  it('rides out a broken connection', async () => {
-    authority.scripts.push(breaks)
-    expect(await ensure(createMemoryStore<AgentIdentityRecord>({ ...record, task_id: undefined }))).toBe(
-      'task-1',
-    )
-    expect(authority.count('task')).toBe(2)
   })
 })

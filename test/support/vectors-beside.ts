@@ -1,10 +1,10 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 
-const folder = new URL('../../../../../shared/vectors/', import.meta.url)
+const folder = new URL('../../../shared/vectors/', import.meta.url)
 
 /**
- * Test data that lies beside the project, not in it: parsed, or undefined where a clone stands alone. Says so then,
- * since a suite that skips in silence looks like one that passed.
+ * Reads a JSON file of the test data beside the project. Undefined if a clone has none; a warning says so, because a
+ * suite that skips silently looks like a suite that passed.
  */
 export function vectorsBeside<T>(path: string): T | undefined {
   const file = new URL(path, folder)
@@ -13,7 +13,7 @@ export function vectorsBeside<T>(path: string): T | undefined {
   return undefined
 }
 
-/** Files of one folder of that data, by the start of their names; none where a clone stands alone. */
+/** The names of the files in a folder of that data which begin with `start`; none if a clone has no data. */
 export function vectorFilesBeside(path: string, start: string): string[] {
   const wanted = new URL(path, folder)
   if (existsSync(wanted)) return readdirSync(wanted).filter((name) => name.startsWith(start))

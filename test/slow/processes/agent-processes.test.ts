@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
-import { loopbackAuthority } from '../../packages/agent-identity/test/loopback-authority.js'
-import { worked } from '../../packages/agent-identity/test/worked-vectors.js'
+import { loopbackAuthority } from '../../../packages/agent-identity/test/loopback-authority.js'
+import { worked } from '../../../packages/agent-identity/test/worked-vectors.js'
 
 const { agentRuntimeId, version1: privateKey } = worked
 
@@ -19,7 +19,7 @@ it('8 processes that share a store register one task for 160 requests on a dead 
     file,
     JSON.stringify({ agent_runtime_id: agentRuntimeId, agent_private_key: privateKey, task_id: 'dead' }),
   )
-  const worker = fileURLToPath(new URL('agent-worker.mjs', import.meta.url))
+  const worker = fileURLToPath(new URL('../workers/agent-worker.mjs', import.meta.url))
   const workers = Array.from({ length: 8 }, () =>
     spawn(process.execPath, [worker, file, authority.origin, agentRuntimeId, privateKey, 'dead'], {
       stdio: ['pipe', 'pipe', 'inherit'],

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, it } from 'vitest'
-import { chatgptDocument, jwt } from '../../packages/codex/test/config/codex-home.js'
+import { chatgptDocument, jwt } from '../../../packages/codex/test/config/codex-home.js'
 import { bundleCommand } from './bundle-command.js'
 import { runChild } from './run-child.js'
 

@@ -1,9 +1,14 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect, it, onTestFinished } from 'vitest'
-import { bearerAuth, oauthRefresh, rotatingToken, type StoredToken } from '../../packages/bearer/src/index.js'
-import { authFetch } from '../../packages/fetch/src/index.js'
-import { fileStore } from '../../packages/file-store/src/index.js'
+import {
+  bearerAuth,
+  oauthRefresh,
+  rotatingToken,
+  type StoredToken,
+} from '../../../packages/bearer/src/index.js'
+import { authFetch } from '../../../packages/fetch/src/index.js'
+import { fileStore } from '../../../packages/file-store/src/index.js'
 import { isFull, temporaryPath } from './worker.js'
 
 const lifeMs = 3_600_000

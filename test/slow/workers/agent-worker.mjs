@@ -1,8 +1,8 @@
 // One of several processes that share an agent: sends one request with the task of its time, and says what it got.
-import { agentIdentityAuth } from '../../packages/agent-identity/dist/index.js'
-import { createExchange } from '../../packages/core/dist/exchange/index.js'
-import { createHeaderMap } from '../../packages/core/dist/index.js'
-import { fileStore } from '../../packages/file-store/dist/index.js'
+import { agentIdentityAuth } from '../../../packages/agent-identity/dist/index.js'
+import { createExchange } from '../../../packages/core/dist/exchange/index.js'
+import { createHeaderMap } from '../../../packages/core/dist/index.js'
+import { fileStore } from '../../../packages/file-store/dist/index.js'
 
 const [file = '', origin = '', agentRuntimeId = '', privateKey = '', taskId = ''] = process.argv.slice(2)
 

@@ -9,7 +9,7 @@ import { isFull } from './worker.js'
 const canMount = process.getuid?.() === 0 && spawnSync('unshare', ['-m', 'true']).status === 0
 if (!canMount) console.log('Skipped: files that are mounted on their own need root and `unshare -m`')
 
-const workerOf = (name: string) => fileURLToPath(new URL(`workers/${name}.mjs`, import.meta.url))
+const workerOf = (name: string) => fileURLToPath(new URL(`../workers/${name}.mjs`, import.meta.url))
 const old = '{\n  "text": "old"\n}\n'
 
 /** A file, and a place where it is mounted in the namespaces of {@link run}. */

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
-import { chatgptDocument, idClaims, jwt } from '../../packages/codex/test/config/codex-home.js'
+import { chatgptDocument, idClaims, jwt } from '../../../packages/codex/test/config/codex-home.js'
 import { type ClientAnswer, type ClientLab, type ClientRequest, createClientLab } from './codex-client-lab.js'
 
 // Started by `pnpm test:codex-client`, which puts the real client into PATH.

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { expect, it } from 'vitest'
-import { fileStore } from '../../packages/file-store/src/index.js'
+import { fileStore } from '../../../packages/file-store/src/index.js'
 import { isFull, messageOf, readyWorker, temporaryPath } from './worker.js'
 
 interface Report {

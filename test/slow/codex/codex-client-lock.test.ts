@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { chatgptDocument, jwt } from '../../packages/codex/test/config/codex-home.js'
+import { chatgptDocument, jwt } from '../../../packages/codex/test/config/codex-home.js'
 import { createClientLab } from './codex-client-lab.js'
 
 // Started by `pnpm test:codex-client`, which puts the real client into PATH.
