@@ -31,11 +31,12 @@ function createLab(
   const memory = createMemoryStore<StoredToken>(document)
   const update = vi.fn(memory.update)
   const store: DocumentStore<StoredToken> = { ...memory, update }
-  const refresh = vi.fn<TokenRefresh>(async () => ({
-    accessToken: `access-${refresh.mock.calls.length}`,
-    refreshToken: `refresh-${refresh.mock.calls.length}`,
-    expiresAt: new Date(Date.now() + hourMs),
-  }))
+  let count = 0
+  const refresh = vi.fn<TokenRefresh>(async () => {
+    count++
+    const expiresAt = new Date(Date.now() + hourMs)
+    return { accessToken: `access-${count}`, refreshToken: `refresh-${count}`, expiresAt }
+  })
   const source = rotatingToken({ store, refresh, ...options })
   return { memory, update, refresh, source }
 }

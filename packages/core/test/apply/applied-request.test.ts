@@ -41,13 +41,23 @@ describe('combineAuth()', () => {
   it('has the agent of the part that has one, wherever that stands', () => {
     const agentIdentity = { agentId: 'agent-1', taskId: 'task-1' }
     const agent: AuthProvider = { ...keyAuth('k'), agentIdentity }
-    expect(combineAuth(tokenAuth('t'), agent).agentIdentity).toBe(agentIdentity)
-    expect(combineAuth(agent, tokenAuth('t')).agentIdentity).toBe(agentIdentity)
-    expect(combineAuth(tokenAuth('t')).agentIdentity).toBeUndefined()
+    expect(
+      combineAuth(
+        tokenAuth(async () => 't'),
+        agent,
+      ).agentIdentity,
+    ).toBe(agentIdentity)
+    expect(
+      combineAuth(
+        agent,
+        tokenAuth(async () => 't'),
+      ).agentIdentity,
+    ).toBe(agentIdentity)
+    expect(combineAuth(tokenAuth(async () => 't')).agentIdentity).toBeUndefined()
   })
 
   it('shows its parts to another copy of this package', () => {
-    const parts = [keyAuth('k'), tokenAuth('t')]
+    const parts = [keyAuth('k'), tokenAuth(async () => 't')]
     const combined = combineAuth(...parts) as unknown as Record<symbol, unknown>
     expect(combined[Symbol.for('@outbound-auth/parts')]).toEqual(parts)
   })
