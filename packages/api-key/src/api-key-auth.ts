@@ -44,6 +44,14 @@ export interface ApiKeyOptions {
   readonly observer?: AuthObserver | undefined
 }
 
+/** Options for a key in the URL. URLs end up in logs, so use a header if the service takes one. */
+export interface QueryKeyOptions extends ApiKeyOptions {
+  /** The name of the query parameter. */
+  readonly query: string
+  readonly header?: undefined
+  readonly prefix?: undefined
+}
+
 /** Options for a key in a header. */
 export interface HeaderKeyOptions extends ApiKeyOptions {
   /**
@@ -57,19 +65,12 @@ export interface HeaderKeyOptions extends ApiKeyOptions {
    * @default ''
    */
   readonly prefix?: string | undefined
-  readonly query?: undefined
-}
-
-/** Options for a key in the URL. URLs end up in logs, so use a header if the service takes one. */
-export interface QueryKeyOptions extends ApiKeyOptions {
-  /** The name of the query parameter. */
-  readonly query: string
-  readonly header?: undefined
-  readonly prefix?: undefined
 }
 
 /** Options of {@link apiKeyAuth}. */
-export type ApiKeyAuthOptions = HeaderKeyOptions | QueryKeyOptions
+// Compilers report what is missing in the last type of a union, and an intersection is the last one for each of them.
+// Most keys belong in a header, so that is the type that must be last.
+export type ApiKeyAuthOptions = QueryKeyOptions | (HeaderKeyOptions & { readonly query?: undefined })
 
 /** The provider that {@link apiKeyAuth} returns. */
 export interface ApiKeyAuth extends AuthProvider {

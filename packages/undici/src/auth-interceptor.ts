@@ -76,17 +76,19 @@ const optionNames = [...exchangeOptionNames, 'replayLimitBytes', 'minValidityMs'
  * @example
  * const agent = new Agent().compose(authInterceptor(auth, { allowedOrigins: ['https://api.example.com'] }))
  */
-export function authInterceptor(binding: AuthBinding, options?: AuthInterceptorOptions): AuthInterceptor
-export function authInterceptor(
-  auth: AuthProvider | AuthBinding,
-  options: AuthInterceptorProviderOptions,
+export function authInterceptor<A extends AuthProvider | AuthBinding>(
+  auth: A,
+  // No overloads, because the compiler would describe the error of another overload than the caller means.
+  ...rest: [A] extends [AuthBinding]
+    ? [options?: AuthInterceptorOptions]
+    : [options: AuthInterceptorProviderOptions]
 ): AuthInterceptor
 export function authInterceptor(
   auth: AuthProvider | AuthBinding,
   given: AuthInterceptorOptions = {},
 ): AuthInterceptor {
   const options = checkOptions('authInterceptor', given, optionNames)
-  const exchange = createExchange(auth, options)
+  const exchange = createExchange(auth, options, 'authInterceptor')
   const authenticateNow = immediateAuth(auth, options)
   const { minValidityMs, replayLimitBytes = 1_048_576 } = options
   const { provider } = exchange

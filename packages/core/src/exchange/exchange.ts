@@ -68,10 +68,15 @@ const maxRecoveries = 2
  * A transient failure to authenticate, or to recover, is tried once more after about 200 ms; a build failure is not, nor
  * a time-out. Every attempt starts from the caller's own request.
  *
+ * @param taker the function that was given `auth` and `options`, for messages
  * @throws TypeError when `auth` is neither a provider nor a binding, `allowedOrigins` is missing, or an entry is not an origin
  */
-export function createExchange(auth: AuthProvider | AuthBinding, options: ExchangeOptions = {}): Exchange {
-  const composer = requestComposer(auth, options)
+export function createExchange(
+  auth: AuthProvider | AuthBinding,
+  options: ExchangeOptions = {},
+  taker = 'createExchange',
+): Exchange {
+  const composer = requestComposer(auth, options, taker)
   const { provider, binding, guard, originOf, begin, finish } = composer
   const { kind, requiresBody } = provider
   const { otherOrigins, observer } = composer.options

@@ -32,6 +32,12 @@ export interface OpenedHandshake {
 /** Options of {@link handshakeAuth}: where the credential may go, and how long this caller waits. Origins may be ws(s), too. */
 export interface HandshakeOptions extends Omit<ExchangeOptions, 'otherOrigins'>, ApplyAuthOptions {}
 
+/** Options of {@link handshakeAuth} with a bare provider. */
+export interface HandshakeProviderOptions extends HandshakeOptions {
+  /** Origins that may see the credential, such as `https://api.example.com`. An empty list allows nothing. */
+  readonly allowedOrigins: readonly string[]
+}
+
 const optionNames = [
   ...exchangeOptionNames.filter((name) => name !== 'otherOrigins'),
   'signal',
@@ -54,6 +60,11 @@ const bodilessMethods = /^(GET|HEAD|DELETE|OPTIONS|TRACE|CONNECT)$/i
  * const { url, headers } = await handshakeAuth(auth, { url: 'wss://api.example.com/v1/realtime' }, { allowedOrigins })
  * const socket = new WebSocket(url, { headers })
  */
+export function handshakeAuth<A extends AuthProvider | AuthBinding>(
+  auth: A,
+  handshake: HandshakeRequest,
+  ...rest: [A] extends [AuthBinding] ? [options?: HandshakeOptions] : [options: HandshakeProviderOptions]
+): Promise<OpenedHandshake>
 export async function handshakeAuth(
   auth: AuthProvider | AuthBinding,
   handshake: HandshakeRequest,
@@ -72,7 +83,7 @@ export async function handshakeAuth(
   const headers = createHeaderMap(given, 'handshakeAuth')
   const url = toHttp(typeof opened === 'string' ? opened : '')
   const origins = Array.isArray(allowedOrigins) ? allowedOrigins.map(toHttp) : allowedOrigins
-  const exchange = createExchange(auth, { ...others, allowedOrigins: origins })
+  const exchange = createExchange(auth, { ...others, allowedOrigins: origins }, 'handshakeAuth')
   const { kind, requiresBody } = exchange.provider
   if (requiresBody && sent === undefined && !bodilessMethods.test(method)) {
     const shown = /^[A-Z-]{1,20}$/i.test(method) ? ` of a ${method.toUpperCase()} request` : ''

@@ -15,7 +15,13 @@ export function immediateAuth(
   auth: AuthProvider | AuthBinding,
   options: ExchangeOptions = {},
 ): (outbound: OutboundRequest) => AuthRequest | undefined {
-  const { provider, originOf, begin, finish, options: checked } = requestComposer(auth, options)
+  const {
+    provider,
+    originOf,
+    begin,
+    finish,
+    options: checked,
+  } = requestComposer(auth, options, 'immediateAuth')
   return (outbound) => {
     if (provider.requiresBody || !isImmediate(provider)) return undefined
     const startedAtMs = checked.observer ? performance.now() : 0

@@ -21,7 +21,8 @@ export function checkOption<T>(option: string, check: () => T): T {
   }
 }
 
-function nameOption<E extends Error>(error: E, option: string): E & { readonly option: string } {
+/** @internal Gives an error the property `option`. */
+export function nameOption<E extends Error>(error: E, option: string): E & { readonly option: string } {
   // Not enumerable on a TypeError: its message names the option, so a log needs no second line.
   return Object.defineProperty(error as E & { option: string }, 'option', {
     value: option,
