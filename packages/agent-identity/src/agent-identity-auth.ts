@@ -8,7 +8,7 @@ import {
   type HeaderMap,
   type TokenSource,
 } from '@outbound-auth/core'
-import { checkHeaderValue, checkOptions } from '@outbound-auth/core/provider'
+import { checkHeaderValue, checkOptions, optionError } from '@outbound-auth/core/provider'
 import { assertionMinter } from './assertion/assertion-minter.js'
 import type { AgentKey } from './key/agent-key.js'
 import { keyHolder } from './key/key-holder.js'
@@ -96,7 +96,7 @@ export function agentIdentityAuth(options: AgentIdentityAuthOptions): AgentIdent
     checkOptions('agentIdentityAuth', options, optionNames)
   const agentRuntimeId = checkAgentId('agentRuntimeId', rest.agentRuntimeId, idCharacters)
   if (taskId !== undefined) checkAgentId('taskId', taskId, idCharacters)
-  if (accountId === '') throw new TypeError('accountId is empty')
+  if (accountId === '') throw optionError('agentIdentityAuth: accountId is empty. Leave it out', 'accountId')
   if (accountId !== undefined) checkHeaderValue('ChatGPT-Account-ID', accountId, kind)
   const registration =
     rest.registration && checkOptions('agentIdentityAuth: registration', rest.registration, registrationNames)

@@ -6,6 +6,7 @@ import {
   checkOptions,
   checkToken,
   immediateApply,
+  invalidOption,
   optionError,
 } from '@outbound-auth/core/provider'
 import { inHeader, inQuery } from './key-place.js'
@@ -106,20 +107,25 @@ export function apiKeyAuth(options: ApiKeyAuthOptions): ApiKeyAuth {
   const { key, header, prefix, query, ...cacheOptions } = checked
   for (const [name, value] of Object.entries({ header, prefix, query })) {
     if (value !== undefined && typeof value !== 'string')
-      throw optionError(`apiKeyAuth: ${name} must be a string`, name)
+      throw invalidOption('apiKeyAuth', name, 'a string', value)
   }
   if ((header === undefined) === (query === undefined) || query === '') {
     const option = query === undefined ? 'header' : 'query'
+    const came = header === undefined ? 'neither' : 'both'
     throw optionError(
-      'apiKeyAuth: name either the header or the query parameter that carries the key',
+      `apiKeyAuth: name either the header or the query parameter that carries the key, got ${came}`,
       option,
     )
   }
   if (query !== undefined && prefix !== undefined)
-    throw optionError('apiKeyAuth: prefix is for a header; a query parameter holds the key alone', 'prefix')
+    throw optionError(
+      'apiKeyAuth: prefix is for a header. Remove prefix, because a query parameter holds the key alone',
+      'prefix',
+    )
   const { names, add, put, read } =
     checked.query === undefined ? inHeader(checked.header, checked.prefix) : inQuery(checked.query)
-  if (key === undefined) throw optionError('apiKeyAuth: key is missing', 'key')
+  if (key === undefined)
+    throw optionError('apiKeyAuth: key is missing. Pass a string, or a function that gets the key', 'key')
   if (typeof key !== 'function') {
     const literal = checkOption('key', () =>
       checkToken(key, kind, { allowAnyText: cacheOptions.allowAnyText }),

@@ -10,7 +10,7 @@ import {
   checkOption,
   checkOptions,
   immediateApply,
-  optionError,
+  invalidOption,
 } from '@outbound-auth/core/provider'
 
 /** Options of {@link basicAuth}. */
@@ -68,17 +68,13 @@ const optionNames = ['user', 'password', 'refreshIntervalMs', 'timeoutMs', 'now'
  */
 export function basicAuth(options: BasicAuthOptions): BasicAuth {
   const { user, password, ...cacheOptions } = checkOptions('basicAuth', options, optionNames)
-  if (typeof user !== 'string')
-    throw optionError(`basicAuth: user must be a string, got ${typeof user}`, 'user')
+  if (typeof user !== 'string') throw invalidOption('basicAuth', 'user', 'a string', user)
   checkOption('user', () => {
     checkText('user name', user)
     if (user.includes(':')) throw invalid('user name has a colon, which would end it. Remove the colon')
   })
   if (typeof password !== 'string' && typeof password !== 'function')
-    throw optionError(
-      `basicAuth: password must be a string or a function that gets one, got ${typeof password}`,
-      'password',
-    )
+    throw invalidOption('basicAuth', 'password', 'a string or a function that gets one', password)
   const headerNames = ['authorization']
   if (typeof password === 'string') {
     const authorization = scheme + checkOption('password', () => encode(user, password))

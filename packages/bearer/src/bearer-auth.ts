@@ -103,7 +103,10 @@ export function bearerAuth(options: BearerAuthOptions): BearerAuth {
   const extra = [...createHeaderMap(headers, 'bearerAuth')]
   const headerNames = ['authorization', ...extra.map(([name]) => name)]
   if (headerNames.indexOf('authorization', 1) > 0)
-    throw optionError('bearerAuth: headers must not hold authorization', 'headers')
+    throw optionError(
+      'bearerAuth: headers must not hold authorization, which holds the token. Remove it',
+      'headers',
+    )
   for (const [name] of extra) checkStaticHeader('bearerAuth: headers', name)
   const merged = [...createHeaderMap(mergedHeaders, 'bearerAuth')]
   for (const [name] of merged) checkMergedHeader('bearerAuth: mergedHeaders', name, headerNames)
@@ -120,7 +123,11 @@ export function bearerAuth(options: BearerAuthOptions): BearerAuth {
     checkedToken = credential
     target.set('authorization', authorization)
   }
-  if (token === undefined) throw optionError('bearerAuth: token is missing', 'token')
+  if (token === undefined)
+    throw optionError(
+      'bearerAuth: token is missing. Pass a string, or a function that gets the token',
+      'token',
+    )
   if (typeof token !== 'function') {
     const literal = checkOption('token', () =>
       checkBearer(checkToken(token, kind, { allowAnyText: allowsAnyText }), allowsAnyText),

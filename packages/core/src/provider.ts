@@ -7,10 +7,10 @@ export { type SingleFlight, type SingleFlightOptions, singleFlight } from './fli
 export { type TakeTurnOptions, type Turn, type TurnQueue, turnQueue } from './flight/turn-queue.js'
 export { type ClockOffsetOptions, clockOffsetMs } from './host/clock-offset.js'
 export { type Environment, readEnvironment } from './host/read-environment.js'
-export { checkOptions, unknownOption } from './lib/check-options.js'
+export { checkOptions, nearestName, unknownOption } from './lib/check-options.js'
 export { type CheckTokenOptions, checkToken, placeholderProblem } from './lib/check-token.js'
 export { isCredentialName } from './lib/credential-name.js'
-export { checkOption, optionError } from './lib/option-error.js'
+export { checkOption, invalidOption, optionError } from './lib/option-error.js'
 export { isLoopback, parseUrl } from './lib/origin-guard.js'
 export { getQueryParameter, setQueryParameter } from './lib/query-parameter.js'
 export {

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { AuthError, type AuthObserver, type DocumentStore } from '@outbound-auth/core'
 import { documentLimit } from '@outbound-auth/core/command'
-import { checkOptions, notify, turnQueue } from '@outbound-auth/core/provider'
+import { checkOptions, invalidOption, notify, turnQueue } from '@outbound-auth/core/provider'
 import { modeWatch } from './document/document-mode.js'
 import { keepUnseen } from './document/keep-unseen.js'
 import { type LoadedDocument, loadDocument, lockFolder } from './document/load-document.js'
@@ -73,16 +73,13 @@ export function fileStore<T = unknown>(options: FileStoreOptions<T>): DocumentSt
     fs = nodeFileSystem,
   } = checkOptions('fileStore', options, optionNames)
   if (typeof given !== 'string' || given === '' || given.includes('\0')) {
-    throw new TypeError('fileStore: path must be the path of a file')
+    throw invalidOption('fileStore', 'path', 'the path of a file', given)
   }
   // A process that changes its folder later still means this file.
   const path = resolve(given)
-  for (const durationMs of [lockTimeoutMs, holderTimeoutMs]) {
-    if (!(durationMs > 0 && durationMs < 2 ** 31)) {
-      throw new TypeError(
-        'fileStore: lockTimeoutMs and holderTimeoutMs must be more than 0 and less than 2 ** 31',
-      )
-    }
+  for (const [name, durationMs] of Object.entries({ lockTimeoutMs, holderTimeoutMs })) {
+    if (!(durationMs > 0 && durationMs < 2 ** 31))
+      throw invalidOption('fileStore', name, 'more than 0 and less than 2 ** 31', durationMs)
   }
   /** Changes of one process wait here, which is cheaper than the lock. */
   const queue = turnQueue()

@@ -85,7 +85,9 @@ export function bindAuth(provider: AuthProvider, options: BindAuthOptions): Boun
   const allowedOrigins =
     checked.allowedOrigins ??
     (url ? [url.origin] : throwInvalid('baseUrl', 'baseUrl or allowedOrigins must say where it may go'))
-  const guard = checkOption('allowedOrigins', () => originGuard('bindAuth', kind, allowedOrigins, true))
+  const guard = checkOption('allowedOrigins', () =>
+    originGuard(`Cannot bind the ${kind} credential`, kind, allowedOrigins, true),
+  )
   if (url) checkOption('baseUrl', () => guard.check(url))
 
   const isQuery = Object(query) === query && !(Symbol.iterator in query)

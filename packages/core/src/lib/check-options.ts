@@ -1,5 +1,5 @@
-import { typeInWords, valueInWords } from '../contract/type-in-words.js'
-import { nameOption, optionError } from './option-error.js'
+import { typeInWords } from '../contract/type-in-words.js'
+import { invalidOption, nameOption } from './option-error.js'
 
 /**
  * Refuses options that a factory does not have: a misspelt one would silently leave a request without what it asks for.
@@ -18,7 +18,7 @@ export function checkOptions<T extends object>(factory: string, options: T, know
   for (const [name, value] of Object.entries(options)) {
     if (!known.includes(name)) throw unknownOption(factory, name, known)
     const needed = value !== undefined && neededInstead(name, value)
-    if (needed) throw optionError(`${factory}: ${name} must be ${needed}, got ${valueInWords(value)}`, name)
+    if (needed) throw invalidOption(factory, name, needed, value)
   }
   return ownCopy(options)
 }
@@ -34,15 +34,18 @@ export function unknownOption(
 ): TypeError & { readonly known?: readonly string[] } {
   // A name with other characters may be a secret in the wrong place.
   const isShown = /^[\w-]{1,40}$/.test(name)
-  const meant =
-    isShown &&
-    (known.find((option) => isAlike(option, name, Math.min(2, name.length >> 2))) ??
-      known.find(contains(name)))
+  const meant = isShown && nearestName(name, known)
   const remedy = meant ? `did you mean ${meant}? It` : 'it'
   const message = `${factory}: unknown option ${isShown ? `"${name}"` : '…'}; ${remedy} has ${known.join(', ')}`
   const error = new TypeError(message)
   Object.defineProperty(error, 'known', { value: known, configurable: true })
   return isShown ? nameOption(error, name) : error
+}
+
+/** The known name that was meant by another one: `baseUrl` by `base_url`, `allowedOrigins` by `origins`. */
+export function nearestName(name: string, known: readonly string[]): string | undefined {
+  const edits = Math.min(2, name.length >> 2)
+  return known.find((option) => isAlike(option, name, edits)) ?? known.find(contains(name))
 }
 
 /** Whether two names differ in so many letters at most. Capitals, `_` and `-` do not count: `base_url` is `baseUrl`. */

@@ -1,5 +1,5 @@
 import { AuthError, type AuthErrorCode } from '../contract/auth-error.js'
-import { typeInWords } from '../contract/type-in-words.js'
+import { shownUrl, valueInWords } from '../contract/type-in-words.js'
 import { optionError } from './option-error.js'
 
 /** @internal */
@@ -45,7 +45,7 @@ export function originGuard(
       const parsed = typeof url === 'string' ? newUrl(url) : url
       if (parsed && isHttp(parsed)) return parsed
       const problem = parsed ? 'no http(s) URL without user name and password' : 'no absolute URL'
-      return refuse(`${shownUrl(url)} is ${problem}. Write it as https://api.example.com/v1`, 'ERR_AUTH_URL')
+      return refuse(`${shownUrl(url)} is ${problem}. Write it with https:// and the host`, 'ERR_AUTH_URL')
     },
     allows: (url) => originOf(url) !== undefined,
     check(url) {
@@ -74,32 +74,22 @@ function checkOrigin(taker: string, given: unknown, index: number): string {
 }
 
 function originError(taker: string, given: unknown, place = ''): TypeError {
-  const what =
-    given instanceof RegExp || given instanceof URL ? `a ${given.constructor.name}` : typeInWords(given)
-  const shown = typeof given === 'string' ? shownUrl(given) : what
+  const shown =
+    given instanceof RegExp || given instanceof URL ? `a ${given.constructor.name}` : valueInWords(given)
   return optionError(
-    `${taker}: allowedOrigins must be a list of http(s) origins without a path, such as ['https://api.example.com']; allowedOrigins${place} is ${shown}${remedyFor(given)}`,
+    `${taker}: allowedOrigins must be a list of http(s) origins without a path, such as ['https://api.example.com']; allowedOrigins${place} is ${shown}${remedyFor(given, place === '')}`,
     'allowedOrigins',
   )
 }
 
 /** The origin that was meant, if a string shows it. */
-function remedyFor(given: unknown): string {
+function remedyFor(given: unknown, isList: boolean): string {
   if (typeof given !== 'string') return ''
   if (given.includes('*')) return '. There are no wildcards: list each origin'
-  const { origin } = newUrl(/^\w+:\/\//.test(given) ? given.replace(/^ws/, 'http') : `https://${given}`) ?? {}
-  return origin && shownUrl(origin) === `"${origin}"` ? `. Write ${origin}` : ''
-}
-
-/**
- * @internal A URL for a message, in quotes: its query and every part that may be a secret are left out. What has digits or
- * capitals in it may be a secret; a port, and a version such as v1, may not.
- */
-export function shownUrl(url: string | URL): string {
-  const [path = '', ...query] = String(url).slice(0, 200).split(/[?#]/)
-  const word = /^([a-z*]+([-_.][a-z*]+)*(:\d{0,5})?|v\d{1,2}([a-z]+\d?)?)?$/
-  const parts = path.split('/').map((part) => (part.length < 64 && word.test(part) ? part : '…'))
-  return `"${parts.join('/')}${query.length > 0 ? '?…' : ''}"`
+  const url = newUrl(/^\w+:\/\//.test(given) ? given.replace(/^ws/, 'http') : `https://${given}`)
+  const origin = url?.origin.replace(/^https(?=:..localhost)/, 'http') ?? ''
+  if (shownUrl(origin) !== `"${origin}"` || origin === '') return ''
+  return `. Write ${isList ? `['${origin}']` : origin}`
 }
 
 /** An absolute http(s) URL without user name and password; undefined for anything else. */

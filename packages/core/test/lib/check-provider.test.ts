@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { typeInWords } from '../../src/contract/type-in-words.js'
 import {
   type AuthProvider,
   applyAuth,
@@ -23,6 +24,8 @@ it.each<[string, (auth: AuthProvider) => unknown]>([
 ])('%s() says what it needs in place of a binding, a list or nothing', async (name, take) => {
   for (const wrong of [binding, [keyAuth('k')], undefined, null, () => {}, 'token']) {
     const taken = async () => take(wrong as unknown as AuthProvider)
-    await expect(taken()).rejects.toThrow(new TypeError(`${name} takes a provider, such as bearerAuth(…)`))
+    await expect(taken()).rejects.toThrow(
+      new TypeError(`${name} takes a provider, such as bearerAuth(…), got ${typeInWords(wrong)}`),
+    )
   }
 })

@@ -1,4 +1,4 @@
-import { checkOptions, optionError } from '@outbound-auth/core/provider'
+import { checkOptions, invalidOption, optionError } from '@outbound-auth/core/provider'
 import type { AwsCredentials } from '../credentials/aws-credentials.js'
 import { type ServicePreset, servicePreset } from './service-preset.js'
 import { respelledRegion, respelledService } from './signing-name.js'
@@ -141,7 +141,7 @@ const optionNames: ReadonlySet<string> = /* @__PURE__ */ new Set([
  */
 export function checkSigningOptions(name: string, options: SigningPolicy): void {
   if (typeof options !== 'object' || options === null)
-    throw new TypeError(`${name}: options must be an object`)
+    throw invalidOption(name, 'options', 'an object', options)
   for (const option in options) {
     if (!optionNames.has(option)) checkOptions(name, { [option]: undefined }, [...optionNames])
   }
