@@ -173,13 +173,13 @@ export const typeMistakes: readonly TypeMistake[] = [
   },
   {
     code: "rotatingToken({ store: 'token.json', refresh })",
-    first: "Type 'string' is not assignable to type 'DocumentStore<StoredToken>'.",
+    first: 'No overload matches this call.',
+    last: "Type 'string' is not assignable to type 'DocumentStore<unknown>'.",
   },
   {
     code: 'rotatingToken({ refresh })',
-    first:
-      "Argument of type '{ refresh: TokenRefresh; }' is not assignable to parameter of type 'RotatingTokenOptions<StoredToken, RefreshedToken> & Partial<TokenShape<StoredToken, RefreshedToken>>'.",
-    last: "Property 'store' is missing in type '{ refresh: TokenRefresh; }' but required in type 'RotatingTokenOptions<StoredToken, RefreshedToken>'.",
+    first: 'No overload matches this call.',
+    last: "Property 'store' is missing in type '{ refresh: TokenRefresh; }' but required in type 'RotatingTokenOptions<unknown, RefreshedToken>'.",
   },
   {
     code: "oauthRefresh({ tokenUrl: 'https://auth.example.com/token', clientId: 'x' })",

@@ -48,6 +48,40 @@ export const docCommentRule: Rule = (tree) => {
   return problems
 }
 
+/**
+ * A hover text leads nowhere when it names what its reader cannot import. `{@link X}` and "See `X`" name an export of this
+ * package, or of a package that it depends on: "see `X` of `@outbound-auth/core`".
+ */
+export const hoverRule: Rule = (tree, all) => {
+  const own = publicNames(tree)
+  const dependencies = all.filter(({ manifest: { name } }) => name in (tree.manifest.dependencies ?? {}))
+  const reachable = new Set([own, ...dependencies.map(publicNames)].flatMap((names) => [...names]))
+  const problems: string[] = []
+  for (const [path, { comments }] of tree.sources) {
+    if (!path.startsWith('src/')) continue
+    for (const { value } of comments.filter((comment) => comment.value.startsWith('*'))) {
+      const text = value.replace(/\n\s*\*/g, ' ')
+      for (const [, name = ''] of text.matchAll(/\{@link\s+(\w+)/g))
+        if (!reachable.has(name)) problems.push(`${path} links ${name}, which no dependency exports`)
+      for (const [, name = '', other = ''] of text.matchAll(/\bsee\s+`([^`]+)`(?:\s+of\s+`([^`]+)`)?/gi)) {
+        const target = all.find((one) => other.startsWith(one.manifest.name))
+        if (!(target ? publicNames(target) : own).has(name))
+          problems.push(`${path} sends readers to ${name}, which ${other || 'the package'} does not export`)
+      }
+    }
+  }
+  return problems
+}
+
+/** The names that the entries of a package export. */
+function publicNames({ manifest, sources }: PackageTree): ReadonlySet<string> {
+  const entries = Object.values(manifest.exports).map((target) => target['@outbound-auth/source'].slice(2))
+  const exported = entries.flatMap(
+    (path) => sources.get(path)?.exports.flatMap(({ entries }) => entries) ?? [],
+  )
+  return new Set(exported.map(({ exportName }) => exportName.name ?? ''))
+}
+
 function isDocumented(tree: PackageTree, path: string, name: string): boolean {
   const source = tree.sources.get(path)
   const start = source?.declarations.get(name)

@@ -42,7 +42,12 @@ export interface AuthInterceptorOptions extends ExchangeOptions {
    * @default 1048576
    */
   readonly replayLimitBytes?: number | undefined
-  /** See `ApplyAuthOptions`: how long the credential of each request should stay valid, in milliseconds. */
+  /**
+   * How long the credential of each request should stay valid, in milliseconds: for long streams and uploads. A credential that
+   * lives less long is renewed early.
+   *
+   * @default 0
+   */
   readonly minValidityMs?: number | undefined
 }
 

@@ -67,10 +67,11 @@ const optionNames = ['store', 'refresh', 'select', 'merge', 'timeoutMs', 'now', 
  * const refresh = oauthRefresh({ tokenEndpoint: 'https://auth.example.com/token', clientId: 'my-agent' })
  * const auth = bearerAuth({ token: rotatingToken({ store: fileStore({ path: 'token.json' }), refresh }) })
  */
-export function rotatingToken<T = StoredToken, R extends RefreshedToken = RefreshedToken>(
-  // No overloads, because the compiler would describe the error of another overload than the caller means.
-  options: RotatingTokenOptions<T, R> &
-    ([T] extends [StoredToken] ? Partial<TokenShape<T, R>> : TokenShape<T, R>),
+export function rotatingToken<R extends RefreshedToken = RefreshedToken>(
+  options: RotatingTokenOptions<StoredToken, R>,
+): TokenSource
+export function rotatingToken<T, R extends RefreshedToken = RefreshedToken>(
+  options: RotatingTokenOptions<T, R> & TokenShape<T, R>,
 ): TokenSource
 export function rotatingToken<T, R extends RefreshedToken>(
   options: RotatingTokenOptions<T, R> & Partial<TokenShape<T, R>>,

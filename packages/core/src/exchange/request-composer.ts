@@ -46,7 +46,7 @@ export interface OutboundRequest {
   /** Gives the body of a further attempt when `body` is a stream; undefined when it cannot be sent again. */
   readonly replay?: (() => AuthBody | undefined) | undefined
   readonly signal?: AbortSignal | undefined
-  /** See `ApplyAuthOptions`, in milliseconds. */
+  /** How long the credential should stay valid, in milliseconds. */
   readonly minValidityMs?: number | undefined
 }
 

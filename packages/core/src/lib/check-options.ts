@@ -44,7 +44,7 @@ export function unknownOption(
 
 /** The known name that was meant by another one: `baseUrl` by `base_url`, `allowedOrigins` by `origins`. */
 export function nearestName(name: string, known: readonly string[]): string | undefined {
-  const edits = Math.min(2, name.length >> 2)
+  const edits = Math.min(2, Math.floor(name.length / 3))
   return known.find((option) => isAlike(option, name, edits)) ?? known.find(contains(name))
 }
 

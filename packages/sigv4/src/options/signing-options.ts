@@ -3,7 +3,11 @@ import type { AwsCredentials } from '../credentials/aws-credentials.js'
 import { type ServicePreset, servicePreset } from './service-preset.js'
 import { respelledRegion, respelledService } from './signing-name.js'
 
-/** The payload in the signature: the hash of the body, no hash, or a literal (`STREAMING-…`, or a hash in hex). */
+/**
+ * How the signature covers the body. `signed`: by the SHA-256 of the body, so the body must be a string, bytes, a `Blob` or a form.
+ * `unsigned`: not at all (`UNSIGNED-PAYLOAD`), so the body may be a stream, and whoever can change the request can change the body;
+ * S3 allows that over https. Any other string is signed as it is: the SHA-256 of the body in hex, or a `STREAMING-…` literal.
+ */
 export type PayloadPolicy = 'signed' | 'unsigned' | (string & {})
 
 /**
@@ -30,7 +34,13 @@ export interface SigningPolicy {
    * @default true for S3, Glacier, OpenSearch Serverless and VPC Lattice, and if the payload is not signed
    */
   readonly contentSha256Header?: boolean | undefined
-  /** @default 'signed', except for VPC Lattice: 'unsigned' */
+  /**
+   * How the signature covers the body: `'signed'` by its hash, `'unsigned'` not at all, so that the body may be a stream; or the
+   * hash itself in hex, or a `STREAMING-…` literal.
+   *
+   * @default 'signed', except for VPC Lattice: 'unsigned'
+   * @see https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html
+   */
   readonly payload?: PayloadPolicy | undefined
   /** Whether a session token is signed, or added after signing. @default 'signed', except for iotdevicegateway */
   readonly sessionToken?: 'signed' | 'after-signing' | undefined
