@@ -59,7 +59,7 @@ describe('readErrorRows()', () => {
   })
 
   it('gives rows that are alike once, and links that work elsewhere', () => {
-    const own = { folder: 'one', readme: readme.replace('[Size](#size)', 'x') }
+    const own = { folder: 'one', readme: readme.replace('see [Size](#size)', 'x') }
     const merged = mergeErrorRows([own, { ...own, folder: 'two' }, { folder: 'three', readme }])
     expect(merged.map(({ when, folders }) => [when, folders])).toEqual([
       ['x', ['one', 'two']],

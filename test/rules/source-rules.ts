@@ -57,9 +57,11 @@ export const hoverRule: Rule = (tree, all) => {
   const dependencies = all.filter(({ manifest: { name } }) => name in (tree.manifest.dependencies ?? {}))
   const reachable = new Set([own, ...dependencies.map(publicNames)].flatMap((names) => [...names]))
   const problems: string[] = []
-  for (const [path, { comments }] of tree.sources) {
-    if (!path.startsWith('src/')) continue
-    for (const { value } of comments.filter((comment) => comment.value.startsWith('*'))) {
+  for (const [path, { comments, declarations }] of tree.sources) {
+    // Readers outside of the package see the comments of public declarations only.
+    if (!path.startsWith('src/') || ![...declarations.keys()].some((name) => own.has(name))) continue
+    const hovers = comments.filter(({ value }) => value.startsWith('*') && !value.includes('@internal'))
+    for (const { value } of hovers) {
       const text = value.replace(/\n\s*\*/g, ' ')
       for (const [, name = ''] of text.matchAll(/\{@link\s+(\w+)/g))
         if (!reachable.has(name)) problems.push(`${path} links ${name}, which no dependency exports`)
@@ -72,6 +74,28 @@ export const hoverRule: Rule = (tree, all) => {
   }
   return problems
 }
+
+/** The beginning of the message of a `TypeError` about an option. */
+const optionMessage = /(?:new TypeError|optionError|definitionError)\(\s*([`'"])(.{2,60})/g
+
+/**
+ * A `TypeError` names the function that was called wrongly: `authFetch: …`, or says which work it ends: `Cannot sign request:
+ * …`. A message without it sends its reader to the stack.
+ */
+export const messageRule: Rule = ({ sources }) =>
+  [...sources].flatMap(([path, { text }]) => {
+    const messages = path.startsWith('src/')
+      ? Array.from(text.matchAll(optionMessage), ([, , start = '']) => start)
+      : []
+    return messages
+      .filter(
+        (start) => !/^(\$\{[\w.]+\}|[a-z]\w+(:| takes| needs)|Cannot )/.test(start) && !internal.test(start),
+      )
+      .map((start) => `${path}: "${start}" must begin with the function that was called`)
+  })
+
+/** Messages that a handler replaces, and those about a header name, which every function with headers may get. */
+const internal = /^(no base64|no name|not the record|A (value|file|form) |Not a header name)/
 
 /** The names that the entries of a package export. */
 function publicNames({ manifest, sources }: PackageTree): ReadonlySet<string> {

@@ -100,7 +100,7 @@ export function agentIdentityAuth(options: AgentIdentityAuthOptions): AgentIdent
   if (accountId !== undefined) checkHeaderValue('ChatGPT-Account-ID', accountId, kind)
   const registration =
     rest.registration && checkOptions('agentIdentityAuth: registration', rest.registration, registrationNames)
-  if (registration) authorityUrl('registration.baseUrl', registration.baseUrl, '')
+  if (registration) authorityUrl('agentIdentityAuth: registration.baseUrl', registration.baseUrl, '')
   const agent = { ...rest, agentRuntimeId, registration, idCharacters }
 
   const key = keyHolder(privateKey, { now, waitUntil, observer })

@@ -68,9 +68,9 @@ export interface HeaderKeyOptions extends ApiKeyOptions {
   readonly prefix?: string | undefined
 }
 
-/** Options of {@link apiKeyAuth}. */
 // Compilers report what is missing in the last type of a union, and an intersection is the last one for each of them.
 // Most keys belong in a header, so that is the type that must be last.
+/** Options of {@link apiKeyAuth}. */
 export type ApiKeyAuthOptions = QueryKeyOptions | (HeaderKeyOptions & { readonly query?: undefined })
 
 /** The provider that {@link apiKeyAuth} returns. */
@@ -124,8 +124,7 @@ export function apiKeyAuth(options: ApiKeyAuthOptions): ApiKeyAuth {
     )
   const { names, add, put, read } =
     checked.query === undefined ? inHeader(checked.header, checked.prefix) : inQuery(checked.query)
-  if (key === undefined)
-    throw optionError('apiKeyAuth: key is missing. Pass a string, or a function that gets the key', 'key')
+  if (key === undefined) throw optionError('apiKeyAuth: key is missing', 'key')
   if (typeof key !== 'function') {
     const literal = checkOption('key', () =>
       checkToken(key, kind, { allowAnyText: cacheOptions.allowAnyText }),

@@ -6,10 +6,10 @@ import {
   type TokenSource,
 } from '@outbound-auth/core'
 import {
+  applyCached,
   cachedToken,
   checkOption,
   checkOptions,
-  immediateApply,
   invalidOption,
 } from '@outbound-auth/core/provider'
 
@@ -88,18 +88,10 @@ export function basicAuth(options: BasicAuthOptions): BasicAuth {
       const cached = cache.peek()
       if (cached !== undefined) headers.set('authorization', scheme + cached)
     },
-    applyAuth: immediateApply(
-      (request, applyOptions) => {
-        const current = cache.current(applyOptions)
-        if (current === undefined) return undefined
-        request.headers.set('authorization', scheme + current)
-        return request
-      },
-      async (request, applyOptions) => {
-        request.headers.set('authorization', scheme + (await cache.get(applyOptions)))
-        return request
-      },
-    ),
+    applyAuth: applyCached(cache, (request, pair) => {
+      request.headers.set('authorization', scheme + pair)
+      return request
+    }),
     recover({ request, attempt }, applyOptions) {
       const sent = request.headers.get('authorization')?.slice(scheme.length)
       return cache.recover(sent, attempt, applyOptions)

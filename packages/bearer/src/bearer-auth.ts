@@ -123,11 +123,7 @@ export function bearerAuth(options: BearerAuthOptions): BearerAuth {
     checkedToken = credential
     target.set('authorization', authorization)
   }
-  if (token === undefined)
-    throw optionError(
-      'bearerAuth: token is missing. Pass a string, or a function that gets the token',
-      'token',
-    )
+  if (token === undefined) throw optionError('bearerAuth: token is missing', 'token')
   if (typeof token !== 'function') {
     const literal = checkOption('token', () =>
       checkBearer(checkToken(token, kind, { allowAnyText: allowsAnyText }), allowsAnyText),

@@ -3,6 +3,7 @@ export { type CachedTokenOptions, cachedToken, jwtExpiresAt } from './cache/cach
 export { notify } from './contract/auth-observer.js'
 export { checkHeaderName, checkHeaderValue, eachHeader } from './contract/header-map.js'
 export { addListMember } from './contract/list-member.js'
+export { valueInWords } from './contract/type-in-words.js'
 export { type SingleFlight, type SingleFlightOptions, singleFlight } from './flight/single-flight.js'
 export { type TakeTurnOptions, type Turn, type TurnQueue, turnQueue } from './flight/turn-queue.js'
 export { type ClockOffsetOptions, clockOffsetMs } from './host/clock-offset.js'

@@ -221,7 +221,7 @@ test.each([
 
 test.each([undefined, null, () => {}, 'token'])('authFetch() says what it expects in place of %s', (auth) => {
   expect(() => authFetch(auth as never, { allowedOrigins })).toThrow(
-    'authFetch takes a provider, such as bearerAuth(…), got ',
+    'authFetch: expected a provider, such as bearerAuth(…), got ',
   )
 })
 

@@ -110,7 +110,7 @@ export function authInterceptor(
     if (!exchange.admits(base)) return { url, origin }
     if ((opts as { maxRedirections?: number }).maxRedirections) {
       throw AuthError.build(
-        'Cannot redirect below authentication: compose interceptors.redirect() after authInterceptor()',
+        'authInterceptor: maxRedirections would redirect below authentication. Leave it out, and compose interceptors.redirect() after authInterceptor()',
         { code: 'ERR_AUTH_REDIRECT', provider: kind },
       )
     }

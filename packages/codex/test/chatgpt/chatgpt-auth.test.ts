@@ -224,7 +224,9 @@ it('chatgptAuth() rejects a misspelt property of authority', () => {
     authority: { tokenURL: 'https://a.example.com' },
   }
   expect(() => chatgptAuth(options as never)).toThrow(
-    new TypeError('chatgptAuth: authority: unknown option "tokenURL"; it has tokenUrl, clientId, fetch'),
+    new TypeError(
+      'chatgptAuth: authority: unknown option "tokenURL"; it has tokenUrl, clientId, fetch; did you mean tokenUrl?',
+    ),
   )
 })
 

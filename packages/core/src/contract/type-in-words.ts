@@ -6,7 +6,10 @@ export function typeInWords(value: unknown): string {
   return typeof (value as { then?: unknown }).then === 'function' ? 'a Promise' : 'an object'
 }
 
-/** @internal A value for a message: itself where it is too short or too plain to be a secret, else its type. */
+/**
+ * A value for a message: itself where it is too short or too plain to be a secret, else its type. A URL is shown without its query,
+ * and without parts that may be a secret.
+ */
 export function valueInWords(value: unknown): string {
   const shown = typeof value === 'string' ? shownUrl(value) : '"…"'
   if (shown !== '"…"') return shown

@@ -68,13 +68,13 @@ const maxRecoveries = 2
  * A transient failure to authenticate, or to recover, is tried once more after about 200 ms; a build failure is not, nor
  * a time-out. Every attempt starts from the caller's own request.
  *
- * @param taker the function that was given `auth` and `options`, for messages
+ * @param taker the function of the caller that was given `auth` and `options`, for messages: `authFetch`
  * @throws TypeError when `auth` is neither a provider nor a binding, `allowedOrigins` is missing, or an entry is not an origin
  */
 export function createExchange(
   auth: AuthProvider | AuthBinding,
   options: ExchangeOptions = {},
-  taker = 'createExchange',
+  taker = 'Cannot authenticate the request',
 ): Exchange {
   const composer = requestComposer(auth, options, taker)
   const { provider, binding, guard, originOf, begin, finish } = composer

@@ -88,7 +88,7 @@ export async function handshakeAuth(
   if (requiresBody && sent === undefined && !bodilessMethods.test(method)) {
     const shown = /^[A-Z-]{1,20}$/i.test(method) ? ` of a ${method.toUpperCase()} request` : ''
     throw AuthError.build(
-      `The ${kind} provider signs the body${shown}: pass body to handshakeAuth, or null when it is empty`,
+      `handshakeAuth: the ${kind} provider signs the body${shown}: pass body to handshakeAuth, or null when it is empty`,
       { code: 'ERR_AUTH_BODY', provider: kind },
     )
   }

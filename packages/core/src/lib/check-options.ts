@@ -24,8 +24,8 @@ export function checkOptions<T extends object>(factory: string, options: T, know
 }
 
 /**
- * The error for an option that a function does not have: it names the option that was meant, if one is alike, and all
- * of them. Its property `known` has their names, so that a caller can name options of its own as well.
+ * The error for an option that a function does not have: it names all options, and the one that was meant, if one is
+ * alike. Its property `known` has their names, so that a caller can name options of its own as well.
  */
 export function unknownOption(
   factory: string,
@@ -35,8 +35,8 @@ export function unknownOption(
   // A name with other characters may be a secret in the wrong place.
   const isShown = /^[\w-]{1,40}$/.test(name)
   const meant = isShown && nearestName(name, known)
-  const remedy = meant ? `did you mean ${meant}? It` : 'it'
-  const message = `${factory}: unknown option ${isShown ? `"${name}"` : '…'}; ${remedy} has ${known.join(', ')}`
+  const list = `it has ${known.join(', ')}${meant ? `; did you mean ${meant}?` : ''}`
+  const message = `${factory}: unknown option ${isShown ? `"${name}"` : '…'}; ${list}`
   const error = new TypeError(message)
   Object.defineProperty(error, 'known', { value: known, configurable: true })
   return isShown ? nameOption(error, name) : error

@@ -7,7 +7,7 @@ it('checkOptions() returns what it was given', () => {
 
 it('checkOptions() names an unknown option and the known ones', () => {
   expect(() => checkOptions('makeAuth', { heder: 'x' }, ['key', 'header'])).toThrow(
-    new TypeError('makeAuth: unknown option "heder"; did you mean header? It has key, header'),
+    new TypeError('makeAuth: unknown option "heder"; it has key, header; did you mean header?'),
   )
 })
 

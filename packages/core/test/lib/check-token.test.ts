@@ -9,7 +9,7 @@ describe('checkToken()', () => {
   it('refuses unknown options by their names', () => {
     expect(() => checkToken('<token>', 'bearer', { allowAnytext: true } as object)).toThrow(
       new TypeError(
-        'checkToken: unknown option "allowAnytext"; did you mean allowAnyText? It has allowAnyText',
+        'checkToken: unknown option "allowAnytext"; it has allowAnyText; did you mean allowAnyText?',
       ),
     )
   })

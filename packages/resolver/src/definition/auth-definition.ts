@@ -13,8 +13,8 @@ export type AuthFactories<Factories> = {
  */
 export type StaticHeader = string | (EnvReference & { readonly optional?: boolean | undefined })
 
-/** Where the credential of a definition may go. At least one of the two properties is required. */
 // Compilers report what is missing in the last type of a union, and most definitions need a baseUrl.
+/** Where the credential of a definition may go. At least one of the two properties is required. */
 export type Destination =
   | { readonly baseUrl?: undefined; readonly allowedOrigins: readonly string[] }
   | {

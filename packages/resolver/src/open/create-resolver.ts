@@ -109,7 +109,7 @@ export function createResolver<const Factories extends AuthFactories<Factories>>
     const shown = shownName(kind)
     const kinds = Object.keys(known)
     const meant = shown === kind && nearestName(kind, kinds)
-    const list = `${meant ? `did you mean ${meant}? It` : 'it'} has ${kinds.join(', ')}`
+    const list = `it has ${kinds.join(', ')}${meant ? `; did you mean ${meant}?` : ''}`
     const remedy = /^(bearer|api-key|sigv4|agent-identity)$/.test(kind)
       ? `install @outbound-auth/${shown} and pass its factory`
       : list

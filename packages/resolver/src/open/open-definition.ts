@@ -114,8 +114,7 @@ function openHeaders(
     let value: unknown = given
     if (typeof given !== 'string') {
       const variable = openVariable(given, place, variables, ['env', 'optional'])
-      if (!variable)
-        throw definitionError(`${place.use} must be a string or { env }, got ${typeof given}`, place.path)
+      if (!variable) throw definitionError(`${place.use} must be a string or { env }`, place.path)
       secretHeaderNames.push(name)
       value = variable.value
     }

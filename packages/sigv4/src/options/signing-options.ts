@@ -1,4 +1,4 @@
-import { checkOptions, invalidOption, optionError } from '@outbound-auth/core/provider'
+import { checkOptions, invalidOption, optionError, valueInWords } from '@outbound-auth/core/provider'
 import type { AwsCredentials } from '../credentials/aws-credentials.js'
 import { type ServicePreset, servicePreset } from './service-preset.js'
 import { respelledRegion, respelledService } from './signing-name.js'
@@ -79,9 +79,15 @@ export function signingPlan(options: SigningPolicy, isPresign: boolean): Signing
   const { service, region, payload: wished } = options
   // A regular expression turns undefined into the string "undefined".
   if (typeof service !== 'string' || !scopePart.test(service))
-    throwInvalid('service', 'service is empty or malformed')
+    throwInvalid(
+      'service',
+      `service is empty or malformed, got ${valueInWords(service)}. Write a signing name such as s3`,
+    )
   if (typeof region !== 'string' || !scopePart.test(region))
-    throwInvalid('region', 'region is empty or malformed')
+    throwInvalid(
+      'region',
+      `region is empty or malformed, got ${valueInWords(region)}. Write a name such as us-east-1`,
+    )
   const rightService = respelledService(service)
   if (rightService)
     throwInvalid('service', `service ${service} signs as ${rightService}: write service: '${rightService}'`)
@@ -90,7 +96,8 @@ export function signingPlan(options: SigningPolicy, isPresign: boolean): Signing
     throwInvalid('region', `region ${region} is spelled ${rightRegion}: write region: '${rightRegion}'`)
   for (const name of flags) {
     const flag = options[name]
-    if (flag !== undefined && typeof flag !== 'boolean') throwInvalid(name, `${name} must be true or false`)
+    if (flag !== undefined && typeof flag !== 'boolean')
+      throwInvalid(name, `${name} must be true or false, got ${valueInWords(flag)}`)
   }
   const { sessionToken, signedHeaders = 'minimal' } = options
   if (sessionToken !== undefined && sessionToken !== 'signed' && sessionToken !== 'after-signing')
