@@ -9,7 +9,7 @@ import {
   type HeaderMap,
   type TokenSource,
 } from '@outbound-auth/core'
-import { checkHeaderValue, checkOptions } from '@outbound-auth/core/provider'
+import { checkHeaderValue, checkOptions, optionError } from '@outbound-auth/core/provider'
 import { assertionMinter } from './assertion/assertion-minter.js'
 import type { AgentKey } from './key/agent-key.js'
 import { type KeyHolder, keyHolder } from './key/key-holder.js'
@@ -162,11 +162,11 @@ function readOptions(options: AgentIdentityAuthOptions) {
   const { privateKey, taskId, accountId, fedramp, idCharacters, now, waitUntil, observer, ...rest } = checked
   const agentRuntimeId = checkAgentId('agentRuntimeId', rest.agentRuntimeId, idCharacters)
   if (taskId !== undefined) checkAgentId('taskId', taskId, idCharacters)
-  if (accountId === '') throw new TypeError('agentIdentityAuth: accountId must not be empty')
+  if (accountId === '') throw optionError('agentIdentityAuth: accountId is empty. Leave it out', 'accountId')
   if (accountId !== undefined) checkHeaderValue('ChatGPT-Account-ID', accountId, kind)
   const registration =
     rest.registration && checkOptions('agentIdentityAuth: registration', rest.registration, registrationNames)
-  if (registration) authorityUrl('registration.baseUrl', registration.baseUrl, '')
+  if (registration) authorityUrl('agentIdentityAuth: registration.baseUrl', registration.baseUrl, '')
   const agent = { ...rest, agentRuntimeId, registration, idCharacters }
   return { agent, privateKey, taskId, accountId, fedramp, now, waitUntil, observer }
 }

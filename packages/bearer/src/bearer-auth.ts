@@ -104,7 +104,10 @@ export function bearerAuth(options: BearerAuthOptions): BearerAuth {
   const extra = [...createHeaderMap(headers, 'bearerAuth')]
   const headerNames = ['authorization', ...extra.map(([name]) => name)]
   if (headerNames.indexOf('authorization', 1) > 0)
-    throw optionError('bearerAuth: headers must not hold authorization', 'headers')
+    throw optionError(
+      'bearerAuth: headers must not hold authorization, which holds the token. Remove it',
+      'headers',
+    )
   for (const [name] of extra) checkStaticHeader('bearerAuth: headers', name)
   const merged = [...createHeaderMap(mergedHeaders, 'bearerAuth')]
   for (const [name] of merged) checkMergedHeader('bearerAuth: mergedHeaders', name, headerNames)

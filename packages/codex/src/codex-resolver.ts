@@ -1,5 +1,5 @@
 import { resolve as resolvePath } from 'node:path'
-import { checkOptions } from '@outbound-auth/core/provider'
+import { checkOptions, invalidOption } from '@outbound-auth/core/provider'
 import {
   type AuthSelection,
   createSessionFallback,
@@ -120,9 +120,9 @@ function readSettings(
 ): Parameters<typeof openSession>[0] & { readonly sessionFallback: boolean } {
   const given = checkOptions('createCodexResolver', options, optionNames)
   const { env = process.env, observer, profile, sessionFallback = true, systemConfigPath } = given
-  for (const folder of [given.home, given.cwd]) {
+  for (const [name, folder] of Object.entries({ home: given.home, cwd: given.cwd })) {
     if (folder !== undefined && typeof folder !== 'string')
-      throw new TypeError('createCodexResolver: home and cwd must be paths')
+      throw invalidOption('createCodexResolver', name, 'the path of a folder', folder)
   }
   if (profile !== undefined && !isProfileName(profile)) {
     throw new TypeError(
@@ -130,7 +130,7 @@ function readSettings(
     )
   }
   if (typeof sessionFallback !== 'boolean') {
-    throw new TypeError('createCodexResolver: sessionFallback must be true or false')
+    throw invalidOption('createCodexResolver', 'sessionFallback', 'true or false', sessionFallback)
   }
   const home = resolvePath(given.home ?? codexHome(env))
   return {

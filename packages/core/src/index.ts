@@ -40,6 +40,7 @@ export {
 } from './contract/transport-error.js'
 export {
   type HandshakeOptions,
+  type HandshakeProviderOptions,
   type HandshakeRequest,
   handshakeAuth,
   type OpenedHandshake,

@@ -33,7 +33,12 @@ export interface AuthFetchOptions extends ExchangeOptions {
    * @default 1048576
    */
   readonly replayLimitBytes?: number | undefined
-  /** See `ApplyAuthOptions`: how long the credential of each request should stay valid, in milliseconds. */
+  /**
+   * How long the credential of each request should stay valid, in milliseconds: for long streams and uploads. A credential that
+   * lives less long is renewed early.
+   *
+   * @default 0
+   */
   readonly minValidityMs?: number | undefined
 }
 
@@ -61,11 +66,14 @@ const optionNames = [...exchangeOptionNames, 'fetch', 'replayLimitBytes', 'minVa
  * @example
  * const fetch = authFetch(bearerAuth({ token }), { allowedOrigins: ['https://api.example.com'] })
  */
-export function authFetch(binding: AuthBinding, options?: AuthFetchOptions): Fetch
-export function authFetch(auth: AuthProvider | AuthBinding, options: AuthFetchProviderOptions): Fetch
+export function authFetch<A extends AuthProvider | AuthBinding>(
+  auth: A,
+  // No overloads, because the compiler would describe the error of another overload than the caller means.
+  ...rest: [A] extends [AuthBinding] ? [options?: AuthFetchOptions] : [options: AuthFetchProviderOptions]
+): Fetch
 export function authFetch(auth: AuthProvider | AuthBinding, given: AuthFetchOptions = {}): Fetch {
   const options = checkOptions('authFetch', given, optionNames)
-  const exchange = createExchange(auth, options)
+  const exchange = createExchange(auth, options, 'authFetch')
   const isPlatform = options.fetch === undefined
   const globalFetch: FetchOption = globalThis.fetch
   const fetch = options.fetch ?? globalFetch

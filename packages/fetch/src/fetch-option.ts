@@ -35,6 +35,6 @@ export interface FetchOptionResponse {
 /**
  * The `fetch` that sends: the platform's, undici's, node-fetch's, or a function that answers in their place.
  *
- * It gets the URL as a string. Only a `Request` that passes untouched (see `otherOrigins`) arrives as it is.
+ * It gets the URL as a string. Only a `Request` that passes untouched, with `otherOrigins: 'pass'`, arrives as it is.
  */
 export type FetchOption = (input: string, init: FetchOptionInit) => Promise<FetchOptionResponse>

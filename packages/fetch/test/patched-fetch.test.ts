@@ -221,7 +221,7 @@ test.each([
 
 test.each([undefined, null, () => {}, 'token'])('authFetch() says what it expects in place of %s', (auth) => {
   expect(() => authFetch(auth as never, { allowedOrigins })).toThrow(
-    new TypeError('An adapter takes a provider, such as bearerAuth(…)'),
+    'authFetch: expected a provider, such as bearerAuth(…), got ',
   )
 })
 

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { AuthError, type AuthObserver, type DocumentStore } from '@outbound-auth/core'
 import { documentLimit } from '@outbound-auth/core/command'
-import { checkOptions, notify, turnQueue } from '@outbound-auth/core/provider'
+import { checkOptions, invalidOption, notify, turnQueue } from '@outbound-auth/core/provider'
 import { type ModeWatch, modeWatch } from './document/document-mode.js'
 import { keepUnseen } from './document/keep-unseen.js'
 import { type LoadedDocument, loadDocument, lockFolder } from './document/load-document.js'
@@ -123,14 +123,11 @@ function readSettings<T>(options: FileStoreOptions<T>): Settings<T> {
     fs = nodeFileSystem,
   } = checkOptions('fileStore', options, optionNames)
   if (typeof path !== 'string' || path === '' || path.includes('\0')) {
-    throw new TypeError('fileStore: path must be the path of a file')
+    throw invalidOption('fileStore', 'path', 'the path of a file', path)
   }
-  for (const durationMs of [lockTimeoutMs, holderTimeoutMs]) {
-    if (!(durationMs > 0 && durationMs < 2 ** 31)) {
-      throw new TypeError(
-        'fileStore: lockTimeoutMs and holderTimeoutMs must be more than 0 and less than 2 ** 31',
-      )
-    }
+  for (const [name, durationMs] of Object.entries({ lockTimeoutMs, holderTimeoutMs })) {
+    if (!(durationMs > 0 && durationMs < 2 ** 31))
+      throw invalidOption('fileStore', name, 'more than 0 and less than 2 ** 31', durationMs)
   }
   // A relative path is resolved at once, because the process may change its folder later.
   return { path: resolve(path), parse, lockTimeoutMs, holderTimeoutMs, observer, fs }

@@ -43,7 +43,12 @@ export interface AuthInterceptorOptions extends ExchangeOptions {
    * @default 1048576
    */
   readonly replayLimitBytes?: number | undefined
-  /** See `ApplyAuthOptions`: how long the credential of each request should stay valid, in milliseconds. */
+  /**
+   * How long the credential of each request should stay valid, in milliseconds: for long streams and uploads. A credential that
+   * lives less long is renewed early.
+   *
+   * @default 0
+   */
   readonly minValidityMs?: number | undefined
 }
 
@@ -79,17 +84,19 @@ const optionNames = [...exchangeOptionNames, 'replayLimitBytes', 'minValidityMs'
  * @example
  * const agent = new Agent().compose(authInterceptor(auth, { allowedOrigins: ['https://api.example.com'] }))
  */
-export function authInterceptor(binding: AuthBinding, options?: AuthInterceptorOptions): AuthInterceptor
-export function authInterceptor(
-  auth: AuthProvider | AuthBinding,
-  options: AuthInterceptorProviderOptions,
+export function authInterceptor<A extends AuthProvider | AuthBinding>(
+  auth: A,
+  // No overloads, because the compiler would describe the error of another overload than the caller means.
+  ...rest: [A] extends [AuthBinding]
+    ? [options?: AuthInterceptorOptions]
+    : [options: AuthInterceptorProviderOptions]
 ): AuthInterceptor
 export function authInterceptor(
   auth: AuthProvider | AuthBinding,
   given: AuthInterceptorOptions = {},
 ): AuthInterceptor {
   const options = checkOptions('authInterceptor', given, optionNames)
-  const exchange = createExchange(auth, options)
+  const exchange = createExchange(auth, options, 'authInterceptor')
   const authenticateNow = immediateAuth(auth, options)
   const { minValidityMs, replayLimitBytes = 1_048_576 } = options
   const { provider } = exchange
@@ -106,7 +113,7 @@ export function authInterceptor(
     if (!exchange.admits(base)) return { url, origin }
     if ((opts as { maxRedirections?: number }).maxRedirections) {
       throw AuthError.build(
-        'Cannot redirect below authentication: compose interceptors.redirect() after authInterceptor()',
+        'authInterceptor: maxRedirections would redirect below authentication. Leave it out, and compose interceptors.redirect() after authInterceptor()',
         { code: 'ERR_AUTH_REDIRECT', provider: kind },
       )
     }

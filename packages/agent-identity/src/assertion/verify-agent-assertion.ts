@@ -1,4 +1,4 @@
-import { checkOptions } from '@outbound-auth/core/provider'
+import { checkOptions, optionError } from '@outbound-auth/core/provider'
 import { verifySignature } from '#ed25519'
 import { buildError } from '../lib/agent-error.js'
 import { type AgentIdCharacters, checkAgentId } from '../lib/agent-id.js'
@@ -114,7 +114,10 @@ function parseTimestamp(text: string): Date | undefined {
 function readPublicKey(key: string | Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
   const bytes = typeof key === 'string' ? readSshKey(key) : key
   if (bytes?.length === 32) return bytes
-  throw new TypeError('verifyAgentAssertion: publicKey must be 32 bytes or ssh-ed25519')
+  throw optionError(
+    'verifyAgentAssertion: publicKey must be 32 bytes, or a line that begins with ssh-ed25519',
+    'publicKey',
+  )
 }
 
 function readSshKey(text: string): Uint8Array<ArrayBuffer> | undefined {

@@ -83,7 +83,13 @@ export function identityTokenVerifier(options: IdentityTokenVerifierOptions = {}
     observer,
   } = checkOptions('identityTokenVerifier', options, optionNames)
   const path = baseUrl.includes('/backend-api') ? '/wham/agent-identities/jwks' : '/agent-identities/jwks'
-  const jwks = jwksCache({ url: authorityUrl('baseUrl', baseUrl, path), fetch, now, waitUntil, observer })
+  const jwks = jwksCache({
+    url: authorityUrl('identityTokenVerifier: baseUrl', baseUrl, path),
+    fetch,
+    now,
+    waitUntil,
+    observer,
+  })
 
   return async (token, applyOptions = {}) => {
     const { signal } = applyOptions

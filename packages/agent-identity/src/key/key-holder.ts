@@ -4,7 +4,7 @@ import {
   cachedCredential,
   type TokenSource,
 } from '@outbound-auth/core'
-import { checkToken } from '@outbound-auth/core/provider'
+import { checkToken, invalidOption } from '@outbound-auth/core/provider'
 import { kind } from '../lib/agent-error.js'
 import { type AgentKey, openAgentKey } from './agent-key.js'
 
@@ -22,7 +22,7 @@ export function keyHolder(
   if (typeof privateKey === 'string') return onceOpened(openAgentKey(privateKey))
   if (typeof privateKey !== 'function') {
     if (typeof privateKey?.sign === 'function') return onceOpened(privateKey)
-    throw new TypeError('agentIdentityAuth: privateKey must be a string, function or AgentKey')
+    throw invalidOption('agentIdentityAuth', 'privateKey', 'a string, a function or an AgentKey', privateKey)
   }
   let parsed: { readonly id: string; readonly value: AgentKey } | undefined
   const { refreshIntervalMs, timeoutMs, waitUntil }: TokenSource = Object.assign(

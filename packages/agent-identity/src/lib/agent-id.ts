@@ -1,3 +1,4 @@
+import { invalidOption } from '@outbound-auth/core/provider'
 import { buildError } from './agent-error.js'
 
 /**
@@ -32,7 +33,13 @@ export function checkAgentId(
   characters: AgentIdCharacters = 'unreserved',
 ): string {
   const pattern = Object.hasOwn(patterns, characters) && patterns[characters]
-  if (!pattern) throw new TypeError('Unknown idCharacters')
+  if (!pattern)
+    throw invalidOption(
+      'Cannot sign as an agent',
+      'idCharacters',
+      Object.keys(patterns).join(' or '),
+      characters,
+    )
   if (typeof id === 'string' && pattern.test(id)) return id
   throw buildError(
     `Cannot sign as an agent: ${name} has other characters than idCharacters allows`,

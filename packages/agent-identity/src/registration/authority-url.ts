@@ -1,4 +1,4 @@
-import { isLoopback } from '@outbound-auth/core/provider'
+import { isLoopback, valueInWords } from '@outbound-auth/core/provider'
 import { buildError } from '../lib/agent-error.js'
 
 /**
@@ -10,10 +10,12 @@ import { buildError } from '../lib/agent-error.js'
 export function authorityUrl(option: string, baseUrl: string, path: string): string {
   const url = URL.canParse(baseUrl) ? new URL(baseUrl) : undefined
   if (!url || !/^https?:$/.test(url.protocol) || url.href !== url.origin + url.pathname) {
-    throw new TypeError(`${option} must be an http(s) URL without user name, query and fragment`)
+    throw new TypeError(
+      `${option} must be an http(s) URL without user name, query and fragment, got ${valueInWords(baseUrl)}`,
+    )
   }
   if (url.protocol === 'http:' && !isLoopback(url.hostname)) {
-    throw buildError(`${option} must be https`, 'ERR_AUTH_INSECURE_TRANSPORT')
+    throw buildError(`${option} must be https, got ${url.origin}`, 'ERR_AUTH_INSECURE_TRANSPORT')
   }
   return url.href.replace(/\/+$/, '') + path
 }

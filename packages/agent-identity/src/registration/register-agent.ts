@@ -102,7 +102,7 @@ async function register(options: RegisterAgentOptions): Promise<AgentIdentityRec
   const { capabilities = ['responsesapi'] } = options
   const { agentVersion, agentHarnessId = 'codex-cli', runningLocation } = billOfMaterials
   const { accountId, userId, email = '', planType = 'unknown', fedramp = false } = account
-  const url = authorityUrl('baseUrl', baseUrl, '/v1/agent/register')
+  const url = authorityUrl('registerAgent: baseUrl', baseUrl, '/v1/agent/register')
   const authorization = `Bearer ${checkToken(accessToken, kind)}`
   const key = options.key ?? (await generateAgentKey())
   const answer = await askAuthority({

@@ -52,7 +52,11 @@ export async function registerTask(options: RegisterTaskOptions): Promise<string
     optionNames,
   )
   const agentId = checkAgentId('agentRuntimeId', options.agentRuntimeId, idCharacters)
-  const url = authorityUrl('baseUrl', baseUrl, `/v1/agent/${encodeURIComponent(agentId)}/task/register`)
+  const url = authorityUrl(
+    'registerTask: baseUrl',
+    baseUrl,
+    `/v1/agent/${encodeURIComponent(agentId)}/task/register`,
+  )
   const key = typeof privateKey === 'string' ? await openAgentKey(privateKey) : privateKey
   const sign = async () => {
     const timestamp = toTimestamp(now?.().getTime() ?? Date.now())

@@ -35,7 +35,7 @@ describe('splitJwt()', () => {
     expect(() => splitJwt(text as string)).toThrow(expect.objectContaining(expected))
   })
 
-  it.each([
+  it.each<readonly [string, object]>([
     ['ALGORITHM', { alg: 'none', kid: 'k' }],
     ['ALGORITHM', { alg: 'HS256', kid: 'k' }],
     ['ALGORITHM', { kid: 'k' }],

@@ -1,5 +1,5 @@
 import { AuthError } from '@outbound-auth/core'
-import { isLoopback } from '@outbound-auth/core/provider'
+import { invalidOption, isLoopback } from '@outbound-auth/core/provider'
 
 /**
  * Checks the URL of a token endpoint.
@@ -10,9 +10,8 @@ import { isLoopback } from '@outbound-auth/core/provider'
 export function checkEndpoint(text: string, allowInsecureTransport: boolean): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password || url.hash) {
-    throw new TypeError(
-      'oauthRefresh: tokenEndpoint must be an absolute http(s) URL without user name, password and fragment',
-    )
+    const needed = 'an absolute http(s) URL without user name, password and fragment'
+    throw invalidOption('oauthRefresh', 'tokenEndpoint', needed, text)
   }
   if (url.protocol === 'http:' && !allowInsecureTransport && !isLoopback(url.hostname)) {
     const message = `A refresh token may not go to ${url.origin} unencrypted; use https`

@@ -171,9 +171,15 @@ async function putTokens<T, R extends RefreshedToken>(
 /** Why a document has no token to send. */
 export function noTokenError({ accessToken }: SelectedToken): AuthError {
   return accessToken
-    ? AuthError.build('The stored token has expired or was rejected, and there is no refresh token', {
-        code: 'ERR_AUTH_NO_RENEWAL',
+    ? AuthError.build(
+        'rotatingToken: the stored token has expired or was rejected, and there is no refresh token. Log in again',
+        {
+          code: 'ERR_AUTH_NO_RENEWAL',
+          provider: 'bearer',
+        },
+      )
+    : AuthError.build('rotatingToken: the store holds no token. Log in first', {
+        code: 'ERR_AUTH_CREDENTIAL',
         provider: 'bearer',
       })
-    : AuthError.build('The store holds no token', { code: 'ERR_AUTH_CREDENTIAL', provider: 'bearer' })
 }

@@ -7,7 +7,7 @@ import {
   type SourceOptions,
   type TokenSource,
 } from '@outbound-auth/core'
-import { checkOptions, isSendableToken, notify } from '@outbound-auth/core/provider'
+import { checkOptions, invalidOption, isSendableToken, notify } from '@outbound-auth/core/provider'
 import { refreshFailures } from './refresh-failures.js'
 import { renewInStore, unsavedToken } from './renew-in-store.js'
 import { noTokenError, type RenewalAccess } from './renew-token.js'
@@ -118,12 +118,12 @@ function readSettings<T, R extends RefreshedToken>(
     now = () => new Date(),
     observer,
   } = checkOptions('rotatingToken', options, optionNames)
-  if (typeof store?.update !== 'function' || typeof refresh !== 'function') {
-    throw new TypeError('rotatingToken: store must be a DocumentStore and refresh a function')
-  }
-  if (!(timeoutMs > 0 && timeoutMs < 2 ** 30)) {
-    throw new TypeError('rotatingToken: timeoutMs must be more than 0 and less than 2 ** 30')
-  }
+  if (typeof store?.update !== 'function')
+    throw invalidOption('rotatingToken', 'store', 'a DocumentStore, such as fileStore(…)', store)
+  if (typeof refresh !== 'function')
+    throw invalidOption('rotatingToken', 'refresh', 'a function, such as oauthRefresh(…)', refresh)
+  if (!(timeoutMs > 0 && timeoutMs < 2 ** 30))
+    throw invalidOption('rotatingToken', 'timeoutMs', 'more than 0 and less than 2 ** 30', timeoutMs)
   return { store, refresh, select, merge, timeoutMs, now, observer }
 }
 

@@ -53,7 +53,7 @@ test('chooseProvider() follows --provider to the file first, and else to a prese
 
 test('chooseProvider() says which names there are when --provider names nothing', () => {
   expect(failure({ text: two, named: 'c' }).message).toBe(
-    'No provider is called "c"; configured: a, b; presets: openai, azure-openai, anthropic, gemini, openrouter, ollama, openai-compatible, bedrock, bedrock-runtime',
+    'No provider is called "c"; configured: a, b; presets: openai, azure-openai, anthropic, gemini, openrouter, ollama, mistral, groq, xai, deepseek, together, fireworks, cerebras, github-models, vertex, hugging-face, lm-studio, cloudflare-ai-gateway, openai-compatible, bedrock, bedrock-runtime',
   )
   expect(failure({ named: 'c' }).message).toContain('configured: no file;')
   expect(failure({ text: '', named: '__proto__' }).message).toContain('configured: none;')

@@ -64,7 +64,9 @@ describe('createCodexResolver() lays the configurations over each other:', () =>
   it('readCodexConfig() rejects a misspelt option', async () => {
     const layers = { profil: 'work' } as object
     await expect(readCodexConfig(codexHomeWith(), {}, layers)).rejects.toThrow(
-      new TypeError('readCodexConfig: unknown option "profil"; it has profile, systemConfigPath'),
+      new TypeError(
+        'readCodexConfig: unknown option "profil"; it has profile, systemConfigPath; did you mean profile?',
+      ),
     )
   })
 

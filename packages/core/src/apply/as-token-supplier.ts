@@ -44,10 +44,13 @@ export function asTokenSupplier(
     const value = isOne ? (await applyAuth(provider, request, options)).headers.get(name) : null
     const token = name === 'authorization' ? /^Bearer (.+)$/i.exec(value ?? '')?.[1] : value
     if (!token) {
-      throw AuthError.build(`The ${kind} credential is not one token that a header carries as it is`, {
-        code: 'ERR_AUTH_NEEDS_REQUEST',
-        provider: kind,
-      })
+      throw AuthError.build(
+        `asTokenSupplier: the ${kind} credential is not one token that a header carries as it is. Use authFetch`,
+        {
+          code: 'ERR_AUTH_NEEDS_REQUEST',
+          provider: kind,
+        },
+      )
     }
     return token
   }

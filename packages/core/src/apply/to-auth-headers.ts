@@ -30,13 +30,13 @@ export function toAuthHeaders(provider: AuthProvider): Record<string, string> {
     if (!needsRequest && (first === undefined || headers.get(first)?.trim())) continue
     if (needsRequest || requiresBody) {
       throw AuthError.build(
-        `Headers alone cannot authenticate with the ${kind} provider: it needs the complete request; use applyAuth, authFetch or handshakeAuth`,
+        `toAuthHeaders: headers alone cannot authenticate with the ${kind} provider: it needs the complete request; use applyAuth, authFetch or handshakeAuth`,
         { code: 'ERR_AUTH_NEEDS_REQUEST', provider: kind },
       )
     }
     // A later part may be one that no waiting helps.
     cold ??= AuthError.transient(
-      `The ${kind} credential has not been fetched yet, has expired, or is not kept; set refreshIntervalMs if its source names no expiry, and await applyAuth once before, or use authFetch`,
+      `toAuthHeaders: the ${kind} credential has not been fetched yet, has expired, or is not kept; set refreshIntervalMs if its source names no expiry, and await applyAuth once before, or use authFetch`,
       { code: 'ERR_AUTH_NOT_READY', provider: kind },
     )
   }

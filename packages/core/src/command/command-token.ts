@@ -2,6 +2,7 @@ import { resolve as resolvePath } from 'node:path'
 import type { AccessToken, TokenSource } from '../cache/cached-token.js'
 import { AuthError } from '../contract/auth-error.js'
 import { checkOptions } from '../lib/check-options.js'
+import { invalidOption } from '../lib/option-error.js'
 import { commandLabel } from './command-label.js'
 import type { CommandOptions } from './command-options.js'
 import { checkCommand, runCommand, runOptionNames } from './run-command.js'
@@ -42,10 +43,10 @@ const optionNames = [...runOptionNames, 'refreshIntervalMs', 'parse']
  */
 export function commandToken(options: CommandTokenOptions): TokenSource {
   const { refreshIntervalMs = 300_000, parse, ...rest } = checkOptions('commandToken', options, optionNames)
-  const { timeoutMs = 5000, cwd } = checkCommand(rest)
+  const { timeoutMs = 5000, cwd } = checkCommand('commandToken', rest)
   const command = { ...rest, cwd: absoluteDirectory(cwd) }
   if (parse !== undefined && typeof parse !== 'function')
-    throw new TypeError('commandToken: parse must be a function')
+    throw invalidOption('commandToken', 'parse', 'a function', parse)
   const label = `The credential command ${commandLabel(command.command)}`
   // The run's own limit comes first, for the sake of its error.
   const defaults = { refreshIntervalMs, timeoutMs: timeoutMs + 1000 }

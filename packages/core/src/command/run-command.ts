@@ -1,4 +1,5 @@
 import { checkOptions } from '../lib/check-options.js'
+import { invalidOption } from '../lib/option-error.js'
 import type { CommandOptions } from './command-options.js'
 
 const maxTimeoutMs = 2 ** 31 - 1
@@ -19,7 +20,7 @@ export const runOptionNames: readonly string[] = ['command', 'cwd', 'env', 'time
  * @throws the reason of `signal`, unchanged
  */
 export async function runCommand(options: CommandOptions, signal?: AbortSignal): Promise<string> {
-  const checked = checkCommand(checkOptions('runCommand', options, runOptionNames))
+  const checked = checkCommand('runCommand', checkOptions('runCommand', options, runOptionNames))
   signal?.throwIfAborted()
   // Loading it takes several milliseconds, which a process that only reads files need not spend.
   const { runProcess } = await import('./run-process.js')
@@ -28,17 +29,17 @@ export async function runCommand(options: CommandOptions, signal?: AbortSignal):
 }
 
 /** @internal @throws TypeError when an option is malformed */
-export function checkCommand<T extends CommandOptions>(options: T): T {
+export function checkCommand<T extends CommandOptions>(taker: string, options: T): T {
   const { command, cwd = '', timeoutMs = 1 } = options
   if (
     !Array.isArray(command) ||
     command.some((part) => typeof part !== 'string' || part.includes('\0')) ||
     !command[0]?.trim()
   ) {
-    throw new TypeError('command must be a list of strings without NUL, the program first')
+    throw invalidOption(taker, 'command', 'a list of strings without NUL, the program first', command)
   }
-  if (typeof cwd !== 'string') throw new TypeError('cwd of a command must be a string')
+  if (typeof cwd !== 'string') throw invalidOption(taker, 'cwd', 'the path of a folder', cwd)
   if (!(timeoutMs > 0 && timeoutMs <= maxTimeoutMs))
-    throw new TypeError(`timeoutMs of a command must be more than 0 and at most ${maxTimeoutMs}`)
+    throw invalidOption(taker, 'timeoutMs', `more than 0 and at most ${maxTimeoutMs}`, timeoutMs)
   return options
 }

@@ -108,11 +108,16 @@ function requestPreparer({
  * A transient failure to authenticate, or to recover, is tried once more after about 200 ms; a build failure is not,
  * nor a time-out. Every attempt starts from the caller's own request.
  *
+ * @param taker the public function that got `auth` and `options`, for messages: `authFetch`
  * @throws TypeError when `auth` is neither a provider nor a binding, `allowedOrigins` is missing, or an entry is not
  * an origin
  */
-export function createExchange(auth: AuthProvider | AuthBinding, options: ExchangeOptions = {}): Exchange {
-  const composer = requestComposer(auth, options)
+export function createExchange(
+  auth: AuthProvider | AuthBinding,
+  options: ExchangeOptions = {},
+  taker = 'Cannot authenticate the request',
+): Exchange {
+  const composer = requestComposer(auth, options, taker)
   const { provider, binding, guard } = composer
   const { otherOrigins, observer } = composer.options
   const statuses = statusesOf(provider)

@@ -40,6 +40,12 @@ export interface OpenedHandshake {
  */
 export interface HandshakeOptions extends Omit<ExchangeOptions, 'otherOrigins'>, ApplyAuthOptions {}
 
+/** Options of {@link handshakeAuth} with a bare provider. */
+export interface HandshakeProviderOptions extends HandshakeOptions {
+  /** Origins that may see the credential, such as `https://api.example.com`. An empty list allows nothing. */
+  readonly allowedOrigins: readonly string[]
+}
+
 const optionNames = [
   ...exchangeOptionNames.filter((name) => name !== 'otherOrigins'),
   'signal',
@@ -64,6 +70,11 @@ const bodilessMethods = /^(GET|HEAD|DELETE|OPTIONS|TRACE|CONNECT)$/i
  * const { url, headers } = await handshakeAuth(auth, { url: 'wss://api.example.com/v1/realtime' }, { allowedOrigins })
  * const socket = new WebSocket(url, { headers })
  */
+export function handshakeAuth<A extends AuthProvider | AuthBinding>(
+  auth: A,
+  handshake: HandshakeRequest,
+  ...rest: [A] extends [AuthBinding] ? [options?: HandshakeOptions] : [options: HandshakeProviderOptions]
+): Promise<OpenedHandshake>
 export async function handshakeAuth(
   auth: AuthProvider | AuthBinding,
   handshake: HandshakeRequest,
@@ -82,12 +93,12 @@ export async function handshakeAuth(
   const headers = createHeaderMap(given, 'handshakeAuth')
   const url = toHttp(typeof opened === 'string' ? opened : '')
   const origins = Array.isArray(allowedOrigins) ? allowedOrigins.map(toHttp) : allowedOrigins
-  const exchange = createExchange(auth, { ...others, allowedOrigins: origins })
+  const exchange = createExchange(auth, { ...others, allowedOrigins: origins }, 'handshakeAuth')
   const { kind, requiresBody } = exchange.provider
   if (requiresBody && sent === undefined && !bodilessMethods.test(method)) {
     const shown = /^[A-Z-]{1,20}$/i.test(method) ? ` of a ${method.toUpperCase()} request` : ''
     throw AuthError.build(
-      `The ${kind} provider signs the body${shown}: pass body to handshakeAuth, or null when it is empty`,
+      `handshakeAuth: the ${kind} provider signs the body${shown}: pass body to handshakeAuth, or null when it is empty`,
       { code: 'ERR_AUTH_BODY', provider: kind },
     )
   }

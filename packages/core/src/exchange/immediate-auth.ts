@@ -23,7 +23,7 @@ export function immediateAuth(
     composeRequest,
     checkApplied,
     options: checked,
-  } = requestComposer(auth, options)
+  } = requestComposer(auth, options, 'immediateAuth')
   return (outbound) => {
     if (provider.requiresBody || !isImmediate(provider)) return undefined
     const startedAtMs = checked.observer ? performance.now() : 0

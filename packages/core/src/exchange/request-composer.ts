@@ -46,7 +46,7 @@ export interface OutboundRequest {
   /** Gives the body of a further attempt when `body` is a stream; undefined when it cannot be sent again. */
   readonly replay?: (() => AuthBody | undefined) | undefined
   readonly signal?: AbortSignal | undefined
-  /** See `ApplyAuthOptions`, in milliseconds. */
+  /** How long the credential should stay valid, in milliseconds. */
   readonly minValidityMs?: number | undefined
 }
 
@@ -87,19 +87,23 @@ export interface RequestComposer {
  *
  * @throws TypeError when `auth` is neither of the two, `allowedOrigins` is missing or an entry is not an origin
  */
-export function requestComposer(auth: AuthProvider | AuthBinding, given: ExchangeOptions): RequestComposer {
+export function requestComposer(
+  auth: AuthProvider | AuthBinding,
+  given: ExchangeOptions,
+  taker: string,
+): RequestComposer {
   // Copies that inherit nothing: whoever pollutes Object.prototype must not say where a credential goes.
   const options = ownCopy(given)
   const { provider = auth as AuthProvider }: Partial<AuthBinding> = ownCopy<object>(auth)
   const binding: Partial<AuthBinding> = ownCopy<object>(provider === auth ? {} : auth)
-  checkSendable('An adapter', provider)
+  checkSendable(taker, provider)
   const { observer } = options
   const allowInsecureTransport = options.allowInsecureTransport ?? binding.allowInsecureTransport
   const { headerNames, queryNames = [], kind } = provider
   const isChosenBare = headerNames.length + queryNames.length === 0
   const isBare = isChosenBare && !addsCredential(binding)
   const allowedOrigins = options.allowedOrigins ?? binding.allowedOrigins
-  const guard = originGuard(kind, allowedOrigins, isBare || allowInsecureTransport === true)
+  const guard = originGuard(taker, kind, allowedOrigins, isBare || allowInsecureTransport === true)
   const replaced = isChosenBare ? [] : [...credentialHeaders, ...headerNames]
 
   const originOf = ({ parsedUrl, url }: OutboundRequest) => guard.check(parsedUrl ?? guard.parse(url))

@@ -1,10 +1,11 @@
 import type { AuthProvider } from '../contract/auth-provider.js'
+import { typeInWords } from '../contract/type-in-words.js'
 import { checkHeaderNames } from './transport-header.js'
 
 /** @internal @throws TypeError when it is not a provider: a binding, a list, a function, nothing */
 export function checkProvider(taker: string, provider: AuthProvider | undefined | null): void {
   if (typeof provider?.addAuthHeaders !== 'function')
-    throw new TypeError(`${taker} takes a provider, such as bearerAuth(…)`)
+    throw new TypeError(`${taker}: expected a provider, such as bearerAuth(…), got ${typeInWords(provider)}`)
 }
 
 /**

@@ -55,7 +55,9 @@ describe.concurrent('runCommand()', () => {
   it('refuses unknown options by their names', async () => {
     const options = { command: script('console.log(1)'), timeout: 5 } as object
     await expect(runCommand(options as never)).rejects.toThrow(
-      new TypeError('runCommand: unknown option "timeout"; it has command, cwd, env, timeoutMs'),
+      new TypeError(
+        'runCommand: unknown option "timeout"; it has command, cwd, env, timeoutMs; did you mean timeoutMs?',
+      ),
     )
   })
 

@@ -8,7 +8,7 @@ describe('startTicker()', () => {
   it('ticks each 250 ms until its time limit', () => {
     const onTick = vi.fn()
     const onLimit = vi.fn()
-    startTicker(600, onTick, onLimit)
+    startTicker(600, onTick, onLimit, true)
     vi.advanceTimersByTime(249)
     expect(onTick).toHaveBeenCalledTimes(0)
     vi.advanceTimersByTime(1)
@@ -22,7 +22,7 @@ describe('startTicker()', () => {
 
   it('ticks no more when it is stopped', () => {
     const onTick = vi.fn()
-    const { stop } = startTicker(Infinity, onTick, onTick)
+    const stop = startTicker(Infinity, onTick, onTick, true)
     vi.advanceTimersByTime(500)
     stop()
     vi.advanceTimersByTime(5000)

@@ -5,7 +5,7 @@ export interface RequestBodyOptions extends TakeBodyOptions {
   /** How much of it may be sent again, in bytes. */
   readonly replayLimitBytes: number
   readonly signal: AbortSignal | undefined
-  /** Whether a class of `Request` refuses streams where it has to: see `readTaken`. */
+  /** Whether a class of `Request` refuses streams where it has to, as `readTaken` found out. */
   readonly knownClasses: WeakMap<object, boolean>
 }
 

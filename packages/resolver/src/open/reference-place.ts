@@ -28,6 +28,16 @@ export function checkReference(
   }
 }
 
+const places = ['env', 'file', 'command']
+
+/** @internal Rejects a reference to several places. @throws TypeError */
+export function checkOnePlace({ use, path }: ReferencePlace, reference: Record<string, unknown>): void {
+  const given = places.filter((name) => reference[name] !== undefined)
+  if (given.length < 2) return
+  const problem = `must have one of ${places.join(', ')}, got ${given.join(' and ')}. Keep one of them`
+  throw withPath(new TypeError(`${use} ${problem}`), path)
+}
+
 /** @internal A secret cannot be had from its place. */
 export function referenceError(
   { use, path }: ReferencePlace,

@@ -1,4 +1,4 @@
-import { optionError } from '@outbound-auth/core/provider'
+import { invalidOption } from '@outbound-auth/core/provider'
 import { checkCredentials, checkExpiration } from '../credentials/aws-credentials.js'
 import { checkSigningOptions, type SigningOptions } from '../options/signing-options.js'
 import { queryForm } from './query-form.js'
@@ -45,9 +45,11 @@ export function presignUrl(request: SignableRequest, options: PresignOptions): P
       expiresInMs <= maxExpiresInMs
     )
   ) {
-    throw optionError(
-      `Cannot presign URL: expiresInMs must be a multiple of 1000 from 1000 to ${maxExpiresInMs}`,
+    throw invalidOption(
+      'Cannot presign URL',
       'expiresInMs',
+      `a multiple of 1000 from 1000 to ${maxExpiresInMs}`,
+      expiresInMs,
     )
   }
   const now = options.now?.() ?? new Date()

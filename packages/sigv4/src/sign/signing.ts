@@ -1,4 +1,5 @@
 import { AuthError, type HeaderMapInit } from '@outbound-auth/core'
+import { invalidOption } from '@outbound-auth/core/provider'
 import { hmacHex, sha256Hex } from '#sha256'
 import { canonicalValue, collectHeaders } from '../canonical/canonical-headers.js'
 import { encodePath, normalizePath, recodePath, wirePath } from '../canonical/canonical-path.js'
@@ -123,7 +124,7 @@ function pathToSign(path: string, plan: SigningPlan): string {
 function hashOf(body: string | Uint8Array | undefined): string {
   if (body === undefined) return emptyHash
   if (typeof body !== 'string' && !ArrayBuffer.isView(body))
-    throw new TypeError('Cannot sign request: body must be a string or bytes')
+    throw invalidOption('Cannot sign request', 'body', 'a string or bytes', body)
   return body.length === 0 ? emptyHash : sha256Hex(body)
 }
 

@@ -1,8 +1,9 @@
 import type { AuthProvider } from '@outbound-auth/core'
 import { expect, test } from 'vitest'
+import { loopback } from '../../../../test/support/loopback.js'
 import { authInterceptor } from '../../src/index.js'
+import { agentWith } from '../agent-with.js'
 import { eachUndici } from '../each-undici.js'
-import { agentWith, loopback } from '../loopback.js'
 
 type Change = Pick<AuthProvider, 'recover' | 'applyAuth'>
 
