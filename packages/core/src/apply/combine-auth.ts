@@ -40,6 +40,10 @@ export function combineAuth(...providers: readonly AuthProvider[]): CombinedAuth
     queryNames,
     requiresBody: providers.some((provider) => provider.requiresBody),
     recoverStatuses: [...new Set(providers.flatMap((provider) => statusesOf(provider)))],
+    expiresAt() {
+      const ends = providers.flatMap((provider) => provider.expiresAt?.() ?? [])
+      return ends.length > 0 ? new Date(Math.min(...ends.map(Number))) : undefined
+    },
     isReady: () => providers.every((provider) => provider.isReady?.() !== false),
     get agentIdentity() {
       return providers.find((provider) => provider.agentIdentity)?.agentIdentity

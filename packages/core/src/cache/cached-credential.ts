@@ -34,6 +34,12 @@ export interface CachedCredentialOptions<T> {
   readonly observer?: AuthObserver | undefined
 }
 
+/** What a rejection asks of a new credential. */
+export interface RecoverCredentialOptions extends ApplyAuthOptions {
+  /** The claims that the server wants in it, for the source. A credential that was fetched without them is renewed. */
+  readonly claims?: string | undefined
+}
+
 /** One credential that renews itself. Made by {@link cachedCredential}. */
 export interface CachedCredential<T> {
   /** The credential if it is valid at this instant; synchronous and without side effect. */
@@ -42,6 +48,8 @@ export interface CachedCredential<T> {
    * The credential if `get` would neither wait for one nor begin a renewal; synchronous and without side effect.
    */
   current(options?: Pick<ApplyAuthOptions, 'minValidityMs'>): T | undefined
+  /** When the credential of `peek` expires, by this machine's clock, if that is known; synchronous and without side effect. */
+  expiresAt(): Date | undefined
   /**
    * A valid credential, from the cache or from the source.
    *
@@ -55,7 +63,7 @@ export interface CachedCredential<T> {
    * @param rejected `id` of the refused credential
    * @param attempt 0 for the first refusal of a request
    */
-  recover(rejected: string | undefined, attempt: number, options?: ApplyAuthOptions): Promise<boolean>
+  recover(rejected: string | undefined, attempt: number, options?: RecoverCredentialOptions): Promise<boolean>
   /**
    * Fetches a new credential although the current one may be valid. Calls share one flight, and `get` does not wait for it.
    *
@@ -115,8 +123,9 @@ export function cachedCredential<T>(options: CachedCredentialOptions<T>): Cached
 
   const usable = () => (renewal.freshness(0) === 'expired' ? undefined : renewal.latest())
 
-  async function renewNow({ signal, minValidityMs }: ApplyAuthOptions = {}, rejected?: string) {
-    const request = { reason: 'rejected', minValidityMs, forceRefresh: true, rejected } as const
+  async function renewNow(options: RecoverCredentialOptions = {}, rejected?: string) {
+    const { signal, minValidityMs, claims } = options
+    const request = { reason: 'rejected', minValidityMs, forceRefresh: true, rejected, claims } as const
     const outcome = await renewal.wait(request, signal)
     if (AuthError.is(outcome)) throw outcome
     return outcome
@@ -124,6 +133,11 @@ export function cachedCredential<T>(options: CachedCredentialOptions<T>): Cached
 
   return {
     peek: () => usable()?.value,
+
+    expiresAt() {
+      const endMs = usable()?.expiresAtMs
+      return endMs === undefined ? undefined : new Date(endMs)
+    },
 
     current({ minValidityMs = 0 } = {}) {
       return renewal.freshness(minValidityMs) === 'fresh' ? renewal.latest()?.value : undefined
@@ -150,7 +164,11 @@ export function cachedCredential<T>(options: CachedCredentialOptions<T>): Cached
 
     async recover(rejected, attempt, options) {
       if (!rejected) return false
-      const isChanged = () => (renewal.latest() ?? { id: rejected }).id !== rejected
+      const claims = options?.claims
+      const isChanged = () => {
+        const latest = renewal.latest()
+        return latest !== undefined && latest.id !== rejected && (!claims || latest.claims === claims)
+      }
       if (isChanged()) return true
       // The current credential was fetched because of a rejection, and is rejected by the very request that it was fetched for. A
       // later request may find that it has ended meanwhile, as every credential does.

@@ -14,6 +14,7 @@ export interface FetchRequest {
   readonly minValidityMs?: number | undefined
   readonly forceRefresh?: boolean
   readonly rejected?: string | undefined
+  readonly claims?: string | undefined
 }
 
 /** @internal The credential of a cache, and its renewal: one flight, pauses after failures, the judgement of what comes. */
@@ -76,11 +77,11 @@ export function credentialRenewal<T>(options: CredentialRenewalOptions<T>): Cred
   }
 
   async function fetchEntry(request: FetchRequest, { signal, enter }: FlightContext) {
-    const { forceRefresh = false, rejected, minValidityMs } = request
-    const asked = { signal, forceRefresh, rejected, minValidityMs }
+    const { forceRefresh = false, rejected, claims, minValidityMs } = request
+    const asked = { signal, forceRefresh, rejected, claims, minValidityMs }
     try {
       const given = Promise.resolve(asked).then((asking) => enter(() => source(asking)))
-      return receive(await untilAborted(given, signal), now(), entry, rejected)
+      return receive(await untilAborted(given, signal), now(), entry, rejected, claims)
     } catch (thrown) {
       if (AuthError.is(thrown)) return thrown
       return sourceError(kind, `failed: it threw ${describeThrown(thrown)}`, 'ERR_AUTH_SOURCE', thrown)

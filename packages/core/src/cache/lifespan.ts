@@ -14,6 +14,11 @@ export interface Lifespan {
   readonly endMs: number
   /** The life that can be used up ahead of time; 0 for a credential without an expiry, which is not renewed ahead of it. */
   readonly lifeMs: number
+  /**
+   * When it expires on the machine's clock, if that is known. One that looked expired when it arrived does so when it is no
+   * longer used.
+   */
+  readonly expiresAtMs: number | undefined
   /** It looked expired when it arrived, by this much, in milliseconds: the clock is wrong, or the source is. */
   readonly expiredSinceMs: number | undefined
 }
@@ -45,6 +50,7 @@ export function lifespanOf(
   const expiryMs = Number(expiresAt)
   const leftMs = expiryMs - startMs
   const looksExpired = leftMs <= 0
+  const isDated = expiresAt !== undefined || lifetimeMs !== undefined
   // By the issuer's clock alone. A source may give a credential that it has had for a while, so this is the most that it can be.
   const wholeMs = Number(issuedAt) < expiryMs ? expiryMs - Number(issuedAt) : Number.NaN
   /** Where it ends on each clock, whichever comes first. */
@@ -83,6 +89,7 @@ export function lifespanOf(
     },
     endMs,
     lifeMs,
+    expiresAtMs: isDated ? Math.min(endMs, startMs + mostMs) : undefined,
     expiredSinceMs: looksExpired ? -leftMs : undefined,
   }
 }

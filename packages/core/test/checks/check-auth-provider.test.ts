@@ -5,6 +5,7 @@ import {
   checkAuthProvider,
 } from '../../src/checks/index.js'
 import type { AuthProvider, HeaderMap } from '../../src/index.js'
+import { brokenExpiries } from './broken-expiries.js'
 import { brokenImmediateApply } from './broken-immediate-apply.js'
 import { brokenProviders } from './broken-providers.js'
 import { brokenRecoveries } from './broken-recoveries.js'
@@ -14,6 +15,7 @@ import { keyAuth, secret, soundProviders, tokenAuth } from './sample-providers.j
 
 const allBroken = [
   ...brokenProviders,
+  ...brokenExpiries,
   ...brokenRecoveries,
   ...leakingProviders,
   ...brokenSources,
