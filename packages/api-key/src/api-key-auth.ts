@@ -138,6 +138,7 @@ export function apiKeyAuth(options: ApiKeyAuthOptions): ApiKeyAuth {
   return {
     kind,
     ...names,
+    expiresAt: cache.expiresAt,
     addAuthHeaders(headers) {
       const cached = cache.peek()
       if (cached !== undefined) add(headers, cached)

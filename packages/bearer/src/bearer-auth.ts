@@ -135,6 +135,7 @@ export function bearerAuth(options: BearerAuthOptions): BearerAuth {
   return {
     kind,
     ...names,
+    expiresAt: cache.expiresAt,
     addAuthHeaders(target) {
       const credential = cache.peek()
       if (credential !== undefined) add(target, credential)
@@ -143,12 +144,9 @@ export function bearerAuth(options: BearerAuthOptions): BearerAuth {
       add(request.headers, credential)
       return request
     }),
-    recover({ request, attempt }, applyOptions) {
-      return cache.recover(
-        request.headers.get('authorization')?.slice('Bearer '.length),
-        attempt,
-        applyOptions,
-      )
+    recover({ request, attempt, claims }, applyOptions) {
+      const rejected = request.headers.get('authorization')?.slice('Bearer '.length)
+      return cache.recover(rejected, attempt, { ...applyOptions, claims })
     },
   }
 }

@@ -52,6 +52,7 @@ export function gatewayAuth(options: GatewayAuthOptions): GatewayAuth {
   return {
     kind,
     headerNames: [name],
+    expiresAt: cache.expiresAt,
     addAuthHeaders(headers) {
       const value = cache.peek()
       if (value !== undefined) add(headers, value)

@@ -1,9 +1,9 @@
-import { AuthError } from '../contract/auth-error.js'
 import type { ApplyAuthOptions, AuthProvider } from '../contract/auth-provider.js'
 import { createHeaderMap } from '../contract/header-map.js'
 import { checkOptions } from '../lib/check-options.js'
 import { checkProvider } from '../lib/check-provider.js'
 import { applyAuth } from './apply-auth.js'
+import { notOneToken, tokenIn } from './token-handle.js'
 
 /**
  * Turns a bearer or API-key provider into `() => Promise<string>`, which many SDKs take as `apiKey`, `tokenProvider` or
@@ -41,17 +41,8 @@ export function asTokenSupplier(
   const isOne = headerNames.length + mergedHeaderNames.length === 1 && !needsRequest
   return async () => {
     const request = { method: 'GET', url: 'https://localhost/', headers: createHeaderMap() }
-    const value = isOne ? (await applyAuth(provider, request, options)).headers.get(name) : null
-    const token = name === 'authorization' ? /^Bearer (.+)$/i.exec(value ?? '')?.[1] : value
-    if (!token) {
-      throw AuthError.build(
-        `asTokenSupplier: the ${kind} credential is not one token that a header carries as it is. Use authFetch`,
-        {
-          code: 'ERR_AUTH_NEEDS_REQUEST',
-          provider: kind,
-        },
-      )
-    }
+    const token = isOne && tokenIn((await applyAuth(provider, request, options)).headers, name)
+    if (!token) throw notOneToken('asTokenSupplier', kind)
     return token
   }
 }

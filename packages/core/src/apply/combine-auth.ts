@@ -44,6 +44,10 @@ export function combineAuth(...providers: readonly AuthProvider[]): CombinedAuth
     requiresBody: providers.some((provider) => provider.requiresBody),
     requiresRequest: providers.some((provider) => provider.requiresRequest),
     recoverStatuses: [...new Set(providers.flatMap((provider) => statusesOf(provider)))],
+    expiresAt() {
+      const ends = providers.flatMap((provider) => provider.expiresAt?.() ?? [])
+      return ends.length > 0 ? new Date(Math.min(...ends.map(Number))) : undefined
+    },
     isReady: () => providers.every((provider) => provider.isReady?.() !== false),
     get agentIdentity() {
       return providers.find((provider) => provider.agentIdentity)?.agentIdentity

@@ -3,7 +3,7 @@ import type { AuthObserver } from '../contract/auth-observer.js'
 import type { ApplyAuthOptions } from '../contract/auth-provider.js'
 import { checkOptions, ownCopy } from '../lib/check-options.js'
 import { loadPart } from '../lib/load-part.js'
-import type { CredentialRecovery } from './credential-recovery.js'
+import type { CredentialRecovery, RecoverCredentialOptions } from './credential-recovery.js'
 import { credentialRenewal } from './credential-renewal.js'
 import type { Credential, SourceOptions } from './credential-source.js'
 
@@ -50,6 +50,8 @@ export interface CachedCredential<T> {
    * The credential if `get` would neither wait for one nor begin a renewal; synchronous and without side effect.
    */
   current(options?: Pick<ApplyAuthOptions, 'minValidityMs'>): T | undefined
+  /** When the credential of `peek` expires, by this machine's clock, if that is known; synchronous and without side effect. */
+  expiresAt(): Date | undefined
   /**
    * A valid credential, from the cache or from the source.
    *
@@ -63,7 +65,7 @@ export interface CachedCredential<T> {
    * @param rejected `id` of the refused credential
    * @param attempt 0 for the first refusal of a request
    */
-  recover(rejected: string | undefined, attempt: number, options?: ApplyAuthOptions): Promise<boolean>
+  recover(rejected: string | undefined, attempt: number, options?: RecoverCredentialOptions): Promise<boolean>
   /**
    * Fetches a new credential although the current one may be valid. Calls share one flight, and `get` does not wait
    * for it.
@@ -134,6 +136,11 @@ export function cachedCredential<T>(options: CachedCredentialOptions<T>): Cached
 
   return {
     peek: () => usable()?.value,
+
+    expiresAt() {
+      const endMs = usable()?.expiresAtMs
+      return endMs === undefined ? undefined : new Date(endMs)
+    },
 
     current({ minValidityMs = 0 } = {}) {
       return renewal.freshness(minValidityMs) === 'fresh' ? renewal.latest()?.value : undefined

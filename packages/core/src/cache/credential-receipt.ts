@@ -7,6 +7,8 @@ import { type Instant, type Lifespan, lifespanOf } from './lifespan.js'
 export interface Entry<T> extends Credential<T>, Lifespan {
   /** The credential whose rejection it answers. */
   readonly answers: string | undefined
+  /** The claims that its source was asked for. */
+  readonly claims: string | undefined
 }
 
 /** @internal */
@@ -22,6 +24,7 @@ export interface CredentialReceiptOptions {
  *
  * @param earlier the entry before
  * @param rejected the credential whose rejection was the reason
+ * @param claims what its source was asked for
  * @throws AuthError `ERR_AUTH_CREDENTIAL` (build), `ERR_AUTH_EXPIRED` (transient)
  */
 export type CredentialReceipt<T> = (
@@ -29,6 +32,7 @@ export type CredentialReceipt<T> = (
   arrival: Instant,
   earlier: Entry<T> | undefined,
   rejected: string | undefined,
+  claims: string | undefined,
 ) => Entry<T>
 
 /** @internal */
@@ -38,7 +42,7 @@ export function credentialReceipt<T>(options: CredentialReceiptOptions): Credent
   /** Credentials in a row that looked expired when they arrived, and did not say how long they live. */
   let doubts = 0
 
-  return (credential, arrival, earlier, rejected) => {
+  return (credential, arrival, earlier, rejected, claims) => {
     checkDates(kind, credential)
     const leastMs = Math.min(5000 * 2 ** doubts, 60_000)
     const lifespan = lifespanOf(credential, arrival, { ...options, jitter, leastMs })
@@ -55,7 +59,8 @@ export function credentialReceipt<T>(options: CredentialReceiptOptions): Credent
     }
     // A credential that is not kept is fetched for each request, so the next one says nothing new about a rejection.
     const isKept = !Number.isNaN(lifespan.endMs)
-    return { ...credential, ...lifespan, answers: rejected ?? (isKept ? undefined : earlier?.answers) }
+    const answers = rejected ?? (isKept ? undefined : earlier?.answers)
+    return { ...credential, ...lifespan, answers, claims }
   }
 }
 

@@ -15,6 +15,7 @@ export interface FetchRequest {
   readonly minValidityMs?: number | undefined
   readonly forceRefresh?: boolean
   readonly rejected?: string | undefined
+  readonly claims?: string | undefined
 }
 
 /**
@@ -81,17 +82,17 @@ export function credentialRenewal<T>(options: CredentialRenewalOptions<T>): Cred
   }
 
   async function fetchEntry(request: FetchRequest, { signal, enter }: FlightContext) {
-    const { forceRefresh = false, rejected, minValidityMs } = request
-    const asked = { signal, forceRefresh, rejected, minValidityMs }
+    const { forceRefresh = false, rejected, claims, minValidityMs } = request
+    const asked = { signal, forceRefresh, rejected, claims, minValidityMs }
     try {
       const given = Promise.resolve(asked).then((asking) => enter(() => source(asking)))
-      if (receive) return receive(await untilAborted(given, signal), now(), entry, rejected)
+      if (receive) return receive(await untilAborted(given, signal), now(), entry, rejected, claims)
       const [arrival, { credentialReceipt }] = await Promise.all([
         untilAborted(given, signal).then((credential) => [credential, now()] as const),
         loadPart(() => import('./credential-receipt.js')),
       ])
       receive ??= credentialReceipt<T>(options)
-      return receive(...arrival, entry, rejected)
+      return receive(...arrival, entry, rejected, claims)
     } catch (thrown) {
       if (AuthError.is(thrown)) return thrown
       return AuthError.transient(`The ${kind} credential source failed: it threw ${describeThrown(thrown)}`, {

@@ -21,6 +21,11 @@ export interface Lifespan {
    * it.
    */
   readonly lifeMs: number
+  /**
+   * When it expires on the machine's clock, if that is known. One that looked expired when it arrived does so when it is no
+   * longer used.
+   */
+  readonly expiresAtMs: number | undefined
   /** It looked expired when it arrived, by this much, in milliseconds: the clock is wrong, or the source is. */
   readonly expiredSinceMs: number | undefined
 }
@@ -52,6 +57,7 @@ export function lifespanOf(
   const expiryMs = Number(expiresAt)
   const leftMs = expiryMs - startMs
   const looksExpired = leftMs <= 0
+  const isDated = expiresAt !== undefined || lifetimeMs !== undefined
   // By the issuer's clock alone. A source may give a credential that it has had for a while, so this is the most that
   // it can be.
   const wholeMs = Number(issuedAt) < expiryMs ? expiryMs - Number(issuedAt) : Number.NaN
@@ -92,6 +98,7 @@ export function lifespanOf(
     },
     endMs,
     lifeMs,
+    expiresAtMs: isDated ? Math.min(endMs, startMs + mostMs) : undefined,
     expiredSinceMs: looksExpired ? -leftMs : undefined,
   }
 }

@@ -92,6 +92,27 @@ export function declarationChecks(options: CheckAuthProviderOptions): AuthProvid
       },
     },
     {
+      name: 'says when its credential expires without throwing',
+      async run() {
+        const provider = await newProvider(options)
+        if (provider.expiresAt === undefined) return
+        const ask = () => outcomeOf(() => [provider.expiresAt?.()])
+        const before = await ask()
+        await applyOnce(provider, newRequest(options))
+        const after = await ask()
+        for (const { hasFailed, value } of [before, after]) {
+          const [end] = value ?? []
+          const isDate = end instanceof Date && !Number.isNaN(end.getTime())
+          demand(
+            !hasFailed && (end === undefined || isDate),
+            'expiresAt() to return a valid Date or undefined',
+            hasFailed ? 'it threw' : 'it returned something else',
+            'An SDK that caches the token asks for a new one when this date has come.',
+          )
+        }
+      },
+    },
+    {
       name: 'declares the same after it was used as before',
       async run() {
         const provider = await newProvider(options)

@@ -47,6 +47,12 @@ export interface AuthRejection {
   readBody(): Promise<string>
   /** 0 for the first rejection of this request, 1 for the second and last. */
   readonly attempt: number
+  /**
+   * The claims that the server wants in the next token, as JSON text: the decoded `claims` of a challenge.
+   *
+   * @see https://learn.microsoft.com/entra/identity-platform/claims-challenge
+   */
+  readonly claims?: string | undefined
 }
 
 /** A response to a request that the provider authenticated, as `noteResponse` sees it. */
@@ -110,6 +116,11 @@ export interface AuthProvider {
    * @default ready
    */
   isReady?(): boolean
+  /**
+   * When the credential that `addAuthHeaders` would add now expires, by this machine's clock; undefined when that is not
+   * known, or no credential is at hand. SDKs that cache a token themselves are told. It is synchronous and never throws.
+   */
+  expiresAt?(): Date | undefined
   /** Adds what is available now: synchronous, cheap, no I/O, no body. Replaces headers of the same name. */
   addAuthHeaders(headers: HeaderMap): void
   /**

@@ -5,6 +5,7 @@ import {
   checkAuthProvider,
 } from '../../src/checks/index.js'
 import type { AuthProvider, HeaderMap } from '../../src/index.js'
+import { brokenExpiries } from './broken-expiries.js'
 import { brokenImmediateApply } from './broken-immediate-apply.js'
 import { brokenNotes } from './broken-notes.js'
 import { brokenProviders } from './broken-providers.js'
@@ -15,6 +16,7 @@ import { keyAuth, secret, soundProviders, tokenAuth } from './sample-providers.j
 
 const allBroken = [
   ...brokenProviders,
+  ...brokenExpiries,
   ...brokenRecoveries,
   ...brokenNotes,
   ...leakingProviders,

@@ -107,6 +107,7 @@ export function liveAuth(latest: () => AuthProvider, current: () => AuthProvider
     get recoverStatuses() {
       return latest().recoverStatuses
     },
+    expiresAt: () => latest().expiresAt?.(),
     addAuthHeaders: (headers) => current().addAuthHeaders(headers),
     ...(isReady && {
       isReady() {

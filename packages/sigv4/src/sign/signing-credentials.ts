@@ -13,6 +13,8 @@ import type { SigV4AuthOptions } from '../options/sigv4-auth-options.js'
 export interface SigningCredentials {
   /** Whether the credentials come from a function. */
   readonly canRenew: boolean
+  /** When the credentials expire, if that is known and they are at hand. */
+  expiresAt(): Date | undefined
   optionsFor(request: AuthRequest, options: ApplyAuthOptions | undefined): Promise<SigningOptions>
   /**
    * Fetches the credentials of a rejected request again. Returns whether signing again makes sense.
@@ -48,6 +50,7 @@ function explicitCredentials({ now }: SigV4AuthOptions, signing: SigningOptions)
   checkCredentials(signing.credentials)
   return {
     canRenew: false,
+    expiresAt: () => signing.credentials.expiration,
     async optionsFor() {
       // Not by the corrected clock: one wrong Date of a service would expire the credentials for good.
       checkExpiration(signing.credentials, now?.() ?? new Date())
@@ -98,6 +101,7 @@ function renewedCredentials(
 
   return {
     canRenew: true,
+    expiresAt: cache.expiresAt,
     async optionsFor(request, applyOptions) {
       latest = await cache.get(applyOptions)
       signers.set(request, latest.id)

@@ -64,6 +64,7 @@ export function sigV4Auth(options: SigV4AuthOptions): SigV4Auth {
     headerNames,
     requiresBody: plan.payloadHash === undefined,
     recoverStatuses: [400, 401, 403],
+    expiresAt: credentials.expiresAt,
     addAuthHeaders() {
       // A signature needs the complete request.
     },

@@ -1,0 +1,54 @@
+import { writeFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { judge } from './columns/judge.js'
+import { type RowVerdicts, tryRow } from './columns/try-row.js'
+import type { Row } from './row.js'
+import { allRows } from './rows/all-rows.js'
+import { formatTable, lineOf } from './table.js'
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    common: { type: 'boolean', default: false },
+    write: { type: 'string' },
+  },
+})
+const wanted = positionals.map((name) => name.toLowerCase())
+const rows = allRows.filter(
+  (row) =>
+    (row.needsNode ?? 20) <= Number.parseInt(process.versions.node, 10) &&
+    (!values.common || row.isCommon) &&
+    (wanted.length === 0 || wanted.some((name) => `${row.client} ${row.via}`.toLowerCase().includes(name))),
+)
+if (rows.length === 0) {
+  console.error(`No client has ${wanted.join(' or ')} in its name`)
+  process.exit(1)
+}
+// A client may leave a promise behind when its server is closed. What counts is in the table.
+const strays = new Set<string>()
+process.on('unhandledRejection', (error) => strays.add(String(error).slice(0, 200)))
+process.on('uncaughtException', (error) => strays.add(`uncaught ${String(error.stack).slice(0, 400)}`))
+
+const results = new Map<Row, RowVerdicts>()
+const problems: string[] = []
+
+async function tryAndPrint(row: Row): Promise<void> {
+  const verdicts = await tryRow(row)
+  results.set(row, verdicts)
+  console.log(lineOf(row, verdicts))
+  problems.push(...judge(row, verdicts))
+}
+
+const queue = rows.filter((row) => !row.isExclusive)
+await Promise.all(
+  Array.from({ length: 6 }, async () => {
+    for (let row = queue.shift(); row; row = queue.shift()) await tryAndPrint(row)
+  }),
+)
+for (const row of rows.filter((row) => row.isExclusive)) await tryAndPrint(row)
+
+if (values.write !== undefined && problems.length === 0)
+  writeFileSync(values.write, formatTable(rows.map((row) => [row, results.get(row) as RowVerdicts])))
+for (const stray of strays) console.error(`left behind: ${stray}`)
+console.error(problems.length > 0 ? `\n${problems.join('\n')}` : `\n${rows.length} rows, all as they should be`)
+process.exit(problems.length > 0 ? 1 : 0)
