@@ -1,5 +1,5 @@
-// Prevents two mistakes: publishing conditions and scripts that only work in this workspace, and a warning that the reader
-// of an install cannot act on.
+// Prevents two mistakes: publishing conditions and scripts that only work in this workspace, and a warning that the
+// reader of an install cannot act on.
 
 /**
  * Without this, Node 20 warns about undici 8, which only tests use, and only on Node 22.19 or newer.
@@ -14,7 +14,7 @@ function readPackage({ engines, ...manifest }) {
 /** @typedef {Record<string, Record<string, unknown>>} Targets of `exports` or `imports` */
 
 /**
- * Makes the manifest of a tarball, for `pnpm pack` and `pnpm publish`. scripts/check-pack/pack-all.mjs checks the result.
+ * Makes the manifest of a tarball, for `pnpm pack` and `pnpm publish`. scripts/check-pack/pack-all.mjs checks it.
  *
  * @param {{ exports: Targets, imports?: Targets, scripts?: object, devDependencies?: object }} manifest
  */

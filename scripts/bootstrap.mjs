@@ -1,6 +1,7 @@
 // Prevents the mistake of testing or showing yesterday's build: installs what the lockfile says and builds what
 // changed, on a machine that has nothing but Node and npm.
 import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { rememberedPnpm, withoutHash } from './pnpm-path.mjs'
 import { readManifest, root } from './workspace.mjs'
@@ -26,7 +27,11 @@ export function bootstrap({ without } = {}) {
   const known = rememberedPnpm(pinned)
   const folders = known ? [known, join(root, 'node_modules/.bin')] : []
   const install = `pnpm install --frozen-lockfile --prefer-offline${without ? ` --filter=!${without}` : ''}`
-  const steps = `${install} && turbo run build --output-logs=errors-only`
+  const steps = `${install} && turbo run build --output-logs=hash-only`
+  const first = existsSync(join(root, 'node_modules'))
+    ? ''
+    : '; the first time takes one to two minutes on two cores'
+  console.error(`Installing and building${first}.`)
   const started = performance.now()
   const byNpx = `npx --yes --prefer-offline --package ${pinned} -c "${steps} && node scripts/pnpm-path.mjs"`
   const { status, error } = spawnSync(known ? steps : byNpx, {
@@ -43,6 +48,9 @@ export function bootstrap({ without } = {}) {
     console.error(`Could not install and build (${error?.message ?? `exit code ${status}`}); see above.`)
     process.exit(status || 1)
   }
+  // The job that follows finds the pinned pnpm, too.
+  const pnpm = rememberedPnpm(pinned)
+  if (pnpm) process.env['PATH'] = [pnpm, process.env['PATH']].join(delimiter)
   console.error(`Installed and built in ${((performance.now() - started) / 1000).toFixed(1)} s`)
 }
 

@@ -1,5 +1,5 @@
-// Prevents the mistake of a job that builds and may publish: the release workflow packs with this script in a job without
-// permissions, and another job publishes the tarballs.
+// Prevents the mistake of a job that builds and may publish: the release workflow packs with this script in a job
+// without permissions, and another job publishes the tarballs.
 //
 // node scripts/pack-release.mjs FOLDER [--registry URL]
 //

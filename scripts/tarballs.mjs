@@ -3,11 +3,10 @@
 //
 // npm run tarballs -- ../my-app
 import { existsSync, mkdirSync, renameSync } from 'node:fs'
-import { delimiter, join, relative, resolve } from 'node:path'
+import { join, relative, resolve } from 'node:path'
 import { bootstrap } from './bootstrap.mjs'
 import { packAll } from './check-pack/pack-all.mjs'
-import { rememberedPnpm, withoutHash } from './pnpm-path.mjs'
-import { listPackages, readManifest, root } from './workspace.mjs'
+import { root } from './workspace.mjs'
 
 const [project = root] = process.argv.slice(2)
 if (!existsSync(project)) {
@@ -15,12 +14,10 @@ if (!existsSync(project)) {
   process.exit(1)
 }
 bootstrap({ without: 'cloudflare-tests' })
-const pnpm = rememberedPnpm(withoutHash(readManifest().packageManager))
-if (pnpm) process.env['PATH'] = [pnpm, process.env['PATH']].join(delimiter)
 
 const folder = join(resolve(project), 'tarballs')
 mkdirSync(folder, { recursive: true })
-for (const { folder: name, tarball } of await packAll(folder, listPackages())) {
+for (const { folder: name, tarball } of await packAll(folder)) {
   renameSync(tarball, join(folder, `${name}.tgz`))
 }
 const usual = ['core', 'bearer', 'fetch'].map((name) => `./tarballs/${name}.tgz`).join(' ')

@@ -28,8 +28,14 @@ await withScratch(async (scratch) => {
   }
   const workspace = folder('workspace')
   const started = performance.now()
-  const [registry] = await Promise.all([startRegistry(folder('registry')), copyBuiltWorkspace(workspace)])
+  const [up, copied] = await Promise.allSettled([
+    startRegistry(folder('registry')),
+    copyBuiltWorkspace(workspace),
+  ])
+  if (up.status === 'rejected') throw up.reason
+  const registry = up.value
   try {
+    if (copied.status === 'rejected') throw copied.reason
     const trial = trialRelease(workspace, folder('tarballs'), registry)
     const steps = [
       () => releaseAll(trial),

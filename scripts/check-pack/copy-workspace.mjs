@@ -1,5 +1,5 @@
-// Prevents the mistake of a trial release in the developer's own checkout: copies all files that git knows or would add,
-// into a repository of their own, and installs there.
+// Prevents the mistake of a trial release in the developer's own checkout: copies all files that git knows or would
+// add, into a repository of their own, and installs there.
 import { cpSync, mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { root } from '../workspace.mjs'

@@ -1,5 +1,5 @@
-// Prevents the mistake of versions that do not meet: installs released packages from the registry as apps do, with npm, with
-// npx, and in a pnpm and turbo monorepo, and sends requests with them.
+// Prevents the mistake of versions that do not meet: installs released packages from the registry as apps do, with
+// npm, with npx, and in a pnpm and turbo monorepo, and sends requests with them.
 import { once } from 'node:events'
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
@@ -80,7 +80,8 @@ export async function runCommand(folder, { npmrc }) {
     '.npmrc': npmrc,
     'outbound-auth.toml': `[providers.local]\nkind = "bearer"\ntoken = "secret-1"\nbase_url = "${origin}"\n`,
   })
-  const command = `npx --yes --prefer-offline --package @outbound-auth/cli@^1.0.0 outbound-auth request ${origin}/models`
+  const npx = 'npx --yes --prefer-offline --package @outbound-auth/cli@^1.0.0'
+  const command = `${npx} outbound-auth request ${origin}/models`
   const output = await run(command, folder).finally(() => server.close())
   expectSame('the output of the command', output.trim(), 'answered')
   expectSame('the credentials that the server saw', seen, ['Bearer secret-1'])
@@ -153,7 +154,8 @@ export async function runMonorepo(folder, { npmrc }) {
   }
   expectSame('the version of bearer', versionIn(join(folder, 'apps/bearer'), 'bearer'), '1.0.1')
   const names = Object.keys(samples).join(', ')
-  return `the apps of a monorepo (${names}) build, authenticate, and hold exactly what they asked for; SECURITY.md's exclusion lets pnpm take a fix on its first day`
+  const proven = `the apps of a monorepo (${names}) build, authenticate, and hold exactly what they asked for`
+  return `${proven}; SECURITY.md's exclusion lets pnpm take a fix on its first day`
 }
 
 /** @param {string} folder @param {string} npmrc @param {Record<string, string>} dependencies @param {string} text */
@@ -165,7 +167,11 @@ function writeApp(folder, npmrc, dependencies, text) {
 /** @param {string} app */
 const scopeOf = (app) => readdirSync(join(app, 'node_modules/@outbound-auth')).sort()
 
-/** @param {string} app @param {string} name a package of ours, or a path below our scope @param {boolean} [isOptional] */
+/**
+ * @param {string} app
+ * @param {string} name a package of ours, or a path below our scope
+ * @param {boolean} [isOptional]
+ */
 function versionIn(app, name, isOptional = false) {
   try {
     return JSON.parse(readFileSync(join(app, 'node_modules/@outbound-auth', name, 'package.json'), 'utf8'))

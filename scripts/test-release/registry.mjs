@@ -1,5 +1,5 @@
-// Prevents the mistake of a trial that publishes for real: a registry on this machine, in a folder of its own, that has no
-// packages but ours, and ends with its starter.
+// Prevents the mistake of a trial that publishes for real: a registry on this machine, in a folder of its own, that
+// has no packages but ours, and ends with its starter.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs'

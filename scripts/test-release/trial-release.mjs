@@ -67,7 +67,7 @@ export function trialRelease(workspace, tarballs, registry) {
       .filter((file) => file.endsWith('.tgz'))
       .sort()
 
-  /** What the changeset gate prints. @returns {Promise<string>} */
+  /** Runs the changeset gate. @returns {Promise<string>} */
   const gate = () => run('node scripts/check-changesets.mjs', workspace).catch(({ message }) => message)
 
   return { change, announce, publish, gate }
