@@ -5,6 +5,7 @@ import type { CommandContext } from './lib/command.js'
 import { parseArguments } from './lib/command-arguments.js'
 import { OutputClosed, usageError } from './lib/command-error.js'
 import type { CommandIo } from './lib/command-io.js'
+import { commandMessages } from './lib/command-messages.js'
 import { type CommandOutput, commandOutput } from './lib/command-output.js'
 
 /**
@@ -39,15 +40,16 @@ async function dispatch(argv: readonly string[], io: CommandIo, output: CommandO
   })
   if (!command) throw usageError(`${problemOf(name)}; see outbound-auth help`)
   const words = argv.slice(isHelp ? 1 : command.name.split(' ').length)
-  const { stderr, stdin, env, fetch, codexSystemConfig } = io
+  const { stdin, env, fetch, codexSystemConfig } = io
   const cwd = resolve(io.cwd)
   const signal = io.signal ? AbortSignal.any([io.signal, output.closed]) : output.closed
   const args = parseArguments(command.name, words, command.options)
-  const surroundings = { stderr, stdin, env, cwd, fetch, codexSystemConfig }
+  const messages = commandMessages(io.stderr)
+  const surroundings = { messages, stdin, env, cwd, fetch, codexSystemConfig }
   const context: CommandContext = { args, commands, output, signal, ...surroundings }
   if (args.help) {
     const { commandHelp } = await import('./commands/help-command.js')
-    await output.write(commandHelp(command))
+    await output.writeText(commandHelp(command))
     return 0
   }
   return (await command.load())(context)
@@ -69,6 +71,6 @@ async function printVersion(words: readonly string[], output: CommandOutput): Pr
   const manifest: { version: string } = JSON.parse(
     await readFile(new URL('../package.json', import.meta.url), 'utf8'),
   )
-  await output.write(json ? `${JSON.stringify({ version: manifest.version })}\n` : `${manifest.version}\n`)
+  await (json ? output.writeJson({ version: manifest.version }) : output.writeLines([manifest.version]))
   return 0
 }

@@ -52,7 +52,7 @@ test('main runs the command line of the process, streams, and ends on an interru
   const cwd = folder({
     'outbound-auth.toml': `[providers.x]\nkind = "bearer"\ntoken = { env = "T" }\nbase_url = "${origin}"\n`,
   })
-  const options = { cwd, env: { ...process.env, T: 'token' } }
+  const options = { cwd, env: { ...process.env, T: 'token', OUTBOUND_AUTH_TRUST: '1' } }
 
   const echo = start(main, ['request', 'echo', '-d', '@-'], options)
   echo.child.stdin.end('{"a":1}')

@@ -20,6 +20,8 @@ test('run() shows the help of the whole and of each command', async () => {
     'request',
     'headers',
     'explain',
+    'trust',
+    'untrust',
     'agent enroll',
     'agent status',
     'agent register-task',
@@ -92,10 +94,9 @@ test('run() shows of an unexpected error only its name', async () => {
       },
     },
   )
-  const { code, err } = await runCli(['explain', 'x', '--json'], {
-    cwd: folder({ 'outbound-auth.toml': text }),
-    env,
-  })
+  const cwd = folder({ 'outbound-auth.toml': text })
+  const words = ['explain', 'x', '--json', '--config', 'outbound-auth.toml']
+  const { code, err } = await runCli(words, { cwd, env, isTrusted: false })
   expect(code).toBe(70)
   expect(JSON.parse(err).error).toMatchObject({ code: 'ERR_CLI_INTERNAL', class: 'internal' })
   expect(err).toContain('RangeError')
@@ -136,7 +137,7 @@ test('run() ends quietly when nobody reads its output any more, and the request 
   const io = {
     stderr: new Writable({ write: (chunk, _, done) => done(void stderr.push(String(chunk))) }),
     stdin: (async function* () {})(),
-    env: {},
+    env: { OUTBOUND_AUTH_TRUST: '1' },
     cwd: folder({ 'outbound-auth.toml': config(origin) }),
   }
   expect(await run(['request', 'x'], { ...io, stdout: closing('EPIPE') })).toBe(0)

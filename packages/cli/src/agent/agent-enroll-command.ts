@@ -33,7 +33,7 @@ export async function agentEnrollCommand(context: CommandContext): Promise<numbe
     signal,
   })
   await ensureRunTask({ baseUrl, store, fetch, signal })
-  await output.write(describeAgent(await readAgent(store), args.json))
+  await output.writeText(describeAgent(await readAgent(store), args.json))
   return 0
 }
 

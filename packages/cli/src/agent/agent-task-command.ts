@@ -12,6 +12,6 @@ export async function agentTaskCommand(context: CommandContext): Promise<number>
   const store = agentStore(context)
   const { task_id: rejectedTaskId } = await readAgent(store)
   await ensureRunTask({ baseUrl, store, rejectedTaskId, fetch, signal })
-  await output.write(describeAgent(await readAgent(store), args.json))
+  await output.writeText(describeAgent(await readAgent(store), args.json))
   return 0
 }

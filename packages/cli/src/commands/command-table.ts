@@ -42,6 +42,25 @@ export const commands: readonly Command[] = [
     load: async () => (await import('./explain-command.js')).explainCommand,
   },
   {
+    name: 'trust',
+    summary: 'let the outbound-auth.toml of a folder run commands and send credentials',
+    usage: '[FILE] [options]',
+    details: [
+      'The file is trusted at its path and with its content: trust a changed file anew.',
+      'Programs and secrets that it names are not covered. --config FILE and OUTBOUND_AUTH_TRUST=1 are trust, too.',
+    ],
+    options: ['list', 'json', 'help'],
+    load: async () => (await import('./trust-command.js')).trustCommand,
+  },
+  {
+    name: 'untrust',
+    summary: 'take the trust in an outbound-auth.toml back',
+    usage: '[FILE] [options]',
+    details: [],
+    options: ['json', 'help'],
+    load: async () => (await import('./trust-command.js')).untrustCommand,
+  },
+  {
     name: 'agent enroll',
     summary: 'register an agent and its run task with an access token',
     usage: '--record FILE --token-env NAME [options]',

@@ -7,12 +7,12 @@ import { decideTarget, labelOf, readPositionals } from '../target/resolve-target
 
 /** `outbound-auth headers [METHOD] URL|PATH`: authenticates a request and shows it instead of sending it. */
 export async function headersCommand(context: CommandContext): Promise<number> {
-  const { args, output, signal, stderr } = context
+  const { args, output, signal, messages } = context
   const { method, target } = readPositionals(args.positionals, args.data !== undefined)
   const { choice, notes, resolve } = await decideTarget(target, context)
   const { url, resolved, notes: later = [] } = await resolve()
   const allNotes = [...notes, ...later]
-  for (const note of allNotes) stderr.write(`outbound-auth: note: ${note}\n`)
+  for (const note of allNotes) messages.note(note)
   const outgoing = await readOutgoing(context, resolved.headers)
   const { allowInsecureTransport } = args
   const request = await createExchange(resolved, { allowInsecureTransport })
@@ -27,10 +27,10 @@ export async function headersCommand(context: CommandContext): Promise<number> {
     const shown = { method, url: shownUrl, headers: Object.fromEntries(headers) }
     const noted = allNotes.length > 0 && { notes: allNotes }
     const whole = { provider: choice.name, kind, reason, ...noted, request: shown }
-    await output.write(`${JSON.stringify(whole)}\n`)
+    await output.writeJson(whole)
   } else {
-    const lines = headers.map(([name, value]) => `${name}: ${value}\n`)
-    await output.write(`# ${labelOf(choice)}: ${resolved.reason}\n${method} ${shownUrl}\n${lines.join('')}`)
+    const lines = headers.map(([name, value]) => `${name}: ${value}`)
+    await output.writeLines([`# ${labelOf(choice)}: ${resolved.reason}`, `${method} ${shownUrl}`, ...lines])
   }
   return 0
 }

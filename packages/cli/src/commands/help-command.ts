@@ -11,8 +11,8 @@ export async function helpCommand({ args, output, commands }: CommandContext): P
   }
   if (args.json) {
     const shown = (command ? [command] : commands).map(({ load: _, ...described }) => described)
-    await output.write(`${JSON.stringify({ commands: shown })}\n`)
-  } else await output.write(command ? commandHelp(command) : generalHelp(commands))
+    await output.writeJson({ commands: shown })
+  } else await output.writeText(command ? commandHelp(command) : generalHelp(commands))
   return 0
 }
 

@@ -16,17 +16,17 @@ import { decideTarget, labelOf, readPositionals } from '../target/resolve-target
 
 /** `outbound-auth request [METHOD] URL|PATH` */
 export async function requestCommand(context: CommandContext): Promise<number> {
-  const { args, signal, stderr, fetch } = context
+  const { args, signal, messages, fetch } = context
   const { method, target } = readPositionals(args.positionals, args.data !== undefined)
   const repeat = readRepeat(args.repeat)
   const { choice, notes, resolve } = await decideTarget(target, context)
   const { url, resolved, notes: later = [] } = await resolve()
   const allNotes = [...notes, ...later]
   const log = (line: string) => {
-    if (args.verbose) stderr.write(`${line}\n`)
+    if (args.verbose) messages.say(line)
   }
   log(`* provider ${labelOf(choice)}: ${resolved.reason}`)
-  for (const note of allNotes) stderr.write(`outbound-auth: note: ${note}\n`)
+  for (const note of allNotes) messages.note(note)
   const outgoing = await readOutgoing(context, resolved.headers)
   const { allowInsecureTransport } = args
   const send = { ...outgoing, method, url, resolved, allowInsecureTransport, signal, fetch, log }
@@ -71,11 +71,11 @@ async function printResponse(
       headers: toRecord(headers),
       ...(await readBody(response, signal)),
     }
-    await output.write(`${JSON.stringify({ ...shown, ...more })}\n`)
+    await output.writeJson({ ...shown, ...more })
   } else {
     if (args.include) {
-      const lines = [...response.headers].map(([name, value]) => `${name}: ${value}\n`)
-      await output.write(`HTTP ${statusOf(response)}\n${lines.join('')}\n`)
+      const lines = [...response.headers].map(([name, value]) => `${name}: ${value}`)
+      await output.writeLines([`HTTP ${statusOf(response)}`, ...lines, ''])
     }
     for await (const chunk of chunksOf(response, signal)) await output.write(chunk)
   }

@@ -3,6 +3,7 @@ import { definitionPath } from '@outbound-auth/resolver'
 import { parse, TomlError } from 'smol-toml'
 import { configError } from '../lib/command-error.js'
 import { keyPath, keysOf } from './key-path.js'
+import { knownPresets } from './known-presets.js'
 import type { Locate } from './located-error.js'
 import { type ConfigFile, parseProvider } from './parse-provider.js'
 import { type Fail, isTable } from './toml-value.js'
@@ -50,11 +51,17 @@ export function parseConfig(text: string, file: ConfigFile): Config {
   }
   const { providers: tables = {}, default_provider: defaultProvider } = root
   if (!isTable(tables)) return fail(['providers'], 'providers must be tables: [providers.NAME]')
+  const presetNames = new Set(knownPresets().map((preset) => preset.name))
   const providers = new Map<string, ConfiguredProvider>()
   for (const [name, table] of Object.entries(tables)) {
     const path = ['providers', name]
     if (!isTable(table) || name.trim() === '')
       fail(path, 'a provider is a table with a name: [providers.NAME]')
+    else if (file.isFound && presetNames.has(name))
+      fail(
+        path,
+        `${name} is the name of a preset, which a found file cannot replace: rename the provider, or name the file with --config`,
+      )
     else {
       const parsed = parseProvider(table, file, failAt(path))
       const locate: Locate = (error) => {

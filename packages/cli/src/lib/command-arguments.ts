@@ -24,6 +24,7 @@ export type OptionName =
   | 'include'
   | 'verbose'
   | 'reveal'
+  | 'list'
   | 'record'
   | 'authority'
   | 'token-env'
@@ -81,6 +82,7 @@ export const commandOptions: Readonly<Record<OptionName, CommandOption>> = {
     help: 'prints the access token; its arguments follow, after -- if need be',
   },
   reveal: { help: 'show the credential itself' },
+  list: { help: 'list the trusted files: trusted, changed or missing' },
   json: { help: 'print one JSON document; errors become one line of JSON on standard error' },
   help: { short: 'h', help: 'show this help' },
 }
@@ -106,6 +108,7 @@ export interface CommandArguments {
   readonly include: boolean
   readonly verbose: boolean
   readonly reveal: boolean
+  readonly list: boolean
   readonly json: boolean
   readonly help: boolean
 }
@@ -153,6 +156,7 @@ export function parseArguments(
     include: isOn('include'),
     verbose: isOn('verbose'),
     reveal: isOn('reveal'),
+    list: isOn('list'),
     json: isOn('json'),
     help: isOn('help'),
   }

@@ -1,5 +1,6 @@
 import { AuthError } from '@outbound-auth/core'
 import { CommandError, type CommandErrorKind, type ErrorClass } from './command-error.js'
+import { escapeControls, toJsonLine } from './escape-controls.js'
 import { systemProblem } from './system-error.js'
 
 /** The visible part of an error: with `--json`, exactly these properties inside `error`. */
@@ -63,6 +64,6 @@ function withSystemProblem(message: string, cause: unknown): string {
 /** One line for people, or one line of JSON. */
 export function formatError(report: ErrorReport, asJson: boolean): string {
   const { code, kind, message, class: errorClass } = report
-  if (asJson) return `${JSON.stringify({ error: { code, kind, message, class: errorClass } })}\n`
-  return `outbound-auth: ${message} (${code})\n`
+  if (asJson) return toJsonLine({ error: { code, kind, message, class: errorClass } })
+  return `outbound-auth: ${escapeControls(message)} (${code})\n`
 }

@@ -1,16 +1,26 @@
 import { type AuthSelection, selectAuth } from '@outbound-auth/resolver'
 import type { BedrockOptions } from '@outbound-auth/resolver/bedrock'
-import { loadConfig } from '../config/load-config.js'
+import { knownPresets } from '../config/known-presets.js'
+import { type LoadedConfig, loadConfig } from '../config/load-config.js'
 import { locatedError } from '../config/located-error.js'
 import { usageError } from '../lib/command-error.js'
+import { trustCommand } from '../trust/config-trust.js'
 import { type Choice, ChoiceError, chooseProvider } from './choose-provider.js'
 import { resolveDefinition } from './resolve-definition.js'
 import type { Target, TargetContext } from './target.js'
 import { checkPath, isUrl, joinUrl, parseUrl } from './target-url.js'
 
-/** Decides which provider a URL or path gets. Every command uses it. */
-export async function decideTarget(target: string, context: TargetContext): Promise<Target> {
-  const { args, env, cwd } = context
+/**
+ * Decides which provider a URL or path gets. Every command uses it.
+ *
+ * @param options `isDescribed`: the caller only describes the decision, so a file that is not trusted may be read
+ */
+export async function decideTarget(
+  target: string,
+  context: TargetContext,
+  { isDescribed = false }: { readonly isDescribed?: boolean } = {},
+): Promise<Target> {
+  const { args, env } = context
   const url = isUrl(target) ? parseUrl(target) : undefined
   if (!url) checkPath(target)
   if (args.codexHome !== undefined) {
@@ -21,7 +31,7 @@ export async function decideTarget(target: string, context: TargetContext): Prom
     throw usageError('--agent-identity-policy is for a Codex home: add --codex-home')
   }
   if (args.profile !== undefined) throw usageError('--profile is for a Codex home: add --codex-home')
-  const config = await loadConfig(args.config, cwd, env)
+  const config = await configFor(context, isDescribed)
   const choice = chooseProvider({ origin: url?.origin, named: args.provider, config, env })
   const selection = await selectDefinition(choice.definition, env).catch((error) => {
     throw locatedError(error, choice.locate)
@@ -29,7 +39,10 @@ export async function decideTarget(target: string, context: TargetContext): Prom
   return {
     choice,
     trace: [...choice.trace, ...selection.trace],
-    notes: choice.warning === undefined ? [] : [`${choice.place} ${choice.warning}`],
+    notes: [
+      ...(choice.warning === undefined ? [] : [`${choice.place} ${choice.warning}`]),
+      ...(config?.trust === 'none' ? [untrustedNote(config.path)] : []),
+    ],
     isOffline: true,
     async resolve() {
       const resolved = await resolveDefinition(selection.definition, choice.locate, context)
@@ -44,6 +57,20 @@ export async function decideTarget(target: string, context: TargetContext): Prom
       return { url: joinUrl(baseUrl, target), resolved }
     },
   }
+}
+
+/**
+ * The configuration file of a decision. With `--provider` and the name of a preset, a found file has no say: it cannot
+ * shadow a preset, so one that is not trusted need not be.
+ */
+async function configFor(
+  { args, cwd, env }: TargetContext,
+  isDescribed: boolean,
+): Promise<LoadedConfig | undefined> {
+  const { config: named, provider } = args
+  const isPreset = named === undefined && knownPresets().some(({ name }) => name === provider)
+  const forOthers = isDescribed ? 'describe' : 'reject'
+  return loadConfig({ named, cwd, env, ifUntrusted: isPreset ? 'ignore' : forOthers })
 }
 
 /** The name of the chosen provider, and the place of its definition. */
@@ -87,4 +114,8 @@ async function selectDefinition(
   const { profile } = options as BedrockOptions
   const selection = selectBedrock(bedrock, { env, profileRegion: await awsRegion({ profile, env }) })
   return { ...selection, definition: { ...place, ...selection.definition } }
+}
+
+function untrustedNote(path: string): string {
+  return `this file is not trusted, so nothing of it is run or sent until you say: ${trustCommand(path)}`
 }

@@ -84,7 +84,9 @@ test('request prints each event of a stream when it arrives', async () => {
     finish = () => response.end('data: 2\n\n')
   })
   const stdout = new PassThrough()
-  const done = run(['request', 'x'], { stdout, stderr: stdout, stdin: stdout, env, cwd: configured(origin) })
+  const trusted = { ...env, OUTBOUND_AUTH_TRUST: '1' }
+  const io = { stdout, stderr: stdout, stdin: stdout, env: trusted, cwd: configured(origin) }
+  const done = run(['request', 'x'], io)
   await once(stdout, 'readable')
   expect(String(stdout.read())).toBe('data: 1\n\n')
   finish()
