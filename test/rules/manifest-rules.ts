@@ -102,7 +102,7 @@ export const exportsRule: Rule = ({ manifest, files }) => {
 /** Third-party packages that somebody decided to depend on at run time; every other package has none. */
 const thirdParty: Readonly<Record<string, readonly string[]>> = {
   'agent-identity': ['jose', '@noble/ciphers', '@noble/curves', '@noble/hashes'],
-  cli: ['smol-toml'],
+  cli: ['smol-toml', 'undici'],
   codex: ['smol-toml', 'valibot'],
 }
 

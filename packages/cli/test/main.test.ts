@@ -93,7 +93,7 @@ test.skipIf(process.platform === 'win32')('main says so when its working directo
   const [code] = await once(child, 'close')
   expect({ code, err }).toEqual({
     code: 71,
-    err: 'outbound-auth: The system does not let this command do its work: ENOENT (uv_cwd: no such file or directory) (ERR_CLI_SYSTEM)\n',
+    err: 'outbound-auth: The system does not let this command do its work: ENOENT (uv_cwd: no such file or directory). Change to a folder that exists (ERR_CLI_SYSTEM)\n',
   })
 })
 

@@ -51,7 +51,7 @@ const mistakes: readonly [words: readonly string[], problem: string][] = [
   [['help', 'x'], 'help takes the name of one command'],
   [['help', 'explain', 'x'], 'help takes the name of one command'],
   [['request', '--tken=SECRET', 'x'], 'request has no option --tken'],
-  [['request', '-X', 'POST'], 'request has no option -X'],
+  [['request', '-Q', 'POST'], 'request has no option -Q'],
   [['explain', '--reveal', 'x'], 'explain has no option --reveal'],
   [['request', 'x', '--json=SECRET'], '--json: its value is missing, or it takes no value'],
   [['request', 'x', '-H'], '-H: its value is missing, or it takes no value'],
@@ -108,7 +108,7 @@ test('run() shows what a factory rejects as an error of the file', async () => {
   const { code, err } = await runCli(['explain', 'x'], { cwd: folder({ 'outbound-auth.toml': text }) })
   expect(code).toBe(2)
   expect(err).toBe(
-    'outbound-auth: outbound-auth.toml:4: providers.x.header: Not a header name: "a b" (ERR_CLI_CONFIG)\n',
+    'outbound-auth: outbound-auth.toml:4: providers.x.header: Not a header name: "a b". Correct the file (ERR_CLI_CONFIG)\n',
   )
   expect(err).not.toContain('SECRET')
 })

@@ -6,7 +6,7 @@ import {
   registerAgent,
 } from '@outbound-auth/agent-identity'
 import { AuthError, type DocumentStore } from '@outbound-auth/core'
-import type { CommandContext } from '../lib/command.js'
+import type { CommandContext } from '../context/command.js'
 import { accountOfToken } from './account-of-token.js'
 import { agentStore, describeAgent, readAgent } from './agent-record.js'
 import { authorityOption } from './authority-option.js'

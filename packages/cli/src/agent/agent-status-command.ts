@@ -1,4 +1,4 @@
-import type { CommandContext } from '../lib/command.js'
+import type { CommandContext } from '../context/command.js'
 import { usageError } from '../lib/command-error.js'
 import { agentStore, describeAgent, readAgent } from './agent-record.js'
 

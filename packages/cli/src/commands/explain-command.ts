@@ -1,6 +1,6 @@
 import { createExchange } from '@outbound-auth/core/exchange'
 import type { ResolvedAuth, SelectionStep } from '@outbound-auth/resolver'
-import type { CommandContext } from '../lib/command.js'
+import type { CommandContext } from '../context/command.js'
 import { usageError } from '../lib/command-error.js'
 import { redactUrl } from '../request/redact-request.js'
 import { type Choice, ChoiceError } from '../target/choose-provider.js'

@@ -1,5 +1,5 @@
-import type { Command, CommandContext } from '../lib/command.js'
-import { commandOptions } from '../lib/command-arguments.js'
+import { commandOptions } from '../arguments/command-options.js'
+import type { Command, CommandContext } from '../context/command.js'
 import { usageError } from '../lib/command-error.js'
 
 /** `outbound-auth help [COMMAND]` */

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { configName, loadConfig, readConfig } from '../config/load-config.js'
-import type { CommandContext } from '../lib/command.js'
+import type { CommandContext } from '../context/command.js'
 import { configError, usageError } from '../lib/command-error.js'
 import { configSummary, summaryLines } from '../trust/config-summary.js'
 import { digestOf, trustPath } from '../trust/config-trust.js'

@@ -1,8 +1,10 @@
 import { apiKeyAuth } from '@outbound-auth/api-key'
 import { bearerAuth } from '@outbound-auth/bearer'
-import { createResolver, type ResolvedAuth } from '@outbound-auth/resolver'
+import { AuthError } from '@outbound-auth/core'
+import { createResolver, definitionPath, type ResolvedAuth } from '@outbound-auth/resolver'
 import { type Locate, locatedError } from '../config/located-error.js'
-import type { CommandContext } from '../lib/command.js'
+import type { CommandContext } from '../context/command.js'
+import { closestWord } from '../lib/closest-word.js'
 import { commandRunner } from './command-runner.js'
 
 /**
@@ -33,6 +35,22 @@ export async function resolveDefinition(
   try {
     return await resolver.resolveUnknown(definition)
   } catch (error) {
-    throw locatedError(error, locate)
+    throw locatedError(error, locate, variableHint(error, definition, env))
   }
+}
+
+/** Says which variable was probably meant, if one that is not set is nearly the name of one that is. */
+function variableHint(
+  error: unknown,
+  definition: Readonly<Record<string, unknown>>,
+  env: CommandContext['env'],
+): string {
+  if (!AuthError.is(error) || error.code !== 'ERR_AUTH_MISSING_ENV') return ''
+  let value: unknown = definition
+  for (const key of definitionPath(error) ?? []) {
+    value = (value as Record<string, unknown> | undefined)?.[key] ?? value
+  }
+  const { env: name } = (value ?? {}) as { env?: unknown }
+  const meant = typeof name === 'string' ? closestWord(name, Object.keys(env)) : undefined
+  return meant === undefined || meant === name ? '' : ` (${meant} is set; did you mean it?)`
 }

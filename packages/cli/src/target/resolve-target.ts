@@ -3,8 +3,11 @@ import type { BedrockOptions } from '@outbound-auth/resolver/bedrock'
 import { knownPresets } from '../config/known-presets.js'
 import { type LoadedConfig, loadConfig } from '../config/load-config.js'
 import { locatedError } from '../config/located-error.js'
+import type { Config } from '../config/parse-config.js'
+import { readableSecrets } from '../config/readable-secrets.js'
 import { usageError } from '../lib/command-error.js'
 import { trustCommand } from '../trust/config-trust.js'
+import { basicChoice } from './basic-target.js'
 import { type Choice, ChoiceError, chooseProvider } from './choose-provider.js'
 import { resolveDefinition } from './resolve-definition.js'
 import type { Target, TargetContext } from './target.js'
@@ -24,6 +27,7 @@ export async function decideTarget(
   const url = isUrl(target) ? parseUrl(target) : undefined
   if (!url) checkPath(target)
   if (args.codexHome !== undefined) {
+    if (args.user !== undefined) throw usageError('-u and --codex-home contradict each other: remove one')
     const { decideCodexTarget } = await import('./codex-target.js')
     return decideCodexTarget(args.codexHome, url ?? target, context)
   }
@@ -31,26 +35,29 @@ export async function decideTarget(
     throw usageError('--agent-identity-policy is for a Codex home: add --codex-home')
   }
   if (args.profile !== undefined) throw usageError('--profile is for a Codex home: add --codex-home')
-  const config = await configFor(context, isDescribed)
-  const choice = chooseProvider({ origin: url?.origin, named: args.provider, config, env })
+  const config = args.user === undefined ? await configFor(context, isDescribed) : undefined
+  const choice = chooseFor(context, url, config)
   const selection = await selectDefinition(choice.definition, env).catch((error) => {
     throw locatedError(error, choice.locate)
   })
+  const { definition } = selection
+  const file = choice.place === 'preset' ? undefined : config?.path
   return {
     choice,
     trace: [...choice.trace, ...selection.trace],
     notes: [
       ...(choice.warning === undefined ? [] : [`${choice.place} ${choice.warning}`]),
       ...(config?.trust === 'none' ? [untrustedNote(config.path)] : []),
+      ...(await readableSecrets({ definition, file })),
     ],
     isOffline: true,
     async resolve() {
-      const resolved = await resolveDefinition(selection.definition, choice.locate, context)
+      const resolved = await resolveDefinition(definition, choice.locate, context)
       const { baseUrl } = resolved
       if (url) return { url: url.href, resolved }
       if (baseUrl === undefined) {
         throw new ChoiceError(
-          `${labelOf(choice)} has no base_url that a path could be appended to`,
+          `${labelOf(choice)} has no base_url that a path could be appended to: add base_url, or write the whole URL`,
           choice.trace,
         )
       }
@@ -73,31 +80,23 @@ async function configFor(
   return loadConfig({ named, cwd, env, ifUntrusted: isPreset ? 'ignore' : forOthers })
 }
 
+function chooseFor(
+  { args, env, cwd }: TargetContext,
+  url: URL | undefined,
+  config: Config | undefined,
+): Choice {
+  if (args.user === undefined) {
+    return chooseProvider({ origin: url?.origin, named: args.provider, config, env, folder: cwd })
+  }
+  if (args.provider !== undefined || args.config !== undefined) {
+    throw usageError('-u brings the credential itself: remove -u, or --provider and --config')
+  }
+  return basicChoice(args.user, url)
+}
+
 /** The name of the chosen provider, and the place of its definition. */
 export function labelOf({ name, place }: Choice): string {
   return `${name} (${place})`
-}
-
-/** The method, and the one URL or path. @throws CommandError `ERR_CLI_USAGE` */
-export function readPositionals(
-  positionals: readonly string[],
-  hasData: boolean,
-): { method: string; target: string } {
-  const [first = '', second] = positionals
-  if (positionals.length > 2) throw usageError('Too many arguments: [METHOD] URL|PATH')
-  const isAlone = second === undefined
-  if (first === '' || (isAlone && /^[A-Z]+$/.test(first))) throw usageError('The URL or path is missing')
-  if (isAlone) return { method: hasData ? 'POST' : 'GET', target: first }
-  const method = first.toUpperCase()
-  // Reject unknown methods in lower case: the word may belong to data that lacks quotes.
-  if (!/^[A-Z][A-Z-]*$/.test(first) && !/^(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)$/.test(method)) {
-    throw usageError(
-      'METHOD must be an HTTP method such as GET or POST (others in capitals), and come before the URL or path',
-    )
-  }
-  if (/^(CONNECT|TRACE|TRACK)$/.test(method)) throw usageError(`A ${method} request cannot be sent`)
-  if (hasData && /^(GET|HEAD)$/.test(method)) throw usageError(`A ${method} request has no body: remove -d`)
-  return { method, target: second }
 }
 
 /** The definition that the resolver gets, which for Amazon Bedrock depends on the environment. */

@@ -1,5 +1,5 @@
 import type { ResolvedAuth, SelectionStep } from '@outbound-auth/resolver'
-import type { CommandContext } from '../lib/command.js'
+import type { CommandContext } from '../context/command.js'
 import type { Choice } from './choose-provider.js'
 
 /** The decision about one URL or path, before its credential is looked at. */

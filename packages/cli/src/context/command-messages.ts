@@ -1,4 +1,4 @@
-import { escapeControls } from './escape-controls.js'
+import { escapeControls } from '../lib/escape-controls.js'
 
 /** Messages for people, on standard error. Control characters are shown escaped. */
 export interface CommandMessages {

@@ -1,6 +1,6 @@
-import { CommandError, OutputClosed } from './command-error.js'
-import { escapeBlock, escapeControls, toJsonLine } from './escape-controls.js'
-import { systemProblem } from './system-error.js'
+import { CommandError, OutputClosed } from '../lib/command-error.js'
+import { escapeBlock, escapeControls, toJsonLine } from '../lib/escape-controls.js'
+import { systemProblem } from '../lib/system-error.js'
 
 /** Standard output with backpressure, whose reader may go away. */
 export interface CommandOutput {

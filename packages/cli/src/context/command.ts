@@ -1,4 +1,5 @@
-import type { CommandArguments, OptionName } from './command-arguments.js'
+import type { CommandArguments } from '../arguments/command-arguments.js'
+import type { OptionName } from '../arguments/command-options.js'
 import type { CommandIo } from './command-io.js'
 import type { CommandMessages } from './command-messages.js'
 import type { CommandOutput } from './command-output.js'
