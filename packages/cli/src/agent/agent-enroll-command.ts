@@ -14,7 +14,7 @@ import { readAccessToken } from './read-access-token.js'
 
 /** `outbound-auth agent enroll`: makes a key, an agent and its run task, and keeps those that the record has. */
 export async function agentEnrollCommand(context: CommandContext): Promise<number> {
-  const { args, output, fetch, signal } = context
+  const { args, output, messages, fetch, signal } = context
   const baseUrl = authorityOption(args.authority)
   const file = agentStore(context)
   const accessToken = await readAccessToken(context, baseUrl)
@@ -23,7 +23,7 @@ export async function agentEnrollCommand(context: CommandContext): Promise<numbe
   const manifest: { version: string } = JSON.parse(
     await readFile(new URL('../../package.json', import.meta.url), 'utf8'),
   )
-  await registerAgent({
+  const registered = registerAgent({
     baseUrl,
     store,
     accessToken,
@@ -32,7 +32,9 @@ export async function agentEnrollCommand(context: CommandContext): Promise<numbe
     fetch,
     signal,
   })
-  await ensureRunTask({ baseUrl, store, fetch, signal })
+  await messages.whileWaiting(`for ${baseUrl} to register the agent`, registered)
+  const task = ensureRunTask({ baseUrl, store, fetch, signal })
+  await messages.whileWaiting(`for ${baseUrl} to register a run task`, task)
   await output.writeText(describeAgent(await readAgent(store), args.json))
   return 0
 }

@@ -31,6 +31,10 @@ export interface CommandArguments {
   readonly verbose: boolean
   readonly reveal: boolean
   readonly list: boolean
+  readonly format: string | undefined
+  readonly fresh: boolean
+  readonly expires: string | undefined
+  readonly curl: boolean
   readonly json: boolean
   readonly help: boolean
 }
@@ -85,6 +89,10 @@ export async function parseArguments(
     verbose: isOn('verbose'),
     reveal: isOn('reveal'),
     list: isOn('list'),
+    format: text('format'),
+    fresh: isOn('fresh'),
+    expires: text('expires'),
+    curl: isOn('curl'),
     json: isOn('json'),
     help: isOn('help'),
   }

@@ -33,6 +33,10 @@ export type OptionName =
   | 'token-command'
   | 'reveal'
   | 'list'
+  | 'format'
+  | 'fresh'
+  | 'expires'
+  | 'curl'
   | 'json'
   | 'help'
 
@@ -101,6 +105,13 @@ export const commandOptions: Readonly<Record<OptionName, CommandOption>> = {
   },
   reveal: { help: 'show the credential itself' },
   list: { help: 'list the trusted files: trusted, changed or missing' },
+  format: {
+    value: 'FORMAT',
+    help: 'plain, json, codex, anthropic, aws-credential-process or kubectl (default: plain)',
+  },
+  fresh: { help: 'get a new credential, and use none that an earlier run has kept' },
+  expires: { value: 'SECONDS', help: 'how long the URL is valid, at most 604800 (default: 3600)' },
+  curl: { help: 'print what curl -K - reads; it shows the credential' },
   json: { help: 'print one JSON document; errors become one line of JSON on standard error' },
   help: { short: 'h', help: 'show this help' },
 }

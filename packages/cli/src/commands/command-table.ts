@@ -50,6 +50,17 @@ export const commands: readonly Command[] = [
     load: async () => (await import('./explain-command.js')).explainCommand,
   },
   {
+    name: 'token',
+    summary: 'print the credential itself, for another program',
+    usage: '[URL|PATH] [options]',
+    details: [
+      'codex is for auth.command, anthropic for apiKeyHelper of Claude Code, aws-credential-process for credential_process,',
+      'kubectl for the exec plug-in. A credential of a program that expires is kept for later runs until shortly before.',
+    ],
+    options: [...providerOptions, ...networkOptions, 'format', 'fresh', 'json', 'help'],
+    load: async () => (await import('./token-command.js')).tokenCommand,
+  },
+  {
     name: 'trust',
     summary: 'let the outbound-auth.toml of a folder run commands and send credentials',
     usage: '[FILE] [options]',

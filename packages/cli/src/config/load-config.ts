@@ -9,13 +9,18 @@ import type { Config } from './parse-config.js'
 /** The name of the file that is looked for in the working directory. */
 export const configName = 'outbound-auth.toml'
 
-/** A configuration file that was read. */
-export interface LoadedConfig extends Config {
+/** A configuration file that was found or named, and may be used. */
+export interface FoundConfig {
+  /** Its name as messages show it. */
+  readonly name: string
   /** Its absolute path. */
   readonly path: string
   readonly bytes: Uint8Array
   readonly trust: ConfigTrust
 }
+
+/** A configuration file that was read. */
+export interface LoadedConfig extends Config, FoundConfig {}
 
 /** The file to load, and the caller's need. */
 export interface ConfigRequest {
@@ -28,7 +33,7 @@ export interface ConfigRequest {
 }
 
 /**
- * Reads the named file, or the one in the working directory if it is there; parent folders are not searched.
+ * Finds the named file, or the one in the working directory if it is there; parent folders are not searched.
  *
  * A found file is code from a folder that may belong to a stranger. So it is checked against the list of trusted files
  * before it is parsed, and the bytes that were checked are the bytes that are parsed. A found file of another user is
@@ -36,14 +41,14 @@ export interface ConfigRequest {
  *
  * @throws CommandError `ERR_CLI_CONFIG`, `ERR_CLI_UNTRUSTED`
  */
-export async function loadConfig({
+export async function findConfig({
   named,
   cwd,
   env,
   ifUntrusted,
-}: ConfigRequest): Promise<LoadedConfig | undefined> {
-  const path = resolve(cwd, named ?? configName)
+}: ConfigRequest): Promise<FoundConfig | undefined> {
   const name = named ?? configName
+  const path = resolve(cwd, name)
   const isFound = named === undefined
   const isOfAnyUser = !isFound || env['OUTBOUND_AUTH_TRUST'] === '1'
   const bytes = await readConfig(path, name, { isFound, isOfAnyUser })
@@ -51,9 +56,21 @@ export async function loadConfig({
   const trust = isFound ? await trustOf(bytes, path, env) : 'named'
   if (trust === 'none' && ifUntrusted === 'reject') throw untrustedError(path)
   if (trust === 'none' && ifUntrusted === 'ignore') return undefined
+  return { name, path, bytes, trust }
+}
+
+/** Finds a file, and parses it. @throws CommandError `ERR_CLI_CONFIG`, `ERR_CLI_UNTRUSTED` */
+export async function loadConfig(request: ConfigRequest): Promise<LoadedConfig | undefined> {
+  const found = await findConfig(request)
+  return found && parseFound(found, request.env)
+}
+
+/** Parses a file that was found. @throws CommandError `ERR_CLI_CONFIG` */
+export async function parseFound(found: FoundConfig, env: ConfigRequest['env']): Promise<LoadedConfig> {
+  const { name, path, bytes, trust } = found
   const { parseConfig } = await import('./parse-config.js')
-  const file = { name, directory: dirname(path), home: env['HOME'] || homedir(), isFound }
-  return { ...parseConfig(decode(bytes, name), file), path, bytes, trust }
+  const file = { name, directory: dirname(path), home: env['HOME'] || homedir(), isFound: trust !== 'named' }
+  return { ...parseConfig(decode(bytes, name), file), ...found }
 }
 
 /**

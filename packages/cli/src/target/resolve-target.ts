@@ -1,7 +1,7 @@
 import { type AuthSelection, selectAuth } from '@outbound-auth/resolver'
 import type { BedrockOptions } from '@outbound-auth/resolver/bedrock'
-import { knownPresets } from '../config/known-presets.js'
-import { type LoadedConfig, loadConfig } from '../config/load-config.js'
+import { configRequest } from '../config/config-request.js'
+import { type FoundConfig, findConfig, type LoadedConfig, parseFound } from '../config/load-config.js'
 import { locatedError } from '../config/located-error.js'
 import type { Config } from '../config/parse-config.js'
 import { readableSecrets } from '../config/readable-secrets.js'
@@ -13,15 +13,23 @@ import { resolveDefinition } from './resolve-definition.js'
 import type { Target, TargetContext } from './target.js'
 import { checkPath, isUrl, joinUrl, parseUrl } from './target-url.js'
 
+/** Options of {@link decideTarget}. */
+export interface DecisionOptions {
+  /** The caller only describes the decision, so a file that is not trusted may be read. */
+  readonly isDescribed?: boolean | undefined
+  /** The file that the caller has found already; null if there is none. */
+  readonly found?: FoundConfig | null | undefined
+}
+
 /**
  * Decides which provider a URL or path gets. Every command uses it.
  *
- * @param options `isDescribed`: the caller only describes the decision, so a file that is not trusted may be read
+ * @throws CommandError, AuthError
  */
 export async function decideTarget(
   target: string,
   context: TargetContext,
-  { isDescribed = false }: { readonly isDescribed?: boolean } = {},
+  { isDescribed = false, found }: DecisionOptions = {},
 ): Promise<Target> {
   const { args, env } = context
   const url = isUrl(target) ? parseUrl(target) : undefined
@@ -35,7 +43,7 @@ export async function decideTarget(
     throw usageError('--agent-identity-policy is for a Codex home: add --codex-home')
   }
   if (args.profile !== undefined) throw usageError('--profile is for a Codex home: add --codex-home')
-  const config = args.user === undefined ? await configFor(context, isDescribed) : undefined
+  const config = args.user === undefined ? await configOf(context, isDescribed, found) : undefined
   const choice = chooseFor(context, url, config)
   const selection = await selectDefinition(choice.definition, env).catch((error) => {
     throw locatedError(error, choice.locate)
@@ -51,6 +59,8 @@ export async function decideTarget(
       ...(await readableSecrets({ definition, file })),
     ],
     isOffline: true,
+    definition,
+    open: (capture) => resolveDefinition(definition, choice.locate, context, capture),
     async resolve() {
       const resolved = await resolveDefinition(definition, choice.locate, context)
       const { baseUrl } = resolved
@@ -66,18 +76,13 @@ export async function decideTarget(
   }
 }
 
-/**
- * The configuration file of a decision. With `--provider` and the name of a preset, a found file has no say: it cannot
- * shadow a preset, so one that is not trusted need not be.
- */
-async function configFor(
-  { args, cwd, env }: TargetContext,
+async function configOf(
+  context: TargetContext,
   isDescribed: boolean,
+  found: DecisionOptions['found'],
 ): Promise<LoadedConfig | undefined> {
-  const { config: named, provider } = args
-  const isPreset = named === undefined && knownPresets().some(({ name }) => name === provider)
-  const forOthers = isDescribed ? 'describe' : 'reject'
-  return loadConfig({ named, cwd, env, ifUntrusted: isPreset ? 'ignore' : forOthers })
+  const file = found === undefined ? await findConfig(configRequest(context, isDescribed)) : found
+  return file ? parseFound(file, context.env) : undefined
 }
 
 function chooseFor(
