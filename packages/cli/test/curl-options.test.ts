@@ -6,6 +6,7 @@ import { expect, test } from 'vitest'
 import { run } from '../src/index.js'
 import { folder, loopback } from './loopback.js'
 import { runCli } from './run-cli.js'
+import { hasOpenssl, tlsLoopback } from './tls-loopback.js'
 
 function configured(origin: string): string {
   return folder({
@@ -192,3 +193,31 @@ test('HTTPS_PROXY and HTTP_PROXY are used, NO_PROXY and this machine are not sen
     proxy.close()
   }
 })
+
+test.skipIf(!hasOpenssl)(
+  'a certificate that is not trusted is named, --cacert trusts it, and --insecure warns',
+  async () => {
+    const { origin, certificate, seen } = await tlsLoopback()
+    const words = ['request', `${origin}/x`, '-u', 'a:b']
+    const { code, err } = await runCli(words)
+    expect({ code, err }).toMatchObject({
+      code: 5,
+      err: expect.stringContaining('--cacert FILE or NODE_EXTRA_CA_CERTS=FILE'),
+    })
+    expect(seen).toEqual([])
+    expect(await runCli([...words, '--cacert', certificate])).toEqual({
+      code: 0,
+      out: '{"ok":true}',
+      err: '',
+    })
+    const other = origin.replace('localhost', '127.0.0.1')
+    const wrongName = await runCli(['request', `${other}/x`, '-u', 'a:b', '--cacert', certificate])
+    expect(wrongName).toMatchObject({ code: 5, err: expect.stringContaining('is for another name') })
+    const insecure = await runCli([...words, '--insecure'])
+    expect(insecure).toMatchObject({ code: 0, err: expect.stringContaining('certificate is not checked') })
+    const missing = await runCli([...words, '--cacert', '/missing.pem'])
+    expect(missing).toMatchObject({ code: 2, err: expect.stringContaining('Check the path of --cacert') })
+    const plain = await runCli([...words, '--cacert', import.meta.filename])
+    expect(plain).toMatchObject({ code: 2, err: expect.stringContaining('holds no certificate') })
+  },
+)

@@ -23,7 +23,7 @@ async function findCredential(context: CommandContext): Promise<OpenCredential> 
   const { args } = context
   // A Codex home keeps its credentials itself, and -u brings one.
   const isKept = args.codexHome === undefined
-  const found = isKept ? ((await findConfig(configRequest(context))) ?? null) : null
+  const found = isKept ? ((await findConfig(await configRequest(context))) ?? null) : null
   const question = isKept ? await questionOf(context, found) : undefined
   const stored = question && !args.fresh ? await readStored(question) : undefined
   if (stored) return stored

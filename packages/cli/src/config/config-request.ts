@@ -1,5 +1,4 @@
 import type { CommandContext } from '../context/command.js'
-import { knownPresets } from './known-presets.js'
 import type { ConfigRequest } from './load-config.js'
 
 /**
@@ -8,12 +7,17 @@ import type { ConfigRequest } from './load-config.js'
  *
  * @param isDescribed the caller only describes the decision, so a file that is not trusted may be read
  */
-export function configRequest(
+export async function configRequest(
   { args, cwd, env }: Pick<CommandContext, 'args' | 'cwd' | 'env'>,
   isDescribed = false,
-): ConfigRequest {
+): Promise<ConfigRequest> {
   const { config: named, provider } = args
-  const isPreset = provider !== undefined && knownPresets().some(({ name }) => name === provider)
   const forOthers = isDescribed ? 'describe' : 'reject'
-  return { named, cwd, env, ifUntrusted: isPreset && named === undefined ? 'ignore' : forOthers }
+  const isPreset = named === undefined && provider !== undefined && (await isPresetName(provider))
+  return { named, cwd, env, ifUntrusted: isPreset ? 'ignore' : forOthers }
+}
+
+async function isPresetName(name: string): Promise<boolean> {
+  const { knownPresets } = await import('@outbound-auth/resolver/config')
+  return knownPresets().some((preset) => preset.name === name)
 }

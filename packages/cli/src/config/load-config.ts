@@ -2,9 +2,9 @@ import { stat } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { basename, dirname, resolve } from 'node:path'
 import { documentLimit, readBoundedFile } from '@outbound-auth/core/command'
+import type { Config } from '@outbound-auth/resolver/config'
 import { configError } from '../lib/command-error.js'
 import { type ConfigTrust, trustOf, untrustedError } from '../trust/config-trust.js'
-import type { Config } from './parse-config.js'
 
 /** The name of the file that is looked for in the working directory. */
 export const configName = 'outbound-auth.toml'
@@ -68,9 +68,13 @@ export async function loadConfig(request: ConfigRequest): Promise<LoadedConfig |
 /** Parses a file that was found. @throws CommandError `ERR_CLI_CONFIG` */
 export async function parseFound(found: FoundConfig, env: ConfigRequest['env']): Promise<LoadedConfig> {
   const { name, path, bytes, trust } = found
-  const { parseConfig } = await import('./parse-config.js')
+  const { AuthError, parseConfig } = await import('@outbound-auth/resolver/config')
   const file = { name, directory: dirname(path), home: env['HOME'] || homedir(), isFound: trust !== 'named' }
-  return { ...parseConfig(decode(bytes, name), file), ...found }
+  try {
+    return { ...parseConfig(decode(bytes, name), file), ...found }
+  } catch (error) {
+    throw AuthError.is(error) && error.code === 'ERR_AUTH_CONFIG' ? configError(error.message) : error
+  }
 }
 
 /**

@@ -1,8 +1,6 @@
 import { AuthError } from '@outbound-auth/core'
+import type { Locate } from '@outbound-auth/resolver/config'
 import { configError } from '../lib/command-error.js'
-
-/** Names the place of an error's cause, in words that a colon may follow. */
-export type Locate = (error: Error) => string
 
 /**
  * Puts the place of its cause before the text of an error of a resolver or factory. Returns any other error unchanged.

@@ -1,7 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { namesSecret } from '@outbound-auth/core/command'
 import { shellWord } from '../lib/escape-controls.js'
-import { kindKeys, propertyOf } from './definition-keys.js'
 
 /** A definition, and the file that it stands in. */
 export interface SecretPlaces {
@@ -35,15 +34,16 @@ function secretFiles(value: unknown): string[] {
   return typeof file === 'string' ? [file] : Object.values(value).flatMap(secretFiles)
 }
 
-function holdsLiteral(definition: Readonly<Record<string, unknown>>): boolean {
-  const key = kindKeys.get(String(definition['kind']))?.credential
-  const secret = definition[propertyOf(key ?? 'token')]
-  const { secretAccessKey } = (definition['credentials'] ?? {}) as { secretAccessKey?: unknown }
-  const headers = Object.entries(definition['headers'] ?? {})
-  const isAnonymous = secret === 'anonymous'
-  return (
-    (typeof secret === 'string' && !isAnonymous) ||
-    typeof secretAccessKey === 'string' ||
-    headers.some(([name, value]) => typeof value === 'string' && namesSecret(name.toLowerCase()))
+function holdsLiteral({
+  token,
+  key,
+  privateKey,
+  credentials,
+  headers,
+}: Readonly<Record<string, unknown>>): boolean {
+  const { secretAccessKey } = (credentials ?? {}) as { secretAccessKey?: unknown }
+  const named = Object.entries(headers ?? {}).filter(([name]) => namesSecret(name.toLowerCase()))
+  return [token, key, privateKey, secretAccessKey, ...named.map(([, value]) => value)].some(
+    (secret) => typeof secret === 'string',
   )
 }

@@ -1,8 +1,11 @@
 import type { SelectionStep } from '@outbound-auth/resolver'
-import { keyPath } from '../config/key-path.js'
-import { type KnownPreset, knownPresets } from '../config/known-presets.js'
-import type { Locate } from '../config/located-error.js'
-import type { Config, ConfiguredProvider } from '../config/parse-config.js'
+import {
+  type Config,
+  type ConfiguredProvider,
+  type KnownPreset,
+  knownPresets,
+  type Locate,
+} from '@outbound-auth/resolver/config'
 import { closestWord } from '../lib/closest-word.js'
 import { CommandError } from '../lib/command-error.js'
 
@@ -168,8 +171,8 @@ function noFile(folder: string): string {
   return `there is no outbound-auth.toml in ${folder} (parent folders are not searched)`
 }
 
-function labelOf({ name, place }: ConfiguredProvider): string {
-  return `[${keyPath(['providers', name])}] (${place})`
+function labelOf({ label, place }: ConfiguredProvider): string {
+  return `${label} (${place})`
 }
 
 /** Whether a preset says where its credential goes and where it comes from. */

@@ -1,9 +1,9 @@
 import { type AuthSelection, selectAuth } from '@outbound-auth/resolver'
 import type { BedrockOptions } from '@outbound-auth/resolver/bedrock'
+import type { Config } from '@outbound-auth/resolver/config'
 import { configRequest } from '../config/config-request.js'
 import { type FoundConfig, findConfig, type LoadedConfig, parseFound } from '../config/load-config.js'
 import { locatedError } from '../config/located-error.js'
-import type { Config } from '../config/parse-config.js'
 import { readableSecrets } from '../config/readable-secrets.js'
 import { usageError } from '../lib/command-error.js'
 import { trustCommand } from '../trust/config-trust.js'
@@ -81,7 +81,7 @@ async function configOf(
   isDescribed: boolean,
   found: DecisionOptions['found'],
 ): Promise<LoadedConfig | undefined> {
-  const file = found === undefined ? await findConfig(configRequest(context, isDescribed)) : found
+  const file = found === undefined ? await findConfig(await configRequest(context, isDescribed)) : found
   return file ? parseFound(file, context.env) : undefined
 }
 

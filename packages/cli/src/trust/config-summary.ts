@@ -1,4 +1,4 @@
-import type { Config } from '../config/parse-config.js'
+import type { Config } from '@outbound-auth/resolver/config'
 
 /** What a provider of a configuration file does, for a reader who decides whether to trust it. */
 export interface ProviderSummary {

@@ -1,5 +1,5 @@
+import { type Config, parseConfig } from '@outbound-auth/resolver/config'
 import { expect, test } from 'vitest'
-import { type Config, parseConfig } from '../../src/config/parse-config.js'
 import { ChoiceError, chooseProvider } from '../../src/target/choose-provider.js'
 
 const file = { name: 'c.toml', directory: '/', home: '/home/oa', isFound: false }

@@ -7,6 +7,7 @@ import { defaultProvider } from '@aws-sdk/credential-provider-node'
 import { build } from 'esbuild'
 import { afterEach, beforeAll, expect, test, vi } from 'vitest'
 import { folder, loopback } from '../loopback.js'
+import { hasOpenssl, tlsLoopback } from '../tls-loopback.js'
 
 const root = join(import.meta.dirname, '..', '..')
 const secret = 'SECRET-t0ken'
@@ -76,7 +77,7 @@ test('the Anthropic SDK sends what --format anthropic prints', async () => {
   const apiKey = async () => (await run('/bin/sh', ['-c', helper])).stdout.trim()
   const client = new Anthropic({ apiKey, baseURL: origin, maxRetries: 0 })
   await client.models.list()
-  expect(seen[0]?.headers['x-api-key']).toBe(secret)
+  expect(seen[0]?.headers.authorization).toBe(`Bearer ${secret}`)
 })
 
 /** Whether a program is on this machine. */
@@ -89,16 +90,14 @@ function has(program: string): boolean {
   }
 }
 
-test.skipIf(!has('kubectl'))('kubectl sends the token of --format kubectl', async () => {
-  const { origin, seen } = await loopback((_, response) => {
-    response.setHeader('content-type', 'application/json').end('{"ok":true}')
-  })
+test.skipIf(!has('kubectl') || !hasOpenssl)('kubectl sends the token of --format kubectl', async () => {
+  const { origin, seen, certificate } = await tlsLoopback()
   const [program = '', ...words] = [process.execPath, ...configured(bearer(origin)), '--format', 'kubectl']
   const config = {
     apiVersion: 'v1',
     kind: 'Config',
     'current-context': 'c',
-    clusters: [{ name: 'c', cluster: { server: origin } }],
+    clusters: [{ name: 'c', cluster: { server: origin, 'certificate-authority': certificate } }],
     contexts: [{ name: 'c', context: { cluster: 'c', user: 'u' } }],
     users: [
       {
@@ -119,7 +118,7 @@ test.skipIf(!has('kubectl'))('kubectl sends the token of --format kubectl', asyn
   writeFileSync(file, JSON.stringify(config))
   const { stdout } = await run('kubectl', ['--kubeconfig', file, 'get', '--raw', '/version'])
   expect(JSON.parse(stdout)).toEqual({ ok: true })
-  expect(seen[0]?.headers.authorization).toBe(`Bearer ${secret}`)
+  expect(seen[0]?.authorization).toBe(`Bearer ${secret}`)
 })
 
 test('Codex takes --format codex as auth.command', async () => {

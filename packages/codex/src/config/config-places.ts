@@ -1,5 +1,5 @@
+import { type KeyLocator, locateKeys } from '@outbound-auth/resolver/locate-keys'
 import { type ConfigLayer, depthIn } from './config-layers.js'
-import { type KeyLocator, locateKeys } from './locate-keys.js'
 
 /** @internal Where keys stand in a configuration, for messages. */
 export interface ConfigPlaces {
