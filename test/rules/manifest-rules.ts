@@ -102,8 +102,9 @@ export const exportsRule: Rule = ({ manifest, files }) => {
 /** Third-party packages that somebody decided to depend on at run time; every other package has none. */
 const thirdParty: Readonly<Record<string, readonly string[]>> = {
   'agent-identity': ['jose', '@noble/ciphers', '@noble/curves', '@noble/hashes'],
-  cli: ['smol-toml'],
+  cli: ['undici'],
   codex: ['smol-toml', 'valibot'],
+  resolver: ['smol-toml'],
 }
 
 /** The packages of ours that are made of others; a provider or an adapter knows nothing but the contract. */

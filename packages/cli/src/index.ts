@@ -1,2 +1,2 @@
-export type { CommandIo } from './lib/command-io.js'
+export type { CommandIo } from './context/command-io.js'
 export { run } from './run.js'

@@ -1,11 +1,13 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
+import { parseArguments } from './arguments/command-arguments.js'
 import { commands } from './commands/command-table.js'
-import type { CommandContext } from './lib/command.js'
-import { parseArguments } from './lib/command-arguments.js'
+import type { CommandContext } from './context/command.js'
+import type { CommandIo } from './context/command-io.js'
+import { commandMessages } from './context/command-messages.js'
+import { type CommandOutput, commandOutput } from './context/command-output.js'
 import { OutputClosed, usageError } from './lib/command-error.js'
-import type { CommandIo } from './lib/command-io.js'
-import { type CommandOutput, commandOutput } from './lib/command-output.js'
+import { networkFetch } from './network/network-fetch.js'
 
 /**
  * Runs one command line, and returns the exit code instead of ending the process. It never throws: an error becomes one
@@ -21,7 +23,7 @@ export async function run(argv: readonly string[], io: CommandIo): Promise<numbe
     return await dispatch(argv, io, output)
   } catch (error) {
     if (error instanceof OutputClosed) return 0
-    const { formatError, reportError } = await import('./lib/error-report.js')
+    const { formatError, reportError } = await import('./context/error-report.js')
     const { report, exitCode } = reportError(error)
     const end = argv.indexOf('--')
     io.stderr.write(formatError(report, argv.slice(0, end === -1 ? undefined : end).includes('--json')))
@@ -37,23 +39,29 @@ async function dispatch(argv: readonly string[], io: CommandIo, output: CommandO
     const typed = argv.slice(0, known.name.split(' ').length).join(' ')
     return known.name === (isHelp ? 'help' : typed)
   })
-  if (!command) throw usageError(`${problemOf(name)}; see outbound-auth help`)
+  if (!command) throw usageError(`${await problemOf(name)}; see outbound-auth help`)
   const words = argv.slice(isHelp ? 1 : command.name.split(' ').length)
-  const { stderr, stdin, env, fetch, codexSystemConfig } = io
+  const { stdin, env, codexSystemConfig } = io
   const cwd = resolve(io.cwd)
   const signal = io.signal ? AbortSignal.any([io.signal, output.closed]) : output.closed
-  const args = parseArguments(command.name, words, command.options)
-  const surroundings = { stderr, stdin, env, cwd, fetch, codexSystemConfig }
+  const args = await parseArguments(command.name, words, command.options)
+  const messages = commandMessages(io.stderr)
+  if (args.insecure) messages.note(insecureNote)
+  const fetch = io.fetch ?? networkFetch({ ...args, env, cwd })
+  const surroundings = { messages, stdin, env, cwd, fetch, codexSystemConfig }
   const context: CommandContext = { args, commands, output, signal, ...surroundings }
   if (args.help) {
     const { commandHelp } = await import('./commands/help-command.js')
-    await output.write(commandHelp(command))
+    await output.writeText(commandHelp(command))
     return 0
   }
   return (await command.load())(context)
 }
 
-function problemOf(name: string | undefined): string {
+const insecureNote =
+  "--insecure: the server's certificate is not checked, so whoever is on the way can read the credential"
+
+async function problemOf(name: string | undefined): Promise<string> {
   if (name === undefined) return 'A command is missing'
   if (/^https?:/i.test(name)) return 'A command is missing before the URL: outbound-auth request URL'
   if (name.startsWith('-')) {
@@ -61,14 +69,17 @@ function problemOf(name: string | undefined): string {
   }
   const actions = commands.map((known) => known.name).filter((known) => known.startsWith(`${name} `))
   if (actions.length > 0) return `There are ${actions.join(', ')}`
-  return /^[\w-]{1,30}$/.test(name) ? `There is no command ${name}` : 'There is no such command'
+  if (!/^[\w-]{1,30}$/.test(name)) return 'There is no such command'
+  const { didYouMean } = await import('./lib/closest-word.js')
+  const names = new Set(commands.flatMap((known) => [known.name, known.name.split(' ')[0] ?? '']))
+  return `There is no command ${name}${didYouMean(name, names)}`
 }
 
 async function printVersion(words: readonly string[], output: CommandOutput): Promise<number> {
-  const { json } = parseArguments('--version', words, ['json'])
+  const { json } = await parseArguments('--version', words, ['json'])
   const manifest: { version: string } = JSON.parse(
     await readFile(new URL('../package.json', import.meta.url), 'utf8'),
   )
-  await output.write(json ? `${JSON.stringify({ version: manifest.version })}\n` : `${manifest.version}\n`)
+  await (json ? output.writeJson({ version: manifest.version }) : output.writeLines([manifest.version]))
   return 0
 }

@@ -31,7 +31,8 @@ export async function loopback(
 /** A folder with files, which is removed at the end of the test. */
 export function folder(files: Readonly<Record<string, string | Uint8Array>> = {}): string {
   const path = mkdtempSync(join(tmpdir(), 'outbound-auth-test-'))
-  for (const [name, content] of Object.entries(files)) writeFileSync(join(path, name), content)
+  for (const [name, content] of Object.entries(files))
+    writeFileSync(join(path, name), content, { mode: 0o600 })
   onTestFinished(() => rmSync(path, { recursive: true, force: true }))
   return path
 }

@@ -52,7 +52,7 @@ test('main runs the command line of the process, streams, and ends on an interru
   const cwd = folder({
     'outbound-auth.toml': `[providers.x]\nkind = "bearer"\ntoken = { env = "T" }\nbase_url = "${origin}"\n`,
   })
-  const options = { cwd, env: { ...process.env, T: 'token' } }
+  const options = { cwd, env: { ...process.env, T: 'token', OUTBOUND_AUTH_TRUST: '1' } }
 
   const echo = start(main, ['request', 'echo', '-d', '@-'], options)
   echo.child.stdin.end('{"a":1}')
@@ -93,7 +93,7 @@ test.skipIf(process.platform === 'win32')('main says so when its working directo
   const [code] = await once(child, 'close')
   expect({ code, err }).toEqual({
     code: 71,
-    err: 'outbound-auth: The system does not let this command do its work: ENOENT (uv_cwd: no such file or directory) (ERR_CLI_SYSTEM)\n',
+    err: 'outbound-auth: The system does not let this command do its work: ENOENT (uv_cwd: no such file or directory). Change to a folder that exists (ERR_CLI_SYSTEM)\n',
   })
 })
 

@@ -8,10 +8,14 @@ export interface CliResult {
   readonly err: string
 }
 
-/** Runs a command line in this process. */
+/** Runs a command line in this process; files that it finds are trusted unless `isTrusted` is false. */
 export async function runCli(
   argv: readonly string[],
-  { input = '', ...io }: Partial<CommandIo> & { readonly input?: string } = {},
+  {
+    input = '',
+    isTrusted = true,
+    ...io
+  }: Partial<CommandIo> & { readonly input?: string; readonly isTrusted?: boolean } = {},
 ): Promise<CliResult> {
   const stdout = new PassThrough()
   const stderr = new PassThrough()
@@ -19,8 +23,9 @@ export async function runCli(
   const err = collect(stderr)
   const stdin = Readable.from([Buffer.from(input)])
   // The configuration of the machine must not matter.
-  const own = { env: {}, cwd: import.meta.dirname, codexSystemConfig: false as const }
-  const code = await run(argv, { stdout, stderr, stdin, ...own, ...io })
+  const own = { cwd: import.meta.dirname, codexSystemConfig: false as const }
+  const env = isTrusted ? { OUTBOUND_AUTH_TRUST: '1', ...io.env } : (io.env ?? {})
+  const code = await run(argv, { stdout, stderr, stdin, ...own, ...io, env })
   stdout.end()
   stderr.end()
   return { code, out: await out, err: await err }

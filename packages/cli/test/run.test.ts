@@ -20,6 +20,8 @@ test('run() shows the help of the whole and of each command', async () => {
     'request',
     'headers',
     'explain',
+    'trust',
+    'untrust',
     'agent enroll',
     'agent status',
     'agent register-task',
@@ -49,7 +51,7 @@ const mistakes: readonly [words: readonly string[], problem: string][] = [
   [['help', 'x'], 'help takes the name of one command'],
   [['help', 'explain', 'x'], 'help takes the name of one command'],
   [['request', '--tken=SECRET', 'x'], 'request has no option --tken'],
-  [['request', '-X', 'POST'], 'request has no option -X'],
+  [['request', '-Q', 'POST'], 'request has no option -Q'],
   [['explain', '--reveal', 'x'], 'explain has no option --reveal'],
   [['request', 'x', '--json=SECRET'], '--json: its value is missing, or it takes no value'],
   [['request', 'x', '-H'], '-H: its value is missing, or it takes no value'],
@@ -92,10 +94,9 @@ test('run() shows of an unexpected error only its name', async () => {
       },
     },
   )
-  const { code, err } = await runCli(['explain', 'x', '--json'], {
-    cwd: folder({ 'outbound-auth.toml': text }),
-    env,
-  })
+  const cwd = folder({ 'outbound-auth.toml': text })
+  const words = ['explain', 'x', '--json', '--config', 'outbound-auth.toml']
+  const { code, err } = await runCli(words, { cwd, env, isTrusted: false })
   expect(code).toBe(70)
   expect(JSON.parse(err).error).toMatchObject({ code: 'ERR_CLI_INTERNAL', class: 'internal' })
   expect(err).toContain('RangeError')
@@ -107,7 +108,7 @@ test('run() shows what a factory rejects as an error of the file', async () => {
   const { code, err } = await runCli(['explain', 'x'], { cwd: folder({ 'outbound-auth.toml': text }) })
   expect(code).toBe(2)
   expect(err).toBe(
-    'outbound-auth: outbound-auth.toml:4: providers.x.header: Not a header name: "a b" (ERR_CLI_CONFIG)\n',
+    'outbound-auth: outbound-auth.toml:4: providers.x.header: Not a header name: "a b". Correct the file (ERR_CLI_CONFIG)\n',
   )
   expect(err).not.toContain('SECRET')
 })
@@ -136,7 +137,7 @@ test('run() ends quietly when nobody reads its output any more, and the request 
   const io = {
     stderr: new Writable({ write: (chunk, _, done) => done(void stderr.push(String(chunk))) }),
     stdin: (async function* () {})(),
-    env: {},
+    env: { OUTBOUND_AUTH_TRUST: '1' },
     cwd: folder({ 'outbound-auth.toml': config(origin) }),
   }
   expect(await run(['request', 'x'], { ...io, stdout: closing('EPIPE') })).toBe(0)

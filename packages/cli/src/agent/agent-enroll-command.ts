@@ -6,7 +6,7 @@ import {
   registerAgent,
 } from '@outbound-auth/agent-identity'
 import { AuthError, type DocumentStore } from '@outbound-auth/core'
-import type { CommandContext } from '../lib/command.js'
+import type { CommandContext } from '../context/command.js'
 import { accountOfToken } from './account-of-token.js'
 import { agentStore, describeAgent, readAgent } from './agent-record.js'
 import { authorityOption } from './authority-option.js'
@@ -14,7 +14,7 @@ import { readAccessToken } from './read-access-token.js'
 
 /** `outbound-auth agent enroll`: makes a key, an agent and its run task, and keeps those that the record has. */
 export async function agentEnrollCommand(context: CommandContext): Promise<number> {
-  const { args, output, fetch, signal } = context
+  const { args, output, messages, fetch, signal } = context
   const baseUrl = authorityOption(args.authority)
   const file = agentStore(context)
   const accessToken = await readAccessToken(context, baseUrl)
@@ -23,7 +23,7 @@ export async function agentEnrollCommand(context: CommandContext): Promise<numbe
   const manifest: { version: string } = JSON.parse(
     await readFile(new URL('../../package.json', import.meta.url), 'utf8'),
   )
-  await registerAgent({
+  const registered = registerAgent({
     baseUrl,
     store,
     accessToken,
@@ -32,8 +32,10 @@ export async function agentEnrollCommand(context: CommandContext): Promise<numbe
     fetch,
     signal,
   })
-  await ensureRunTask({ baseUrl, store, fetch, signal })
-  await output.write(describeAgent(await readAgent(store), args.json))
+  await messages.whileWaiting(`for ${baseUrl} to register the agent`, registered)
+  const task = ensureRunTask({ baseUrl, store, fetch, signal })
+  await messages.whileWaiting(`for ${baseUrl} to register a run task`, task)
+  await output.writeText(describeAgent(await readAgent(store), args.json))
   return 0
 }
 

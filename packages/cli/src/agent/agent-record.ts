@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import type { AgentIdentityRecord } from '@outbound-auth/agent-identity'
 import { AuthError, type DocumentStore } from '@outbound-auth/core'
 import { fileStore } from '@outbound-auth/file-store'
-import type { CommandContext } from '../lib/command.js'
+import type { CommandContext } from '../context/command.js'
 import { usageError } from '../lib/command-error.js'
 
 /** The store that `--record` names. @throws CommandError `ERR_CLI_USAGE` */

@@ -1,4 +1,4 @@
-import type { CommandContext } from '../lib/command.js'
+import type { CommandContext } from '../context/command.js'
 import { usageError } from '../lib/command-error.js'
 import { agentStore, describeAgent, readAgent } from './agent-record.js'
 
@@ -6,6 +6,6 @@ import { agentStore, describeAgent, readAgent } from './agent-record.js'
 export async function agentStatusCommand(context: CommandContext): Promise<number> {
   const { args, output } = context
   if (args.positionals.length > 0) throw usageError('agent status takes no arguments')
-  await output.write(describeAgent(await readAgent(agentStore(context)), args.json))
+  await output.writeText(describeAgent(await readAgent(agentStore(context)), args.json))
   return 0
 }

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { createExchange } from '@outbound-auth/core/exchange'
 import { locatedRequestError } from '../config/located-error.js'
-import type { CommandContext } from '../lib/command.js'
+import type { CommandContext } from '../context/command.js'
 import { usageError } from '../lib/command-error.js'
 import { resolveDefinition } from '../target/resolve-definition.js'
 

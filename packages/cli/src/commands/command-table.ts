@@ -1,5 +1,5 @@
-import type { Command } from '../lib/command.js'
-import type { OptionName } from '../lib/command-arguments.js'
+import type { OptionName } from '../arguments/command-options.js'
+import type { Command } from '../context/command.js'
 
 const providerOptions: readonly OptionName[] = [
   'provider',
@@ -9,7 +9,15 @@ const providerOptions: readonly OptionName[] = [
   'agent-identity-policy',
   'allow-insecure-transport',
 ]
-const targetOptions: readonly OptionName[] = [...providerOptions, 'header', 'data']
+const networkOptions: readonly OptionName[] = ['cacert', 'insecure']
+const targetOptions: readonly OptionName[] = [
+  ...providerOptions,
+  ...networkOptions,
+  'user',
+  'request',
+  'header',
+  'data',
+]
 
 /** Every command, in the order of the help. */
 export const commands: readonly Command[] = [
@@ -22,7 +30,7 @@ export const commands: readonly Command[] = [
       'JSON is sent as application/json, other data as application/x-www-form-urlencoded; -H content-type wins.',
       'The exit code is 1 when the response has a status of 400 or more; its body is printed all the same.',
     ],
-    options: [...targetOptions, 'repeat', 'include', 'verbose', 'json', 'help'],
+    options: [...targetOptions, 'repeat', 'output', 'max-time', 'include', 'verbose', 'json', 'help'],
     load: async () => (await import('./request-command.js')).requestCommand,
   },
   {
@@ -38,8 +46,38 @@ export const commands: readonly Command[] = [
     summary: 'say which provider a URL or path gets, and why not another',
     usage: 'URL|PATH [options]',
     details: ['Nothing is sent, and no credential is fetched.'],
-    options: [...providerOptions, 'json', 'help'],
+    options: [...providerOptions, 'user', 'json', 'help'],
     load: async () => (await import('./explain-command.js')).explainCommand,
+  },
+  {
+    name: 'token',
+    summary: 'print the credential itself, for another program',
+    usage: '[URL|PATH] [options]',
+    details: [
+      'codex is for auth.command, anthropic for apiKeyHelper of Claude Code, aws-credential-process for credential_process,',
+      'kubectl for the exec plug-in. A credential of a program that expires is kept for later runs until shortly before.',
+    ],
+    options: [...providerOptions, ...networkOptions, 'format', 'fresh', 'json', 'help'],
+    load: async () => (await import('./token-command.js')).tokenCommand,
+  },
+  {
+    name: 'trust',
+    summary: 'let the outbound-auth.toml of a folder run commands and send credentials',
+    usage: '[FILE] [options]',
+    details: [
+      'The file is trusted at its path and with its content: trust a changed file anew.',
+      'Programs and secrets that it names are not covered. --config FILE and OUTBOUND_AUTH_TRUST=1 are trust, too.',
+    ],
+    options: ['list', 'json', 'help'],
+    load: async () => (await import('./trust-command.js')).trustCommand,
+  },
+  {
+    name: 'untrust',
+    summary: 'take the trust in an outbound-auth.toml back',
+    usage: '[FILE] [options]',
+    details: [],
+    options: ['json', 'help'],
+    load: async () => (await import('./trust-command.js')).untrustCommand,
   },
   {
     name: 'agent enroll',

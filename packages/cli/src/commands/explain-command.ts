@@ -1,6 +1,6 @@
 import { createExchange } from '@outbound-auth/core/exchange'
 import type { ResolvedAuth, SelectionStep } from '@outbound-auth/resolver'
-import type { CommandContext } from '../lib/command.js'
+import type { CommandContext } from '../context/command.js'
 import { usageError } from '../lib/command-error.js'
 import { redactUrl } from '../request/redact-request.js'
 import { type Choice, ChoiceError } from '../target/choose-provider.js'
@@ -23,7 +23,14 @@ export async function explainCommand(context: CommandContext): Promise<number> {
   const known: Explanation = { trace: [] }
   let failure: unknown
   try {
-    const { choice, trace, notes, prospects = [], isOffline, resolve } = await decideTarget(target, context)
+    const {
+      choice,
+      trace,
+      notes,
+      prospects = [],
+      isOffline,
+      resolve,
+    } = await decideTarget(target, context, { isDescribed: true })
     Object.assign(known, { choice, trace, notes: [...notes, ...prospects] })
     if (isOffline) {
       const { url, resolved, notes: later = [] } = await resolve()
@@ -34,12 +41,13 @@ export async function explainCommand(context: CommandContext): Promise<number> {
     failure = error
     if (error instanceof ChoiceError) known.trace = error.trace
   }
-  if (known.trace.length > 0) await output.write(args.json ? toJson(known) : toText(known))
+  if (known.trace.length > 0)
+    await (args.json ? output.writeJson(toJson(known)) : output.writeLines(toLines(known)))
   if (failure !== undefined) throw failure
   return 0
 }
 
-function toJson({ trace, notes = [], choice, url, resolved }: Explanation): string {
+function toJson({ trace, notes = [], choice, url, resolved }: Explanation): object {
   const decision = resolved && {
     url: url && redactUrl(url, resolved),
     kind: resolved.kind,
@@ -49,10 +57,10 @@ function toJson({ trace, notes = [], choice, url, resolved }: Explanation): stri
     allowedOrigins: resolved.allowedOrigins,
   }
   const chosen = choice && { provider: choice.name, place: choice.place, warning: choice.warning }
-  return `${JSON.stringify({ ...chosen, ...decision, ...(notes.length > 0 && { notes }), trace })}\n`
+  return { ...chosen, ...decision, ...(notes.length > 0 && { notes }), trace }
 }
 
-function toText({ trace, notes = [], choice, url, resolved }: Explanation): string {
+function toLines({ trace, notes = [], choice, url, resolved }: Explanation): string[] {
   const lines: string[] = []
   if (url && resolved) lines.push(`URL       ${redactUrl(url, resolved)}`)
   if (choice) lines.push(`Provider  ${labelOf(choice)}`)
@@ -67,5 +75,5 @@ function toText({ trace, notes = [], choice, url, resolved }: Explanation): stri
   for (const { rule, outcome, because } of trace) {
     lines.push(`${outcome === 'chosen' ? 'chosen     ' : 'passed over'}  ${rule}: ${because}`)
   }
-  return `${lines.join('\n')}\n`
+  return lines
 }

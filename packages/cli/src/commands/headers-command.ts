@@ -1,22 +1,23 @@
 import { createExchange } from '@outbound-auth/core/exchange'
+import { readPositionals } from '../arguments/read-positionals.js'
 import { locatedRequestError } from '../config/located-error.js'
-import type { CommandContext } from '../lib/command.js'
+import type { CommandContext } from '../context/command.js'
 import { readOutgoing } from '../request/outgoing-request.js'
 import { redactHeaders, redactUrl } from '../request/redact-request.js'
-import { decideTarget, labelOf, readPositionals } from '../target/resolve-target.js'
+import { decideTarget, labelOf } from '../target/resolve-target.js'
 
 /** `outbound-auth headers [METHOD] URL|PATH`: authenticates a request and shows it instead of sending it. */
 export async function headersCommand(context: CommandContext): Promise<number> {
-  const { args, output, signal, stderr } = context
-  const { method, target } = readPositionals(args.positionals, args.data !== undefined)
+  const { args, output, signal, messages } = context
+  const { method, target } = readPositionals(args)
   const { choice, notes, resolve } = await decideTarget(target, context)
   const { url, resolved, notes: later = [] } = await resolve()
-  const allNotes = [...notes, ...later]
-  for (const note of allNotes) stderr.write(`outbound-auth: note: ${note}\n`)
-  const outgoing = await readOutgoing(context, resolved.headers)
+  const { headers: given, body, notes: more } = await readOutgoing(context, resolved.headers)
+  const allNotes = [...notes, ...later, ...more]
+  for (const note of allNotes) messages.note(note)
   const { allowInsecureTransport } = args
   const request = await createExchange(resolved, { allowInsecureTransport })
-    .prepare({ ...outgoing, method, url, signal })
+    .prepare({ headers: given, body, method, url, signal })
     .catch((error) => {
       throw locatedRequestError(error, choice.locate)
     })
@@ -27,10 +28,10 @@ export async function headersCommand(context: CommandContext): Promise<number> {
     const shown = { method, url: shownUrl, headers: Object.fromEntries(headers) }
     const noted = allNotes.length > 0 && { notes: allNotes }
     const whole = { provider: choice.name, kind, reason, ...noted, request: shown }
-    await output.write(`${JSON.stringify(whole)}\n`)
+    await output.writeJson(whole)
   } else {
-    const lines = headers.map(([name, value]) => `${name}: ${value}\n`)
-    await output.write(`# ${labelOf(choice)}: ${resolved.reason}\n${method} ${shownUrl}\n${lines.join('')}`)
+    const lines = headers.map(([name, value]) => `${name}: ${value}`)
+    await output.writeLines([`# ${labelOf(choice)}: ${resolved.reason}`, `${method} ${shownUrl}`, ...lines])
   }
   return 0
 }

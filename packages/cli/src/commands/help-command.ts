@@ -1,5 +1,5 @@
-import type { Command, CommandContext } from '../lib/command.js'
-import { commandOptions } from '../lib/command-arguments.js'
+import { commandOptions } from '../arguments/command-options.js'
+import type { Command, CommandContext } from '../context/command.js'
 import { usageError } from '../lib/command-error.js'
 
 /** `outbound-auth help [COMMAND]` */
@@ -11,8 +11,8 @@ export async function helpCommand({ args, output, commands }: CommandContext): P
   }
   if (args.json) {
     const shown = (command ? [command] : commands).map(({ load: _, ...described }) => described)
-    await output.write(`${JSON.stringify({ commands: shown })}\n`)
-  } else await output.write(command ? commandHelp(command) : generalHelp(commands))
+    await output.writeJson({ commands: shown })
+  } else await output.writeText(command ? commandHelp(command) : generalHelp(commands))
   return 0
 }
 

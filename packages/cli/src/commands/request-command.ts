@@ -1,35 +1,41 @@
-import type { ResolvedAuth } from '@outbound-auth/resolver'
+import { readPositionals } from '../arguments/read-positionals.js'
 import { locatedRequestError } from '../config/located-error.js'
-import type { CommandContext } from '../lib/command.js'
-import { CommandError, usageError } from '../lib/command-error.js'
+import type { CommandContext } from '../context/command.js'
+import { usageError } from '../lib/command-error.js'
+import { withTimeLimit } from '../lib/time-limit.js'
+import { networkError } from '../network/network-error.js'
+import { proxyNameFor } from '../network/proxy-variables.js'
+import { checkBodyOutput, openBodyOutput } from '../request/body-output.js'
 import { readOutgoing } from '../request/outgoing-request.js'
 import { redactResponse, redactUrl } from '../request/redact-request.js'
-import {
-  networkError,
-  type RequestToSend,
-  type SentRequest,
-  sendRequest,
-  statusOf,
-} from '../request/send-request.js'
+import { responseError } from '../request/response-error.js'
+import { type RequestToSend, type SentRequest, sendRequest, statusOf } from '../request/send-request.js'
 import type { Choice } from '../target/choose-provider.js'
-import { decideTarget, labelOf, readPositionals } from '../target/resolve-target.js'
+import { decideTarget, labelOf } from '../target/resolve-target.js'
 
 /** `outbound-auth request [METHOD] URL|PATH` */
-export async function requestCommand(context: CommandContext): Promise<number> {
-  const { args, signal, stderr, fetch } = context
-  const { method, target } = readPositionals(args.positionals, args.data !== undefined)
+export function requestCommand(context: CommandContext): Promise<number> {
+  return withTimeLimit(context.args.maxTime, context.signal, (signal) => sendAll({ ...context, signal }))
+}
+
+async function sendAll(context: CommandContext): Promise<number> {
+  const { args, signal, messages, fetch, env } = context
+  const { method, target } = readPositionals(args)
   const repeat = readRepeat(args.repeat)
+  await checkBodyOutput(context)
   const { choice, notes, resolve } = await decideTarget(target, context)
   const { url, resolved, notes: later = [] } = await resolve()
-  const allNotes = [...notes, ...later]
   const log = (line: string) => {
-    if (args.verbose) stderr.write(`${line}\n`)
+    if (args.verbose) messages.say(line)
   }
   log(`* provider ${labelOf(choice)}: ${resolved.reason}`)
-  for (const note of allNotes) stderr.write(`outbound-auth: note: ${note}\n`)
   const outgoing = await readOutgoing(context, resolved.headers)
+  const allNotes = [...notes, ...later, ...outgoing.notes]
+  for (const note of allNotes) messages.note(note)
   const { allowInsecureTransport } = args
-  const send = { ...outgoing, method, url, resolved, allowInsecureTransport, signal, fetch, log }
+  const proxy = proxyNameFor(new URL(url), env)
+  const { headers, body } = outgoing
+  const send = { headers, body, method, url, resolved, allowInsecureTransport, signal, fetch, proxy, log }
   const sendOnce = async () => {
     const sent = await sendRequest(send).catch((error) => {
       throw locatedRequestError(error, choice.locate)
@@ -42,7 +48,7 @@ export async function requestCommand(context: CommandContext): Promise<number> {
 
 function readRepeat(text = '1'): number {
   if (/^[1-9]\d{0,6}$/.test(text)) return Number(text)
-  throw usageError('--repeat takes a whole number, 1 or more')
+  throw usageError('--repeat takes a whole number, 1 or more, such as 3')
 }
 
 interface Sent extends Omit<RequestToSend, 'log'> {
@@ -53,8 +59,9 @@ async function printResponse(
   { response, attempts }: SentRequest,
   { method, url, resolved, notes }: Sent,
   choice: Choice,
-  { args, output, signal }: CommandContext,
+  context: CommandContext,
 ): Promise<number> {
+  const { args, output, signal } = context
   if (args.json) {
     const { status } = response
     const shown = {
@@ -71,16 +78,25 @@ async function printResponse(
       headers: toRecord(headers),
       ...(await readBody(response, signal)),
     }
-    await output.write(`${JSON.stringify({ ...shown, ...more })}\n`)
+    await output.writeJson({ ...shown, ...more })
   } else {
     if (args.include) {
-      const lines = [...response.headers].map(([name, value]) => `${name}: ${value}\n`)
-      await output.write(`HTTP ${statusOf(response)}\n${lines.join('')}\n`)
+      const lines = [...response.headers].map(([name, value]) => `${name}: ${value}`)
+      await output.writeLines([`HTTP ${statusOf(response)}`, ...lines, ''])
     }
-    for await (const chunk of chunksOf(response, signal)) await output.write(chunk)
+    const place = await openBodyOutput(context)
+    try {
+      for await (const chunk of chunksOf(response, signal)) await place.write(chunk)
+    } finally {
+      await place.end()
+    }
   }
   if (response.status >= 400)
-    throw httpError(response, `${method} ${redactUrl(url, resolved)}`, labelOf(choice), resolved)
+    throw responseError(response, {
+      request: `${method} ${redactUrl(url, resolved)}`,
+      label: labelOf(choice),
+      resolved,
+    })
   return 0
 }
 
@@ -90,7 +106,7 @@ async function* chunksOf(response: Response, signal: AbortSignal): AsyncGenerato
     if (response.body) yield* response.body
   } catch (error) {
     signal.throwIfAborted()
-    throw networkError('The response broke off', error)
+    throw networkError(error, { problem: 'The response broke off' })
   }
 }
 
@@ -116,20 +132,4 @@ function toRecord(headers: readonly (readonly [string, string])[]): Record<strin
     record[name] = earlier === undefined ? value : [earlier, value].flat()
   }
   return record
-}
-
-function httpError(
-  response: Response,
-  request: string,
-  label: string,
-  { reason }: ResolvedAuth,
-): CommandError {
-  return new CommandError(
-    `${request} was answered with ${statusOf(response)}; sent with ${label}: ${reason}`,
-    {
-      class: 'http',
-      code: 'ERR_CLI_HTTP_STATUS',
-      kind: 'http',
-    },
-  )
 }

@@ -2,43 +2,118 @@ import { stat } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { basename, dirname, resolve } from 'node:path'
 import { documentLimit, readBoundedFile } from '@outbound-auth/core/command'
+import type { Config } from '@outbound-auth/resolver/config'
 import { configError } from '../lib/command-error.js'
-import type { Config } from './parse-config.js'
+import { type ConfigTrust, trustOf, untrustedError } from '../trust/config-trust.js'
 
-const defaultName = 'outbound-auth.toml'
+/** The name of the file that is looked for in the working directory. */
+export const configName = 'outbound-auth.toml'
+
+/** A configuration file that was found or named, and may be used. */
+export interface FoundConfig {
+  /** Its name as messages show it. */
+  readonly name: string
+  /** Its absolute path. */
+  readonly path: string
+  readonly bytes: Uint8Array
+  readonly trust: ConfigTrust
+}
+
+/** A configuration file that was read. */
+export interface LoadedConfig extends Config, FoundConfig {}
+
+/** The file to load, and the caller's need. */
+export interface ConfigRequest {
+  /** `--config`; undefined looks into the working directory. */
+  readonly named: string | undefined
+  readonly cwd: string
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** A file that is not trusted is an error, or is left out, or is read only to be described: nothing may be run or sent. */
+  readonly ifUntrusted: 'reject' | 'ignore' | 'describe'
+}
 
 /**
- * Reads the named file, or the one in the working directory if it is there; parent folders are not searched.
+ * Finds the named file, or the one in the working directory if it is there; parent folders are not searched.
  *
- * A found file of another user is rejected: any user with write access to a shared folder could redirect credentials.
+ * A found file is code from a folder that may belong to a stranger. So it is checked against the list of trusted files
+ * before it is parsed, and the bytes that were checked are the bytes that are parsed. A found file of another user is
+ * rejected: any user with write access to a shared folder could redirect credentials.
  *
+ * @throws CommandError `ERR_CLI_CONFIG`, `ERR_CLI_UNTRUSTED`
+ */
+export async function findConfig({
+  named,
+  cwd,
+  env,
+  ifUntrusted,
+}: ConfigRequest): Promise<FoundConfig | undefined> {
+  const name = named ?? configName
+  const path = resolve(cwd, name)
+  const isFound = named === undefined
+  const isOfAnyUser = !isFound || env['OUTBOUND_AUTH_TRUST'] === '1'
+  const bytes = await readConfig(path, name, { isFound, isOfAnyUser })
+  if (!bytes) return undefined
+  const trust = isFound ? await trustOf(bytes, path, env) : 'named'
+  if (trust === 'none' && ifUntrusted === 'reject') throw untrustedError(path)
+  if (trust === 'none' && ifUntrusted === 'ignore') return undefined
+  return { name, path, bytes, trust }
+}
+
+/** Finds a file, and parses it. @throws CommandError `ERR_CLI_CONFIG`, `ERR_CLI_UNTRUSTED` */
+export async function loadConfig(request: ConfigRequest): Promise<LoadedConfig | undefined> {
+  const found = await findConfig(request)
+  return found && parseFound(found, request.env)
+}
+
+/** Parses a file that was found. @throws CommandError `ERR_CLI_CONFIG` */
+export async function parseFound(found: FoundConfig, env: ConfigRequest['env']): Promise<LoadedConfig> {
+  const { name, path, bytes, trust } = found
+  const { AuthError, parseConfig } = await import('@outbound-auth/resolver/config')
+  const file = { name, directory: dirname(path), home: env['HOME'] || homedir(), isFound: trust !== 'named' }
+  try {
+    return { ...parseConfig(decode(bytes, name), file), ...found }
+  } catch (error) {
+    throw AuthError.is(error) && error.code === 'ERR_AUTH_CONFIG' ? configError(error.message) : error
+  }
+}
+
+/**
+ * The bytes of a configuration file; undefined if it was only looked for and is not there.
+ *
+ * @param options `isFound`: it was looked for, and not named; `isOfAnyUser`: it may belong to another user
  * @throws CommandError `ERR_CLI_CONFIG`
  */
-export async function loadConfig(
-  named: string | undefined,
-  cwd: string,
-  env: Readonly<Record<string, string | undefined>>,
-): Promise<Config | undefined> {
-  const path = resolve(cwd, named ?? defaultName)
-  const name = named ?? defaultName
-  const isFound = named === undefined
-  const problem = (why: string) => configError(`Cannot read ${name}: ${why}`)
-  if (isFound && !(await isOwn(path))) {
+export async function readConfig(
+  path: string,
+  name: string,
+  { isFound, isOfAnyUser }: { readonly isFound: boolean; readonly isOfAnyUser: boolean },
+): Promise<Uint8Array | undefined> {
+  if (!isOfAnyUser && !(await isOwn(path))) {
     throw configError(`${name} belongs to another user; if you trust it, name it: --config ${basename(path)}`)
   }
   const file = await readBoundedFile(path, { limit: documentLimit, acceptsPipe: !isFound })
-  if (file.problem !== undefined) {
-    if (isFound && file.code === 'ENOENT') return undefined
-    throw problem(file.code ?? `it ${file.problem}`)
-  }
-  let text: string
+  if (file.problem === undefined) return file.bytes
+  if (isFound && file.code === 'ENOENT') return undefined
+  throw unreadable(name, file.code ?? `it ${file.problem}`)
+}
+
+function decode(bytes: Uint8Array, name: string): string {
   try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(file.bytes)
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch {
-    throw problem('it is not UTF-8 text')
+    throw unreadable(name, 'it is not UTF-8 text')
   }
-  const { parseConfig } = await import('./parse-config.js')
-  return parseConfig(text, { name, directory: dirname(path), home: env['HOME'] || homedir(), isFound })
+}
+
+function unreadable(name: string, why: string) {
+  const remedy = isMissing(why)
+    ? 'Check the path of --config'
+    : 'Mend or remove the file, or name another one with --config'
+  return configError(`Cannot read ${name}: ${why}. ${remedy}`)
+}
+
+function isMissing(why: string): boolean {
+  return why === 'ENOENT' || why === 'ENOTDIR'
 }
 
 /** The administrator may write to every folder anyway; Windows has no such ids. */

@@ -1,19 +1,19 @@
 import { AuthError } from '@outbound-auth/core'
+import type { Locate } from '@outbound-auth/resolver/config'
 import { configError } from '../lib/command-error.js'
-
-/** Names the place of an error's cause, in words that a colon may follow. */
-export type Locate = (error: Error) => string
 
 /**
  * Puts the place of its cause before the text of an error of a resolver or factory. Returns any other error unchanged.
  *
  * A TypeError means that the definition is malformed, and becomes an error of the file. Neither quotes a secret.
+ *
+ * @param hint the end of the sentence, if there is more to say
  */
-export function locatedError(error: unknown, locate: Locate): unknown {
-  if (error instanceof TypeError) return configError(`${locate(error)}: ${error.message}`)
+export function locatedError(error: unknown, locate: Locate, hint = ''): unknown {
+  if (error instanceof TypeError) return configError(`${locate(error)}: ${error.message}. Correct the file`)
   if (!AuthError.is(error)) return error
   const { kind, message, code, provider, option, cause } = error
-  return new AuthError(kind, `${locate(error)}: ${message}`, { code, provider, option, cause })
+  return new AuthError(kind, `${locate(error)}: ${message}${hint}`, { code, provider, option, cause })
 }
 
 /**

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { createHeaderMap, type HeaderMap } from '@outbound-auth/core'
 import { type FileLimit, readBoundedFile } from '@outbound-auth/core/command'
-import type { CommandContext } from '../lib/command.js'
+import type { CommandContext } from '../context/command.js'
 import { usageError } from '../lib/command-error.js'
 import { systemProblem } from '../lib/system-error.js'
 
@@ -9,6 +9,11 @@ import { systemProblem } from '../lib/system-error.js'
 export interface OutgoingRequest {
   readonly headers: HeaderMap
   readonly body: Uint8Array<ArrayBuffer> | undefined
+}
+
+/** The same, with facts that the user should know. */
+export interface ReadRequest extends OutgoingRequest {
+  readonly notes: readonly string[]
 }
 
 /**
@@ -20,13 +25,37 @@ export interface OutgoingRequest {
 export async function readOutgoing(
   { args, cwd, stdin, signal }: Pick<CommandContext, 'args' | 'cwd' | 'stdin' | 'signal'>,
   statics: Pick<HeaderMap, 'has'>,
-): Promise<OutgoingRequest> {
+): Promise<ReadRequest> {
   const headers = parseHeaders(args.header)
-  const body = args.data === undefined ? undefined : await readData(args.data, cwd, stdin, signal)
+  const body = await readBody(args.data, cwd, stdin, signal)
+  const notes: string[] = []
   if (body && !headers.has('content-type') && !statics.has('content-type')) {
-    headers.set('content-type', isJson(body) ? 'application/json' : 'application/x-www-form-urlencoded')
+    const type = isJson(body) ? 'application/json' : 'application/x-www-form-urlencoded'
+    headers.set('content-type', type)
+    if (!isJson(body) && looksLikeJson(body)) notes.push(formNote)
   }
-  return { headers, body }
+  return { headers, body, notes }
+}
+
+const formNote =
+  "the data begins like JSON and is not valid JSON, so it is sent as a form. Correct it, or add -H 'content-type: …'"
+
+/** The parts of several `-d`, joined as curl joins them. */
+async function readBody(
+  parts: readonly string[],
+  cwd: string,
+  stdin: CommandContext['stdin'],
+  signal: AbortSignal,
+): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  if (parts.filter((part) => part === '@-').length > 1) {
+    throw usageError('Standard input can be read once: keep one -d @-')
+  }
+  const chunks: Uint8Array[] = []
+  for (const part of parts) {
+    if (chunks.length > 0) chunks.push(new TextEncoder().encode('&'))
+    chunks.push(await readData(part, cwd, stdin, signal))
+  }
+  return parts.length === 0 ? undefined : new Uint8Array(Buffer.concat(chunks))
 }
 
 function parseHeaders(lines: readonly string[]): HeaderMap {
@@ -39,7 +68,7 @@ function parseHeaders(lines: readonly string[]): HeaderMap {
       }),
     )
   } catch {
-    throw usageError("Each -H must be 'Name: value', without line breaks")
+    throw usageError("Each -H must be 'Name: value', without line breaks: correct it")
   }
 }
 
@@ -55,7 +84,9 @@ async function readData(
   if (!data.startsWith('@')) return new TextEncoder().encode(data)
   const name = data.slice(1)
   const fail = (place: string, problem: string) =>
-    usageError(`Cannot read the data of -d from ${place}: ${problem}`)
+    usageError(
+      `Cannot read the data of -d from ${place}: ${problem}. Check the name; text that begins with @ comes from a file or -d @-`,
+    )
   if (name !== '-') {
     const reading = readBoundedFile(resolve(cwd, name), { limit: bodyLimit, acceptsPipe: true })
     const file = await Promise.race([reading, aborted(signal)])
@@ -89,6 +120,10 @@ function aborted(signal: AbortSignal): Promise<never> {
     if (signal.aborted) reject(signal.reason)
     signal.addEventListener('abort', () => reject(signal.reason), { once: true })
   })
+}
+
+function looksLikeJson(body: Uint8Array): boolean {
+  return /^\s*[[{]/.test(new TextDecoder().decode(body.subarray(0, 100)))
 }
 
 function isJson(body: Uint8Array): boolean {

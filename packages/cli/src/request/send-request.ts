@@ -1,8 +1,8 @@
 import { authFetch, type Fetch } from '@outbound-auth/fetch'
 import type { ResolvedAuth } from '@outbound-auth/resolver'
 import { CommandError } from '../lib/command-error.js'
+import { networkError } from '../network/network-error.js'
 import type { OutgoingRequest } from './outgoing-request.js'
-import { plainReason } from './plain-reason.js'
 import { redactHeaders, redactUrl } from './redact-request.js'
 
 /** One authenticated request to send. */
@@ -14,6 +14,8 @@ export interface RequestToSend extends OutgoingRequest {
   readonly allowInsecureTransport?: boolean | undefined
   readonly signal?: AbortSignal | undefined
   readonly fetch?: Fetch | undefined
+  /** The variable whose proxy the request goes through. */
+  readonly proxy?: string | undefined
   /** Takes lines about each step, without a secret. */
   readonly log?: ((line: string) => void) | undefined
 }
@@ -44,8 +46,13 @@ export async function sendRequest(request: RequestToSend): Promise<SentRequest> 
       return response
     } catch (error) {
       signal?.throwIfAborted()
+      if (error instanceof CommandError) throw error
       const texts = [String(input), ...sent.flat(), new TextDecoder().decode(body)]
-      throw networkError(`Cannot reach ${new URL(shown).origin}`, error, texts)
+      throw networkError(error, {
+        problem: `Cannot reach ${new URL(shown).origin}`,
+        proxy: request.proxy,
+        sent: texts,
+      })
     }
   }
   const send = authFetch(resolved, {
@@ -65,20 +72,4 @@ export async function sendRequest(request: RequestToSend): Promise<SentRequest> 
 /** Status code and text of a response. */
 export function statusOf({ status, statusText }: Response): string {
   return `${status} ${statusText}`.trim()
-}
-
-/**
- * The text of a network error is not ours, so only its code is shown; without one, a reason in plain words.
- *
- * @param sent what the request held; without it no reason is shown
- */
-export function networkError(message: string, error: unknown, sent?: readonly string[]): CommandError {
-  const { code, cause } = error as { code?: unknown; cause?: { code?: unknown } }
-  const found = [cause?.code, code].find(
-    (value) => typeof value === 'string' && /^[A-Z][A-Z0-9_]{1,60}$/.test(value),
-  )
-  const name = typeof found === 'string' ? found : 'ERR_CLI_NETWORK'
-  const reason = found === undefined && sent ? plainReason(error, sent) : undefined
-  const kind = /TIMEOUT|TIMEDOUT/.test(name) ? 'timeout' : 'network'
-  return new CommandError(reason ? `${message}: ${reason}` : message, { class: 'network', code: name, kind })
 }

@@ -1,8 +1,12 @@
 import type { SelectionStep } from '@outbound-auth/resolver'
-import { keyPath } from '../config/key-path.js'
-import { type KnownPreset, knownPresets } from '../config/known-presets.js'
-import type { Locate } from '../config/located-error.js'
-import type { Config, ConfiguredProvider } from '../config/parse-config.js'
+import {
+  type Config,
+  type ConfiguredProvider,
+  type KnownPreset,
+  knownPresets,
+  type Locate,
+} from '@outbound-auth/resolver/config'
+import { closestWord } from '../lib/closest-word.js'
 import { CommandError } from '../lib/command-error.js'
 
 /** The input of a choice. Nothing is read here. */
@@ -13,6 +17,8 @@ export interface ChoiceInput {
   readonly named: string | undefined
   readonly config: Config | undefined
   readonly env: Readonly<Record<string, string | undefined>>
+  /** Where a file was looked for. */
+  readonly folder: string
 }
 
 /** The provider of one request. */
@@ -77,9 +83,9 @@ export function chooseProvider(input: ChoiceInput): Choice {
     )
   }
   passOver(rule, 'it was not given')
-  if (!config) passOver('configuration file', 'there is no outbound-auth.toml in the working directory')
+  if (!config) passOver('configuration file', `there is no outbound-auth.toml in ${input.folder}`)
   const providers = [...(config?.providers.values() ?? [])]
-  if (origin === undefined) return chooseForPath(config, providers, passOver, choose, trace)
+  if (origin === undefined) return chooseForPath(input, providers, passOver, choose, trace)
 
   const matching = providers.filter(({ allowedOrigins }) => allowedOrigins.includes(origin))
   for (const provider of providers) {
@@ -97,14 +103,14 @@ export function chooseProvider(input: ChoiceInput): Choice {
       trace,
     )
   }
-  return chooseAmongPresets(origin, input.env, passOver, choose, trace)
+  return chooseAmongPresets(origin, input, passOver, choose, trace)
 }
 
 type PassOver = (rule: string, because: string) => void
 type Choose = (rule: string, because: string, found: ConfiguredProvider | KnownPreset) => Choice
 
 function chooseForPath(
-  config: Config | undefined,
+  { config, folder }: ChoiceInput,
   providers: readonly ConfiguredProvider[],
   passOver: PassOver,
   choose: Choose,
@@ -119,15 +125,16 @@ function chooseForPath(
   for (const provider of providers) passOver(labelOf(provider), 'it is not the only configured provider')
   passOver('presets', 'a path says no origin that could choose one')
   const known = providers.length > 0 ? ` (configured: ${providers.map(({ name }) => name).join(', ')})` : ''
+  const why = config ? '' : ` ${noFile(folder)};`
   throw new ChoiceError(
-    `Cannot choose a provider for a path: add --provider NAME${known}, or write the whole URL`,
+    `Cannot choose a provider for a path:${why} add --provider NAME${known}, or write the whole URL`,
     trace,
   )
 }
 
 function chooseAmongPresets(
   origin: string,
-  env: Readonly<Record<string, string | undefined>>,
+  { env, config, folder }: ChoiceInput,
   passOver: PassOver,
   choose: Choose,
   trace: readonly SelectionStep[],
@@ -146,13 +153,26 @@ function chooseAmongPresets(
       return choose(rule, `its origin is ${origin}, and ${because}`, preset)
     }
   }
+  const why = config || unset !== undefined ? '' : ` ${noFile(folder)};`
+  const variables = Object.keys(env).filter((name) => /key|token|secret/i.test(name))
+  const meant = unset === undefined ? undefined : closestWord(unset, variables)
+  const typo = meant === undefined || meant === unset ? '' : ` (${meant} is set; did you mean ${unset}?)`
   const wayOut =
-    unset === undefined ? 'add a [providers.NAME] with this origin to outbound-auth.toml' : `set ${unset}`
-  throw new ChoiceError(`Cannot choose a provider for ${origin}: ${wayOut}, or add --provider NAME`, trace)
+    unset === undefined
+      ? 'add a [providers.NAME] with this origin to outbound-auth.toml'
+      : `set ${unset}${typo}`
+  throw new ChoiceError(
+    `Cannot choose a provider for ${origin}:${why} ${wayOut}, or add --provider NAME`,
+    trace,
+  )
 }
 
-function labelOf({ name, place }: ConfiguredProvider): string {
-  return `[${keyPath(['providers', name])}] (${place})`
+function noFile(folder: string): string {
+  return `there is no outbound-auth.toml in ${folder} (parent folders are not searched)`
+}
+
+function labelOf({ label, place }: ConfiguredProvider): string {
+  return `${label} (${place})`
 }
 
 /** Whether a preset says where its credential goes and where it comes from. */
@@ -176,8 +196,10 @@ function incompletePreset({ name, variable }: KnownPreset): CommandError {
 function unknownName(named: string, config: Config | undefined): CommandError {
   const configured = config ? [...config.providers.keys()].join(', ') || 'none' : 'no file'
   const names = knownPresets().map(({ name }) => name)
+  const meant = closestWord(named, [...(config?.providers.keys() ?? []), ...names])
+  const remedy = meant === undefined ? 'Choose one of them' : `Did you mean --provider ${meant}?`
   return new CommandError(
-    `No provider is called ${JSON.stringify(named)}; configured: ${configured}; presets: ${names.join(', ')}`,
+    `No provider is called ${JSON.stringify(named)}; configured: ${configured}; presets: ${names.join(', ')}. ${remedy}`,
     { class: 'config', code: 'ERR_CLI_PROVIDER' },
   )
 }

@@ -13,7 +13,7 @@ import type { Target, TargetContext } from './target.js'
 export async function decideCodexTarget(
   directory: string,
   target: string | URL,
-  { args, env, cwd, signal, fetch, codexSystemConfig }: TargetContext,
+  { args, env, cwd, signal, fetch, messages, codexSystemConfig }: TargetContext,
 ): Promise<Target> {
   if (args.config !== undefined) throw usageError('--config and --codex-home contradict each other')
   const { sigV4Auth } = await import('@outbound-auth/sigv4')
@@ -27,7 +27,7 @@ export async function decideCodexTarget(
     env,
     cwd,
     fetch,
-    runCommand: commandRunner(env, signal),
+    runCommand: commandRunner(env, signal, messages),
     observer(event) {
       if (event.type === 'warned' && event.code === 'ERR_AUTH_CODEX_AGENT_FALLBACK') {
         fallbacks.push(event.message)

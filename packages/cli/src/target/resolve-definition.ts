@@ -1,38 +1,86 @@
 import { apiKeyAuth } from '@outbound-auth/api-key'
 import { bearerAuth } from '@outbound-auth/bearer'
-import { createResolver, type ResolvedAuth } from '@outbound-auth/resolver'
-import { type Locate, locatedError } from '../config/located-error.js'
-import type { CommandContext } from '../lib/command.js'
+import { type AccessToken, AuthError } from '@outbound-auth/core'
+import { type AwsKeys, createResolver, definitionPath, type ResolvedAuth } from '@outbound-auth/resolver'
+import type { Locate } from '@outbound-auth/resolver/config'
+import { locatedError } from '../config/located-error.js'
+import type { CommandContext } from '../context/command.js'
+import { closestWord } from '../lib/closest-word.js'
 import { commandRunner } from './command-runner.js'
+
+/** Options of a factory, in which each reference has become a source. */
+export interface CapturedOptions {
+  /** A token or key, AWS keys, or the source of either. */
+  readonly secret: string | AwsKeys | CredentialSource | undefined
+  readonly options: Readonly<Record<string, unknown>>
+}
+
+/** Gets the options of the factory that a definition is opened with. */
+export type CaptureOptions = (captured: CapturedOptions) => void
+
+type CredentialSource = (options: {
+  readonly signal: AbortSignal
+  readonly forceRefresh: boolean
+}) => AccessToken | string | AwsKeys | Promise<AccessToken | string | AwsKeys>
+
+/** Whether a secret has to be asked for. */
+export function isSource(secret: CapturedOptions['secret']): secret is CredentialSource {
+  return typeof secret === 'function'
+}
 
 /**
  * Opens the credential of a definition: variables, files and commands of this process.
  *
  * @param locate names the place of an error's cause
+ * @param capture gets the options of the factory, unless it is that of an agent
  * @throws AuthError; CommandError `ERR_CLI_CONFIG` when it is malformed
  */
 export async function resolveDefinition(
   definition: Readonly<Record<string, unknown>>,
   locate: Locate,
-  { env, signal }: Pick<CommandContext, 'env' | 'signal'>,
+  { env, signal, messages }: Pick<CommandContext, 'env' | 'signal' | 'messages'>,
+  capture?: CaptureOptions,
 ): Promise<ResolvedAuth> {
   const { agentIdentityAuth } = await import('@outbound-auth/agent-identity')
   const { sigV4Auth } = await import('@outbound-auth/sigv4')
   const { awsCredentials } = await import('@outbound-auth/sigv4/node')
+  const watch = <Options extends object, Provider>(name: string, factory: (options: Options) => Provider) => {
+    return (options: Options): Provider => {
+      const secret = (options as Record<string, CapturedOptions['secret']>)[name]
+      capture?.({ secret, options: options as Readonly<Record<string, unknown>> })
+      return factory(options)
+    }
+  }
   const factories = {
-    bearer: bearerAuth,
-    'api-key': apiKeyAuth,
-    sigv4: sigV4Auth,
+    bearer: watch('token', bearerAuth),
+    'api-key': watch('key', apiKeyAuth),
+    sigv4: watch('credentials', sigV4Auth),
     'agent-identity': agentIdentityAuth,
   }
   const resolver = createResolver(factories, {
     env,
     awsCredentials,
-    runCommand: commandRunner(env, signal),
+    runCommand: commandRunner(env, signal, messages),
   })
   try {
     return await resolver.resolveUnknown(definition)
   } catch (error) {
-    throw locatedError(error, locate)
+    throw locatedError(error, locate, variableHint(error, definition, env))
   }
+}
+
+/** Says which variable was probably meant, if one that is not set is nearly the name of one that is. */
+function variableHint(
+  error: unknown,
+  definition: Readonly<Record<string, unknown>>,
+  env: CommandContext['env'],
+): string {
+  if (!AuthError.is(error) || error.code !== 'ERR_AUTH_MISSING_ENV') return ''
+  let value: unknown = definition
+  for (const key of definitionPath(error) ?? []) {
+    value = (value as Record<string, unknown> | undefined)?.[key] ?? value
+  }
+  const { env: name } = (value ?? {}) as { env?: unknown }
+  const meant = typeof name === 'string' ? closestWord(name, Object.keys(env)) : undefined
+  return meant === undefined || meant === name ? '' : ` (${meant} is set; did you mean it?)`
 }

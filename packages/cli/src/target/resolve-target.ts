@@ -1,19 +1,41 @@
 import { type AuthSelection, selectAuth } from '@outbound-auth/resolver'
 import type { BedrockOptions } from '@outbound-auth/resolver/bedrock'
-import { loadConfig } from '../config/load-config.js'
+import type { Config } from '@outbound-auth/resolver/config'
+import { configRequest } from '../config/config-request.js'
+import { type FoundConfig, findConfig, type LoadedConfig, parseFound } from '../config/load-config.js'
 import { locatedError } from '../config/located-error.js'
+import { readableSecrets } from '../config/readable-secrets.js'
 import { usageError } from '../lib/command-error.js'
+import { trustCommand } from '../trust/config-trust.js'
+import { basicChoice } from './basic-target.js'
 import { type Choice, ChoiceError, chooseProvider } from './choose-provider.js'
 import { resolveDefinition } from './resolve-definition.js'
 import type { Target, TargetContext } from './target.js'
 import { checkPath, isUrl, joinUrl, parseUrl } from './target-url.js'
 
-/** Decides which provider a URL or path gets. Every command uses it. */
-export async function decideTarget(target: string, context: TargetContext): Promise<Target> {
-  const { args, env, cwd } = context
+/** Options of {@link decideTarget}. */
+export interface DecisionOptions {
+  /** The caller only describes the decision, so a file that is not trusted may be read. */
+  readonly isDescribed?: boolean | undefined
+  /** The file that the caller has found already; null if there is none. */
+  readonly found?: FoundConfig | null | undefined
+}
+
+/**
+ * Decides which provider a URL or path gets. Every command uses it.
+ *
+ * @throws CommandError, AuthError
+ */
+export async function decideTarget(
+  target: string,
+  context: TargetContext,
+  { isDescribed = false, found }: DecisionOptions = {},
+): Promise<Target> {
+  const { args, env } = context
   const url = isUrl(target) ? parseUrl(target) : undefined
   if (!url) checkPath(target)
   if (args.codexHome !== undefined) {
+    if (args.user !== undefined) throw usageError('-u and --codex-home contradict each other: remove one')
     const { decideCodexTarget } = await import('./codex-target.js')
     return decideCodexTarget(args.codexHome, url ?? target, context)
   }
@@ -21,23 +43,31 @@ export async function decideTarget(target: string, context: TargetContext): Prom
     throw usageError('--agent-identity-policy is for a Codex home: add --codex-home')
   }
   if (args.profile !== undefined) throw usageError('--profile is for a Codex home: add --codex-home')
-  const config = await loadConfig(args.config, cwd, env)
-  const choice = chooseProvider({ origin: url?.origin, named: args.provider, config, env })
+  const config = args.user === undefined ? await configOf(context, isDescribed, found) : undefined
+  const choice = chooseFor(context, url, config)
   const selection = await selectDefinition(choice.definition, env).catch((error) => {
     throw locatedError(error, choice.locate)
   })
+  const { definition } = selection
+  const file = choice.place === 'preset' ? undefined : config?.path
   return {
     choice,
     trace: [...choice.trace, ...selection.trace],
-    notes: choice.warning === undefined ? [] : [`${choice.place} ${choice.warning}`],
+    notes: [
+      ...(choice.warning === undefined ? [] : [`${choice.place} ${choice.warning}`]),
+      ...(config?.trust === 'none' ? [untrustedNote(config.path)] : []),
+      ...(await readableSecrets({ definition, file })),
+    ],
     isOffline: true,
+    definition,
+    open: (capture) => resolveDefinition(definition, choice.locate, context, capture),
     async resolve() {
-      const resolved = await resolveDefinition(selection.definition, choice.locate, context)
+      const resolved = await resolveDefinition(definition, choice.locate, context)
       const { baseUrl } = resolved
       if (url) return { url: url.href, resolved }
       if (baseUrl === undefined) {
         throw new ChoiceError(
-          `${labelOf(choice)} has no base_url that a path could be appended to`,
+          `${labelOf(choice)} has no base_url that a path could be appended to: add base_url, or write the whole URL`,
           choice.trace,
         )
       }
@@ -46,31 +76,32 @@ export async function decideTarget(target: string, context: TargetContext): Prom
   }
 }
 
+async function configOf(
+  context: TargetContext,
+  isDescribed: boolean,
+  found: DecisionOptions['found'],
+): Promise<LoadedConfig | undefined> {
+  const file = found === undefined ? await findConfig(await configRequest(context, isDescribed)) : found
+  return file ? parseFound(file, context.env) : undefined
+}
+
+function chooseFor(
+  { args, env, cwd }: TargetContext,
+  url: URL | undefined,
+  config: Config | undefined,
+): Choice {
+  if (args.user === undefined) {
+    return chooseProvider({ origin: url?.origin, named: args.provider, config, env, folder: cwd })
+  }
+  if (args.provider !== undefined || args.config !== undefined) {
+    throw usageError('-u brings the credential itself: remove -u, or --provider and --config')
+  }
+  return basicChoice(args.user, url)
+}
+
 /** The name of the chosen provider, and the place of its definition. */
 export function labelOf({ name, place }: Choice): string {
   return `${name} (${place})`
-}
-
-/** The method, and the one URL or path. @throws CommandError `ERR_CLI_USAGE` */
-export function readPositionals(
-  positionals: readonly string[],
-  hasData: boolean,
-): { method: string; target: string } {
-  const [first = '', second] = positionals
-  if (positionals.length > 2) throw usageError('Too many arguments: [METHOD] URL|PATH')
-  const isAlone = second === undefined
-  if (first === '' || (isAlone && /^[A-Z]+$/.test(first))) throw usageError('The URL or path is missing')
-  if (isAlone) return { method: hasData ? 'POST' : 'GET', target: first }
-  const method = first.toUpperCase()
-  // Reject unknown methods in lower case: the word may belong to data that lacks quotes.
-  if (!/^[A-Z][A-Z-]*$/.test(first) && !/^(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)$/.test(method)) {
-    throw usageError(
-      'METHOD must be an HTTP method such as GET or POST (others in capitals), and come before the URL or path',
-    )
-  }
-  if (/^(CONNECT|TRACE|TRACK)$/.test(method)) throw usageError(`A ${method} request cannot be sent`)
-  if (hasData && /^(GET|HEAD)$/.test(method)) throw usageError(`A ${method} request has no body: remove -d`)
-  return { method, target: second }
 }
 
 /** The definition that the resolver gets, which for Amazon Bedrock depends on the environment. */
@@ -87,4 +118,8 @@ async function selectDefinition(
   const { profile } = options as BedrockOptions
   const selection = selectBedrock(bedrock, { env, profileRegion: await awsRegion({ profile, env }) })
   return { ...selection, definition: { ...place, ...selection.definition } }
+}
+
+function untrustedNote(path: string): string {
+  return `this file is not trusted, so nothing of it is run or sent until you say: ${trustCommand(path)}`
 }

@@ -1,6 +1,7 @@
 import type { ResolvedAuth, SelectionStep } from '@outbound-auth/resolver'
-import type { CommandContext } from '../lib/command.js'
+import type { CommandContext } from '../context/command.js'
 import type { Choice } from './choose-provider.js'
+import type { CaptureOptions } from './resolve-definition.js'
 
 /** The decision about one URL or path, before its credential is looked at. */
 export interface Target {
@@ -12,6 +13,10 @@ export interface Target {
   readonly prospects?: readonly string[] | undefined
   /** Whether `resolve` asks no server. */
   readonly isOffline: boolean
+  /** The definition that the resolver gets; undefined for a Codex home. */
+  readonly definition?: Readonly<Record<string, unknown>> | undefined
+  /** Opens the credential without a URL, and shows the options of the factory; undefined for a Codex home. */
+  readonly open?: ((capture: CaptureOptions) => Promise<ResolvedAuth>) | undefined
   /**
    * Opens the credential, and completes the URL.
    *
@@ -31,5 +36,5 @@ export interface ResolvedTarget {
 /** The input of a decision. */
 export type TargetContext = Pick<
   CommandContext,
-  'args' | 'env' | 'cwd' | 'signal' | 'fetch' | 'codexSystemConfig'
+  'args' | 'env' | 'cwd' | 'signal' | 'fetch' | 'messages' | 'codexSystemConfig'
 >

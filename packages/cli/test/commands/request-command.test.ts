@@ -84,7 +84,9 @@ test('request prints each event of a stream when it arrives', async () => {
     finish = () => response.end('data: 2\n\n')
   })
   const stdout = new PassThrough()
-  const done = run(['request', 'x'], { stdout, stderr: stdout, stdin: stdout, env, cwd: configured(origin) })
+  const trusted = { ...env, OUTBOUND_AUTH_TRUST: '1' }
+  const io = { stdout, stderr: stdout, stdin: stdout, env: trusted, cwd: configured(origin) }
+  const done = run(['request', 'x'], io)
   await once(stdout, 'readable')
   expect(String(stdout.read())).toBe('data: 1\n\n')
   finish()
@@ -153,7 +155,7 @@ test('request prints the body of an HTTP error, says which credential was sent, 
   const { code, out, err } = await runCli(['request', 'x'], { cwd: configured(origin), env })
   expect({ code, out }).toEqual({ code: 1, out: '{"no":1}' })
   expect(err).toBe(
-    `outbound-auth: GET ${origin}/v1/x was answered with 403 Forbidden; sent with api (outbound-auth.toml:1): bearer in header authorization from environment variable T, for ${origin} (ERR_CLI_HTTP_STATUS)\n`,
+    `outbound-auth: GET ${origin}/v1/x was answered with 403 Forbidden; sent with api (outbound-auth.toml:1): bearer in header authorization from environment variable T, for ${origin}. The server knows the credential, and it may not do this: check its rights, project and region (ERR_CLI_HTTP_STATUS)\n`,
   )
 })
 
@@ -227,7 +229,9 @@ test('request exits with 5 when the server cannot be reached, or breaks off', as
   })
   const { code, out, err } = await runCli(['request', 'x'], { cwd: configured(origin), env })
   expect({ code, out }).toEqual({ code: 5, out: 'half' })
-  expect(err).toBe('outbound-auth: The response broke off (UND_ERR_SOCKET)\n')
+  expect(err).toBe(
+    'outbound-auth: The response broke off: the server closed the connection. Try again; if it stays so, check the URL and the port (UND_ERR_SOCKET)\n',
+  )
 })
 
 test('request tells a time-out from other network errors, and shows no foreign text', async () => {
@@ -243,7 +247,7 @@ test('request tells a time-out from other network errors, and shows no foreign t
   expect(odd).toEqual({
     code: 5,
     out: '',
-    err: 'outbound-auth: Cannot reach http://127.0.0.1:1 (ERR_CLI_NETWORK)\n',
+    err: 'outbound-auth: Cannot reach http://127.0.0.1:1. Check the URL and the network, and try again (ERR_CLI_NETWORK)\n',
   })
 })
 
@@ -351,7 +355,7 @@ const usage: readonly [words: readonly string[], problem: string][] = [
     ['a', '-d', '@/dev/zero'],
     'Cannot read the data of -d from /dev/zero: it is a character device, not a regular file',
   ],
-  [['a', '-d', '1', '-d', '2'], '--data was given twice'],
+  [['a', '--provider', 'x', '--provider', 'y'], '--provider was given twice: remove one'],
   [['localhost:1/x'], 'localhost:1 looks like a host'],
   [['ftp://a/SECRET'], 'Not a URL that begins with http:// or https://'],
 ]
@@ -377,7 +381,7 @@ test('request says when standard input cannot be read, and takes text from it', 
   const { code, err } = await runCli(['request', 'a', '-d', '@-'], { cwd, env, stdin })
   expect({ code, err }).toEqual({
     code: 2,
-    err: 'outbound-auth: Cannot read the data of -d from standard input: read error (ERR_CLI_USAGE)\n',
+    err: 'outbound-auth: Cannot read the data of -d from standard input: read error. Check the name; text that begins with @ comes from a file or -d @- (ERR_CLI_USAGE)\n',
   })
   const { origin, seen } = await loopback()
   const text = new PassThrough({ encoding: 'utf8' })

@@ -1,22 +1,7 @@
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { configPath } from '../../src/config/config-path.js'
 import { folder } from '../loopback.js'
 import { runCli } from '../run-cli.js'
-
-test("configPath() starts at the file's folder, and at the home folder after ~/", () => {
-  const origin = { directory: '/etc/oa', home: '/home/oa' }
-  const paths = ['token', './~/token', '/run/token', '~/token', '~/../x', '~', '~other/token']
-  expect(paths.map((path) => configPath(path, origin))).toEqual([
-    '/etc/oa/token',
-    '/etc/oa/~/token',
-    '/run/token',
-    '/home/oa/token',
-    '/home/x',
-    '/etc/oa/~',
-    '/etc/oa/~other/token',
-  ])
-})
 
 test('a file or cwd of the configuration that begins with ~/ lies in the home folder', async () => {
   const home = folder({ token: 'in-file', other: 'in-command' })

@@ -2,10 +2,14 @@ import { execFileSync } from 'node:child_process'
 import { chownSync, closeSync, constants, openSync, statSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, expect, test, vi } from 'vitest'
-import { loadConfig } from '../../src/config/load-config.js'
+import * as source from '../../src/config/load-config.js'
 import { folder } from '../loopback.js'
 
 const text = '[providers.x]\nkind = "none"\nreason = "r"\nbase_url = "http://localhost"\n'
+
+function loadConfig(named: string | undefined, cwd: string, env: Readonly<Record<string, string>>) {
+  return source.loadConfig({ named, cwd, env, ifUntrusted: 'describe' })
+}
 
 afterEach(() => {
   vi.restoreAllMocks()

@@ -8,7 +8,7 @@ const locate = ({ message }: Error) => `c.toml:${message.length}`
 
 test('locatedError() makes a TypeError an error of the file, and keeps the properties of an AuthError', () => {
   expect(locatedError(new TypeError('four'), locate)).toMatchObject({
-    message: 'c.toml:4: four',
+    message: 'c.toml:4: four. Correct the file',
     class: 'config',
     code: 'ERR_CLI_CONFIG',
   })
@@ -35,12 +35,12 @@ const failures: readonly [lines: readonly string[], code: number, problem: strin
   [
     ['[providers.x]', 'kind = "api-key"', 'key = "SECRET"', 'header = "x api key"', home],
     2,
-    '4: providers.x.header: Not a header name: "x api key" (ERR_CLI_CONFIG)',
+    '4: providers.x.header: Not a header name: "x api key". Correct the file (ERR_CLI_CONFIG)',
   ],
   [
     [...sigV4.slice(0, 2), 'service = "s 3"', ...sigV4.slice(3), 'credentials = "anonymous"'],
     2,
-    '3: providers.x.service: Cannot sign request: service is empty or malformed (ERR_CLI_CONFIG)',
+    '3: providers.x.service: Cannot sign request: service is empty or malformed. Correct the file (ERR_CLI_CONFIG)',
   ],
   [
     [...bearer, 'token = { env = "X" }'],
@@ -55,7 +55,7 @@ const failures: readonly [lines: readonly string[], code: number, problem: strin
   [
     [...bearer, 'token = "SECRET SECRET"'],
     3,
-    '4: providers.x.token: The bearer credential has whitespace inside (ERR_AUTH_CREDENTIAL)',
+    '4: providers.x.token: The bearer credential has whitespace inside. Correct the token, key or password; outbound-auth headers --reveal shows what would be sent (ERR_AUTH_CREDENTIAL)',
   ],
   [
     [...sigV4, '[providers.x.credentials]', 'access_key_id = "a"', 'secret_access_key = { env = "X" }'],
@@ -109,7 +109,7 @@ test('a failure of a request names file, line and key of its credential', async 
   for (const command of ['request', 'headers']) {
     const { err } = await runCli([command, 'y'], { cwd })
     expect(err).toMatch(
-      /^outbound-auth: outbound-auth\.toml:4: providers\.x\.token: Cannot .*\/missing cannot be read: ENOENT \(.*no such file or directory\) \(ERR_AUTH_MISSING_FILE\)\n$/,
+      /^outbound-auth: outbound-auth\.toml:4: providers\.x\.token: Cannot .*\/missing cannot be read: ENOENT \(.*no such file or directory\)\. Create the file, or correct its path \(ERR_AUTH_MISSING_FILE\)\n$/,
     )
   }
   const print = JSON.stringify([process.execPath, '-e', ''])

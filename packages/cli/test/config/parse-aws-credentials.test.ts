@@ -1,5 +1,5 @@
+import { parseConfig } from '@outbound-auth/resolver/config'
 import { expect, test } from 'vitest'
-import { parseConfig } from '../../src/config/parse-config.js'
 import { folder, loopback } from '../loopback.js'
 import { runCli } from '../run-cli.js'
 

@@ -1,6 +1,6 @@
 import { AuthError } from '@outbound-auth/core'
 import { describe, expect, test } from 'vitest'
-import { reportError } from '../../src/lib/error-report.js'
+import { reportError } from '../../src/context/error-report.js'
 import { systemProblem } from '../../src/lib/system-error.js'
 
 /** As Node makes them: the text quotes the path. */
@@ -21,7 +21,7 @@ describe('reportError() names code and system call of', () => {
     for (const error of [thrown, new Error('planted-secret', { cause: thrown })]) {
       const { report, exitCode } = reportError(error)
       expect([report.code, report.class, exitCode]).toEqual(['ERR_CLI_SYSTEM', 'system', 71])
-      expect(report.message).toBe(`The system does not let this command do its work: ${problem}`)
+      expect(report.message).toContain(`The system does not let this command do its work: ${problem}. `)
       expect(JSON.stringify(report)).not.toMatch(/planted|report it/)
     }
   })
@@ -30,12 +30,12 @@ describe('reportError() names code and system call of', () => {
     const options = { code: 'ERR_AUTH_MISSING_FILE', cause: systemError('EACCES', 'open') } as const
     const short = AuthError.build('Cannot read the token', options)
     expect(reportError(short).report.message).toMatch(
-      /^Cannot read the token: EACCES \((?:open: )?permission denied\)$/,
+      /^Cannot read the token: EACCES \((?:open: )?permission denied\)\. Create/,
     )
     const whole = AuthError.build('Cannot read the token: EACCES', options)
-    expect(reportError(whole).report.message).toBe('Cannot read the token: EACCES')
+    expect(reportError(whole).report.message).toMatch(/^Cannot read the token: EACCES\. Create/)
     const bare = AuthError.build('Cannot sign', { code: 'ERR_AUTH_CREDENTIAL' })
-    expect(reportError(bare).report.message).toBe('Cannot sign')
+    expect(reportError(bare).report.message).toMatch(/^Cannot sign\. Correct the token/)
   })
 })
 

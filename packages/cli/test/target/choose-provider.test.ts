@@ -1,5 +1,5 @@
+import { type Config, parseConfig } from '@outbound-auth/resolver/config'
 import { expect, test } from 'vitest'
-import { type Config, parseConfig } from '../../src/config/parse-config.js'
 import { ChoiceError, chooseProvider } from '../../src/target/choose-provider.js'
 
 const file = { name: 'c.toml', directory: '/', home: '/home/oa', isFound: false }
@@ -16,7 +16,8 @@ interface Case {
 }
 
 function choose({ text, origin, named, env = {} }: Case) {
-  return chooseProvider({ origin, named, config: text === undefined ? undefined : config(text), env })
+  const parsed = text === undefined ? undefined : config(text)
+  return chooseProvider({ origin, named, config: parsed, env, folder: '/work/app' })
 }
 
 function failure(input: Case): { message: string; rules: string[] } {
@@ -53,7 +54,7 @@ test('chooseProvider() follows --provider to the file first, and else to a prese
 
 test('chooseProvider() says which names there are when --provider names nothing', () => {
   expect(failure({ text: two, named: 'c' }).message).toBe(
-    'No provider is called "c"; configured: a, b; presets: openai, azure-openai, anthropic, gemini, openrouter, ollama, mistral, groq, xai, deepseek, together, fireworks, cerebras, github-models, vertex, hugging-face, lm-studio, cloudflare-ai-gateway, openai-compatible, bedrock, bedrock-runtime',
+    'No provider is called "c"; configured: a, b; presets: openai, azure-openai, anthropic, gemini, openrouter, ollama, mistral, groq, xai, deepseek, together, fireworks, cerebras, github-models, vertex, hugging-face, lm-studio, cloudflare-ai-gateway, openai-compatible, bedrock, bedrock-runtime. Choose one of them',
   )
   expect(failure({ named: 'c' }).message).toContain('configured: no file;')
   expect(failure({ text: '', named: '__proto__' }).message).toContain('configured: none;')
@@ -159,7 +160,7 @@ test('chooseProvider() takes nothing for a path when there are several providers
   )
   expect(several.rules.at(-1)).toBe('passed-over presets')
   expect(failure({ env: { OPENAI_API_KEY: 'k' } }).message).toBe(
-    'Cannot choose a provider for a path: add --provider NAME, or write the whole URL',
+    'Cannot choose a provider for a path: there is no outbound-auth.toml in /work/app (parent folders are not searched); add --provider NAME, or write the whole URL',
   )
 })
 

@@ -1,5 +1,5 @@
+import { type KeyLocator, locateKeys } from '@outbound-auth/resolver/locate-keys'
 import { type ConfigLayer, depthIn } from './config-layers.js'
-import { type KeyLocator, locateKeys } from './locate-keys.js'
 
 /** @internal The places of keys in a configuration, for messages. */
 export interface ConfigPlaces {

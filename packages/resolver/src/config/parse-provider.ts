@@ -1,9 +1,9 @@
-import { bedrockEndpoints } from '@outbound-auth/resolver/bedrock'
+import { bedrockEndpoints } from '../bedrock/bedrock.js'
+import type { Fail } from '../toml/toml-value.js'
 import type { PathOrigin } from './config-path.js'
 import { commonKeys, type KindKeys, kindKeys, propertyOf } from './definition-keys.js'
 import { type KnownPreset, knownPresets, variableOf } from './known-presets.js'
 import { parseValue } from './parse-value.js'
-import type { Fail } from './toml-value.js'
 
 /** A configuration file, besides its text. */
 export interface ConfigFile extends PathOrigin {

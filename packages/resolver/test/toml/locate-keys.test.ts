@@ -1,6 +1,6 @@
 import { parse } from 'smol-toml'
 import { expect, test } from 'vitest'
-import { locateKeys } from '../../src/config/locate-keys.js'
+import { locateKeys } from '../../src/toml/locate-keys.js'
 
 const documents: readonly [name: string, lines: readonly string[], keys: Readonly<Record<string, number>>][] =
   [

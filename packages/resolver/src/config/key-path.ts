@@ -1,5 +1,5 @@
+import { isTable } from '../toml/toml-value.js'
 import { propertyOf } from './definition-keys.js'
-import { isTable } from './toml-value.js'
 
 /** A key of a TOML document as it would be written: `providers."my gateway".token`. */
 export function keyPath(keys: readonly string[]): string {

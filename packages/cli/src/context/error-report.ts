@@ -1,6 +1,8 @@
 import { AuthError } from '@outbound-auth/core'
-import { CommandError, type CommandErrorKind, type ErrorClass } from './command-error.js'
-import { systemProblem } from './system-error.js'
+import { CommandError, type CommandErrorKind, type ErrorClass } from '../lib/command-error.js'
+import { escapeControls, toJsonLine } from '../lib/escape-controls.js'
+import { systemProblem } from '../lib/system-error.js'
+import { withRemedy } from './remedies.js'
 
 /** The visible part of an error: with `--json`, exactly these properties inside `error`. */
 export interface ErrorReport {
@@ -34,12 +36,13 @@ export function reportError(error: unknown): { report: ErrorReport; exitCode: nu
   }
   if (AuthError.is(error)) {
     const { code, kind, message } = error
-    const report = { code, kind, message: withSystemProblem(message, error.cause), class: 'auth' } as const
+    const whole = withRemedy(code, withSystemProblem(message, error.cause))
+    const report = { code, kind, message: whole, class: 'auth' } as const
     return { report, exitCode: error.retryable ? 4 : exitCodes.auth }
   }
   const problem = systemProblem(error)
   if (problem !== undefined) {
-    const message = `The system does not let this command do its work: ${problem}`
+    const message = `The system does not let this command do its work: ${problem}. ${systemRemedy(problem)}`
     return {
       report: { code: 'ERR_CLI_SYSTEM', kind: 'build', message, class: 'system' },
       exitCode: exitCodes.system,
@@ -60,9 +63,22 @@ function withSystemProblem(message: string, cause: unknown): string {
   return problem === undefined || message.includes(code) ? message : `${message}: ${problem}`
 }
 
+function systemRemedy(problem: string): string {
+  const [code = ''] = problem.split(' ')
+  const remedies: Readonly<Record<string, string>> = {
+    ENOENT: 'Change to a folder that exists',
+    ENOSPC: 'Make room on the disk',
+    EDQUOT: 'Make room on the disk',
+    EACCES: 'Correct the rights',
+    EPERM: 'Correct the rights',
+    EROFS: 'Choose a folder that may be written',
+  }
+  return remedies[code] ?? 'Try again; if it stays so, ask who runs this machine'
+}
+
 /** One line for people, or one line of JSON. */
 export function formatError(report: ErrorReport, asJson: boolean): string {
   const { code, kind, message, class: errorClass } = report
-  if (asJson) return `${JSON.stringify({ error: { code, kind, message, class: errorClass } })}\n`
-  return `outbound-auth: ${message} (${code})\n`
+  if (asJson) return toJsonLine({ error: { code, kind, message, class: errorClass } })
+  return `outbound-auth: ${escapeControls(message)} (${code})\n`
 }

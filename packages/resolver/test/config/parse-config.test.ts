@@ -1,9 +1,6 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { AuthError } from '@outbound-auth/core'
 import { expect, test } from 'vitest'
-import { commonKeys, kindKeys } from '../../src/config/definition-keys.js'
 import { parseConfig } from '../../src/config/parse-config.js'
-import { CommandError } from '../../src/lib/command-error.js'
 
 const file = { name: 'c.toml', directory: '/etc/oa', home: '/home/oa', isFound: false }
 const secret = 'SECRET-c0ffee'
@@ -12,8 +9,8 @@ function problemOf(text: string): string {
   try {
     parseConfig(text, file)
   } catch (error) {
-    expect(error).toBeInstanceOf(CommandError)
-    expect(error).toMatchObject({ class: 'config', code: 'ERR_CLI_CONFIG' })
+    expect(AuthError.is(error)).toBe(true)
+    expect(error).toMatchObject({ kind: 'build', code: 'ERR_AUTH_CONFIG' })
     expect((error as Error).message).not.toContain(secret)
     return (error as Error).message
   }
@@ -185,6 +182,7 @@ test('parseConfig() maps snake case to the properties of a definition, and paths
   expect(defaultProvider).toBe('team gateway')
   expect(providers.get('team gateway')).toEqual({
     name: 'team gateway',
+    label: '[providers."team gateway"]',
     place: 'c.toml:2',
     locate: expect.any(Function),
     warning: undefined,
@@ -284,15 +282,4 @@ test('parseConfig() warns when a found file takes the key of a known service els
   expect(
     parsed(['kind = "bearer"', 'token = { env = "MINE" }', 'base_url = "https://a.example"'], true)?.warning,
   ).toBeUndefined()
-})
-
-test('parseConfig() reads the example of the README, whose table has every key', () => {
-  const readme = readFileSync(join(import.meta.dirname, '../../README.md'), 'utf8')
-  const [, example = ''] = /```toml\n([\s\S]*?)```/.exec(readme) ?? []
-  const { providers, defaultProvider } = parseConfig(example, { ...file, isFound: true })
-  expect([...providers.keys()]).toEqual(['gateway', 'search', 'azure'])
-  expect(defaultProvider).toBe('gateway')
-  const keys = [...kindKeys.values()].flatMap((kind) => Object.keys(kind.keys))
-  for (const key of [...Object.keys(commonKeys), ...keys])
-    expect(readme).toMatch(new RegExp(`^\\| .*\`${key}\``, 'm'))
 })

@@ -1,15 +1,20 @@
-import { locateKeys } from '@outbound-auth/codex/locate-keys'
-import { definitionPath } from '@outbound-auth/resolver'
+import { AuthError } from '@outbound-auth/core'
 import { parse, TomlError } from 'smol-toml'
-import { configError } from '../lib/command-error.js'
+import { definitionPath } from '../definition/definition-path.js'
+import { locateKeys } from '../toml/locate-keys.js'
+import { type Fail, isTable } from '../toml/toml-value.js'
 import { keyPath, keysOf } from './key-path.js'
-import type { Locate } from './located-error.js'
+import { knownPresets } from './known-presets.js'
 import { type ConfigFile, parseProvider } from './parse-provider.js'
-import { type Fail, isTable } from './toml-value.js'
+
+/** Names the place of an error's cause, in words that a colon may follow: file, line and key. */
+export type Locate = (error: Error) => string
 
 /** One `[providers.NAME]` of a file. */
 export interface ConfiguredProvider {
   readonly name: string
+  /** Its table as it would be written: `[providers."my gateway"]`. */
+  readonly label: string
   /** File and line of its table: `outbound-auth.toml:3`. */
   readonly place: string
   /** File, line and key that a later error is about: the key that it names, else the whole table. */
@@ -17,7 +22,7 @@ export interface ConfiguredProvider {
   /** The definition for the resolver. */
   readonly definition: Readonly<Record<string, unknown>>
   readonly allowedOrigins: readonly string[]
-  /** Printed before a request is sent, if the file was found and not named. */
+  /** A sentence about a known key that the provider sends elsewhere, if the file was found and not named. */
   readonly warning: string | undefined
 }
 
@@ -32,7 +37,7 @@ export interface Config {
 /**
  * Reads a configuration file. Every key must be known, have the right shape, and not contradict another key.
  *
- * @throws CommandError `ERR_CLI_CONFIG` with file, line and key; a value is never shown
+ * @throws AuthError `ERR_AUTH_CONFIG` (build) with file, line and key; a value is never shown
  */
 export function parseConfig(text: string, file: ConfigFile): Config {
   const root = parseToml(text, file.name)
@@ -50,18 +55,25 @@ export function parseConfig(text: string, file: ConfigFile): Config {
   }
   const { providers: tables = {}, default_provider: defaultProvider } = root
   if (!isTable(tables)) return fail(['providers'], 'providers must be tables: [providers.NAME]')
+  const presetNames = new Set(knownPresets().map((preset) => preset.name))
   const providers = new Map<string, ConfiguredProvider>()
   for (const [name, table] of Object.entries(tables)) {
     const path = ['providers', name]
     if (!isTable(table) || name.trim() === '')
       fail(path, 'a provider is a table with a name: [providers.NAME]')
+    else if (file.isFound && presetNames.has(name))
+      fail(
+        path,
+        `${name} is the name of a preset, which a found file cannot replace: rename the provider, or name the file with --config`,
+      )
     else {
       const parsed = parseProvider(table, file, failAt(path))
       const locate: Locate = (error) => {
         const keys = [...path, ...keysOf(definitionPath(error) ?? [], table)]
         return `${file.name}:${lineOf(keys)}: ${keyPath(keys)}`
       }
-      providers.set(name, { name, place: `${file.name}:${lineOf(path)}`, locate, ...parsed })
+      const label = `[${keyPath(path)}]`
+      providers.set(name, { name, label, place: `${file.name}:${lineOf(path)}`, locate, ...parsed })
     }
   }
   if (
@@ -85,4 +97,9 @@ function parseToml(text: string, name: string): Record<string, unknown> {
     const [, said = ''] = /^Invalid TOML document: ([a-z ,.:-]+)\n/i.exec(error.message) ?? []
     throw configError(`${name}:${error.line}: not valid TOML${said && `: ${said}`} (column ${error.column})`)
   }
+}
+
+/** The configuration file is wrong, or cannot be read. */
+export function configError(message: string): AuthError {
+  return AuthError.build(message, { code: 'ERR_AUTH_CONFIG' })
 }

@@ -1,4 +1,4 @@
-import { type Fail, isTable } from './toml-value.js'
+import { type Fail, isTable } from '../toml/toml-value.js'
 
 const parts = {
   access_key_id: 'accessKeyId',

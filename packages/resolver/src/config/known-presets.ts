@@ -1,4 +1,4 @@
-import { type Presets, presetName, presets } from '@outbound-auth/resolver/presets'
+import { type Presets, presetName, presets } from '../presets.js'
 import { kindKeys } from './definition-keys.js'
 
 /** A service that needs no configuration file. */

@@ -1,13 +1,16 @@
-import type { CommandArguments, OptionName } from './command-arguments.js'
+import type { CommandArguments } from '../arguments/command-arguments.js'
+import type { OptionName } from '../arguments/command-options.js'
 import type { CommandIo } from './command-io.js'
+import type { CommandMessages } from './command-messages.js'
 import type { CommandOutput } from './command-output.js'
 
 /** The surroundings of a running command. */
-export interface CommandContext extends Omit<CommandIo, 'stdout' | 'signal'> {
+export interface CommandContext extends Omit<CommandIo, 'stdout' | 'stderr' | 'signal'> {
   readonly args: CommandArguments
   /** The whole table, for the help. */
   readonly commands: readonly Command[]
   readonly output: CommandOutput
+  readonly messages: CommandMessages
   /** Aborts on an interrupt, and when the reader of standard output has gone. */
   readonly signal: AbortSignal
 }

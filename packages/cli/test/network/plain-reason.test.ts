@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { plainReason } from '../../src/request/plain-reason.js'
+import { plainReason } from '../../src/network/plain-reason.js'
 import { folder } from '../loopback.js'
 import { runCli } from '../run-cli.js'
 
@@ -37,11 +37,13 @@ test('request says why a server cannot be reached when the reason has no code, a
   expect(await runCli(['request', 'y'], io)).toEqual({
     code: 5,
     out: '',
-    err: 'outbound-auth: Cannot reach http://127.0.0.1:1: bad port (ERR_CLI_NETWORK)\n',
+    err: 'outbound-auth: Cannot reach http://127.0.0.1:1: bad port. Check the URL and the network, and try again (ERR_CLI_NETWORK)\n',
   })
   for (const said of ['bad hunter', 'bad body', 'bad mine', 'bad path']) {
     const fetch = () => Promise.reject(failed('fetch failed', said))
     const { err } = await runCli(['request', 'path', '-d', 'Body', '-H', 'x-a: mine'], { ...io, fetch })
-    expect(err).toBe('outbound-auth: Cannot reach http://127.0.0.1:1 (ERR_CLI_NETWORK)\n')
+    expect(err).toBe(
+      'outbound-auth: Cannot reach http://127.0.0.1:1. Check the URL and the network, and try again (ERR_CLI_NETWORK)\n',
+    )
   }
 })

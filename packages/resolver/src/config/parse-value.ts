@@ -1,8 +1,8 @@
 import { checkHeaderName } from '@outbound-auth/core/provider'
+import { type Fail, isTable } from '../toml/toml-value.js'
 import { configPath, type PathOrigin } from './config-path.js'
 import type { KeyShape } from './definition-keys.js'
 import { parseAwsCredentials } from './parse-aws-credentials.js'
-import { type Fail, isTable } from './toml-value.js'
 
 const isText = (value: unknown): value is string => typeof value === 'string' && value.trim() !== ''
 

@@ -1,0 +1,49 @@
+import { stat } from 'node:fs/promises'
+import { namesSecret } from '@outbound-auth/core/command'
+import { shellWord } from '../lib/escape-controls.js'
+
+/** A definition, and the file that it stands in. */
+export interface SecretPlaces {
+  readonly definition: Readonly<Record<string, unknown>>
+  /** The path of the configuration file; undefined for a preset. */
+  readonly file: string | undefined
+}
+
+/**
+ * Warnings about secrets in files that other users of this machine can read: files that the definition names, and the
+ * configuration file if it holds a secret itself. A file that cannot be looked at is left to the error of its reader.
+ */
+export async function readableSecrets({ definition, file }: SecretPlaces): Promise<string[]> {
+  if (process.getuid === undefined) return []
+  const named = secretFiles(definition)
+  const holder = file !== undefined && holdsLiteral(definition) ? [file] : []
+  const readable = await Promise.all([...named, ...holder].map(isReadableByOthers))
+  return [...named, ...holder]
+    .filter((_, index) => readable[index])
+    .map((path) => `other users can read the secret in ${path}. Run: chmod 600 ${shellWord(path)}`)
+}
+
+async function isReadableByOthers(path: string): Promise<boolean> {
+  const stats = await stat(path).catch(() => undefined)
+  return stats?.isFile() === true && (stats.mode & 0o044) !== 0
+}
+
+function secretFiles(value: unknown): string[] {
+  if (typeof value !== 'object' || value === null) return []
+  const { file } = value as { file?: unknown }
+  return typeof file === 'string' ? [file] : Object.values(value).flatMap(secretFiles)
+}
+
+function holdsLiteral({
+  token,
+  key,
+  privateKey,
+  credentials,
+  headers,
+}: Readonly<Record<string, unknown>>): boolean {
+  const { secretAccessKey } = (credentials ?? {}) as { secretAccessKey?: unknown }
+  const named = Object.entries(headers ?? {}).filter(([name]) => namesSecret(name.toLowerCase()))
+  return [token, key, privateKey, secretAccessKey, ...named.map(([, value]) => value)].some(
+    (secret) => typeof secret === 'string',
+  )
+}

@@ -1,0 +1,80 @@
+const terms = {
+  credential: 'Correct the token, key or password; outbound-auth headers --reveal shows what would be sent',
+  command: 'Run the command by hand, in the folder of the file',
+  later: 'Try again later',
+  login: 'Log in again',
+  record: 'See outbound-auth agent status, or enrol a new agent',
+  report: 'Please report it, without secrets',
+}
+
+/**
+ * What the user of the command can do about an error of a package, by its code. The messages of the packages are for
+ * programs, so some have no remedy, or one in code.
+ */
+const remedies: Readonly<Record<string, string>> = {
+  ERR_AUTH_BODY: 'Send the body with -d, or choose a method that has none',
+  ERR_AUTH_COMMAND_FAILED: terms.command,
+  ERR_AUTH_COMMAND_NOT_FOUND: 'Install the program, or correct command or cwd',
+  ERR_AUTH_COMMAND_OUTPUT: 'Let the command print one token, or the JSON of a known tool',
+  ERR_AUTH_COMMAND_TIMEOUT: 'Run the command by hand to see what it waits for, or raise timeout_ms',
+  ERR_AUTH_CREDENTIAL: terms.credential,
+  ERR_AUTH_EXPIRED: 'Get a new credential from its source, and check the clock of this machine',
+  ERR_AUTH_HEADER_VALUE: terms.credential,
+  ERR_AUTH_INSECURE_TRANSPORT: 'Write https://, or --allow-insecure-transport in a network that you trust',
+  ERR_AUTH_NEEDS_REQUEST: 'Use outbound-auth request, or headers with a whole URL',
+  ERR_AUTH_NOT_READY: terms.later,
+  ERR_AUTH_NO_CREDENTIAL: 'Log in, or give the provider a credential of its own',
+  ERR_AUTH_NO_RENEWAL: terms.login,
+  ERR_AUTH_ORIGIN:
+    'Choose another provider, or add the origin to allowed_origins if the credential belongs there',
+  ERR_AUTH_PROVIDER: terms.report,
+  ERR_AUTH_REDIRECT: 'Request the URL that the redirect leads to, if you trust it',
+  ERR_AUTH_SOURCE: 'See the source of the credential: a file, a command or a service',
+  ERR_AUTH_SOURCE_CYCLE: terms.report,
+  ERR_AUTH_TIMEOUT: 'See what the source of the credential waits for, or raise timeout_ms',
+  ERR_AUTH_URL: 'Correct the URL',
+  ERR_AUTH_MISSING_ENV: 'Set the variable, and export it',
+  ERR_AUTH_MISSING_FILE: 'Create the file, or correct its path',
+  ERR_AUTH_MISSING_REGION: 'Set region in the file, or AWS_REGION',
+  ERR_AUTH_REGION: 'Choose another region, the other endpoint, or a base_url',
+  ERR_AUTH_CONTRADICTION: 'Keep one of them',
+  ERR_AUTH_UNKNOWN_KIND: 'Correct kind',
+  ERR_AUTH_UNSUPPORTED: 'Use another source of the credential, or another version of Node',
+  ERR_AUTH_SIGV4_CREDENTIALS: 'Check with: aws sts get-caller-identity',
+  ERR_AUTH_SIGV4_PEER: 'Run: npm install --global @aws-sdk/credential-provider-node',
+  ERR_AUTH_RUN_TASK_MISSING: 'Register one: outbound-auth agent register-task',
+  ERR_AUTH_AGENT_DELETED: 'Enrol a new agent: outbound-auth agent enroll',
+  ERR_AUTH_AGENT_ID: terms.record,
+  ERR_AUTH_AGENT_KEY: terms.record,
+  ERR_AUTH_AGENT_KEY_MISMATCH: terms.record,
+  ERR_AUTH_AGENT_RECORD: terms.record,
+  ERR_AUTH_SEALED_TASK: 'Register a new task: outbound-auth agent register-task',
+  ERR_AUTH_REGISTRATION_UNAVAILABLE: terms.later,
+  ERR_AUTH_REGISTRATION_REFUSED: 'Check the access token, and whether its account may have agents',
+  ERR_AUTH_REGISTRATION_RESPONSE: 'Check --authority',
+  ERR_AUTH_CODEX_LOGIN: 'Run: codex login',
+  ERR_AUTH_CODEX_KEYRING: 'Set cli_auth_credentials_store = "file" in config.toml, or CODEX_API_KEY',
+  ERR_AUTH_CODEX_ACCOUNT: 'Run the command again',
+  ERR_AUTH_CODEX_REFRESH_REFUSED: 'Run: codex login',
+  ERR_AUTH_CODEX_REFRESH_RESPONSE: terms.later,
+  ERR_AUTH_CODEX_REFRESH_UNAVAILABLE: terms.later,
+  ERR_AUTH_CODEX_WHOAMI_REFUSED: 'Make a new personal access token',
+  ERR_AUTH_CODEX_WHOAMI_UNAVAILABLE: terms.later,
+  ERR_AUTH_CODEX_WORKLOAD_IDENTITY: 'Correct the workload identity in config.toml',
+  ERR_AUTH_STORE_ACCESS: 'Correct the path, or its rights',
+  ERR_AUTH_STORE_BUSY: 'Try again; see which process holds the lock',
+  ERR_AUTH_STORE_CORRUPT: 'Repair or remove the file',
+  ERR_AUTH_STORE_IO: 'Make room on the disk, and try again',
+  ERR_AUTH_STORE_LOCK_LOST: 'Run the command again',
+}
+
+/** The last clause of a message that says what to do: `X is not set; set it`. */
+const imperative =
+  /[;:.,] (and )?(add|ask|check|choose|correct|create|enrol|give|install|keep|log in|make|name|pass|raise|remove|run|see|set|try|unset|use|write)\b[^;.]*$/i
+
+/** The message with the remedy for its code at the end, unless it has one already. */
+export function withRemedy(code: string, message: string): string {
+  const remedy = remedies[code]
+  if (remedy === undefined || imperative.test(message)) return message
+  return `${message.replace(/\.$/, '')}. ${remedy}`
+}

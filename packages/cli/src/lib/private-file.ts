@@ -1,0 +1,53 @@
+import { constants } from 'node:fs'
+import { open } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import { isAbsolute, join } from 'node:path'
+import { CommandError } from './command-error.js'
+
+type Variables = Readonly<Record<string, string | undefined>>
+
+/** The user's folder for files of this command: what it must remember (`state`), or what it may lose (`cache`). */
+export function userFolder(kind: 'state' | 'cache', env: Variables): string {
+  const given = env[kind === 'state' ? 'XDG_STATE_HOME' : 'XDG_CACHE_HOME']
+  const home = env['HOME'] || homedir()
+  // A relative path would lead into a folder that belongs to somebody else. https://specifications.freedesktop.org/basedir/
+  const base =
+    given && isAbsolute(given) ? given : join(home, ...(kind === 'state' ? ['.local', 'state'] : ['.cache']))
+  return join(base, 'outbound-auth')
+}
+
+const limitBytes = 2 ** 20
+
+/**
+ * Reads a file of this command; undefined if there is none.
+ *
+ * A file that another user owns or may write to says what that user wants, so it is an error.
+ *
+ * @throws CommandError `ERR_CLI_SYSTEM`, with the remedy
+ */
+export async function readPrivateFile(path: string): Promise<string | undefined> {
+  const fail = (problem: string) =>
+    new CommandError(`Cannot use ${path}: ${problem}. Remove it, and run the command again`, {
+      class: 'system',
+      code: 'ERR_CLI_SYSTEM',
+    })
+  let handle: Awaited<ReturnType<typeof open>>
+  try {
+    handle = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0))
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined
+    throw fail(`${code}`)
+  }
+  try {
+    const stats = await handle.stat()
+    const user = process.getuid?.()
+    if (!stats.isFile()) throw fail('it is not a regular file')
+    if (stats.size > limitBytes) throw fail('it is larger than 1 MiB')
+    if (user !== undefined && stats.uid !== user && stats.uid !== 0) throw fail('it belongs to another user')
+    if (user !== undefined && (stats.mode & 0o022) !== 0) throw fail('other users may write to it')
+    return await handle.readFile('utf8')
+  } finally {
+    await handle.close()
+  }
+}

@@ -1,0 +1,102 @@
+import { createHash, createHmac, randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import { readPrivateFile, userFolder } from '../lib/private-file.js'
+
+/** The parts of AWS credentials. */
+export interface CredentialKeys {
+  readonly accessKeyId: string
+  readonly secretAccessKey: string
+  readonly sessionToken?: string | undefined
+}
+
+/** A credential itself, not a request that carries it: a token, or AWS keys. */
+export interface OpenCredential {
+  readonly provider: string
+  readonly kind: string
+  readonly token?: string | undefined
+  readonly keys?: CredentialKeys | undefined
+  readonly expiresAt?: Date | undefined
+}
+
+/** What decides which credential the command gets. */
+export interface CredentialQuestion {
+  /** Path and hash of the configuration file; undefined without one. */
+  readonly config: { readonly path: string; readonly sha256: string } | undefined
+  readonly provider: string | undefined
+  readonly target: string | undefined
+  readonly env: Readonly<Record<string, string | undefined>>
+}
+
+/** The file of one question. Its name says nothing about the credential. */
+export interface StoredCredential {
+  /** The key of `fingerprint`, so that nobody can guess a variable from it. */
+  readonly salt: string
+  /** The same for the same configuration and environment. */
+  readonly fingerprint: string
+  readonly storedAt: number
+  readonly credential?: (Omit<OpenCredential, 'expiresAt'> & { readonly expiresAt: number }) | undefined
+}
+
+/** Variables that differ from terminal to terminal, and that no source of credentials reads. */
+const volatile =
+  /^(_|PWD|OLDPWD|SHLVL|TERM\w*|COLORTERM|COLUMNS|LINES|WINDOWID|DISPLAY|WAYLAND_DISPLAY|SSH_(TTY|CLIENT|CONNECTION)|TMUX\w*|STY|VSCODE_\w+|XDG_SESSION_ID|INIT_CWD|npm_\w+|OUTBOUND_AUTH_TRUST|KUBERNETES_EXEC_INFO)$/
+
+/** The path of the file that keeps the credential of a question. */
+export function storedPath({ config, provider, target, env }: CredentialQuestion): string {
+  const name = JSON.stringify([config?.path ?? null, provider ?? null, target ?? null])
+  const digest = createHash('sha256').update(name).digest('hex').slice(0, 32)
+  return join(userFolder('cache', env), `token-${digest}.json`)
+}
+
+/** A number that tells whether configuration and environment are the same as those of a stored credential. */
+export function fingerprintOf({ config, env }: CredentialQuestion, salt: string): string {
+  const variables = Object.keys(env)
+    .filter((name) => !volatile.test(name))
+    .sort()
+    .map((name) => [name, env[name] ?? null])
+  const asked = JSON.stringify([config?.sha256 ?? null, variables])
+  return createHmac('sha256', Buffer.from(salt, 'hex')).update(asked).digest('hex')
+}
+
+/** A new salt. */
+export function newSalt(): string {
+  return randomBytes(32).toString('hex')
+}
+
+/** The credential of an earlier run; undefined if there is none, or if it expires soon. */
+export async function readStored(question: CredentialQuestion): Promise<OpenCredential | undefined> {
+  const text = await readPrivateFile(storedPath(question)).catch(() => undefined)
+  try {
+    return text === undefined ? undefined : freshCredential(parseStored(JSON.parse(text)), question)
+  } catch {
+    return undefined
+  }
+}
+
+/** The longest time before its expiry that a stored credential is no longer used, in milliseconds. */
+const marginMs = 120_000
+
+/** The credential of a stored document if it belongs to the question and lasts: two minutes, or half of a shorter life. */
+export function freshCredential(
+  { salt, fingerprint, storedAt, credential }: StoredCredential,
+  question: CredentialQuestion,
+): OpenCredential | undefined {
+  if (!credential || fingerprint !== fingerprintOf(question, salt)) return undefined
+  const now = Date.now()
+  const margin = Math.min(marginMs, (credential.expiresAt - storedAt) / 2)
+  // A clock that was set back makes a stored credential look younger than it is.
+  const lasts = now >= storedAt && credential.expiresAt - now > margin
+  return lasts ? { ...credential, expiresAt: new Date(credential.expiresAt) } : undefined
+}
+
+/** Checks what a file holds. @throws TypeError */
+export function parseStored(json: unknown): StoredCredential {
+  const stored = json as StoredCredential
+  const { credential } = stored
+  const isText = (value: unknown) => typeof value === 'string'
+  const hasSecret = !credential || isText(credential.token) || isText(credential.keys?.secretAccessKey)
+  const isDated =
+    typeof stored.storedAt === 'number' && (!credential || Number.isFinite(credential.expiresAt))
+  if (isText(stored.salt) && isText(stored.fingerprint) && hasSecret && isDated) return stored
+  throw new TypeError('not a stored credential')
+}

@@ -1,0 +1,47 @@
+import type { Config } from '@outbound-auth/resolver/config'
+
+/** What a provider of a configuration file does, for a reader who decides whether to trust it. */
+export interface ProviderSummary {
+  readonly name: string
+  /** File and line. */
+  readonly place: string
+  readonly kind: string
+  /** Where the credential goes. */
+  readonly origins: readonly string[]
+  /** The programs that it runs, each with its arguments. */
+  readonly commands: readonly (readonly string[])[]
+  readonly files: readonly string[]
+  readonly variables: readonly string[]
+}
+
+/** Lists what the providers of a file run, read and send. No value of a secret is in it. */
+export function configSummary({ providers }: Pick<Config, 'providers'>): ProviderSummary[] {
+  return [...providers.values()].map(({ name, place, definition, allowedOrigins }) => {
+    const found = { commands: [] as string[][], files: [] as string[], variables: [] as string[] }
+    collect(definition, found)
+    return { name, place, kind: String(definition['kind']), origins: allowedOrigins, ...found }
+  })
+}
+
+/** The summary of one provider as lines for people. */
+export function summaryLines({ name, place, kind, origins, ...found }: ProviderSummary): string[] {
+  const commands = found.commands.map((words) => words.map((word) => JSON.stringify(word)).join(' '))
+  return [
+    `${JSON.stringify(name)} (${place}): ${kind}, goes to ${origins.join(', ') || 'an address from the environment'}`,
+    ...commands.map((command) => `  runs ${command}`),
+    ...found.files.map((file) => `  reads the file ${file}`),
+    ...found.variables.map((variable) => `  reads the variable ${variable}`),
+  ]
+}
+
+function collect(
+  value: unknown,
+  found: { readonly commands: string[][]; readonly files: string[]; readonly variables: string[] },
+): void {
+  if (typeof value !== 'object' || value === null) return
+  const { command, file, env } = value as { command?: unknown; file?: unknown; env?: unknown }
+  if (Array.isArray(command)) found.commands.push(command.map(String))
+  else if (typeof file === 'string') found.files.push(file)
+  else if (typeof env === 'string') found.variables.push(env)
+  else for (const part of Object.values(value)) collect(part, found)
+}

@@ -1,0 +1,7 @@
+export { AuthError } from '@outbound-auth/core'
+export type { PathOrigin } from './config-path.js'
+export { configSchema } from './config-schema.js'
+export { type KnownPreset, knownPresets } from './known-presets.js'
+export { type AuthConfig, type LoadConfigOptions, loadConfig } from './load-config.js'
+export { type Config, type ConfiguredProvider, type Locate, parseConfig } from './parse-config.js'
+export type { ConfigFile } from './parse-provider.js'
