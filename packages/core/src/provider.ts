@@ -19,6 +19,7 @@ export {
 } from './lib/transport-header.js'
 export { untilAborted } from './lib/until-aborted.js'
 export { askServer, type ServerCall, type ServerResponse } from './server/ask-server.js'
+export { isPassingFailure, passingFailure } from './server/passing-failure.js'
 export { isErrorValue, parseJsonObject, refreshTokenIn } from './server/refresh-token-in.js'
 export { type ResponseText, readResponseText } from './server/response-text.js'
 export {
