@@ -2,7 +2,8 @@ import type { AuthProvider } from '@outbound-auth/core'
 import { expect, test } from 'vitest'
 import { authInterceptor } from '../../src/index.js'
 import { eachUndici } from '../each-undici.js'
-import { agentWith, loopback } from '../loopback.js'
+import { loopback } from '../../../../test/support/loopback.js'
+import { agentWith } from '../agent-with.js'
 
 type Change = Pick<AuthProvider, 'recover' | 'applyAuth'>
 
