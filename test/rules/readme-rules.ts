@@ -68,11 +68,11 @@ const promised: Readonly<Record<string, string>> = {
  * `The goal is 13 kB`.
  */
 const missed: Readonly<Record<string, number>> = {
-  'api-key': 11.25,
-  bearer: 11.25,
+  'api-key': 11.6,
+  bearer: 11.6,
   core: 2.1,
   resolver: 16.25,
-  sigv4: 16.25,
+  sigv4: 16.5,
 }
 
 /**

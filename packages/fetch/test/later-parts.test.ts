@@ -18,7 +18,7 @@ const parts = {
   bytes: '../../core/src/body/final-body.js',
 }
 
-/** What a browser says of a chunk that a deployment has taken away. */
+/** The error of a browser for a chunk that a deployment has removed. */
 const gone = new TypeError('Failed to fetch dynamically imported module: https://app.example/chunk-secret.js')
 
 function takeAway(...names: (keyof typeof parts)[]): string[] {

@@ -63,7 +63,8 @@ async function runExchange(
     readBody: (response) => response.readBody(),
     discard: (response) => response.discard(),
   }
-  // undici hears the errors of a stream from when it takes the request. Until then one that nobody hears would end the process.
+  // undici hears the errors of a stream from when it takes the request. Until then one that nobody hears would end the
+  // process.
   const stream = isNodeStream(outbound.body) ? outbound.body : undefined
   const hear = (error: unknown) => {
     if (!relay.connection) relay.controller.abort(error as Error)
@@ -92,7 +93,7 @@ function passedResponse(status: number): AttemptResponse {
   return { status, headers: createHeaderMap(), readBody: async () => '', discard() {}, release() {} }
 }
 
-/** What the exchange waits for, in an attempt of its own. */
+/** The response that the exchange waits for, in an attempt of its own. */
 interface PendingAttempt {
   resolve(response: AttemptResponse): void
   reject(error: unknown): void

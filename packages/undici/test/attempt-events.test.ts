@@ -133,7 +133,7 @@ async function rejected(fields: Record<string, string> = {}) {
   return { sends, calls, controller }
 }
 
-test('authInterceptor() lets 128 KiB of a rejection run out before it sends again, and cuts what is longer', async () => {
+test('authInterceptor() reads 128 KiB of a rejection before it sends again, and cuts a longer one', async () => {
   const short = await rejected()
   short.sends[0]?.['onResponseData']?.(short.controller, Buffer.alloc(128 * 1024 - 1))
   expect(short.sends).toHaveLength(1)
@@ -199,7 +199,7 @@ eachUndici((undici) => {
     expect(tokens).toEqual(['token-0', 'token-1', 'token-0', 'token-0'])
   })
 
-  test('authInterceptor() knows origins inside interceptors.dns(), and refuses the address that comes from one outside', async () => {
+  test('authInterceptor() knows origins inside interceptors.dns(), and rejects an address of one outside', async () => {
     const { otherHost, arrivals } = await loopback()
     const auth = authInterceptor(bearerAuth({ token: async () => 'token' }), { allowedOrigins: [otherHost] })
     const dns = () => undici.interceptors.dns({ affinity: 4 } as never)

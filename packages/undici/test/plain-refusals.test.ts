@@ -11,7 +11,10 @@ import { eachUndici } from './each-undici.js'
 const signer: AuthProvider = { ...bearerAuth({ token: 'token' }), requiresBody: true }
 const providers = [bearerAuth({ token: 'token' }), bearerAuth({ token: async () => 'token' }), signer]
 
-/** What plain undici rejects; an interceptor must not send something else in its place. A function makes a new one each time. */
+/**
+ * Requests that plain undici rejects. An interceptor must not send something else in its place. A function makes a new
+ * one each time.
+ */
 const headers: [string, unknown][] = [
   ['a string', 'x-one: planted'],
   ['a number', 5],

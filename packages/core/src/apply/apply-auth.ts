@@ -14,8 +14,8 @@ import { untilAborted } from '../lib/until-aborted.js'
  * `authInterceptor` and `handshakeAuth` do. Call it once per attempt, inside every retry loop.
  *
  * @throws TypeError when `provider` is not a provider, or `request` is not a request; no part of it is in the error
- * @throws AuthError whatever the provider threw; an error that is not an `AuthError` becomes `ERR_AUTH_PROVIDER` (build), without its text,
- * and so does a request without a credential
+ * @throws AuthError whatever the provider threw; an error that is not an `AuthError` becomes `ERR_AUTH_PROVIDER`
+ * (build), without its text, and so does a request without a credential
  * @throws the reason of `options.signal`, unchanged, as soon as it aborts
  */
 export async function applyAuth(
@@ -38,7 +38,7 @@ export async function applyWith(
   signal?.throwIfAborted()
   try {
     if (!provider.applyAuth) return applyHeaders(provider, request)
-    return checkApplied(provider, await untilAborted(provider.applyAuth(request, options), signal))
+    return checkReturned(provider, await untilAborted(provider.applyAuth(request, options), signal))
   } catch (error) {
     throw providerError(error, provider.kind, signal)
   }
@@ -51,11 +51,11 @@ export function applyHeaders(
   check = checkCredential,
 ): AuthRequest {
   provider.addAuthHeaders(request.headers)
-  return checkApplied(provider, request, check)
+  return checkReturned(provider, request, check)
 }
 
 /** @internal @throws AuthError `ERR_AUTH_PROVIDER` (build) when it is not a request, or `check` finds a fault */
-export function checkApplied(
+export function checkReturned(
   provider: AuthProvider,
   applied: AuthRequest,
   check = checkCredential,

@@ -10,13 +10,15 @@ import { applyAuth } from './apply-auth.js'
  * `azureADTokenProvider` and call for every request. The provider's cache makes that cheap, since all calls share one
  * fetch.
  *
- * The SDK then decides where the token goes, and a refused token is not renewed, since no answer comes back here; prefer
- * `authFetch` where an SDK takes a `fetch`.
+ * The SDK then decides where the token goes, and a refused token is not renewed, since no answer comes back here;
+ * prefer `authFetch` where an SDK takes a `fetch`.
  *
- * `options` hold for every call of the supplier: after its `signal` has aborted, each later call fails with the signal's reason.
+ * `options` hold for every call of the supplier: after its `signal` has aborted, each later call fails with the
+ * signal's reason.
  *
  * @throws TypeError when `provider` is not a provider
- * @throws AuthError from the supplier, all that `applyAuth` throws; `ERR_AUTH_NEEDS_REQUEST` (build) when the credential is not a single header
+ * @throws AuthError from the supplier, all that `applyAuth` throws; `ERR_AUTH_NEEDS_REQUEST` (build) when the
+ * credential is not a single header
  * @example
  * const client = new OpenAI({ apiKey: asTokenSupplier(auth) })
  */

@@ -23,8 +23,8 @@ export interface BindAuthOptions {
   /** Names of those static headers whose values are secret: redacted wherever headers are shown. */
   readonly secretHeaderNames?: readonly string[] | undefined
   /**
-   * Lets adapters send the credential over plain http to hosts other than this machine: everybody on the way can read it. An
-   * adapter's own option of this name goes before.
+   * Lets adapters send the credential over plain http to hosts other than this machine: everybody on the way can read
+   * it. An adapter's own option of this name goes before.
    *
    * @default false
    */
@@ -51,12 +51,15 @@ const optionNames = [
 ]
 
 /**
- * Binds a provider to where its credential belongs, and to what else its requests carry; the adapters take the result whole.
+ * Binds a provider to where its credential belongs, and to what else its requests carry; the adapters take the result
+ * whole.
  *
- * Nothing is read or sent. Plain http to another machine is left to the adapter, which refuses it unless told otherwise.
+ * Nothing is read or sent. Plain http to another machine is left to the adapter, which refuses it unless told
+ * otherwise.
  *
- * @throws TypeError when `provider` is not a provider, an option is malformed, a static header or parameter is one that the credential
- * sets, or a header is one that the transport sets or drops; its property `option` names what is wrong
+ * @throws TypeError when `provider` is not a provider, an option is malformed, a static header or parameter is one
+ * that the credential sets, or a header is one that the transport sets or drops; its property `option` names what is
+ * wrong
  * @throws AuthError build: `ERR_AUTH_ORIGIN` (`baseUrl` is outside `allowedOrigins`), `ERR_AUTH_HEADER_VALUE`
  * @example
  * const auth = bindAuth(apiKeyAuth({ key, header: 'x-api-key' }), {

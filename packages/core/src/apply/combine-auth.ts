@@ -18,8 +18,9 @@ export interface CombinedAuth extends AuthProvider {
  *
  * A provider that needs the body signs what is there when its turn comes, so it goes last.
  *
- * @throws TypeError when there is no provider, one is not a provider or has its credential in a header that the transport sets or
- * drops, two set the same header or query parameter, or a signer is not last. Two may add members to the same list header.
+ * @throws TypeError when there is no provider, one is not a provider or has its credential in a header that the
+ * transport sets or drops, two set the same header or query parameter, or a signer is not last. Two may add members to
+ * the same list header.
  */
 export function combineAuth(...providers: readonly AuthProvider[]): CombinedAuth {
   if (providers.length === 0)

@@ -1,7 +1,7 @@
 import type { CachedCredential } from '../cache/cached-credential.js'
 import type { ApplyAuthOptions, AuthProvider, AuthRequest } from '../contract/auth-provider.js'
 import { checkCredential } from '../lib/check-credential.js'
-import { applyHeaders, checkApplied, providerError } from './apply-auth.js'
+import { applyHeaders, checkReturned, providerError } from './apply-auth.js'
 
 /** Global, since two copies of core may meet. */
 const atOnce: unique symbol = Symbol.for('@outbound-auth/immediate-apply')
@@ -10,10 +10,11 @@ const atOnce: unique symbol = Symbol.for('@outbound-auth/immediate-apply')
 export type ApplyAuthAtOnce = (request: AuthRequest, options?: ApplyAuthOptions) => AuthRequest | undefined
 
 /**
- * Makes an `applyAuth` for a provider that usually has its credential at hand, so that adapters need not wait for a promise.
+ * Makes an `applyAuth` for a provider that usually has its credential at hand, so that adapters need not wait for a
+ * promise.
  *
- * The mark is on the function and not on the provider: a provider that spreads this one and brings an `applyAuth` of its own
- * never loses it.
+ * The mark is on the function and not on the provider: a provider that spreads this one and brings an `applyAuth` of
+ * its own never loses it.
  *
  * @param now does what `later` does, within the call. It returns undefined when only `later` will do: the credential is
  *   missing, is due for renewal, or expires within `minValidityMs`. The request that it was given is dropped then.
@@ -59,13 +60,17 @@ export function applyCached<T>(
   )
 }
 
-/** @internal Whether {@link applyAtOnce} may succeed; otherwise the provider only has an `applyAuth` that takes its time. */
+/**
+ * @internal Whether {@link applyAtOnce} may succeed; otherwise the provider only has an `applyAuth` that takes its
+ * time.
+ */
 export function isImmediate({ applyAuth }: AuthProvider): boolean {
   return applyAuth === undefined || (applyAuth as Marked)[atOnce] !== undefined
 }
 
 /**
- * @internal `applyAuth` of core within the call; undefined when only `applyAuth` will do. The request is used up either way.
+ * @internal `applyAuth` of core within the call; undefined when only `applyAuth` will do. The request is used up
+ * either way.
  *
  * @throws AuthError as `applyAuth` of core does
  */
@@ -79,7 +84,7 @@ export function applyAtOnce(
   try {
     if (!applyAuth) return applyHeaders(provider, request, check)
     const applied = applyAuth[atOnce]?.(request, options)
-    return applied === undefined ? undefined : checkApplied(provider, applied, check)
+    return applied === undefined ? undefined : checkReturned(provider, applied, check)
   } catch (thrown) {
     throw providerError(thrown, provider.kind, undefined)
   }

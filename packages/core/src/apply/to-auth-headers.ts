@@ -9,9 +9,9 @@ import { type CombinedAuth, partsOf } from './combine-auth.js'
  * The provider's headers as a plain object, for clients that only take headers. It is complete or it throws: what is
  * returned authenticates. It is a snapshot, so ask again for each request.
  *
- * @throws AuthError `ERR_AUTH_NEEDS_REQUEST` (build) when the provider needs the method, the URL or the body; `ERR_AUTH_NOT_READY` (transient) while an asynchronous
- * credential is not at hand: `await applyAuth(…)` once (a source that names no expiry also needs `refreshIntervalMs`, since
- * nothing is kept otherwise), or use `authFetch`
+ * @throws AuthError `ERR_AUTH_NEEDS_REQUEST` (build) when the provider needs the method, the URL or the body;
+ * `ERR_AUTH_NOT_READY` (transient) while an asynchronous credential is not at hand: `await applyAuth(…)` once (a
+ * source that names no expiry also needs `refreshIntervalMs`, since nothing is kept otherwise), or use `authFetch`
  * @throws TypeError when `provider` is not a provider
  */
 export function toAuthHeaders(provider: AuthProvider): Record<string, string> {

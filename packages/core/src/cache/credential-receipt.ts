@@ -59,7 +59,10 @@ export function credentialReceipt<T>(options: CredentialReceiptOptions): Credent
   }
 }
 
-/** Whether the clock that calls a new credential expired calls the earlier one valid: then the source is behind, and not the clock ahead. */
+/**
+ * Whether the clock that calls a new credential expired calls the earlier one valid: then the source is behind, and
+ * not the clock ahead.
+ */
 function isValidByClock(earlier: Entry<unknown> | undefined, instant: Instant): boolean {
   return (
     earlier !== undefined &&

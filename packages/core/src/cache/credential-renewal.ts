@@ -17,7 +17,10 @@ export interface FetchRequest {
   readonly rejected?: string | undefined
 }
 
-/** @internal The credential of a cache, and its renewal: one flight, pauses after failures, the judgement of what comes. */
+/**
+ * @internal The credential of a cache, and its renewal: one flight, pauses after failures, the judgement of what
+ * comes.
+ */
 export interface CredentialRenewal<T> {
   /** The latest credential, usable or not. */
   latest(): Entry<T> | undefined
@@ -62,12 +65,12 @@ export function credentialRenewal<T>(options: CredentialRenewalOptions<T>): Cred
     // 75 ms, then 150: a request that the engine tries again after 180 ms gets past an outage that has ended meanwhile.
     // Build errors too are remembered, but for at most 1 s: the user may have logged in meanwhile.
     if (failure && failures.isWithin(75, 1000)) return failure
-    const flight = flights.begin((context) => fly(request, context))
+    const flight = flights.begin((context) => run(request, context))
     notify(observer, { type: 'refresh-started', kind, reason: request.reason })
     return flight
   }
 
-  async function fly(request: FetchRequest, context: FlightContext): Promise<Entry<T> | AuthError> {
+  async function run(request: FetchRequest, context: FlightContext): Promise<Entry<T> | AuthError> {
     const startedAtMs = performance.now()
     const outcome = await fetchEntry(request, context)
     if (context.isCurrent()) land(outcome, request)
@@ -122,8 +125,9 @@ export function credentialRenewal<T>(options: CredentialRenewalOptions<T>): Cred
       try {
         if (!AuthError.is(flight)) waitUntil?.(flight.outcome)
       } catch {
-        // The runtime's own error, because the request has ended, say, does not concern the request that is answered from the
-        // cache. Without waitUntil the renewal may be cut short, and the next request that needs it begins it anew.
+        // The runtime's own error, because the request has ended, say, does not concern the request that is answered
+        // from the cache. Without waitUntil the renewal may be cut short, and the next request that needs it begins it
+        // anew.
       }
     },
     wait: (request, signal) => flights.wait(() => begin(request), signal),

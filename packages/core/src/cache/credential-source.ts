@@ -23,13 +23,14 @@ export interface Credential<T> {
   /** When it expires, if that is known. */
   readonly expiresAt?: Date | undefined
   /**
-   * How long it lives from now on, in milliseconds, as `expires_in` of a token endpoint says. It is measured on the monotonic clock and
-   * goes before `expiresAt`, so a wrong clock does no harm. Give it only for a credential that has just been issued.
+   * How long it lives from now on, in milliseconds, as `expires_in` of a token endpoint says. It is measured on the
+   * monotonic clock and goes before `expiresAt`, so a wrong clock does no harm. Give it only for a credential that has
+   * just been issued.
    */
   readonly lifetimeMs?: number | undefined
   /**
-   * When its issuer made it, by the issuer's clock. With `expiresAt` it tells the whole life, which counts where this machine's
-   * clock contradicts.
+   * When its issuer made it, by the issuer's clock. With `expiresAt` it tells the whole life, which counts where this
+   * machine's clock contradicts.
    */
   readonly issuedAt?: Date | undefined
 }

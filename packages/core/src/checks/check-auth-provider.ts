@@ -17,8 +17,8 @@ const optionNames = ['create', 'secrets', 'request', 'createWithCredential', 'cr
 /**
  * The contract of `AuthProvider` as a list of checks, for any test runner and any runtime. Nothing is sent.
  *
- * A failing check rejects with an error that says what was expected, what was seen and why it matters; no planted secret is
- * in it. Give `createWithCredential` and `createFromSource` too where they apply: each adds checks.
+ * A failing check rejects with an error that says what was expected, what was seen and why it matters; no planted
+ * secret is in it. Give `createWithCredential` and `createFromSource` too where they apply: each adds checks.
  *
  * @throws TypeError when a secret is too short to be looked for, or there is none for `createFromSource`
  * @example
@@ -62,8 +62,8 @@ export function checkAuthProvider(options: CheckAuthProviderOptions): AuthProvid
 }
 
 /**
- * The error of a check, fit for a log. The author of the provider sees the original error as its cause, unless a planted secret
- * is in it: then only labels and places in the code are left of it.
+ * The error of a check, fit for a log. The author of the provider sees the original error as its cause, unless a
+ * planted secret is in it: then only labels and places in the code are left of it.
  */
 function withoutSecrets(error: unknown, secrets: readonly string[]): Error {
   const isFailure = error instanceof CheckFailure

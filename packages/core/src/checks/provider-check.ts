@@ -1,4 +1,4 @@
-import { applyHeaders, checkApplied } from '../apply/apply-auth.js'
+import { applyHeaders, checkReturned } from '../apply/apply-auth.js'
 import type { AuthObserver } from '../contract/auth-observer.js'
 import type { ApplyAuthOptions, AuthProvider, AuthRequest } from '../contract/auth-provider.js'
 import { createHeaderMap, type HeaderMap, type HeaderMapInit } from '../contract/header-map.js'
@@ -24,8 +24,8 @@ export interface CheckAuthProviderOptions {
   /** Makes a new provider that holds the planted secrets. It is called many times, and must not need a network. */
   readonly create: (context: CheckContext) => AuthProvider | Promise<AuthProvider>
   /**
-   * Texts of at least 8 characters that nobody may ever see: the credential and all that it is derived from. An empty list,
-   * for a provider without credential, leaves the checks of secrecy out.
+   * Texts of at least 8 characters that nobody may ever see: the credential and all that it is derived from. An empty
+   * list, for a provider without credential, leaves the checks of secrecy out.
    */
   readonly secrets: readonly string[]
   /**
@@ -56,8 +56,8 @@ export async function newProvider({ create }: CheckAuthProviderOptions): Promise
 }
 
 /**
- * @internal `applyAuth`, with two differences. A request that comes back without a credential is not rejected, because that
- * has a check of its own. An error of the provider is thrown as it is, because its author has to see it.
+ * @internal `applyAuth`, with two differences. A request that comes back without a credential is not rejected, because
+ * that has a check of its own. An error of the provider is thrown as it is, because its author has to see it.
  */
 export async function applyOnce(
   provider: AuthProvider,
@@ -68,7 +68,7 @@ export async function applyOnce(
   const acceptAny = () => {}
   if (!provider.applyAuth) return applyHeaders(provider, request, acceptAny)
   const applied = await untilAborted(provider.applyAuth(request, options), options.signal)
-  return checkApplied(provider, applied, acceptAny)
+  return checkReturned(provider, applied, acceptAny)
 }
 
 /** @internal A request for one application, with what a check adds to it. */

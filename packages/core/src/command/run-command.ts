@@ -8,13 +8,13 @@ export const runOptionNames: readonly string[] = ['command', 'cwd', 'env', 'time
 /**
  * Runs a credential command and returns its standard output, trimmed.
  *
- * Standard input is empty and there is no terminal; output over 64 KiB ends the run. A command that has ended and has printed
- * something is done, also while a process that it started holds its output open. Of standard error only plain words come into
- * the error.
+ * Standard input is empty and there is no terminal; output over 64 KiB ends the run. A command that has ended and has
+ * printed something is done, also while a process that it started holds its output open. Of standard error only plain
+ * words come into the error.
  *
  * @throws AuthError transient `ERR_AUTH_COMMAND_FAILED` (exit status, signal, a machine that is too busy to start it),
- * `ERR_AUTH_COMMAND_TIMEOUT`; build `ERR_AUTH_COMMAND_NOT_FOUND` (also: not executable, no such `cwd`, a Windows batch file
- * with arguments), `ERR_AUTH_COMMAND_OUTPUT` (empty, too long, not UTF-8)
+ * `ERR_AUTH_COMMAND_TIMEOUT`; build `ERR_AUTH_COMMAND_NOT_FOUND` (also: not executable, no such `cwd`, a Windows batch
+ * file with arguments), `ERR_AUTH_COMMAND_OUTPUT` (empty, too long, not UTF-8)
  * @throws TypeError when an option is malformed
  * @throws the reason of `signal`, unchanged
  */

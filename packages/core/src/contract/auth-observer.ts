@@ -71,7 +71,10 @@ export type AuthEvent =
 /** Why a credential is fetched: none is there, it is about to expire, or a server refused it. */
 export type RefreshReason = 'cold' | 'expiring' | 'rejected'
 
-/** Takes events as they happen, synchronously. What it throws, or rejects with, is ignored: watching a request never breaks it. */
+/**
+ * Takes events as they happen, synchronously. What it throws, or rejects with, is ignored: watching a request never
+ * breaks it.
+ */
 export type AuthObserver = (event: AuthEvent) => void
 
 /** Tells an observer, if there is one. What it throws, or rejects with, is ignored. */

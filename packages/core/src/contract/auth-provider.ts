@@ -103,9 +103,9 @@ export interface AuthProvider {
   /** Set when it signs as an agent: the agent and its task of this moment. */
   readonly agentIdentity?: AgentIdentityTelemetry | undefined
   /**
-   * False when the provider knows that it has nothing to send, so that its requests fail: an agent without a run task, say. It is
-   * synchronous, cheap and never throws. `headerNames` stays as it is: an empty list would mean a request that is bare on purpose.
-   * A credential that is merely not fetched yet is no reason for false.
+   * False when the provider knows that it has nothing to send, so that its requests fail: an agent without a run task,
+   * say. It is synchronous, cheap and never throws. `headerNames` stays as it is: an empty list would mean a request
+   * that is bare on purpose. A credential that is merely not fetched yet is no reason for false.
    *
    * @default ready
    */
@@ -113,10 +113,11 @@ export interface AuthProvider {
   /** Adds what is available now: synchronous, cheap, no I/O, no body. Replaces headers of the same name. */
   addAuthHeaders(headers: HeaderMap): void
   /**
-   * Authenticates the complete request, once per attempt, and returns the request to send. The request changes hands: it
-   * may be changed or replaced. Applying again leaves exactly one, fresh credential.
+   * Authenticates the complete request, once per attempt, and returns the request to send. The request changes hands:
+   * it may be changed or replaced. Applying again leaves exactly one, fresh credential.
    *
-   * Where the credential is usually at hand, make it with `immediateApply`: adapters that can go on within the call then do.
+   * Where the credential is usually at hand, make it with `immediateApply`: adapters that can go on within the call
+   * then do.
    *
    * Default: `addAuthHeaders` on the request's headers.
    */
@@ -133,8 +134,9 @@ export interface AuthProvider {
    */
   recover?(rejection: AuthRejection, options?: ApplyAuthOptions): Promise<boolean>
   /**
-   * Is shown the head of each response to a request that this provider authenticated, rejections and redirects included,
-   * before `recover` and before the caller: a DPoP nonce is in it. Responses to other requests are never shown.
+   * Is shown the head of each response to a request that this provider authenticated, rejections and redirects
+   * included, before `recover` and before the caller: a DPoP nonce is in it. Responses to other requests are never
+   * shown.
    *
    * It is synchronous and cheap, and must not throw. What it throws becomes a `warned` event (`ERR_AUTH_PROVIDER`), and
    * the request goes on.
@@ -146,8 +148,8 @@ export interface AuthProvider {
 export type SharedAuthProvider = AuthProvider
 
 /**
- * A provider together with where its credential belongs and what else its requests carry. The adapters take it whole; the
- * resolver's `ResolvedAuth` is one.
+ * A provider together with where its credential belongs and what else its requests carry. The adapters take it whole;
+ * the resolver's `ResolvedAuth` is one.
  */
 export interface AuthBinding {
   readonly provider: AuthProvider

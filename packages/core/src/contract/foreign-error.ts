@@ -46,7 +46,8 @@ function labelsOf(thrown: unknown, depth = maxCauses): ForeignError | undefined 
     const isText = shape && typeof value === 'string' && value.length <= 48 && shape.test(value)
     return isText || (!shape && typeof value === 'number') ? (value as T) : undefined
   }
-  // `ECONNRESET`, `ERR_HTTP2_ERROR` or `ExpiredToken`: a token in their place has small letters and digits, or more digits.
+  // `ECONNRESET`, `ERR_HTTP2_ERROR` or `ExpiredToken`: a token in their place has small letters and digits, or more
+  // digits.
   const code =
     label<string>('code', /^([A-Z]+\d?[A-Z]*(_[A-Z\d]+)*|([A-Z][a-z]+)+)$/) ?? label<number>('code')
   const status = label<number>('status')

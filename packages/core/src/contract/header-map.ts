@@ -12,22 +12,30 @@ export interface HeaderMap extends Iterable<[string, string]> {
   get(name: string): string | null
   /** Whether there is a value of that name, even an empty one. */
   has(name: string): boolean
-  /** Replaces the value of that name. A platform's `Headers` prints an illegal value in its error: see `checkHeaderValue`. */
+  /**
+   * Replaces the value of that name. A platform's `Headers` prints an illegal value in its error: see
+   * `checkHeaderValue`.
+   */
   set(name: string, value: string): void
   /** Removes the value of that name, if there is one. */
   delete(name: string): void
 }
 
-/** What {@link createHeaderMap} copies: pairs (a `Headers`, a `Map`, another map) or a plain object. Repeats are joined with `, `, cookies with `; `. */
+/**
+ * What {@link createHeaderMap} copies: pairs (a `Headers`, a `Map`, another map) or a plain object. Repeats are joined
+ * with `, `, cookies with `; `.
+ */
 export type HeaderMapInit = Iterable<readonly [string, string]> | Readonly<Record<string, string>>
 
 /**
  * Makes a header map without `new Headers()`, whose first use costs a Node 20 process about 15 ms.
  *
- * Printing it (`console.log`, `%o`, `JSON.stringify`) shows names only. Iteration is in insertion order, names in lower case.
+ * Printing it (`console.log`, `%o`, `JSON.stringify`) shows names only. Iteration is in insertion order, names in
+ * lower case.
  *
  * @param taker the function that was given the headers, for the message
- * @throws AuthError `ERR_AUTH_HEADER_VALUE` (build) when a value is not a legal header value; the value is not in the error
+ * @throws AuthError `ERR_AUTH_HEADER_VALUE` (build) when a value is not a legal header value; the value is not in the
+ * error
  * @throws TypeError when `init` is neither of the two, or a name is not a legal header name
  */
 export function createHeaderMap(init: HeaderMapInit = [], taker = 'createHeaderMap'): HeaderMap {
@@ -38,7 +46,11 @@ export function createHeaderMap(init: HeaderMapInit = [], taker = 'createHeaderM
   return map
 }
 
-/** Adds a value, joined with an earlier one of that name. @throws TypeError, AuthError `ERR_AUTH_HEADER_VALUE` (build) as `set` does */
+/**
+ * Adds a value, joined with an earlier one of that name.
+ *
+ * @throws TypeError, AuthError `ERR_AUTH_HEADER_VALUE` (build) as `set` does
+ */
 export function addHeader(map: HeaderMap, name: string, value: string): void {
   checkHeaderName(name)
   const earlier = map.get(name)
@@ -84,8 +96,8 @@ function headerMap(values: Map<string, string>): HeaderMap {
 /**
  * Calls `visit` with each name and value of an init.
  *
- * An init of another shape is a `TypeError` that says what was expected and what came: a string (`'x-account: …'`) would
- * otherwise be quoted by the error of the platform, and a Promise would be taken for an object without headers.
+ * An init of another shape is a `TypeError` that says what was expected and what came: a string (`'x-account: …'`)
+ * would otherwise be quoted by the error of the platform, and a Promise would be taken for an object without headers.
  *
  * @param taker the function that was given the headers, for the message
  * @throws AuthError `ERR_AUTH_HEADER_VALUE` (build) when a value is not a string; no value is in the error
@@ -103,7 +115,11 @@ export function eachHeader(
   })
 }
 
-/** {@link eachHeader} for names and values of any type, and also for `Headers` that cannot be iterated. @throws TypeError */
+/**
+ * {@link eachHeader} for names and values of any type, and also for `Headers` that cannot be iterated.
+ *
+ * @throws TypeError
+ */
 export function visitHeaders(
   taker: string,
   init: unknown,

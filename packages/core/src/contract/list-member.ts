@@ -1,8 +1,8 @@
 import { checkHeaderValue, type HeaderMap } from './header-map.js'
 
 /**
- * Adds members to a list header, and keeps those that are there: what a provider does for its `mergedHeaderNames`. A member
- * that is there already, in any letter case, is not added again.
+ * Adds members to a list header, and keeps those that are there: what a provider does for its `mergedHeaderNames`. A
+ * member that is there already, in any letter case, is not added again.
  *
  * @param members of the list, as a header has it: `oauth-2025-04-20,files-api-2025-04-14`
  * @throws AuthError `ERR_AUTH_HEADER_VALUE` (build) when a member is not a legal header value

@@ -10,7 +10,13 @@ import { noteResponse } from '../contract/note-response.js'
 import { loadPart } from '../lib/load-part.js'
 import { untilAborted } from '../lib/until-aborted.js'
 import type { ResponseReader } from './recover-from.js'
-import { bodyOf, type ExchangeOptions, type OutboundRequest, requestComposer } from './request-composer.js'
+import {
+  bodyOf,
+  type ExchangeOptions,
+  type OutboundRequest,
+  type RequestComposer,
+  requestComposer,
+} from './request-composer.js'
 
 /** How an adapter sends a request, and reads a response of its own type. */
 export interface ExchangeTransport<R> extends ResponseReader<R> {
@@ -45,8 +51,8 @@ export interface Exchange {
   /** Whether the origin is an allowed one. */
   allows(url: URL): boolean
   /**
-   * Shows a response to the provider, which authenticated its request; never throws. `send` does so by itself, except for
-   * `first` and for a transport that notes responses.
+   * Shows a response to the provider, which authenticated its request; never throws. `send` does so by itself, except
+   * for `first` and for a transport that notes responses.
    */
   note(request: AuthRequest, status: number, headers: HeaderMap): void
   /** The authenticated request; the caller sends exactly this one. @throws AuthError and nothing may be sent then */
@@ -54,7 +60,8 @@ export interface Exchange {
   /**
    * Sends with authentication, and again after a recovery; at most three times.
    *
-   * @param first what an adapter has sent by itself after `immediateAuth`, with its response; it counts as the first time
+   * @param first what an adapter has sent by itself after `immediateAuth`, with its response; it counts as the first
+   * time
    * @throws AuthError, or what the transport threw
    */
   send<R>(outbound: OutboundRequest, transport: ExchangeTransport<R>, first?: SentRequest<R>): Promise<R>
@@ -62,42 +69,54 @@ export interface Exchange {
 
 const maxRecoveries = 2
 
-/**
- * Makes the engine for one provider, or for one binding.
- *
- * A transient failure to authenticate, or to recover, is tried once more after about 200 ms; a build failure is not, nor
- * a time-out. Every attempt starts from the caller's own request.
- *
- * @throws TypeError when `auth` is neither a provider nor a binding, `allowedOrigins` is missing, or an entry is not an origin
- */
-export function createExchange(auth: AuthProvider | AuthBinding, options: ExchangeOptions = {}): Exchange {
-  const composer = requestComposer(auth, options)
-  const { provider, binding, guard, originOf, begin, finish } = composer
-  const { kind, requiresBody } = provider
-  const { otherOrigins, observer } = composer.options
-  const statuses = statusesOf(provider)
+/** Makes the authenticated request of an attempt, or a promise of it where authentication takes time. */
+type Prepare = (outbound: OutboundRequest, attempt: number) => AuthRequest | Promise<AuthRequest>
 
-  /** The authenticated request, or a promise of it where authentication takes time. */
-  function prepare(outbound: OutboundRequest, attempt: number): AuthRequest | Promise<AuthRequest> {
+function requestPreparer({
+  provider,
+  originOf,
+  composeRequest,
+  checkApplied,
+  options,
+}: RequestComposer): Prepare {
+  const { kind, requiresBody } = provider
+  return (outbound, attempt) => {
     const { signal, minValidityMs } = outbound
     signal?.throwIfAborted()
-    const options = { signal, minValidityMs }
-    const startedAtMs = observer ? performance.now() : 0
+    const wishes = { signal, minValidityMs }
+    const startedAtMs = options.observer ? performance.now() : 0
     const origin = originOf(outbound)
-    const end = (applied: AuthRequest) => finish(applied, origin, attempt, startedAtMs)
+    const end = (applied: AuthRequest) => checkApplied(applied, origin, attempt, startedAtMs)
     const apply = (final?: FinalBody) => {
       // Headers of a binding may follow variables, as its provider may: both are read at one instant.
       if (isImmediate(provider)) {
-        const applied = applyAtOnce(provider, begin(outbound, attempt, final), options)
+        const applied = applyAtOnce(provider, composeRequest(outbound, attempt, final), wishes)
         if (applied) return end(applied)
       }
-      return applyWith(provider, begin(outbound, attempt, final), options).then(end)
+      return applyWith(provider, composeRequest(outbound, attempt, final), wishes).then(end)
     }
     if (!requiresBody) return apply()
     const body = bodyOf(outbound, attempt)
     const ready = readyBody(body)
     return ready ? apply(ready) : untilAborted(finalBodyLater(body, kind), signal).then(apply)
   }
+}
+
+/**
+ * Makes the engine for one provider, or for one binding.
+ *
+ * A transient failure to authenticate, or to recover, is tried once more after about 200 ms; a build failure is not,
+ * nor a time-out. Every attempt starts from the caller's own request.
+ *
+ * @throws TypeError when `auth` is neither a provider nor a binding, `allowedOrigins` is missing, or an entry is not
+ * an origin
+ */
+export function createExchange(auth: AuthProvider | AuthBinding, options: ExchangeOptions = {}): Exchange {
+  const composer = requestComposer(auth, options)
+  const { provider, binding, guard } = composer
+  const { otherOrigins, observer } = composer.options
+  const statuses = statusesOf(provider)
+  const prepare = requestPreparer(composer)
 
   function note(request: AuthRequest, status: number, headers: HeaderMap): void {
     if (provider.noteResponse) noteResponse(provider, { request, status, headers }, observer)

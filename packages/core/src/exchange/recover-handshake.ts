@@ -11,7 +11,10 @@ import { untilAborted } from '../lib/until-aborted.js'
 import { type OpenedHandshake, toHttp } from './handshake-auth.js'
 import { type ReadableBody, readText } from './read-text.js'
 
-/** A response that rejected a handshake. A `Response` is one; of Node's `IncomingMessage` pass `status: response.statusCode`. */
+/**
+ * A response that rejected a handshake. A `Response` is one; of Node's `IncomingMessage` pass `status:
+ * response.statusCode`.
+ */
 export interface HandshakeRejection {
   /** The HTTP status. */
   readonly status: number | undefined
@@ -21,8 +24,8 @@ export interface HandshakeRejection {
     | Readonly<Record<string, string | readonly string[] | undefined>>
     | undefined
   /**
-   * The text, its bytes, a stream of them, or a function that reads the text. Agents and signers read why they were rejected; a
-   * stream is read on demand, at most 64 KiB for at most 2 s.
+   * The text, its bytes, a stream of them, or a function that reads the text. Agents and signers read why they were
+   * rejected; a stream is read on demand, at most 64 KiB for at most 2 s.
    */
   readonly body?: ReadableBody | (() => string | Promise<string>) | null | undefined
 }
@@ -34,13 +37,13 @@ export interface RecoverHandshakeOptions extends ApplyAuthOptions {
 }
 
 /**
- * Lets the provider renew what a handshake was rejected for, as adapters do after a rejected request. True means that it is
- * worth to call `handshakeAuth` again and to open once more. Call it once for each rejection.
+ * Lets the provider renew what a handshake was rejected for, as adapters do after a rejected request. True means that
+ * it is worth to call `handshakeAuth` again and to open once more. Call it once for each rejection.
  *
- * Pass status, headers and body: a signer learns from the headers that the clock is off, and an agent from the body that its
- * task is dead. A bare status is enough for tokens and keys. A provider that takes note of responses is shown this one too,
- * whatever its status, so a client may report an accepted handshake as well. A browser's `WebSocket` does not tell the status; clients that
- * show the response can.
+ * Pass status, headers and body: a signer learns from the headers that the clock is off, and an agent from the body
+ * that its task is dead. A bare status is enough for tokens and keys. A provider that takes note of responses is shown
+ * this one too, whatever its status, so a client may report an accepted handshake as well. A browser's `WebSocket`
+ * does not tell the status; clients that show the response can.
  *
  * @param opened what `handshakeAuth` returned
  * @param rejection the response, or its status alone; the provider says which statuses it wants to see

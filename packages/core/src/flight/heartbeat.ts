@@ -45,8 +45,8 @@ export interface Heartbeat {
 }
 
 /**
- * Tells, at each tick of a caller's own timer, whether an owner has been silent for 1 s. The looks are counted, and no clock
- * is read: while the event loop is blocked neither side has its turn, so a blocked owner does not count as gone.
+ * Tells, at each tick of a caller's own timer, whether an owner has been silent for 1 s. The looks are counted, and no
+ * clock is read: while the event loop is blocked neither side has its turn, so a blocked owner does not count as gone.
  *
  * @param first the owner at the start; when it is another one at a later look, the count begins anew
  */

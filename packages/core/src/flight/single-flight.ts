@@ -31,8 +31,8 @@ export interface SingleFlight<T> {
   /** @param work must not reject */
   begin(work: (context: FlightContext) => Promise<T | AuthError>): Flight<T>
   /**
-   * Waits for the flight under way or, if there is none, for that of `begin`; never longer than the time limit, measured by a timer of
-   * this caller's own. A flight whose owner is gone is begun anew.
+   * Waits for the flight under way or, if there is none, for that of `begin`; never longer than the time limit,
+   * measured by a timer of this caller's own. A flight whose owner is gone is begun anew.
    *
    * @param begin gives an error when nothing is to be begun
    * @returns the outcome, or the `ERR_AUTH_TIMEOUT` of this caller

@@ -30,8 +30,9 @@ interface Member extends Heartbeat {
 }
 
 /**
- * A queue that does not hang when the owner of a turn is gone, as happens in runtimes that end a request together with its
- * promises and timers. Owners and those who wait beat on timers of their own; one without a beat for 1 s loses its place.
+ * A queue that does not hang when the owner of a turn is gone, as happens in runtimes that end a request together with
+ * its promises and timers. Owners and those who wait beat on timers of their own; one without a beat for 1 s loses its
+ * place.
  */
 export function turnQueue(): TurnQueue {
   const members: Member[] = []

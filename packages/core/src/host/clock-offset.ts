@@ -23,8 +23,9 @@ export interface ClockOffsetOptions {
  * machine's, by the `Date` of the response. Negative when the server is behind; 0 when this machine's clock is right by
  * now, because the process slept between signing and sending.
  *
- * Undefined when the time cannot be the reason of the rejection: the response has no `Date` that can be parsed, it comes
- * from a cache (it has `Age`), the request named about the server's time, or the clocks differ by more than `mostMs`.
+ * Undefined when the time cannot be the reason of the rejection: the response has no `Date` that can be parsed, it
+ * comes from a cache (it has `Age`), the request named about the server's time, or the clocks differ by more than
+ * `mostMs`.
  *
  * Call it only after a rejection, and let one response correct the clock once: a server could otherwise move the clock
  * of this client as it likes.

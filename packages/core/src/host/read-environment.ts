@@ -5,8 +5,8 @@ export type Environment = Readonly<Record<string, string | undefined>>
  * Reads one environment variable, trimmed. Returns undefined when the variable is unset or blank: an empty secret in a
  * CI system counts as absent.
  *
- * A property that the object inherits is not a variable. Call it at request time, since a provider reads nothing when it
- * is made.
+ * A property that the object inherits is not a variable. Call it at request time, since a provider reads nothing when
+ * it is made.
  *
  * @param environment where to look. A runtime without `process.env` has no variables
  * @default process.env, as it is at the time of the call

@@ -2,10 +2,10 @@ import { typeInWords } from '../contract/type-in-words.js'
 import { optionError } from './option-error.js'
 
 /**
- * Refuses options that a factory does not have: a misspelt one would silently leave a request without what it asks for.
- * Where a name says what the value must be, that is checked as well: `fetch`, `now`, `observer` and `waitUntil` are functions, what ends
- * in `Ms` or `Bytes` is a number that is not negative, a time limit (`timeoutMs`) is one that a timer can keep, and
- * `allowInsecureTransport` and `otherOrigins` are what adapters take.
+ * Refuses options that a factory does not have: a misspelt one would silently leave a request without what it asks
+ * for. Where a name says what the value must be, that is checked as well: `fetch`, `now`, `observer` and `waitUntil`
+ * are functions, what ends in `Ms` or `Bytes` is a number that is not negative, a time limit (`timeoutMs`) is one that
+ * a timer can keep, and `allowInsecureTransport` and `otherOrigins` are what adapters take.
  *
  * @param factory the function's name, for the message
  * @param known every option name

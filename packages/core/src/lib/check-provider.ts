@@ -8,7 +8,8 @@ export function checkProvider(taker: string, provider: AuthProvider | undefined 
 }
 
 /**
- * @internal The same for the functions that send with the provider, or make what sends: its credential must also arrive.
+ * @internal The same for the functions that send with the provider, or make what sends: its credential must also
+ * arrive.
  *
  * @throws TypeError when it is not a provider, or declares a header that the transport sets or drops
  */

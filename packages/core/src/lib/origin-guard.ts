@@ -17,7 +17,8 @@ export interface OriginGuard {
  * @internal Decides where a credential may go.
  *
  * @param provider its kind
- * @param allowedOrigins origins such as `https://api.example.com` or `http://localhost:11434`; an empty list allows nothing
+ * @param allowedOrigins origins such as `https://api.example.com` or `http://localhost:11434`; an empty list allows
+ * nothing
  * @param allowInsecureTransport allows plain http to hosts other than this machine
  * @throws TypeError when an allowed origin is not an origin
  */
@@ -29,7 +30,9 @@ export function originGuard(
   const list: readonly unknown[] = Array.isArray(allowedOrigins) ? allowedOrigins : [undefined]
   const origins = [...new Set(list.map(checkOrigin))]
   const prefixes = origins.map((origin) => `${origin}/`)
-  /** Every http(s) URL without a user name begins with its origin; the property `origin` makes a new string each time. */
+  /**
+   * Every http(s) URL without a user name begins with its origin; the property `origin` makes a new string each time.
+   */
   const originOf = ({ href }: URL) => origins[prefixes.findIndex((prefix) => href.startsWith(prefix))]
   const refuse = (where: string, code: AuthErrorCode): never => {
     throw AuthError.build(`The ${provider} credential may not go ${where}`, { code, provider })
@@ -71,7 +74,10 @@ export function parseUrl(text: unknown, base?: URL): URL | undefined {
   return url && isHttp(url) ? url : undefined
 }
 
-/** A URL of any scheme; undefined when it cannot be parsed. `URL.canParse` would parse it twice, and its error quotes the text. */
+/**
+ * A URL of any scheme; undefined when it cannot be parsed. `URL.canParse` would parse it twice, and its error quotes
+ * the text.
+ */
 export function newUrl(text: string, base?: string | URL): URL | undefined {
   try {
     return new URL(text, base)

@@ -9,8 +9,8 @@ const owned =
 const unfit = /^(content-type|te)$/
 
 /**
- * Rejects a header that cannot carry a credential, since the transport sets or drops it and the request would go out bare:
- * host, connection, content-length, content-type, transfer-encoding, expect, te, trailer, upgrade, keep-alive,
+ * Rejects a header that cannot carry a credential, since the transport sets or drops it and the request would go out
+ * bare: host, connection, content-length, content-type, transfer-encoding, expect, te, trailer, upgrade, keep-alive,
  * proxy-connection and `sec-*`.
  *
  * `proxy-authorization` and `cookie` are allowed, although browsers drop both.
@@ -37,14 +37,17 @@ export function checkStaticHeader(option: string, name: string): void {
   if (isTransportHeader(name)) reject(`${option} must not hold header`, keyOf(name), '. Remove the header')
 }
 
-/** Whether the transport sets or drops a header of this name, so that it cannot be a static one. Letter case does not matter. */
+/**
+ * Whether the transport sets or drops a header of this name, so that it cannot be a static one. Letter case does not
+ * matter.
+ */
 export function isTransportHeader(name: string): boolean {
   return owned.test(keyOf(name))
 }
 
 /**
- * @internal Checks the names that a provider declares: the first one is the place of its credential, and the others may be
- * static headers.
+ * @internal Checks the names that a provider declares: the first one is the place of its credential, and the others
+ * may be static headers.
  *
  * @throws TypeError
  */
@@ -60,8 +63,8 @@ export function checkHeaderNames(
 }
 
 /**
- * Rejects a header that cannot be a merged one: the caller's members stay in it, so it must hold no credential, and no value
- * that the provider replaces.
+ * Rejects a header that cannot be a merged one: the caller's members stay in it, so it must hold no credential, and no
+ * value that the provider replaces.
  *
  * @param option the function and its option, for the message: `bearerAuth: mergedHeaders`
  * @param replaced the names that the provider replaces

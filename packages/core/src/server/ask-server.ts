@@ -20,11 +20,14 @@ export interface ServerCall {
   /** Clock for a `Retry-After` header that is a date. @default the real clock */
   readonly now?: (() => Date) | undefined
   /**
-   * Gets the refresh token of a response before anything else of the response is checked: it may be the only one that works
-   * from then on.
+   * Gets the refresh token of a response before anything else of the response is checked: it may be the only one that
+   * works from then on.
    */
   readonly keep?: ((refreshToken: string) => void) | undefined
-  /** Makes the error for a server that cannot be reached, or that closes the connection before the response is complete. */
+  /**
+   * Makes the error for a server that cannot be reached, or that closes the connection before the response is
+   * complete.
+   */
   readonly unreachable: (cause: unknown) => AuthError
   /** Makes the error for a call that exceeds `timeoutMs`. */
   readonly tooLate: (timeoutMs: number) => AuthError
@@ -55,8 +58,8 @@ const maxPageBytes = 64 * 1024
 const maxPageMs = 1000
 
 /**
- * Calls a server that issues credentials, and treats the server as hostile: redirects are not followed, one time limit covers
- * everything, at most 1 MiB is read, and no timer or connection outlives the call.
+ * Calls a server that issues credentials, and treats the server as hostile: redirects are not followed, one time limit
+ * covers everything, at most 1 MiB is read, and no timer or connection outlives the call.
  *
  * @throws what `unreachable` and `tooLate` make
  * @throws AuthError of `fetch`, unchanged

@@ -2,7 +2,8 @@
  * Parses the text of a JSON object. Returns undefined for any other text, also for a list, a string or null.
  *
  * The object has no prototype, so `object['constructor']` is undefined unless the text has it, and a polluted
- * `Object.prototype` adds no property. Objects inside are as `JSON.parse` makes them: pass them to {@link ownProperties}.
+ * `Object.prototype` adds no property. Objects inside are as `JSON.parse` makes them: pass them to {@link
+ * ownProperties}.
  */
 export function parseObject(text: string): Readonly<Record<string, unknown>> | undefined {
   try {

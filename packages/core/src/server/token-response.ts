@@ -14,11 +14,15 @@ export interface TokenResponse {
 /** Why a response of a token endpoint grants nothing. */
 export interface TokenFault {
   /**
-   * `redirect`: it leads elsewhere. `outage`: a later try may succeed. `grant`: what was exchanged is rejected, a refresh token,
-   * say. `request`: the request is rejected. `unusable`: a success that cannot be used; `token-type`: its token is of another type.
+   * `redirect`: it leads elsewhere. `outage`: a later try may succeed. `grant`: what was exchanged is rejected, a
+   * refresh token, say. `request`: the request is rejected. `unusable`: a success that cannot be used; `token-type`:
+   * its token is of another type.
    */
   readonly kind: 'redirect' | 'outage' | 'grant' | 'request' | 'unusable' | 'token-type'
-  /** Ends a sentence that begins with the server, or for `unusable` and `token-type` with the response; nothing of the response is in it. */
+  /**
+   * Ends a sentence that begins with the server, or for `unusable` and `token-type` with the response; nothing of the
+   * response is in it.
+   */
   readonly what: string
   /** The OAuth error code, if it is a registered one; else `''`. */
   readonly error: string
@@ -69,11 +73,11 @@ const knownErrors = [
 ]
 
 /**
- * Reads a response of a token endpoint, trusting nothing in it: the status, the error whatever the status, the token type, and
- * a token that a header can hold.
+ * Reads a response of a token endpoint, trusting nothing in it: the status, the error whatever the status, the token
+ * type, and a token that a header can hold.
  *
- * An `expires_in` that is no positive number says nothing. A `refresh_token` that is no string, or empty, means that the client
- * keeps the one that it has.
+ * An `expires_in` that is no positive number says nothing. A `refresh_token` that is no string, or empty, means that
+ * the client keeps the one that it has.
  *
  * @throws AuthError what `fail` makes
  * @see https://www.rfc-editor.org/rfc/rfc6749#section-5
@@ -135,7 +139,11 @@ function looksLikeJson(text: string): boolean {
   }
 }
 
-/** What a response says of an error; undefined if it names none. @see https://www.rfc-editor.org/rfc/rfc6749#section-5.2 */
+/**
+ * What a response says of an error; undefined if it names none.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc6749#section-5.2
+ */
 function errorIn({
   error,
   code: ownCode,

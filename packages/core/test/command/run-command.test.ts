@@ -29,7 +29,9 @@ async function failureOf(options: CommandOptions, signal?: AbortSignal): Promise
   )
 }
 
-/** A command whose child connects here, and holds standard output open, while the command itself goes on with `code`. */
+/**
+ * A command whose child connects here, and holds standard output open, while the command itself goes on with `code`.
+ */
 async function withGrandchild(code: string): Promise<{ command: string[]; grandchild: Promise<Socket> }> {
   const server = createServer()
   await once(server.listen(0, '127.0.0.1'), 'listening')

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { parseObject } from '../../src/server/parse-object.js'
+import { parseObject } from '../../src/provider.js'
 import { isErrorValue, refreshTokenIn } from '../../src/server/refresh-token-in.js'
 
 const find = (body: string, isOk: boolean) => refreshTokenIn(body, parseObject(body), isOk)

@@ -1,11 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { AuthError } from '../../src/index.js'
-import {
-  parseJsonObject,
-  readTokenResponse,
-  type ServerResponse,
-  type TokenFault,
-} from '../../src/provider.js'
+import { parseObject, readTokenResponse, type ServerResponse, type TokenFault } from '../../src/provider.js'
 
 const now = new Date(Date.UTC(2026, 0, 1))
 
@@ -22,7 +17,7 @@ function read(
     isOutage: false,
     headers: new Headers(),
     text,
-    json: parseJsonObject(text),
+    json: parseObject(text),
     fault: undefined,
     retryAfterMs: undefined,
     ...change,

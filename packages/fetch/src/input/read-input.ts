@@ -66,7 +66,10 @@ export function readInput(
   return taken instanceof Promise ? taken.then(add) : add(taken)
 }
 
-/** @internal For a request that was not sent: ends the body of a `Request`, as `fetch` does, and unlocks a stream of the caller. */
+/**
+ * @internal For a request that was not sent: ends the body of a `Request`, as `fetch` does, and unlocks a stream of
+ * the caller.
+ */
 export function abandon({ release, replay, body }: FetchInput): void {
   release?.()
   // A body that is being sent is locked.

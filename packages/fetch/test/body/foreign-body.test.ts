@@ -37,7 +37,7 @@ async function send(provider: AuthProvider, body: unknown, fetch?: FetchOption):
   return arrival
 }
 
-/** What a server makes of a form. */
+/** A form as a server reads it. */
 async function received({ body, headers }: Arrival): Promise<[string, string][]> {
   const init = { headers: { 'content-type': headers['content-type'] ?? '' } }
   const form = await new Response(Buffer.from(body), init).formData()

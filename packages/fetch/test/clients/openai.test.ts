@@ -161,7 +161,7 @@ describe('authFetch() build errors in the openai client', () => {
     },
   })
 
-  test('authFetch() surfaces as "Connection error." with ours as cause, after three calls that send nothing', async () => {
+  test('an error of authFetch() is the cause of "Connection error.", after three calls that send nothing', async () => {
     const { origin, arrivals } = await loopback()
     let applies = 0
     const auth = {

@@ -22,7 +22,7 @@ const signer = slow({ requiresBody: true })
 
 const texts = ({ arrivals }: Loopback) => arrivals.map(({ body }) => String(body)).sort()
 
-/** What arrives when one body object is changed and sent three times, without waiting. */
+/** The bodies that arrive when one body object is changed and sent three times, without waiting. */
 async function threeTimes(provider: AuthProvider, body: BodyInit, change: (round: number) => void) {
   const server = await loopback()
   const fetch = authFetch(provider, { allowedOrigins: [server.origin] })

@@ -26,7 +26,7 @@ const providers: [string, AuthProvider][] = [
 const bearer = bearerAuth({ token: secret })
 const codes = [301, 302, 303, 307, 308]
 
-/** What a caller may have set and wants to stay at home. */
+/** Headers of a caller that must stay at the allowed origins. */
 const callerHeaders = {
   cookie: 'session=caller-secret',
   authorization: 'Bearer caller-secret',

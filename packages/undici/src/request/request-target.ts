@@ -15,7 +15,8 @@ export interface RequestTarget {
 /**
  * @internal Puts together what undici keeps apart: origin, path and query.
  *
- * @param bound the origin that the dispatcher sends everything to; null when it has several of its own; undefined when the
+ * @param bound the origin that the dispatcher sends everything to; null when it has several of its own; undefined when
+ * the
  *   request decides, or when undici (7) does not tell
  * @throws AuthError `ERR_AUTH_URL` (build) when the destination cannot be told
  */

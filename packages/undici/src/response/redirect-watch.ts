@@ -3,8 +3,8 @@ import { type Exchange, holdsCredential, newUrl, sentCredentials } from '@outbou
 import type { ResponseFields } from './response-headers.js'
 
 /**
- * @internal Remembers redirects that must not be followed. An interceptor does not follow them, and nothing tells it that a
- * request is the next hop of another one, but a hop goes to the very URL that a redirect has just named.
+ * @internal Remembers redirects that must not be followed. An interceptor does not follow them, and nothing tells it
+ * that a request is the next hop of another one, but a hop goes to the very URL that a redirect has just named.
  */
 export interface RedirectWatch {
   /**
@@ -86,7 +86,7 @@ function basesOf(from: URL): URL[] {
   return [from, newUrl(from.pathname, from) ?? from]
 }
 
-/** What the redirects of undici and of `fetch` make of a `Location`, which may be there twice, or in UTF-8. */
+/** The URLs that undici and `fetch` read in a `Location`, which may be there twice, or in UTF-8. */
 function targetsOf(location: string | readonly string[], bases: readonly URL[]): URL[] {
   const texts = typeof location === 'string' ? [location] : [location.join(','), location.join(', ')]
   const spellings = new Set(texts.flatMap((text) => [text, Buffer.from(text, 'latin1').toString()]))

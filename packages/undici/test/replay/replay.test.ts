@@ -52,9 +52,9 @@ const requestBodies: [string, Body][] = [
   ['a Readable that takes its time', () => Readable.from(parts())],
 ]
 
-/** What a server may take notice of; the boundary of a form is another one each time. */
+/** The parts of a request that a server may look at. The boundary of a form is another one each time. */
 function wireOf({ method, path, headers, body }: Arrival): unknown {
-  const boundary = /boundary=(\S+)/.exec(headers['content-type'] ?? '')?.[1] ?? 'there is none'
+  const boundary = /boundary=(\S+)/.exec(headers['content-type'] ?? '')?.[1] ?? 'no boundary'
   const text = (value: unknown) => String(value).replaceAll(boundary, 'BOUNDARY')
   const names = ['content-length', 'transfer-encoding', 'content-type'] as const
   return [method, path, ...names.map((name) => text(headers[name])), text(body)]
@@ -75,7 +75,7 @@ eachUndici((undici) => {
     ["Node's fetch and setGlobalDispatcher()", [fetch, globalThis as never, true]],
   ]
 
-  /** Sends with one of the two; a dispatcher of undici 8 is none for the `dispatcher` of an older Node's fetch. */
+  /** Sends with one of the two; the fetch of an older Node does not accept a dispatcher of undici 8. */
   async function post([send, , viaGlobal]: Sender, dispatcher: Dispatcher, url: string, body: unknown) {
     const before = undici.getGlobalDispatcher()
     const init = { method: 'POST', body, duplex: 'half' }
@@ -206,7 +206,7 @@ eachUndici((undici) => {
     expect(await post(senders[0]?.[1] as Sender, agent, origin, body)).toEqual([200, 'ok'])
   })
 
-  test('authInterceptor() hands on the error of a body that breaks off, and ends the source of one that nobody reads', async () => {
+  test('authInterceptor() passes on the error of a body that breaks off, and ends an unread body', async () => {
     const { origin } = await loopback(accepts)
     const broken = new Error('the disk is gone')
     const agent = agentWith(undici, authInterceptor(rotatingAuth({}), { allowedOrigins: [origin] }))

@@ -168,7 +168,7 @@ eachUndici((undici) => {
   })
 })
 
-test('authInterceptor() dispatches the very body that can be read only once, if no provider needs it again', async () => {
+test('authInterceptor() dispatches a body that can be read only once as it is, unless it is needed again', async () => {
   const given = [
     text,
     parts(),

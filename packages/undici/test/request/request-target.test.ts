@@ -14,7 +14,7 @@ const providers: [string, AuthProvider][] = [
 ]
 const home = 'https://api.example.com'
 
-/** What an interceptor for `home` makes of a request: its error, or what it dispatches. */
+/** The error of an interceptor for `home`, or the request that it dispatches. */
 async function outcome(
   provider: AuthProvider,
   opts: { origin?: unknown; path?: unknown },
@@ -40,7 +40,7 @@ test.each([
   ['a URL object elsewhere', new URL('https://evil.example.com'), '/', 'ERR_AUTH_ORIGIN'],
   ['no origin', undefined, '/', 'ERR_AUTH_URL'],
   ['an empty origin', '', '/', 'ERR_AUTH_URL'],
-  ['what is no URL', 'api.example.com', '/', 'ERR_AUTH_URL'],
+  ['a text that is not a URL', 'api.example.com', '/', 'ERR_AUTH_URL'],
   ['an origin with a path', `${home}/v1`, '/', 'ERR_AUTH_URL'],
   ['an origin with a user name', 'https://user@api.example.com', '/', 'ERR_AUTH_URL'],
   ['no path', home, undefined, 'ERR_AUTH_URL'],

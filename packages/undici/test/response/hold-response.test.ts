@@ -134,7 +134,7 @@ eachUndici((undici) => {
     expect(await auth.rejections[0]?.readBody()).toBe(auth.bodies[0])
   })
 
-  test('authInterceptor() lets a provider wait 2 s for a refusal that stalls, and delivers it as it goes on', async () => {
+  test('authInterceptor() lets a provider wait 2 s for a rejection that stalls, and delivers it then', async () => {
     const refuse = (response: ServerResponse) => {
       response.writeHead(401).write('partly')
       setTimeout(() => response.end(' and whole'), 2300)

@@ -90,7 +90,7 @@ eachUndici((undici) => {
     expect(connections()).toBe(0)
   })
 
-  test('an abort while authInterceptor() waits for a recovery rejects at once and closes the refused answer', async () => {
+  test('an abort while authInterceptor() waits for a recovery rejects at once and closes the response', async () => {
     let closed = false
     const { origin } = await loopback((_, response) => {
       response.writeHead(401).write('…')
