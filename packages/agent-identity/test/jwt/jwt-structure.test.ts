@@ -42,7 +42,10 @@ describe('splitJwt()', () => {
     ['KEY_MISSING', { alg: 'RS256' }],
     ['KEY_MISSING', { alg: 'RS256', kid: '' }],
     ['KEY_MISSING', { alg: 'RS256', kid: 7 }],
-    ...['jwk', 'jku', 'x5u', 'x5c', 'crit', 'b64'].map((name): [string, unknown] => ['HEADER', { ...header, [name]: null }]),
+    ...['jwk', 'jku', 'x5u', 'x5c', 'crit', 'b64'].map((name): [string, unknown] => [
+      'HEADER',
+      { ...header, [name]: null },
+    ]),
   ])('rejects with ERR_AUTH_JWT_%s the header %j', (code, head) => {
     const expected = { kind: 'build', code: `ERR_AUTH_JWT_${code}` }
     expect(() => splitJwt(token(head))).toThrow(expect.objectContaining(expected))

@@ -1,7 +1,7 @@
 import type { AuthProvider } from '@outbound-auth/core'
 import { expect, test } from 'vitest'
-import { authFetch } from '../../src/index.js'
 import { loopback } from '../../../../test/support/loopback.js'
+import { authFetch } from '../../src/index.js'
 
 test('authFetch() shows the provider the responses to its requests, and none of another origin', async () => {
   const foreign = await loopback((_, response) => response.writeHead(200, { 'dpop-nonce': 'foreign' }).end())

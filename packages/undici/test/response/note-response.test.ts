@@ -1,9 +1,9 @@
 import type { AuthProvider } from '@outbound-auth/core'
 import { expect, test } from 'vitest'
-import { authInterceptor } from '../../src/index.js'
-import { eachUndici } from '../each-undici.js'
 import { loopback } from '../../../../test/support/loopback.js'
+import { authInterceptor } from '../../src/index.js'
 import { agentWith } from '../agent-with.js'
+import { eachUndici } from '../each-undici.js'
 
 type Change = Pick<AuthProvider, 'recover' | 'applyAuth'>
 
