@@ -35,16 +35,17 @@ describe('splitJwt()', () => {
     expect(() => splitJwt(text as string)).toThrow(expect.objectContaining(expected))
   })
 
-  it.each<readonly [string, object]>([
+  it.each<[string, unknown]>([
     ['ALGORITHM', { alg: 'none', kid: 'k' }],
     ['ALGORITHM', { alg: 'HS256', kid: 'k' }],
     ['ALGORITHM', { kid: 'k' }],
     ['KEY_MISSING', { alg: 'RS256' }],
     ['KEY_MISSING', { alg: 'RS256', kid: '' }],
     ['KEY_MISSING', { alg: 'RS256', kid: 7 }],
-    ...['jwk', 'jku', 'x5u', 'x5c', 'crit', 'b64'].map(
-      (name) => ['HEADER', { ...header, [name]: null }] as const,
-    ),
+    ...['jwk', 'jku', 'x5u', 'x5c', 'crit', 'b64'].map((name): [string, unknown] => [
+      'HEADER',
+      { ...header, [name]: null },
+    ]),
   ])('rejects with ERR_AUTH_JWT_%s the header %j', (code, head) => {
     const expected = { kind: 'build', code: `ERR_AUTH_JWT_${code}` }
     expect(() => splitJwt(token(head))).toThrow(expect.objectContaining(expected))
