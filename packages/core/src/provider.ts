@@ -23,6 +23,7 @@ export {
 export { untilAborted } from './lib/until-aborted.js'
 export { askServer, type ServerCall, type ServerResponse } from './server/ask-server.js'
 export { ownProperties, parseObject } from './server/parse-object.js'
+export { isPassingFailure, passingFailure } from './server/passing-failure.js'
 export { isErrorValue, refreshTokenIn } from './server/refresh-token-in.js'
 export { type ResponseText, readResponseText } from './server/response-text.js'
 export {

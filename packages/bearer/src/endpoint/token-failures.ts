@@ -1,6 +1,5 @@
 import { AuthError, type AuthErrorCode } from '@outbound-auth/core'
-import type { ServerResponse, TokenFault } from '@outbound-auth/core/provider'
-import { passingFailure } from '../refresh/passing-failure.js'
+import { passingFailure, type ServerResponse, type TokenFault } from '@outbound-auth/core/provider'
 import { responseError } from '../refresh/response-error.js'
 
 const longestPauseMs = 300_000

@@ -1,26 +1,10 @@
 import type { AuthError } from '@outbound-auth/core'
-
-/** The symbol is global, because two copies of this package can meet in one process. */
-const passing: unique symbol = Symbol.for('@outbound-auth/passing')
+import { isPassingFailure } from '@outbound-auth/core/provider'
 
 /** Codes of errors that say nothing about the refresh token. */
 const passingCodes = ['ERR_AUTH_REFRESH_RESPONSE', 'ERR_AUTH_REDIRECT', 'ERR_AUTH_INSECURE_TRANSPORT']
 
-/**
- * Marks a build error of a refresh function as one that says nothing about the refresh token: a wrong client secret, a
- * proxy in the way. `rotatingToken` tries again after 5 s, doubling to 60 s. Without the mark, a build error means that
- * the refresh token was rejected, and `rotatingToken` tries again only when the stored document changes.
- *
- * @returns the same error
- * @example
- * const error = AuthError.build('The proxy rejects the request', { code: 'ERR_AUTH_REFRESH_REFUSED' })
- * if (status === 403) throw passingFailure(error)
- */
-export function passingFailure(error: AuthError): AuthError {
-  return Object.defineProperty(error, passing, { value: true })
-}
-
 /** @internal Whether a build error says nothing about the refresh token. */
 export function isPassing(error: AuthError): boolean {
-  return passingCodes.includes(error.code) || (error as { [passing]?: unknown })[passing] === true
+  return passingCodes.includes(error.code) || isPassingFailure(error)
 }
