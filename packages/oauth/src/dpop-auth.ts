@@ -1,7 +1,7 @@
 import type { AuthProvider, AuthRejection } from '@outbound-auth/core'
 import { cachedToken } from '@outbound-auth/core/provider'
-import { nonceStore } from './dpop/nonce-store.js'
-import { proofMaker } from './dpop/proof-maker.js'
+import { type NonceStore, nonceStore } from './dpop/nonce-store.js'
+import { type ProofMaker, proofMaker } from './dpop/proof-maker.js'
 import { type OauthCacheOptions, type OauthGrantOptions, openGrant } from './grant-options.js'
 import { serverClock } from './lib/server-clock.js'
 import type { SigningAlgorithm } from './lib/sign-jwt.js'
@@ -48,21 +48,16 @@ const scheme = 'DPoP '
  * const auth = dpopAuth({ issuer: 'https://login.example.com', clientId: 'agent', clientSecret: 'secret-1' })
  */
 export function dpopAuth(options: DpopAuthOptions): DpopAuth {
-  const { dpopAlgorithm, dpopKey, waitUntil, observer } = Object(options) as DpopAuthOptions
-  const prove = proofMaker('dpopAuth', dpopAlgorithm, dpopKey)
   const nonces = nonceStore()
-  const prover: EndpointProver = {
-    prove: (url, now) => prove({ method: 'POST', url: url.href, now, nonce: nonces.get(url.origin) }),
-    note({ origin }, headers) {
-      const before = nonces.get(origin)
-      nonces.note(origin, headers)
-      return nonces.get(origin) !== before
-    },
-  }
-  const { client, source } = openGrant('dpopAuth', options, ['dpopAlgorithm', 'dpopKey'], prover)
-  const clock = serverClock(client.now)
+  // A copy that inherits nothing.
+  const { dpopAlgorithm, dpopKey }: DpopAuthOptions = Object.assign(Object.create(null), options)
+  const prove = proofMaker('dpopAuth', dpopAlgorithm, dpopKey)
+  const names = ['dpopAlgorithm', 'dpopKey']
+  const { client, source } = openGrant('dpopAuth', options, names, endpointProver(prove, nonces))
+  const { now, waitUntil, observer } = client
+  const clock = serverClock(now)
   const timeoutMs = client.timeoutMs + 1000
-  const cache = cachedToken({ kind, source, timeoutMs, now: client.now, waitUntil, observer })
+  const cache = cachedToken({ kind, source, timeoutMs, now, waitUntil, observer })
 
   /** Whether a new proof can make the difference: the server wants another nonce, or dates by another clock. */
   function isProofRejected({ request, headers, attempt }: AuthRejection): boolean {
@@ -99,6 +94,18 @@ export function dpopAuth(options: DpopAuthOptions): DpopAuth {
       if (isProofRejected(rejection)) return true
       const token = request.headers.get('authorization')?.slice(scheme.length)
       return cache.recover(token, attempt, applyOptions)
+    },
+  }
+}
+
+/** The proofs that the token endpoint wants. */
+function endpointProver(prove: ProofMaker, nonces: NonceStore): EndpointProver {
+  return {
+    prove: (url, now) => prove({ method: 'POST', url: url.href, now, nonce: nonces.get(url.origin) }),
+    note({ origin }, headers) {
+      const before = nonces.get(origin)
+      nonces.note(origin, headers)
+      return nonces.get(origin) !== before
     },
   }
 }

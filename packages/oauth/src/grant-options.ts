@@ -13,8 +13,8 @@ import {
   tokenExchangeGrant,
   tokenExchangeNames,
 } from './grant/token-exchange.js'
-import { grantSource } from './grant/token-grant.js'
-import { type EndpointProver, tokenExchanger } from './server/token-exchanger.js'
+import { type Grant, grantSource } from './grant/token-grant.js'
+import { type EndpointProver, type TokenExchanger, tokenExchanger } from './server/token-exchanger.js'
 
 /** Options of a provider that has a cache of its own. */
 export interface OauthCacheOptions {
@@ -45,24 +45,31 @@ const grantNames = {
   'identity-assertion': identityAssertionNames,
 } as const
 
-/** @internal The client and the token source of a provider. @throws TypeError when an option is malformed */
-export function openGrant(
+/**
+ * @internal The client and the token source of a provider.
+ *
+ * @throws TypeError when an option is malformed
+ */
+export function openGrant<T extends OauthGrantOptions & OauthCacheOptions>(
   factory: string,
-  options: OauthGrantOptions & OauthCacheOptions,
+  options: T,
   furtherNames: readonly string[] = [],
   prover?: EndpointProver,
-): { readonly client: OauthClient; readonly source: TokenSource } {
-  const { grant = 'client-credentials' } = Object(options) as OauthGrantOptions
+): { readonly client: T & OauthClient; readonly source: TokenSource } {
+  // A copy that inherits nothing.
+  const given: T = Object.assign(Object.create(null), options)
+  const { grant = 'client-credentials' } = given
   if (!Object.hasOwn(grantNames, grant))
     throw optionError(`${factory}: grant must be one of ${Object.keys(grantNames).join(', ')}`, 'grant')
-  const client = checkClient(factory, options, [...grantNames[grant], ...cacheNames, ...furtherNames])
+  const client = checkClient(factory, given, [...grantNames[grant], ...cacheNames, ...furtherNames])
   const exchanger = tokenExchanger(client, prover)
-  const given = Object.assign(Object.create(null), options) as typeof options
-  const grants = () => {
-    if (given.grant === 'token-exchange') return tokenExchangeGrant(client, given)
-    if (given.grant === 'jwt-bearer') return jwtBearerGrant(client, given.assertion)
-    if (given.grant === 'identity-assertion') return identityAssertionGrant(client, exchanger, given)
-    return clientCredentialsGrant(client)
-  }
-  return { client, source: grantSource(client, exchanger, grants()) }
+  return { client, source: grantSource(client, exchanger, grantOf(client, exchanger)) }
+}
+
+function grantOf(client: OauthClient & OauthGrantOptions, exchanger: TokenExchanger): Grant {
+  const given: OauthGrantOptions = client
+  if (given.grant === 'token-exchange') return tokenExchangeGrant(client, given)
+  if (given.grant === 'jwt-bearer') return jwtBearerGrant(client, given.assertion)
+  if (given.grant === 'identity-assertion') return identityAssertionGrant(client, exchanger, given)
+  return clientCredentialsGrant(client)
 }

@@ -29,10 +29,10 @@ const scheme = 'Bearer '
  */
 export function oauthAuth(options: OauthAuthOptions): OauthAuth {
   const { client, source } = openGrant('oauthAuth', options)
-  const { waitUntil, observer } = options
-  // The exchange has a time limit of its own.
+  const { now, waitUntil, observer } = client
+  // The exchange has a time limit of its own, and says more when that is over.
   const timeoutMs = client.timeoutMs + 1000
-  const cache = cachedToken({ kind, source, timeoutMs, now: client.now, waitUntil, observer })
+  const cache = cachedToken({ kind, source, timeoutMs, now, waitUntil, observer })
   const add = (headers: HeaderMap, token: string) => headers.set('authorization', scheme + token)
   return {
     kind,

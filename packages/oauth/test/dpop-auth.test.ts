@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { type DpopAuthOptions, dpopAuth } from '../src/index.js'
 import { type CertifiedServer, certifiedServer } from './certified-server.js'
 
-function open(server: CertifiedServer, change: Partial<DpopAuthOptions> = {}) {
+function open(server: CertifiedServer, change: Partial<DpopAuthOptions> = {}, api?: typeof globalThis.fetch) {
   const auth = dpopAuth({
     tokenEndpoint: `${server.issuer}/token`,
     clientId: 'dpop',
@@ -11,7 +11,7 @@ function open(server: CertifiedServer, change: Partial<DpopAuthOptions> = {}) {
     clientAuth: 'post',
     ...change,
   } as DpopAuthOptions)
-  const fetch = authFetch(auth, { allowedOrigins: [server.apiOrigin] })
+  const fetch = authFetch(auth, { allowedOrigins: [server.apiOrigin], fetch: api })
   return async (method = 'GET') => (await fetch(server.apiUrl, { method })).status
 }
 
@@ -53,13 +53,23 @@ describe('dpopAuth() counts its requests:', () => {
 
   it('at an API that always challenges 2, and the caller gets the 401', async () => {
     const server = await certifiedServer()
-    let count = 0
-    // The nonce that is wanted is never the one that was given.
-    server.settings.apiNonce = () => `other-${++count}`
-    const send = open(server)
-    const odd = authFetchOfChallenger(server)
-    expect(await odd()).toEqual([401, 2])
-    void send
+    let sent = 0
+    const send = open(server, {}, async () => {
+      sent += 1
+      const headers = { 'www-authenticate': 'DPoP error="use_dpop_nonce"', 'dpop-nonce': `never-${sent}` }
+      return new Response('', { status: 401, headers })
+    })
+    expect([await send(), sent]).toEqual([401, 2])
+  })
+
+  it('at an API that challenges without a nonce 1', async () => {
+    const server = await certifiedServer()
+    let sent = 0
+    const send = open(server, {}, async () => {
+      sent += 1
+      return new Response('', { status: 401, headers: { 'www-authenticate': 'DPoP error=use_dpop_nonce' } })
+    })
+    expect([await send(), sent]).toEqual([401, 1])
   })
 
   it('with 20 at once and cold 2 tokens requests and 40 of the API', async () => {
@@ -73,42 +83,29 @@ describe('dpopAuth() counts its requests:', () => {
   })
 })
 
-function authFetchOfChallenger(server: CertifiedServer) {
-  let sent = 0
-  const auth = dpopAuth({
-    tokenEndpoint: `${server.issuer}/token`,
-    clientId: 'dpop',
-    clientSecret: 'dpop-secret',
-    clientAuth: 'post',
-  })
-  const fetch = authFetch(auth, {
-    allowedOrigins: [server.apiOrigin],
-    fetch: async () => {
-      sent += 1
-      const headers = { 'www-authenticate': 'DPoP error="use_dpop_nonce"', 'dpop-nonce': `never-${sent}` }
-      return new Response('', { status: 401, headers })
-    },
-  })
-  return async () => [(await fetch(server.apiUrl)).status, sent]
-}
-
 it.each(['ES256', 'EdDSA', 'Ed25519'] as const)('dpopAuth() signs with %s', async (dpopAlgorithm) => {
   const server = await certifiedServer()
   expect(await open(server, { dpopAlgorithm })()).toBe(200)
 })
 
-it('dpopAuth() rejects a token that is not bound', async () => {
-  const { createServer } = await import('node:http')
-  const { listen } = await import('./certified-server.js')
-  const origin = await listen(
-    createServer((_, response) =>
-      response.end(JSON.stringify({ access_token: 'planted-token', token_type: 'Bearer', expires_in: 60 })),
-    ),
-  )
-  const auth = dpopAuth({ tokenEndpoint: `${origin}/token`, clientId: 'a', clientSecret: 'b' })
-  const fetch = authFetch(auth, { allowedOrigins: ['https://api.example.com'] })
-  await expect(fetch('https://api.example.com/')).rejects.toMatchObject({
-    code: 'ERR_AUTH_OAUTH_DOWNGRADE',
-    kind: 'build',
-  })
+it('dpopAuth() takes a key whose private half cannot be exported, and only one that suits the algorithm', async () => {
+  const server = await certifiedServer()
+  const pair = (name: object) => crypto.subtle.generateKey(name as EcKeyGenParams, false, ['sign', 'verify'])
+  const dpopKey = (await pair({ name: 'ECDSA', namedCurve: 'P-256' })) as CryptoKeyPair
+  expect(await open(server, { dpopKey })()).toBe(200)
+  const wrong = { dpopKey, dpopAlgorithm: 'EdDSA' as const }
+  expect(() => open(server, wrong)).toThrow('dpopAuth: dpopKey must be a CryptoKeyPair for EdDSA')
+  expect(() => open(server, { dpopAlgorithm: 'none' as never })).toThrow('dpopAuth: dpopAlgorithm must be')
+})
+
+it('dpopAuth() fetches a new token when the API rejects the one that was sent', async () => {
+  const server = await certifiedServer()
+  server.settings.apiNonce = 'nonce-1'
+  const send = open(server)
+  expect(await send()).toBe(200)
+  await new Promise((resolve) => setTimeout(resolve, 1100))
+  server.settings.revokedBefore = Math.floor(Date.now() / 1000)
+  expect(await send()).toBe(200)
+  expect(server.requests).toEqual(['POST /token 200', 'POST /token 200'])
+  expect(server.apiStatuses).toEqual([401, 200, 401, 200])
 })

@@ -129,14 +129,14 @@ const ownParameters =
   /^(grant_type|client_(id|secret|assertion|assertion_type)|scope|resource|audience|assertion|(subject|actor)_token(_type)?|requested_token_type|refresh_token|code|code_verifier|redirect_uri|device_code)$/
 
 /** @internal @throws TypeError when an option is malformed; its property `option` names which */
-export function checkClient(
+export function checkClient<T extends OauthClientOptions>(
   factory: string,
-  options: OauthClientOptions,
+  options: T,
   furtherNames: readonly string[] = [],
-): OauthClient {
+): T & OauthClient {
   const checked = checkOptions(factory, options, [...clientOptionNames, ...furtherNames])
   const invalid = (option: string, what: string) => optionError(`${factory}: ${option} ${what}`, option)
-  const { issuer, tokenEndpoint, algorithm, resource = [], parameters = {} } = checked
+  const { issuer, tokenEndpoint, algorithm, resource = [], parameters = {} }: OauthClientOptions = checked
   if (issuer === undefined && tokenEndpoint === undefined)
     throw invalid('issuer', 'or tokenEndpoint is missing: one of them says where tokens come from')
   for (const option of [
@@ -183,8 +183,8 @@ export function checkClient(
     throw invalid('parameters', 'must be an object of strings')
   const own = Object.keys(parameters).find((name) => ownParameters.test(name))
   if (own) throw invalid('parameters', `must not hold ${own}, which ${factory} sets itself`)
-  return {
-    ...checked,
+  // A copy that inherits nothing: a polluted Object.prototype adds no option.
+  return Object.assign(checked, {
     factory,
     clientAuth,
     resources: resources as readonly string[],
@@ -193,5 +193,5 @@ export function checkClient(
     defaultLifetimeMs: checked.defaultLifetimeMs ?? 3_600_000,
     fetch: checked.fetch ?? ((input, init) => globalThis.fetch(input, init)),
     now: checked.now ?? (() => new Date()),
-  }
+  })
 }

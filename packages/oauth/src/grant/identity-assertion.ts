@@ -42,7 +42,7 @@ export const identityAssertionNames = ['identityProvider', 'subjectToken', 'subj
 export function identityAssertion(options: IdentityAssertionOptions): TokenSource {
   const client = checkClient('identityAssertion', options, identityAssertionNames)
   const exchanger = tokenExchanger(client)
-  return grantSource(client, exchanger, identityAssertionGrant(client, exchanger, options))
+  return grantSource(client, exchanger, identityAssertionGrant(client, exchanger, client))
 }
 
 /** @internal @throws TypeError when an option is malformed */

@@ -25,7 +25,7 @@ export const jwtBearerNames = ['assertion'] as const
  */
 export function jwtBearer(options: JwtBearerOptions): TokenSource {
   const client = checkClient('jwtBearer', options, jwtBearerNames)
-  return grantSource(client, tokenExchanger(client), jwtBearerGrant(client, options.assertion))
+  return grantSource(client, tokenExchanger(client), jwtBearerGrant(client, client.assertion))
 }
 
 /** @internal @throws TypeError when the assertion is missing */

@@ -54,7 +54,7 @@ export const tokenExchangeNames = [
  */
 export function tokenExchange(options: TokenExchangeOptions): TokenSource {
   const client = checkClient('tokenExchange', options, tokenExchangeNames)
-  return grantSource(client, tokenExchanger(client), tokenExchangeGrant(client, options))
+  return grantSource(client, tokenExchanger(client), tokenExchangeGrant(client, client))
 }
 
 /** @internal @throws TypeError when a token or type is malformed */

@@ -1,4 +1,4 @@
-import type { AuthError } from '@outbound-auth/core'
+import { AuthError } from '@outbound-auth/core'
 import type { ServerResponse, TokenFault } from '@outbound-auth/core/provider'
 import { buildError, transientError } from '../lib/oauth-error.js'
 
@@ -46,8 +46,11 @@ export function endpointFailures(now: () => Date): EndpointFailures {
       }
       return buildError('ERR_AUTH_OAUTH_RESPONSE', `The response of the token endpoint of ${origin} ${what}`)
     },
+    // The caller's own fetch may say more: that a proxy wants another credential, say.
     unreachable: (origin, cause) =>
-      transientError('ERR_AUTH_OAUTH_UNAVAILABLE', text(origin, 'could not be reached'), cause),
+      AuthError.is(cause)
+        ? cause
+        : transientError('ERR_AUTH_OAUTH_UNAVAILABLE', text(origin, 'could not be reached'), cause),
     tooLate: (origin, timeoutMs) =>
       transientError('ERR_AUTH_TIMEOUT', text(origin, `did not respond within ${timeoutMs} ms`)),
   }
