@@ -1,10 +1,10 @@
-// Prevents the mistake of a package that is mostly comments: after `tsc`, takes the comments out of `dist/**/*.js`, and
-// removes each `.d.ts` file that no entry reaches. Doc comments stay in the other `.d.ts` files, where editors read
+// Prevents the mistake of a package that is mostly comments and blanks: after `tsc`, takes both out of `dist/**/*.js`,
+// and removes each `.d.ts` file that no entry reaches. Doc comments stay in the other `.d.ts` files, where editors read
 // them. The `build` script of each package runs this file in the package's folder.
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { compactCode } from './finish-build/compact-code.mjs'
 import { reachedDeclarations } from './finish-build/reached-declarations.mjs'
-import { stripComments } from './finish-build/strip-comments.mjs'
 
 /** @type {import('./workspace.mjs').Manifest} */
 const manifest = JSON.parse(readFileSync('package.json', 'utf8'))
@@ -12,9 +12,13 @@ const reached = reachedDeclarations(Object.values(manifest.exports).map(({ types
 
 for (const name of readdirSync('dist', { recursive: true, encoding: 'utf8' })) {
   const file = resolve(join('dist', name))
-  if (name.endsWith('.js')) {
-    const text = readFileSync(file, 'utf8')
-    const stripped = stripComments(file, text)
-    if (stripped !== text) writeFileSync(file, stripped)
-  } else if (name.endsWith('.map') || (name.endsWith('.d.ts') && !reached.has(file))) rmSync(file)
+  const isDeclaration = name.endsWith('.d.ts')
+  if (name.endsWith('.map') || (isDeclaration && !reached.has(file))) rmSync(file)
+  else if (isDeclaration) writeFileSync(file, indentWithTabs(readFileSync(file, 'utf8')))
+  else if (name.endsWith('.js')) writeFileSync(file, compactCode(file, readFileSync(file, 'utf8')))
+}
+
+/** @param {string} text */
+function indentWithTabs(text) {
+  return text.replace(/^(?: {4})+/gm, (blanks) => '\t'.repeat(blanks.length / 4))
 }
