@@ -1,11 +1,12 @@
 // Prevents the mistake of a mutant that is left in somebody's source: makes a throw-away copy of the checkout, with
 // everything installed, and removes it afterwards.
 import { execFileSync, spawnSync } from 'node:child_process'
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { childEnvironment } from '../child-environment.mjs'
-import { root } from '../workspace.mjs'
+import { withoutHash } from '../pnpm-path.mjs'
+import { readManifest, root } from '../workspace.mjs'
 
 /**
  * Runs a job with a copy of the checkout that has its dependencies and Stryker.
@@ -43,11 +44,17 @@ function copyFiles(folder) {
 
 /** @param {string} folder */
 function install(folder) {
-  const { packageManager } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
   const pnpm = 'pnpm install --frozen-lockfile --prefer-offline'
   // A workspace inside another: without `cd`, pnpm would take the outer one.
   const steps = `${pnpm} --filter=!cloudflare-tests && cd test/mutants && ${pnpm}`
-  const words = ['--yes', '--prefer-offline', '--package', packageManager, '-c', steps]
+  const words = [
+    '--yes',
+    '--prefer-offline',
+    '--package',
+    withoutHash(readManifest().packageManager),
+    '-c',
+    steps,
+  ]
   const { status, error, stdout, stderr } = spawnSync('npx', words, {
     cwd: folder,
     encoding: 'utf8',
