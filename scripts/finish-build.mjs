@@ -1,6 +1,6 @@
 // Prevents the mistake of a package that is mostly comments and blanks: after `tsc`, takes both out of `dist/**/*.js`,
-// and removes each file whose source is gone, and each `.d.ts` file that no entry reaches. Doc comments stay in the other `.d.ts` files, where editors read
-// them. The `build` script of each package runs this file in the package's folder.
+// and removes each file whose source is gone, and each `.d.ts` file that no entry reaches. Doc comments stay in the
+// other `.d.ts` files, where editors read them. The `build` script of each package runs this file in its folder.
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { compactCode } from './finish-build/compact-code.mjs'
