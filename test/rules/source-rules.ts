@@ -95,7 +95,7 @@ export const messageRule: Rule = ({ sources }) =>
   })
 
 /** Messages that a handler replaces, and those about a header name, which every function with headers may get. */
-const internal = /^(no base64|no name|not the record|A (value|file|form) |Not a header name)/
+const internal = /^(no (base64|name)|not (a|the) |A (value|file|form) |Not a header name)/
 
 /** The names that the entries of a package export. */
 function publicNames({ manifest, sources }: PackageTree): ReadonlySet<string> {
