@@ -51,7 +51,7 @@ beforeAll(async () => {
   )
   for (const [version, name] of Object.entries(compilers))
     outputs[version as keyof typeof compilers] = await compileWith(name)
-}, 60_000)
+}, 300_000)
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 

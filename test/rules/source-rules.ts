@@ -63,7 +63,7 @@ export const hoverRule: Rule = (tree, all) => {
     const hovers = comments.filter(({ value }) => value.startsWith('*') && !value.includes('@internal'))
     for (const { value } of hovers) {
       const text = value.replace(/\n\s*\*/g, ' ')
-      for (const [, name = ''] of text.matchAll(/\{@link\s+(\w+)/g))
+      for (const [, name = ''] of text.matchAll(/\{@link\s+(?!https?:)(\w+)/g))
         if (!reachable.has(name)) problems.push(`${path} links ${name}, which no dependency exports`)
       for (const [, name = '', other = ''] of text.matchAll(/\bsee\s+`([^`]+)`(?:\s+of\s+`([^`]+)`)?/gi)) {
         const target = all.find((one) => other.startsWith(one.manifest.name))
