@@ -1,6 +1,5 @@
 import { knownPresets } from '@outbound-auth/resolver/config'
-import { configRequest } from '../config/config-request.js'
-import { findConfig, parseFound } from '../config/load-config.js'
+import { configRequest, findConfig, parseFound } from '../config/load-config.js'
 import type { CommandContext } from '../context/command.js'
 import { checkProvider } from '../doctor/check-provider.js'
 import { checkServer } from '../doctor/check-server.js'
