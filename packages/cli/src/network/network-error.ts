@@ -59,6 +59,8 @@ const unknownOfProxy =
  * request; without a code that is known, a reason of a few plain words is.
  */
 export function networkError(error: unknown, { problem, proxy, sent }: FailedRequest): CommandError {
+  // A mistake in a variable or option of the network has its remedy already.
+  if (error instanceof CommandError) return error
   const { code, cause } = error as { code?: unknown; cause?: { code?: unknown } }
   const found = [cause?.code, code].find(
     (value) => typeof value === 'string' && /^[A-Z][A-Z0-9_]{1,60}$/.test(value),

@@ -1,8 +1,13 @@
 import { type AuthSelection, selectAuth } from '@outbound-auth/resolver'
 import type { BedrockOptions } from '@outbound-auth/resolver/bedrock'
 import type { Config } from '@outbound-auth/resolver/config'
-import { configRequest } from '../config/config-request.js'
-import { type FoundConfig, findConfig, type LoadedConfig, parseFound } from '../config/load-config.js'
+import {
+  configRequest,
+  type FoundConfig,
+  findConfig,
+  type LoadedConfig,
+  parseFound,
+} from '../config/load-config.js'
 import { locatedError } from '../config/located-error.js'
 import { readableSecrets } from '../config/readable-secrets.js'
 import { usageError } from '../lib/command-error.js'
