@@ -17,6 +17,7 @@ export async function resolveDefinition(
   { env, signal }: Pick<CommandContext, 'env' | 'signal'>,
 ): Promise<ResolvedAuth> {
   const { agentIdentityAuth } = await import('@outbound-auth/agent-identity')
+  const { dpopAuth, oauthAuth } = await import('@outbound-auth/oauth')
   const { sigV4Auth } = await import('@outbound-auth/sigv4')
   const { awsCredentials } = await import('@outbound-auth/sigv4/node')
   const factories = {
@@ -24,6 +25,8 @@ export async function resolveDefinition(
     'api-key': apiKeyAuth,
     sigv4: sigV4Auth,
     'agent-identity': agentIdentityAuth,
+    oauth: oauthAuth,
+    dpop: dpopAuth,
   }
   const resolver = createResolver(factories, {
     env,
