@@ -64,7 +64,10 @@ function compileWith(name: string): Promise<string> {
 
 /** The members of a union stand in another order in each compiler, and in each program. */
 function sorted(line: string): string {
-  return line.replace(/'(["\w-]+(?: \| ["\w-]+)+)'/g, (_, union) => `'${union.split(' | ').sort().join(' | ')}'`)
+  return line.replace(
+    /'(["\w-]+(?: \| ["\w-]+)+)'/g,
+    (_, union) => `'${union.split(' | ').sort().join(' | ')}'`,
+  )
 }
 
 /** The lines of one mistake's diagnostics, without places and indentation. */
