@@ -201,3 +201,19 @@ describe('a refresh that stays unsaved', () => {
     }
   })
 })
+
+it('rotatingToken() asks again 5 s after a failure that says nothing about the refresh token, doubling to 60 s', async () => {
+  const { source, refresh } = createLab(documentOf('a', -1))
+  refresh.mockRejectedValue(AuthError.build('A proxy said no', { code: 'ERR_AUTH_REDIRECT' }))
+  const calls = async () => {
+    await expect(source(asked())).rejects.toMatchObject({ code: 'ERR_AUTH_REDIRECT' })
+    return refresh.mock.calls.length
+  }
+  expect(await calls()).toBe(1)
+  for (const [index, pauseMs] of [5000, 10_000, 20_000, 40_000, 60_000, 60_000].entries()) {
+    vi.advanceTimersByTime(pauseMs - 1)
+    expect(await calls()).toBe(index + 1)
+    vi.advanceTimersByTime(1)
+    expect(await calls()).toBe(index + 2)
+  }
+})
