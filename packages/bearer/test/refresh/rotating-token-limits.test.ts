@@ -164,7 +164,7 @@ describe('rotatingToken()', () => {
 })
 
 describe('rotatingToken(), given a JWT of two hours by its refresh function,', () => {
-  /** What the observer is told, when this much of the JWT is left by the clock of this machine. */
+  /** The warnings for the observer, when this much of the JWT is left by the clock of this machine. */
   async function warningsFor(leftMs: number): Promise<unknown[]> {
     const exp = (Date.now() + leftMs) / 1000
     const claims = btoa(JSON.stringify({ iat: exp - 7200, exp }))
@@ -202,7 +202,7 @@ describe('a refresh that stays unsaved', () => {
   })
 })
 
-it('rotatingToken() asks again 5 s after a failure that says nothing about the refresh token, doubling to 60 s', async () => {
+it('rotatingToken() asks again 5 s after a passing failure, doubling to 60 s', async () => {
   const { source, refresh } = createLab(documentOf('a', -1))
   refresh.mockRejectedValue(AuthError.build('A proxy said no', { code: 'ERR_AUTH_REDIRECT' }))
   const calls = async () => {
