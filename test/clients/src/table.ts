@@ -75,7 +75,7 @@ function recipes(): string[] {
   const folder = new URL('../src/rows/', import.meta.url)
   const sources = readdirSync(folder).map((name) => readFileSync(new URL(name, folder), 'utf8'))
   return sources.flatMap((source) =>
-    Array.from(source.matchAll(/^\/\/ #region (.+)\n([^]*?)^\/\/ #endregion$/gm), ([, name, code = '']) =>
+    Array.from(source.matchAll(/^\/\/ #region (.+)\n([\s\S]*?)^\/\/ #endregion$/gm), ([, name, code = '']) =>
       [`### ${name}`, '', '```typescript', code.trim(), '```', ''].join('\n'),
     ),
   )
