@@ -13,6 +13,7 @@ const { values, positionals } = parseArgs({
     write: { type: 'string' },
   },
 })
+Object.assign(globalThis, { AI_SDK_LOG_WARNINGS: false })
 const wanted = positionals.map((name) => name.toLowerCase())
 const rows = allRows.filter(
   (row) =>

@@ -6,14 +6,12 @@ import { type Column, columnNames, type Row } from './row.js'
 export function cellOf(verdicts: RowVerdicts, column: Column): string {
   const groups = new Map<string, string[]>()
   for (const kind of kindNames) {
-    const verdict = verdicts[column][kind]
+    const verdict = verdicts[column][kind]?.replace(/ \(.*/, '').replace(/^(leaks|lost|goes on).*/, 'no')
     if (verdict !== undefined) groups.set(verdict, [...(groups.get(verdict) ?? []), kind])
   }
-  const [[first = '', kinds = []] = [], ...others] = [...groups].sort((a, b) => b[1].length - a[1].length)
-  if (others.length === 0) return first
-  return [[first, kinds] as const, ...others]
-    .map(([verdict, names], index) => (index === 0 ? verdict : `${verdict} (${names.join(', ')})`))
-    .join('; ')
+  const [[first = ''] = [], ...others] = [...groups].sort((a, b) => b[1].length - a[1].length)
+  const named = others.map(([verdict, kinds]) => `${verdict} (${kinds.join(', ')})`)
+  return [first, ...named].join('; ')
 }
 
 /** A row for the terminal. */
@@ -21,7 +19,47 @@ export function lineOf(row: Row, verdicts: RowVerdicts): string {
   return [row.client, row.via, ...columnNames.map((column) => cellOf(verdicts, column))].join(' | ')
 }
 
+const head = `# Clients
+
+Each row is a real client from npm. \`pnpm test:clients\` tries it against a server on this machine, whose verifiers are not ours: jose, the signer of the AWS SDK, OpenSSL. It wrote this page.
+
+\`fetch\` is \`authFetch(auth)\`, \`dispatcher\` is \`new Agent().compose(authInterceptor(auth))\`; \`auth\` has its allowed origins (\`bindAuth\`, or the option \`allowedOrigins\`). Each client is tried with a bearer token,
+an API key in a header and in the query, AWS signatures for Bedrock and for S3, and an agent's assertion, unless the row names kinds.
+
+| column | question |
+|---|---|
+| W | Does a request work, authenticated exactly once, with the key that the client insists on replaced? |
+| R | After the credential was rotated, do three requests that are rejected at a time work, with one renewal? |
+| X | Does a redirect to another origin (301, 302, 303, 307, 308) carry no credential? |
+| S | Does a stream come piece by piece? |
+| U | Do uploads arrive whole, and signed: **j**son, **f**orm with a file, **s**tream? \`+\` yes, \`!\` fails with \`ERR_AUTH_BODY\` since a signature needs the whole body, \`-\` the client has no such thing |
+| A | Does an abort end the request at once? |
+| E | Does an error of ours that prevents a request reach the caller: itself, or as a \`cause\`? |
+`
+
 /** `docs/clients.md`. */
-export function formatTable(_rows: readonly (readonly [Row, RowVerdicts])[]): string {
-  return ''
+export function formatTable(rows: readonly (readonly [Row, RowVerdicts])[]): string {
+  const notes: string[] = []
+  const noteOf = (why: string) => {
+    if (!notes.includes(why)) notes.push(why)
+    return `[${notes.indexOf(why) + 1}]`
+  }
+  const lines = rows.map(([row, verdicts]) => {
+    const cells = columnNames.map((column) => {
+      const text = cellOf(verdicts, column)
+      const why = (row.exceptions ?? []).filter(({ columns }) => columns.includes(column))
+      return [text, ...why.map((exception) => noteOf(exception.why))].join(' ')
+    })
+    const client = `${row.client}${row.kinds ? ` (${row.kinds.join(', ')})` : ''}`
+    return `| ${[client, `\`${row.via}\``, `\`${row.glue.replaceAll('|', '\\|')}\``, ...cells].join(' | ')} |`
+  })
+  return [
+    head,
+    `| client | with | what you write | ${columnNames.join(' | ')} |`,
+    `|---|---|---|${columnNames.map(() => '---|').join('')}`,
+    ...lines,
+    '',
+    ...notes.map((note, index) => `${index + 1}. ${note[0]?.toUpperCase()}${note.slice(1)}.`),
+    '',
+  ].join('\n')
 }

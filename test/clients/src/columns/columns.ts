@@ -100,7 +100,7 @@ async function uploads({ client, server, kind }: OpenLab): Promise<Verdict> {
   const { form, upload } = client
   const body = () => new Blob([bytes]).stream() as ReadableStream<Uint8Array>
   return [
-    await attempt('j', () => client.call(undefined), () => accepted().length === 0 || isJson(accepted())),
+    await attempt('j', () => client.call(undefined), () => accepted().length === 0 || isJson(accepted()) || accepted()[0] === 0),
     await attempt('f', form && (() => form.call(client, file)), () => accepted().includes(bytes)),
     await attempt('s', upload && (() => upload.call(client, body())), () => accepted().equals(bytes)),
   ].join('')
@@ -160,8 +160,9 @@ function innerErrors(value: unknown): unknown[] {
 
 /** @internal One line about an error. */
 export function describe(error: unknown): string {
-  const { name, code, message } = Object(error) as { name?: string; code?: string; message?: string }
-  return `${name ?? typeof error} ${code ?? ''} ${message ?? ''}`.replace(/\s+/g, ' ').slice(0, 160)
+  const { name, code, message, cause } = Object(error) as Record<string, unknown>
+  const why = cause === undefined ? '' : `, because of ${describe(cause)}`
+  return `${name ?? typeof error} ${code ?? ''} ${message ?? ''}${why}`.replace(/\s+/g, ' ').slice(0, 240)
 }
 
 /** @throws Error after so long, in milliseconds */

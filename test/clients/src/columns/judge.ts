@@ -5,7 +5,7 @@ import type { RowVerdicts } from './try-row.js'
 /** Streams cannot be signed: `s!` is right there, and the error says so. */
 const isGood = (column: Column, verdict: string, kind: string) =>
   column === 'U'
-    ? /^j[+-]f[+-]s[+-]$/.test(verdict) || (/^j[+-]f[+-]s!$/.test(verdict) && /^(sigv4|s3)$/.test(kind))
+    ? /^(-|j[+-]f[+-]s[+-])$/.test(verdict) || (/^j[+-]f[+-]s!$/.test(verdict) && /^(sigv4|s3)$/.test(kind))
     : /^(yes( direct| cause)?|-)$/.test(verdict)
 
 /**

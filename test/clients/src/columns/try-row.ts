@@ -6,7 +6,7 @@ import { withLab } from './open-lab.js'
 /** The verdicts of one row, by column and kind. */
 export type RowVerdicts = Record<Column, Partial<Record<Kind, Verdict>>>
 
-const cellLimitMs = 20_000
+const cellLimitMs = 10_000
 
 /** Tries a client with every kind, every column with a client of its own. */
 export async function tryRow(row: Row): Promise<RowVerdicts> {

@@ -59,7 +59,7 @@ function credentialsOf({ headers, url }: SeenRequest): [string, string][] {
   const names = ['authorization', 'x-api-key', 'api-key', 'x-goog-api-key', 'x-amz-security-token', 'cookie']
   return [
     ...Object.entries(headers).flatMap(([name, value]): [string, string][] =>
-      names.includes(name) ? [[name, String(value)]] : [],
+      names.includes(name) && value !== '' ? [[name, String(value)]] : [],
     ),
     ...[...url.searchParams].flatMap(([name, value]): [string, string][] =>
       /^(api_token|key|api_key)$/.test(name) ? [[`?${name}`, value]] : [],

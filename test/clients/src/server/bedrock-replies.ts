@@ -8,7 +8,7 @@ const codec = new EventStreamCodec(toUtf8 as never, (text: string) => Buffer.fro
 
 /** Replies of Amazon Bedrock; undefined for a path of another service. */
 export function bedrockReply({ url }: SeenRequest): Reply | undefined {
-  const [, action] = /\/model\/[^/]+\/([\w-]+)$/.exec(url.pathname) ?? []
+  const [, action] = /\/model\/[^/]+\/([\w-]+)$/.exec(decodeURIComponent(url.pathname)) ?? []
   if (action === 'converse') {
     const usage = { inputTokens: 1, outputTokens: 1, totalTokens: 2 }
     const output = { message: { role: 'assistant', content: [{ text: 'ok' }] } }

@@ -9,7 +9,8 @@ const events = (...pieces: string[]): Reply => ({ type: 'text/event-stream', pie
 
 /** Replies of the model APIs that the clients speak; undefined for any other path. */
 export function modelReply({ url, body, headers }: SeenRequest): Reply | undefined {
-  const { pathname } = url
+  // A signer may have percent-encoded the path anew.
+  const pathname = decodeURIComponent(url.pathname)
   const isJson = String(headers['content-type']).startsWith('application/json') && body[0] === 0x7b
   const request = isJson ? JSON.parse(body.toString()) : {}
   if (pathname.endsWith('/chat/completions')) return request.stream ? chatStream() : json(chat())

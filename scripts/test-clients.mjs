@@ -1,0 +1,31 @@
+// Prevents the mistake of a client that is said to work with Outbound Auth, and does not: installs real clients from npm in
+// test/clients, a workspace of its own that no other command installs, and tries each. `pnpm test:clients axios` tries those
+// with this in their name. Without names it tries all, and writes docs/clients.md; that needs Node 24.
+import { spawnSync } from 'node:child_process'
+import { childEnvironment } from './child-environment.mjs'
+import { root } from './workspace.mjs'
+
+const folder = `${root}/test/clients`
+const wanted = process.argv.slice(2)
+const isWhole = wanted.length === 0 && Number.parseInt(process.versions.node, 10) >= 24
+
+run('pnpm', ['install', '--frozen-lockfile', '--prefer-offline', '--config.confirm-modules-purge=false'])
+run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', '.'])
+run(process.execPath, ['dist/main.js', ...wanted, ...(isWhole ? ['--write', `${root}/docs/clients.md`] : [])])
+
+/**
+ * @param {string} program
+ * @param {readonly string[]} words
+ */
+function run(program, words) {
+  const { status, error } = spawnSync(program, words, {
+    cwd: folder,
+    stdio: 'inherit',
+    shell: program === 'pnpm' && process.platform === 'win32',
+    env: childEnvironment(),
+  })
+  if (error || status !== 0) {
+    if (error) console.error(`Cannot run ${program}: ${error.message}`)
+    process.exit(status || 1)
+  }
+}
