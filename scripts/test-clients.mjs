@@ -9,6 +9,13 @@ const folder = `${root}/test/clients`
 const wanted = process.argv.slice(2)
 const isWhole = wanted.length === 0 && Number.parseInt(process.versions.node, 10) >= 24
 
+/** Clients on this machine need no proxy, and some would use one. */
+const tried = Object.entries(childEnvironment()).filter(([name]) => !/_proxy$/i.test(name))
+const environment = {
+  ...Object.fromEntries(tried),
+  AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
+}
+
 run('pnpm', ['install', '--frozen-lockfile', '--prefer-offline', '--config.confirm-modules-purge=false'])
 run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', '.'])
 run(process.execPath, ['dist/main.js', ...wanted, ...(isWhole ? ['--write', `${root}/docs/clients.md`] : [])])
@@ -18,12 +25,11 @@ run(process.execPath, ['dist/main.js', ...wanted, ...(isWhole ? ['--write', `${r
  * @param {readonly string[]} words
  */
 function run(program, words) {
-  const { status, error } = spawnSync(program, words, {
-    cwd: folder,
-    stdio: 'inherit',
-    shell: program === 'pnpm' && process.platform === 'win32',
-    env: childEnvironment(),
-  })
+  const options = { cwd: folder, stdio: /** @type {const} */ ('inherit'), shell: program === 'pnpm' }
+  const { status, error } =
+    program === 'pnpm'
+      ? spawnSync(program, words, { ...options, env: childEnvironment() })
+      : spawnSync(program, words, { ...options, env: childEnvironment(environment, {}) })
   if (error || status !== 0) {
     if (error) console.error(`Cannot run ${program}: ${error.message}`)
     process.exit(status || 1)

@@ -15,10 +15,11 @@ const { values, positionals } = parseArgs({
 })
 Object.assign(globalThis, { AI_SDK_LOG_WARNINGS: false })
 const wanted = positionals.map((name) => name.toLowerCase())
+const node = Number.parseInt(process.versions.node, 10)
 const rows = allRows.filter(
   (row) =>
-    (row.needsNode ?? 20) <= Number.parseInt(process.versions.node, 10) &&
-    (!values.common || row.isCommon) &&
+    (row.needsNode ?? 20) <= node &&
+    (!values.common || row.isCommon === true || (row.isCommon === 'before 22' && node < 22)) &&
     (wanted.length === 0 || wanted.some((name) => `${row.client} ${row.via}`.toLowerCase().includes(name))),
 )
 if (rows.length === 0) {
@@ -40,7 +41,8 @@ async function tryAndPrint(row: Row): Promise<void> {
   problems.push(...judge(row, verdicts))
 }
 
-const queue = rows.filter((row) => !row.isExclusive)
+for (const row of rows.filter((row) => row.isFirst)) await tryAndPrint(row)
+const queue = rows.filter((row) => !row.isExclusive && !row.isFirst)
 await Promise.all(
   Array.from({ length: 6 }, async () => {
     for (let row = queue.shift(); row; row = queue.shift()) await tryAndPrint(row)
@@ -51,5 +53,7 @@ for (const row of rows.filter((row) => row.isExclusive)) await tryAndPrint(row)
 if (values.write !== undefined && problems.length === 0)
   writeFileSync(values.write, formatTable(rows.map((row) => [row, results.get(row) as RowVerdicts])))
 for (const stray of strays) console.error(`left behind: ${stray}`)
-console.error(problems.length > 0 ? `\n${problems.join('\n')}` : `\n${rows.length} rows, all as they should be`)
+console.error(
+  problems.length > 0 ? `\n${problems.join('\n')}` : `\n${rows.length} rows, all as they should be`,
+)
 process.exit(problems.length > 0 ? 1 : 0)

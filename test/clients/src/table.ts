@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs'
 import type { RowVerdicts } from './columns/try-row.js'
 import { kindNames } from './kinds/credentials.js'
 import { type Column, columnNames, type Row } from './row.js'
@@ -61,5 +62,21 @@ export function formatTable(rows: readonly (readonly [Row, RowVerdicts])[]): str
     '',
     ...notes.map((note, index) => `${index + 1}. ${note[0]?.toUpperCase()}${note.slice(1)}.`),
     '',
+    '## Recipes',
+    '',
+    'Code of the rows above, as the test runs it. `sendWithAuth(auth, request, send)` and the functions that begin with `to` are in `@outbound-auth/core/shapes`.',
+    '',
+    ...recipes(),
   ].join('\n')
+}
+
+/** The regions of the sources of the rows. */
+function recipes(): string[] {
+  const folder = new URL('../src/rows/', import.meta.url)
+  const sources = readdirSync(folder).map((name) => readFileSync(new URL(name, folder), 'utf8'))
+  return sources.flatMap((source) =>
+    Array.from(source.matchAll(/^\/\/ #region (.+)\n([^]*?)^\/\/ #endregion$/gm), ([, name, code = '']) =>
+      [`### ${name}`, '', '```typescript', code.trim(), '```', ''].join('\n'),
+    ),
+  )
 }

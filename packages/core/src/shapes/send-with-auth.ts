@@ -51,7 +51,8 @@ export async function sendWithAuth<T>(
       attempt < maxAttempts &&
       rejection?.status !== undefined &&
       statusesOf(provider).includes(rejection.status)
-    if (!mayRecover || !(await recoverHandshake(auth, opened, rejection, { signal, minValidityMs }))) return result
+    if (!mayRecover || !(await recoverHandshake(auth, opened, rejection, { signal, minValidityMs })))
+      return result
     discard(result)
   }
 }

@@ -99,7 +99,9 @@ describe('sendWithAuth()', () => {
 
   it('returns what is no response as it is', async () => {
     const socket = { readyState: 1 }
-    expect(await sendWithAuth(lab().auth, { url: url.replace('http', 'ws') }, async () => socket)).toBe(socket)
+    expect(await sendWithAuth(lab().auth, { url: url.replace('http', 'ws') }, async () => socket)).toBe(
+      socket,
+    )
     expect(await sendWithAuth(lab().auth, { url }, async () => undefined)).toBeUndefined()
   })
 

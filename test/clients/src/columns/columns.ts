@@ -83,8 +83,13 @@ async function streams({ client, server }: OpenLab): Promise<Verdict> {
 async function uploads({ client, server, kind }: OpenLab): Promise<Verdict> {
   const bytes = randomBytes(20_000)
   const file = new File([bytes], 'a.bin', { type: 'application/octet-stream' })
-  const accepted = () => server.seen.filter(({ problem }) => problem === undefined).at(-1)?.body ?? Buffer.alloc(0)
-  const attempt = async (letter: string, send: (() => Promise<unknown>) | undefined, isWhole: () => boolean) => {
+  const accepted = () =>
+    server.seen.filter(({ problem }) => problem === undefined).at(-1)?.body ?? Buffer.alloc(0)
+  const attempt = async (
+    letter: string,
+    send: (() => Promise<unknown>) | undefined,
+    isWhole: () => boolean,
+  ) => {
     if (!send) return `${letter}-`
     server.seen.length = 0
     try {
@@ -100,7 +105,11 @@ async function uploads({ client, server, kind }: OpenLab): Promise<Verdict> {
   const { form, upload } = client
   const body = () => new Blob([bytes]).stream() as ReadableStream<Uint8Array>
   return [
-    await attempt('j', () => client.call(undefined), () => accepted().length === 0 || isJson(accepted()) || accepted()[0] === 0),
+    await attempt(
+      'j',
+      () => client.call(undefined),
+      () => accepted().length === 0 || isJson(accepted()) || accepted()[0] === 0,
+    ),
     await attempt('f', form && (() => form.call(client, file)), () => accepted().includes(bytes)),
     await attempt('s', upload && (() => upload.call(client, body())), () => accepted().equals(bytes)),
   ].join('')

@@ -38,7 +38,9 @@ export async function tokenCredentials(kind: Kind, { failure }: CredentialOption
       const expected = { bearer: `Bearer ${issued[present]}` }[kind as 'bearer'] ?? issued[present]
       if (sent.length !== 1) return `${sent.length} credentials: ${sent.map(([name]) => name).join(', ')}`
       const [[name, value]] = sent as [[string, string]]
-      const wanted = { bearer: 'authorization', 'api-key': 'x-api-key', query: '?api_token' }[kind as 'bearer']
+      const wanted = { bearer: 'authorization', 'api-key': 'x-api-key', query: '?api_token' }[
+        kind as 'bearer'
+      ]
       return name === wanted && value === expected ? undefined : `another ${name}`
     },
     rotate() {

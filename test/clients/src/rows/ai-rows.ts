@@ -17,8 +17,7 @@ const versions = {
 function over({ generateText, streamText }: AiModule, model: unknown): TriedClient {
   const asked = { model, prompt: 'hi', maxRetries: 0 }
   return {
-    call: async (abortSignal) =>
-      (await generateText({ ...asked, ...(abortSignal && { abortSignal }) })).text,
+    call: async (abortSignal) => (await generateText({ ...asked, ...(abortSignal && { abortSignal }) })).text,
     async stream(seen) {
       let text = ''
       for await (const piece of streamText(asked).textStream) {
@@ -69,7 +68,9 @@ export const aiRows: readonly Row[] = [
     'ai 7',
     '@ai-sdk/azure',
     async (lab) =>
-      (await import('@ai-sdk/azure')).createAzure({ ...base(lab), baseURL: `${lab.origin}/openai` })('model-1'),
+      (await import('@ai-sdk/azure')).createAzure({ ...base(lab), baseURL: `${lab.origin}/openai` })(
+        'model-1',
+      ),
     'createAzure({ apiKey, fetch })',
   ),
   row(
@@ -87,14 +88,18 @@ export const aiRows: readonly Row[] = [
     'ai 7',
     '@ai-sdk/amazon-bedrock, dummy key',
     async (lab) =>
-      (await import('@ai-sdk/amazon-bedrock')).createAmazonBedrock({ ...bedrock(lab), apiKey: dummy })('model-1'),
+      (await import('@ai-sdk/amazon-bedrock')).createAmazonBedrock({ ...bedrock(lab), apiKey: dummy })(
+        'model-1',
+      ),
     'createAmazonBedrock({ region, apiKey, fetch })',
   ),
   row(
     'ai 7',
     '@ai-sdk/openai-compatible',
     async (lab) =>
-      (await import('@ai-sdk/openai-compatible')).createOpenAICompatible({ ...base(lab), name: 'lab' })('model-1'),
+      (await import('@ai-sdk/openai-compatible')).createOpenAICompatible({ ...base(lab), name: 'lab' })(
+        'model-1',
+      ),
     'createOpenAICompatible({ name, baseURL, fetch })',
   ),
   row(
@@ -108,6 +113,7 @@ export const aiRows: readonly Row[] = [
     '@ai-sdk/openai 3',
     async (lab) => (await import('ai-openai3')).createOpenAI(base(lab)).chat('model-1'),
     'createOpenAI({ apiKey, fetch })',
+    { isCommon: 'before 22' },
   ),
   row(
     'ai 5',
@@ -124,7 +130,8 @@ export const aiRows: readonly Row[] = [
   row(
     'ai 5',
     '@ai-sdk/amazon-bedrock 3',
-    async (lab) => (await import('ai-bedrock3')).createAmazonBedrock({ ...bedrock(lab), apiKey: dummy })('model-1'),
+    async (lab) =>
+      (await import('ai-bedrock3')).createAmazonBedrock({ ...bedrock(lab), apiKey: dummy })('model-1'),
     'createAmazonBedrock({ region, apiKey, fetch })',
   ),
   row(

@@ -1,5 +1,5 @@
-import Anthropic from '@anthropic-ai/sdk'
 import { AnthropicBedrock } from '@anthropic-ai/bedrock-sdk'
+import Anthropic from '@anthropic-ai/sdk'
 import { asTokenSupplier } from '@outbound-auth/core'
 import { toAnthropicCredentials } from '@outbound-auth/core/shapes'
 import { dummy } from '../kinds/credentials.js'
@@ -44,7 +44,13 @@ export const anthropicRows: readonly Row[] = [
     kinds: ['bearer'],
     open: (lab) =>
       // The SDK renews its token only where it may retry.
-      over(new Anthropic({ ...base(lab), maxRetries: 1, credentials: toAnthropicCredentials(lab.auth, { origin: lab.origin }) })),
+      over(
+        new Anthropic({
+          ...base(lab),
+          maxRetries: 1,
+          credentials: toAnthropicCredentials(lab.auth, { origin: lab.origin }),
+        }),
+      ),
   },
   {
     client: '@anthropic-ai/sdk apiKey',
@@ -67,7 +73,13 @@ export const anthropicRows: readonly Row[] = [
     glue: 'new AnthropicBedrock({ awsAccessKey, awsSecretKey, awsRegion, fetch })',
     open: ({ fetch, origin }) =>
       over(
-        new AnthropicBedrock({ ...bedrock, baseURL: origin, awsAccessKey: dummy, awsSecretKey: dummy, fetch }) as never,
+        new AnthropicBedrock({
+          ...bedrock,
+          baseURL: origin,
+          awsAccessKey: dummy,
+          awsSecretKey: dummy,
+          fetch,
+        }) as never,
       ),
   },
   {

@@ -8,6 +8,7 @@ import {
   createPipelineRequest,
   type HttpClient,
 } from '@azure/core-rest-pipeline'
+import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
 import {
   toAwsRequestHandler,
   toAwsToken,
@@ -16,7 +17,6 @@ import {
   toGoogleAuthClient,
   toMcpAuthProvider,
 } from '@outbound-auth/core/shapes'
-import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
 import { NodeHttpHandler } from '@smithy/node-http-handler'
 import { AuthClient } from 'google-auth-library'
 import type { AwsKindCredentials } from '../kinds/aws-credentials.js'
@@ -113,7 +113,6 @@ export const cloudRows: readonly Row[] = [
     client: '@azure/core-rest-pipeline',
     via: 'toAzureHttpClient',
     glue: 'httpClient: toAzureHttpClient(fetch)',
-    isCommon: true,
     open: (lab) => overAzure(toAzureHttpClient(lab.fetch), lab),
   },
   {
@@ -123,7 +122,8 @@ export const cloudRows: readonly Row[] = [
     kinds: ['bearer'],
     transport: 'https',
     hasClaims: true,
-    open: (lab) => overAzure(createDefaultHttpClient(), lab, toAzureTokenCredential(lab.auth, { origin: lab.origin })),
+    open: (lab) =>
+      overAzure(createDefaultHttpClient(), lab, toAzureTokenCredential(lab.auth, { origin: lab.origin })),
   },
   {
     client: 'google-auth-library',
@@ -214,8 +214,7 @@ function overAzure(
       allowInsecureConnection: true,
       ...others,
     })
-    if (origin.startsWith('https'))
-      Object.assign(request, { agent: new Agent({ ca: certificate().cert }) })
+    if (origin.startsWith('https')) Object.assign(request, { agent: new Agent({ ca: certificate().cert }) })
     const response = await pipeline.sendRequest(httpClient, request)
     if (response.status >= 300) throw new Error(`status ${response.status}`)
     return response

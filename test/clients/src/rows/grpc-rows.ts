@@ -3,7 +3,8 @@ import { handshakeAuth } from '@outbound-auth/core'
 import type { Lab, Row } from '../row.js'
 import { certificate } from '../server/certificate.js'
 
-/** The recipe: headers of each call, as metadata. The address that gRPC gives has no port. */
+// #region gRPC
+/** The headers of each call, as metadata. The address that gRPC gives has no port. */
 function callCredentials({ auth, origin, allowedOrigins }: Lab): grpc.CallCredentials {
   return grpc.credentials.createFromMetadataGenerator((_call, done) => {
     handshakeAuth(auth, { url: origin }, { allowedOrigins }).then(({ headers }) => {
@@ -13,6 +14,7 @@ function callCredentials({ auth, origin, allowedOrigins }: Lab): grpc.CallCreden
     }, done)
   })
 }
+// #endregion
 
 /** gRPC. */
 export const grpcRows: readonly Row[] = [
@@ -37,8 +39,12 @@ export const grpcRows: readonly Row[] = [
       return {
         call: (signal) =>
           new Promise((resolve, reject) => {
-            const call = client.makeUnaryRequest('/lab.Lab/Call', bytes, bytes, Buffer.from('{}'), (error, value) =>
-              error ? reject(error) : resolve(String(value)),
+            const call = client.makeUnaryRequest(
+              '/lab.Lab/Call',
+              bytes,
+              bytes,
+              Buffer.from('{}'),
+              (error, value) => (error ? reject(error) : resolve(String(value))),
             )
             signal?.addEventListener('abort', () => call.cancel())
           }),

@@ -1,5 +1,5 @@
-import { request } from 'node:http'
 import type { IncomingMessage } from 'node:http'
+import { request } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { handshakeAuth, type OpenedHandshake } from '@outbound-auth/core'
 import { sendWithAuth } from '@outbound-auth/core/shapes'
@@ -38,12 +38,14 @@ function over<T>(
   }
 }
 
+// #region node:http
 function sendByHand({ url, headers, body }: OpenedHandshake, method: string, signal?: AbortSignal) {
   return new Promise<IncomingMessage>((resolve, reject) => {
     const options = { method, headers, ...(signal && { signal }) }
     request(url, options, resolve).on('error', reject).end(body)
   })
 }
+// #endregion
 
 /** Clients that take a URL, headers and a body, and show the response. */
 export const handRows: readonly Row[] = [
@@ -71,10 +73,16 @@ export const handRows: readonly Row[] = [
       return over(
         lab,
         async ({ url, headers, body }, signal) => {
-          const sent = superagent.post(url).set(headers).redirects(0).ok(() => true)
+          const sent = superagent
+            .post(url)
+            .set(headers)
+            .redirects(0)
+            .ok(() => true)
           signal?.addEventListener('abort', () => sent.abort())
           // superagent's promise ends at neither event of an abort of its own.
-          const aborted = new Promise<never>((_resolve, reject) => sent.on('abort', () => reject(new Error('aborted'))))
+          const aborted = new Promise<never>((_resolve, reject) =>
+            sent.on('abort', () => reject(new Error('aborted'))),
+          )
           return Promise.race([sent.send(body as string), aborted])
         },
         ({ status, body }) => (status < 300 ? body : fail(status)),
@@ -86,9 +94,9 @@ export const handRows: readonly Row[] = [
       client,
       via: 'sendWithAuth',
       glue: '({ url, headers, body }) => got.post(url, { headers, body, followRedirect: false, throwHttpErrors: false, retry: { limit: 0 } })',
-      ...(client === 'got 16' && { isCommon: true, needsNode: 22 }),
+      ...(client === 'got 16' ? { isCommon: true, needsNode: 22 } : { isCommon: 'before 22' }),
       async open(lab) {
-        const { got } = (await load()) as typeof import('got14')
+        const { default: got } = (await load()) as typeof import('got14')
         const options = { followRedirect: false, throwHttpErrors: false, retry: { limit: 0 } } as const
         return over(
           lab,
@@ -103,7 +111,6 @@ export const handRows: readonly Row[] = [
     client: 'node:http',
     via: 'sendWithAuth',
     glue: '({ url, headers, body }) => new Promise((resolve, reject) => request(url, { method, headers }, resolve).on("error", reject).end(body))',
-    isCommon: true,
     open: (lab) =>
       over(
         lab,
@@ -113,7 +120,12 @@ export const handRows: readonly Row[] = [
           async stream(seen) {
             const asked = { url: `${lab.origin}/v1/stream` }
             const options = { allowedOrigins: lab.allowedOrigins }
-            const response = await sendWithAuth(lab.auth, asked, (opened) => sendByHand(opened, 'GET'), options)
+            const response = await sendWithAuth(
+              lab.auth,
+              asked,
+              (opened) => sendByHand(opened, 'GET'),
+              options,
+            )
             return readStream(response, seen)
           },
         },
@@ -127,7 +139,11 @@ export const handRows: readonly Row[] = [
     open: ({ auth, allowedOrigins, origin }) => ({
       async call(signal) {
         const asked = { url: `${origin}/v1/echo`, method: 'POST', headers, body }
-        const response = await sendByHand(await handshakeAuth(auth, asked, { allowedOrigins }), 'POST', signal)
+        const response = await sendByHand(
+          await handshakeAuth(auth, asked, { allowedOrigins }),
+          'POST',
+          signal,
+        )
         return response.statusCode === 200 ? text(response) : fail(response.statusCode)
       },
     }),

@@ -33,13 +33,12 @@ export const httpRows: readonly Row[] = [
       client,
       via,
       glue: 'ky.create({ fetch })',
-      ...(client === 'ky 2' && { isCommon: true, needsNode: 22 }),
+      ...(client === 'ky 2' ? { isCommon: true, needsNode: 22 } : { isCommon: 'before 22' }),
       async open({ fetch, origin }) {
         const { default: imported } = await load()
         const ky = (imported as typeof import('ky1').default).create({ fetch, retry: 0 })
         return {
-          call: async (signal) =>
-            ky.post(`${origin}/v1/echo`, { json, ...(signal && { signal }) }).json(),
+          call: async (signal) => ky.post(`${origin}/v1/echo`, { json, ...(signal && { signal }) }).json(),
           stream: async (seen) => readStream((await ky(`${origin}/v1/stream`)).body, seen),
           form: (file) => ky.post(`${origin}/v1/echo`, { body: formOf(file) }).json(),
           upload: (body) => ky.post(`${origin}/v1/echo`, { body, duplex: 'half' } as never).json(),
@@ -55,7 +54,12 @@ export const httpRows: readonly Row[] = [
       const { createFetch } = await import('ofetch')
       const ofetch = createFetch({ fetch })
       const post = (body: unknown, signal?: AbortSignal) =>
-        ofetch(`${origin}/v1/echo`, { method: 'POST', body: body as never, retry: 0, ...(signal && { signal }) })
+        ofetch(`${origin}/v1/echo`, {
+          method: 'POST',
+          body: body as never,
+          retry: 0,
+          ...(signal && { signal }),
+        })
       return {
         call: (signal) => post(json, signal),
         async stream(seen) {
@@ -99,8 +103,7 @@ export const httpRows: readonly Row[] = [
     glue: 'createClient({ baseUrl, fetch })',
     async open({ fetch, origin }) {
       const { default: createClient } = await import('openapi-fetch')
-      // biome-ignore lint/complexity/noBannedTypes: a client without a schema
-      const client = createClient<any>({ baseUrl: origin, fetch })
+      const client = createClient<Record<never, never>>({ baseUrl: origin, fetch })
       return {
         call: async (signal) => {
           const { data, error } = await client.POST('/v1/echo' as never, { body: json, signal } as never)
@@ -112,7 +115,10 @@ export const httpRows: readonly Row[] = [
           return readStream(data as never, seen)
         },
         form: (file) =>
-          client.POST('/v1/echo' as never, { body: formOf(file), bodySerializer: (body: unknown) => body } as never),
+          client.POST(
+            '/v1/echo' as never,
+            { body: formOf(file), bodySerializer: (body: unknown) => body } as never,
+          ),
       }
     },
   },
@@ -194,8 +200,12 @@ function octokitRows(): Row[] {
         const octokit = new Octokit({ baseUrl: origin, request: { fetch } })
         return {
           call: async (signal) =>
-            (await octokit.request('POST /v1/echo', { ...json, request: { fetch, ...(signal && { signal }) } }))
-              .data,
+            (
+              await octokit.request('POST /v1/echo', {
+                ...json,
+                request: { fetch, ...(signal && { signal }) },
+              })
+            ).data,
         }
       },
     },

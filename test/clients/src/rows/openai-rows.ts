@@ -1,12 +1,12 @@
 import { asTokenSupplier } from '@outbound-auth/core'
 import { authInterceptor } from '@outbound-auth/undici'
 import type OpenAI from 'openai'
-import { Agent } from 'undici7'
 import { dummy } from '../kinds/credentials.js'
 import type { Exception, Lab, Row, TriedClient } from '../row.js'
 
 type OpenAiClass = typeof OpenAI
 type Options = ConstructorParameters<OpenAiClass>[0]
+type GivenOptions = Partial<NonNullable<Options>> & { close?: () => unknown }
 
 const loaders = {
   'openai 7': () => import('openai'),
@@ -45,7 +45,8 @@ function overChat(client: OpenAI): TriedClient {
 function overResponses(client: OpenAI): TriedClient {
   return {
     call: async (signal) =>
-      (await client.responses.create({ model: 'model-1', input: 'hi' }, { ...(signal && { signal }) })).output_text,
+      (await client.responses.create({ model: 'model-1', input: 'hi' }, { ...(signal && { signal }) }))
+        .output_text,
     async stream(seen) {
       const events = await client.responses.create({ model: 'model-1', input: 'hi', stream: true })
       let text = ''
@@ -62,7 +63,7 @@ function overResponses(client: OpenAI): TriedClient {
 function row(
   version: keyof typeof loaders,
   what: string,
-  options: (lab: Lab) => Partial<NonNullable<Options>> & { close?: () => unknown },
+  options: (lab: Lab) => GivenOptions | Promise<GivenOptions>,
   others: Partial<Row> & Pick<Row, 'glue'>,
   over = overChat,
 ): Row {
@@ -72,7 +73,7 @@ function row(
     client: `${version} ${what}`.trim(),
     async open(lab) {
       const { default: Class } = await loaders[version]()
-      const { close, ...given } = options(lab)
+      const { close, ...given } = await options(lab)
       const base = { baseURL: `${lab.origin}/v1`, apiKey: dummy, maxRetries: 0 }
       const client = new (Class as OpenAiClass)({ ...base, ...given })
       return { ...over(client), ...(close && { close }) }
@@ -90,41 +91,33 @@ export const openaiRows: readonly Row[] = [
     row(
       version,
       'with a dispatcher',
-      ({ auth, allowedOrigins }) => {
+      async ({ auth, allowedOrigins }) => {
+        const { Agent } = await import('undici7')
         const dispatcher = new Agent().compose(authInterceptor(auth, { allowedOrigins }))
         return { fetchOptions: { dispatcher } as never, close: () => dispatcher.destroy() }
       },
       { via: 'authInterceptor', glue: 'new OpenAI({ apiKey, fetchOptions: { dispatcher } })' },
     ),
-    row(
-      version,
-      'apiKey',
-      ({ auth }) => ({ apiKey: asTokenSupplier(auth) }) as never,
-      {
-        via: 'asTokenSupplier',
-        glue: 'new OpenAI({ apiKey: asTokenSupplier(auth) })',
-        kinds: ['bearer'],
-        exceptions: [untold],
-      },
-    ),
+    row(version, 'apiKey', ({ auth }) => ({ apiKey: asTokenSupplier(auth) }) as never, {
+      via: 'asTokenSupplier',
+      glue: 'new OpenAI({ apiKey: asTokenSupplier(auth) })',
+      kinds: ['bearer'],
+      exceptions: [untold],
+    }),
     azureRow(version, ({ fetch }) => ({ fetch, apiKey: dummy }), {
       via: 'authFetch',
       glue: 'new AzureOpenAI({ apiKey, fetch })',
     }),
-    azureRow(
-      version,
-      ({ auth }) => ({ azureADTokenProvider: asTokenSupplier(auth) }),
-      {
-        via: 'asTokenSupplier',
-        glue: 'new AzureOpenAI({ azureADTokenProvider: asTokenSupplier(auth) })',
-        kinds: ['bearer'],
-        exceptions: [untold],
-      },
-    ),
+    azureRow(version, ({ auth }) => ({ azureADTokenProvider: asTokenSupplier(auth) }), {
+      via: 'asTokenSupplier',
+      glue: 'new AzureOpenAI({ azureADTokenProvider: asTokenSupplier(auth) })',
+      kinds: ['bearer'],
+      exceptions: [untold],
+    }),
   ]),
   row('openai 5', 'chat', ({ fetch }) => ({ fetch }), { glue: fetchGlue }),
-  // It sets content-length, which fetch of Node 20 sends twice once undici 7 is imported, as it is here.
-  row('openai 4', 'chat', ({ fetch }) => ({ fetch }), { glue: fetchGlue, needsNode: 22 }),
+  // It sets content-length, which the fetch of Node sends twice once undici 7 or 8 is imported.
+  row('openai 4', 'chat', ({ fetch }) => ({ fetch }), { glue: fetchGlue, isFirst: true }),
 ]
 
 function azureRow(

@@ -1,3 +1,4 @@
+import { authFetch } from '@outbound-auth/fetch'
 import { dummy } from '../kinds/credentials.js'
 import type { Lab, Row, TriedClient } from '../row.js'
 
@@ -22,12 +23,13 @@ export const serviceRows: readonly Row[] = [
   {
     client: '@google/genai 1',
     via,
-    glue: 'globalThis.fetch = authFetch(auth)',
+    glue: "globalThis.fetch = authFetch(auth, { otherOrigins: 'pass' })",
     isExclusive: true,
     async open(lab) {
       const { GoogleGenAI } = await import('genai1')
       const original = globalThis.fetch
-      globalThis.fetch = lab.fetch
+      const { auth, allowedOrigins } = lab
+      globalThis.fetch = authFetch(auth, { allowedOrigins, otherOrigins: 'pass' })
       const close = () => {
         globalThis.fetch = original
       }
@@ -40,7 +42,9 @@ export const serviceRows: readonly Row[] = [
     glue: 'new StreamableHTTPClientTransport(url, { fetch })',
     async open({ fetch, origin }) {
       const { Client } = await import('@modelcontextprotocol/sdk/client/index.js')
-      const { StreamableHTTPClientTransport } = await import('@modelcontextprotocol/sdk/client/streamableHttp.js')
+      const { StreamableHTTPClientTransport } = await import(
+        '@modelcontextprotocol/sdk/client/streamableHttp.js'
+      )
       return overMcp(
         () => new Client({ name: 'lab', version: '1' }) as never,
         () => new StreamableHTTPClientTransport(new URL(`${origin}/mcp`), { fetch }),
@@ -111,7 +115,12 @@ export const serviceRows: readonly Row[] = [
       const { Mistral } = await import('@mistralai/mistralai')
       const { HTTPClient } = await import('@mistralai/mistralai/lib/http.js')
       const httpClient = new HTTPClient({ fetcher: fetch })
-      const client = new Mistral({ apiKey: dummy, serverURL: origin, httpClient, retryConfig: { strategy: 'none' } })
+      const client = new Mistral({
+        apiKey: dummy,
+        serverURL: origin,
+        httpClient,
+        retryConfig: { strategy: 'none' },
+      })
       const asked = { model: 'model-1', messages }
       return {
         call: (signal) => client.chat.complete(asked, { ...(signal && { fetchOptions: { signal } }) }),
@@ -249,7 +258,10 @@ export function overMcp(
   }
   return {
     async call(signal) {
-      const tools = await aborted(opened().then((client) => client.listTools({}, { ...(signal && { signal }) })), signal)
+      const tools = await aborted(
+        opened().then((client) => client.listTools({}, { ...(signal && { signal }) })),
+        signal,
+      )
       return { ok: true, tools }
     },
     async stream(seen) {

@@ -10,7 +10,10 @@ type Undici = typeof undici7
 
 const url = ({ origin }: Lab) => `${origin.replace('http', 'ws')}/v1/socket`
 
-const silent: Exception = { columns: ['E'], why: 'the error event of a WebSocket or EventSource has no cause' }
+const silent: Exception = {
+  columns: ['E'],
+  why: 'the error event of a WebSocket or EventSource has no cause',
+}
 const statusless: Exception = {
   columns: ['R'],
   why: 'this WebSocket does not tell the status of a rejection; with a dispatcher it recovers',
@@ -40,7 +43,10 @@ function greeted(socket: SocketLike, signal: AbortSignal | undefined, seen = () 
   })
 }
 
-function over(open: (signal?: AbortSignal) => Promise<SocketLike> | SocketLike, close?: () => unknown): TriedClient {
+function over(
+  open: (signal?: AbortSignal) => Promise<SocketLike> | SocketLike,
+  close?: () => unknown,
+): TriedClient {
   return {
     call: async (signal) => greeted(await open(signal), signal),
     stream: async (seen) => greeted(await open(), undefined, seen),
@@ -51,7 +57,10 @@ function over(open: (signal?: AbortSignal) => Promise<SocketLike> | SocketLike, 
 function withDispatcher(undici: Undici, lab: Lab, open: (dispatcher: undici7.Dispatcher) => SocketLike) {
   const { auth, allowedOrigins } = lab
   const dispatcher = new undici.Agent().compose(authInterceptor(auth, { allowedOrigins }))
-  return over(() => open(dispatcher), () => dispatcher.destroy())
+  return over(
+    () => open(dispatcher),
+    () => dispatcher.destroy(),
+  )
 }
 
 const loaders = {
@@ -72,7 +81,11 @@ export const socketRows: readonly Row[] = [
         exceptions: [silent],
         async open(lab) {
           const undici = (await load()) as Undici
-          return withDispatcher(undici, lab, (dispatcher) => new undici.WebSocket(url(lab), { dispatcher }) as never)
+          return withDispatcher(
+            undici,
+            lab,
+            (dispatcher) => new undici.WebSocket(url(lab), { dispatcher }) as never,
+          )
         },
       },
       {
@@ -116,7 +129,11 @@ export const socketRows: readonly Row[] = [
     exceptions: [silent],
     async open(lab) {
       const undici = await import('undici7')
-      return withDispatcher(undici, lab, (dispatcher) => new WebSocket(url(lab), { dispatcher } as never) as never)
+      return withDispatcher(
+        undici,
+        lab,
+        (dispatcher) => new WebSocket(url(lab), { dispatcher } as never) as never,
+      )
     },
   },
   {
@@ -134,7 +151,11 @@ export const socketRows: readonly Row[] = [
     ],
     async open(lab) {
       const undici = (await import('undici8')) as unknown as Undici
-      return withDispatcher(undici, lab, (dispatcher) => new WebSocket(url(lab), { dispatcher } as never) as never)
+      return withDispatcher(
+        undici,
+        lab,
+        (dispatcher) => new WebSocket(url(lab), { dispatcher } as never) as never,
+      )
     },
   },
   {
@@ -168,7 +189,8 @@ export const socketRows: readonly Row[] = [
   },
 ]
 
-/** The recipe of the README: resolves with the open socket, or with the response that rejected it. */
+// #region ws
+/** Resolves with the open socket, or with the response that rejected it. */
 function openWs({ url, headers }: OpenedHandshake, signal: AbortSignal | undefined) {
   return new Promise<WsSocket | import('node:http').IncomingMessage>((resolve, reject) => {
     const socket = new WsSocket(url, { headers, followRedirects: false })
@@ -181,3 +203,4 @@ function openWs({ url, headers }: OpenedHandshake, signal: AbortSignal | undefin
     socket.on('unexpected-response', (_request, response) => resolve(response))
   })
 }
+// #endregion

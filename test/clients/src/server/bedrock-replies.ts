@@ -3,7 +3,8 @@ import { message, messageEvents } from './model-replies.js'
 import type { Reply } from './replies.js'
 import type { SeenRequest } from './seen-request.js'
 
-const toUtf8 = (bytes: string | Uint8Array) => (typeof bytes === 'string' ? bytes : Buffer.from(bytes).toString())
+const toUtf8 = (bytes: string | Uint8Array) =>
+  typeof bytes === 'string' ? bytes : Buffer.from(bytes).toString()
 const codec = new EventStreamCodec(toUtf8 as never, (text: string) => Buffer.from(text))
 
 /** Replies of Amazon Bedrock; undefined for a path of another service. */

@@ -135,7 +135,15 @@ function ollama(isStream: boolean): Reply {
 }
 
 /** A server of the Model Context Protocol with one tool. */
-function mcp({ id, method, params }: { id?: number; method?: string; params?: { protocolVersion?: string } }): Reply {
+function mcp({
+  id,
+  method,
+  params,
+}: {
+  id?: number
+  method?: string
+  params?: { protocolVersion?: string }
+}): Reply {
   if (id === undefined) return { status: 202, type: 'application/json', pieces: [''] }
   const reply = (result: unknown) => ({ jsonrpc: '2.0', id, result })
   if (method === 'initialize')
@@ -148,7 +156,11 @@ function mcp({ id, method, params }: { id?: number; method?: string; params?: { 
     )
   if (method === 'tools/list') return json(reply({ tools: [] }))
   if (method === 'tools/call') {
-    const progress = { jsonrpc: '2.0', method: 'notifications/progress', params: { progressToken: id, progress: 1 } }
+    const progress = {
+      jsonrpc: '2.0',
+      method: 'notifications/progress',
+      params: { progressToken: id, progress: 1 },
+    }
     return events(event(progress), event(reply({ content: [{ type: 'text', text: 'first last' }] })))
   }
   return json(reply({}))

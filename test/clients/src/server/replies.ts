@@ -53,8 +53,7 @@ function plainReply({ url, body, method }: SeenRequest): Reply {
     const size = { 'content-length': '10', etag }
     return { type: 'text/plain', headers: method === 'HEAD' ? size : { etag }, pieces: ['first', ' last'] }
   }
-  if (pathname.endsWith('/graphql'))
-    return { type: 'application/json', pieces: ['{"data":{"text":"ok"}}'] }
+  if (pathname.endsWith('/graphql')) return { type: 'application/json', pieces: ['{"data":{"text":"ok"}}'] }
   const sha256 = createHash('sha256').update(body).digest('hex')
   return { type: 'application/json', pieces: [JSON.stringify({ text: 'ok', sha256 })] }
 }
