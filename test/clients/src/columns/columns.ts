@@ -85,6 +85,7 @@ async function uploads({ client, server, kind }: OpenLab): Promise<Verdict> {
   const file = new File([bytes], 'a.bin', { type: 'application/octet-stream' })
   const accepted = () =>
     server.seen.filter(({ problem }) => problem === undefined).at(-1)?.body ?? Buffer.alloc(0)
+  const reasons: string[] = []
   const attempt = async (
     letter: string,
     send: (() => Promise<unknown>) | undefined,
@@ -96,15 +97,16 @@ async function uploads({ client, server, kind }: OpenLab): Promise<Verdict> {
       await send()
       return `${letter}${isWhole() ? '+' : '!'}`
     } catch (error) {
-      const isStream = letter === 's' && (kind === 'sigv4' || kind === 's3')
+      const isSigned = kind === 'sigv4' || kind === 's3'
       // A signature needs the whole body; that is said, and nothing is sent.
-      const isSaid = isStream && findAuthError(error)?.error.code === 'ERR_AUTH_BODY'
-      return `${letter}${isSaid ? '!' : `! (${describe(error)})`}`
+      const isSaid = letter === 's' && isSigned && findAuthError(error)?.error.code === 'ERR_AUTH_BODY'
+      if (!isSaid) reasons.push(describe(error))
+      return `${letter}!`
     }
   }
   const { form, upload } = client
   const body = () => new Blob([bytes]).stream() as ReadableStream<Uint8Array>
-  return [
+  const results = [
     await attempt(
       'j',
       () => client.call(undefined),
@@ -112,7 +114,8 @@ async function uploads({ client, server, kind }: OpenLab): Promise<Verdict> {
     ),
     await attempt('f', form && (() => form.call(client, file)), () => accepted().includes(bytes)),
     await attempt('s', upload && (() => upload.call(client, body())), () => accepted().equals(bytes)),
-  ].join('')
+  ]
+  return [results.join(''), ...reasons.map((reason) => `(${reason})`)].join(' ')
 }
 
 function isJson(body: Buffer): boolean {
