@@ -69,7 +69,7 @@ export function formatTable(rows: readonly (readonly [Row, Cells])[]): string {
     `|---|---|---|${columnNames.map(() => '---|').join('')}`,
     ...lines,
     '',
-    ...notes.map((note, index) => `${index + 1}. ${note[0]?.toUpperCase()}${note.slice(1)}.`),
+    ...notes.map((note, index) => `${index + 1}. ${note}.`),
     '',
     '## Recipes',
     '',
