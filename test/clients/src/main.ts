@@ -1,10 +1,11 @@
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { judge } from './columns/judge.js'
-import { type RowVerdicts, tryRow } from './columns/try-row.js'
+import { tryRow } from './columns/try-row.js'
+import { keepMeasured } from './measured.js'
 import type { Row } from './row.js'
 import { allRows } from './rows/all-rows.js'
-import { formatTable, lineOf } from './table.js'
+import { type Cells, cellsOf, formatTable, lineOf } from './table.js'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -31,13 +32,14 @@ const strays = new Set<string>()
 process.on('unhandledRejection', (error) => strays.add(String(error).slice(0, 200)))
 process.on('uncaughtException', (error) => strays.add(`uncaught ${String(error.stack).slice(0, 400)}`))
 
-const results = new Map<Row, RowVerdicts>()
+const results = new Map<Row, Cells>()
 const problems: string[] = []
 
 async function tryAndPrint(row: Row): Promise<void> {
   const verdicts = await tryRow(row)
-  results.set(row, verdicts)
-  console.log(lineOf(row, verdicts))
+  const cells = cellsOf(verdicts)
+  results.set(row, cells)
+  console.log(lineOf(row, cells))
   problems.push(...judge(row, verdicts))
 }
 
@@ -51,7 +53,7 @@ await Promise.all(
 for (const row of rows.filter((row) => row.isExclusive)) await tryAndPrint(row)
 
 if (values.write !== undefined && problems.length === 0)
-  writeFileSync(values.write, formatTable(rows.map((row) => [row, results.get(row) as RowVerdicts])))
+  writeFileSync(values.write, formatTable(keepMeasured(allRows, results)))
 for (const stray of strays) console.error(`left behind: ${stray}`)
 console.error(
   problems.length > 0 ? `\n${problems.join('\n')}` : `\n${rows.length} rows, all as they should be`,

@@ -15,9 +15,17 @@ export function cellOf(verdicts: RowVerdicts, column: Column): string {
   return [first, ...named].join('; ')
 }
 
+/** What a run has measured of one row. */
+export type Cells = Readonly<Record<Column, string>>
+
+export function cellsOf(verdicts: RowVerdicts): Cells {
+  const cells = columnNames.map((column) => [column, cellOf(verdicts, column)])
+  return Object.fromEntries(cells) as Cells
+}
+
 /** A row for the terminal. */
-export function lineOf(row: Row, verdicts: RowVerdicts): string {
-  return [row.client, row.via, ...columnNames.map((column) => cellOf(verdicts, column))].join(' | ')
+export function lineOf(row: Row, cells: Cells): string {
+  return [row.client, row.via, ...Object.values(cells)].join(' | ')
 }
 
 const head = `# Clients
@@ -39,16 +47,17 @@ an API key in a header and in the query, AWS signatures for Bedrock and for S3, 
 `
 
 /** `docs/clients.md`. */
-export function formatTable(rows: readonly (readonly [Row, RowVerdicts])[]): string {
+export function formatTable(rows: readonly (readonly [Row, Cells])[]): string {
   const notes: string[] = []
   const noteOf = (why: string) => {
     if (!notes.includes(why)) notes.push(why)
     return `[${notes.indexOf(why) + 1}]`
   }
-  const lines = rows.map(([row, verdicts]) => {
+  const lines = rows.map(([row, measured]) => {
     const cells = columnNames.map((column) => {
-      const text = cellOf(verdicts, column)
-      const why = (row.exceptions ?? []).filter(({ columns }) => columns.includes(column))
+      const text = measured[column]
+      const isGood = /^(yes( direct| cause)?|-)$/.test(text)
+      const why = isGood ? [] : (row.exceptions ?? []).filter(({ columns }) => columns.includes(column))
       return [text, ...why.map((exception) => noteOf(exception.why))].join(' ')
     })
     const client = `${row.client}${row.kinds ? ` (${row.kinds.join(', ')})` : ''}`
@@ -60,7 +69,7 @@ export function formatTable(rows: readonly (readonly [Row, RowVerdicts])[]): str
     `|---|---|---|${columnNames.map(() => '---|').join('')}`,
     ...lines,
     '',
-    ...notes.map((note, index) => `${index + 1}. ${note[0]?.toUpperCase()}${note.slice(1)}.`),
+    ...notes.map((note, index) => `${index + 1}. ${note}.`),
     '',
     '## Recipes',
     '',
@@ -75,7 +84,7 @@ function recipes(): string[] {
   const folder = new URL('../src/rows/', import.meta.url)
   const sources = readdirSync(folder).map((name) => readFileSync(new URL(name, folder), 'utf8'))
   return sources.flatMap((source) =>
-    Array.from(source.matchAll(/^\/\/ #region (.+)\n([\s\S]*?)^\/\/ #endregion$/gm), ([, name, code = '']) =>
+    Array.from(source.matchAll(/^\/\/ #region (.+)\n([^]*?)^\/\/ #endregion$/gm), ([, name, code = '']) =>
       [`### ${name}`, '', '```typescript', code.trim(), '```', ''].join('\n'),
     ),
   )

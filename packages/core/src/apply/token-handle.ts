@@ -80,7 +80,7 @@ export function tokenHandle(auth: AuthProvider | AuthBinding, options: TokenHand
   const binding: Partial<AuthBinding> = ownCopy<object>(Object(auth))
   const provider = binding.provider ?? (auth as AuthProvider)
   checkProvider('tokenHandle', provider)
-  const { kind, headerNames, queryNames = [], requiresBody } = provider
+  const { kind, headerNames, queryNames = [], requiresBody, requiresRequest } = provider
   const { origin } = checked
   if (typeof origin !== 'string')
     throw optionError('tokenHandle: origin must be the origin that the token is sent to', 'origin')
