@@ -93,7 +93,7 @@ export function tokenHandle(auth: AuthProvider | AuthBinding, options: TokenHand
   })
   const [headerName = ''] = headerNames
   const [status = 401] = statusesOf(provider).includes(401) ? [] : statusesOf(provider)
-  if (headerNames.length !== 1 || queryNames.length > 0 || requiresBody)
+  if (headerNames.length !== 1 || queryNames.length > 0 || requiresBody || requiresRequest)
     throw notOneToken('tokenHandle', kind)
   const read = (headers: HeaderMap) => tokenIn(headers, headerName)
 

@@ -4,6 +4,7 @@ import type { AuthBinding, AuthProvider } from '../contract/auth-provider.js'
 import { typeInWords } from '../contract/type-in-words.js'
 import {
   type HandshakeOptions,
+  type HandshakeProviderOptions,
   type HandshakeRequest,
   handshakeAuth,
   type OpenedHandshake,
@@ -44,7 +45,11 @@ export async function sendWithAuth<T>(
   const { signal, minValidityMs } = options
   const { provider = auth as AuthProvider }: Partial<AuthBinding> = ownCopy<object>(Object(auth))
   for (let attempt = 1; ; attempt++) {
-    const opened = await handshakeAuth(auth, request, options)
+    const opened = await handshakeAuth<AuthBinding | AuthProvider>(
+      auth,
+      request,
+      options as HandshakeProviderOptions,
+    )
     const result = await send(opened)
     const rejection = rejectionOf(result)
     const mayRecover =
