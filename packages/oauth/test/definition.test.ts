@@ -25,7 +25,9 @@ it('a resolver opens definitions of kind oauth and dpop, with secrets from the e
     clientSecret: { env: 'DPOP' },
     clientAuth: 'basic',
   })
-  expect(oauth.reason).toBe(`oauth in header authorization from environment variable BASIC, for ${server.apiOrigin}`)
+  expect(oauth.reason).toBe(
+    `oauth in header authorization from environment variable BASIC, for ${server.apiOrigin}`,
+  )
   server.settings.apiNonce = 'nonce-1'
   for (const auth of [oauth, dpop]) expect((await authFetch(auth)(server.apiUrl)).status).toBe(200)
   expect(server.apiStatuses).toEqual([200, 401, 200])
