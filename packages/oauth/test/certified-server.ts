@@ -247,7 +247,7 @@ export async function certifiedServer(): Promise<CertifiedServer> {
   )
   async function grantFor(clientId: string): Promise<string> {
     const grant = new provider.Grant({ clientId, accountId: 'user-1' })
-    grant.addOIDCScope('openid offline_access')
+    grant.addOIDCScope('openid offline_access api:read api:write')
     grant.addResourceScope(api, 'api:read api:write')
     return grant.save()
   }
