@@ -39,7 +39,7 @@ const wrong: readonly (readonly [what: string, headers: unknown, came: RegExp])[
   ['triples', [['x-account', secret, secret]], /got a list with something else than pairs in it$/],
   ['bytes', new TextEncoder().encode(line), /got a list with something else than pairs in it$/],
   ['a Set', new Set([line]), /got a list with something else than pairs in it$/],
-  ['an object whose iterator is none', { [Symbol.iterator]: secret }, /cannot be iterated$/],
+  ['an object whose iterator is not a function', { [Symbol.iterator]: secret }, /cannot be iterated$/],
 ]
 
 /** Values that are headers but for one value. */

@@ -32,7 +32,7 @@ export interface BindAuthOptions {
   readonly allowInsecureTransport?: boolean | undefined
 }
 
-/** What {@link bindAuth} makes: a binding of which every member is there. */
+/** The binding that {@link bindAuth} returns. Every property is set. */
 export interface BoundAuth extends AuthBinding {
   /** Absolute URL that paths are appended to, if there is one. */
   readonly baseUrl: string | undefined
@@ -55,8 +55,8 @@ const optionNames = [
  * Binds a provider to where its credential belongs, and to what else its requests carry; the adapters take the result
  * whole.
  *
- * Nothing is read or sent. Plain http to another machine is left to the adapter, which refuses it unless told
- * otherwise.
+ * Nothing is read or sent. The adapter rejects plain http to another machine, unless an option
+ * allows it.
  *
  * @throws TypeError when `provider` is not a provider, an option is malformed, a static header or parameter is one
  * that the credential sets, or a header is one that the transport sets or drops; its property `option` names what is

@@ -6,7 +6,7 @@ import { applyAtOnce, immediateApply, isImmediate } from './immediate-apply.js'
 /** @internal Lets `toAuthHeaders` ask each part whether it is ready; global, since two copies of core may meet. */
 export const partsOf: unique symbol = Symbol.for('@outbound-auth/parts')
 
-/** What {@link combineAuth} makes. */
+/** The provider that {@link combineAuth} returns. */
 export interface CombinedAuth extends AuthProvider {
   readonly kind: 'combined'
   /** @internal */
@@ -80,7 +80,7 @@ export function combineAuth(...providers: readonly AuthProvider[]): CombinedAuth
         try {
           if (await provider.recover?.(rejection, options)) retry = true
         } catch (error) {
-          // Another one may be the one that was refused.
+          // The credential of another provider may be the rejected one.
           failures.push(error)
         }
       }
@@ -105,7 +105,7 @@ function noteAll(providers: readonly AuthProvider[], response: AuthResponse): un
   return noted.find((value) => value !== undefined)
 }
 
-/** @internal The answers after which a provider wants to recover. */
+/** @internal The statuses of responses after which a provider wants to recover. */
 export function statusesOf(provider: AuthProvider): readonly number[] {
   return provider.recover ? (provider.recoverStatuses ?? [401]) : []
 }

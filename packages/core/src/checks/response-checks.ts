@@ -82,7 +82,7 @@ async function checkMerged(
   const own = (await applyOnce(provider, newRequest(options))).headers.get(name) ?? ''
   const [first = ''] = own.split(',')
   const why = 'A feature that the caller asked for must not get lost, and servers reject repeated members.'
-  demand(first.trim() !== '', `a member in ${name}`, 'there is none', 'A declared header is one that is set.')
+  demand(first.trim() !== '', `a member in ${name}`, 'it is empty', 'A declared header is one that is set.')
   const request = newRequest(options)
   request.headers.set(name, `the-callers-own, ${first.trim().toUpperCase()}`)
   const once = (await applyOnce(provider, request)).headers.get(name) ?? ''

@@ -7,7 +7,7 @@ import { promisify } from 'node:util'
 import { isFlight } from '../flight/flight-signal.js'
 import { type FileLimit, isPipe, notRegular, readBounded, tooLarge } from './bounded-file.js'
 
-/** What {@link readBoundedFile} found: bytes, or why there are none. */
+/** The result of {@link readBoundedFile}: bytes, or the reason why there are none. */
 export type BoundedFile =
   | {
       readonly bytes: Uint8Array

@@ -24,7 +24,7 @@ export interface ExchangeTransport<R> extends ResponseReader<R> {
   readonly notesResponses?: boolean | undefined
   /** Sends exactly this request, without following redirects. */
   send(request: AuthRequest, attempt: number): Promise<R>
-  /** Ends a response that nobody reads. */
+  /** Ends an unread response. */
   discard(response: R): void | Promise<void>
 }
 
@@ -38,9 +38,9 @@ export interface SentRequest<R> {
 export interface Exchange {
   /** The provider, whether it was given alone or in a binding. */
   readonly provider: AuthProvider
-  /** What a binding has beside its provider; empty for a provider that was given alone. */
+  /** The binding without its provider; empty for a provider that was given alone. */
   readonly binding: Partial<AuthBinding>
-  /** The statuses of answers after which the provider may recover; none where it cannot. */
+  /** The statuses of responses after which the provider may recover; none where it cannot. */
   readonly statuses: readonly number[]
   /**
    * Whether this URL gets the credential: true, or false when it is to be sent untouched.
@@ -169,7 +169,7 @@ export function createExchange(
       for (let attempt = 0; ; attempt++) {
         const { request, response } = sent
         if (attempt === maxRecoveries || !statuses.includes(transport.status(response))) return response
-        // A response that nobody reads, and that cannot be ended either, is no reason to fail.
+        // An unread response that cannot be ended is not a reason to fail.
         const discard = async () => transport.discard(response)
         const end = () => discard().catch(() => {})
         const { recoverFrom } = await loadPart(() => import('./recover-from.js')).catch(async (error) => {

@@ -17,8 +17,8 @@ export interface ExchangeOptions {
    */
   readonly allowedOrigins?: readonly string[] | undefined
   /**
-   * What happens to a request for another origin: `'refuse'` throws `ERR_AUTH_ORIGIN`, `'pass'` sends it untouched
-   * (for an agent that several parties share).
+   * The treatment of requests to other origins: `'refuse'` throws `ERR_AUTH_ORIGIN`, `'pass'` sends it untouched
+   * (for an agent that several clients share).
    *
    * @default 'refuse'
    */
@@ -58,10 +58,10 @@ export const exchangeOptionNames: readonly string[] = [
   'observer',
 ]
 
-/** @internal What happens to a request right before and right after its provider. */
+/** @internal Prepares a request for its provider, and checks the request that the provider returns. */
 export interface RequestComposer {
   readonly provider: AuthProvider
-  /** What was given beside the provider; empty for a bare one. */
+  /** The binding without its provider; empty for a bare provider. */
   readonly binding: Partial<AuthBinding>
   /** A copy that inherits nothing. */
   readonly options: ExchangeOptions
@@ -92,7 +92,7 @@ export function requestComposer(
   given: ExchangeOptions,
   taker: string,
 ): RequestComposer {
-  // Copies that inherit nothing: whoever pollutes Object.prototype must not say where a credential goes.
+  // Copies that inherit nothing: a polluted Object.prototype must not decide where a credential goes.
   const options = ownCopy(given)
   const { provider = auth as AuthProvider }: Partial<AuthBinding> = ownCopy<object>(auth)
   const binding: Partial<AuthBinding> = ownCopy<object>(provider === auth ? {} : auth)
@@ -111,7 +111,7 @@ export function requestComposer(
   function composeRequest(outbound: OutboundRequest, attempt: number, final?: FinalBody): AuthRequest {
     const { body, contentType } = final ?? { body: bodyOf(outbound, attempt) }
     const headers = createHeaderMap(outbound.headers)
-    // A fragment is never sent, so nobody may sign it.
+    // A fragment is never sent, so it must not be signed.
     let [url = ''] = outbound.url.split('#', 1)
     for (const name of replaced) headers.delete(name)
     for (const name of queryNames) url = setQueryParameter(url, name, undefined)
@@ -129,7 +129,7 @@ export function requestComposer(
     attempt: number,
     startedAtMs: number,
   ): AuthRequest {
-    // The caller's own origin has been checked, and nobody else says where its request goes. After the slash nothing
+    // The caller's own origin has been checked, and it alone decides where the request goes. After the slash nothing
     // can change a URL's origin, so that most URLs need no parser.
     if (!applied.url.startsWith(`${origin}/`) && guard.parse(applied.url).origin !== origin)
       throw providerFault(kind, 'moved the request to another origin')
