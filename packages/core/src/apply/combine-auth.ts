@@ -1,4 +1,10 @@
-import type { AuthProvider, AuthRequest, AuthResponse } from '../contract/auth-provider.js'
+import type {
+  ApplyAuthOptions,
+  AuthProvider,
+  AuthRejection,
+  AuthRequest,
+  AuthResponse,
+} from '../contract/auth-provider.js'
 import { checkSendable } from '../lib/check-provider.js'
 import { applyAuth } from './apply-auth.js'
 import { applyAtOnce, immediateApply, isImmediate } from './immediate-apply.js'
@@ -72,22 +78,29 @@ export function combineAuth(...providers: readonly AuthProvider[]): CombinedAuth
     ...(providers.some((provider) => provider.noteResponse) && {
       noteResponse: (response: AuthResponse) => noteAll(providers, response),
     }),
-    async recover(rejection, options) {
-      let retry = false
-      const failures: unknown[] = []
-      for (const provider of providers) {
-        if (!statusesOf(provider).includes(rejection.status)) continue
-        try {
-          if (await provider.recover?.(rejection, options)) retry = true
-        } catch (error) {
-          // The credential of another provider may be the rejected one.
-          failures.push(error)
-        }
-      }
-      if (!retry && failures.length > 0) throw failures[0]
-      return retry
-    },
+    recover: (rejection, options) => recoverAny(providers, rejection, options),
   }
+}
+
+/** Lets each provider recover. @throws the first of their errors, if no provider wants a retry */
+async function recoverAny(
+  providers: readonly AuthProvider[],
+  rejection: AuthRejection,
+  options: ApplyAuthOptions | undefined,
+): Promise<boolean> {
+  let isRetried = false
+  const failures: unknown[] = []
+  for (const provider of providers) {
+    if (!statusesOf(provider).includes(rejection.status)) continue
+    try {
+      if (await provider.recover?.(rejection, options)) isRetried = true
+    } catch (error) {
+      // The credential of another provider may be the rejected one.
+      failures.push(error)
+    }
+  }
+  if (!isRetried && failures.length > 0) throw failures[0]
+  return isRetried
 }
 
 /** Shows a response to each provider, whatever an earlier one throws. @throws the first of what they throw */

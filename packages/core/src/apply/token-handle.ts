@@ -85,16 +85,7 @@ export function tokenHandle(auth: AuthProvider | AuthBinding, options: TokenHand
   const provider = binding.provider ?? (auth as AuthProvider)
   checkProvider('tokenHandle', provider)
   const { kind, headerNames, queryNames = [], requiresBody } = provider
-  const { origin } = checked
-  if (typeof origin !== 'string')
-    throw optionError('tokenHandle: origin must be the origin that the token is sent to', 'origin')
-  const url = checkOption('origin', () => {
-    const insecure = checked.allowInsecureTransport ?? binding.allowInsecureTransport
-    const guard = originGuard('tokenHandle', kind, binding.allowedOrigins ?? [origin], insecure)
-    const target = guard.parse(origin)
-    guard.check(target)
-    return target.href
-  })
+  const url = checkOption('origin', () => targetUrl(checked, binding, kind))
   const [headerName = ''] = headerNames
   const [status = 401] = statusesOf(provider).includes(401) ? [] : statusesOf(provider)
   if (headerNames.length !== 1 || queryNames.length > 0 || requiresBody)
@@ -142,6 +133,21 @@ export function tokenHandle(auth: AuthProvider | AuthBinding, options: TokenHand
       return apply(asked)
     },
   }
+}
+
+/** The URL that the token is for. @throws TypeError or AuthError when the token may not go there */
+function targetUrl(
+  { origin, allowInsecureTransport }: TokenHandleOptions,
+  binding: Partial<AuthBinding>,
+  kind: string,
+): string {
+  if (typeof origin !== 'string')
+    throw optionError('tokenHandle: origin must be the origin that the token is sent to', 'origin')
+  const allowsInsecure = allowInsecureTransport ?? binding.allowInsecureTransport
+  const guard = originGuard('tokenHandle', kind, binding.allowedOrigins ?? [origin], allowsInsecure)
+  const target = guard.parse(origin)
+  guard.check(target)
+  return target.href
 }
 
 /** @internal The token in a header; undefined when the header is missing or has another scheme than `Bearer`. */

@@ -7,9 +7,9 @@ import { type FinalBody, readyBody } from './ready-body.js'
  *
  * @throws AuthError `ERR_AUTH_BODY` (build), `ERR_AUTH_LOAD` (transient)
  */
-export async function finalBodyLater(body: unknown, provider?: string): Promise<FinalBody> {
+export async function finalBodyLater(body: unknown, kind?: string): Promise<FinalBody> {
   const ready = readyBody(body)
   if (ready) return ready
   const { finalBody } = await loadPart(() => import('./final-body.js'))
-  return finalBody(body, provider)
+  return finalBody(body, kind)
 }

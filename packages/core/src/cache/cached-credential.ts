@@ -110,10 +110,7 @@ const longestTimerMs = 2 ** 31 - 1
  * @throws TypeError when an option is malformed
  */
 export function cachedCredential<T>(options: CachedCredentialOptions<T>): CachedCredential<T> {
-  const given: { timeoutMs?: number | undefined } & typeof options = ownCopy(options)
-  // setTimeout fires immediately for longer delays.
-  if (Number(given.timeoutMs) > longestTimerMs) given.timeoutMs = longestTimerMs
-  const checked = checkOptions('cachedCredential', given, cacheOptionNames)
+  const checked = checkCacheOptions(options)
   const { refreshIntervalMs, refreshAheadMs = 120_000, timeoutMs = 30_000, now } = checked
   const clock = () => (now ? Number(now()) : Date.now())
   const renewal = credentialRenewal<T>(
@@ -172,4 +169,11 @@ export function cachedCredential<T>(options: CachedCredentialOptions<T>): Cached
       return rejected ? (await loadRecovery()).recover(rejected, attempt, options) : false
     },
   }
+}
+
+function checkCacheOptions<T>(options: CachedCredentialOptions<T>): CachedCredentialOptions<T> {
+  const given: { timeoutMs?: number | undefined } & typeof options = ownCopy(options)
+  // setTimeout fires immediately for longer delays.
+  if (Number(given.timeoutMs) > longestTimerMs) given.timeoutMs = longestTimerMs
+  return checkOptions('cachedCredential', given, cacheOptionNames)
 }

@@ -57,8 +57,12 @@ export function credentialReceipt<T>(options: CredentialReceiptOptions): Credent
           provider: kind,
         })
       const sinceSeconds = Math.ceil(expiredSinceMs / 1000)
-      const message = `The ${kind} credential that has just been fetched looks expired for ${sinceSeconds} s. It is sent: check this machine's clock, and whether the source is behind`
-      notify(observer, { type: 'warned', kind, code: 'ERR_AUTH_CLOCK', message })
+      notify(observer, {
+        type: 'warned',
+        kind,
+        code: 'ERR_AUTH_CLOCK',
+        message: `The ${kind} credential that has just been fetched looks expired for ${sinceSeconds} s. It is sent: check this machine's clock, and whether the source is behind`,
+      })
     }
     // A credential that is not kept is fetched for each request, so the next one says nothing new about a rejection.
     const isKept = !Number.isNaN(lifespan.endMs)

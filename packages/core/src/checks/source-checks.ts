@@ -116,8 +116,8 @@ export function sourceChecks(
         const events: AuthEvent[] = []
         const provider = await create(fail(foreignError(secret)), events)
         const { error } = await outcomeOf(() => applyDirectly(provider))
-        const own = AuthError.is(error) ? [error, events] : [events]
-        const found = findSecret(own, options.secrets)
+        const visible = AuthError.is(error) ? [error, events] : [events]
+        const found = findSecret(visible, options.secrets)
         const why = 'Errors of HTTP clients quote requests, with the credential in them.'
         demand(found === undefined, 'no secret', `there is ${found}`, why)
       },

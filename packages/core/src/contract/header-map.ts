@@ -151,11 +151,11 @@ export function visitHeaders(
  * latin1. Call it before `Headers.set`, whose own error would print the value.
  *
  * @param name only text for the message: `x-api-key`, or `for the … credential`
- * @param provider the kind of the provider, for the error
+ * @param kind the kind of the provider, for the error
  * @throws AuthError `ERR_AUTH_HEADER_VALUE` (build); the value is not in the error
  * @see https://www.rfc-editor.org/rfc/rfc9110#section-5.5
  */
-export function checkHeaderValue(name: string, value: string, provider?: string): void {
+export function checkHeaderValue(name: string, value: string, kind?: string): void {
   let problem: string | undefined
   if (typeof value !== 'string') problem = `must be a string, got ${typeInWords(value)}`
   else if (/[^\t\x20-\x7e\x80-\xff]/.test(value))
@@ -163,7 +163,7 @@ export function checkHeaderValue(name: string, value: string, provider?: string)
   if (problem)
     throw AuthError.build(`Cannot set header ${name}: the value ${problem}`, {
       code: 'ERR_AUTH_HEADER_VALUE',
-      provider,
+      provider: kind,
     })
 }
 

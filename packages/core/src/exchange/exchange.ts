@@ -102,6 +102,28 @@ function requestPreparer({
   }
 }
 
+/** Prepares a request, and once more after a transient failure. */
+function prepareTwice(
+  prepare: Prepare,
+  outbound: OutboundRequest,
+  attempt: number,
+): AuthRequest | Promise<AuthRequest> {
+  const retry = async (error: unknown) => {
+    if (!AuthError.is(error) || !error.retryable) throw error
+    // If the module cannot be loaded, the caller gets the first error.
+    const { tryAgain } = await import('./try-again.js').catch(() => {
+      throw error
+    })
+    return tryAgain(error, async () => prepare(outbound, attempt), outbound.signal)
+  }
+  try {
+    const prepared = prepare(outbound, attempt)
+    return prepared instanceof Promise ? prepared.catch(retry) : prepared
+  } catch (error) {
+    return retry(error)
+  }
+}
+
 /**
  * Makes the engine for one provider, or for one binding.
  *
@@ -132,19 +154,9 @@ export function createExchange(
     transport: ExchangeTransport<R>,
     attempt: number,
   ): Promise<SentRequest<R>> {
-    let request: AuthRequest
-    try {
-      const prepared = prepare(outbound, attempt)
-      // Waiting for what is there already costs a turn.
-      request = prepared instanceof Promise ? await prepared : prepared
-    } catch (error) {
-      if (!AuthError.is(error) || !error.retryable) throw error
-      // A part that cannot be loaded must not hide what went wrong.
-      const { tryAgain } = await import('./try-again.js').catch(() => {
-        throw error
-      })
-      request = await tryAgain(error, async () => prepare(outbound, attempt), outbound.signal)
-    }
+    const prepared = prepareTwice(prepare, outbound, attempt)
+    // Awaiting a request that is at hand would cost a turn.
+    const request = prepared instanceof Promise ? await prepared : prepared
     const response = await transport.send(request, attempt)
     if (provider.noteResponse && !transport.notesResponses)
       note(request, transport.status(response), transport.headers(response))

@@ -1,7 +1,7 @@
 import type { FinalBody } from '../body/ready-body.js'
 import { type AuthObserver, notify } from '../contract/auth-observer.js'
 import type { AuthBinding, AuthBody, AuthProvider, AuthRequest } from '../contract/auth-provider.js'
-import { createHeaderMap, type HeaderMapInit } from '../contract/header-map.js'
+import { createHeaderMap, type HeaderMap, type HeaderMapInit } from '../contract/header-map.js'
 import { ownCopy } from '../lib/check-options.js'
 import { checkSendable } from '../lib/check-provider.js'
 import { credentialHeaders, isCredentialName } from '../lib/credential-name.js'
@@ -106,8 +106,6 @@ export function requestComposer(
   const guard = originGuard(taker, kind, allowedOrigins, isBare || allowInsecureTransport === true)
   const replaced = isChosenBare ? [] : [...credentialHeaders, ...headerNames]
 
-  const originOf = ({ parsedUrl, url }: OutboundRequest) => guard.check(parsedUrl ?? guard.parse(url))
-
   function composeRequest(outbound: OutboundRequest, attempt: number, final?: FinalBody): AuthRequest {
     const { body, contentType } = final ?? { body: bodyOf(outbound, attempt) }
     const headers = createHeaderMap(outbound.headers)
@@ -115,9 +113,7 @@ export function requestComposer(
     let [url = ''] = outbound.url.split('#', 1)
     for (const name of replaced) headers.delete(name)
     for (const name of queryNames) url = setQueryParameter(url, name, undefined)
-    for (const [name, value] of binding.headers ?? []) if (!headers.has(name)) headers.set(name, value)
-    for (const [name, value] of Object.entries(binding.query ?? {}))
-      if (getQueryParameter(url, name) === undefined) url = setQueryParameter(url, name, value)
+    url = addStatics(binding, headers, url)
     const type = outbound.contentType ?? contentType
     if (type !== undefined && !headers.has('content-type')) headers.set('content-type', type)
     return { method: outbound.method, url, headers, body }
@@ -148,7 +144,28 @@ export function requestComposer(
     return applied
   }
 
-  return { provider, binding, options, guard, originOf, composeRequest, checkApplied }
+  return {
+    provider,
+    binding,
+    options,
+    guard,
+    originOf: ({ parsedUrl, url }) => guard.check(parsedUrl ?? guard.parse(url)),
+    composeRequest,
+    checkApplied,
+  }
+}
+
+/** Adds headers and parameters of a binding where the request has none of that name, and returns the URL. */
+function addStatics(
+  { headers = [], query = {} }: Partial<AuthBinding>,
+  target: HeaderMap,
+  url: string,
+): string {
+  for (const [name, value] of headers) if (!target.has(name)) target.set(name, value)
+  let completed = url
+  for (const [name, value] of Object.entries(query))
+    if (getQueryParameter(url, name) === undefined) completed = setQueryParameter(completed, name, value)
+  return completed
 }
 
 /** @internal The body of an attempt. */

@@ -151,7 +151,7 @@ describe('cachedCredential() on a machine whose clock is wrong', () => {
     expect(lab.calls).toHaveLength(2)
   })
 
-  it('gives the rejection to the caller when the source has only an expired token, and calls it every 5 s', async () => {
+  it('gives the rejection to the caller when the source has only an old token, and calls it every 5 s', async () => {
     const lab = clockLab(0)
     lab.answer = () => ({ value: 'old', id: 'old', expiresAt: new Date(lab.nowMs - hour) })
     for (let at = 0; at < 5; at++) {
