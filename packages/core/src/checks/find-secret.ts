@@ -9,10 +9,11 @@ export function findSecret(value: unknown, secrets: readonly string[]): string |
     const plain = text.toLowerCase()
     const packed = plain.replace(/\s+/g, '')
     const numbers = ` ${plain.replace(/"\d+":/g, ' ').replace(/[^\da-z]+/g, ' ')} `
+    const readings: Readonly<Record<string, string>> = { hex: packed, bytes: numbers }
     for (const [index, secret] of secrets.entries()) {
       for (const [form, encoded] of formsOf(secret)) {
-        const text = form === 'hex' ? packed : form === 'bytes' ? numbers : plain
-        if (text.includes(encoded.toLowerCase())) return `secret ${index + 1} (${form}) in ${where}`
+        const reading = readings[form] ?? plain
+        if (reading.includes(encoded.toLowerCase())) return `secret ${index + 1} (${form}) in ${where}`
       }
     }
   }

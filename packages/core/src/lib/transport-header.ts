@@ -66,7 +66,7 @@ export function checkHeaderNames(
  * Rejects a header that cannot be a merged one: the caller's members stay in it, so it must hold no credential, and no
  * value that the provider replaces.
  *
- * @param option the function and its option, for the message: `bearerAuth: mergedHeaders`
+ * @param option the function and its option, for the message: `withListHeaders: headers`
  * @param replaced the names that the provider replaces
  * @throws TypeError
  */
