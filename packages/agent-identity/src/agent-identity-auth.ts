@@ -4,12 +4,16 @@ import {
   type AuthError,
   type AuthObserver,
   type AuthProvider,
-  type CachedCredential,
   cachedCredential,
   type HeaderMap,
   type TokenSource,
 } from '@outbound-auth/core'
-import { checkHeaderValue, checkOptions, optionError } from '@outbound-auth/core/provider'
+import {
+  type CachedCredential,
+  checkHeaderValue,
+  checkOptions,
+  optionError,
+} from '@outbound-auth/core/provider'
 import { assertionMinter } from './assertion/assertion-minter.js'
 import type { AgentKey } from './key/agent-key.js'
 import { type KeyHolder, keyHolder } from './key/key-holder.js'

@@ -7,10 +7,8 @@ import {
   type TokenSource,
 } from '@outbound-auth/core'
 import {
-  addListMember,
   applyCached,
   cachedToken,
-  checkMergedHeader,
   checkOption,
   checkOptions,
   checkStaticHeader,
@@ -27,11 +25,6 @@ export interface BearerAuthOptions {
    * header that the transport sets or drops (host, content-length …) is a TypeError.
    */
   readonly headers?: Readonly<Record<string, string>> | undefined
-  /**
-   * Members for list headers, such as `{ 'anthropic-beta': 'oauth-2025-04-20' }`. Each member is added once to the
-   * members that the caller has set. A header that may hold a credential is a TypeError.
-   */
-  readonly mergedHeaders?: Readonly<Record<string, string>> | undefined
   /**
    * How long a token of a function is kept, in milliseconds; 0 keeps it until it is rejected.
    *
@@ -72,7 +65,6 @@ const kind = 'bearer'
 const optionNames = [
   'token',
   'headers',
-  'mergedHeaders',
   'refreshIntervalMs',
   'timeoutMs',
   'allowAnyText',
@@ -95,12 +87,7 @@ const optionNames = [
  * const auth = bearerAuth({ token: async () => vault.read('api-token') })
  */
 export function bearerAuth(options: BearerAuthOptions): BearerAuth {
-  const {
-    token,
-    headers = {},
-    mergedHeaders = {},
-    ...cacheOptions
-  } = checkOptions('bearerAuth', options, optionNames)
+  const { token, headers = {}, ...cacheOptions } = checkOptions('bearerAuth', options, optionNames)
   const extra = [...createHeaderMap(headers, 'bearerAuth')]
   const headerNames = ['authorization', ...extra.map(([name]) => name)]
   if (headerNames.indexOf('authorization', 1) > 0)
@@ -109,9 +96,6 @@ export function bearerAuth(options: BearerAuthOptions): BearerAuth {
       'headers',
     )
   for (const [name] of extra) checkStaticHeader('bearerAuth: headers', name)
-  const merged = [...createHeaderMap(mergedHeaders, 'bearerAuth')]
-  for (const [name] of merged) checkMergedHeader('bearerAuth: mergedHeaders', name, headerNames)
-  const names = { headerNames, ...(merged.length > 0 && { mergedHeaderNames: merged.map(([name]) => name) }) }
   const allowsAnyText =
     cacheOptions.allowAnyText ?? (typeof token === 'function' ? token.allowAnyText : undefined)
   /** The last token that was checked; `authorization` is its header. */
@@ -119,7 +103,6 @@ export function bearerAuth(options: BearerAuthOptions): BearerAuth {
   let authorization = ''
   const add = (target: HeaderMap, credential: string) => {
     for (const [name, value] of extra) target.set(name, value)
-    for (const [name, members] of merged) addListMember(target, name, members)
     if (credential !== checkedToken) authorization = `Bearer ${checkBearer(credential, allowsAnyText)}`
     checkedToken = credential
     target.set('authorization', authorization)
@@ -129,12 +112,12 @@ export function bearerAuth(options: BearerAuthOptions): BearerAuth {
     const literal = checkOption('token', () =>
       checkBearer(checkToken(token, kind, { allowAnyText: allowsAnyText }), allowsAnyText),
     )
-    return { kind, ...names, addAuthHeaders: (target) => add(target, literal) }
+    return { kind, headerNames, addAuthHeaders: (target) => add(target, literal) }
   }
   const cache = cachedToken({ ...cacheOptions, kind, source: token })
   return {
     kind,
-    ...names,
+    headerNames,
     expiresAt: cache.expiresAt,
     addAuthHeaders(target) {
       const credential = cache.peek()

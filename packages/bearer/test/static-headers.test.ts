@@ -94,26 +94,3 @@ it.each<[string, unknown]>([
   expect(error.message).toContain('Cannot set header x-account: ')
   expect(inspect(error)).not.toMatch(/planted|4711/)
 })
-
-it("bearerAuth() adds the members of mergedHeaders to the caller's, once", async () => {
-  const mergedHeaders = { 'Anthropic-Beta': 'oauth-2025-04-20' }
-  for (const token of [secret, () => secret]) {
-    const auth = bearerAuth({ token, mergedHeaders })
-    expect(auth.mergedHeaderNames).toEqual(['anthropic-beta'])
-    const headers = createHeaderMap({ 'anthropic-beta': 'files-api-2025-04-14' })
-    const request = { method: 'GET', url: 'https://api.example.com/', headers }
-    const once = await applyAuth(auth, request)
-    const twice = await applyAuth(auth, once)
-    expect(twice.headers.get('anthropic-beta')).toBe('files-api-2025-04-14, oauth-2025-04-20')
-  }
-  expect(bearerAuth({ token: secret })).not.toHaveProperty('mergedHeaderNames')
-})
-
-it.each([['x-api-key'], ['authorization'], ['content-length'], ['x-account']])(
-  'bearerAuth() merges no header %s',
-  (name) => {
-    const options = { token: secret, headers: { 'x-account': 'a' }, mergedHeaders: { [name]: secret } }
-    expect(() => bearerAuth(options)).toThrow(TypeError)
-    expect(() => bearerAuth(options)).not.toThrow(secret)
-  },
-)

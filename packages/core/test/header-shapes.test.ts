@@ -39,7 +39,7 @@ const wrong: readonly (readonly [what: string, headers: unknown, came: RegExp])[
   ['triples', [['x-account', secret, secret]], /got a list with something else than pairs in it$/],
   ['bytes', new TextEncoder().encode(line), /got a list with something else than pairs in it$/],
   ['a Set', new Set([line]), /got a list with something else than pairs in it$/],
-  ['an object whose iterator is none', { [Symbol.iterator]: secret }, /cannot be iterated$/],
+  ['an object whose iterator is not a function', { [Symbol.iterator]: secret }, /cannot be iterated$/],
 ]
 
 /** Values that are headers but for one value. */
@@ -189,9 +189,7 @@ describe('applyAuth()', () => {
     } as unknown as AuthRequest
     const error = await failureOf(() => applyAuth(keyAuth('k'), request))
     expect(error).toBeInstanceOf(TypeError)
-    expect(error.message).toMatch(
-      /^applyAuth takes .+: headers must be a Headers, or what createHeaderMap returns, got /,
-    )
+    expect(error.message).toMatch(/^applyAuth: request.headers must be a Headers or HeaderMap, got /)
     expectNoSecret(error)
   })
 
@@ -207,7 +205,7 @@ describe('applyAuth()', () => {
   ])('rejects a request that is %s, and quotes nothing', async (_what, request) => {
     const error = await failureOf(() => applyAuth(keyAuth('k'), request as AuthRequest))
     expect(error).toBeInstanceOf(TypeError)
-    expect(error.message).toMatch(/^applyAuth takes .+: url must be a string, got /)
+    expect(error.message).toMatch(/^applyAuth: request.url must be a string, got /)
     expectNoSecret(error)
   })
 })

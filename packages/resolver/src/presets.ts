@@ -104,8 +104,9 @@ export interface Presets {
    */
   readonly githubModels: BearerPreset
   /**
-   * The OpenAI-compatible API of Vertex AI. Add the `token`, an OAuth access token of Google Cloud that lives for an hour, and
-   * the `baseUrl`: `https://aiplatform.googleapis.com/v1/projects/PROJECT/locations/global/endpoints/openapi`.
+   * The OpenAI-compatible API of Vertex AI. Add the `token`, an OAuth access token of Google Cloud that lives for an
+   * hour, and the `baseUrl`:
+   * `https://aiplatform.googleapis.com/v1/projects/PROJECT/locations/global/endpoints/openapi`.
    *
    * @see https://cloud.google.com/vertex-ai/generative-ai/docs/start/openai
    */
@@ -123,9 +124,9 @@ export interface Presets {
    */
   readonly lmStudio: { readonly kind: 'none'; readonly reason: string; readonly baseUrl: string }
   /**
-   * Cloudflare AI Gateway that is authenticated: the gateway's token in `CF_AIG_TOKEN`, sent as `cf-aig-authorization`. It takes a
-   * second credential, that of the service behind it, in the header of that service: see the README. Add the `baseUrl`:
-   * `https://gateway.ai.cloudflare.com/v1/ACCOUNT/GATEWAY/openai`.
+   * Cloudflare AI Gateway that is authenticated: the gateway's token in `CF_AIG_TOKEN`, sent as `cf-aig-authorization`.
+   * It takes a second credential, that of the service behind it, in the header of that service: see the README. Add the
+   * `baseUrl`: `https://gateway.ai.cloudflare.com/v1/ACCOUNT/GATEWAY/openai`.
    *
    * @see https://developers.cloudflare.com/ai-gateway/configuration/authentication/
    */

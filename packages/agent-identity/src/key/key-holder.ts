@@ -1,10 +1,5 @@
-import {
-  type ApplyAuthOptions,
-  type CachedCredentialOptions,
-  cachedCredential,
-  type TokenSource,
-} from '@outbound-auth/core'
-import { checkToken, invalidOption } from '@outbound-auth/core/provider'
+import { type ApplyAuthOptions, cachedCredential, type TokenSource } from '@outbound-auth/core'
+import { type CachedCredentialOptions, checkToken, invalidOption } from '@outbound-auth/core/provider'
 import { kind } from '../lib/agent-error.js'
 import { type AgentKey, openAgentKey } from './agent-key.js'
 

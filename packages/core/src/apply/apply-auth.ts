@@ -69,16 +69,15 @@ export function checkReturned(
 /** A provider could only fail over any other value, and the caller would take that for a fault of the provider. */
 function checkRequest(request: AuthRequest): void {
   const { url, headers } = Object(request) as Partial<AuthRequest>
-  const takes = 'applyAuth takes { method, url, headers, body }'
-  if (typeof url !== 'string') throw new TypeError(`${takes}: url must be a string, got ${typeInWords(url)}`)
+  const invalid = (needed: string, value: unknown) =>
+    new TypeError(`applyAuth: request.${needed}, got ${typeInWords(value)}`)
+  if (typeof url !== 'string') throw invalid('url must be a string', url)
   if (typeof headers?.get !== 'function' || typeof headers.set !== 'function')
-    throw new TypeError(
-      `${takes}: headers must be a Headers, or what createHeaderMap returns, got ${typeInWords(headers)}`,
-    )
+    throw invalid('headers must be a Headers or HeaderMap', headers)
 }
 
 /** @internal Makes an `AuthError` of what a provider threw; the reason of an abort goes through. */
-export function providerError(error: unknown, provider: string, signal: AbortSignal | undefined): unknown {
+export function providerError(error: unknown, kind: string, signal: AbortSignal | undefined): unknown {
   if (AuthError.is(error) || (signal?.aborted && error === signal.reason)) return error
-  return providerFault(provider, `threw ${describeThrown(error)}, not an AuthError`, error)
+  return providerFault(kind, `threw ${describeThrown(error)}, not an AuthError`, error)
 }

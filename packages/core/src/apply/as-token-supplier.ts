@@ -10,7 +10,7 @@ import { notOneToken, tokenIn } from './token-handle.js'
  * `azureADTokenProvider` and call for every request. The provider's cache makes that cheap, since all calls share one
  * fetch.
  *
- * The SDK then decides where the token goes, and a refused token is not renewed, since no answer comes back here;
+ * The SDK then decides where the token goes, and a rejected token is not renewed, since the supplier sees no response;
  * prefer `authFetch` where an SDK takes a `fetch`.
  *
  * `options` hold for every call of the supplier: after its `signal` has aborted, each later call fails with the

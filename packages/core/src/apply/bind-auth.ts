@@ -32,7 +32,7 @@ export interface BindAuthOptions {
   readonly allowInsecureTransport?: boolean | undefined
 }
 
-/** What {@link bindAuth} makes: a binding of which every member is there. */
+/** The binding that {@link bindAuth} returns. Every property is set. */
 export interface BoundAuth extends AuthBinding {
   /** Absolute URL that paths are appended to, if there is one. */
   readonly baseUrl: string | undefined
@@ -55,8 +55,8 @@ const optionNames = [
  * Binds a provider to where its credential belongs, and to what else its requests carry; the adapters take the result
  * whole.
  *
- * Nothing is read or sent. Plain http to another machine is left to the adapter, which refuses it unless told
- * otherwise.
+ * Nothing is read or sent. The adapter rejects plain http to another machine, unless an option
+ * allows it.
  *
  * @throws TypeError when `provider` is not a provider, an option is malformed, a static header or parameter is one
  * that the credential sets, or a header is one that the transport sets or drops; its property `option` names what is
@@ -79,7 +79,7 @@ export function bindAuth(provider: AuthProvider, options: BindAuthOptions): Boun
     secretHeaderNames = [],
     allowInsecureTransport = false,
   } = checked
-  const { kind, headerNames, queryNames = [] } = provider
+  const { kind } = provider
   const throwInvalid = (option: string, why: string): never => {
     throw optionError(`Cannot bind the ${kind} credential: ${why}`, option)
   }
@@ -113,15 +113,7 @@ export function bindAuth(provider: AuthProvider, options: BindAuthOptions): Boun
       `secretHeaderNames must be a list of header names, got ${valueInWords(secretHeaderNames)}`,
     )
   const secret = secretHeaderNames.map((name) => name.toLowerCase())
-  const place = `Cannot bind the ${kind} credential: headers`
-  for (const name of [...[...map].map(([name]) => name), ...secret])
-    checkOption(`headers.${name}`, () => checkStaticHeader(place, name))
-  const header = headerNames.find((name) => map.has(name) || secret.includes(name))
-  if (header !== undefined)
-    throwInvalid(`headers.${header}`, `header ${header} is set by the credential. Remove it from headers`)
-  const parameter = queryNames.find((name) => Object.hasOwn(query, name))
-  if (parameter !== undefined)
-    throwInvalid(`query.${parameter}`, `query ${parameter} is set by the credential. Remove it from query`)
+  checkNames(provider, [...Array.from(map, ([name]) => name), ...secret], query, throwInvalid)
 
   return {
     provider,
@@ -135,4 +127,21 @@ export function bindAuth(provider: AuthProvider, options: BindAuthOptions): Boun
       return provider.agentIdentity
     },
   }
+}
+
+/** @throws TypeError when the transport or the credential sets a static header, or the credential sets a parameter */
+function checkNames(
+  { kind, headerNames, queryNames = [] }: AuthProvider,
+  names: readonly string[],
+  query: object,
+  throwInvalid: (option: string, why: string) => never,
+): void {
+  const place = `Cannot bind the ${kind} credential: headers`
+  for (const name of names) checkOption(`headers.${name}`, () => checkStaticHeader(place, name))
+  const header = headerNames.find((name) => names.includes(name))
+  if (header !== undefined)
+    throwInvalid(`headers.${header}`, `header ${header} is set by the credential. Remove it from headers`)
+  const parameter = queryNames.find((name) => Object.hasOwn(query, name))
+  if (parameter !== undefined)
+    throwInvalid(`query.${parameter}`, `query ${parameter} is set by the credential. Remove it from query`)
 }

@@ -1,4 +1,10 @@
-import type { AuthProvider, AuthRequest, AuthResponse } from '../contract/auth-provider.js'
+import type {
+  ApplyAuthOptions,
+  AuthProvider,
+  AuthRejection,
+  AuthRequest,
+  AuthResponse,
+} from '../contract/auth-provider.js'
 import { checkSendable } from '../lib/check-provider.js'
 import { applyAuth } from './apply-auth.js'
 import { applyAtOnce, immediateApply, isImmediate } from './immediate-apply.js'
@@ -6,7 +12,7 @@ import { applyAtOnce, immediateApply, isImmediate } from './immediate-apply.js'
 /** @internal Lets `toAuthHeaders` ask each part whether it is ready; global, since two copies of core may meet. */
 export const partsOf: unique symbol = Symbol.for('@outbound-auth/parts')
 
-/** What {@link combineAuth} makes. */
+/** The provider that {@link combineAuth} returns. */
 export interface CombinedAuth extends AuthProvider {
   readonly kind: 'combined'
   /** @internal */
@@ -72,22 +78,29 @@ export function combineAuth(...providers: readonly AuthProvider[]): CombinedAuth
     ...(providers.some((provider) => provider.noteResponse) && {
       noteResponse: (response: AuthResponse) => noteAll(providers, response),
     }),
-    async recover(rejection, options) {
-      let retry = false
-      const failures: unknown[] = []
-      for (const provider of providers) {
-        if (!statusesOf(provider).includes(rejection.status)) continue
-        try {
-          if (await provider.recover?.(rejection, options)) retry = true
-        } catch (error) {
-          // Another one may be the one that was refused.
-          failures.push(error)
-        }
-      }
-      if (!retry && failures.length > 0) throw failures[0]
-      return retry
-    },
+    recover: (rejection, options) => recoverAny(providers, rejection, options),
   }
+}
+
+/** Lets each provider recover. @throws the first of their errors, if no provider wants a retry */
+async function recoverAny(
+  providers: readonly AuthProvider[],
+  rejection: AuthRejection,
+  options: ApplyAuthOptions | undefined,
+): Promise<boolean> {
+  let isRetried = false
+  const failures: unknown[] = []
+  for (const provider of providers) {
+    if (!statusesOf(provider).includes(rejection.status)) continue
+    try {
+      if (await provider.recover?.(rejection, options)) isRetried = true
+    } catch (error) {
+      // The credential of another provider may be the rejected one.
+      failures.push(error)
+    }
+  }
+  if (!isRetried && failures.length > 0) throw failures[0]
+  return isRetried
 }
 
 /** Shows a response to each provider, whatever an earlier one throws. @throws the first of what they throw */
@@ -105,7 +118,7 @@ function noteAll(providers: readonly AuthProvider[], response: AuthResponse): un
   return noted.find((value) => value !== undefined)
 }
 
-/** @internal The answers after which a provider wants to recover. */
+/** @internal The statuses of responses after which a provider wants to recover. */
 export function statusesOf(provider: AuthProvider): readonly number[] {
   return provider.recover ? (provider.recoverStatuses ?? [401]) : []
 }

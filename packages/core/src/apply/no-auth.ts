@@ -2,14 +2,14 @@ import type { AuthProvider } from '../contract/auth-provider.js'
 import { checkOptions } from '../lib/check-options.js'
 import { optionError } from '../lib/option-error.js'
 
-/** What {@link noAuth} makes. */
+/** The provider that {@link noAuth} returns. */
 export interface NoAuth extends AuthProvider {
   readonly kind: 'none'
   readonly reason: string
 }
 
 /**
- * Sends no credential, because somebody chose so: a local model server, a public endpoint. The caller's own credential
+ * Sends no credential, by choice: a local model server, a public endpoint. The caller's own credential
  * headers stay.
  *
  * @param options.reason why none is sent, in words; it explains a later 401

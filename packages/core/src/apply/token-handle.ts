@@ -1,4 +1,5 @@
-import { type AccessToken, jwtExpiresAt } from '../cache/cached-token.js'
+import type { AccessToken } from '../cache/cached-token.js'
+import { jwtExpiresAt } from '../cache/jwt-dates.js'
 import { AuthError } from '../contract/auth-error.js'
 import type { AuthBinding, AuthProvider, AuthRequest } from '../contract/auth-provider.js'
 import { createHeaderMap, type HeaderMap } from '../contract/header-map.js'
@@ -22,18 +23,20 @@ export interface TokenHandleOptions {
   readonly allowInsecureTransport?: boolean | undefined
 }
 
-/** What a caller asks of {@link TokenHandle.get}. */
+/** Options of {@link TokenHandle.get}. */
 export interface TokenRequest {
   /**
-   * Renews the token although it may be valid. Calls at the same time share one renewal. With `rejected`, only a token that was
-   * really rejected is renewed.
+   * Renews the token although it may be valid. Calls at the same time share one renewal. With `rejected`, only a token
+   * that was really rejected is renewed.
    *
    * @default false
    */
   readonly forceRefresh?: boolean | undefined
   /** The token that a server rejected. If it is not the present one, the present one is returned. */
   readonly rejected?: string | undefined
-  /** The claims that the server wants in the token, as JSON text. They imply `forceRefresh`, and reach the token source. */
+  /**
+   * The claims that the server wants in the token, as JSON text. They imply `forceRefresh`, and reach the token source.
+   */
   readonly claims?: string | undefined
   /** How long the token should stay valid, in milliseconds. @default 0 */
   readonly minValidityMs?: number | undefined
@@ -46,8 +49,8 @@ export interface TokenHandle {
   /** The name of the header that carries the token, in lower case. */
   readonly headerName: string
   /**
-   * The present token, or a new one. Its `expiresAt` is what the provider says, else the `exp` of a JWT; undefined when the
-   * expiry is unknown.
+   * The present token, or a new one. Its `expiresAt` is what the provider says, else the `exp` of a JWT; undefined when
+   * the expiry is unknown.
    *
    * @throws AuthError all that `applyAuth` throws
    * @throws the reason of `signal`, unchanged
@@ -59,17 +62,18 @@ const optionNames = ['origin', 'allowInsecureTransport']
 const requestNames = ['forceRefresh', 'rejected', 'claims', 'minValidityMs', 'signal']
 
 /**
- * Gives the token of a bearer or API-key provider to a client that wants the token itself, with its expiry and with renewal
- * after a rejection: what `asTokenSupplier` cannot do. `@outbound-auth/core/shapes` has it in the shapes of well-known SDKs.
+ * Gives the token of a bearer or API-key provider to a client that wants the token itself, with its expiry and with
+ * renewal after a rejection: what `asTokenSupplier` cannot do. `@outbound-auth/core/shapes` has it in the shapes of
+ * well-known SDKs.
  *
- * The client decides where the token goes, so `origin` is a promise of the caller. Only the origin is checked; static headers
- * of a binding are not part of a token.
+ * The client decides where the token goes, so `origin` is a promise of the caller. Only the origin is checked; static
+ * headers of a binding are not part of a token.
  *
  * Any number of calls with one `rejected` token cost one call of the token source.
  *
  * @throws TypeError when `auth` is neither a provider nor a binding, or an option is malformed
- * @throws AuthError build: `ERR_AUTH_NEEDS_REQUEST` when the credential is not a single header, `ERR_AUTH_ORIGIN` when a binding
- * does not allow `origin`, `ERR_AUTH_INSECURE_TRANSPORT`
+ * @throws AuthError build: `ERR_AUTH_NEEDS_REQUEST` when the credential is not a single header, `ERR_AUTH_ORIGIN` when
+ * a binding does not allow `origin`, `ERR_AUTH_INSECURE_TRANSPORT`
  * @example
  * const handle = tokenHandle(auth, { origin: 'https://api.example.com' })
  * const { token, expiresAt } = await handle.get()
@@ -81,16 +85,7 @@ export function tokenHandle(auth: AuthProvider | AuthBinding, options: TokenHand
   const provider = binding.provider ?? (auth as AuthProvider)
   checkProvider('tokenHandle', provider)
   const { kind, headerNames, queryNames = [], requiresBody, requiresRequest } = provider
-  const { origin } = checked
-  if (typeof origin !== 'string')
-    throw optionError('tokenHandle: origin must be the origin that the token is sent to', 'origin')
-  const url = checkOption('origin', () => {
-    const insecure = checked.allowInsecureTransport ?? binding.allowInsecureTransport
-    const guard = originGuard('tokenHandle', kind, binding.allowedOrigins ?? [origin], insecure)
-    const target = guard.parse(origin)
-    guard.check(target)
-    return target.href
-  })
+  const url = checkOption('origin', () => targetUrl(checked, binding, kind))
   const [headerName = ''] = headerNames
   const [status = 401] = statusesOf(provider).includes(401) ? [] : statusesOf(provider)
   if (headerNames.length !== 1 || queryNames.length > 0 || requiresBody || requiresRequest)
@@ -140,7 +135,22 @@ export function tokenHandle(auth: AuthProvider | AuthBinding, options: TokenHand
   }
 }
 
-/** @internal The token in a header; undefined when there is none, or it has another scheme than `Bearer`. */
+/** The URL that the token is for. @throws TypeError or AuthError when the token may not go there */
+function targetUrl(
+  { origin, allowInsecureTransport }: TokenHandleOptions,
+  binding: Partial<AuthBinding>,
+  kind: string,
+): string {
+  if (typeof origin !== 'string')
+    throw optionError('tokenHandle: origin must be the origin that the token is sent to', 'origin')
+  const allowsInsecure = allowInsecureTransport ?? binding.allowInsecureTransport
+  const guard = originGuard('tokenHandle', kind, binding.allowedOrigins ?? [origin], allowsInsecure)
+  const target = guard.parse(origin)
+  guard.check(target)
+  return target.href
+}
+
+/** @internal The token in a header; undefined when the header is missing or has another scheme than `Bearer`. */
 export function tokenIn(headers: HeaderMap, name: string): string | undefined {
   const value = headers.get(name) ?? ''
   return (name === 'authorization' ? /^Bearer (.+)$/i.exec(value)?.[1] : value) || undefined

@@ -16,22 +16,21 @@ import { blobBytes, blobType, writeForm } from './write-form.js'
  * Serialises a body once, for providers that sign it: what was signed is then what is sent. Blobs, forms and
  * `URLSearchParams` may be of any realm or library.
  *
- * @param provider the kind of the provider that needs it, for the error
- * @throws AuthError `ERR_AUTH_BODY` (build) for a stream, which can be read only once, and for what is no body: a text
- * such
- *   as `[object Object]` is never sent
+ * @param kind the kind of the provider that needs it, for the error
+ * @throws AuthError `ERR_AUTH_BODY` (build) for a stream, which can be read only once, and for a value that is not a
+ * body: a string such as `[object Object]` is never sent
  */
-export async function finalBody(body: unknown, provider?: string): Promise<FinalBody> {
+export async function finalBody(body: unknown, kind?: string): Promise<FinalBody> {
   let final = readyBody(body)
   if (final) return final
   try {
     final = await serialise(body)
   } catch (cause) {
-    throw refusal(provider, 'its content cannot be read, perhaps since a form holds a stream', cause)
+    throw bodyError(kind, 'its content cannot be read, perhaps since a form holds a stream', cause)
   }
   if (final) return final
-  if (isStream(body)) throw refusal(provider, 'it is a stream, which can be read only once')
-  throw refusal(provider, `it is of a kind that cannot be serialised: ${tagOf(body)}`)
+  if (isStream(body)) throw bodyError(kind, 'it is a stream, which can be read only once')
+  throw bodyError(kind, `it is of a kind that cannot be serialised: ${tagOf(body)}`)
 }
 
 async function serialise(body: unknown): Promise<FinalBody | undefined> {
@@ -56,11 +55,11 @@ function readFormStream(form: FormStream): FinalBody {
   return { body, contentType }
 }
 
-function refusal(provider: string | undefined, why: string, cause?: unknown): AuthError {
-  const what = provider ? `The ${provider} provider needs the whole body` : 'The body has to be serialised'
+function bodyError(kind: string | undefined, why: string, cause?: unknown): AuthError {
+  const subject = kind ? `The ${kind} provider needs the whole body` : 'The body has to be serialised'
   return AuthError.build(
-    `${what} before it is sent, but ${why}. Pass a string, bytes, a Blob, FormData or URLSearchParams`,
-    { code: 'ERR_AUTH_BODY', provider, cause },
+    `${subject} before it is sent, but ${why}. Pass a string, bytes, a Blob, FormData or URLSearchParams`,
+    { code: 'ERR_AUTH_BODY', provider: kind, cause },
   )
 }
 

@@ -1,7 +1,7 @@
 /** A body as it will go on the wire. */
 export interface FinalBody {
   readonly body: string | Uint8Array<ArrayBuffer> | undefined
-  /** What `fetch` would announce it as; undefined for bytes. */
+  /** The content-type that `fetch` would send with the body; undefined for bytes. */
   readonly contentType?: string | undefined
 }
 

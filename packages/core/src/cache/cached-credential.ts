@@ -12,13 +12,13 @@ export interface CachedCredentialOptions<T> {
   /** The provider's kind, for errors and events. */
   readonly kind: string
   /**
-   * Gets a new credential. What it throws reaches the callers: an `AuthError` as it is, anything else as
-   * `ERR_AUTH_SOURCE` (transient) without its text.
+   * Gets a new credential. An `AuthError` of the function reaches the callers as it is. Any other error
+   * becomes `ERR_AUTH_SOURCE` (transient), without its text.
    */
   readonly source: (options: SourceOptions) => Credential<T> | Promise<Credential<T>>
   /**
-   * How long a credential is kept, in milliseconds; 0 keeps it until it is refused. One that has an expiry is renewed
-   * in the background after this time; one that has none is not used after it.
+   * How long a credential is kept, in milliseconds; 0 keeps it until it is rejected. After this time, a
+   * credential with an expiry is renewed in the background, and a credential without an expiry is not used.
    *
    * @default an expiry decides; without one nothing is kept, only concurrent calls share one flight
    */
@@ -35,7 +35,7 @@ export interface CachedCredentialOptions<T> {
   readonly now?: (() => Date) | undefined
   /**
    * Is called with the promise of a renewal that begins in the background, so that the runtime lets it end:
-   * `waitUntil` of `cloudflare:workers` or of `@vercel/functions`. What it throws is ignored.
+   * `waitUntil` of `cloudflare:workers` or of `@vercel/functions`. Its errors are ignored.
    */
   readonly waitUntil?: ((promise: Promise<unknown>) => void) | undefined
   /** Is told when a new credential is fetched, and how that ended: kinds, codes and durations, never a value. */
@@ -50,7 +50,10 @@ export interface CachedCredential<T> {
    * The credential if `get` would neither wait for one nor begin a renewal; synchronous and without side effect.
    */
   current(options?: Pick<ApplyAuthOptions, 'minValidityMs'>): T | undefined
-  /** When the credential of `peek` expires, by this machine's clock, if that is known; synchronous and without side effect. */
+  /**
+   * When the credential of `peek` expires, by this machine's clock, if that is known; synchronous and without side
+   * effect.
+   */
   expiresAt(): Date | undefined
   /**
    * A valid credential, from the cache or from the source.
@@ -59,11 +62,11 @@ export interface CachedCredential<T> {
    */
   get(options?: ApplyAuthOptions): Promise<T>
   /**
-   * Answers a refusal: returns true when the refused credential is not the current one any more, or when the source
-   * gave another one. Any number of refusals of one credential cost one call of the source.
+   * Renews a rejected credential. Returns true when the rejected credential is not the current one any more, or when
+   * the source gave another one. Any number of rejections of one credential cost one call of the source.
    *
-   * @param rejected `id` of the refused credential
-   * @param attempt 0 for the first refusal of a request
+   * @param rejected `id` of the rejected credential
+   * @param attempt 0 for the first rejection of a request
    */
   recover(rejected: string | undefined, attempt: number, options?: RecoverCredentialOptions): Promise<boolean>
   /**
@@ -101,16 +104,13 @@ const longestTimerMs = 2 ** 31 - 1
  * decides: for its whole life, if `lifetimeMs` or `issuedAt` tells it, else for 5 s, doubling to 60 s, on the
  * monotonic clock.
  *
- * Nobody waits longer than `timeoutMs`, measured by a timer of their own. When the request that began a flight is
+ * Each caller waits at most `timeoutMs`, measured by a timer of its own. When the request that began a flight is
  * gone, as happens in Cloudflare Workers, the next one notices within 1 s and begins the flight anew.
  *
  * @throws TypeError when an option is malformed
  */
 export function cachedCredential<T>(options: CachedCredentialOptions<T>): CachedCredential<T> {
-  const given: { timeoutMs?: number | undefined } & typeof options = ownCopy(options)
-  // No timer takes more.
-  if (Number(given.timeoutMs) > longestTimerMs) given.timeoutMs = longestTimerMs
-  const checked = checkOptions('cachedCredential', given, cacheOptionNames)
+  const checked = checkCacheOptions(options)
   const { refreshIntervalMs, refreshAheadMs = 120_000, timeoutMs = 30_000, now } = checked
   const clock = () => (now ? Number(now()) : Date.now())
   const renewal = credentialRenewal<T>(
@@ -169,4 +169,11 @@ export function cachedCredential<T>(options: CachedCredentialOptions<T>): Cached
       return rejected ? (await loadRecovery()).recover(rejected, attempt, options) : false
     },
   }
+}
+
+function checkCacheOptions<T>(options: CachedCredentialOptions<T>): CachedCredentialOptions<T> {
+  const given: { timeoutMs?: number | undefined } & typeof options = ownCopy(options)
+  // setTimeout fires immediately for longer delays.
+  if (Number(given.timeoutMs) > longestTimerMs) given.timeoutMs = longestTimerMs
+  return checkOptions('cachedCredential', given, cacheOptionNames)
 }

@@ -8,7 +8,7 @@ import {
 } from './cached-credential.js'
 import type { SourceOptions } from './credential-source.js'
 
-/** A token or key with its end, if that is known. */
+/** A token or key with its expiry, if the expiry is known. */
 export interface AccessToken {
   /** The token or key itself, without a scheme such as `Bearer`. */
   readonly token: string
@@ -42,7 +42,7 @@ export interface TokenSource {
   (options: SourceOptions): AccessToken | string | Promise<AccessToken | string>
   /**
    * How long a token is kept, in milliseconds, unless the option of that name says otherwise; 0 keeps it until it is
-   * refused.
+   * rejected.
    */
   readonly refreshIntervalMs?: number | undefined
   /** Time limit of one call, in milliseconds, unless the option of that name says otherwise. */
@@ -59,8 +59,8 @@ export interface TokenSource {
 /** Options of {@link cachedToken}. */
 export interface CachedTokenOptions extends Omit<CachedCredentialOptions<string>, 'source'> {
   /**
-   * Gets a new token. What it throws reaches the callers: an `AuthError` as it is, anything else as `ERR_AUTH_SOURCE`
-   * (transient) without its text.
+   * Gets a new token. An `AuthError` of the function reaches the callers as it is. Any other error becomes
+   * `ERR_AUTH_SOURCE` (transient), without its text.
    */
   readonly source: TokenSource
   /**
@@ -97,46 +97,8 @@ export function cachedToken(options: CachedTokenOptions): CachedCredential<strin
       const token = checkToken(isPlain ? output : given.token, kind, {
         allowAnyText: allowAnyText ?? defaults.allowAnyText,
       })
-      const { expiresAt, issuedAt } = jwtDates(token)
-      return {
-        value: token,
-        id: token,
-        expiresAt: given.expiresAt ?? expiresAt,
-        lifetimeMs: given.lifetimeMs,
-        issuedAt: given.issuedAt ?? issuedAt,
-      }
+      const { expiresAt, lifetimeMs, issuedAt } = given
+      return { value: token, id: token, isToken: true, expiresAt, lifetimeMs, issuedAt }
     },
   })
-}
-
-/**
- * The expiry of a JWT, from its `exp` claim; undefined for any other string. Nothing is verified: only the issuer's
- * server decides whether a token is good, this tells when to ask for the next one.
- *
- * @see https://www.rfc-editor.org/rfc/rfc7519#section-4.1.4
- */
-export function jwtExpiresAt(token: string): Date | undefined {
-  return jwtDates(token).expiresAt
-}
-
-interface JwtDates {
-  readonly expiresAt?: Date | undefined
-  readonly issuedAt?: Date | undefined
-}
-
-/** The dates of a JWT; none for any other string. */
-function jwtDates(token: string): JwtDates {
-  const [, claims = '', ...others] = token.split('.')
-  if (others.length !== 1) return {}
-  try {
-    const { exp, iat } = JSON.parse(atob(claims.replaceAll('-', '+').replaceAll('_', '/')))
-    return { expiresAt: toDate(exp), issuedAt: toDate(iat) }
-  } catch {
-    return {}
-  }
-}
-
-function toDate(seconds: unknown): Date | undefined {
-  const date = new Date(typeof seconds === 'number' ? seconds * 1000 : Number.NaN)
-  return Number.isNaN(Number(date)) ? undefined : date
 }

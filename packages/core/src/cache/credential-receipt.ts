@@ -1,6 +1,7 @@
 import { AuthError } from '../contract/auth-error.js'
 import { type AuthObserver, notify } from '../contract/auth-observer.js'
 import type { Credential } from './credential-source.js'
+import { jwtDates } from './jwt-dates.js'
 import { type Instant, type Lifespan, lifespanOf } from './lifespan.js'
 
 /** @internal A credential, and how long it is used. */
@@ -42,7 +43,8 @@ export function credentialReceipt<T>(options: CredentialReceiptOptions): Credent
   /** Credentials in a row that looked expired when they arrived, and did not say how long they live. */
   let doubts = 0
 
-  return (credential, arrival, earlier, rejected, claims) => {
+  return (given, arrival, earlier, rejected, claims) => {
+    const credential = withJwtDates(given)
     checkDates(kind, credential)
     const leastMs = Math.min(5000 * 2 ** doubts, 60_000)
     const lifespan = lifespanOf(credential, arrival, { ...options, jitter, leastMs })
@@ -54,14 +56,27 @@ export function credentialReceipt<T>(options: CredentialReceiptOptions): Credent
           code: 'ERR_AUTH_EXPIRED',
           provider: kind,
         })
-      const message = `The ${kind} credential that has just been fetched looks expired for ${Math.ceil(expiredSinceMs / 1000)} s. It is sent: check this machine's clock, and whether the source is behind`
-      notify(observer, { type: 'warned', kind, code: 'ERR_AUTH_CLOCK', message })
+      const sinceSeconds = Math.ceil(expiredSinceMs / 1000)
+      notify(observer, {
+        type: 'warned',
+        kind,
+        code: 'ERR_AUTH_CLOCK',
+        message: `The ${kind} credential that has just been fetched looks expired for ${sinceSeconds} s. It is sent: check this machine's clock, and whether the source is behind`,
+      })
     }
     // A credential that is not kept is fetched for each request, so the next one says nothing new about a rejection.
     const isKept = !Number.isNaN(lifespan.endMs)
     const answers = rejected ?? (isKept ? undefined : earlier?.answers)
     return { ...credential, ...lifespan, answers, claims }
   }
+}
+
+/** Where the source of a token gave no date, the claims of the token count, if it is a JWT. */
+function withJwtDates<T>(credential: Credential<T> & { readonly isToken?: boolean }): Credential<T> {
+  if (!Object.hasOwn(credential, 'isToken')) return credential
+  const { isToken, ...given } = credential
+  const { expiresAt, issuedAt } = jwtDates(given.id)
+  return { ...given, expiresAt: given.expiresAt ?? expiresAt, issuedAt: given.issuedAt ?? issuedAt }
 }
 
 /**

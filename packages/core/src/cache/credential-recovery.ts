@@ -4,7 +4,7 @@ import type { Entry } from './credential-receipt.js'
 import type { CredentialRenewal } from './credential-renewal.js'
 import { rejectionPause } from './rejection-pause.js'
 
-/** What a rejection asks of a new credential. */
+/** Options of a renewal after a rejection. */
 export interface RecoverCredentialOptions extends ApplyAuthOptions {
   /** The claims that the server wants in it, for the source. A credential that was fetched without them is renewed. */
   readonly claims?: string | undefined

@@ -19,17 +19,17 @@ export interface FetchRequest {
 }
 
 /**
- * @internal The credential of a cache, and its renewal: one flight, pauses after failures, the judgement of what
- * comes.
+ * @internal The credential of a cache, and its renewal: one flight, pauses after failures, and checks of new
+ * credentials.
  */
 export interface CredentialRenewal<T> {
   /** The latest credential, usable or not. */
   latest(): Entry<T> | undefined
-  /** `expired` also when there is none. */
+  /** `expired` also before the first credential. */
   freshness(minValidityMs: number): Freshness
   /** Whether a renewal has failed so lately that a valid credential is served as it is. */
   isPaused(): boolean
-  /** Begins a renewal for which nobody waits. */
+  /** Begins a renewal in the background. */
   behind(minValidityMs: number): void
   /** @throws the reason of `signal`; AuthError `ERR_AUTH_SOURCE_CYCLE` */
   wait(request: FetchRequest, signal: AbortSignal | undefined): Promise<Entry<T> | AuthError>
@@ -59,7 +59,7 @@ export function credentialRenewal<T>(options: CredentialRenewalOptions<T>): Cred
   /** Why the last flight brought nothing; undefined when it brought something. */
   let failure: AuthError | undefined
   let entry: Entry<T> | undefined
-  /** Is there from the first call of the source on: a literal token has no use for it. */
+  /** Loaded at the first call of the source, because a literal token does not need it. */
   let receive: CredentialReceipt<T> | undefined
 
   function begin(request: FetchRequest): Flight<Entry<T>> | AuthError {

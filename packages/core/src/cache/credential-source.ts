@@ -1,6 +1,6 @@
 import type { AuthObserver } from '../contract/auth-observer.js'
 
-/** What a credential source is told. */
+/** Options that a credential source gets with each call. */
 export interface SourceOptions {
   /** The flight's own signal (its time limit), never a caller's: a caller that gives up leaves the others waiting. */
   readonly signal: AbortSignal
@@ -9,8 +9,8 @@ export interface SourceOptions {
   /** The credential that was rejected. */
   readonly rejected?: string | undefined
   /**
-   * The claims that the server wants in the new token, as JSON text, after a challenge that named some. Pass them to the
-   * token endpoint (`claims` of Microsoft Entra ID). `forceRefresh` is true then.
+   * The claims that the server wants in the new token, as JSON text, after a challenge that named some. Pass them to
+   * the token endpoint (`claims` of Microsoft Entra ID). `forceRefresh` is true then.
    */
   readonly claims?: string | undefined
   /** How long the credential should stay valid, in milliseconds, when a caller asked for that. */
@@ -21,7 +21,7 @@ export interface SourceOptions {
 
 /** A credential as the cache keeps it. */
 export interface Credential<T> {
-  /** What callers get. */
+  /** The credential that callers get. */
   readonly value: T
   /** Tells credentials apart and is compared with the rejected one; usually the secret itself. It is never printed. */
   readonly id: string

@@ -6,7 +6,7 @@ import { turnQueue } from '../flight/turn-queue.js'
  * they keep in it; `file-store` keeps it in a file which processes share.
  */
 export interface DocumentStore<T> {
-  /** The document as it is now; undefined when there is none. */
+  /** The document as it is now; undefined when the store is empty. */
   read(): Promise<T | undefined>
   /**
    * Takes the lock, reads the document again, runs `change` on it, and writes what that returns; undefined changes

@@ -22,8 +22,8 @@ export interface Lifespan {
    */
   readonly lifeMs: number
   /**
-   * When it expires on the machine's clock, if that is known. One that looked expired when it arrived does so when it is no
-   * longer used.
+   * When it expires on the machine's clock, if that is known. A credential that looked expired when it arrived
+   * expires when it is no longer used.
    */
   readonly expiresAtMs: number | undefined
   /** It looked expired when it arrived, by this much, in milliseconds: the clock is wrong, or the source is. */
@@ -93,7 +93,7 @@ export function lifespanOf(
       )
         return 'urgent'
       const ageMs = nowMs - startMs
-      // A negative age: the clock was set back, so nobody knows how much is left.
+      // A negative age: the clock was set back, so the remaining time is unknown.
       return remainingMs <= aheadMs || ageMs >= intervalMs || ageMs < 0 ? 'due' : 'fresh'
     },
     endMs,

@@ -5,7 +5,7 @@ export interface RejectionPause {
   /**
    * Notes that the current credential was rejected, and says whether it may be renewed for that.
    *
-   * @param current identifies the credential; undefined when there is none
+   * @param current identifies the credential; undefined before the first one
    * @param isAnswer whether it was itself fetched because of a rejection
    */
   allowsRenewal(current: object | undefined, isAnswer: boolean): boolean

@@ -20,7 +20,7 @@ const optionNames = ['create', 'secrets', 'request', 'createWithCredential', 'cr
  * A failing check rejects with an error that says what was expected, what was seen and why it matters; no planted
  * secret is in it. Give `createWithCredential` and `createFromSource` too where they apply: each adds checks.
  *
- * @throws TypeError when a secret is too short to be looked for, or there is none for `createFromSource`
+ * @throws TypeError when a secret is too short to be looked for, or `createFromSource` has no secret
  * @example
  * for (const { name, run } of checkAuthProvider({ create: () => myAuth({ key }), secrets: [key] })) it(name, run)
  */

@@ -19,8 +19,8 @@ export function declarationChecks(options: CheckAuthProviderOptions): AuthProvid
         const provider = await newProvider(options)
         const { kind, headerNames, queryNames = [], requiresBody, requiresRequest, recover } = provider
         const why = 'Adapters read this once, to redact, to replace and to strip.'
-        demand(typeof kind === 'string' && kind !== '', 'kind to be a word', 'it is none', why)
-        demand(typeof provider.addAuthHeaders === 'function', 'addAuthHeaders()', 'there is none', why)
+        demand(typeof kind === 'string' && kind !== '', 'kind to be a word', 'it is missing or empty', why)
+        demand(typeof provider.addAuthHeaders === 'function', 'addAuthHeaders()', 'it is missing', why)
         for (const [field, names] of Object.entries({ headerNames, queryNames })) {
           const areNames =
             Array.isArray(names) && names.every((name) => typeof name === 'string' && name !== '')
@@ -36,7 +36,7 @@ export function declarationChecks(options: CheckAuthProviderOptions): AuthProvid
         demand(
           !needsRequest || provider.applyAuth !== undefined,
           'applyAuth()',
-          'there is none',
+          'it is missing',
           'addAuthHeaders() alone can neither set a query parameter nor read a URL or a body.',
         )
         demand(

@@ -2,17 +2,18 @@
  * @internal Looks for secrets in everything that a log could show of a value: as it is printed, as JSON, as text, and
  * in its own fields; raw, percent-encoded, in base64 (at any offset), hex or as a list of bytes.
  *
- * @returns where one was found, in words without the secret; undefined when there is none
+ * @returns the place of the first secret, in words without the secret; undefined when no secret was found
  */
 export function findSecret(value: unknown, secrets: readonly string[]): string | undefined {
   for (const [where, text] of printings(value)) {
     const plain = text.toLowerCase()
     const packed = plain.replace(/\s+/g, '')
     const numbers = ` ${plain.replace(/"\d+":/g, ' ').replace(/[^\da-z]+/g, ' ')} `
+    const readings: Readonly<Record<string, string>> = { hex: packed, bytes: numbers }
     for (const [index, secret] of secrets.entries()) {
       for (const [form, encoded] of formsOf(secret)) {
-        const text = form === 'hex' ? packed : form === 'bytes' ? numbers : plain
-        if (text.includes(encoded.toLowerCase())) return `secret ${index + 1} (${form}) in ${where}`
+        const reading = readings[form] ?? plain
+        if (reading.includes(encoded.toLowerCase())) return `secret ${index + 1} (${form}) in ${where}`
       }
     }
   }
@@ -35,8 +36,8 @@ function formsOf(secret: string): (readonly [string, string])[] {
 }
 
 /**
- * What base64 makes of these bytes when others surround them (`user:secret`): only the letters that no neighbour
- * touches.
+ * The base64 letters of these bytes when other bytes surround them (`user:secret`): only letters that do not depend on
+ * the neighbours.
  */
 function base64Core(bytes: readonly number[], offset: number): string {
   const encoded = btoa(String.fromCharCode(...new Array<number>(offset).fill(0), ...bytes))
@@ -50,7 +51,7 @@ function printings(value: unknown): (readonly [string, string])[] {
     try {
       found.push([where, text() ?? ''])
     } catch {
-      // What cannot be printed this way is not seen this way.
+      // A value that cannot be printed this way cannot be seen this way.
     }
   }
   print('a template string', () => `${value}`)

@@ -7,13 +7,13 @@ import { untilAborted } from '../lib/until-aborted.js'
 
 /** One check of the contract, for any test runner. */
 export interface AuthProviderCheck {
-  /** What a provider must do, as a sentence. */
+  /** The duty of a provider, as a sentence. */
   readonly name: string
   /** @throws Error that says what was expected, what was seen and why it matters; never with a planted secret */
   run(): Promise<void>
 }
 
-/** What a provider under test is made with. */
+/** Options for making the provider under test. */
 export interface CheckContext {
   /** Pass it on as the provider's observer, so that its events are searched for secrets. */
   readonly observer: AuthObserver
@@ -24,7 +24,7 @@ export interface CheckAuthProviderOptions {
   /** Makes a new provider that holds the planted secrets. It is called many times, and must not need a network. */
   readonly create: (context: CheckContext) => AuthProvider | Promise<AuthProvider>
   /**
-   * Texts of at least 8 characters that nobody may ever see: the credential and all that it is derived from. An empty
+   * Texts of at least 8 characters that must never be shown: the credential and its sources. An empty
    * list, for a provider without credential, leaves the checks of secrecy out.
    */
   readonly secrets: readonly string[]

@@ -13,7 +13,7 @@ import {
 } from './provider-check.js'
 import { demand, describeError, outcomeOf } from './verdict/check-failure.js'
 
-/** @internal What happens after a refusal; nothing to check for a provider that has no `recover`. */
+/** @internal Checks of `recover`; a provider without `recover` has nothing to check. */
 export function recoveryChecks(options: CheckAuthProviderOptions): AuthProviderCheck[] {
   return [
     {
@@ -78,7 +78,7 @@ export function recoveryChecks(options: CheckAuthProviderOptions): AuthProviderC
   ]
 }
 
-/** @internal An answer that refused this request. */
+/** @internal A response that rejected this request. */
 export function refusal(
   provider: AuthProvider,
   request: AuthRequest,

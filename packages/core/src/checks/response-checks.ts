@@ -79,10 +79,10 @@ async function checkMerged(
   name: string,
   options: CheckAuthProviderOptions,
 ): Promise<void> {
-  const own = (await applyOnce(provider, newRequest(options))).headers.get(name) ?? ''
-  const [first = ''] = own.split(',')
+  const members = (await applyOnce(provider, newRequest(options))).headers.get(name) ?? ''
+  const [first = ''] = members.split(',')
   const why = 'A feature that the caller asked for must not get lost, and servers reject repeated members.'
-  demand(first.trim() !== '', `a member in ${name}`, 'there is none', 'A declared header is one that is set.')
+  demand(first.trim() !== '', `a member in ${name}`, 'it is empty', 'A declared header is one that is set.')
   const request = newRequest(options)
   request.headers.set(name, `the-callers-own, ${first.trim().toUpperCase()}`)
   const once = (await applyOnce(provider, request)).headers.get(name) ?? ''
@@ -90,13 +90,13 @@ async function checkMerged(
   const synchronous = withHeader(name, once)
   provider.addAuthHeaders(synchronous)
   for (const value of [once, twice ?? '', synchronous.get(name) ?? '']) {
-    const members = value.split(',').map((member) => member.trim().toLowerCase())
-    const isKept = members.includes('the-callers-own')
+    const found = value.split(',').map((member) => member.trim().toLowerCase())
+    const isKept = found.includes('the-callers-own')
     demand(isKept, `the caller's member in ${name}`, 'it is gone', why)
     const expected = withHeader(name, 'the-callers-own')
-    addListMember(expected, name, own)
+    addListMember(expected, name, members)
     const count = (expected.get(name) ?? '').split(',').length
-    const isOnce = members.length === count && new Set(members).size === count
+    const isOnce = found.length === count && new Set(found).size === count
     demand(isOnce, `each member of ${name} once`, 'one is missing or repeated', why)
   }
 }

@@ -13,7 +13,7 @@ import {
 import { refusal } from './recovery-checks.js'
 import { demand, describeError, outcomeOf } from './verdict/check-failure.js'
 
-/** @internal A credential is seen by the server that it is for, and by nobody else. */
+/** @internal A credential is seen only by the server that it is for. */
 export function secrecyChecks(options: CheckAuthProviderOptions): AuthProviderCheck[] {
   return [
     {
@@ -53,7 +53,7 @@ const tail = 'planted-tail-of-an-illegal-credential'
 /** No header may hold these: CR, LF, NUL, and what latin1 has no letter for. */
 const illegal = { CR: '\r', LF: '\n', NUL: '\0', 'U+0100': '\u0100', 'U+1F511': '\u{1f511}' }
 
-/** @internal A credential that no header may hold is refused, wherever it is found, and not shown. */
+/** @internal A credential that no header may hold is rejected, wherever it is found, and not shown. */
 export function illegalCredentialChecks(
   createWithCredential: NonNullable<CheckAuthProviderOptions['createWithCredential']>,
   options: CheckAuthProviderOptions,

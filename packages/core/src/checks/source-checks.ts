@@ -116,8 +116,8 @@ export function sourceChecks(
         const events: AuthEvent[] = []
         const provider = await create(fail(foreignError(secret)), events)
         const { error } = await outcomeOf(() => applyDirectly(provider))
-        const own = AuthError.is(error) ? [error, events] : [events]
-        const found = findSecret(own, options.secrets)
+        const visible = AuthError.is(error) ? [error, events] : [events]
+        const found = findSecret(visible, options.secrets)
         const why = 'Errors of HTTP clients quote requests, with the credential in them.'
         demand(found === undefined, 'no secret', `there is ${found}`, why)
       },
@@ -154,7 +154,7 @@ export function sourceChecks(
         const before = calls
         const recover = () => outcomeOf(() => provider.recover?.(refusal(provider, applied, 0)))
         await Promise.all(Array.from({ length: 20 }, recover))
-        // With another credential at hand, a late refusal of the first one is no news.
+        // With another credential at hand, a late rejection of the first credential changes nothing.
         if (renewed !== secret) await recover()
         demand(
           calls - before <= 1,
@@ -212,7 +212,7 @@ function misconfigured(): AuthError {
   return AuthError.build('The source of this check is not configured', { code: 'ERR_AUTH_CREDENTIAL' })
 }
 
-/** What an HTTP client throws: it quotes the request in its text and in its fields. */
+/** The error of an HTTP client, which quotes the request in its text and in its properties. */
 function foreignError(secret: string): Error {
   const config = { headers: { authorization: `Bearer ${secret}` } }
   return Object.assign(new Error(`Request failed: token=${secret}`), { code: 'ECONNRESET', config })

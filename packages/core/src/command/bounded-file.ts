@@ -1,7 +1,7 @@
-/** What a file may hold at most. */
+/** The limit of a file. */
 export interface FileLimit {
   readonly maxBytes: number
-  /** What such a file holds, in words. */
+  /** The content of such a file, in words. */
   readonly content: string
 }
 

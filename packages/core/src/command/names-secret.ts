@@ -17,7 +17,7 @@ const wholePart =
 const oneWord =
   /^(api|app|access|auth|secret|sub|subscription|licen[cs]e|master|shared|account|storage|client|server|consumer|function|host|dev|developer|user|service)keys?$|^(?!com|by|sur|over|under|tres)[a-z]{1,8}pass$/
 
-/** What makes a `code` a secret: `device_code`; a `country_code` is none. */
+/** Words that make a `code` a secret: `device_code` is one, and `country_code` is not. */
 const codeOf = /^(auth|access|device|user|verification|security|pass|login|recovery|backup|invite|sms|email)$/
 
 /**

@@ -7,7 +7,7 @@ import { promisify } from 'node:util'
 import { isFlight } from '../flight/flight-signal.js'
 import { type FileLimit, isPipe, notRegular, readBounded, tooLarge } from './bounded-file.js'
 
-/** What {@link readBoundedFile} found: bytes, or why there are none. */
+/** The result of {@link readBoundedFile}: bytes, or the reason why there are none. */
 export type BoundedFile =
   | {
       readonly bytes: Uint8Array
@@ -48,8 +48,9 @@ const readFlags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.
 export function givenDescriptor(path: string): number | undefined {
   const absolute = resolve(path)
   if (absolute === '/dev/stdin') return 0
-  const [, own, number] = /^\/(?:dev|proc\/(\w[\w-]*))\/fd\/(\d+)$/.exec(absolute) ?? []
-  const isOwn = own === undefined || ['self', 'thread-self', String(process.pid)].includes(own)
+  const [, processName, number] = /^\/(?:dev|proc\/(\w[\w-]*))\/fd\/(\d+)$/.exec(absolute) ?? []
+  const isOwn =
+    processName === undefined || ['self', 'thread-self', String(process.pid)].includes(processName)
   return number !== undefined && isOwn ? Number(number) : undefined
 }
 

@@ -25,7 +25,7 @@ export function redact(text: string, secrets: readonly string[] = [], maxLength 
   for (const [index, piece] of pieces.entries()) {
     const [, word = ''] = plain.exec(piece) ?? []
     const previous = pieces[index - 1] ?? ''
-    // What follows an option, as in `-p hunter`, may be its value.
+    // The word after an option, as in `-p hunter`, may be its value.
     const isLimited = isRestricted || /^-+[a-z]/i.test(previous)
     const isShown = word !== '' && !hidden.has(word.toLowerCase()) && (!isLimited || isKnown(word, previous))
     const shown = isShown || piece === '' ? piece : '…'
@@ -50,24 +50,24 @@ function isKnown(word: string, previous: string): boolean {
 /** The words of error messages about credentials, none of which is a likely password. */
 const vocabulary: ReadonlySet<string> = new Set(
   `able about above access account active after again agent aborted all allowed already also an and another any api app
-  application apply are args argument as ask at attempt authenticate authenticated authentication authority authorized available
-  aws az azure bad be because been before begin below browser but by call cannot can can't change check chosen cli client closed
-  command complete config configuration configure configured connect connection contains continue correct could couldn't create
-  created current currently default deadline decode decrypt denied did didn't directory disabled disallowed do does doesn't don't
-  during each either empty enabled encrypted endpoint ensure enter environment error errors exceeded exist exists exit expected
-  expire expired expires failed failure fetch field file find first following for forbidden format found from gcloud get getting
-  given got had has have header helper hint host how http https id identity if in incorrect initialize input install installed
-  instead interaction internal into invalid is isn't it its keychain keyring limit list load local locked log logged login logon
-  lookup make malformed many match matches matching may missing mode more most must name need needed needs network neither new no
-  none nor not note nothing now obtain of off old on once one only open operation option or organization other our out output
+  application apply are args argument as ask at attempt authenticate authenticated authentication authority authorized
+  available aws az azure bad be because been before begin below browser but by call cannot can can't change check
+  chosen cli client closed command complete config configuration configure configured connect connection contains
+  continue correct could couldn't create created current currently default deadline decode decrypt denied did didn't
+  directory disabled disallowed do does doesn't don't during each either empty enabled encrypted endpoint ensure enter
+  environment error errors exceeded exist exists exit expected expire expired expires failed failure fetch field file
+  find first following for forbidden format found from gcloud get getting given got had has have header helper hint
+  host how http https id identity if in incorrect initialize input install installed instead interaction internal into
+  invalid is isn't it its keychain keyring limit list load local locked log logged login logon lookup make malformed
+  many match matches matching may missing mode more most must name need needed needs network neither new no none nor
+  not note nothing now obtain of off old on once one only open operation option or organization other our out output
   parse permission permissions permitted please policy possible problem profile project prompt provide provided
   provider read reason received reconnect refresh refreshed refused region register registered rejected renew request
-  requested require required requires reset resource response retry retrieve return returned revoked rights role run runtime scope
-  scopes seconds see select selected sent server service set setting should sign signed signin since source specified specify
-  start started status still store stored succeeded such supplied support supported system tenant terminal than that the their
-  then there they this timed timeout to too try type unable unauthenticated unauthorized unavailable unexpected unknown unless
-  unlock unlocked unset unsupported until up update usage use used user uses using valid validate value variable vault verification
-  verify version via wait waiting was wasn't were when where which while will with within without write written wrong you your`.split(
-    /\s+/,
-  ),
+  requested require required requires reset resource response retry retrieve return returned revoked rights role run
+  runtime scope scopes seconds see select selected sent server service set setting should sign signed signin since
+  source specified specify start started status still store stored succeeded such supplied support supported system
+  tenant terminal than that the their then there they this timed timeout to too try type unable unauthenticated
+  unauthorized unavailable unexpected unknown unless unlock unlocked unset unsupported until up update usage use used
+  user uses using valid validate value variable vault verification verify version via wait waiting was wasn't were
+  when where which while will with within without write written wrong you your`.split(/\s+/),
 )

@@ -12,15 +12,15 @@ const maxOutputBytes = 64 * 1024
 const maxErrorBytes = 8 * 1024
 
 /**
- * What a command has written is in the pipe when it ends. When nothing has come for this long, a process that it
- * started holds the pipe open.
+ * When a command exits, its output is in the pipe. If nothing comes for this long after the exit, a process that the
+ * command started holds the pipe open.
  */
 const quietMs = 100
 
 /** So many commands at a time are killed when this process ends; Node warns of more listeners. */
 const maxExitListeners = 8
 
-/** What a busy machine says: the same program may well start a moment later. */
+/** Errors of a busy machine: the same program may start a moment later. */
 const busyCodes = ['EAGAIN', 'EMFILE', 'ENFILE', 'ENOMEM', 'ETXTBSY']
 
 /** How a command ended. */
@@ -29,7 +29,7 @@ interface Outcome {
   readonly killedBy: NodeJS.Signals | null
 }
 
-/** What a command has written so far. */
+/** The output of a command so far. */
 interface Written {
   readonly stdout: Buffer[]
   readonly stderr: Buffer[]

@@ -1,4 +1,5 @@
-import { type AccessToken, jwtExpiresAt } from '../cache/cached-token.js'
+import type { AccessToken } from '../cache/cached-token.js'
+import { jwtExpiresAt } from '../cache/jwt-dates.js'
 import { AuthError } from '../contract/auth-error.js'
 
 type Json = Readonly<Record<string, unknown>>
@@ -49,7 +50,7 @@ export function readTokenOutput(output: string, label: string, startedAtMs: numb
     return { token: output }
   }
   const json = parseJson(output)
-  if (json === undefined) throw outputError(`${label} wrote text that begins like JSON and is none`)
+  if (json === undefined) throw outputError(`${label} wrote text that begins like JSON and is not valid JSON`)
   // A tool with a query for one property prints a JSON string.
   if (typeof json === 'string' && json !== '') return { token: json }
   if (!isObject(json))
@@ -77,7 +78,7 @@ function findToken(json: Json): { readonly token: string; readonly beside: Json 
   return undefined
 }
 
-/** What is wrong with JSON in which no token was found. */
+/** Says why JSON has no token. */
 function missing(json: Json): string {
   if (typeof member(json, 'AccessKeyId') === 'string')
     return 'AWS keys, which are no token: use sigV4Auth of @outbound-auth/sigv4'
@@ -128,7 +129,7 @@ const unzoned = /^(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(?:[.,](\d+))?$/
  * Strict, since a wrong expiry keeps a dead token: a time without a zone would be another one on each machine.
  *
  * @param allowsDigits whether epoch seconds may come as a string: the managed identities of Azure do that
- * @returns an invalid date when the value is none
+ * @returns an invalid date when the value is not an instant
  * @see https://www.rfc-editor.org/rfc/rfc3339#section-5.6
  */
 function instantOf(value: unknown, allowsDigits: boolean): Date {

@@ -7,8 +7,8 @@ import { type ForeignError, foreignError, readProperty } from './foreign-error.j
 export type AuthErrorKind = 'build' | 'transient'
 
 /**
- * What went wrong, for programs. Core's own codes are listed; every other package documents its own
- * `ERR_AUTH_…` codes in its README.
+ * The code of an error, for programs. The codes of core are listed. Every other package lists its `ERR_AUTH_…` codes
+ * in its README.
  */
 export type AuthErrorCode =
   | 'ERR_AUTH_BODY'
@@ -32,9 +32,9 @@ export type AuthErrorCode =
   | 'ERR_AUTH_URL'
   | (`ERR_AUTH_${string}` & {})
 
-/** What a factory of {@link AuthError} takes besides the message. */
+/** Options of {@link AuthError}. */
 export interface AuthErrorOptions {
-  /** What went wrong, for programs. */
+  /** The code of the error, for programs. */
   readonly code: AuthErrorCode
   /** The kind of the provider that failed, when known. */
   readonly provider?: string | undefined
@@ -51,11 +51,11 @@ export interface AuthErrorOptions {
 export const authErrorBrand: unique symbol = Symbol.for('@outbound-auth/AuthError')
 
 /**
- * A request could not be authenticated, so it was not sent; or it was, and what should have followed could not be.
+ * A request could not be authenticated and was not sent, or a step after a response failed, such as a redirect.
  *
  * The attempt that failed is never sent. An earlier one of the same call may have been: `ERR_AUTH_REDIRECT` says that
- * an answer led where the credential or the body may not go, and other codes can come from the next hop of a redirect,
- * or from renewing a credential that a server had refused.
+ * a response led where the credential or the body may not go, and other codes can come from the next hop of a redirect,
+ * or from renewing a credential that a server had rejected.
  *
  * `retryable` is true only for kind `transient`. Messages, fields and `cause` never hold a credential.
  * Test with {@link AuthError.is}, never with `instanceof` (two copies of core may be loaded) and never by message.
@@ -69,7 +69,7 @@ export class AuthError extends Error {
    * `build`: the configuration or the credential has to change first. `transient`: the same request may succeed later.
    */
   declare readonly kind: AuthErrorKind
-  /** What went wrong, for programs: each package's README has a table of its codes. */
+  /** The code of the error, for programs. The README of each package has a table of its codes. */
   declare readonly code: AuthErrorCode
   /** The kind of the provider that failed (for example `'bearer'`), when known. */
   declare readonly provider: string | undefined
@@ -106,7 +106,10 @@ export class AuthError extends Error {
   }
 }
 
-/** @internal What is kept of an error: all of an `AuthError`, labels, numbers and places in the code of any other. */
+/**
+ * @internal The part of an error that is kept: all of an `AuthError`, labels, numbers and places in the code of any
+ * other.
+ */
 export function safeCause(cause: unknown): AuthError | ForeignError | undefined {
   return AuthError.is(cause) ? cause : foreignError(cause)
 }

@@ -1,7 +1,7 @@
 import type { AgentIdentityTelemetry } from './auth-provider.js'
 
 /**
- * What happens on the way of a credential. Events name kinds, headers, ids, durations and codes; never a value.
+ * An event on the way of a credential. Events name kinds, headers, ids, durations and codes; never a value.
  *
  * Durations are in milliseconds and come from the monotonic clock: a change of the system's time does not reach them.
  */
@@ -31,11 +31,11 @@ export type AuthEvent =
       readonly durationMs: number
       /** Absent when it succeeded. */
       readonly code?: string | undefined
-      /** When the new credential ends, if it says so. */
+      /** When the new credential expires, if that is known. */
       readonly expiresAt?: Date | undefined
     }
   | {
-      /** A refused credential was looked into. */
+      /** A provider tried to recover from a rejection. */
       readonly type: 'recovered'
       readonly kind: string
       readonly status: number
@@ -68,16 +68,16 @@ export type AuthEvent =
       readonly message: string
     }
 
-/** Why a credential is fetched: none is there, it is about to expire, or a server refused it. */
+/** Why a credential is fetched: the first call, an expiry soon, or a rejection by a server. */
 export type RefreshReason = 'cold' | 'expiring' | 'rejected'
 
 /**
- * Takes events as they happen, synchronously. What it throws, or rejects with, is ignored: watching a request never
- * breaks it.
+ * Takes events as they happen, synchronously. Its errors and rejections are ignored, so an observer never breaks a
+ * request.
  */
 export type AuthObserver = (event: AuthEvent) => void
 
-/** Tells an observer, if there is one. What it throws, or rejects with, is ignored. */
+/** Tells an observer, if there is one. Its errors and rejections are ignored. */
 export function notify(observer: AuthObserver | undefined, event: AuthEvent): void {
   if (!observer) return
   try {

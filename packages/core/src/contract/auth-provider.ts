@@ -22,7 +22,7 @@ export interface AuthRequest {
   body?: AuthBody | undefined
 }
 
-/** What a caller can ask of one application. */
+/** Options of one call of `applyAuth`. */
 export interface ApplyAuthOptions {
   /** Ends the wait of this caller at once; work that others wait for goes on. */
   readonly signal?: AbortSignal | undefined
@@ -35,15 +35,15 @@ export interface ApplyAuthOptions {
   readonly minValidityMs?: number | undefined
 }
 
-/** An answer that refused a credential. */
+/** A response that rejected a credential. */
 export interface AuthRejection {
-  /** The request as it was sent: tells which credential was refused. */
+  /** The request as it was sent: tells which credential was rejected. */
   readonly request: AuthRequest
-  /** The HTTP status of the answer. */
+  /** The HTTP status of the response. */
   readonly status: number
-  /** The headers of the answer. */
+  /** The headers of the response. */
   readonly headers: HeaderMap
-  /** Reads the answer on demand, at most 64 KiB and 2 s; the caller's response stays whole. */
+  /** Reads the response on demand, at most 64 KiB and 2 s; the caller's response stays whole. */
   readBody(): Promise<string>
   /** 0 for the first rejection of this request, 1 for the second and last. */
   readonly attempt: number
@@ -117,8 +117,9 @@ export interface AuthProvider {
    */
   isReady?(): boolean
   /**
-   * When the credential that `addAuthHeaders` would add now expires, by this machine's clock; undefined when that is not
-   * known, or no credential is at hand. SDKs that cache a token themselves are told. It is synchronous and never throws.
+   * When the credential that `addAuthHeaders` would add now expires, by this machine's clock; undefined when that is
+   * not known, or no credential is at hand. SDKs that cache a token themselves are told. It is synchronous and never
+   * throws.
    */
   expiresAt?(): Date | undefined
   /** Adds what is available now: synchronous, cheap, no I/O, no body. Replaces headers of the same name. */
@@ -140,8 +141,8 @@ export interface AuthProvider {
    */
   readonly recoverStatuses?: readonly number[] | undefined
   /**
-   * Tries to make the next attempt succeed after a refusal, and returns whether one makes sense. At most two calls per
-   * request. When it returns false, the caller gets the response untouched.
+   * Tries to make the next attempt succeed after a rejection, and returns whether one makes sense. At most two calls
+   * per request. When it returns false, the caller gets the response untouched.
    */
   recover?(rejection: AuthRejection, options?: ApplyAuthOptions): Promise<boolean>
   /**
@@ -149,8 +150,8 @@ export interface AuthProvider {
    * included, before `recover` and before the caller: a DPoP nonce is in it. Responses to other requests are never
    * shown.
    *
-   * It is synchronous and cheap, and must not throw. What it throws becomes a `warned` event (`ERR_AUTH_PROVIDER`), and
-   * the request goes on.
+   * It is synchronous and cheap, and must not throw. An error becomes a `warned` event (`ERR_AUTH_PROVIDER`), and the
+   * request goes on.
    */
   noteResponse?(response: AuthResponse): void
 }

@@ -54,7 +54,8 @@ function labelsOf(thrown: unknown, depth = maxCauses): ForeignError | undefined 
   const syscall = label<string>('syscall', /^(?=.{1,24}$)[a-z]+( [a-z]+)?$/)
   const cause = depth > 0 ? readProperty(thrown, 'cause') : undefined
   // Errors of another realm are not instances of this realm's `Error`.
-  const isError = ['name', 'message'].every((property) => typeof readProperty(cause, property) === 'string')
+  const isError =
+    typeof readProperty(cause, 'message') === 'string' && typeof readProperty(cause, 'name') === 'string'
   const labels = isError ? labelsOf(cause, depth - 1) : undefined
   return {
     // Letters alone, because a secret is seldom made of letters alone.

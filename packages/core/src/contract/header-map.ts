@@ -8,7 +8,7 @@ import { typeInWords } from './type-in-words.js'
  * @see https://fetch.spec.whatwg.org/#headers-class
  */
 export interface HeaderMap extends Iterable<[string, string]> {
-  /** The value, or null when there is none of that name. */
+  /** The value, or null when the header is missing. */
   get(name: string): string | null
   /** Whether there is a value of that name, even an empty one. */
   has(name: string): boolean
@@ -22,8 +22,8 @@ export interface HeaderMap extends Iterable<[string, string]> {
 }
 
 /**
- * What {@link createHeaderMap} copies: pairs (a `Headers`, a `Map`, another map) or a plain object. Repeats are joined
- * with `, `, cookies with `; `.
+ * The headers that {@link createHeaderMap} copies: pairs (a `Headers`, a `Map`, another map) or a plain object. Repeats
+ * are joined with `, `, cookies with `; `.
  */
 export type HeaderMapInit = Iterable<readonly [string, string]> | Readonly<Record<string, string>>
 
@@ -147,15 +147,15 @@ export function visitHeaders(
 }
 
 /**
- * Refuses what must not become a header value: CR, LF, NUL and other control characters, and anything beyond latin1.
- * Call it before `Headers.set`, whose own error would print the value.
+ * Rejects strings that must not become a header value: CR, LF, NUL and other control characters, and anything beyond
+ * latin1. Call it before `Headers.set`, whose own error would print the value.
  *
  * @param name only text for the message: `x-api-key`, or `for the … credential`
- * @param provider the kind of the provider, for the error
+ * @param kind the kind of the provider, for the error
  * @throws AuthError `ERR_AUTH_HEADER_VALUE` (build); the value is not in the error
  * @see https://www.rfc-editor.org/rfc/rfc9110#section-5.5
  */
-export function checkHeaderValue(name: string, value: string, provider?: string): void {
+export function checkHeaderValue(name: string, value: string, kind?: string): void {
   let problem: string | undefined
   if (typeof value !== 'string') problem = `must be a string, got ${typeInWords(value)}`
   else if (/[^\t\x20-\x7e\x80-\xff]/.test(value))
@@ -163,12 +163,13 @@ export function checkHeaderValue(name: string, value: string, provider?: string)
   if (problem)
     throw AuthError.build(`Cannot set header ${name}: the value ${problem}`, {
       code: 'ERR_AUTH_HEADER_VALUE',
-      provider,
+      provider: kind,
     })
 }
 
 /**
- * Refuses what is not an RFC 9110 field name. A name that may hold a value (`x-account: …`) is not in the error.
+ * Rejects a string that is not an RFC 9110 field name. A name that may hold a value (`x-account: …`) is not in the
+ * error.
  *
  * @throws TypeError
  * @see https://www.rfc-editor.org/rfc/rfc9110#section-5.1

@@ -3,7 +3,7 @@ import { type AuthError, hasBrand } from './auth-error.js'
 /** How a request failed, in the terms of an HTTP client. */
 export type TransportErrorKind = 'build' | 'network' | 'timeout' | 'http'
 
-/** What {@link TransportError} takes besides the message. */
+/** Options of {@link TransportError}. */
 export interface TransportErrorOptions {
   /**
    * Whether the same request may succeed later.
@@ -13,7 +13,7 @@ export interface TransportErrorOptions {
   readonly retryable?: boolean | undefined
   /** The HTTP status, for kind `http`. */
   readonly status?: number | undefined
-  /** What made the request fail. It is kept as it is: pass nothing that holds a secret. */
+  /** The cause of the failure. It is kept as it is: pass nothing that holds a secret. */
   readonly cause?: unknown
 }
 
@@ -28,7 +28,8 @@ export const transportErrorBrand: unique symbol = Symbol.for('@outbound-auth/Tra
 export class TransportError extends Error {
   override readonly name: string = 'TransportError'
   /**
-   * `build`: the request could not be made. `network`, `timeout`: there is no answer. `http`: the answer is an error.
+   * `build`: the request could not be made. `network`, `timeout`: there is no response. `http`: the response is an
+   * error.
    */
   readonly kind: TransportErrorKind
   /** Whether the same request may succeed later. */

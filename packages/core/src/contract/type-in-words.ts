@@ -7,8 +7,8 @@ export function typeInWords(value: unknown): string {
 }
 
 /**
- * A value for a message: itself where it is too short or too plain to be a secret, else its type. A URL is shown without its query,
- * and without parts that may be a secret.
+ * A value for a message: itself where it is too short or too plain to be a secret, else its type. A URL is shown
+ * without its query, and without parts that may be a secret.
  */
 export function valueInWords(value: unknown): string {
   const shown = typeof value === 'string' ? shownUrl(value) : '"…"'
@@ -18,8 +18,8 @@ export function valueInWords(value: unknown): string {
 }
 
 /**
- * @internal A URL for a message, in quotes: its query and every part that may be a secret are left out. A host has a dot or is
- * localhost, and a part of a path is a short word or a version such as v1.
+ * @internal A URL for a message, in quotes: its query and every part that may be a secret are left out. A host has a
+ * dot or is localhost, and a part of a path is a short word or a version such as v1.
  */
 export function shownUrl(url: string | URL): string {
   const [, scheme = '', host = '', path = '', query] =

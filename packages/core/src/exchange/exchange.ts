@@ -24,7 +24,7 @@ export interface ExchangeTransport<R> extends ResponseReader<R> {
   readonly notesResponses?: boolean | undefined
   /** Sends exactly this request, without following redirects. */
   send(request: AuthRequest, attempt: number): Promise<R>
-  /** Ends a response that nobody reads. */
+  /** Ends an unread response. */
   discard(response: R): void | Promise<void>
 }
 
@@ -38,9 +38,9 @@ export interface SentRequest<R> {
 export interface Exchange {
   /** The provider, whether it was given alone or in a binding. */
   readonly provider: AuthProvider
-  /** What a binding has beside its provider; empty for a provider that was given alone. */
+  /** The binding without its provider; empty for a provider that was given alone. */
   readonly binding: Partial<AuthBinding>
-  /** The statuses of answers after which the provider may recover; none where it cannot. */
+  /** The statuses of responses after which the provider may recover; none where it cannot. */
   readonly statuses: readonly number[]
   /**
    * Whether this URL gets the credential: true, or false when it is to be sent untouched.
@@ -102,6 +102,28 @@ function requestPreparer({
   }
 }
 
+/** Prepares a request, and once more after a transient failure. */
+function prepareTwice(
+  prepare: Prepare,
+  outbound: OutboundRequest,
+  attempt: number,
+): AuthRequest | Promise<AuthRequest> {
+  const retry = async (error: unknown) => {
+    if (!AuthError.is(error) || !error.retryable) throw error
+    // If the module cannot be loaded, the caller gets the first error.
+    const { tryAgain } = await import('./try-again.js').catch(() => {
+      throw error
+    })
+    return tryAgain(error, async () => prepare(outbound, attempt), outbound.signal)
+  }
+  try {
+    const prepared = prepare(outbound, attempt)
+    return prepared instanceof Promise ? prepared.catch(retry) : prepared
+  } catch (error) {
+    return retry(error)
+  }
+}
+
 /**
  * Makes the engine for one provider, or for one binding.
  *
@@ -132,19 +154,9 @@ export function createExchange(
     transport: ExchangeTransport<R>,
     attempt: number,
   ): Promise<SentRequest<R>> {
-    let request: AuthRequest
-    try {
-      const prepared = prepare(outbound, attempt)
-      // Waiting for what is there already costs a turn.
-      request = prepared instanceof Promise ? await prepared : prepared
-    } catch (error) {
-      if (!AuthError.is(error) || !error.retryable) throw error
-      // A part that cannot be loaded must not hide what went wrong.
-      const { tryAgain } = await import('./try-again.js').catch(() => {
-        throw error
-      })
-      request = await tryAgain(error, async () => prepare(outbound, attempt), outbound.signal)
-    }
+    const prepared = prepareTwice(prepare, outbound, attempt)
+    // Awaiting a request that is at hand would cost a turn.
+    const request = prepared instanceof Promise ? await prepared : prepared
     const response = await transport.send(request, attempt)
     if (provider.noteResponse && !transport.notesResponses)
       note(request, transport.status(response), transport.headers(response))
@@ -169,7 +181,7 @@ export function createExchange(
       for (let attempt = 0; ; attempt++) {
         const { request, response } = sent
         if (attempt === maxRecoveries || !statuses.includes(transport.status(response))) return response
-        // A response that nobody reads, and that cannot be ended either, is no reason to fail.
+        // An unread response that cannot be ended is not a reason to fail.
         const discard = async () => transport.discard(response)
         const end = () => discard().catch(() => {})
         const { recoverFrom } = await loadPart(() => import('./recover-from.js')).catch(async (error) => {

@@ -20,7 +20,7 @@ export interface HandshakeRequest {
   readonly body?: AuthBody | null | undefined
 }
 
-/** What to open the handshake with: exactly this, since it may be signed. */
+/** The URL and headers to open the handshake with, unchanged, because they may be signed. */
 export interface OpenedHandshake {
   /**
    * As `URL.href` has it: the host that was checked is the one that every client connects to. ws(s) where a ws(s) URL

@@ -1,7 +1,7 @@
 const maxBytes = 64 * 1024
 const maxMs = 2000
 
-/** What a response's text can be read from: the text, its bytes, or a stream of them, of the web or of Node. */
+/** A body whose text can be read: the text, its bytes, or a stream of them, of the web or of Node. */
 export type ReadableBody =
   | string
   | Uint8Array

@@ -1,7 +1,7 @@
 import type { FinalBody } from '../body/ready-body.js'
 import { type AuthObserver, notify } from '../contract/auth-observer.js'
 import type { AuthBinding, AuthBody, AuthProvider, AuthRequest } from '../contract/auth-provider.js'
-import { createHeaderMap, type HeaderMapInit } from '../contract/header-map.js'
+import { createHeaderMap, type HeaderMap, type HeaderMapInit } from '../contract/header-map.js'
 import { ownCopy } from '../lib/check-options.js'
 import { checkSendable } from '../lib/check-provider.js'
 import { credentialHeaders, isCredentialName } from '../lib/credential-name.js'
@@ -17,8 +17,8 @@ export interface ExchangeOptions {
    */
   readonly allowedOrigins?: readonly string[] | undefined
   /**
-   * What happens to a request for another origin: `'refuse'` throws `ERR_AUTH_ORIGIN`, `'pass'` sends it untouched
-   * (for an agent that several parties share).
+   * The treatment of requests to other origins: `'refuse'` throws `ERR_AUTH_ORIGIN`, `'pass'` sends it untouched
+   * (for an agent that several clients share).
    *
    * @default 'refuse'
    */
@@ -58,10 +58,10 @@ export const exchangeOptionNames: readonly string[] = [
   'observer',
 ]
 
-/** @internal What happens to a request right before and right after its provider. */
+/** @internal Prepares a request for its provider, and checks the request that the provider returns. */
 export interface RequestComposer {
   readonly provider: AuthProvider
-  /** What was given beside the provider; empty for a bare one. */
+  /** The binding without its provider; empty for a bare provider. */
   readonly binding: Partial<AuthBinding>
   /** A copy that inherits nothing. */
   readonly options: ExchangeOptions
@@ -92,7 +92,7 @@ export function requestComposer(
   given: ExchangeOptions,
   taker: string,
 ): RequestComposer {
-  // Copies that inherit nothing: whoever pollutes Object.prototype must not say where a credential goes.
+  // Copies that inherit nothing: a polluted Object.prototype must not decide where a credential goes.
   const options = ownCopy(given)
   const { provider = auth as AuthProvider }: Partial<AuthBinding> = ownCopy<object>(auth)
   const binding: Partial<AuthBinding> = ownCopy<object>(provider === auth ? {} : auth)
@@ -106,18 +106,14 @@ export function requestComposer(
   const guard = originGuard(taker, kind, allowedOrigins, isBare || allowInsecureTransport === true)
   const replaced = isChosenBare ? [] : [...credentialHeaders, ...headerNames]
 
-  const originOf = ({ parsedUrl, url }: OutboundRequest) => guard.check(parsedUrl ?? guard.parse(url))
-
   function composeRequest(outbound: OutboundRequest, attempt: number, final?: FinalBody): AuthRequest {
     const { body, contentType } = final ?? { body: bodyOf(outbound, attempt) }
     const headers = createHeaderMap(outbound.headers)
-    // A fragment is never sent, so nobody may sign it.
+    // A fragment is never sent, so it must not be signed.
     let [url = ''] = outbound.url.split('#', 1)
     for (const name of replaced) headers.delete(name)
     for (const name of queryNames) url = setQueryParameter(url, name, undefined)
-    for (const [name, value] of binding.headers ?? []) if (!headers.has(name)) headers.set(name, value)
-    for (const [name, value] of Object.entries(binding.query ?? {}))
-      if (getQueryParameter(url, name) === undefined) url = setQueryParameter(url, name, value)
+    url = addStatics(binding, headers, url)
     const type = outbound.contentType ?? contentType
     if (type !== undefined && !headers.has('content-type')) headers.set('content-type', type)
     return { method: outbound.method, url, headers, body }
@@ -129,7 +125,7 @@ export function requestComposer(
     attempt: number,
     startedAtMs: number,
   ): AuthRequest {
-    // The caller's own origin has been checked, and nobody else says where its request goes. After the slash nothing
+    // The caller's own origin has been checked, and it alone decides where the request goes. After the slash nothing
     // can change a URL's origin, so that most URLs need no parser.
     if (!applied.url.startsWith(`${origin}/`) && guard.parse(applied.url).origin !== origin)
       throw providerFault(kind, 'moved the request to another origin')
@@ -148,7 +144,28 @@ export function requestComposer(
     return applied
   }
 
-  return { provider, binding, options, guard, originOf, composeRequest, checkApplied }
+  return {
+    provider,
+    binding,
+    options,
+    guard,
+    originOf: ({ parsedUrl, url }) => guard.check(parsedUrl ?? guard.parse(url)),
+    composeRequest,
+    checkApplied,
+  }
+}
+
+/** Adds headers and parameters of a binding where the request has none of that name, and returns the URL. */
+function addStatics(
+  { headers = [], query = {} }: Partial<AuthBinding>,
+  target: HeaderMap,
+  url: string,
+): string {
+  for (const [name, value] of headers) if (!target.has(name)) target.set(name, value)
+  let completed = url
+  for (const [name, value] of Object.entries(query))
+    if (getQueryParameter(url, name) === undefined) completed = setQueryParameter(completed, name, value)
+  return completed
 }
 
 /** @internal The body of an attempt. */

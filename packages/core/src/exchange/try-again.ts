@@ -10,7 +10,7 @@ export async function tryAgain<T>(
   task: () => Promise<T>,
   signal: AbortSignal | undefined,
 ): Promise<T> {
-  // What took too long would take as long again.
+  // A second try after a time-out would take as long.
   if (!AuthError.is(error) || !error.retryable || error.code.endsWith('TIMEOUT')) throw error
   const pause = new Promise<void>((resolve) => setTimeout(resolve, 180 + 40 * Math.random()))
   await untilAborted(pause, signal)

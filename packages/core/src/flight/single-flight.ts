@@ -6,7 +6,7 @@ import { selfWaitGuard } from './self-wait-guard.js'
 
 /** Work for which any number of callers wait. */
 export interface Flight<T> extends Heartbeat {
-  /** It never rejects, so that a flight for which nobody waits leaves no unhandled rejection. */
+  /** It never rejects, so that a flight without waiting callers leaves no unhandled rejection. */
   readonly outcome: Promise<T | AuthError>
   /** Counts the flights. */
   readonly number: number
@@ -14,7 +14,7 @@ export interface Flight<T> extends Heartbeat {
   readonly startedAtMs: number
 }
 
-/** What a flight knows of itself. */
+/** The flight, as its work sees it. */
 export interface FlightContext {
   /** Aborts at the time limit. */
   readonly signal: AbortSignal
@@ -31,10 +31,10 @@ export interface SingleFlight<T> {
   /** @param work must not reject */
   begin(work: (context: FlightContext) => Promise<T | AuthError>): Flight<T>
   /**
-   * Waits for the flight under way or, if there is none, for that of `begin`; never longer than the time limit,
+   * Waits for the flight under way, or for a new one of `begin`; never longer than the time limit,
    * measured by a timer of this caller's own. A flight whose owner is gone is begun anew.
    *
-   * @param begin gives an error when nothing is to be begun
+   * @param begin returns an error when no flight may begin
    * @returns the outcome, or the `ERR_AUTH_TIMEOUT` of this caller
    * @throws AuthError `ERR_AUTH_SOURCE_CYCLE` (build) when the caller is part of that flight
    * @throws the reason of `signal`, unchanged
@@ -42,7 +42,7 @@ export interface SingleFlight<T> {
   wait(begin: () => Flight<T> | AuthError, signal: AbortSignal | undefined): Promise<T | AuthError>
 }
 
-/** */
+/** Options of {@link singleFlight}. */
 export interface SingleFlightOptions {
   /** The provider's kind, for errors. */
   readonly kind: string
@@ -53,7 +53,7 @@ export interface SingleFlightOptions {
 /** Later than its time limit by this much, a flight should have ended by itself. */
 const overdueMs = 1000
 
-/** */
+/** Makes a {@link SingleFlight}. */
 export function singleFlight<T>({ kind, timeoutMs }: SingleFlightOptions): SingleFlight<T> {
   let latest: Flight<T> | undefined
   let flights = 0

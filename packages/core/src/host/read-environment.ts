@@ -2,8 +2,8 @@
 export type Environment = Readonly<Record<string, string | undefined>>
 
 /**
- * Reads one environment variable, trimmed. Returns undefined when the variable is unset or blank: an empty secret in a
- * CI system counts as absent.
+ * Reads one environment variable, trimmed. Returns undefined when the variable is unset or only whitespace: an empty
+ * secret in a CI system counts as absent.
  *
  * A property that the object inherits is not a variable. Call it at request time, since a provider reads nothing when
  * it is made.

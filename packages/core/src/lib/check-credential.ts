@@ -3,8 +3,8 @@ import { providerFault } from './provider-fault.js'
 import { getQueryParameter } from './query-parameter.js'
 
 /**
- * @internal Refuses a request that a provider has neither authenticated nor refused: one without the first header that
- * it declares, and without a query parameter.
+ * @internal Rejects a request that the provider left without a credential: without its first declared header, and
+ * without its query parameters.
  *
  * @throws AuthError `ERR_AUTH_PROVIDER` (build)
  */
@@ -14,7 +14,7 @@ export function checkCredential(
 ): void {
   const first = headerNames[0]
   if (first !== undefined && request.headers.get(first)?.trim()) return
-  // What declares nothing sends nothing, by choice.
+  // A provider that declares no name sends no credential, by choice.
   if (first === undefined && queryNames.length === 0) return
   if (queryNames.some((name) => getQueryParameter(request.url, name))) return
   throw providerFault(kind, 'left the request without a credential')

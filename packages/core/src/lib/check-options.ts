@@ -2,8 +2,8 @@ import { typeInWords } from '../contract/type-in-words.js'
 import { invalidOption, nameOption } from './option-error.js'
 
 /**
- * Refuses options that a factory does not have: a misspelt one would silently leave a request without what it asks
- * for. Where a name says what the value must be, that is checked as well: `fetch`, `now`, `observer` and `waitUntil`
+ * Rejects options that a factory does not have, because a misspelt option would silently have no effect. Values whose
+ * names imply a type are checked as well: `fetch`, `now`, `observer` and `waitUntil`
  * are functions, what ends in `Ms` or `Bytes` is a number that is not negative, a time limit (`timeoutMs`) is one that
  * a timer can keep, and `allowInsecureTransport` and `otherOrigins` are what adapters take.
  *
@@ -42,37 +42,33 @@ export function unknownOption(
   return isShown ? nameOption(error, name) : error
 }
 
-/** The known name that was meant by another one: `baseUrl` by `base_url`, `allowedOrigins` by `origins`. */
+/**
+ * The known name that was meant by another one: `baseUrl` by `base_url`, `allowedOrigins` by `origins`. Capitals, `_`
+ * and `-` do not count.
+ */
 export function nearestName(name: string, known: readonly string[]): string | undefined {
   const edits = Math.min(2, Math.floor(name.length / 3))
-  return known.find((option) => isAlike(option, name, edits)) ?? known.find(contains(name))
+  const meant = plain(name)
+  const isAlike = (option: string) => surplus(meant, option) <= edits && surplus(option, meant) <= edits
+  const isPart = (option: string) => meant.length > 2 && (option.includes(meant) || meant.includes(option))
+  return known.find((option) => isAlike(plain(option))) ?? known.find((option) => isPart(plain(option)))
 }
 
-/** Whether two names differ in so many letters at most. Capitals, `_` and `-` do not count: `base_url` is `baseUrl`. */
-function isAlike(left: string, right: string, edits: number): boolean {
-  const [a, b] = [plain(left), plain(right)]
-  if (a === b) return true
-  if (a !== '' && a[0] === b[0]) return isAlike(a.slice(1), b.slice(1), edits)
-  const shorter = [a, a.slice(1)].flatMap((x) => [b, b.slice(1)].map((y) => [x, y] as const)).slice(1)
-  return edits > 0 && shorter.some(([x, y]) => isAlike(x, y, edits - 1))
-}
-
-/** Whether one of two names is a part of the other: `origins` of `allowedOrigins`, `key` of `apiKey`. */
-function contains(name: string): (option: string) => boolean {
-  const a = plain(name)
-  return (option) => a.length > 2 && (plain(option).includes(a) || a.includes(plain(option)))
+/** How many letters a name has that another name lacks. */
+function surplus(name: string, other: string): number {
+  return [...other].reduce((rest, letter) => rest.replace(letter, ''), name).length
 }
 
 function plain(name: string): string {
   return name.replace(/[_-]/g, '').toLowerCase()
 }
 
-/** What an option of this name must be, if this value is something else. */
+/** Says what the option must be, if its value is invalid. */
 function neededInstead(name: string, value: unknown): string | false {
   if (/^(fetch|now|observer|waitUntil)$/.test(name)) return typeof value !== 'function' && 'a function'
   if (/^allow(InsecureTransport|AnyText)$/.test(name)) return typeof value !== 'boolean' && 'true or false'
   if (name === 'otherOrigins') return value !== 'refuse' && value !== 'pass' && "'refuse' or 'pass'"
-  // A timer that is given more than 31 bits fires at once.
+  // setTimeout fires immediately for delays above 2^31-1.
   const [least, most] = name === 'timeoutMs' ? [1, 2 ** 31 - 1] : [0, Infinity]
   const isInRange = typeof value === 'number' && value >= least && value <= most
   return /(Ms|Bytes)$/.test(name) && !isInRange && `a number from ${least} to ${most}`

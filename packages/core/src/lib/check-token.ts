@@ -38,7 +38,7 @@ export function checkToken(token: unknown, kind: string, options: CheckTokenOpti
 }
 
 /**
- * Says what is wrong with a credential that nobody can have meant, and what to write instead; undefined for any other
+ * Says what is wrong with a credential that is an obvious mistake, and what to write instead; undefined for any other
  * string. Passwords may be anything, so do not ask this about one.
  */
 export function placeholderProblem(text: string): string | undefined {

@@ -10,8 +10,8 @@ export function optionError(message: string, option: string): TypeError & { read
 }
 
 /**
- * A `TypeError` for an option of another type or form: `bearerAuth: token must be a string, got a Promise`. It quotes the value
- * only where the value is too short or too plain to be a secret.
+ * A `TypeError` for an option of another type or form: `bearerAuth: token must be a string, got a Promise`. It quotes
+ * the value only where the value is too short or too plain to be a secret.
  *
  * @param taker the function that was given the option
  * @param needed what the option must be: `a string`

@@ -19,7 +19,7 @@ export interface OriginGuard {
  * @internal Decides where a credential may go.
  *
  * @param taker the function that was given the origins, for messages
- * @param provider its kind
+ * @param kind the kind of the provider
  * @param allowedOrigins origins such as `https://api.example.com` or `http://localhost:11434`; an empty list allows
  * nothing
  * @param allowInsecureTransport allows plain http to hosts other than this machine
@@ -27,7 +27,7 @@ export interface OriginGuard {
  */
 export function originGuard(
   taker: string,
-  provider: string,
+  kind: string,
   allowedOrigins: readonly string[] | undefined,
   allowInsecureTransport: boolean | undefined,
 ): OriginGuard {
@@ -39,27 +39,27 @@ export function originGuard(
    * Every http(s) URL without a user name begins with its origin; the property `origin` makes a new string each time.
    */
   const originOf = ({ href }: URL) => origins[prefixes.findIndex((prefix) => href.startsWith(prefix))]
-  const refuse = (problem: string, code: AuthErrorCode): never => {
-    throw AuthError.build(`${taker}: ${problem}`, { code, provider })
+  const reject = (problem: string, code: AuthErrorCode): never => {
+    throw AuthError.build(`${taker}: ${problem}`, { code, provider: kind })
   }
-  const mayNotGo = `the ${provider} credential may not go to`
+  const mayNotGo = `the ${kind} credential may not go to`
   return {
     parse(url) {
       const parsed = typeof url === 'string' ? newUrl(url) : url
       if (parsed && isHttp(parsed)) return parsed
-      const problem = parsed ? 'no http(s) URL without user name and password' : 'no absolute URL'
-      return refuse(`${shownUrl(url)} is ${problem}. Write it with https:// and the host`, 'ERR_AUTH_URL')
+      const needed = parsed ? 'an http(s) URL without user name and password' : 'an absolute URL'
+      return reject(`${shownUrl(url)} is not ${needed}. Write it with https:// and the host`, 'ERR_AUTH_URL')
     },
     allows: (url) => originOf(url) !== undefined,
     check(url) {
       const origin =
         originOf(url) ??
-        refuse(
+        reject(
           `${mayNotGo} ${url.origin}; allowed: ${origins.join(', ') || 'nothing'}. If it belongs there, add the origin to allowedOrigins`,
           'ERR_AUTH_ORIGIN',
         )
       if (url.protocol === 'http:' && !allowInsecureTransport && !isLoopback(url.hostname)) {
-        refuse(
+        reject(
           `${mayNotGo} ${origin} unencrypted. Use https, or allowInsecureTransport in a network that you trust`,
           'ERR_AUTH_INSECURE_TRANSPORT',
         )

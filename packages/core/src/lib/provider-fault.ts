@@ -1,6 +1,6 @@
 import { AuthError } from '../contract/auth-error.js'
 
-/** @internal What a provider did that none may do. */
+/** @internal The error for a provider that breaks the contract. */
 export function providerFault(kind: string, what: string, cause?: unknown): AuthError {
   return AuthError.build(`The ${kind} provider ${what}`, { code: 'ERR_AUTH_PROVIDER', provider: kind, cause })
 }

@@ -12,7 +12,7 @@ export function setQueryParameter(url: string, name: string, value: string | und
   return kept.length === 0 ? path : `${path}?${kept.join('&')}`
 }
 
-/** The value of the first parameter of that name, decoded; undefined when there is none. */
+/** The value of the first parameter of that name, decoded; undefined when the URL has no such parameter. */
 export function getQueryParameter(url: string, name: string): string | undefined {
   return parse(split(url)[1].join('&')).get(name) ?? undefined
 }

@@ -66,17 +66,17 @@ export function checkHeaderNames(
  * Rejects a header that cannot be a merged one: the caller's members stay in it, so it must hold no credential, and no
  * value that the provider replaces.
  *
- * @param option the function and its option, for the message: `bearerAuth: mergedHeaders`
+ * @param option the function and its option, for the message: `withListHeaders: headers`
  * @param replaced the names that the provider replaces
  * @throws TypeError
  */
 export function checkMergedHeader(option: string, name: string, replaced: readonly string[] = []): void {
   checkStaticHeader(option, name)
   const key = keyOf(name)
-  const isCredential = isCredentialName(key)
-  if (!isCredential && !replaced.includes(key)) return
-  const why = isCredential ? 'the name of a credential, whose value is never merged' : 'also in headerNames'
-  throw new TypeError(`${option} must not hold header ${key}: it is ${why}. Remove the header`)
+  const isReplaced = replaced.includes(key)
+  if (!isReplaced && !isCredentialName(key)) return
+  const why = isReplaced ? 'the provider replaces its value' : 'the name of a credential is never merged'
+  throw new TypeError(`${option} must not hold header ${key}: ${why}. Remove the header`)
 }
 
 function keyOf(name: string): string {
@@ -85,7 +85,7 @@ function keyOf(name: string): string {
 }
 
 function reject(what: string, key: string, advice: string): never {
-  // What follows `sec-` may be a secret in the wrong place, unless it looks like a name.
+  // The text after `sec-` may be a secret in the wrong place, unless it looks like a name.
   const shown = /^[a-z-]{1,40}$/.test(key) ? key : 'one of sec-*'
   throw new TypeError(`${what} ${shown}: HTTP clients or proxies set, drop or reject it${advice}`)
 }

@@ -1,11 +1,11 @@
-/** Who waits for a signal is noted on the signal itself; global, so that two copies of core add one listener. */
+/** A signal holds its waiters under this symbol, which is global, so that two copies of core add one listener. */
 const waiting: unique symbol = Symbol.for('@outbound-auth/waiting')
 
 type Waiters = Set<() => void> & { handleEvent?: () => void }
 
 /**
  * Waits for `promise`, but not longer than until `signal` aborts; then rejects with `signal.reason` unchanged.
- * What `promise` does later is ignored.
+ * A later result of `promise` is ignored.
  *
  * Any number of waiters make one listener, since Node warns of a leak from the eleventh on; the last takes it off.
  */

@@ -48,7 +48,7 @@ export interface ServerResponse {
   readonly json: Readonly<Record<string, unknown>> | undefined
   /** The body is longer than 1 MiB, or is not UTF-8. */
   readonly fault: 'too-long' | 'not-utf-8' | undefined
-  /** The `Retry-After` header in milliseconds; undefined if there is none that can be read. */
+  /** The `Retry-After` header in milliseconds; undefined if the header is missing or cannot be read. */
   readonly retryAfterMs: number | undefined
 }
 

@@ -1,6 +1,6 @@
 import { untilAborted } from '../lib/until-aborted.js'
 
-/** What could be read of a response. */
+/** The part of a response that could be read. */
 export interface ResponseText {
   /** All that came, without a byte order mark. Bytes that cannot be decoded become replacement characters. */
   readonly text: string

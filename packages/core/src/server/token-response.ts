@@ -2,7 +2,7 @@ import type { AuthError } from '../contract/auth-error.js'
 import type { ServerResponse } from './ask-server.js'
 import { isErrorValue } from './refresh-token-in.js'
 
-/** What a token endpoint granted. */
+/** The grant of a token endpoint. */
 export interface TokenResponse {
   readonly accessToken: string
   /** Absent if the client keeps the refresh token that it has. */
@@ -101,7 +101,7 @@ export function readTokenResponse(response: ServerResponse, options: TokenRespon
   if (!ok || error) raise('request', `rejected the request: ${shown}`, code)
   // A proxy or the login page of a network has responded.
   if (!json && !looksLikeJson(text)) raise('outage', `responded with ${shown} and no JSON`)
-  if (!json) return raise('unusable', 'is no JSON object')
+  if (!json) return raise('unusable', 'is not a JSON object')
   const { access_token: accessToken, refresh_token: refreshToken } = json
   if (!isTokenType(json['token_type'], tokenType))
     raise('token-type', `has a token_type other than ${typeNames[tokenType]}`)
@@ -140,7 +140,7 @@ function looksLikeJson(text: string): boolean {
 }
 
 /**
- * What a response says of an error; undefined if it names none.
+ * The error that a response names; undefined if it names none.
  *
  * @see https://www.rfc-editor.org/rfc/rfc6749#section-5.2
  */

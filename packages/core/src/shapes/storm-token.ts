@@ -20,8 +20,8 @@ export interface StormToken {
 const stormMs = 5000
 
 /**
- * @internal Rejections of one token do not come at one moment: requests in flight are rejected when the first renewal has ended
- * already. For {@link stormMs} after a renewal, its token is the response to each further rejection.
+ * @internal Rejections of one token do not come at one moment: requests in flight are rejected when the first renewal
+ * has ended already. For {@link stormMs} after a renewal, its token is the response to each further rejection.
  *
  * @throws as `tokenHandle` does
  */

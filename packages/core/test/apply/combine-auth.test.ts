@@ -96,7 +96,7 @@ describe('combineAuth()', () => {
     })
   })
 
-  it('recover() asks the others when one fails, and throws only if none of them says that a retry makes sense', async () => {
+  it('recover() asks the others when one fails, and throws only if no provider wants a retry', async () => {
     const error = AuthError.transient('Later', { code: 'ERR_AUTH_SOURCE' })
     const calls: string[] = []
     const failing: AuthProvider = { ...keyAuth('k'), recover: () => Promise.reject(error) }

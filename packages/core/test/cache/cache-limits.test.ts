@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { AuthError, type Credential, cachedCredential } from '../../src/index.js'
+import { AuthError, cachedCredential } from '../../src/index.js'
+import type { Credential } from '../../src/provider.js'
 
 beforeEach(() => void vi.useFakeTimers({ now: Date.UTC(2026, 0, 1) }))
 afterEach(() => {

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { AuthError, type AuthEvent, type Credential, cachedCredential } from '../../src/index.js'
+import { AuthError, type AuthEvent, cachedCredential } from '../../src/index.js'
+import type { Credential } from '../../src/provider.js'
 import { createCredentialLab, deferred, type LabOptions, settle } from './credential/credential-lab.js'
 
 const second = 1000

@@ -41,7 +41,7 @@ describe.concurrent('commandToken()', () => {
   it.each<[output: string, message: string]>([
     ['s3cr3t\ntwo', 'several lines'],
     ['s3cr3t\r\ntwo', 'several lines'],
-    ['{"token":', 'begins like JSON and is none'],
+    ['{"token":', 'begins like JSON and is not valid JSON'],
     ['{"token":5}', 'without a string "token"'],
     ['{"token":"s3cr3t","expiresAt":"soon"}', '"expiresAt"'],
     ['{"token":"s3cr3t","expiresAt":"2026-11-25"}', '"expiresAt"'],

@@ -203,7 +203,7 @@ describe.concurrent('runCommand()', () => {
     const [apiKey = '', token, word = '', passphrase = '', accessKey] = secrets
     const code = `
       process.stdout.write('${word} ')
-      console.error('bad key ${apiKey}; ${token} for "${word}", (${passphrase}) horse ${accessKey} https://u:${word}@h/')
+      console.error('bad key ${apiKey}; ${token} for "${word}", (${passphrase}) horse ${accessKey} ftp://u:${word}@h/')
       console.error('x'.repeat(200000) + '${apiKey}')
       process.exitCode = 1`
     const env = { PASSPHRASE: `${passphrase} horse`, PATH: process.env['PATH'] }

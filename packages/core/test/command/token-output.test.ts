@@ -117,9 +117,9 @@ describe('readTokenOutput() on expiresOn of an old az, which is local time,', ()
 describe('readTokenOutput() rejects, names the command and shows nothing of the output:', () => {
   it.each<[output: string, message: string]>([
     ['s3cr3t\ntwo', 'several lines'],
-    ['{"token": "s3cr3t"', 'begins like JSON and is none'],
-    ['{"token": "s3cr3t"} s3cr3t', 'begins like JSON and is none'],
-    ['"s3cr3t', 'begins like JSON and is none'],
+    ['{"token": "s3cr3t"', 'begins like JSON and is not valid JSON'],
+    ['{"token": "s3cr3t"} s3cr3t', 'begins like JSON and is not valid JSON'],
+    ['"s3cr3t', 'begins like JSON and is not valid JSON'],
     ['["s3cr3t"]', 'neither an object nor a token in quotes'],
     ['""', 'neither an object nor a token in quotes'],
     ['{}', 'without a string "token"'],

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { AuthError } from '../../src/index.js'
 
-/** What an AuthError keeps of a foreign error. */
+/** The part of a foreign error that an AuthError keeps. */
 function keptOf(cause: unknown): Record<string, unknown> {
   const error = AuthError.build('Something failed', { code: 'ERR_AUTH_SOURCE', cause })
   return error.cause as unknown as Record<string, unknown>

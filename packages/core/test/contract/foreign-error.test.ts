@@ -1,11 +1,12 @@
 import { inspect } from 'node:util'
 import { describe, expect, it } from 'vitest'
-import { AuthError, applyAuth, createHeaderMap, type ForeignError } from '../../src/index.js'
+import { AuthError, applyAuth, createHeaderMap } from '../../src/index.js'
+import type { ForeignError } from '../../src/provider.js'
 
 const code = 'ERR_AUTH_SOURCE'
 const marker = 'hunter2-planted-marker'
 
-/** What is kept of an error that a source of ours has thrown. */
+/** The kept part of an error that a source has thrown. */
 function kept(cause: unknown): ForeignError {
   return AuthError.transient('The vault does not respond', { code, cause }).cause as ForeignError
 }

@@ -12,7 +12,7 @@ const options = {
 }
 const open = (url: string) => handshakeAuth(keyAuth('k'), { url }, options)
 
-/** What was checked is what every parser reads: RFC 3986, WHATWG, or a regular expression. */
+/** Every parser reads the host that was checked: RFC 3986, WHATWG, or a regular expression. */
 const readings: readonly (readonly [what: string, given: string, opened: string])[] = [
   [
     'a backslash before an at sign',

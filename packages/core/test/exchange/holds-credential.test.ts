@@ -87,7 +87,7 @@ describe('holdsCredential()', () => {
     expect(holdsCredential(`https://abc/${rest}`, ['abc'])).toBe(expected)
   })
 
-  it('finds the credential among several, and none where there is none', () => {
+  it('finds the credential among several, and no credential in other URLs', () => {
     expect(holdsCredential(`${origin}/?k=planted-2222`, ['planted-1111', 'planted-2222'])).toBe(true)
     expect(holdsCredential(`${origin}/?k=`, ['', ''])).toBe(false)
     expect(holdsCredential(`${origin}/?k=`, [])).toBe(false)

@@ -3,14 +3,13 @@ import { createExchange, type ExchangeTransport, stripCredentials } from '../../
 import {
   type AuthEvent,
   type AuthProvider,
-  type AuthResponse,
   combineAuth,
   createHeaderMap,
   handshakeAuth,
   recoverHandshake,
   toAuthHeaders,
 } from '../../src/index.js'
-import { addListMember } from '../../src/provider.js'
+import { type AuthResponse, addListMember } from '../../src/provider.js'
 import { keyAuth, proofAuth, tokenAuth } from '../checks/sample-providers.js'
 
 const allowedOrigins = ['https://a.example']

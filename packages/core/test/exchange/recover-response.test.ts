@@ -1,12 +1,13 @@
 import { Readable } from 'node:stream'
 import { describe, expect, it, vi } from 'vitest'
-import type { AuthProvider, AuthRejection, HandshakeRejection } from '../../src/index.js'
+import type { AuthProvider, AuthRejection } from '../../src/index.js'
 import { recoverHandshake } from '../../src/index.js'
+import type { HandshakeRejection } from '../../src/provider.js'
 import { keyAuth } from '../checks/sample-providers.js'
 
 const opened = { url: 'wss://a.example/live', headers: { 'x-key': 'k' } }
 
-/** What the provider saw of a response. */
+/** The response as the provider saw it. */
 async function seenOf(rejection: number | HandshakeRejection) {
   let seen:
     | { headers: [string, string][]; body: string; again: string; status: number; attempt: number }

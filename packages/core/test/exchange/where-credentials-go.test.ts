@@ -94,7 +94,7 @@ describe('handshakeAuth()', () => {
   )
 })
 
-it('recoverHandshake() shows the provider a GET request to the http URL, and an empty body where there is none', async () => {
+it('recoverHandshake() shows the provider a GET request to the http URL, and an empty body by default', async () => {
   const seen: (AuthRejection & { text?: string })[] = []
   const auth: AuthProvider = {
     ...keyAuth('k'),

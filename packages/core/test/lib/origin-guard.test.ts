@@ -108,13 +108,13 @@ it('the error for a single origin in place of a list quotes the origin', () => {
 })
 
 it.each([
-  ['/x', 'authFetch: "/x" is no absolute URL.'],
-  ['/v1/models?key=planted', 'authFetch: "/v1/models?…" is no absolute URL.'],
-  ['planted-secret', 'authFetch: "…" is no absolute URL.'],
-  ['ftp://a.example/x', 'authFetch: "ftp://a.example/x" is no http(s) URL'],
+  ['/x', 'authFetch: "/x" is not an absolute URL.'],
+  ['/v1/models?key=planted', 'authFetch: "/v1/models?…" is not an absolute URL.'],
+  ['planted-secret', 'authFetch: "…" is not an absolute URL.'],
+  ['ftp://a.example/x', 'authFetch: "ftp://a.example/x" is not an http(s) URL'],
   [
     'https://me:planted@a.example/',
-    'authFetch: "https://…/" is no http(s) URL without user name and password',
+    'authFetch: "https://…/" is not an http(s) URL without user name and password',
   ],
 ])('the error for the URL %s says what is wrong with it', (url, message) => {
   const exchange = createExchange(keyAuth('k'), { allowedOrigins: [] }, 'authFetch')

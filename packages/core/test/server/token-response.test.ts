@@ -73,7 +73,7 @@ describe('readTokenResponse()', () => {
     ['request: rejected the request: status 400, use_dpop_nonce', { error: 'use_dpop_nonce' }, rejected],
     ['request: rejected the request: status 400', { error: 'planted' }, rejected],
     ['request: rejected the request: status 200', { error: { message: 'planted' } }, {}],
-    ['unusable: is no JSON object', '[]', {}],
+    ['unusable: is not a JSON object', '[]', {}],
     ['unusable: is longer than 1 MiB', '{', { fault: 'too-long' }],
     ['unusable: is not UTF-8', '{', { fault: 'not-utf-8' }],
     ['unusable: has no access_token that a header can hold', { access_token: 'a\r\nb' }, {}],

@@ -82,7 +82,7 @@ export function selectBedrock(options: BedrockOptions, surroundings: BedrockSurr
   ]
   for (const { rule, found } of candidates) {
     if (found) break
-    trace.passOver(rule, 'there is none')
+    trace.passOver(rule, 'it is not set')
   }
   const { rule, found, because } = candidates.find(isFound) ?? ofMachine
   const isSigned = 'credentials' in found

@@ -128,7 +128,7 @@ function noCredentialError(requiresLogin: boolean, login: AuthLogin | undefined)
     : '; give it one, or kind "none" with a reason'
   return AuthError.build(
     requiresLogin
-      ? 'Cannot choose a credential: the definition requires a login, and there is none; log in first'
+      ? 'Cannot choose a credential: the definition requires a login, and no login was found. Log in first'
       : `Cannot choose a credential: the definition has no kind${remedy}`,
     { code: 'ERR_AUTH_NO_CREDENTIAL' },
   )

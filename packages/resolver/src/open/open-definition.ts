@@ -58,7 +58,7 @@ export function openDefinition(
   }
 }
 
-/** What every definition may have, besides the options of its factory. */
+/** The properties of every definition, besides the options of its factory. */
 const ownProperties = ['kind', 'baseUrl', 'allowedOrigins', 'headers', 'query', 'allowInsecureTransport']
 
 /** @throws what the factory throws; an error about an unknown option names the properties of a definition as well */

@@ -55,7 +55,7 @@ describe('selectBedrock() takes the first credential of', () => {
   })
 
   it('and lists every rule that it looked at', () => {
-    const passedOver = (rule: string) => ({ rule, outcome: 'passed-over', because: 'there is none' })
+    const passedOver = (rule: string) => ({ rule, outcome: 'passed-over', because: 'it is not set' })
     expect(select({ region }).trace).toEqual([
       passedOver('token of the definition'),
       passedOver('AWS credentials of the definition'),

@@ -127,11 +127,11 @@ describe('selectAuth() rejects', () => {
       /does not ask for the example login with requiresLogin/,
     ],
     [
-      'a definition that requires a login when there is none',
+      'a definition that requires a login without a login',
       { requiresLogin: true, baseUrl },
       undefined,
       'ERR_AUTH_NO_CREDENTIAL',
-      /requires a login, and there is none; log in first/,
+      /requires a login, and no login was found\. Log in first/,
     ],
     [
       'a credential of its own beside a required login',

@@ -260,7 +260,7 @@ describe('a malformed reference', () => {
   })
 })
 
-it('createResolver() bundles for a browser with no stub, and says there that files and commands need Node', async () => {
+it('createResolver() bundles for a browser without a stub, and says that files and commands need Node', async () => {
   const { outputFiles } = await build({
     entryPoints: [fileURLToPath(new URL('../../src/index.ts', import.meta.url))],
     conditions: ['@outbound-auth/source'],

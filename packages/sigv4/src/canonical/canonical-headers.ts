@@ -1,5 +1,4 @@
-import type { HeaderMapInit } from '@outbound-auth/core'
-import { eachHeader } from '@outbound-auth/core/provider'
+import { eachHeader, type HeaderMapInit } from '@outbound-auth/core/provider'
 import type { SignedHeaders } from '../options/signing-options.js'
 
 /** @internal The headers of the caller, without those of an earlier signature. */

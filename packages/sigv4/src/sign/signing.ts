@@ -1,5 +1,5 @@
-import { AuthError, type HeaderMapInit } from '@outbound-auth/core'
-import { invalidOption } from '@outbound-auth/core/provider'
+import { AuthError } from '@outbound-auth/core'
+import { type HeaderMapInit, invalidOption } from '@outbound-auth/core/provider'
 import { hmacHex, sha256Hex } from '#sha256'
 import { canonicalValue, collectHeaders } from '../canonical/canonical-headers.js'
 import { encodePath, normalizePath, recodePath, wirePath } from '../canonical/canonical-path.js'

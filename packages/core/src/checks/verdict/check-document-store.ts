@@ -10,7 +10,7 @@ export interface CheckedDocument {
 
 /** One check of the contract of `DocumentStore`, for any test runner. */
 export interface DocumentStoreCheck {
-  /** What a store must do, as a sentence. */
+  /** The duty of a store, as a sentence. */
   readonly name: string
   /** @throws Error that says what was expected, what was seen and why it matters */
   run(): Promise<void>

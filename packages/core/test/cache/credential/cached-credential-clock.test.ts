@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { AuthEvent, Credential } from '../../../src/index.js'
+import type { AuthEvent } from '../../../src/index.js'
+import type { Credential } from '../../../src/provider.js'
 import { type CredentialLab, createCredentialLab, type LabOptions } from './credential-lab.js'
 
 const second = 1000
@@ -15,7 +16,7 @@ afterEach(() => {
 
 interface ClockLab extends CredentialLab {
   readonly events: AuthEvent[]
-  /** What the issuer's clock says. */
+  /** The time of the issuer's clock. */
   issuerMs(): number
   /** Lets time pass on every clock. */
   pass(ms: number): Promise<void>
@@ -150,7 +151,7 @@ describe('cachedCredential() on a machine whose clock is wrong', () => {
     expect(lab.calls).toHaveLength(2)
   })
 
-  it('gives the rejection to the caller when the source has nothing but the expired one, and asks it every 5 s', async () => {
+  it('gives the rejection to the caller when the source has only an old token, and calls it every 5 s', async () => {
     const lab = clockLab(0)
     lab.answer = () => ({ value: 'old', id: 'old', expiresAt: new Date(lab.nowMs - hour) })
     for (let at = 0; at < 5; at++) {

@@ -1,11 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import {
-  applyAuth,
-  type CachedCredential,
-  type Credential,
-  cachedCredential,
-  createHeaderMap,
-} from '../../../src/index.js'
+import { applyAuth, cachedCredential, createHeaderMap } from '../../../src/index.js'
+import type { CachedCredential, Credential } from '../../../src/provider.js'
 import { createCredentialLab, deferred, settle } from './credential-lab.js'
 
 const hour = 3_600_000

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { AuthError, type Credential } from '../../../src/index.js'
+import { AuthError } from '../../../src/index.js'
+import type { Credential } from '../../../src/provider.js'
 import { createCredentialLab, deferred, settle } from './credential-lab.js'
 
 const second = 1000

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import { AuthError, type Credential } from '../../../src/index.js'
+import { AuthError } from '../../../src/index.js'
+import type { Credential } from '../../../src/provider.js'
 import { type MortalRequest, type MortalRequests, mortalRequests } from '../mortal-request.js'
 import { createCredentialLab, deferred } from './credential-lab.js'
 
@@ -107,7 +108,7 @@ it('cachedCredential() keeps its promises under any schedule', async () => {
       let lastServed: string | undefined
       let failedAtMs = Number.NEGATIVE_INFINITY
       let lastRejectedAtMs = Number.NEGATIVE_INFINITY
-      // What a source or a callback throws would only become an AuthError, so it is written down.
+      // An error of a source or a callback would only become an AuthError, so it is written down.
       const broken: string[] = []
       const promise = (kept: boolean, words: string) => {
         if (!kept) broken.push(words)

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { type Credential, createMemoryStore } from '../../../src/index.js'
+import { createMemoryStore } from '../../../src/index.js'
+import type { Credential } from '../../../src/provider.js'
 import { type MortalRequests, mortalRequests } from '../mortal-request.js'
 import { type CredentialLab, createCredentialLab, deferred, type LabOptions } from './credential-lab.js'
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { AuthError, type Credential } from '../../../src/index.js'
+import { AuthError } from '../../../src/index.js'
+import type { Credential } from '../../../src/provider.js'
 import { type CredentialLab, createCredentialLab, deferred, settle } from './credential-lab.js'
 
 const hour = 3_600_000

@@ -1,17 +1,12 @@
-import {
-  type CachedCredential,
-  type CachedCredentialOptions,
-  type Credential,
-  cachedCredential,
-  type SourceOptions,
-} from '../../../src/index.js'
+import { cachedCredential, type SourceOptions } from '../../../src/index.js'
+import type { CachedCredential, CachedCredentialOptions, Credential } from '../../../src/provider.js'
 
 /** A cache on a clock that tests turn, with a source that they script. */
 export interface CredentialLab {
   readonly cache: CachedCredential<string>
-  /** What the source was told, call by call. */
+  /** The options of each call of the source. */
   readonly calls: SourceOptions[]
-  /** What the source does next, given the number of the call; by default it gives `token-1`, `token-2`, … */
+  /** The next result of the source, given the number of the call; by default `token-1`, `token-2`, … */
   answer: (call: number, options: SourceOptions) => Credential<string> | Promise<Credential<string>>
   nowMs: number
   /** Another credential that lives as long as this lab's do. */

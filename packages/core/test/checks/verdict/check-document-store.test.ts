@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { type CheckedDocument, checkDocumentStore } from '../../../src/checks/index.js'
-import { createMemoryStore, type DocumentStore, type UpdateOptions } from '../../../src/index.js'
+import { createMemoryStore, type DocumentStore } from '../../../src/index.js'
+import type { UpdateOptions } from '../../../src/provider.js'
 
 type Store = DocumentStore<CheckedDocument>
 
