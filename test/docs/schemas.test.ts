@@ -17,21 +17,30 @@ interface Schema {
 
 const read = (path: string) => JSON.parse(readFileSync(join(root, path), 'utf8'))
 
-test.each(['docs', 'packages/resolver/src/config'])('%s has the schema of the parser: node scripts/config-schema.mjs', (path) => {
-  expect(read(`${path}/outbound-auth.schema.json`)).toEqual(JSON.parse(JSON.stringify(configSchema())))
-})
+test.each(['docs', 'packages/resolver/src/config'])(
+  '%s has the schema of the parser: node scripts/config-schema.mjs',
+  (path) => {
+    expect(read(`${path}/outbound-auth.schema.json`)).toEqual(JSON.parse(JSON.stringify(configSchema())))
+  },
+)
 
 const { $defs: documents = {} } = read('docs/command-output.schema.json') as Schema
 
-/** What is wrong with the shape of a value: a property that is missing, or that the schema does not have. */
+/** The problems of the shape of a value: a property that is missing, or that the schema does not have. */
 function problems(value: unknown, schema: Schema, path: string): string[] {
-  if (Array.isArray(value)) return value.flatMap((item, index) => problems(item, schema.items ?? {}, `${path}[${index}]`))
+  if (Array.isArray(value))
+    return value.flatMap((item, index) => problems(item, schema.items ?? {}, `${path}[${index}]`))
   if (typeof value !== 'object' || value === null || !schema.properties) return []
   const { properties, required = [] } = schema
-  const missing = required.filter((name) => !Object.hasOwn(value, name)).map((name) => `${path}.${name} is missing`)
+  const missing = required
+    .filter((name) => !Object.hasOwn(value, name))
+    .map((name) => `${path}.${name} is missing`)
   return Object.entries(value).reduce((found, [name, part]) => {
     const known = properties[name]
-    return [...found, ...(known ? problems(part, known, `${path}.${name}`) : [`${path}.${name} is not in the schema`])]
+    return [
+      ...found,
+      ...(known ? problems(part, known, `${path}.${name}`) : [`${path}.${name} is not in the schema`]),
+    ]
   }, missing)
 }
 
@@ -49,7 +58,15 @@ test('each command prints with --json what docs/command-output.schema.json says'
   const print = async (words: readonly string[]) => {
     const [stdout, stderr] = [new PassThrough(), new PassThrough()]
     const env = { HOME: cwd, OUTBOUND_AUTH_TRUST: '1' }
-    await run([...words, '--json'], { stdout, stderr, stdin: Readable.from([]), env, cwd, fetch, codexSystemConfig: false })
+    await run([...words, '--json'], {
+      stdout,
+      stderr,
+      stdin: Readable.from([]),
+      env,
+      cwd,
+      fetch,
+      codexSystemConfig: false,
+    })
     return { out: String(stdout.read() ?? 'null'), err: String(stderr.read() ?? 'null') }
   }
   const calls: Readonly<Record<string, readonly string[]>> = {

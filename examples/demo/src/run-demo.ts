@@ -35,7 +35,9 @@ async function runIn(
       [`[providers.${name}]`, `base_url = "${server.origin}/${name}"`, ...toml, ''],
       [`[providers.${name}-tampered]`, `base_url = "${server.origin}/${name}"`, ...tampered, ''],
     ])
-    await orFolderError(() => writeFile(join(directory, 'outbound-auth.toml'), tables.flat().join('\n')))
+    await orFolderError(() =>
+      writeFile(join(directory, 'outbound-auth.toml'), tables.flat().join('\n'), { mode: 0o600 }),
+    )
     const environment = { ...io, env: { ...env, ...demoEnv }, cwd: directory, server, foreign }
     // Port and paths differ from run to run, and say nothing.
     const shorten = (reason: string) =>

@@ -8,7 +8,7 @@ const terms = {
 }
 
 /**
- * What the user of the command can do about an error of a package, by its code. The messages of the packages are for
+ * The remedy that a user of the command has for an error of a package, by its code. The messages of the packages are for
  * programs, so some have no remedy, or one in code.
  */
 const remedies: Readonly<Record<string, string>> = {
