@@ -48,7 +48,8 @@ test('each command prints with --json what docs/command-output.schema.json says'
   const cwd = mkdtempSync(join(tmpdir(), 'outbound-auth-schemas-'))
   onTestFinished(() => rmSync(cwd, { recursive: true, force: true }))
   const aws = 'credentials = { access_key_id = "AKIDEXAMPLE", secret_access_key = "s" }'
-  const s3 = `[providers.s3]\nkind = "sigv4"\nservice = "s3"\nregion = "eu-west-1"\nbase_url = "https://s3.example.com"\n${aws}\n`
+  const place = 'region = "eu-west-1"\nbase_url = "https://s3.example.com"'
+  const s3 = `[providers.s3]\nkind = "sigv4"\nservice = "s3"\n${place}\n${aws}\n`
   writeFileSync(
     join(cwd, 'outbound-auth.toml'),
     `[providers.x]\nkind = "bearer"\ntoken = "t"\nbase_url = "https://a.example"\n${s3}`,
