@@ -35,13 +35,11 @@ function problems(value: unknown, schema: Schema, path: string): string[] {
   const missing = required
     .filter((name) => !Object.hasOwn(value, name))
     .map((name) => `${path}.${name} is missing`)
-  return Object.entries(value).reduce((found, [name, part]) => {
+  const inside = Object.entries(value).flatMap(([name, part]) => {
     const known = properties[name]
-    return [
-      ...found,
-      ...(known ? problems(part, known, `${path}.${name}`) : [`${path}.${name} is not in the schema`]),
-    ]
-  }, missing)
+    return known ? problems(part, known, `${path}.${name}`) : [`${path}.${name} is not in the schema`]
+  })
+  return [...missing, ...inside]
 }
 
 test('each command prints with --json what docs/command-output.schema.json says', async () => {
