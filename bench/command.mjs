@@ -1,5 +1,6 @@
-// The start of the command beside an empty Node process: whole-process CPU time, as the operating system counts it for a
-// finished child. The runs take turns, and the ratio is taken pair by pair, so that a busy machine slows both alike.
+// The start of the command beside an empty Node process: CPU time of the whole process, as the operating system counts
+// it for a finished child. The runs take turns, and the ratio is
+// taken pair by pair, so that a busy machine slows both alike.
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

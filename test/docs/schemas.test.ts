@@ -17,29 +17,37 @@ interface Schema {
 
 const read = (path: string) => JSON.parse(readFileSync(join(root, path), 'utf8'))
 
-test.each(['docs', 'packages/resolver/src/config'])('%s has the schema of the parser: node scripts/config-schema.mjs', (path) => {
-  expect(read(`${path}/outbound-auth.schema.json`)).toEqual(JSON.parse(JSON.stringify(configSchema())))
-})
+test.each(['docs', 'packages/resolver/src/config'])(
+  '%s has the schema of the parser: node scripts/config-schema.mjs',
+  (path) => {
+    expect(read(`${path}/outbound-auth.schema.json`)).toEqual(JSON.parse(JSON.stringify(configSchema())))
+  },
+)
 
 const { $defs: documents = {} } = read('docs/command-output.schema.json') as Schema
 
-/** What is wrong with the shape of a value: a property that is missing, or that the schema does not have. */
+/** The problems of the shape of a value: a property that is missing, or that the schema does not have. */
 function problems(value: unknown, schema: Schema, path: string): string[] {
-  if (Array.isArray(value)) return value.flatMap((item, index) => problems(item, schema.items ?? {}, `${path}[${index}]`))
+  if (Array.isArray(value))
+    return value.flatMap((item, index) => problems(item, schema.items ?? {}, `${path}[${index}]`))
   if (typeof value !== 'object' || value === null || !schema.properties) return []
   const { properties, required = [] } = schema
-  const missing = required.filter((name) => !Object.hasOwn(value, name)).map((name) => `${path}.${name} is missing`)
-  return Object.entries(value).reduce((found, [name, part]) => {
+  const missing = required
+    .filter((name) => !Object.hasOwn(value, name))
+    .map((name) => `${path}.${name} is missing`)
+  const inside = Object.entries(value).flatMap(([name, part]) => {
     const known = properties[name]
-    return [...found, ...(known ? problems(part, known, `${path}.${name}`) : [`${path}.${name} is not in the schema`])]
-  }, missing)
+    return known ? problems(part, known, `${path}.${name}`) : [`${path}.${name} is not in the schema`]
+  })
+  return [...missing, ...inside]
 }
 
 test('each command prints with --json what docs/command-output.schema.json says', async () => {
   const cwd = mkdtempSync(join(tmpdir(), 'outbound-auth-schemas-'))
   onTestFinished(() => rmSync(cwd, { recursive: true, force: true }))
   const aws = 'credentials = { access_key_id = "AKIDEXAMPLE", secret_access_key = "s" }'
-  const s3 = `[providers.s3]\nkind = "sigv4"\nservice = "s3"\nregion = "eu-west-1"\nbase_url = "https://s3.example.com"\n${aws}\n`
+  const place = 'region = "eu-west-1"\nbase_url = "https://s3.example.com"'
+  const s3 = `[providers.s3]\nkind = "sigv4"\nservice = "s3"\n${place}\n${aws}\n`
   writeFileSync(
     join(cwd, 'outbound-auth.toml'),
     `[providers.x]\nkind = "bearer"\ntoken = "t"\nbase_url = "https://a.example"\n${s3}`,
@@ -49,7 +57,15 @@ test('each command prints with --json what docs/command-output.schema.json says'
   const print = async (words: readonly string[]) => {
     const [stdout, stderr] = [new PassThrough(), new PassThrough()]
     const env = { HOME: cwd, OUTBOUND_AUTH_TRUST: '1' }
-    await run([...words, '--json'], { stdout, stderr, stdin: Readable.from([]), env, cwd, fetch, codexSystemConfig: false })
+    await run([...words, '--json'], {
+      stdout,
+      stderr,
+      stdin: Readable.from([]),
+      env,
+      cwd,
+      fetch,
+      codexSystemConfig: false,
+    })
     return { out: String(stdout.read() ?? 'null'), err: String(stderr.read() ?? 'null') }
   }
   const calls: Readonly<Record<string, readonly string[]>> = {

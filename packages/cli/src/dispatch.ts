@@ -6,7 +6,7 @@ import type { CommandIo } from './context/command-io.js'
 import { commandMessages } from './context/command-messages.js'
 import type { CommandOutput } from './context/command-output.js'
 import { usageError } from './lib/command-error.js'
-import type { NetworkOptions } from './network/network-fetch.js'
+import type { NetworkOptions } from './network/proxy-variables.js'
 
 /**
  * Finds the command of a command line, parses its options, and runs it.

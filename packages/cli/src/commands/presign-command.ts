@@ -5,7 +5,7 @@ import { locatedRequestError } from '../config/located-error.js'
 import type { CommandContext } from '../context/command.js'
 import { CommandError, usageError } from '../lib/command-error.js'
 import { readOutgoing } from '../request/outgoing-request.js'
-import { type CapturedOptions, isSource } from '../target/resolve-definition.js'
+import { type CapturedOptions, isSource } from '../target/captured-options.js'
 import { decideTarget, labelOf } from '../target/resolve-target.js'
 
 type PresignOptions = Parameters<typeof presignUrl>[1]

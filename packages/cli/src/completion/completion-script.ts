@@ -23,7 +23,8 @@ function bashScript(commands: readonly Command[], values: OptionValues): string 
   )
   return `# bash completion of outbound-auth: source <(outbound-auth completion bash)
 _outbound_auth() {
-  local current="\${COMP_WORDS[COMP_CWORD]}" previous="\${COMP_WORDS[COMP_CWORD-1]}" command="\${COMP_WORDS[1]}" options=""
+  local current="\${COMP_WORDS[COMP_CWORD]}" previous="\${COMP_WORDS[COMP_CWORD-1]}"
+  local command="\${COMP_WORDS[1]}" options=""
   if [ "$COMP_CWORD" -gt 2 ]; then
     case "$command" in
 ${seconds.map(([first]) => `      ${first}) command="$command \${COMP_WORDS[2]}" ;;`).join('\n')}

@@ -29,7 +29,7 @@ export interface ConfigRequest {
   readonly named: string | undefined
   readonly cwd: string
   readonly env: Readonly<Record<string, string | undefined>>
-  /** A file that is not trusted is an error, or is left out, or is read only to be described: nothing may be run or sent. */
+  /** A file that is not trusted: reject it, leave it out, or read it for a description that runs and sends nothing. */
   readonly ifUntrusted: 'reject' | 'ignore' | 'describe'
 }
 
@@ -116,7 +116,7 @@ export async function readConfig(
   const plain = await readPlainFile(path)
   if (plain !== undefined) return plain
   if (isFound && !(await exists(path))) return undefined
-  // What is special or large is rare, and is read or described by code that a start need not load.
+  // A special or large file is rare, so the code that reads or describes it is loaded here.
   const { documentLimit, readBoundedFile } = await import('@outbound-auth/core/command')
   const file = await readBoundedFile(path, { limit: documentLimit, acceptsPipe: !isFound })
   if (file.problem === undefined) return file.bytes

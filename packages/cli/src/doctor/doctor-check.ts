@@ -4,6 +4,6 @@ export interface DoctorCheck {
   readonly status: 'ok' | 'warning' | 'failure'
   /** The provider, file or server that it is about. */
   readonly about: string
-  /** What was found; a failure and a warning end with what to do. */
+  /** The finding in words; a failure and a warning end with what to do. */
   readonly message: string
 }

@@ -1,13 +1,13 @@
 import { CommandError } from '../lib/command-error.js'
 import { plainReason } from './plain-reason.js'
 
-/** What a failed request was about. */
+/** The circumstances of a failed request. */
 export interface FailedRequest {
   /** Begins the message: `Cannot reach https://api.example.com`. */
   readonly problem: string
   /** The variable whose proxy the request went through. */
   readonly proxy?: string | undefined
-  /** What the request held. Without it no reason of a foreign error is shown. */
+  /** The texts that the request held. Without it no reason of a foreign error is shown. */
   readonly sent?: readonly string[] | undefined
 }
 

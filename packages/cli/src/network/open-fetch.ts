@@ -3,8 +3,7 @@ import { type FileLimit, readBoundedFile } from '@outbound-auth/core/command'
 import { isLoopback } from '@outbound-auth/core/provider'
 import type { Fetch } from '@outbound-auth/fetch'
 import { usageError } from '../lib/command-error.js'
-import type { NetworkOptions } from './network-fetch.js'
-import type { ProxyVariables } from './proxy-variables.js'
+import type { NetworkOptions, ProxyVariables } from './proxy-variables.js'
 
 const certificateLimit: FileLimit = { maxBytes: 2 ** 24, content: 'certificates' }
 

@@ -22,7 +22,7 @@ import { checkPath, isUrl, joinUrl, parseUrl } from './target-url.js'
 export interface DecisionOptions {
   /** The caller only describes the decision, so a file that is not trusted may be read. */
   readonly isDescribed?: boolean | undefined
-  /** The file that the caller has found already; null if there is none. */
+  /** The file that the caller has found already; null if there is no file. */
   readonly found?: FoundConfig | null | undefined
 }
 

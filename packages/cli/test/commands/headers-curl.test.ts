@@ -15,7 +15,8 @@ function hasCurl(): boolean {
 
 test.skipIf(!hasCurl())('curl -K - sends what headers --curl prints, byte for byte', async () => {
   const { origin, seen } = await loopback()
-  const toml = `[providers.x]\nkind = "bearer"\ntoken = "SECRET-t"\nbase_url = "${origin}"\nheaders = { x-quote = "a\\"b\\\\c" }\n`
+  const headers = 'headers = { x-quote = "a\\"b\\\\c" }'
+  const toml = `[providers.x]\nkind = "bearer"\ntoken = "SECRET-t"\nbase_url = "${origin}"\n${headers}\n`
   const cwd = folder({ 'outbound-auth.toml': toml })
   const body = '{"a":"\\"ü\\\\",\n\t"b":1}\r\n'
   const words = ['headers', 'PUT', 'x?a={1,2}&b=[1-3]', '-d', body, '-H', 'x-empty:', '--curl']

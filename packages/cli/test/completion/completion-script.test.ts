@@ -11,7 +11,8 @@ async function script(shell: string): Promise<string> {
 /** The words that bash offers for a command line whose last word is typed. */
 async function offered(...words: readonly string[]): Promise<string[]> {
   const typed = words.map((word) => `'${word}'`).join(' ')
-  const ask = `COMP_WORDS=(outbound-auth ${typed}); COMP_CWORD=${words.length}; _outbound_auth; printf '%s\\n' "\${COMPREPLY[@]}"`
+  const place = `COMP_WORDS=(outbound-auth ${typed}); COMP_CWORD=${words.length}`
+  const ask = `${place}; _outbound_auth; printf '%s\\n' "\${COMPREPLY[@]}"`
   const text = execFileSync('bash', ['--norc', '-c', `${await script('bash')}\n${ask}`], { encoding: 'utf8' })
   return text.split('\n').filter(Boolean)
 }
