@@ -22,18 +22,20 @@ export interface TokenHandleOptions {
   readonly allowInsecureTransport?: boolean | undefined
 }
 
-/** What a caller asks of {@link TokenHandle.get}. */
+/** The wishes of one call of {@link TokenHandle.get}. */
 export interface TokenRequest {
   /**
-   * Renews the token although it may be valid. Calls at the same time share one renewal. With `rejected`, only a token that was
-   * really rejected is renewed.
+   * Renews the token although it may be valid. Calls at the same time share one renewal. With `rejected`, only a
+   * token that was really rejected is renewed.
    *
    * @default false
    */
   readonly forceRefresh?: boolean | undefined
   /** The token that a server rejected. If it is not the present one, the present one is returned. */
   readonly rejected?: string | undefined
-  /** The claims that the server wants in the token, as JSON text. They imply `forceRefresh`, and reach the token source. */
+  /**
+   * The claims that the server wants in the token, as JSON text. They imply `forceRefresh`, and reach the token source.
+   */
   readonly claims?: string | undefined
   /** How long the token should stay valid, in milliseconds. @default 0 */
   readonly minValidityMs?: number | undefined
@@ -46,8 +48,8 @@ export interface TokenHandle {
   /** The name of the header that carries the token, in lower case. */
   readonly headerName: string
   /**
-   * The present token, or a new one. Its `expiresAt` is what the provider says, else the `exp` of a JWT; undefined when the
-   * expiry is unknown.
+   * The present token, or a new one. Its `expiresAt` is what the provider says, else the `exp` of a JWT; undefined
+   * when the expiry is unknown.
    *
    * @throws AuthError all that `applyAuth` throws
    * @throws the reason of `signal`, unchanged
@@ -59,17 +61,18 @@ const optionNames = ['origin', 'allowInsecureTransport']
 const requestNames = ['forceRefresh', 'rejected', 'claims', 'minValidityMs', 'signal']
 
 /**
- * Gives the token of a bearer or API-key provider to a client that wants the token itself, with its expiry and with renewal
- * after a rejection: what `asTokenSupplier` cannot do. `@outbound-auth/core/shapes` has it in the shapes of well-known SDKs.
+ * Gives the token of a bearer or API-key provider to a client that wants the token itself, with its expiry and with
+ * renewal after a rejection: what `asTokenSupplier` cannot do. `@outbound-auth/core/shapes` has it in the shapes of
+ * well-known SDKs.
  *
- * The client decides where the token goes, so `origin` is a promise of the caller. Only the origin is checked; static headers
- * of a binding are not part of a token.
+ * The client decides where the token goes, so `origin` is a promise of the caller. Only the origin is checked; static
+ * headers of a binding are not part of a token.
  *
  * Any number of calls with one `rejected` token cost one call of the token source.
  *
  * @throws TypeError when `auth` is neither a provider nor a binding, or an option is malformed
- * @throws AuthError build: `ERR_AUTH_NEEDS_REQUEST` when the credential is not a single header, `ERR_AUTH_ORIGIN` when a binding
- * does not allow `origin`, `ERR_AUTH_INSECURE_TRANSPORT`
+ * @throws AuthError build: `ERR_AUTH_NEEDS_REQUEST` when the credential is not a single header, `ERR_AUTH_ORIGIN`
+ * when a binding does not allow `origin`, `ERR_AUTH_INSECURE_TRANSPORT`
  * @example
  * const handle = tokenHandle(auth, { origin: 'https://api.example.com' })
  * const { token, expiresAt } = await handle.get()

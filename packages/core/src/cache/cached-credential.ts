@@ -50,7 +50,10 @@ export interface CachedCredential<T> {
    * The credential if `get` would neither wait for one nor begin a renewal; synchronous and without side effect.
    */
   current(options?: Pick<ApplyAuthOptions, 'minValidityMs'>): T | undefined
-  /** When the credential of `peek` expires, by this machine's clock, if that is known; synchronous and without side effect. */
+  /**
+   * When the credential of `peek` expires, by this machine's clock, if that is known; synchronous and without side
+   * effect.
+   */
   expiresAt(): Date | undefined
   /**
    * A valid credential, from the cache or from the source.

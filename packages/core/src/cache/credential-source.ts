@@ -9,8 +9,8 @@ export interface SourceOptions {
   /** The credential that was rejected. */
   readonly rejected?: string | undefined
   /**
-   * The claims that the server wants in the new token, as JSON text, after a challenge that named some. Pass them to the
-   * token endpoint (`claims` of Microsoft Entra ID). `forceRefresh` is true then.
+   * The claims that the server wants in the new token, as JSON text, after a challenge that named some. Pass them to
+   * the token endpoint (`claims` of Microsoft Entra ID). `forceRefresh` is true then.
    */
   readonly claims?: string | undefined
   /** How long the credential should stay valid, in milliseconds, when a caller asked for that. */

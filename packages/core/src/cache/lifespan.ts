@@ -22,8 +22,8 @@ export interface Lifespan {
    */
   readonly lifeMs: number
   /**
-   * When it expires on the machine's clock, if that is known. One that looked expired when it arrived does so when it is no
-   * longer used.
+   * When it expires on the machine's clock, if that is known. One that looked expired when it arrived does so when it
+   * is no longer used.
    */
   readonly expiresAtMs: number | undefined
   /** It looked expired when it arrived, by this much, in milliseconds: the clock is wrong, or the source is. */

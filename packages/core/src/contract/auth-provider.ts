@@ -117,8 +117,9 @@ export interface AuthProvider {
    */
   isReady?(): boolean
   /**
-   * When the credential that `addAuthHeaders` would add now expires, by this machine's clock; undefined when that is not
-   * known, or no credential is at hand. SDKs that cache a token themselves are told. It is synchronous and never throws.
+   * When the credential that `addAuthHeaders` would add now expires, by this machine's clock; undefined when that is
+   * not known, or no credential is at hand. SDKs that cache a token themselves are told. It is synchronous and never
+   * throws.
    */
   expiresAt?(): Date | undefined
   /** Adds what is available now: synchronous, cheap, no I/O, no body. Replaces headers of the same name. */

@@ -2,7 +2,10 @@ import type { TokenHandleOptions } from '../apply/token-handle.js'
 import type { AuthBinding, AuthProvider } from '../contract/auth-provider.js'
 import { stormToken } from './storm-token.js'
 
-/** `AccessTokenProvider` of `@anthropic-ai/sdk`. `expiresAt` is in seconds since 1970; null means that the expiry is unknown. */
+/**
+ * `AccessTokenProvider` of `@anthropic-ai/sdk`. `expiresAt` is in seconds since 1970; null means that the expiry is
+ * unknown.
+ */
 export type AnthropicCredentials = (options?: {
   forceRefresh?: boolean
 }) => Promise<{ token: string; expiresAt: number | null }>
@@ -10,8 +13,9 @@ export type AnthropicCredentials = (options?: {
 /**
  * The token of a provider as `credentials` of `@anthropic-ai/sdk`.
  *
- * The SDK caches the token until it expires, and asks for another one after a 401. A storm of rejections costs one renewal.
- * Prefer `authFetch` as the SDK's `fetch`: it also keeps the token from other origins, and takes a provider of any kind.
+ * The SDK caches the token until it expires, and asks for another one after a 401. A storm of rejections costs one
+ * renewal. Prefer `authFetch` as the SDK's `fetch`: it also keeps the token from other origins, and takes a provider
+ * of any kind.
  *
  * @throws TypeError, AuthError as `tokenHandle` does
  * @see https://github.com/anthropics/anthropic-sdk-typescript

@@ -21,7 +21,7 @@ export interface AwsHttpResponse {
   readonly body: ReadableStream<Uint8Array> | undefined
 }
 
-/** What the SDK tells a handler with each request. */
+/** The options that the SDK passes to a handler with each request. */
 export interface AwsHandlerOptions {
   readonly abortSignal?: SignalLike
   /** In milliseconds. */
@@ -41,12 +41,12 @@ export interface AwsRequestHandler {
 const fetchOwned = ['host', 'content-length', 'expect', 'connection']
 
 /**
- * A `fetch` as the `requestHandler` of an AWS SDK client, so that `authFetch` authenticates its requests with a provider of any
- * kind. The credentials that the client itself insists on are replaced, so any will do.
+ * A `fetch` as the `requestHandler` of an AWS SDK client, so that `authFetch` authenticates its requests with a
+ * provider of any kind. The credentials that the client itself insists on are replaced, so any will do.
  *
  * Redirects come back as they are: services use them to name another region.
  *
- * @param fetch what {@link https://www.npmjs.com/package/@outbound-auth/fetch authFetch} returns
+ * @param fetch what `authFetch` returns
  * @throws TypeError when `fetch` is not a function
  * @see https://docs.aws.amazon.com/sdk-for-javascript/v3/developer-guide/node-configuring-http-handlers.html
  * @example

@@ -18,15 +18,16 @@ const askAgainMs = 300_000
  * The token of a provider as `token` of an AWS SDK client, such as a Bedrock API key.
  *
  * The SDK keeps a token until five minutes before its expiration, and does not say that a service rejected it; pass
- * `toAwsRequestHandler(authFetch(…))` as `requestHandler` to recover from that. A token of unknown expiry is asked for at each
- * request, so that the provider's cache decides. Signed clients take `awsCredentials()` of `@outbound-auth/sigv4/node` as
- * `credentials`.
+ * `toAwsRequestHandler(authFetch(…))` as `requestHandler` to recover from that. A token of unknown expiry is asked
+ * for at each request, so that the provider's cache decides. Signed clients take `awsCredentials()` of
+ * `@outbound-auth/sigv4/node` as `credentials`.
  *
  * @throws TypeError, AuthError as `tokenHandle` does
  * @see https://docs.aws.amazon.com/bedrock/latest/userguide/api-keys-use.html
  * @example
  * const origin = 'https://bedrock-runtime.us-east-1.amazonaws.com'
- * const client = new BedrockRuntimeClient({ token: toAwsToken(auth, { origin }), authSchemePreference: ['httpBearerAuth'] })
+ * const client = new BedrockRuntimeClient({ token: toAwsToken(auth, { origin }), authSchemePreference:
+ * ['httpBearerAuth'] })
  */
 export function toAwsToken(auth: AuthProvider | AuthBinding, options: TokenHandleOptions): AwsTokenProvider {
   const tokens = stormToken(auth, options)

@@ -25,8 +25,8 @@ export interface AzureRequest {
 }
 
 /**
- * `PipelineResponse`, for a request of the type `R`. In Node it also has the property `readableStreamBody`, whose type only Node's
- * own types have.
+ * `PipelineResponse`, for a request of the type `R`. In Node it also has the property `readableStreamBody`, whose
+ * type only Node's own types have.
  */
 export interface AzureResponse<R> {
   request: R
@@ -45,8 +45,8 @@ export interface AzureHttpClient {
 const fetchOwned = ['host', 'content-length', 'expect', 'connection']
 
 /**
- * A `fetch` as the `httpClient` of an Azure SDK client, so that `authFetch` authenticates its requests with a provider of any kind,
- * and recovers after a rejection. The credential that the client itself sends is replaced.
+ * A `fetch` as the `httpClient` of an Azure SDK client, so that `authFetch` authenticates its requests with a
+ * provider of any kind, and recovers after a rejection. The credential that the client itself sends is replaced.
  *
  * @param fetch what `authFetch` returns
  * @throws TypeError when `fetch` is not a function

@@ -26,12 +26,12 @@ export interface AzureTokenCredential {
 const unknownLifeMs = 300_000
 
 /**
- * The token of a provider as the `credential` of an Azure SDK client. Scopes are ignored: the provider decides what its token
- * is good for.
+ * The token of a provider as the `credential` of an Azure SDK client. Scopes are ignored: the provider decides what
+ * its token is good for.
  *
- * After a challenge with claims (continuous access evaluation) the token source is called with `forceRefresh` and the `claims`, once
- * for a storm of challenges. Azure's clients ask for no other token after any other 401; `toAzureHttpClient` recovers from that.
- * A token of unknown expiry is said to live for 5 minutes.
+ * After a challenge with claims (continuous access evaluation) the token source is called with `forceRefresh` and the
+ * `claims`, once for a storm of challenges. Azure's clients ask for no other token after any other 401;
+ * `toAzureHttpClient` recovers from that. A token of unknown expiry is said to live for 5 minutes.
  *
  * @throws TypeError, AuthError as `tokenHandle` does
  * @see https://learn.microsoft.com/javascript/api/@azure/core-auth/tokencredential

@@ -29,9 +29,9 @@ interface Transporter {
 }
 
 /**
- * The token of a provider as the `authClient` of Google's libraries. Its `request` follows no redirects, and recovers from a 401
- * once; a storm of rejections costs one renewal. Libraries that only call `getRequestHeaders`, such as `@google/genai`, do not say that a token was
- * rejected: pass `authFetch` as their `fetch` instead.
+ * The token of a provider as the `authClient` of Google's libraries. Its `request` follows no redirects, and recovers
+ * from a 401 once; a storm of rejections costs one renewal. Libraries that only call `getRequestHeaders`, such as
+ * `@google/genai`, do not say that a token was rejected: pass `authFetch` as their `fetch` instead.
  *
  * @throws TypeError, AuthError as `tokenHandle` does
  * @see https://github.com/googleapis/google-auth-library-nodejs

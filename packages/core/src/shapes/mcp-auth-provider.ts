@@ -10,9 +10,9 @@ export interface McpAuthProvider {
 }
 
 /**
- * The token of a provider as `authProvider` of a transport of `@modelcontextprotocol/client` 2. Any number of rejections at a
- * time cost one renewal. Prefer `authFetch` as the transport's `fetch`, which works with version 1 too, and takes a
- * provider of any kind.
+ * The token of a provider as `authProvider` of a transport of `@modelcontextprotocol/client` 2. Any number of
+ * rejections at a time cost one renewal. Prefer `authFetch` as the transport's `fetch`, which works with version 1
+ * too, and takes a provider of any kind.
  *
  * @throws TypeError, AuthError as `tokenHandle` does
  * @see https://modelcontextprotocol.io/specification/2025-11-25/basic/authorization

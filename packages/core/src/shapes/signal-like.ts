@@ -15,7 +15,10 @@ export function toAbortSignal(signal: SignalLike | undefined | null): AbortSigna
   return controller.signal
 }
 
-/** @internal A signal that aborts when `signal` does, or when the time is over; undefined when nothing can end the request. */
+/**
+ * @internal A signal that aborts when `signal` does, or when the time is over; undefined when nothing can end the
+ * request.
+ */
 export function requestSignal(
   signal: SignalLike | undefined | null,
   timeoutMs: number | undefined,

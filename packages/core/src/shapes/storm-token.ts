@@ -2,7 +2,7 @@ import { type TokenHandleOptions, tokenHandle } from '../apply/token-handle.js'
 import type { AccessToken } from '../cache/cached-token.js'
 import type { AuthBinding, AuthProvider } from '../contract/auth-provider.js'
 
-/** @internal What an SDK asks for. */
+/** @internal The wishes of an SDK. */
 export interface StormTokenRequest {
   /** The SDK has seen a rejection. It does not say of which token. */
   readonly isRejected?: boolean | undefined
@@ -20,8 +20,8 @@ export interface StormToken {
 const stormMs = 5000
 
 /**
- * @internal Rejections of one token do not come at one moment: requests in flight are rejected when the first renewal has ended
- * already. For {@link stormMs} after a renewal, its token is the response to each further rejection.
+ * @internal Rejections of one token do not come at one moment: requests in flight are rejected when the first renewal
+ * has ended already. For {@link stormMs} after a renewal, its token is the response to each further rejection.
  *
  * @throws as `tokenHandle` does
  */
