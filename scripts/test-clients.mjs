@@ -1,6 +1,6 @@
-// Prevents the mistake of a client that is said to work with Outbound Auth, and does not: installs real clients from npm in
-// test/clients, a workspace of its own that no other command installs, and tries each. `pnpm test:clients axios` tries those
-// with this in their name, `--common` the twelve most used. On Node 24 the result goes into docs/clients.md.
+// Prevents the mistake of a client that is said to work with Outbound Auth, and does not: installs real clients from
+// npm in test/clients, a workspace of its own that no other command installs, and tries each. `pnpm test:clients axios`
+// tries those with this in their name, `--common` the twelve most used. On Node 24 it writes docs/clients.md.
 import { spawnSync } from 'node:child_process'
 import { childEnvironment } from './child-environment.mjs'
 import { root } from './workspace.mjs'
@@ -18,7 +18,11 @@ const environment = {
 
 run('pnpm', ['install', '--frozen-lockfile', '--prefer-offline', '--config.confirm-modules-purge=false'])
 run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', '.'])
-run(process.execPath, ['dist/main.js', ...wanted, ...(isWritten ? ['--write', `${root}/docs/clients.md`] : [])])
+run(process.execPath, [
+  'dist/main.js',
+  ...wanted,
+  ...(isWritten ? ['--write', `${root}/docs/clients.md`] : []),
+])
 
 /**
  * @param {string} program

@@ -27,7 +27,7 @@ if (rows.length === 0) {
   console.error(`No client has ${wanted.join(' or ')} in its name`)
   process.exit(1)
 }
-// A client may leave a promise behind when its server is closed. What counts is in the table.
+// A client may leave a promise behind when its server is closed. The table has all that counts.
 const strays = new Set<string>()
 process.on('unhandledRejection', (error) => strays.add(String(error).slice(0, 200)))
 process.on('uncaughtException', (error) => strays.add(`uncaught ${String(error.stack).slice(0, 400)}`))

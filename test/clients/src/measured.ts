@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import type { Row } from './row.js'
 import type { Cells } from './table.js'
 
-/** What was measured last of each row: a run of one client leaves the others as they are. */
+/** The last result of each row: a run of one client leaves the others as they are. */
 const file = new URL('../measured.json', import.meta.url)
 
 type Measured = Record<string, Cells>

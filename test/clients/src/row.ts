@@ -7,7 +7,7 @@ export const columnNames = ['W', 'R', 'X', 'S', 'U', 'A', 'E'] as const
 
 export type Column = (typeof columnNames)[number]
 
-/** What a row makes its client with. */
+/** The credential and the place of a trial. */
 export interface Lab {
   readonly kind: Kind
   readonly credentials: Credentials
@@ -46,7 +46,7 @@ export interface Row {
   readonly via: string
   /** The one line, or the lines, that a user writes. */
   readonly glue: string
-  /** Whether it is one of the twelve most used, which CI runs; `before 22` for one that stands for its next version there. */
+  /** Whether it is one of the twelve most used, which CI runs. On Node 20, `before 22` stands for its next version. */
   readonly isCommon?: boolean | 'before 22'
   /** @default all */
   readonly kinds?: readonly Kind[]

@@ -15,7 +15,7 @@ export function cellOf(verdicts: RowVerdicts, column: Column): string {
   return [first, ...named].join('; ')
 }
 
-/** What a run has measured of one row. */
+/** The results of one row. */
 export type Cells = Readonly<Record<Column, string>>
 
 export function cellsOf(verdicts: RowVerdicts): Cells {
@@ -28,23 +28,8 @@ export function lineOf(row: Row, cells: Cells): string {
   return [row.client, row.via, ...Object.values(cells)].join(' | ')
 }
 
-const head = `# Clients
-
-Each row is a real client from npm. \`pnpm test:clients\` tries it against a server on this machine, whose verifiers are not ours: jose, the signer of the AWS SDK, OpenSSL. It wrote this page.
-
-\`fetch\` is \`authFetch(auth)\`, \`dispatcher\` is \`new Agent().compose(authInterceptor(auth))\`; \`auth\` has its allowed origins (\`bindAuth\`, or the option \`allowedOrigins\`). Each client is tried with a bearer token,
-an API key in a header and in the query, AWS signatures for Bedrock and for S3, and an agent's assertion, unless the row names kinds.
-
-| column | question |
-|---|---|
-| W | Does a request work, authenticated exactly once, with the key that the client insists on replaced? |
-| R | After the credential was rotated, do three requests that are rejected at a time work, with one renewal? |
-| X | Does a redirect to another origin (301, 302, 303, 307, 308) carry no credential? |
-| S | Does a stream come piece by piece? |
-| U | Do uploads arrive whole, and signed: **j**son, **f**orm with a file, **s**tream? \`+\` yes, \`!\` fails with \`ERR_AUTH_BODY\` since a signature needs the whole body, \`-\` the client has no such thing |
-| A | Does an abort end the request at once? |
-| E | Does an error of ours that prevents a request reach the caller: itself, or as a \`cause\`? |
-`
+/** The page before its table. */
+const head = readFileSync(new URL('../head.md', import.meta.url), 'utf8')
 
 /** `docs/clients.md`. */
 export function formatTable(rows: readonly (readonly [Row, Cells])[]): string {
@@ -73,19 +58,19 @@ export function formatTable(rows: readonly (readonly [Row, Cells])[]): string {
     '',
     '## Recipes',
     '',
-    'Code of the rows above, as the test runs it. `sendWithAuth(auth, request, send)` and the functions that begin with `to` are in `@outbound-auth/core/shapes`.',
+    'The code of the rows above, as the test runs it:',
     '',
     ...recipes(),
+    '',
   ].join('\n')
 }
 
-/** The regions of the sources of the rows. */
+/** Links to the regions of the sources of the rows. */
 function recipes(): string[] {
   const folder = new URL('../src/rows/', import.meta.url)
-  const sources = readdirSync(folder).map((name) => readFileSync(new URL(name, folder), 'utf8'))
-  return sources.flatMap((source) =>
-    Array.from(source.matchAll(/^\/\/ #region (.+)\n([^]*?)^\/\/ #endregion$/gm), ([, name, code = '']) =>
-      [`### ${name}`, '', '```typescript', code.trim(), '```', ''].join('\n'),
-    ),
-  )
+  return readdirSync(folder).flatMap((file) => {
+    const source = readFileSync(new URL(file, folder), 'utf8')
+    const names = Array.from(source.matchAll(/^\/\/ #region (.+)$/gm), ([, name]) => name)
+    return names.map((name) => `- [${name}](../test/clients/src/rows/${file})`)
+  })
 }

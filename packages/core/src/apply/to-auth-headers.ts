@@ -7,8 +7,8 @@ import { type CombinedAuth, partsOf } from './combine-auth.js'
 
 /**
  * The provider's headers as a plain object, for a client that must not follow redirects: `maxRedirects: 0` in axios,
- * `redirects(0)` in superagent, `followRedirects: false` in ws. With redirects, an API key, a session token or an account id goes
- * to every origin that the server names; clients drop only `authorization` by themselves.
+ * `redirects(0)` in superagent, `followRedirects: false` in ws. With redirects, an API key, a session token or an
+ * account id goes to every origin that the server names; clients drop only `authorization` by themselves.
  *
  * It is complete or it throws: what is returned authenticates. It is a snapshot, so ask again for each request.
  *

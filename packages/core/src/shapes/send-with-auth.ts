@@ -17,14 +17,16 @@ import { ownCopy } from '../lib/check-options.js'
 const maxAttempts = 3
 
 /**
- * Authenticates a request of any client that must not follow redirects (`maxRedirects: 0` of axios, `redirects(0)` of superagent,
- * `followRedirects: false` of ws), and sends it again after a recovery. It is `handshakeAuth` and `recoverHandshake` in one.
+ * Authenticates a request of any client that must not follow redirects (`maxRedirects: 0` of axios, `redirects(0)` of
+ * superagent, `followRedirects: false` of ws), and sends it again after a recovery. It is `handshakeAuth` and
+ * `recoverHandshake` in one.
  *
- * `send` gets the URL, the headers and the body to send, exactly these, and resolves with the response, also one of status 401: with
- * an object that has `status` or `statusCode`. If it resolves with anything else, such as an open socket, that is the result.
+ * `send` gets the URL, the headers and the body to send, exactly these, and resolves with the response, also one of
+ * status 401: with an object that has `status` or `statusCode`. If it resolves with anything else, such as an open
+ * socket, that is the result.
  *
- * Where the provider must see why it was rejected (signers, agents), the body of that response is read. A body that is a Node
- * stream is used up by that, also when the recovery fails.
+ * Where the provider must see why it was rejected (signers, agents), the body of that response is read. A body that
+ * is a Node stream is used up by that, also when the recovery fails.
  *
  * @param options see `handshakeAuth`
  * @returns what `send` resolved with last
@@ -74,7 +76,7 @@ interface AnyResponse {
   destroy?(): unknown
 }
 
-/** What a response of an HTTP client says; undefined for anything else. */
+/** The rejection in a response of an HTTP client; undefined for anything else. */
 function rejectionOf(result: unknown): HandshakeRejection | undefined {
   const response = Object(result) as AnyResponse
   const status = response.statusCode ?? response.status

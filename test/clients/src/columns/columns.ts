@@ -11,7 +11,7 @@ export type Verdict = string
 /** The error that the source throws in column E. */
 export const planted = AuthError.build('Log in again', { code: 'ERR_AUTH_LOGIN_EXPIRED' })
 
-/** What each column asks. */
+/** The trial of each column. */
 export const columns: Record<Column, (lab: OpenLab) => Promise<Verdict>> = {
   W: worksOnce,
   R: recovers,

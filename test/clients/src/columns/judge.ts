@@ -9,8 +9,7 @@ const isGood = (column: Column, verdict: string, kind: string) =>
     : /^(yes( direct| cause)?|-)$/.test(verdict)
 
 /**
- * What is wrong with the verdicts of a row, in words: a cell that is not yes and has no exception, or an exception that no cell
- * needs.
+ * The faults of a row, in words: a cell that is not yes and has no exception, or an exception that no cell needs.
  */
 export function judge(row: Row, verdicts: RowVerdicts): string[] {
   const problems = new Map<string, string[]>()

@@ -237,7 +237,7 @@ interface McpClient {
   close(): Promise<void>
 }
 
-/** @internal Connects at the first call; a later one only lists the tools. @param schema what version 1 takes before options */
+/** @internal Connects at the first call; a later one only lists the tools. @param schema for version 1 */
 export function overMcp(
   newClient: () => McpClient,
   newTransport: () => unknown,
