@@ -1,6 +1,6 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { DemoScenario } from './demo-scenarios.js'
+import type { DemoScenario } from './demo-scenario.js'
 
 /** A server on this machine that checks credentials. */
 export interface DemoServer {

@@ -1,11 +1,14 @@
 import { createHash, createPublicKey, type JsonWebKey, randomBytes, verify } from 'node:crypto'
 import type { DemoRequest, DemoResponse } from './demo-request.js'
-import type { DemoScenario } from './demo-scenarios.js'
+import type { DemoScenario } from './demo-scenario.js'
 import { unwanted } from './find-credential.js'
 
 const scope = 'demo:read'
 
-/** A token endpoint whose tokens the same scenario accepts, with a scope and, for DPoP, the key that they are bound to. */
+/**
+ * A token endpoint whose tokens the same scenario accepts, with a scope and, for DPoP, the key that they are bound
+ * to.
+ */
 interface TokenServer {
   readonly grants: Map<string, { readonly scope: string; readonly jkt: string | undefined }>
   readonly nonces: { readonly endpoint: string; readonly api: string }
@@ -103,7 +106,7 @@ function respond(
   return { status: 200, json: { access_token: token, token_type: type, expires_in: 60 }, headers }
 }
 
-/** What is wrong with a proof, by Node's own cryptography; undefined if nothing is. */
+/** Names the fault of a proof, by Node's own cryptography; undefined if the proof is right. */
 function proofProblem(
   { method, target, headers }: DemoRequest,
   expected: { readonly nonce: string; readonly token?: string; readonly jkt?: string },

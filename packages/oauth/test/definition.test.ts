@@ -7,7 +7,7 @@ import { basicSecret, certifiedServer } from './certified-server.js'
 const factories = { oauth: oauthAuth, dpop: dpopAuth }
 
 it('a resolver opens definitions of kind oauth and dpop, with secrets from the environment', async () => {
-  const server = await certifiedServer()
+  const server = await certifiedServer(Date.now)
   const env = { BASIC: basicSecret, DPOP: 'dpop-secret' }
   const resolver = createResolver(factories, { env })
   const place = { issuer: server.issuer, baseUrl: server.apiOrigin }

@@ -3,8 +3,8 @@ import type { OauthClientOptions } from '../client/oauth-options.js'
 import { buildError } from '../lib/oauth-error.js'
 
 /**
- * What a login brings: a document for the store of `rotatingToken` of `@outbound-auth/bearer`, with the issuer beside the
- * tokens. It is a secret.
+ * The document that a login brings, for the store of `rotatingToken` of `@outbound-auth/bearer`, with the issuer
+ * beside the tokens. It is a secret.
  */
 export interface LoginResult {
   readonly accessToken: string
@@ -14,7 +14,7 @@ export interface LoginResult {
   readonly issuer?: string | undefined
 }
 
-/** What every login takes. */
+/** Options of every login. */
 export interface LoginOptions extends OauthClientOptions {
   /** Ends the login at once. */
   readonly signal?: AbortSignal | undefined

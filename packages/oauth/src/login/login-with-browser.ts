@@ -13,7 +13,8 @@ export interface LoginWithBrowserOptions extends LoginOptions {
   /** Opens a URL in the user's browser, or shows it. */
   readonly openUrl: (url: string) => void | Promise<void>
   /**
-   * The host of the redirect URI, as the server has registered it. With `'localhost'` the same port is used on IPv4 and IPv6.
+   * The host of the redirect URI, as the server has registered it. With `'localhost'` the same port is used on IPv4
+   * and IPv6.
    *
    * @default '127.0.0.1'
    */
@@ -54,14 +55,16 @@ const knownErrors = [
 ]
 
 /**
- * Logs a user in with a browser on this machine: authorization code with PKCE, and a redirect to a port of this machine.
+ * Logs a user in with a browser on this machine: authorization code with PKCE, and a redirect to a port of this
+ * machine.
  *
- * The listener takes one request, with the right host and path, and is gone afterwards. `state` and `iss` are checked, and
- * nothing that the browser brings is printed.
+ * The listener takes one request, with the right host and path, and is gone afterwards. `state` and `iss` are
+ * checked, and nothing that the browser brings is printed.
  *
  * @throws TypeError when an option is malformed
- * @throws AuthError `ERR_AUTH_OAUTH_LOGIN` (build) when the user says no, the response is forged or the port is taken,
- * `ERR_AUTH_TIMEOUT` (transient) when the user takes too long, and those of `clientCredentials`; an abort rejects with `signal.reason`
+ * @throws AuthError `ERR_AUTH_OAUTH_LOGIN` (build) when the user says no, the response is forged or the port is
+ * taken, `ERR_AUTH_TIMEOUT` (transient) when the user takes too long, and those of `clientCredentials`; an abort
+ * rejects with `signal.reason`
  * @see https://www.rfc-editor.org/rfc/rfc8252
  * @example
  * const login = await loginWithBrowser({ issuer: 'https://login.example.com', clientId: 'cli', openUrl: open })

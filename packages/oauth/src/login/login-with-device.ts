@@ -8,11 +8,11 @@ import { endpointUrl } from '../server/endpoint-url.js'
 import { type KnownServer, type TokenExchanger, tokenExchanger } from '../server/token-exchanger.js'
 import { type LoginOptions, type LoginResult, loginError, loginResult, pause } from './login-result.js'
 
-/** What the user needs to know. */
+/** The code that the user types in, and where. */
 export interface DeviceCode {
-  /** What the user types in; printable ASCII. */
+  /** The code to type in; printable ASCII. */
   readonly userCode: string
-  /** Where: https, or http on this machine. */
+  /** The page to open: https, or http on this machine. */
   readonly verificationUri: string
   /** The same with the code in it, for a link or a QR code. */
   readonly verificationUriComplete?: string | undefined
@@ -35,8 +35,9 @@ const grantType = 'urn:ietf:params:oauth:grant-type:device_code'
  * Put the result into a store for `rotatingToken`.
  *
  * @throws TypeError when an option is malformed
- * @throws AuthError `ERR_AUTH_OAUTH_LOGIN` (build) when the user says no or the code expires, `ERR_AUTH_OAUTH_METADATA` (build) when the
- * server has no such flow, and those of `clientCredentials`; an abort rejects with `signal.reason`
+ * @throws AuthError `ERR_AUTH_OAUTH_LOGIN` (build) when the user says no or the code expires,
+ * `ERR_AUTH_OAUTH_METADATA` (build) when the server has no such flow, and those of `clientCredentials`; an abort
+ * rejects with `signal.reason`
  * @see https://www.rfc-editor.org/rfc/rfc8628
  * @example
  * const login = await loginWithDevice({

@@ -27,7 +27,10 @@ const addresses: Readonly<Record<string, readonly string[]>> = {
 /** @internal Host names that a redirect may have. */
 export const redirectHosts: readonly string[] = Object.keys(addresses)
 
-const page = `<!doctype html><meta charset="utf-8"><title>Login</title><p>The login goes on in the program that you came from. You can close this window.`
+const page = [
+  '<!doctype html><meta charset="utf-8"><title>Login</title>',
+  '<p>The login goes on in the program that you came from. You can close this window.',
+].join('\n')
 
 /**
  * @internal

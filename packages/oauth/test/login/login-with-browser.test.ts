@@ -4,7 +4,7 @@ import { inspect } from 'node:util'
 import { bearerAuth, rotatingToken, type StoredToken } from '@outbound-auth/bearer'
 import { createMemoryStore } from '@outbound-auth/core'
 import { authFetch } from '@outbound-auth/fetch'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { refreshGrant } from '../../src/index.js'
 import { type LoginWithBrowserOptions, loginWithBrowser } from '../../src/login.js'
 import { certifiedServer, listen } from '../certified-server.js'
@@ -29,7 +29,7 @@ async function browse(start: string): Promise<void> {
 
 describe('loginWithBrowser() at a certified server', () => {
   it('brings what rotatingToken() refreshes', async () => {
-    const server = await certifiedServer()
+    const server = await certifiedServer(Date.now)
     const client = { issuer: server.issuer, clientId: 'app' }
     const login = await loginWithBrowser({
       ...client,
@@ -51,7 +51,7 @@ describe('loginWithBrowser() at a certified server', () => {
   })
 
   it('fails when the user says no, without what the server said', async () => {
-    const server = await certifiedServer()
+    const server = await certifiedServer(Date.now)
     const error = await loginWithBrowser({
       issuer: server.issuer,
       clientId: 'app',
@@ -135,7 +135,7 @@ describe('loginWithBrowser()', () => {
       expect(await back.text()).not.toContain('planted')
     })
     await login
-    await vi.waitFor(() => expect(statuses).toEqual([404, 405, 404, 200]))
+    await expect.poll(() => statuses).toEqual([404, 405, 404, 200])
   })
 
   it('listens on both addresses of localhost', async () => {

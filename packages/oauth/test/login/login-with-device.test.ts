@@ -44,7 +44,7 @@ describe('loginWithDevice() at a certified server', () => {
   ])(
     'ends when the user has decided: %s',
     async (isApproved, expected) => {
-      const server = await certifiedServer()
+      const server = await certifiedServer(Date.now)
       vi.useFakeTimers({ toFake: ['Date'] })
       const login = await loginWithDevice({
         issuer: server.issuer,
