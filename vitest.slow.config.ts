@@ -10,7 +10,7 @@ const config: ViteUserConfig = defineConfig({
   resolve: { conditions: ['@outbound-auth/source', 'node'] },
   test: {
     include: [
-      'test/slow/*.test.ts',
+      'test/slow/**/*.test.ts',
       'test/cloudflare/*.test.ts',
       'packages/sigv4/test/peers/differential.test.ts',
       'packages/agent-identity/test/registration/open-sealed-task-id.test.ts',

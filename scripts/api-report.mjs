@@ -95,7 +95,8 @@ function readDeclarations(file) {
   ) => {
     const doc = comments.find((comment) => comment.end < start && !text.slice(comment.end, start).trim())
     const declaration = found.declarations.get(name) ?? { texts: [], uses: new Set() }
-    declaration.texts.push(text.slice(doc?.start ?? start, end))
+    const source = text.slice(doc?.start ?? start, end)
+    declaration.texts.push(source.replace(/^\t+/gm, (tabs) => '    '.repeat(tabs.length)))
     found.declarations.set(name, declaration)
     spans.push({ start, end, name })
   }

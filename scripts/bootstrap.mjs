@@ -1,10 +1,10 @@
 // Prevents the mistake of testing or showing yesterday's build: installs what the lockfile says and builds what
 // changed, on a machine that has nothing but Node and npm.
 import { spawnSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
-import { rememberedPnpm } from './pnpm-path.mjs'
-import { root } from './workspace.mjs'
+import { rememberedPnpm, withoutHash } from './pnpm-path.mjs'
+import { readManifest, root } from './workspace.mjs'
 
 /**
  * Installs and builds. Everything is printed to stderr, so that stdout belongs to the job that follows.
@@ -14,7 +14,7 @@ import { root } from './workspace.mjs'
  * @param {{ without?: string }} [options] `without`: a workspace that is not installed
  */
 export function bootstrap({ without } = {}) {
-  const manifest = JSON.parse(readFileSync(`${root}/package.json`, 'utf8'))
+  const manifest = readManifest()
   const wanted = manifest.engines.node.replace('>=', '')
   if (isOlder(process.versions.node, wanted)) {
     console.error(
@@ -23,13 +23,17 @@ export function bootstrap({ without } = {}) {
     process.exit(1)
   }
   // npx puts the pinned pnpm on the PATH, where turbo looks for it; a global pnpm of any version stays unused.
-  const { packageManager } = manifest
-  const known = rememberedPnpm(packageManager)
+  const pinned = withoutHash(manifest.packageManager)
+  const known = rememberedPnpm(pinned)
   const folders = known ? [known, join(root, 'node_modules/.bin')] : []
   const install = `pnpm install --frozen-lockfile --prefer-offline${without ? ` --filter=!${without}` : ''}`
-  const steps = `${install} && turbo run build --output-logs=errors-only`
+  const steps = `${install} && turbo run build --output-logs=hash-only`
+  const first = existsSync(join(root, 'node_modules'))
+    ? ''
+    : '; the first time takes one to two minutes on two cores'
+  console.error(`Installing and building${first}.`)
   const started = performance.now()
-  const byNpx = `npx --yes --prefer-offline --package ${packageManager} -c "${steps} && node scripts/pnpm-path.mjs"`
+  const byNpx = `npx --yes --prefer-offline --package ${pinned} -c "${steps} && node scripts/pnpm-path.mjs"`
   const { status, error } = spawnSync(known ? steps : byNpx, {
     cwd: root,
     shell: true,
@@ -44,6 +48,9 @@ export function bootstrap({ without } = {}) {
     console.error(`Could not install and build (${error?.message ?? `exit code ${status}`}); see above.`)
     process.exit(status || 1)
   }
+  // The job that follows finds the pinned pnpm, too.
+  const pnpm = rememberedPnpm(pinned)
+  if (pnpm) process.env['PATH'] = [pnpm, process.env['PATH']].join(delimiter)
   console.error(`Installed and built in ${((performance.now() - started) / 1000).toFixed(1)} s`)
 }
 

@@ -3,10 +3,11 @@
 //
 // `changeset status` compares with a base branch, which a fresh clone or a fork may not have. The base here is the
 // commit that last changed the version in the package's manifest: it needs no tag, no remote and no branch, and a
-// version pull request, whose tags do not exist yet, passes too. A package at 0.0.0 was never released and must always
-// be named.
+// version pull request, whose tags do not exist yet, passes too. A package at 0.0.0 was never released, and has its
+// first sentence in a changeset of its own.
 import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
+import { firstReleaseProblems, majorProblems, pendingBumps } from './changeset-rules.mjs'
 import { childEnvironment } from './child-environment.mjs'
 import { listPackages, root } from './workspace.mjs'
 
@@ -14,38 +15,41 @@ import { listPackages, root } from './workspace.mjs'
 const git = (...args) =>
   execFileSync('git', args, { cwd: root, encoding: 'utf8', env: childEnvironment() }).trim()
 
-const pending = readPending()
 const packages = listPackages()
 const names = packages.map(({ manifest }) => manifest.name)
-const problems = []
+const changesets = readChangesets()
+const bumps = pendingBumps(changesets)
+const manifests = packages.map(({ manifest }) => manifest)
+const problems = [...firstReleaseProblems(changesets, manifests), ...majorProblems(bumps, manifests)]
 
-for (const [name, file] of pending) {
+for (const { file, name } of changesets) {
   if (!names.includes(name)) problems.push(`.changeset/${file} names ${name}, which is no package here`)
 }
 for (const { folder, manifest } of packages) {
-  if (pending.has(manifest.name)) continue
-  if (manifest.version === '0.0.0')
-    problems.push(`${manifest.name} was never released and is in no changeset`)
-  else for (const file of changedSinceRelease(folder)) problems.push(`${manifest.name}: ${file} changed`)
+  if (bumps.has(manifest.name) || manifest.version === '0.0.0') continue
+  for (const file of changedSinceRelease(folder)) problems.push(`${manifest.name}: ${file} changed`)
 }
 
 if (problems.length > 0) {
-  console.error(`${problems.join('\n')}\nRun \`pnpm changeset\` and say what changes for users.`)
+  const advice =
+    'Run `pnpm changeset` and say what changes for users; CONTRIBUTING.md says how to name the file.'
+  console.error(`${problems.join('\n')}\n${advice}`)
   process.exit(1)
 }
-console.log(`${packages.length} packages, ${pending.size} of them in pending changesets`)
+console.log(`${packages.length} packages, ${bumps.size} of them in pending changesets`)
 
-/** @returns {Map<string, string>} package name to the file that names it */
-function readPending() {
-  /** @type {Map<string, string>} */
-  const found = new Map()
-  for (const file of readdirSync(`${root}/.changeset`)) {
-    if (!file.endsWith('.md') || file === 'README.md') continue
+/** @returns {import('./changeset-rules.mjs').Change[]} */
+function readChangesets() {
+  const files = readdirSync(`${root}/.changeset`).filter(
+    (file) => file.endsWith('.md') && file !== 'README.md',
+  )
+  return files.flatMap((file) => {
     const [, frontMatter = ''] = readFileSync(`${root}/.changeset/${file}`, 'utf8').split(/^---$/m)
-    for (const [, name = ''] of frontMatter.matchAll(/^['"](.+)['"]: *(?:major|minor|patch)$/gm))
-      found.set(name, file)
-  }
-  return found
+    const lines = frontMatter.matchAll(/^['"](.+)['"]: *(major|minor|patch)$/gm)
+    return Array.from(lines, ([, name = '', bump]) => {
+      return { file, name, bump: /** @type {import('./changeset-rules.mjs').Bump} */ (bump) }
+    })
+  })
 }
 
 /** @param {string} folder */

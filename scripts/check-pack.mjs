@@ -5,6 +5,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { checkConsumer } from './check-pack/check-consumer.mjs'
 import { checkDownstream } from './check-pack/check-downstream.mjs'
+import { checkInstalledSize } from './check-pack/check-installed-size.mjs'
 import { checkWorkspaceCopy } from './check-pack/check-workspace-copy.mjs'
 import { packAll } from './check-pack/pack-all.mjs'
 import { withScratch } from './check-pack/scratch.mjs'
@@ -16,9 +17,10 @@ await withScratch(async (scratch) => {
   }
   const packed = await packAll(folder('tarballs'))
   console.log(
-    `${packed.length} tarballs hold dist, src, the manifest, the README and the licence, and nothing else`,
+    `${packed.length} tarballs hold dist, the manifest, the README and the licence, and nothing else`,
   )
   const checks = [
+    () => checkInstalledSize(packed, folder('unpacked')),
     () => checkConsumer(packed, folder('consumer')),
     () => checkDownstream(packed, folder('downstream')),
     () => checkWorkspaceCopy(packed, folder('workspace')),

@@ -3,7 +3,16 @@
 // the PATH.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
-import { root } from './workspace.mjs'
+import { readManifest, root } from './workspace.mjs'
+
+/**
+ * The pinned pnpm without the hash of its tarball, as npx takes it. Corepack checks the hash.
+ *
+ * @param {string} packageManager `pnpm@12.21.0+sha512.…`
+ */
+export function withoutHash(packageManager) {
+  return packageManager.replace(/\+.*$/, '')
+}
 
 /**
  * The folder to have on the PATH for this pnpm; undefined when nobody knows, or when it is gone.
@@ -48,6 +57,5 @@ function isPnpm(folder, pinned) {
 }
 
 if (process.argv[1] === import.meta.filename) {
-  const { packageManager } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
-  rememberPnpm(packageManager, process.env['PATH'] ?? '')
+  rememberPnpm(withoutHash(readManifest().packageManager), process.env['PATH'] ?? '')
 }

@@ -60,9 +60,9 @@ function manifest(name) {
         default: './dist/index.js',
       },
     },
-    files: ['dist', 'src'],
+    files: ['dist'],
     engines: { node: '>=20.19' },
-    scripts: { build: 'tsc' },
+    scripts: { build: 'tsc && node ../../scripts/finish-build.mjs' },
     dependencies: { '@outbound-auth/core': 'workspace:^' },
     publishConfig: { access: 'public', provenance: true },
   }

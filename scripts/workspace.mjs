@@ -41,6 +41,29 @@ export function listExamples() {
 }
 
 /**
+ * The packages, each after all those of ours that it depends on: the order in which they are published.
+ *
+ * @param {readonly WorkspacePackage[]} packages
+ * @returns {WorkspacePackage[]}
+ */
+export function inReleaseOrder(packages) {
+  /** @type {Set<WorkspacePackage>} */
+  const ordered = new Set()
+  const add = (/** @type {WorkspacePackage} */ found) => {
+    const dependencies = Object.keys(found.manifest.dependencies ?? {})
+    for (const other of packages) if (dependencies.includes(other.manifest.name)) add(other)
+    ordered.add(found)
+  }
+  for (const found of packages) add(found)
+  return [...ordered]
+}
+
+/** The manifest of the workspace. @returns {{ packageManager: string, engines: { node: string } }} */
+export function readManifest() {
+  return JSON.parse(readFileSync(`${root}/package.json`, 'utf8'))
+}
+
+/**
  * @param {string} parent
  * @returns {WorkspacePackage[]}
  */

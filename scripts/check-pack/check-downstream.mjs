@@ -78,8 +78,8 @@ function copyApp(example, app) {
 }
 
 /** @param {string} app */
-async function reachedPackages(app) {
+export async function reachedPackages(app) {
   const listing = await run('pnpm list --prod --depth Infinity --parseable', app)
-  const names = Array.from(listing.matchAll(/@outbound-auth[/\\]([a-z-]+)$/gm), ([, name]) => name)
+  const names = Array.from(listing.matchAll(/@outbound-auth[/\\]([a-z0-9-]+)$/gm), ([, name]) => name)
   return [...new Set(names)].sort().join(', ')
 }

@@ -1,8 +1,9 @@
 // Prevents two mistakes that only a release would show: a generator whose package fails the gates, and a version bump
 // of one package that moves others. Both are tried in a copy of the workspace.
-import { appendFileSync, cpSync, mkdirSync, readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
-import { listPackages, root } from '../workspace.mjs'
+import { appendFileSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { listPackages } from '../workspace.mjs'
+import { commit, copyWorkspace } from './copy-workspace.mjs'
 import { packAll } from './pack-all.mjs'
 import { run, writeFiles } from './scratch.mjs'
 
@@ -11,14 +12,7 @@ import { run, writeFiles } from './scratch.mjs'
  * @param {string} folder
  */
 export async function checkWorkspaceCopy(packed, folder) {
-  const files = (await run('git ls-files --cached --others --exclude-standard', root)).trim().split('\n')
-  for (const file of files) {
-    mkdirSync(dirname(join(folder, file)), { recursive: true })
-    cpSync(join(root, file), join(folder, file), { force: true })
-  }
-  await run('git init --quiet --initial-branch=main', folder)
-  await commit(folder)
-  await run('pnpm install --frozen-lockfile --prefer-offline', folder)
+  await copyWorkspace(folder)
   return [
     ...(await checkGenerator(folder)),
     await checkRebuild(packed, folder),
@@ -61,7 +55,7 @@ async function checkGenerator(folder) {
  */
 async function checkRebuild(packed, folder) {
   const tarballs = join(folder, 'coverage') // ignored by git, as the tarballs must be
-  const rebuilt = await packAll(tarballs, folder)
+  const rebuilt = await packAll(tarballs, listPackages(folder))
   for (const { manifest, tarball } of packed) {
     const other = rebuilt.find((candidate) => candidate.manifest.name === manifest.name)
     if (!other || !readFileSync(tarball).equals(readFileSync(other.tarball))) {
@@ -131,13 +125,4 @@ async function release(folder) {
 /** @param {string} folder */
 function versions(folder) {
   return new Map(listPackages(folder).map((found) => [found.folder, found.manifest.version]))
-}
-
-/** @param {string} folder */
-async function commit(folder) {
-  await run('git add --all', folder)
-  await run(
-    'git -c user.name=check -c user.email=check@localhost -c commit.gpgsign=false commit --quiet --allow-empty -m check',
-    folder,
-  )
 }

@@ -1,7 +1,7 @@
 // Prevents the mistake of publishing what nobody looked at: packs every package and checks the list of files and the
 // manifest that npm will get.
-
-import { listPackages, root } from '../workspace.mjs'
+import { existsSync } from 'node:fs'
+import { listPackages } from '../workspace.mjs'
 import { run } from './scratch.mjs'
 
 /**
@@ -10,22 +10,23 @@ import { run } from './scratch.mjs'
 
 /**
  * @param {string} folder where the tarballs go
- * @param {string} [workspace]
- * @returns {Promise<PackedPackage[]>}
+ * @param {readonly import('../workspace.mjs').WorkspacePackage[]} [packages] all, unless given
+ * @returns {Promise<PackedPackage[]>} in the order of `packages`
  */
-export async function packAll(folder, workspace = root) {
-  const packed = []
-  for (const found of listPackages(workspace)) {
-    const { filename, files } = JSON.parse(
-      await run(`pnpm pack --json --pack-destination "${folder}"`, found.path),
-    )
-    /** @type {string[]} */
-    const paths = files.map((/** @type {{ path: string }} */ { path }) => path)
-    checkFiles(found, paths)
-    await checkManifest(found, filename)
-    packed.push({ ...found, tarball: filename })
-  }
-  return packed
+export function packAll(folder, packages = listPackages()) {
+  return Promise.all(packages.map((found) => pack(found, folder)))
+}
+
+/** @param {import('../workspace.mjs').WorkspacePackage} found @param {string} folder */
+async function pack(found, folder) {
+  const { filename, files } = JSON.parse(
+    await run(`pnpm pack --json --pack-destination "${folder}"`, found.path),
+  )
+  /** @type {string[]} */
+  const paths = files.map((/** @type {{ path: string }} */ { path }) => path)
+  checkFiles(found, paths)
+  await checkManifest(found, filename)
+  return { ...found, tarball: filename }
 }
 
 /**
@@ -33,17 +34,17 @@ export async function packAll(folder, workspace = root) {
  * @param {string[]} paths
  */
 function checkFiles({ manifest, path }, paths) {
-  const allowed = /^(?:dist\/.+\.(?:js|d\.ts)(?:\.map)?|src\/.+\.ts|package\.json|README\.md|LICENSE)$/
+  const allowed = /^(?:dist\/.+\.(?:js|d\.ts)|package\.json|README\.md|LICENSE)$/
   for (const file of paths) {
     if (!allowed.test(file)) throw new Error(`${manifest.name} would publish ${file}`)
-    const source = /^dist\/(.+?)\.(?:js|d\.ts)(?:\.map)?$/.exec(file)?.[1]
-    if (source && !paths.includes(`src/${source}.ts`)) {
+    const source = /^dist\/(.+?)\.(?:js|d\.ts)$/.exec(file)?.[1]
+    if (source && !existsSync(`${path}/src/${source}.ts`)) {
       throw new Error(
         `${manifest.name} would publish ${file}, whose source is gone: remove ${path}/dist and build`,
       )
     }
   }
-  for (const file of ['LICENSE', 'README.md', 'dist/index.js', 'dist/index.d.ts', 'src/index.ts']) {
+  for (const file of ['LICENSE', 'README.md', 'dist/index.js', 'dist/index.d.ts']) {
     if (!paths.includes(file)) throw new Error(`${manifest.name} would be published without ${file}`)
   }
 }
@@ -56,14 +57,13 @@ async function checkManifest({ folder, manifest }, tarball) {
   const text = await run(`tar -xzOf "${tarball}" package/package.json`, process.cwd())
   /** @type {import('../workspace.mjs').Manifest} */
   const published = JSON.parse(text)
-  const ranges = JSON.stringify([
-    published.dependencies,
-    published.peerDependencies,
-    published.devDependencies,
-  ])
+  const ranges = JSON.stringify([published.dependencies, published.peerDependencies])
   if (/workspace:|catalog:/.test(ranges))
     throw new Error(`${manifest.name} would publish a range that only works here`)
-  const scripts = Object.keys(published.scripts ?? {}).filter((name) => /install|prepare|publish/.test(name))
-  if (scripts.length > 0) throw new Error(`${manifest.name} would run ${scripts.join(', ')} at its users`)
+  const local = ['scripts', 'devDependencies', '@outbound-auth/source'].filter((key) =>
+    text.includes(`"${key}"`),
+  )
+  if (local.length > 0)
+    throw new Error(`${manifest.name} would publish ${local.join(', ')}: see .pnpmfile.mjs`)
   if (folder === 'core' && published.dependencies) throw new Error('core must have no dependencies')
 }

@@ -57,9 +57,9 @@ export const manifestRule: Rule = ({ folder, manifest }) => {
     },
     type: 'module',
     sideEffects: false,
-    files: ['dist', 'src'],
+    files: ['dist'],
     engines: { node: '>=20.19' },
-    scripts: { build: 'tsc' },
+    scripts: { build: 'tsc && node ../../scripts/finish-build.mjs' },
     publishConfig: { access: 'public', provenance: true },
   }
   const keys = Object.keys(manifest)

@@ -64,16 +64,15 @@ const promised: Readonly<Record<string, string>> = {
 }
 
 /**
- * Promises that were missed, in kB with 10 % to spare. `## Size` of the README says what the goal is: `The goal is 13
- * kB`.
+ * Promises that were missed, in kB, about a quarter above the goal. `## Size` of the README says what the goal is:
+ * `The goal is 13 kB`.
  */
 const missed: Readonly<Record<string, number>> = {
-  'agent-identity': 15.3,
-  'api-key': 13.2,
-  bearer: 13.2,
-  core: 2.2,
-  resolver: 15.9,
-  sigv4: 19.3,
+  'api-key': 11.6,
+  bearer: 11.6,
+  core: 2.1,
+  resolver: 16.25,
+  sigv4: 16.5,
 }
 
 /**

@@ -48,6 +48,64 @@ export const docCommentRule: Rule = (tree) => {
   return problems
 }
 
+/**
+ * A hover text leads nowhere when it names what its reader cannot import. `{@link X}` and "See `X`" name an export of this
+ * package, or of a package that it depends on: "see `X` of `@outbound-auth/core`".
+ */
+export const hoverRule: Rule = (tree, all) => {
+  const own = publicNames(tree)
+  const dependencies = all.filter(({ manifest: { name } }) => name in (tree.manifest.dependencies ?? {}))
+  const reachable = new Set([own, ...dependencies.map(publicNames)].flatMap((names) => [...names]))
+  const problems: string[] = []
+  for (const [path, { comments, declarations }] of tree.sources) {
+    // Readers outside of the package see the comments of public declarations only.
+    if (!path.startsWith('src/') || ![...declarations.keys()].some((name) => own.has(name))) continue
+    const hovers = comments.filter(({ value }) => value.startsWith('*') && !value.includes('@internal'))
+    for (const { value } of hovers) {
+      const text = value.replace(/\n\s*\*/g, ' ')
+      for (const [, name = ''] of text.matchAll(/\{@link\s+(?!https?:)(\w+)/g))
+        if (!reachable.has(name)) problems.push(`${path} links ${name}, which no dependency exports`)
+      for (const [, name = '', other = ''] of text.matchAll(/\bsee\s+`([^`]+)`(?:\s+of\s+`([^`]+)`)?/gi)) {
+        const target = all.find((one) => other.startsWith(one.manifest.name))
+        if (!(target ? publicNames(target) : own).has(name))
+          problems.push(`${path} sends readers to ${name}, which ${other || 'the package'} does not export`)
+      }
+    }
+  }
+  return problems
+}
+
+/** The beginning of the message of a `TypeError` about an option. */
+const optionMessage = /(?:new TypeError|optionError|definitionError)\(\s*([`'"])(.{2,60})/g
+
+/**
+ * A `TypeError` names the function that was called wrongly: `authFetch: …`, or says which work it ends: `Cannot sign request:
+ * …`. A message without it sends its reader to the stack.
+ */
+export const messageRule: Rule = ({ sources }) =>
+  [...sources].flatMap(([path, { text }]) => {
+    const messages = path.startsWith('src/')
+      ? Array.from(text.matchAll(optionMessage), ([, , start = '']) => start)
+      : []
+    return messages
+      .filter(
+        (start) => !/^(\$\{[\w.]+\}|[a-z]\w+(:| takes| needs)|Cannot )/.test(start) && !internal.test(start),
+      )
+      .map((start) => `${path}: "${start}" must begin with the function that was called`)
+  })
+
+/** Messages that a handler replaces, and those about a header name, which every function with headers may get. */
+const internal = /^(no (base64|name)|not (a|the) |A (value|file|form) |Not a header name)/
+
+/** The names that the entries of a package export. */
+function publicNames({ manifest, sources }: PackageTree): ReadonlySet<string> {
+  const entries = Object.values(manifest.exports).map((target) => target['@outbound-auth/source'].slice(2))
+  const exported = entries.flatMap(
+    (path) => sources.get(path)?.exports.flatMap(({ entries }) => entries) ?? [],
+  )
+  return new Set(exported.map(({ exportName }) => exportName.name ?? ''))
+}
+
 function isDocumented(tree: PackageTree, path: string, name: string): boolean {
   const source = tree.sources.get(path)
   const start = source?.declarations.get(name)

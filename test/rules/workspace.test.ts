@@ -8,7 +8,14 @@ import { dependencyRule, exportsRule, fileRule, manifestRule } from './manifest-
 import { createPackageTree, type PackageTree, type Rule, readExamples, readPackages } from './package-tree.js'
 import { packageOf, proseProblems, unrevised } from './prose-rule.js'
 import { errorTableRule, readmeRule, sizeRule } from './readme-rules.js'
-import { docCommentRule, fileNameRule, fileUrlRule, offenceRule } from './source-rules.js'
+import {
+  docCommentRule,
+  fileNameRule,
+  fileUrlRule,
+  hoverRule,
+  messageRule,
+  offenceRule,
+} from './source-rules.js'
 
 const rules: Readonly<Record<string, Rule>> = {
   fileRule,
@@ -24,6 +31,8 @@ const rules: Readonly<Record<string, Rule>> = {
   offenceRule,
   fileUrlRule,
   docCommentRule,
+  hoverRule,
+  messageRule,
   readmeRule,
   errorTableRule,
   sizeRule,
@@ -183,6 +192,18 @@ describe('a rule rejects', () => {
       'a re-exported name with no doc comment',
       docCommentRule,
       edit(source, (text) => text.replace('/** Options', '/* Options')),
+    ],
+    ['a hover text that links nothing', hoverRule, append(source, '\n/** See {@link NotThere}. */\n')],
+    ['a hover text that names an internal function', hoverRule, append(source, '\n/** See `notThere`. */\n')],
+    [
+      'a message that names no function',
+      messageRule,
+      append(source, "\nthrow new TypeError('token is missing')\n"),
+    ],
+    [
+      'a hover text about another package',
+      hoverRule,
+      append(source, '\n/** As always, see `notThere` of `@outbound-auth/core`. */\n'),
     ],
     [
       'a README with another title',

@@ -1,8 +1,9 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
-import { rememberedPnpm, rememberPnpm } from '../../scripts/pnpm-path.mjs'
+import { rememberedPnpm, rememberPnpm, withoutHash } from '../../scripts/pnpm-path.mjs'
+import { root } from '../../scripts/workspace.mjs'
 
 /** A workspace, and what npx has installed. */
 function folders() {
@@ -33,4 +34,14 @@ it('rememberedPnpm() finds nothing where another version was pinned or installed
   expect(rememberedPnpm('pnpm@12.2.0', workspace)).toBeUndefined()
   install('12.2.0')
   expect(rememberedPnpm('pnpm@12.1.0', workspace)).toBeUndefined()
+})
+
+it('withoutHash() gives the name and version that npx takes', () => {
+  expect(withoutHash('pnpm@12.1.0+sha512.0a1b')).toBe('pnpm@12.1.0')
+  expect(withoutHash('pnpm@12.1.0')).toBe('pnpm@12.1.0')
+})
+
+it('package.json pins pnpm with the hash of its tarball', () => {
+  const { packageManager } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+  expect(packageManager).toMatch(/^pnpm@\d+\.\d+\.\d+\+sha512\.[0-9a-f]{128}$/)
 })

@@ -181,7 +181,7 @@ describe('agentIdentityAuth()', () => {
     }
   })
 
-  it('takes the run task out of the store, and refuses the record of another agent', async () => {
+  it('takes the run task out of the store, and rejects the record of another agent', async () => {
     const { taskId: _, ...rest } = options
     const baseUrl = 'https://authority.example.com'
     const store = createMemoryStore<AgentIdentityRecord>(recordOf(taskId))
@@ -235,11 +235,11 @@ describe('agentIdentityAuth()', () => {
     ['idCharacters of no kind', { idCharacters: 'toString' }],
     ['a base URL of no kind', { registration: { baseUrl: 'authority' } }],
     ['a base URL with a query', { registration: { baseUrl: 'https://a.example.com/?a=1' } }],
-  ])('refuses %s at once', (_, change) => {
+  ])('rejects %s at once', (_, change) => {
     expect(() => agentIdentityAuth({ ...options, ...(change as object) })).toThrow(TypeError)
   })
 
-  it('refuses an authority that is neither https nor this machine', () => {
+  it('rejects an authority that is neither https nor this machine', () => {
     expect(() =>
       agentIdentityAuth({ ...options, registration: { baseUrl: 'http://authority.example.com' } }),
     ).toThrow(expect.objectContaining({ code: 'ERR_AUTH_INSECURE_TRANSPORT' }))
@@ -248,7 +248,7 @@ describe('agentIdentityAuth()', () => {
     ).not.toThrow()
   })
 
-  it('refuses ids that would make its signature one of another protocol', () => {
+  it('rejects ids that would make its signature one of another protocol', () => {
     // Together with the time these would be a valid signature base of RFC 9421.
     const hostile = {
       agentRuntimeId: '"@authority"',

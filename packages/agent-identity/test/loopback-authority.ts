@@ -1,16 +1,16 @@
 import { createPublicKey, verify } from 'node:crypto'
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { IncomingHttpHeaders, ServerResponse } from 'node:http'
+import { type Handler, loopback, sendJson } from '../../../test/support/loopback.js'
 
 /** One request as it arrived. */
 export interface ArrivedCall {
   readonly route: 'register' | 'task' | 'jwks' | 'model'
   readonly path: string
-  readonly headers: IncomingMessage['headers']
+  readonly headers: IncomingHttpHeaders
   readonly body: string
 }
 
-/** What a script makes of one call instead of the right answer; undefined leaves it to the authority. */
+/** Responds to one call in place of the authority; undefined if it leaves the call to the authority. */
 export type Script = (call: ArrivedCall, response: ServerResponse) => boolean | undefined
 
 /** An authority, and the model behind it, on this machine. It checks what it gets as the real one does. */
@@ -22,12 +22,12 @@ export interface LoopbackAuthority {
   readonly agents: Map<string, string>
   /** Live tasks. */
   readonly tasks: Set<string>
-  /** Answers to come, the next one first. */
+  /** Scripts of the next calls. */
   readonly scripts: Script[]
-  /** How task ids are wrapped up. */
+  /** Makes the response with a task id. */
   wrapTask: (taskId: string, agentId: string) => Record<string, unknown>
   jwks: unknown
-  /** What the model says about a dead task. */
+  /** The response of the model to a dead task. */
   deadTaskBody: string
   /** The authority's clock is this much ahead. */
   aheadMs: number
@@ -39,23 +39,13 @@ export interface LoopbackAuthority {
 export async function loopbackAuthority(now: () => Date): Promise<LoopbackAuthority> {
   let agentCount = 0
   let taskCount = 0
-  const server = createServer(async (request, response) => {
-    const chunks: Buffer[] = []
-    for await (const chunk of request) chunks.push(chunk as Buffer)
-    const path = request.url ?? ''
-    const call: ArrivedCall = {
-      route: routeOf(path),
-      path,
-      headers: request.headers,
-      body: Buffer.concat(chunks).toString(),
-    }
+  let stop = () => {}
+  const respond: Handler = ({ path, headers, body }, response) => {
+    const call: ArrivedCall = { route: routeOf(path), path, headers, body: String(body) }
     authority.calls.push(call)
     response.setHeader('date', new Date(now().getTime() + authority.aheadMs).toUTCString())
     if (authority.scripts.shift()?.(call, response)) return
-    const answer = (status: number, body: unknown) => {
-      response.writeHead(status, { 'content-type': 'application/json' })
-      response.end(JSON.stringify(body))
-    }
+    const answer = (status: number, json: unknown) => sendJson(response, json, status)
     if (call.route === 'jwks') return answer(200, authority.jwks)
     if (call.route === 'register') {
       const { agent_public_key: key } = JSON.parse(call.body)
@@ -86,9 +76,12 @@ export async function loopbackAuthority(now: () => Date): Promise<LoopbackAuthor
       return
     }
     answer(200, { task })
+  }
+  const { origin } = await loopback(respond, {
+    atEnd: (stopServer) => {
+      stop = stopServer
+    },
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   const authority: LoopbackAuthority = {
     origin,
     baseUrl: `${origin}/api/accounts`,
@@ -101,16 +94,12 @@ export async function loopbackAuthority(now: () => Date): Promise<LoopbackAuthor
     deadTaskBody: '{"error":{"code":"task_expired"}}',
     aheadMs: 0,
     count: (route) => authority.calls.filter((call) => call.route === route).length,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve())
-        server.closeAllConnections()
-      }),
+    close: async () => stop(),
   }
   return authority
 }
 
-/** A script that answers with this status and body. */
+/** A script that responds with this status and body. */
 export function answers(status: number, body = '', headers: Record<string, string> = {}): Script {
   return (_, response) => {
     response.writeHead(status, headers)
@@ -119,7 +108,7 @@ export function answers(status: number, body = '', headers: Record<string, strin
   }
 }
 
-/** A script that never ends its answer. */
+/** A script that never ends its response. */
 export const stalls: Script = (_, response) => {
   response.writeHead(200)
   response.write('{"task_id":')

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { vectorFilesBeside, vectorsBeside } from '../../../test/support/vectors-beside.js'
 import { registerAgent, registerTask } from '../src/index.js'
-import { vectorFilesBeside, vectorsBeside } from './vectors-beside.js'
 import { worked } from './worked-vectors.js'
 
 interface RecordedRequest {
@@ -12,7 +12,7 @@ interface RecordedRequest {
 
 const files = vectorFilesBeside('codex-captures/', 'agent-')
 
-/** What the real client sent in one kind of request, whichever way its body was written down. */
+/** The requests of one kind that the real client sent, in either form of a recorded body. */
 function recorded(kind: string): { readonly target: string; readonly body: Record<string, unknown> }[] {
   return files
     .flatMap(
@@ -54,7 +54,7 @@ describe.skipIf(files.length === 0)('the registrations of the real client', () =
     expect(compared).toBeGreaterThan(20)
   })
 
-  it('of agents have the members of registerAgent(), in the same order', async () => {
+  it('of agents have the properties of registerAgent(), in the same order', async () => {
     const bodies = recorded('agent-register').map(({ body }) => body)
     expect(bodies.length).toBeGreaterThan(10)
     const { seen, fetch } = capture({ agent_runtime_id: 'agent-1' })

@@ -1,4 +1,6 @@
-/** Values computed with two libraries, from the client's own test: seed of 32 bytes 7, ids `agent-123` and `task-123`. */
+/**
+ * Values computed with two libraries, from the client's own test: seed of 32 bytes 7, ids `agent-123` and `task-123`.
+ */
 export const worked: Readonly<
   Record<
     | 'seed'
@@ -38,6 +40,6 @@ export const worked: Readonly<
   taskSignature: '3HXOrVnOX7USh8WvXXCZnUyrvwUdaWFME6ZQv+foYCmk7QXzPpNPLR/Qe26X9XkHB2SGAZjnOifmm39FXjdACA==',
   sealedTask: 'V9tLNZ8jrl4Ubk4lEgVnBHIlBjSMFQwUdT0Mkz0E1CHl6kKN5okRS43ADd/oDRNtjxtopKhskJE=',
   sealedRunTask: 'V9tLNZ8jrl4Ubk4lEgVnBHIlBjSMFQwUdT0Mkz0E1CHjkaN1d4DBcBaDYKYni7KJjxtopKgv18yLfg==',
-  /** What 64 zero bytes become. */
+  /** The seed of 64 zero bytes. */
   derivedSeed: '85de6db76ea582ce4f7a750637b2e6550fb75aca942619dcfa247f6761a4239d',
 }

@@ -1,10 +1,12 @@
 import type { AuthObserver, AuthProvider, AuthRequest, TokenSource } from '@outbound-auth/core'
 import {
+  applyCached,
   cachedToken,
   checkOption,
   checkOptions,
   checkToken,
   immediateApply,
+  invalidOption,
   optionError,
 } from '@outbound-auth/core/provider'
 import { inHeader, inQuery } from './key-place.js'
@@ -43,6 +45,14 @@ export interface ApiKeyOptions {
   readonly observer?: AuthObserver | undefined
 }
 
+/** Options for a key in the URL. URLs end up in logs, so use a header if the service takes one. */
+export interface QueryKeyOptions extends ApiKeyOptions {
+  /** The name of the query parameter. */
+  readonly query: string
+  readonly header?: undefined
+  readonly prefix?: undefined
+}
+
 /** Options for a key in a header. */
 export interface HeaderKeyOptions extends ApiKeyOptions {
   /**
@@ -56,19 +66,12 @@ export interface HeaderKeyOptions extends ApiKeyOptions {
    * @default ''
    */
   readonly prefix?: string | undefined
-  readonly query?: undefined
 }
 
-/** Options for a key in the URL. URLs end up in logs, so use a header if the service takes one. */
-export interface QueryKeyOptions extends ApiKeyOptions {
-  /** The name of the query parameter. */
-  readonly query: string
-  readonly header?: undefined
-  readonly prefix?: undefined
-}
-
+// Compilers report what is missing in the last type of a union, and an intersection is the last one for each of them.
+// Most keys belong in a header, so that is the type that must be last.
 /** Options of {@link apiKeyAuth}. */
-export type ApiKeyAuthOptions = HeaderKeyOptions | QueryKeyOptions
+export type ApiKeyAuthOptions = QueryKeyOptions | (HeaderKeyOptions & { readonly query?: undefined })
 
 /** The provider that {@link apiKeyAuth} returns. */
 export interface ApiKeyAuth extends AuthProvider {
@@ -104,17 +107,21 @@ export function apiKeyAuth(options: ApiKeyAuthOptions): ApiKeyAuth {
   const { key, header, prefix, query, ...cacheOptions } = checked
   for (const [name, value] of Object.entries({ header, prefix, query })) {
     if (value !== undefined && typeof value !== 'string')
-      throw optionError(`apiKeyAuth: ${name} must be a string`, name)
+      throw invalidOption('apiKeyAuth', name, 'a string', value)
   }
   if ((header === undefined) === (query === undefined) || query === '') {
     const option = query === undefined ? 'header' : 'query'
+    const came = header === undefined ? 'neither' : 'both'
     throw optionError(
-      'apiKeyAuth: name either the header or the query parameter that carries the key',
+      `apiKeyAuth: name either the header or the query parameter that carries the key, got ${came}`,
       option,
     )
   }
   if (query !== undefined && prefix !== undefined)
-    throw optionError('apiKeyAuth: prefix is for a header; a query parameter holds the key alone', 'prefix')
+    throw optionError(
+      'apiKeyAuth: prefix is for a header. Remove prefix, because a query parameter holds the key alone',
+      'prefix',
+    )
   const { names, add, put, read } =
     checked.query === undefined ? inHeader(checked.header, checked.prefix) : inQuery(checked.query)
   if (key === undefined) throw optionError('apiKeyAuth: key is missing', 'key')
@@ -131,17 +138,12 @@ export function apiKeyAuth(options: ApiKeyAuthOptions): ApiKeyAuth {
   return {
     kind,
     ...names,
+    expiresAt: cache.expiresAt,
     addAuthHeaders(headers) {
       const cached = cache.peek()
       if (cached !== undefined) add(headers, cached)
     },
-    applyAuth: immediateApply(
-      (request, applyOptions) => {
-        const current = cache.current(applyOptions)
-        return current === undefined ? undefined : put(request, current)
-      },
-      async (request, applyOptions) => put(request, await cache.get(applyOptions)),
-    ),
+    applyAuth: applyCached(cache, put),
     recover: ({ request, attempt }, applyOptions) => cache.recover(read(request), attempt, applyOptions),
   }
 }

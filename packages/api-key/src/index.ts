@@ -15,3 +15,4 @@ export {
   type HeaderKeyOptions,
   type QueryKeyOptions,
 } from './api-key-auth.js'
+export { type BasicAuth, type BasicAuthOptions, basicAuth } from './basic-auth.js'

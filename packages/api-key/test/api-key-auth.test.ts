@@ -250,7 +250,7 @@ describe('asTokenSupplier(apiKeyAuth())', () => {
 it.each([
   [
     { key: 'a', refreshIntervalMs: '60s' },
-    'apiKeyAuth: refreshIntervalMs must be a number from 0 to Infinity',
+    'apiKeyAuth: refreshIntervalMs must be a number from 0 to Infinity, got a string',
   ],
   [{}, 'apiKeyAuth: key is missing'],
 ])('apiKeyAuth() rejects the options %j', (options, message) => {

@@ -1,9 +1,7 @@
-import { once } from 'node:events'
-import { createServer, type IncomingHttpHeaders } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { inspect } from 'node:util'
 import { applyAuth, createHeaderMap } from '@outbound-auth/core'
 import { describe, expect, it } from 'vitest'
+import { loopback } from '../../../test/support/loopback.js'
 import { apiKeyAuth } from '../src/index.js'
 
 const secret = 'planted-secret-1'
@@ -84,18 +82,11 @@ describe('apiKeyAuth() sends its key in', () => {
     'origin',
     'section',
   ])('%s, which arrives', async (header) => {
-    const seen: IncomingHttpHeaders[] = []
-    const server = createServer((request, response) => {
-      seen.push(request.headers)
-      response.end()
-    }).listen(0, '127.0.0.1')
-    await once(server, 'listening')
-    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
+    const { origin, arrivals } = await loopback()
+    const url = `${origin}/`
     const request = { method: 'GET', url, headers: createHeaderMap() }
     const { headers } = await applyAuth(apiKeyAuth({ key: secret, header }), request)
     await (await fetch(url, { headers: Object.fromEntries(headers) })).text()
-    server.close()
-    server.closeAllConnections()
-    expect(seen.map((arrived) => arrived[header])).toEqual([secret])
+    expect(arrivals.map(({ headers: arrived }) => arrived[header])).toEqual([secret])
   })
 })

@@ -7,9 +7,9 @@ export {
   type SourceOptions,
   type TokenSource,
 } from '@outbound-auth/core'
+export { passingFailure } from '@outbound-auth/core/provider'
 export { type BearerAuth, type BearerAuthOptions, bearerAuth } from './bearer-auth.js'
 export { type OauthRefreshOptions, oauthRefresh, type TokenFetch } from './endpoint/oauth-refresh.js'
-export { passingFailure } from './refresh/passing-failure.js'
 export { type RotatingTokenOptions, rotatingToken } from './refresh/rotating-token.js'
 export type {
   RefreshedToken,

@@ -133,9 +133,9 @@ describe('bearerAuth()', () => {
   })
 
   it('keeps the text of an AuthError of its source, and drops that of any other error', async () => {
-    const own = AuthError.build('Run `vault login` first', { code: 'ERR_AUTH_VAULT' })
-    const told = bearerAuth({ token: () => Promise.reject(own) })
-    await expect(applyAuth(told, requestWith())).rejects.toBe(own)
+    const sourceError = AuthError.build('Run `vault login` first', { code: 'ERR_AUTH_VAULT' })
+    const told = bearerAuth({ token: () => Promise.reject(sourceError) })
+    await expect(applyAuth(told, requestWith())).rejects.toBe(sourceError)
     const foreign = bearerAuth({
       token() {
         throw new Error(`POST failed: ${secret}`)
@@ -179,17 +179,17 @@ describe('bearerAuth()', () => {
     expect(dead.message).toBe(
       'The bearer credential source failed: it threw TypeError, caused by Error ECONNREFUSED (connect)',
     )
-    const own = /bearer-auth\.test\.ts:\d+:\d+/
+    const ownLine = /bearer-auth\.test\.ts:\d+:\d+/
     // The error of fetch has no frames on Node 24, so there is no line to show.
     const { stack } = await fetch(url).catch((thrown) => thrown)
     for (const text of [...absent.texts, ...dead.texts]) {
       expect(text).toMatch(/TypeError/)
       expect(text).not.toContain(secret)
     }
-    for (const text of absent.texts) expect(text).toMatch(own)
+    for (const text of absent.texts) expect(text).toMatch(ownLine)
     for (const text of dead.texts) {
       expect(text).toContain('ECONNREFUSED')
-      if (own.test(stack)) expect(text).toMatch(own)
+      if (ownLine.test(stack)) expect(text).toMatch(ownLine)
     }
   })
 
@@ -201,7 +201,7 @@ describe('bearerAuth()', () => {
     [{ token: secret, headers: { 'a b': 'x' } }, /^Not a header name: "a b"/],
     [{ token: () => secret, timeoutMs: 0 }, /timeoutMs/],
     [{ token: () => secret, refreshIntervalMs: -1 }, /refreshIntervalMs/],
-  ])('refuses %o as a TypeError', (options, message) => {
+  ])('rejects %o as a TypeError', (options, message) => {
     expect(() => bearerAuth(options as BearerAuthOptions)).toThrow(TypeError)
     expect(() => bearerAuth(options as BearerAuthOptions)).toThrow(message)
   })
@@ -213,7 +213,7 @@ describe('bearerAuth()', () => {
     [{ token: `${secret} ` }, 'ERR_AUTH_CREDENTIAL'],
     [{ token: `${secret}\n` }, 'ERR_AUTH_HEADER_VALUE'],
     [{ token: 'x', headers: { 'x-account': `${accountId}\r\n` } }, 'ERR_AUTH_HEADER_VALUE'],
-  ])('refuses the credential of %o at once, without showing it', (options, code) => {
+  ])('rejects the credential of %o at once, without showing it', (options, code) => {
     let error: unknown
     try {
       bearerAuth(options as BearerAuthOptions)
@@ -269,10 +269,10 @@ describe('asTokenSupplier(bearerAuth())', () => {
 
 it.each([
   ['Bearer abc', 'The bearer credential begins with `Bearer `'],
-  ['abc def', 'The bearer credential has a blank inside'],
-  ['abc\tdef', 'The bearer credential has a blank inside'],
+  ['abc def', 'The bearer credential has whitespace inside'],
+  ['abc\tdef', 'The bearer credential has whitespace inside'],
   ['abcdéf', 'The bearer credential has a letter outside of ASCII: copy it again'],
-])('bearerAuth() refuses the token %j, literal or not', async (token, message) => {
+])('bearerAuth() rejects the token %j, literal or not', async (token, message) => {
   const refused = { kind: 'build', code: 'ERR_AUTH_CREDENTIAL', message }
   expect(() => bearerAuth({ token })).toThrow(expect.objectContaining(refused))
   const request = { method: 'GET', url: 'https://api.example.com/', headers: createHeaderMap() }
@@ -282,10 +282,10 @@ it.each([
 it.each([
   [
     { token: 'a', refreshIntervalMs: '60s' },
-    'bearerAuth: refreshIntervalMs must be a number from 0 to Infinity',
+    'bearerAuth: refreshIntervalMs must be a number from 0 to Infinity, got a string',
   ],
-  [{ token: 'a', timeoutMs: -1 }, 'bearerAuth: timeoutMs must be a number from 1 to 2147483647'],
+  [{ token: 'a', timeoutMs: -1 }, 'bearerAuth: timeoutMs must be a number from 1 to 2147483647, got -1'],
   [{}, 'bearerAuth: token is missing'],
-])('bearerAuth() refuses the options %j', (options, message) => {
+])('bearerAuth() rejects the options %j', (options, message) => {
   expect(() => bearerAuth(options as never)).toThrow(new TypeError(message))
 })

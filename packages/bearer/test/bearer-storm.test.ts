@@ -144,7 +144,7 @@ describe('bearerAuth() under load', () => {
     expect(calls - 1).toBe(1)
   })
 
-  it('answers a persistent 401 with 1 refresh, then only after 5 s, doubling to 60 s, and gives the response', async () => {
+  it('refreshes once at a persistent 401, then after 5 s, doubling to 60 s, and returns the response', async () => {
     const origin = await listen((token, _, response) => response.writeHead(401).end(`no: ${token}`))
     let calls = 0
     let nowMs = Date.UTC(2026, 0, 1)

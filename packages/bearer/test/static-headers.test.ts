@@ -1,9 +1,7 @@
-import { once } from 'node:events'
-import { createServer, type IncomingHttpHeaders } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { inspect } from 'node:util'
 import { applyAuth, createHeaderMap } from '@outbound-auth/core'
 import { describe, expect, it } from 'vitest'
+import { loopback } from '../../../test/support/loopback.js'
 import { type BearerAuthOptions, bearerAuth } from '../src/index.js'
 
 const secret = 'planted-secret-1'
@@ -44,20 +42,13 @@ describe('bearerAuth() rejects the static header', () => {
 })
 
 it('bearerAuth() sends content-type, te, cookie and others as static headers', async () => {
-  const seen: IncomingHttpHeaders[] = []
-  const server = createServer((request, response) => {
-    seen.push(request.headers)
-    response.end()
-  }).listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
+  const { origin, arrivals } = await loopback()
+  const url = `${origin}/`
   const statics = { 'Content-Type': 'application/x-mine', TE: 'trailers', cookie: 'a=1', 'x-host': 'h' }
   const auth = bearerAuth({ token: 'token-1', headers: statics })
   const { headers } = await applyAuth(auth, { method: 'POST', url, headers: createHeaderMap() })
   await (await fetch(url, { method: 'POST', body: 'x', headers: Object.fromEntries(headers) })).text()
-  server.close()
-  server.closeAllConnections()
-  expect(seen[0]).toMatchObject({
+  expect(arrivals[0]?.headers).toMatchObject({
     authorization: 'Bearer token-1',
     'content-type': 'application/x-mine',
     te: 'trailers',
@@ -103,3 +94,26 @@ it.each<[string, unknown]>([
   expect(error.message).toContain('Cannot set header x-account: ')
   expect(inspect(error)).not.toMatch(/planted|4711/)
 })
+
+it("bearerAuth() adds the members of mergedHeaders to the caller's, once", async () => {
+  const mergedHeaders = { 'Anthropic-Beta': 'oauth-2025-04-20' }
+  for (const token of [secret, () => secret]) {
+    const auth = bearerAuth({ token, mergedHeaders })
+    expect(auth.mergedHeaderNames).toEqual(['anthropic-beta'])
+    const headers = createHeaderMap({ 'anthropic-beta': 'files-api-2025-04-14' })
+    const request = { method: 'GET', url: 'https://api.example.com/', headers }
+    const once = await applyAuth(auth, request)
+    const twice = await applyAuth(auth, once)
+    expect(twice.headers.get('anthropic-beta')).toBe('files-api-2025-04-14, oauth-2025-04-20')
+  }
+  expect(bearerAuth({ token: secret })).not.toHaveProperty('mergedHeaderNames')
+})
+
+it.each([['x-api-key'], ['authorization'], ['content-length'], ['x-account']])(
+  'bearerAuth() merges no header %s',
+  (name) => {
+    const options = { token: secret, headers: { 'x-account': 'a' }, mergedHeaders: { [name]: secret } }
+    expect(() => bearerAuth(options)).toThrow(TypeError)
+    expect(() => bearerAuth(options)).not.toThrow(secret)
+  },
+)

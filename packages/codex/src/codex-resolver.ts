@@ -1,5 +1,5 @@
 import { resolve as resolvePath } from 'node:path'
-import { checkOptions } from '@outbound-auth/core/provider'
+import { checkOptions, invalidOption } from '@outbound-auth/core/provider'
 import {
   type AuthSelection,
   createSessionFallback,
@@ -18,33 +18,34 @@ import { bindCodex, type CodexAuth, gatewayDefinition } from './provider/bind-co
 import { type CodexPlan, planCodex } from './session/codex-plan.js'
 import { type CodexSession, openSession } from './session/codex-session.js'
 
-/** What is to be authenticated. */
+/** The request to authenticate: a model provider and its scope. */
 export interface CodexRequest extends Partial<ProviderAuthScope> {
   /** Id of a model provider. @default the configuration's `model_provider` */
   readonly provider?: string | undefined
 }
 
-/** A decision for a {@link CodexRequest}, before any server was asked. */
+/** A decision for a {@link CodexRequest}, before any server is called. */
 export interface CodexSelection extends Pick<AuthSelection, 'reason' | 'trace'> {
   readonly providerId: string
   /** Kind of the chosen credential: `chatgpt`, `bearer`, `none`, … */
   readonly kind: string
   /** Where the provider is defined: `config.toml:3`, or `built-in`. */
   readonly place: string
-  /** What is wrong and harmless in the configuration, with its line. */
+  /** Harmless mistakes in the configuration, each with its line. */
   readonly warnings: readonly string[]
-  /** False when `resolve` has to ask a server first: for an account, a key set, a registration. */
+  /** False if `resolve` has to call a server first: for an account, a key set, a registration. */
   readonly isComplete: boolean
-  /** True when the session goes on with the token of the login should the agents' authority be out of reach. */
+  /** True if the session continues with the token of the login when the agents' authority cannot be reached. */
   readonly canFallBack: boolean
 }
 
-/** Resolves the providers of a Codex home. Made by {@link createCodexResolver}. */
+/** Resolves the providers of a Codex home. {@link createCodexResolver} makes it. */
 export interface CodexResolver {
-  /** Decides, without asking any server. @throws AuthError */
+  /** Decides without calling any server. @throws AuthError */
   select(request?: CodexRequest): Promise<CodexSelection>
   /**
-   * The provider with all that its requests need. Equal requests share one provider, one load of the login and one run task.
+   * The provider with all that its requests need. Equal requests share one provider, one load of the login and one run
+   * task.
    *
    * @throws AuthError the codes of this package and of those below it; then nothing may be sent
    */
@@ -69,9 +70,9 @@ const optionNames = [
 ]
 
 /**
- * Makes a resolver of a Codex home: its `config.toml`, `auth.json`, `.env` and environment decide which credential a request
- * gets, as they do in Codex. One resolver is one session: it shares providers, logins, the run task of an agent, and, with the
- * policy `chatgpt-auth`, the fallback to bearer tokens.
+ * Makes a resolver of a Codex home: its `config.toml`, `auth.json`, `.env` and environment decide which credential a
+ * request gets, as they do in Codex. One resolver is one session: it shares providers, logins, the run task of an
+ * agent, and, with the policy `chatgpt-auth`, the fallback to bearer tokens.
  *
  * Unlike Codex it fails closed: a credential that does not load is an error, never a request without one.
  *
@@ -81,45 +82,16 @@ const optionNames = [
  * const fetch = authFetch(await codex.resolve())
  */
 export function createCodexResolver(options: CodexResolverOptions = {}): CodexResolver {
-  const given = checkOptions('createCodexResolver', options, optionNames)
-  const { env = process.env, observer, profile, sessionFallback = true, systemConfigPath } = given
-  for (const folder of [given.home, given.cwd]) {
-    if (folder !== undefined && typeof folder !== 'string')
-      throw new TypeError('createCodexResolver: home and cwd must be paths')
-  }
-  if (profile !== undefined && !isProfileName(profile)) {
-    throw new TypeError(
-      'createCodexResolver: profile must be a name of letters, digits, "_" and "-", such as work',
-    )
-  }
-  if (typeof sessionFallback !== 'boolean') {
-    throw new TypeError('createCodexResolver: sessionFallback must be true or false')
-  }
-  const home = resolvePath(given.home ?? codexHome(env))
-  const isNamedHome = given.home !== undefined || !!env['CODEX_HOME']
-  const settings = {
-    ...given,
-    env,
-    home,
-    isNamedHome,
-    // A process that changes its folder later still means these.
-    cwd: resolvePath(given.cwd ?? '.'),
-    systemConfigPath: systemConfigPath ? resolvePath(systemConfigPath) : systemConfigPath,
-    store: given.store ?? loginStore(authPath(home), observer),
-    isOwnStore: given.store !== undefined,
-    headers: given.headers && checkHostHeaders(given.headers),
-    memo: sourceMemo(),
-    runCommand: given.runCommand,
-  }
+  const { sessionFallback, ...settings } = readSettings(options)
   const scopeOf = scopeMaker(sessionFallback)
   let session: Promise<CodexSession> | undefined
 
   async function open(): Promise<CodexSession> {
-    if (isNamedHome) await checkHome(home)
+    if (settings.isNamedHome) await checkHome(settings.home)
     session ??= openSession(settings)
     const current = session
     return current.catch((error: unknown) => {
-      // It may be mended by the next time.
+      // The user may correct the home before the next request.
       if (session === current) session = undefined
       throw error
     })
@@ -137,21 +109,63 @@ export function createCodexResolver(options: CodexResolverOptions = {}): CodexRe
     async resolve(given = {}) {
       const request = checkRequest(given)
       const opened = await open()
-      const { context, resolver, complete } = opened
-      const planned = await plan(opened, request)
-      const { provider, baseUrl } = planned
-      const { definition, reason } = await complete(planned)
-      const resolved = await resolver.resolveUnknown(definition).catch((error: unknown) => {
-        throw locatedError(error, placeOf(planned))
-      })
-      const { allowedOrigins } = resolved
-      const second = gatewayDefinition(provider, context)
-      const gateway = second && (await resolver.resolveUnknown({ ...second, allowedOrigins })).provider
-      const bound = bindCodex(resolved, baseUrl, provider, gateway, context.env, definition)
-      const where = bound.allowedOrigins.join(', ')
-      return { ...bound, reason: `${provider.id} (${provider.place}): ${reason}; for ${where}` }
+      return resolvePlan(opened, await plan(opened, request))
     },
   }
+}
+
+/** @throws TypeError when an option is malformed */
+function readSettings(
+  options: CodexResolverOptions,
+): Parameters<typeof openSession>[0] & { readonly sessionFallback: boolean } {
+  const given = checkOptions('createCodexResolver', options, optionNames)
+  const { env = process.env, observer, profile, sessionFallback = true, systemConfigPath } = given
+  for (const [name, folder] of Object.entries({ home: given.home, cwd: given.cwd })) {
+    if (folder !== undefined && typeof folder !== 'string')
+      throw invalidOption('createCodexResolver', name, 'the path of a folder', folder)
+  }
+  if (profile !== undefined && !isProfileName(profile)) {
+    throw new TypeError(
+      'createCodexResolver: profile must be a name of letters, digits, "_" and "-", such as work',
+    )
+  }
+  if (typeof sessionFallback !== 'boolean') {
+    throw invalidOption('createCodexResolver', 'sessionFallback', 'true or false', sessionFallback)
+  }
+  const home = resolvePath(given.home ?? codexHome(env))
+  return {
+    ...given,
+    sessionFallback,
+    env,
+    home,
+    isNamedHome: given.home !== undefined || !!env['CODEX_HOME'],
+    // Relative paths are resolved at once, because the process may change its folder later.
+    cwd: resolvePath(given.cwd ?? '.'),
+    systemConfigPath: systemConfigPath ? resolvePath(systemConfigPath) : systemConfigPath,
+    store: given.store ?? loginStore(authPath(home), observer),
+    isOwnStore: given.store !== undefined,
+    headers: given.headers && checkHostHeaders(given.headers),
+    memo: sourceMemo(),
+    runCommand: given.runCommand,
+  }
+}
+
+/** Carries out a decision: completes the login, opens the providers, and binds them. */
+async function resolvePlan(
+  { context, resolver, complete }: CodexSession,
+  plan: CodexPlan,
+): Promise<CodexAuth> {
+  const { provider, baseUrl } = plan
+  const { definition, reason } = await complete(plan)
+  const resolved = await resolver.resolveUnknown(definition).catch((error: unknown) => {
+    throw locatedError(error, placeOf(plan))
+  })
+  const { allowedOrigins } = resolved
+  const second = gatewayDefinition(provider, context)
+  const gateway = second && (await resolver.resolveUnknown({ ...second, allowedOrigins })).provider
+  const bound = bindCodex(resolved, baseUrl, provider, gateway, context.env, definition)
+  const origins = bound.allowedOrigins.join(', ')
+  return { ...bound, reason: `${provider.id} (${provider.place}): ${reason}; for ${origins}` }
 }
 
 /** @throws TypeError */
@@ -192,7 +206,7 @@ function selectionOf(
   }
 }
 
-/** Where the chosen credential stands, for messages. */
+/** The place of the chosen credential, for messages. */
 function placeOf({ found, provider }: CodexPlan): string {
   const { experimental_bearer_token: token, env_key: key, nameOf, place, id } = provider
   if (found) return found.place

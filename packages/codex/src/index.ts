@@ -1,7 +1,7 @@
 export { AuthError } from '@outbound-auth/core'
 export type { ProviderAuthScope, SessionFallback } from '@outbound-auth/resolver'
 export { type ChatgptAuth, type ChatgptAuthOptions, chatgptAuth } from './chatgpt/chatgpt-auth.js'
-export type { ChatgptAuthority } from './chatgpt/chatgpt-refresh.js'
+export type { ChatgptTokenServer } from './chatgpt/chatgpt-refresh.js'
 export {
   type CodexRequest,
   type CodexResolver,

@@ -65,7 +65,7 @@ describe('createCodexResolver(), for Amazon Bedrock, chooses', () => {
   })
 })
 
-describe('createCodexResolver(), for Amazon Bedrock, refuses, and says which key to mend,', () => {
+describe('createCodexResolver(), for Amazon Bedrock, rejects, and says which key to mend,', () => {
   it.each<[string, string, object | undefined, RegExp]>([
     [
       'a blank profile, rather than to sign as another',

@@ -63,7 +63,7 @@ describe('createCodexResolver(), with a login that is an agent,', () => {
     expect(calls).toEqual([])
   })
 
-  it('verifies a token first, and refuses one that nobody signed', async () => {
+  it('verifies a token first, and rejects one that nobody signed', async () => {
     const env = { CODEX_ACCESS_TOKEN: jwt({ agent_runtime_id: 'agent-1' }) }
     const { codex, calls } = createCodexLab({}, { env }, registering())
     expect(await problemOf(codex.resolve())).toMatch(/^ERR_AUTH_JWT_ALGORITHM build/)
@@ -314,7 +314,7 @@ describe('createCodexResolver(), with a ChatGPT login and the policy chatgpt-aut
 })
 
 it.each(['', ' '])(
-  'createCodexResolver() refuses the task %j for a ChatGPT login: in auth.json a blank one is none',
+  'createCodexResolver() rejects the empty task %j of an auth.json for a ChatGPT login',
   async (task) => {
     const { codex, calls, home } = createCodexLab(
       { 'auth.json': chatgptDocument(new Date()) },

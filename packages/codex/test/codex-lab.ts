@@ -23,7 +23,7 @@ export interface CodexLab {
   readonly calls: AuthorityCall[]
 }
 
-/** @param answer what servers say, by URL */
+/** @param answer makes the responses of servers */
 export function createCodexLab(
   files: Readonly<Record<string, string | object>>,
   options: CodexResolverOptions = {},
@@ -42,10 +42,10 @@ export function createCodexLab(
     calls.push(call)
     return answer(call, calls.length)
   }
-  // The configuration of the machine that runs the tests is none of theirs.
+  // The tests do not depend on the configuration of this machine.
   const systemConfigPath = false as const
-  const own = { home, systemConfigPath, env: {}, cwd: home, fetch: fetch as typeof globalThis.fetch }
-  return { codex: createCodexResolver({ ...own, ...options }), home, calls }
+  const defaults = { home, systemConfigPath, env: {}, cwd: home, fetch: fetch as typeof globalThis.fetch }
+  return { codex: createCodexResolver({ ...defaults, ...options }), home, calls }
 }
 
 /** The headers and URL with which a request to a path would go out. */
@@ -66,14 +66,14 @@ export async function problemOf(promise: Promise<unknown>): Promise<string> {
   )
 }
 
-/** What a server says to a request; 200 when nothing is left to say. */
+/** A response of a server. After the last response, the server responds with 200. */
 export interface LabAnswer {
   readonly status: number
   readonly body?: unknown
   readonly headers?: Readonly<Record<string, string>>
 }
 
-/** Sends a request to a server that answers so, and shows the headers of each attempt. */
+/** Sends a request to a server with these responses, and returns the headers of each attempt. */
 export async function answeredWith(
   auth: CodexAuth,
   answers: readonly LabAnswer[],

@@ -157,13 +157,13 @@ describe('createCodexResolver() decides', () => {
       warnings: [],
     })
     expect(calls).toEqual([])
-    const own = createCodexLab(config('experimental_bearer_token = "t"\ntypo = 1'))
-    expect(await own.codex.select()).toMatchObject({
+    const typo = createCodexLab(config('experimental_bearer_token = "t"\ntypo = 1'))
+    expect(await typo.codex.select()).toMatchObject({
       providerId: 'lab',
       isComplete: true,
       warnings: ['config.toml:6: unknown key model_providers.lab.typo is ignored'],
     })
-    expect(await own.codex.select({ provider: 'ollama' })).toMatchObject({ kind: 'none' })
+    expect(await typo.codex.select({ provider: 'ollama' })).toMatchObject({ kind: 'none' })
   })
 
   it('anew when the files change', async () => {
@@ -183,7 +183,7 @@ describe('createCodexResolver() decides', () => {
   })
 })
 
-describe('createCodexResolver() refuses', () => {
+describe('createCodexResolver() rejects', () => {
   it.each<[string, object, Record<string, string>, RegExp]>([
     [
       'an unset env_key',
@@ -199,7 +199,7 @@ describe('createCodexResolver() refuses', () => {
     ],
     ['a removed provider', { 'config.toml': 'model_provider = "ollama-chat"' }, {}, /no longer supported/],
     [
-      'a base URL that is none',
+      'a malformed base URL',
       { 'config.toml': lab.replace('https:', 'ftp:') },
       {},
       /base_url must be an http\(s\) URL/,
@@ -238,7 +238,7 @@ describe('createCodexResolver() refuses', () => {
       /last_refresh/,
     ],
     [
-      'an id token that is none',
+      'a malformed id token',
       {
         'auth.json': {
           ...chatgptDocument(new Date()),
@@ -246,7 +246,7 @@ describe('createCodexResolver() refuses', () => {
         },
       },
       {},
-      /id_token of auth\.json is no JWT/,
+      /id_token of auth\.json is not a JWT/,
     ],
     [
       'an id token of two parts',
@@ -257,7 +257,7 @@ describe('createCodexResolver() refuses', () => {
         },
       },
       {},
-      /id_token of auth\.json is no JWT/,
+      /id_token of auth\.json is not a JWT/,
     ],
     [
       'a base URL with a query',
@@ -360,7 +360,7 @@ describe('createCodexResolver() refuses', () => {
     ]
     const { codex } = createCodexLab({}, { env }, (_, count) => answers[count - 1] as Response)
     expect(await problemOf(codex.resolve())).toMatch(
-      /^ERR_AUTH_CODEX_WHOAMI_REFUSED build .*answered 401; replace the personal access token of CODEX_ACCESS_TOKEN$/,
+      /^ERR_AUTH_CODEX_WHOAMI_REFUSED build .*responded with status 401; replace the personal access token of CODEX_ACCESS_TOKEN$/,
     )
     expect(await problemOf(codex.resolve())).toMatch(
       /^ERR_AUTH_CODEX_WHOAMI_UNAVAILABLE transient .*503; try again later$/,

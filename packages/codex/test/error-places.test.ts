@@ -18,7 +18,7 @@ describe('createCodexResolver() says where the credential stands that cannot be 
       'a token with a blank',
       { 'config.toml': lab('experimental_bearer_token = "planted b"') },
       {},
-      /^ERR_AUTH_CREDENTIAL build config\.toml:5: .*has a blank inside/,
+      /^ERR_AUTH_CREDENTIAL build config\.toml:5: .*has whitespace inside/,
     ],
     [
       'a token with a line break',
@@ -77,7 +77,7 @@ describe('createCodexResolver() says where the credential stands that cannot be 
       'a list for a login',
       { 'auth.json': ['planted'] },
       {},
-      /^ERR_AUTH_CODEX_LOGIN build .*auth\.json is no JSON object; log in again$/,
+      /^ERR_AUTH_CODEX_LOGIN build .*auth\.json is not a JSON object; log in again$/,
     ],
   ])('%s', async (_, files, env, expected) => {
     const problem = await problemOf(createCodexLab(files, { env }).codex.resolve().then(requestOf))

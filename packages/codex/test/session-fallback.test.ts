@@ -63,7 +63,7 @@ describe('createCodexResolver() falls back to the token of a login', () => {
   })
 })
 
-it('createCodexResolver() refuses a sessionFallback that is no boolean', () => {
+it('createCodexResolver() rejects a sessionFallback that is no boolean', () => {
   const sessionFallback = createSessionFallback() as unknown as boolean
   expect(() => createCodexResolver({ home: codexHomeWith(), sessionFallback })).toThrow(TypeError)
 })

@@ -22,7 +22,7 @@ const tableOf = (value: string) =>
   `{ ${names.map((name) => `${name} = "${value}"`).join(', ')}, X-Team = "${value}" }`
 
 describe('createCodexResolver()', () => {
-  it('leaves out what the transport owns, and refuses nothing for it', async () => {
+  it('leaves out what the transport owns, and rejects nothing for it', async () => {
     const text = `${lab}env_key = "KEY"\nhttp_headers = ${tableOf('one')}\nenv_http_headers = ${tableOf('TWO')}`
     const { codex } = createCodexLab({ 'config.toml': text }, { env: { KEY: 'sk-1', TWO: 'two' } })
     const auth = await codex.resolve()
@@ -43,7 +43,8 @@ describe('createCodexResolver()', () => {
     })
     const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
     for (const headers of ['{}', tableOf('close').replace(', X-Team = "close"', '')]) {
-      const text = `${lab.replace('https://lab.example.com', origin)}experimental_bearer_token = "t"\nhttp_headers = ${headers}`
+      const table = lab.replace('https://lab.example.com', origin)
+      const text = `${table}experimental_bearer_token = "t"\nhttp_headers = ${headers}`
       const { codex } = createCodexLab({ 'config.toml': text })
       const request = await requestOf(await codex.resolve())
       await (await fetch(request.url, { method: 'POST', body: '{}', headers: request.headers })).text()
@@ -53,7 +54,8 @@ describe('createCodexResolver()', () => {
   })
 
   it('sends te and content-type as it is told', async () => {
-    const text = `${lab}experimental_bearer_token = "t"\nhttp_headers = { TE = "trailers", Content-Type = "application/x-mine" }`
+    const headers = '{ TE = "trailers", Content-Type = "application/x-mine" }'
+    const text = `${lab}experimental_bearer_token = "t"\nhttp_headers = ${headers}`
     const { codex } = createCodexLab({ 'config.toml': text })
     expect((await requestOf(await codex.resolve())).headers).toEqual({
       authorization: 'Bearer t',
@@ -63,7 +65,7 @@ describe('createCodexResolver()', () => {
   })
 
   it.each([...names, 'Content-Type', 'TE'])(
-    'refuses %s as the place of a gateway credential',
+    'rejects %s as the place of a gateway credential',
     async (name) => {
       const gateway = `[model_providers.lab.gateway_oauth]
 delivery = { kind = "header", name = "${name}" }

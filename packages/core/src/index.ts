@@ -5,11 +5,18 @@ export { type CombinedAuth, combineAuth } from './apply/combine-auth.js'
 export { type NoAuth, noAuth } from './apply/no-auth.js'
 export { toAuthHeaders } from './apply/to-auth-headers.js'
 export {
+  type TokenHandle,
+  type TokenHandleOptions,
+  type TokenRequest,
+  tokenHandle,
+} from './apply/token-handle.js'
+export {
   type CachedCredential,
   type CachedCredentialOptions,
   cachedCredential,
 } from './cache/cached-credential.js'
 export type { AccessToken, TokenSource } from './cache/cached-token.js'
+export type { RecoverCredentialOptions } from './cache/credential-recovery.js'
 export type { Credential, SourceOptions } from './cache/credential-source.js'
 export { createMemoryStore, type DocumentStore, type UpdateOptions } from './cache/document-store.js'
 export {
@@ -28,6 +35,7 @@ export type {
   AuthProvider,
   AuthRejection,
   AuthRequest,
+  AuthResponse,
   SharedAuthProvider,
 } from './contract/auth-provider.js'
 export type { ForeignError } from './contract/foreign-error.js'
@@ -39,9 +47,14 @@ export {
 } from './contract/transport-error.js'
 export {
   type HandshakeOptions,
+  type HandshakeProviderOptions,
   type HandshakeRequest,
   handshakeAuth,
   type OpenedHandshake,
 } from './exchange/handshake-auth.js'
 export type { ReadableBody } from './exchange/read-text.js'
-export { type HandshakeRejection, recoverHandshake } from './exchange/recover-handshake.js'
+export {
+  type HandshakeRejection,
+  type RecoverHandshakeOptions,
+  recoverHandshake,
+} from './exchange/recover-handshake.js'

@@ -13,7 +13,7 @@ type SignalListening = (
     | { capture?: boolean | undefined; once?: boolean | undefined; passive?: boolean | undefined },
 ) => void
 
-/** What `authFetch` hands to the function that sends. Fields of the caller's own `init` are there as well. */
+/** The init that `authFetch` passes to the function that sends. Fields of the caller's own `init` are there as well. */
 export interface FetchOptionInit {
   readonly method: string
   readonly headers: Record<string, string>
@@ -24,7 +24,7 @@ export interface FetchOptionInit {
   readonly redirect: 'follow' | 'error' | 'manual'
 }
 
-/** What `authFetch` needs of a response. `body` is null, a web stream or a Node stream. */
+/** The part of a response that `authFetch` needs. `body` is null, a web stream or a Node stream. */
 export interface FetchOptionResponse {
   readonly status: number
   readonly headers: { get(name: string): string | null }
@@ -35,6 +35,6 @@ export interface FetchOptionResponse {
 /**
  * The `fetch` that sends: the platform's, undici's, node-fetch's, or a function that answers in their place.
  *
- * It gets the URL as a string. Only a `Request` that passes untouched (see `otherOrigins`) arrives as it is.
+ * It gets the URL as a string. Only a `Request` that passes untouched, with `otherOrigins: 'pass'`, arrives as it is.
  */
 export type FetchOption = (input: string, init: FetchOptionInit) => Promise<FetchOptionResponse>

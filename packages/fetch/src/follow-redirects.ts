@@ -19,8 +19,8 @@ export interface HopRequest extends OutboundRequest {
 const maxRedirects = 20
 
 /**
- * @internal Follows redirects as `fetch` does, but with auth decided anew for each hop: applied at an allowed origin, absent
- * at any other.
+ * @internal Follows redirects as `fetch` does, but with auth decided anew for each hop: applied at an allowed origin,
+ * absent at any other.
  *
  * @param received the response to `first`
  * @param sent fills up with what `transport` sends

@@ -36,15 +36,18 @@ export async function peekBody(response: { clone(): { readonly body: unknown } }
 }
 
 /**
- * @internal Reads the rest of a response that nobody needs, so that its connection can be used again: at most 64 KiB for at
- * most 2 s. A longer one costs its connection.
+ * @internal Reads the rest of a response that nobody needs, so that its connection can be used again: at most 64 KiB
+ * for at most 2 s. A longer one costs its connection.
  */
 export function drainBody({ body, headers }: BodyHolder): Promise<void> {
   const isTooLong = Number(headers.get('content-length')) > maxBytes
   return readSome(body, isTooLong ? 0 : maxBytes + 1, maxStallMs, () => {})
 }
 
-/** Reads up to a limit and ends the rest. A body that breaks off is read as far as it came; its own reader sees the error. */
+/**
+ * Reads up to a limit and ends the rest. A body that breaks off is read as far as it came; its own reader sees the
+ * error.
+ */
 async function readSome(
   body: unknown,
   limitBytes: number,

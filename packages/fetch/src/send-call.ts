@@ -78,8 +78,8 @@ function toInit(
 }
 
 /**
- * Some versions of Node make an error of the network of a 401 to a stream, unless the request has no credentials of a user
- * agent. Node has none to send; a page may have cookies.
+ * Some versions of Node make an error of the network of a 401 to a stream, unless the request has no credentials of a
+ * user agent. Node has none to send; a page may have cookies.
  */
 function withoutCredentials({ credentials = 'same-origin' }: FetchInput['fields']): RequestInit | false {
   const isServer = !globalThis.location && 'credentials' in globalThis.Request.prototype

@@ -1,8 +1,8 @@
 import { bearerAuth } from '@outbound-auth/bearer'
 import { AuthError, type AuthProvider } from '@outbound-auth/core'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { answer, loopback } from '../../../test/support/loopback.js'
 import { authFetch, type Fetch } from '../src/index.js'
-import { answer, loopback } from './loopback.js'
 
 const bearer = bearerAuth({ token: 'token-1' })
 const reason = new Error('the caller gave up')
@@ -74,7 +74,7 @@ describe.each(shapes)('authFetch() with the signal of %s', (_, args) => {
     const server = await loopback(() => abort())
     const fetch = authFetch(bearer, { allowedOrigins: [server.origin] })
     expect(await failure(fetch(...args(server.origin, { signal })))).toBe(reason)
-    await vi.waitFor(async () => expect(await server.connections()).toBeLessThanOrEqual(1), 20_000)
+    await vi.waitFor(async () => expect(await server.openConnections()).toBeLessThanOrEqual(1), 20_000)
   })
 
   test('authFetch() rejects during a redirect', async () => {

@@ -3,8 +3,8 @@ import { apiKeyAuth } from '@outbound-auth/api-key'
 import { bearerAuth } from '@outbound-auth/bearer'
 import { type AuthBinding, AuthError, type AuthProvider, createHeaderMap, noAuth } from '@outbound-auth/core'
 import { afterEach, describe, expect, test, vi } from 'vitest'
+import { loopback } from '../../../test/support/loopback.js'
 import { authFetch, type Fetch } from '../src/index.js'
-import { loopback } from './loopback.js'
 
 const secret = 'planted-secret-1'
 const auth = bearerAuth({ token: secret })

@@ -1,8 +1,8 @@
 import { bearerAuth } from '@outbound-auth/bearer'
 import type { AuthProvider } from '@outbound-auth/core'
 import { expect, test } from 'vitest'
+import { loopback } from '../../../test/support/loopback.js'
 import { authFetch, type FetchOption } from '../src/index.js'
-import { loopback } from './loopback.js'
 
 /** Sends requests that are rejected once each, and tells over how many connections. */
 async function recoveries(count: number, bytes: number, write: 'at once' | 'in parts' = 'at once') {

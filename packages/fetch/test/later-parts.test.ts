@@ -1,21 +1,24 @@
 import { bearerAuth } from '@outbound-auth/bearer'
 import { AuthError, type AuthProvider } from '@outbound-auth/core'
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import { answer, loopback } from '../../../test/support/loopback.js'
 import { authFetch } from '../src/index.js'
-import { answer, loopback } from './loopback.js'
 
 /** Code that only some requests need, and which is loaded by the first of them. */
 const parts = {
   redirects: '../src/follow-redirects.js',
   responses: '../src/response-body.js',
   recovery: '../../core/src/exchange/recover-from.js',
+  retry: '../../core/src/exchange/try-again.js',
+  renewal: '../../core/src/cache/credential-recovery.js',
+  receipt: '../../core/src/cache/credential-receipt.js',
   bodies: '../src/body/taken-body.js',
   streams: '../src/body/locked-stream.js',
   forms: '../src/body/form-body.js',
   bytes: '../../core/src/body/final-body.js',
 }
 
-/** What a browser says of a chunk that a deployment has taken away. */
+/** The error of a browser for a chunk that a deployment has removed. */
 const gone = new TypeError('Failed to fetch dynamically imported module: https://app.example/chunk-secret.js')
 
 function takeAway(...names: (keyof typeof parts)[]): string[] {
@@ -55,8 +58,17 @@ async function expectLoadError(sending: Promise<unknown>): Promise<void> {
 }
 
 describe('authFetch() without the code that is loaded later', () => {
+  it('sends a JSON POST with a literal token as before', async () => {
+    const loaded = takeAway(...(Object.keys(parts) as (keyof typeof parts)[]))
+    const { origin, arrivals } = await loopback()
+    const fetch = authFetch(bearerAuth({ token: 'token-1' }), { allowedOrigins: [origin] })
+    expect((await fetch(origin, { method: 'POST', body: '{}' })).status).toBe(200)
+    expect(arrivals.map(({ headers }) => headers.authorization)).toEqual(['Bearer token-1'])
+    expect(loaded).toEqual([])
+  })
+
   it('sends a JSON POST with a token of a function as before', async () => {
-    const loaded = takeAway('redirects', 'responses', 'recovery', 'bodies', 'streams', 'forms', 'bytes')
+    const loaded = takeAway('redirects', 'responses', 'recovery', 'retry', 'renewal', 'bodies', 'streams')
     const { origin, arrivals } = await loopback()
     const auth = bearerAuth({ token: async () => 'token-1' })
     const fetch = authFetch(auth, { allowedOrigins: [origin] })
@@ -89,14 +101,36 @@ describe('authFetch() without the code that is loaded later', () => {
     expect(arrivals.map(({ headers }) => headers.authorization)).toEqual(['Bearer token-1', 'Bearer token-2'])
   })
 
-  it('says at a 401 that the code cannot be loaded', async () => {
-    takeAway('recovery')
-    const { origin, arrivals } = await loopback((_, response) => answer(response, 401))
-    const token = vi.fn(() => 'token-1')
-    const fetch = authFetch(bearerAuth({ token, refreshIntervalMs: 0 }), { allowedOrigins: [origin] })
+  it('sends nothing while the code for the tokens of a function cannot be loaded', async () => {
+    takeAway('receipt')
+    const { origin, arrivals } = await loopback()
+    const fetch = authFetch(bearerAuth({ token: () => 'token-1' }), { allowedOrigins: [origin] })
     await expectLoadError(fetch(origin))
-    expect(arrivals).toHaveLength(1)
+    expect(arrivals).toEqual([])
   })
+
+  it('says what went wrong, and not that the code for a second try cannot be loaded', async () => {
+    takeAway('retry')
+    const { origin, arrivals } = await loopback()
+    const token = () => {
+      throw AuthError.transient('The vault is sealed', { code: 'ERR_AUTH_VAULT' })
+    }
+    const fetch = authFetch(bearerAuth({ token }), { allowedOrigins: [origin] })
+    await expect(fetch(origin)).rejects.toMatchObject({ code: 'ERR_AUTH_VAULT' })
+    expect(arrivals).toEqual([])
+  })
+
+  it.each(['recovery', 'renewal'] as const)(
+    'says at a 401 that the code cannot be loaded: %s',
+    async (name) => {
+      takeAway(name)
+      const { origin, arrivals } = await loopback((_, response) => answer(response, 401))
+      const token = vi.fn(() => 'token-1')
+      const fetch = authFetch(bearerAuth({ token, refreshIntervalMs: 0 }), { allowedOrigins: [origin] })
+      await expectLoadError(fetch(origin))
+      expect(arrivals).toHaveLength(1)
+    },
+  )
 
   it('gives a stream back that it does not send', async () => {
     takeAway('streams')

@@ -30,7 +30,7 @@ afterEach(() => {
   vi.unstubAllGlobals()
 })
 
-test('authFetch() installed twice over the global fetch for one origin sends once, with the later credential', async () => {
+test('authFetch() installed twice as the global fetch sends once, with the later credential', async () => {
   const { headers } = stubbed()
   for (const token of ['one', 'two']) install(authFetch(bearer(token), { allowedOrigins }))
   await globalThis.fetch(home)
@@ -88,7 +88,7 @@ test.each<[string, (next: Fetch) => Fetch]>([
   ])
 })
 
-test('authFetch() with a fetch of its own keeps its credential, whatever is installed as the global fetch', async () => {
+test('authFetch() with the option fetch keeps its credential, whatever the global fetch is', async () => {
   const { headers } = stubbed()
   const original = globalThis.fetch
   install(authFetch(bearer('installed'), { allowedOrigins }))
@@ -221,7 +221,7 @@ test.each([
 
 test.each([undefined, null, () => {}, 'token'])('authFetch() says what it expects in place of %s', (auth) => {
   expect(() => authFetch(auth as never, { allowedOrigins })).toThrow(
-    new TypeError('An adapter takes a provider, such as bearerAuth(…)'),
+    'authFetch: expected a provider, such as bearerAuth(…), got ',
   )
 })
 

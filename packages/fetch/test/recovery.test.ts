@@ -2,8 +2,8 @@ import { inspect } from 'node:util'
 import { bearerAuth } from '@outbound-auth/bearer'
 import { AuthError, type AuthProvider, type AuthRejection } from '@outbound-auth/core'
 import { describe, expect, test, vi } from 'vitest'
+import { answer, type Loopback, loopback } from '../../../test/support/loopback.js'
 import { authFetch, type Fetch } from '../src/index.js'
-import { answer, type Loopback, loopback } from './loopback.js'
 
 const failure = (promise: Promise<unknown>): Promise<unknown> =>
   promise.then(
@@ -339,7 +339,7 @@ describe('authFetch() recovery decisions', () => {
       { allowedOrigins: [server.origin] },
     )
     for (let index = 0; index < 5; index++) expect(await (await fetch(server.origin)).text()).toBe('ok')
-    await vi.waitFor(async () => expect(await server.connections()).toBeLessThanOrEqual(2), 20_000)
+    await vi.waitFor(async () => expect(await server.openConnections()).toBeLessThanOrEqual(2), 20_000)
   })
 
   test.each([

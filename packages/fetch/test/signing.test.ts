@@ -4,8 +4,8 @@ import { bearerAuth } from '@outbound-auth/bearer'
 import type { AuthProvider, AuthRequest } from '@outbound-auth/core'
 import { combineAuth } from '@outbound-auth/core'
 import { describe, expect, test } from 'vitest'
+import { type Arrival, answer, type Loopback, loopback } from '../../../test/support/loopback.js'
 import { authFetch, type Fetch } from '../src/index.js'
-import { type Arrival, answer, type Loopback, loopback } from './loopback.js'
 
 const keys = ['key-0', 'key-1']
 const signed = ['content-type', 'x-date', 'x-signed']

@@ -41,7 +41,7 @@ export function faultyFileSystem(fault: Fault): StoreFileSystem {
   }
 }
 
-/** What a failed system call throws. */
+/** The error of a failed system call. */
 export function systemError(code: string, call: string): Error {
   return Object.assign(new Error(`${code}: planted-text, ${call}`), { code, syscall: call, errno: -1 })
 }

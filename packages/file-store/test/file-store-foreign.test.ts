@@ -13,7 +13,7 @@ const isWindows = process.platform === 'win32'
 const isRoot = process.getuid?.() === 0
 const works = ['read', 'update'] as const
 
-/** What may not change when somebody only looks. */
+/** The state of a file that reading must not change. */
 async function stateOf(path: string) {
   const { mode, uid, gid, mtimeMs, ctimeMs, ino, size } = await stat(path)
   return { mode, uid, gid, mtimeMs, ctimeMs, ino, size }
@@ -67,7 +67,7 @@ describe.skipIf(isWindows)('fileStore() on a path that leads to no regular file'
 
 describe('fileStore() on a file of another kind', () => {
   it.each(works)(
-    '%s() changes nothing about a public file that is no JSON, and makes no lock',
+    '%s() changes nothing about a public file that is not JSON, and makes no lock',
     async (work) => {
       const folder = await temporaryFolder()
       await writeFile(join(folder, 'public.txt'), 'everybody may read this')
@@ -81,7 +81,7 @@ describe('fileStore() on a file of another kind', () => {
     },
   )
 
-  it('neither method changes anything about JSON that parse refuses', async () => {
+  it('neither method changes anything about JSON that parse rejects', async () => {
     const folder = await temporaryFolder()
     const path = join(folder, 'package.json')
     await writeFile(path, '{"name":"x"}')
@@ -170,7 +170,7 @@ describe.runIf(isRoot)('fileStore() run by root', () => {
     await chown(path, stranger, stranger)
     const events: AuthEvent[] = []
     const observer = (event: AuthEvent) => void events.push(event)
-    // What a process that is not root, or a container without that user, is told.
+    // The error codes of a process that is not root, and of a container without that user.
     for (const code of ['EPERM', 'EINVAL']) {
       const fs = faultyFileSystem((call) => {
         if (call === 'handle.chown') throw systemError(code, call)

@@ -24,7 +24,7 @@ async function mounted(code = 'EBUSY', fault: Fault = () => {}) {
 
 const digest = (content: string) => createHash('sha256').update(content).digest('hex').slice(0, 32)
 
-/** What a writer leaves that is killed after it has made the copy: the file has `content` by then. */
+/** Leaves a copy like a writer that was killed when the file had `content`. */
 async function leaveCopy(path: string, content: string, copy = text, replaced = old): Promise<string> {
   await mkdir(`${path}.locks`, { recursive: true })
   const place = join(`${path}.locks`, `${digest(replaced)}.copy`)

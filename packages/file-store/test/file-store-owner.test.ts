@@ -87,7 +87,7 @@ describe('fileStore(), when a request has ended in the middle of its change,', (
   })
 })
 
-it('fileStore() says to a change that waits in vain that the store is busy, even when nothing else is alive', async () => {
+it('update() rejects with ERR_AUTH_STORE_BUSY after its limit, even if nothing else keeps the process alive', async () => {
   const source = fileURLToPath(new URL('../src/index.ts', import.meta.url))
   const path = join(await temporaryFolder(), 'token.json')
   const program = `

@@ -74,7 +74,7 @@ describe('fileStore()', () => {
     expect(await store.read()).toEqual({ b: { c: 2 }, d: 3 })
   })
 
-  it('update() refuses what JSON cannot hold', async () => {
+  it('update() rejects what JSON cannot hold', async () => {
     const path = join(await temporaryFolder(), 'token.json')
     await expect(fileStore({ path }).update(() => () => {})).rejects.toThrow(TypeError)
     await expect(fileStore({ path }).update(() => 1n)).rejects.toThrow(TypeError)
@@ -123,7 +123,7 @@ describe('fileStore()', () => {
     vi.restoreAllMocks()
   })
 
-  it('refuses malformed options at once', () => {
+  it('rejects malformed options at once', () => {
     expect(() => fileStore({ path: '' })).toThrow(TypeError)
     expect(() => fileStore({ path: 'a\0b' })).toThrow(TypeError)
     expect(() => fileStore({ path: 'a', lockTimeoutMs: 0 })).toThrow('lockTimeoutMs')
@@ -139,7 +139,7 @@ describe('parse of fileStore()', () => {
     return note === undefined ? { accessToken } : { accessToken, note }
   }
 
-  it('gives the document its type, and its members that are left out stay in the file', async () => {
+  it('gives the document its type, and its properties that are left out stay in the file', async () => {
     const path = join(await temporaryFolder(), 'token.json')
     const text = '{ "__proto__": { "x": 1 }, "accessToken": "a", "note": "n", "later": { "version": 2 } }'
     await writeFile(path, text, { mode: 0o600 })
@@ -151,7 +151,7 @@ describe('parse of fileStore()', () => {
     )
   })
 
-  it('members that it leaves out of a nested object stay, too, and arrays are replaced', async () => {
+  it('properties that it leaves out of a nested object stay, too, and arrays are replaced', async () => {
     const path = join(await temporaryFolder(), 'auth.json')
     const document = { tokens: { access: 'a', id: 'i' }, list: [{ a: 1, b: 2 }], mode: null }
     await writeFile(path, JSON.stringify(document), { mode: 0o600 })
@@ -175,11 +175,11 @@ describe('parse of fileStore()', () => {
       .catch((thrown) => thrown)
     expect(error).toMatchObject({ kind: 'build', code: 'ERR_AUTH_STORE_CORRUPT' })
     expect(String(error.stack)).not.toContain('planted-secret')
-    const own = AuthError.build('the login has another account', { code: 'ERR_AUTH_CREDENTIAL' })
+    const parseError = AuthError.build('the login has another account', { code: 'ERR_AUTH_CREDENTIAL' })
     const parse = (): number => {
-      throw own
+      throw parseError
     }
-    await expect(fileStore({ path, parse }).update(() => 1)).rejects.toBe(own)
+    await expect(fileStore({ path, parse }).update(() => 1)).rejects.toBe(parseError)
   })
 })
 
@@ -261,7 +261,7 @@ describe('the file of fileStore()', () => {
     })
   })
 
-  it('that is no JSON is an AuthError without its content, and is never overwritten', async () => {
+  it('that is not JSON is an AuthError without its content, and is never overwritten', async () => {
     const path = join(await temporaryFolder(), 'token.json')
     for (const content of ['{"planted-secret', Buffer.from([0x22, 0xff, 0x22])]) {
       await writeFile(path, content, { mode: 0o600 })
@@ -286,9 +286,9 @@ describe('the file of fileStore()', () => {
   it('keeps the temporary files of others, and loses those of dead holders', async () => {
     const folder = await temporaryFolder()
     const path = join(folder, 'token.json')
-    const own = ['.token.json.7-0123456789abcdef.tmp', '.token.json.12-fedcba9876543210.tmp']
+    const temporary = ['.token.json.7-0123456789abcdef.tmp', '.token.json.12-fedcba9876543210.tmp']
     const foreign = ['.token.json.tmp', '.other.json.7-0123456789abcdef.tmp', '.token.json.7-0123.tmp']
-    for (const name of [...own, ...foreign]) await writeFile(join(folder, name), 'x')
+    for (const name of [...temporary, ...foreign]) await writeFile(join(folder, name), 'x')
     await fileStore({ path }).update(() => 1)
     expect((await readdir(folder)).sort()).toEqual([...foreign, 'token.json', 'token.json.locks'].sort())
   })

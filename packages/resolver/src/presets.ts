@@ -55,6 +55,81 @@ export interface Presets {
    * @see https://docs.ollama.com/api/authentication
    */
   readonly ollama: { readonly kind: 'none'; readonly reason: string; readonly baseUrl: string }
+  /**
+   * Mistral: bearer token in `MISTRAL_API_KEY`.
+   *
+   * @see https://docs.mistral.ai/api
+   */
+  readonly mistral: BearerPreset
+  /**
+   * Groq: bearer token in `GROQ_API_KEY`.
+   *
+   * @see https://console.groq.com/docs/openai
+   */
+  readonly groq: BearerPreset
+  /**
+   * xAI: bearer token in `XAI_API_KEY`.
+   *
+   * @see https://docs.x.ai/docs/api-reference
+   */
+  readonly xai: BearerPreset
+  /**
+   * DeepSeek: bearer token in `DEEPSEEK_API_KEY`.
+   *
+   * @see https://api-docs.deepseek.com
+   */
+  readonly deepseek: BearerPreset
+  /**
+   * Together: bearer token in `TOGETHER_API_KEY`.
+   *
+   * @see https://docs.together.ai/docs/openai-api-compatibility
+   */
+  readonly together: BearerPreset
+  /**
+   * Fireworks: bearer token in `FIREWORKS_API_KEY`.
+   *
+   * @see https://docs.fireworks.ai/tools-sdks/openai-compatibility
+   */
+  readonly fireworks: BearerPreset
+  /**
+   * Cerebras: bearer token in `CEREBRAS_API_KEY`.
+   *
+   * @see https://inference-docs.cerebras.ai/resources/openai
+   */
+  readonly cerebras: BearerPreset
+  /**
+   * GitHub Models: a token with the permission `models:read` in `GITHUB_TOKEN`, API version 2022-11-28.
+   *
+   * @see https://docs.github.com/rest/models/inference
+   */
+  readonly githubModels: BearerPreset
+  /**
+   * The OpenAI-compatible API of Vertex AI. Add the `token`, an OAuth access token of Google Cloud that lives for an hour, and
+   * the `baseUrl`: `https://aiplatform.googleapis.com/v1/projects/PROJECT/locations/global/endpoints/openapi`.
+   *
+   * @see https://cloud.google.com/vertex-ai/generative-ai/docs/start/openai
+   */
+  readonly vertex: { readonly kind: 'bearer' }
+  /**
+   * Hugging Face Inference Providers: bearer token in `HF_TOKEN`.
+   *
+   * @see https://huggingface.co/docs/inference-providers
+   */
+  readonly huggingFace: BearerPreset
+  /**
+   * A local LM Studio server, without a credential.
+   *
+   * @see https://lmstudio.ai/docs/app/api/endpoints/openai
+   */
+  readonly lmStudio: { readonly kind: 'none'; readonly reason: string; readonly baseUrl: string }
+  /**
+   * Cloudflare AI Gateway that is authenticated: the gateway's token in `CF_AIG_TOKEN`, sent as `cf-aig-authorization`. It takes a
+   * second credential, that of the service behind it, in the header of that service: see the README. Add the `baseUrl`:
+   * `https://gateway.ai.cloudflare.com/v1/ACCOUNT/GATEWAY/openai`.
+   *
+   * @see https://developers.cloudflare.com/ai-gateway/configuration/authentication/
+   */
+  readonly cloudflareAiGateway: Omit<ApiKeyPreset, 'baseUrl'> & { readonly prefix: string }
   /** Any OpenAI-compatible gateway with a bearer token. Add its `baseUrl` and the `token`. */
   readonly openaiCompatible: { readonly kind: 'bearer' }
 }
@@ -84,15 +159,35 @@ export const presets: Presets = /* @__PURE__ */ freeze<Presets>({
     header: 'x-goog-api-key',
     baseUrl: 'https://generativelanguage.googleapis.com',
   },
-  openrouter: {
-    kind: 'bearer',
-    token: { env: 'OPENROUTER_API_KEY' },
-    baseUrl: 'https://openrouter.ai/api/v1',
-  },
+  openrouter: bearer('OPENROUTER_API_KEY', 'https://openrouter.ai/api/v1'),
   ollama: {
     kind: 'none',
     reason: 'a local Ollama asks for no credential',
     baseUrl: 'http://localhost:11434/v1',
+  },
+  mistral: bearer('MISTRAL_API_KEY', 'https://api.mistral.ai/v1'),
+  groq: bearer('GROQ_API_KEY', 'https://api.groq.com/openai/v1'),
+  xai: bearer('XAI_API_KEY', 'https://api.x.ai/v1'),
+  deepseek: bearer('DEEPSEEK_API_KEY', 'https://api.deepseek.com'),
+  together: bearer('TOGETHER_API_KEY', 'https://api.together.xyz/v1'),
+  fireworks: bearer('FIREWORKS_API_KEY', 'https://api.fireworks.ai/inference/v1'),
+  cerebras: bearer('CEREBRAS_API_KEY', 'https://api.cerebras.ai/v1'),
+  githubModels: {
+    ...bearer('GITHUB_TOKEN', 'https://models.github.ai/inference'),
+    headers: { 'X-GitHub-Api-Version': '2022-11-28' },
+  },
+  vertex: { kind: 'bearer' },
+  huggingFace: bearer('HF_TOKEN', 'https://router.huggingface.co/v1'),
+  lmStudio: {
+    kind: 'none',
+    reason: 'a local LM Studio asks for no credential',
+    baseUrl: 'http://localhost:1234/v1',
+  },
+  cloudflareAiGateway: {
+    kind: 'api-key',
+    key: { env: 'CF_AIG_TOKEN' },
+    header: 'cf-aig-authorization',
+    prefix: 'Bearer ',
   },
   openaiCompatible: { kind: 'bearer' },
 })
@@ -100,6 +195,10 @@ export const presets: Presets = /* @__PURE__ */ freeze<Presets>({
 /** The name of a preset for a command line or a file: `azure-openai` for `azureOpenai`. */
 export function presetName(key: keyof Presets): string {
   return key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+}
+
+function bearer(variable: string, baseUrl: string): BearerPreset {
+  return { kind: 'bearer', token: { env: variable }, baseUrl }
 }
 
 function freeze<T extends object>(value: T): T {

@@ -1,6 +1,6 @@
 import { apiKeyAuth } from '@outbound-auth/api-key'
 import { bearerAuth } from '@outbound-auth/bearer'
-import { applyAuth, createHeaderMap } from '@outbound-auth/core'
+import { applyAuth, combineAuth, createHeaderMap } from '@outbound-auth/core'
 import { describe, expect, it } from 'vitest'
 import { createResolver } from '../src/index.js'
 import { presetName, presets } from '../src/presets.js'
@@ -12,6 +12,16 @@ const env: Record<string, string> = {
   ANTHROPIC_API_KEY: 'k-anthropic',
   GEMINI_API_KEY: 'k-gemini',
   OPENROUTER_API_KEY: 'k-openrouter',
+  MISTRAL_API_KEY: 'k-mistral',
+  GROQ_API_KEY: 'k-groq',
+  XAI_API_KEY: 'k-xai',
+  DEEPSEEK_API_KEY: 'k-deepseek',
+  TOGETHER_API_KEY: 'k-together',
+  FIREWORKS_API_KEY: 'k-fireworks',
+  CEREBRAS_API_KEY: 'k-cerebras',
+  HF_TOKEN: 'k-huggingFace',
+  GITHUB_TOKEN: 'k-github',
+  CF_AIG_TOKEN: 'k-gateway',
 }
 const { resolve } = createResolver({ bearer: bearerAuth, 'api-key': apiKeyAuth }, { env })
 
@@ -48,6 +58,65 @@ describe('presets resolve with the values that only the user knows', () => {
       'https://openrouter.ai/api/v1',
     ],
     ['ollama', resolve({ ...presets.ollama }), {}, 'http://localhost:11434/v1'],
+    ['mistral', resolve(presets.mistral), { authorization: 'Bearer k-mistral' }, 'https://api.mistral.ai/v1'],
+    ['groq', resolve(presets.groq), { authorization: 'Bearer k-groq' }, 'https://api.groq.com/openai/v1'],
+    ['xai', resolve(presets.xai), { authorization: 'Bearer k-xai' }, 'https://api.x.ai/v1'],
+    [
+      'deepseek',
+      resolve(presets.deepseek),
+      { authorization: 'Bearer k-deepseek' },
+      'https://api.deepseek.com',
+    ],
+    [
+      'together',
+      resolve(presets.together),
+      { authorization: 'Bearer k-together' },
+      'https://api.together.xyz/v1',
+    ],
+    [
+      'fireworks',
+      resolve(presets.fireworks),
+      { authorization: 'Bearer k-fireworks' },
+      'https://api.fireworks.ai/inference/v1',
+    ],
+    [
+      'cerebras',
+      resolve(presets.cerebras),
+      { authorization: 'Bearer k-cerebras' },
+      'https://api.cerebras.ai/v1',
+    ],
+    [
+      'hugging-face',
+      resolve(presets.huggingFace),
+      { authorization: 'Bearer k-huggingFace' },
+      'https://router.huggingface.co/v1',
+    ],
+    [
+      'github-models',
+      resolve(presets.githubModels),
+      { authorization: 'Bearer k-github', 'x-github-api-version': '2022-11-28' },
+      'https://models.github.ai/inference',
+    ],
+    [
+      'vertex',
+      resolve({
+        ...presets.vertex,
+        token: 'k-google',
+        baseUrl: 'https://aiplatform.googleapis.com/v1/projects/p/locations/global/endpoints/openapi',
+      }),
+      { authorization: 'Bearer k-google' },
+      'https://aiplatform.googleapis.com/v1/projects/p/locations/global/endpoints/openapi',
+    ],
+    ['lm-studio', resolve(presets.lmStudio), {}, 'http://localhost:1234/v1'],
+    [
+      'cloudflare-ai-gateway',
+      resolve({
+        ...presets.cloudflareAiGateway,
+        baseUrl: 'https://gateway.ai.cloudflare.com/v1/a/g/openai',
+      }),
+      { 'cf-aig-authorization': 'Bearer k-gateway' },
+      'https://gateway.ai.cloudflare.com/v1/a/g/openai',
+    ],
     [
       'openai-compatible',
       resolve({ ...presets.openaiCompatible, token: 't', baseUrl: 'https://gateway.example/v1' }),
@@ -88,6 +157,19 @@ describe('presets resolve with the values that only the user knows', () => {
   })
 })
 
+it('a gateway and the service behind it have a header each', async () => {
+  const gateway = await resolve({
+    ...presets.cloudflareAiGateway,
+    baseUrl: 'https://gateway.ai.cloudflare.com/v1/a/g/openai',
+  })
+  const both = combineAuth(gateway.provider, bearerAuth({ token: 'k-openai' }))
+  const request = { method: 'POST', url: 'https://gateway.ai.cloudflare.com/', headers: createHeaderMap() }
+  expect(Object.fromEntries((await applyAuth(both, request)).headers)).toEqual({
+    'cf-aig-authorization': 'Bearer k-gateway',
+    authorization: 'Bearer k-openai',
+  })
+})
+
 it('presets are frozen deeply', () => {
   const isFrozen = (value: unknown): boolean =>
     typeof value !== 'object' ||
@@ -105,6 +187,18 @@ it('presetName() names every preset in kebab case', () => {
     'gemini',
     'openrouter',
     'ollama',
+    'mistral',
+    'groq',
+    'xai',
+    'deepseek',
+    'together',
+    'fireworks',
+    'cerebras',
+    'github-models',
+    'vertex',
+    'hugging-face',
+    'lm-studio',
+    'cloudflare-ai-gateway',
     'openai-compatible',
   ])
 })

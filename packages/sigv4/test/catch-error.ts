@@ -1,4 +1,4 @@
-/** What it throws; undefined when it throws nothing. */
+/** The error that a function throws; undefined if it throws nothing. */
 export function catchError(run: () => unknown): unknown {
   try {
     run()

@@ -27,7 +27,7 @@ import { createRedirectWatch } from './response/redirect-watch.js'
 import { createRelay, failRelay } from './response/relay.js'
 import { watchHandler } from './response/watch-handler.js'
 
-/** What `compose` of undici 7 and 8 takes. undici 8 passes the origin of a Client or Pool as well. */
+/** The interceptor that `compose` of undici 7 and 8 takes. undici 8 passes the origin of a Client or Pool as well. */
 export type AuthInterceptor = (
   dispatch: Dispatcher.Dispatch,
   boundOrigin?: string | null,
@@ -36,13 +36,19 @@ export type AuthInterceptor = (
 /** Options of {@link authInterceptor} that hold for a provider and for a binding. */
 export interface AuthInterceptorOptions extends ExchangeOptions {
   /**
-   * How much of a body that can be read only once (a stream, an iterable, every body of `fetch`) is kept while it streams, in
-   * bytes, so that it can be sent again after a rejection. A longer body is sent once, and the caller gets the rejection.
+   * How much of a body that can be read only once (a stream, an iterable, every body of `fetch`) is kept while it
+   * streams, in bytes, so that it can be sent again after a rejection. A longer body is sent once, and the caller gets
+   * the rejection.
    *
    * @default 1048576
    */
   readonly replayLimitBytes?: number | undefined
-  /** See `ApplyAuthOptions`: how long the credential of each request should stay valid, in milliseconds. */
+  /**
+   * How long the credential of each request should stay valid, in milliseconds: for long streams and uploads. A credential that
+   * lives less long is renewed early.
+   *
+   * @default 0
+   */
   readonly minValidityMs?: number | undefined
 }
 
@@ -57,36 +63,40 @@ const optionNames = [...exchangeOptionNames, 'replayLimitBytes', 'minValidityMs'
 /**
  * Makes an interceptor for undici 7 and 8 that authenticates.
  *
- * Compose it first: `compose(authInterceptor(…), interceptors.redirect(), interceptors.retry())`. Then each retry and each
- * redirect is authenticated anew. A hop to an origin that is not allowed is refused, and so are one whose URL holds the credential and
- * one by which an origin that is not allowed would aim an authenticated request. A redirect interceptor composed before it does not
- * redirect, since it would take the credential along. A store of undici's cache belongs to one credential.
+ * Compose it first: `compose(authInterceptor(…), interceptors.redirect(), interceptors.retry())`. Then each retry and
+ * each redirect is authenticated anew. A hop to an origin that is not allowed is refused, and so are one whose URL
+ * holds the credential and one by which an origin that is not allowed would aim an authenticated request. A redirect
+ * interceptor composed before it does not redirect, since it would take the credential along. A store of undici's
+ * cache belongs to one credential.
  *
- * The credential goes to allowed origins only, over https unless the host is this machine; `CONNECT`, which speaks to a proxy,
- * passes untouched. A request that cannot be authenticated is not sent: its handler gets the `AuthError`. All options are read at the
- * call. After a rejection the provider may recover, and the request is sent again; a body that can be read only once is recorded for
- * that, up to `replayLimitBytes`. A provider with `requiresBody` reads an iterable to its end first, and refuses streams.
+ * The credential goes to allowed origins only, over https unless the host is this machine; `CONNECT`, which speaks to
+ * a proxy, passes untouched. A request that cannot be authenticated is not sent: its handler gets the `AuthError`. All
+ * options are read at the call. After a rejection the provider may recover, and the request is sent again; a body that
+ * can be read only once is recorded for that, up to `replayLimitBytes`. A provider with `requiresBody` reads an
+ * iterable to its end first, and refuses streams.
  *
- * A Client or Pool of undici 7 does not tell its origin: name `origin` in each request. It is the caller's word then, and
- * nothing can check it: a Client that is bound to another host than `origin` says gets the credential. Use an Agent, whose
- * connections follow `origin`, or undici 8.
+ * A Client or Pool of undici 7 does not tell its origin: name `origin` in each request. It is the caller's word then,
+ * and nothing can check it: a Client that is bound to another host than `origin` says gets the credential. Use an
+ * Agent, whose connections follow `origin`, or undici 8.
  *
  * @throws TypeError when an option is malformed, `allowedOrigins` is missing, or an entry is not an origin
  * @see https://undici.nodejs.org/#/docs/api/Dispatcher?id=dispatchercomposeinterceptors-interceptor
  * @example
  * const agent = new Agent().compose(authInterceptor(auth, { allowedOrigins: ['https://api.example.com'] }))
  */
-export function authInterceptor(binding: AuthBinding, options?: AuthInterceptorOptions): AuthInterceptor
-export function authInterceptor(
-  auth: AuthProvider | AuthBinding,
-  options: AuthInterceptorProviderOptions,
+export function authInterceptor<A extends AuthProvider | AuthBinding>(
+  auth: A,
+  // No overloads, because the compiler would describe the error of another overload than the caller means.
+  ...rest: [A] extends [AuthBinding]
+    ? [options?: AuthInterceptorOptions]
+    : [options: AuthInterceptorProviderOptions]
 ): AuthInterceptor
 export function authInterceptor(
   auth: AuthProvider | AuthBinding,
   given: AuthInterceptorOptions = {},
 ): AuthInterceptor {
   const options = checkOptions('authInterceptor', given, optionNames)
-  const exchange = createExchange(auth, options)
+  const exchange = createExchange(auth, options, 'authInterceptor')
   const authenticateNow = immediateAuth(auth, options)
   const { minValidityMs, replayLimitBytes = 1_048_576 } = options
   const { provider } = exchange
@@ -103,7 +113,7 @@ export function authInterceptor(
     if (!exchange.admits(base)) return { url, origin }
     if ((opts as { maxRedirections?: number }).maxRedirections) {
       throw AuthError.build(
-        'Cannot redirect below authentication: compose interceptors.redirect() after authInterceptor()',
+        'authInterceptor: maxRedirections would redirect below authentication. Leave it out, and compose interceptors.redirect() after authInterceptor()',
         { code: 'ERR_AUTH_REDIRECT', provider: kind },
       )
     }
@@ -143,20 +153,22 @@ export function authInterceptor(
     if (!outbound) return dispatch(opts, isWatched ? watchHandler(handler, watch, url, undefined) : handler)
     const send = (request: AuthRequest, next: Dispatcher.DispatchHandler) =>
       dispatch(toDispatchOptions(opts, request, origin), next)
-    if (ready && !canRecover)
+    if (ready && !canRecover && !provider.noteResponse)
       return send(ready, isWatched ? watchHandler(handler, watch, url, ready) : handler)
     return dispatchAttempts({ exchange, provider, watch, outbound, recorded, handler, send }, ready)
   }
 }
 
-/** Whether requests carry something that must not leave the allowed origins: noAuth without static headers has nothing. */
+/**
+ * Whether requests carry something that must not leave the allowed origins: noAuth without static headers has nothing.
+ */
 function mayCarryCredential(auth: AuthProvider | AuthBinding, provider: AuthProvider): boolean {
   const { headers, query }: Partial<AuthBinding> = 'provider' in auth ? auth : {}
   const { headerNames, queryNames = [] } = provider
   return [...headerNames, ...queryNames, ...(headers ?? []), ...Object.keys(query ?? {})].length > 0
 }
 
-/** What becomes of a request; one without `outbound` is not ours, and is sent untouched. */
+/** A request, as it is sent. A request without `outbound` is for another origin, and is sent untouched. */
 interface DispatchPlan {
   readonly url: string
   readonly origin: string

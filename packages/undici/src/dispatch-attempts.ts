@@ -15,6 +15,7 @@ import {
   relaySignal,
   startRelay,
 } from './response/relay.js'
+import { type ResponseFields, responseHeaders } from './response/response-headers.js'
 import type { SendEvents } from './response/send-events.js'
 
 /** @internal One request of a caller, and how to send it. */
@@ -51,6 +52,7 @@ async function runExchange(
   const { exchange, provider, outbound, recorded } = call
   const signal = relaySignal(relay)
   const transport: ExchangeTransport<AttemptResponse> = {
+    notesResponses: true,
     send: (request) =>
       new Promise((resolve, reject) => {
         signal.throwIfAborted()
@@ -61,7 +63,8 @@ async function runExchange(
     readBody: (response) => response.readBody(),
     discard: (response) => response.discard(),
   }
-  // undici hears the errors of a stream from when it takes the request. Until then one that nobody hears would end the process.
+  // undici hears the errors of a stream from when it takes the request. Until then one that nobody hears would end the
+  // process.
   const stream = isNodeStream(outbound.body) ? outbound.body : undefined
   const hear = (error: unknown) => {
     if (!relay.connection) relay.controller.abort(error as Error)
@@ -90,7 +93,7 @@ function passedResponse(status: number): AttemptResponse {
   return { status, headers: createHeaderMap(), readBody: async () => '', discard() {}, release() {} }
 }
 
-/** What the exchange waits for, in an attempt of its own. */
+/** The response that the exchange waits for, in an attempt of its own. */
 interface PendingAttempt {
   resolve(response: AttemptResponse): void
   reject(error: unknown): void
@@ -102,7 +105,7 @@ function attemptHandler(
   sent: AuthRequest,
   pending?: PendingAttempt,
 ): Dispatcher.DispatchHandler {
-  const { handler, exchange, watch, outbound, recorded } = call
+  const { handler, exchange, provider, watch, outbound, recorded } = call
   const events = handler as SendEvents
   const { controller } = relay
   let held: HeldResponse | undefined
@@ -112,6 +115,9 @@ function attemptHandler(
     isPassed = true
     if (pending) pending.resolve(passedResponse(status))
     else recorded?.settle()
+  }
+  const note = (status: number, fields: ResponseFields) => {
+    if (provider.noteResponse) exchange.note(sent, status, responseHeaders(fields))
   }
   const fail = (error: unknown) => {
     if (pending && !isPassed) return pending.reject(error)
@@ -127,10 +133,13 @@ function attemptHandler(
     onRequestSent: () => events.onRequestSent?.(),
     onResponseStarted: () => events.onResponseStarted?.(),
     onRequestUpgrade(_, status, headers, socket) {
+      note(status, headers)
       pass(status)
       finishRelay(relay, () => handler.onRequestUpgrade?.(controller, status, headers, socket))
     },
     onResponseStart(connection, status, headers, message) {
+      // Of an informational response, 103 say, the final one is still to come.
+      if (status >= 200) note(status, headers)
       if (status >= 300 && status < 400) forgetRedirect = watch.note(outbound.url, headers, sent)
       if (exchange.statuses.includes(status)) {
         held = holdResponse(relay, [connection, status, headers, message])

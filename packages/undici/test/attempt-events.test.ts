@@ -4,9 +4,10 @@ import { bearerAuth } from '@outbound-auth/bearer'
 import type { AuthProvider, AuthRejection } from '@outbound-auth/core'
 import type { Dispatcher } from 'undici'
 import { expect, onTestFinished, test } from 'vitest'
+import { loopback } from '../../../test/support/loopback.js'
 import { authInterceptor } from '../src/index.js'
+import { agentWith, failure } from './agent-with.js'
 import { eachUndici } from './each-undici.js'
-import { agentWith, failure, loopback } from './loopback.js'
 import { rotatingAuth } from './rotating-auth.js'
 
 const origin = 'https://api.example.com'
@@ -132,7 +133,7 @@ async function rejected(fields: Record<string, string> = {}) {
   return { sends, calls, controller }
 }
 
-test('authInterceptor() lets 128 KiB of a rejection run out before it sends again, and cuts what is longer', async () => {
+test('authInterceptor() reads 128 KiB of a rejection before it sends again, and cuts a longer one', async () => {
   const short = await rejected()
   short.sends[0]?.['onResponseData']?.(short.controller, Buffer.alloc(128 * 1024 - 1))
   expect(short.sends).toHaveLength(1)
@@ -198,7 +199,7 @@ eachUndici((undici) => {
     expect(tokens).toEqual(['token-0', 'token-1', 'token-0', 'token-0'])
   })
 
-  test('authInterceptor() knows origins inside interceptors.dns(), and refuses the address that comes from one outside', async () => {
+  test('authInterceptor() knows origins inside interceptors.dns(), and rejects an address of one outside', async () => {
     const { otherHost, arrivals } = await loopback()
     const auth = authInterceptor(bearerAuth({ token: async () => 'token' }), { allowedOrigins: [otherHost] })
     const dns = () => undici.interceptors.dns({ affinity: 4 } as never)

@@ -9,9 +9,10 @@ import {
   noAuth,
 } from '@outbound-auth/core'
 import { expect, test } from 'vitest'
+import { loopback } from '../../../test/support/loopback.js'
 import { authInterceptor } from '../src/index.js'
+import { agentWith, failure } from './agent-with.js'
 import { eachUndici } from './each-undici.js'
-import { agentWith, failure, loopback } from './loopback.js'
 
 const secret = 'planted-secret-1'
 const auth = bearerAuth({ token: secret })

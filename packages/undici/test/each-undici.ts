@@ -11,7 +11,7 @@ const undici8 = canLoad8 ? ((await import('undici8')) as unknown as Undici) : un
 export function eachUndici(tests: (undici: Undici, major: 7 | 8) => void): void {
   describe('undici 7', () => tests(undici7, 7))
   describe.skipIf(!undici8)('undici 8, which needs Node 22.19', () =>
-    // What is skipped is set up nevertheless.
+    // A skipped test is set up nevertheless.
     tests(undici8 ?? undici7, 8),
   )
 }

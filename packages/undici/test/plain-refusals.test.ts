@@ -3,14 +3,18 @@ import { bearerAuth } from '@outbound-auth/bearer'
 import type { AuthProvider } from '@outbound-auth/core'
 import type { Dispatcher } from 'undici'
 import { expect, onTestFinished, test } from 'vitest'
+import { loopback } from '../../../test/support/loopback.js'
 import { authInterceptor } from '../src/index.js'
+import { agentWith, failure } from './agent-with.js'
 import { eachUndici } from './each-undici.js'
-import { agentWith, failure, loopback } from './loopback.js'
 
 const signer: AuthProvider = { ...bearerAuth({ token: 'token' }), requiresBody: true }
 const providers = [bearerAuth({ token: 'token' }), bearerAuth({ token: async () => 'token' }), signer]
 
-/** What plain undici rejects; an interceptor must not send something else in its place. A function makes a new one each time. */
+/**
+ * Requests that plain undici rejects. An interceptor must not send something else in its place. A function makes a new
+ * one each time.
+ */
 const headers: [string, unknown][] = [
   ['a string', 'x-one: planted'],
   ['a number', 5],

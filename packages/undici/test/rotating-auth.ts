@@ -2,7 +2,7 @@ import type { AuthProvider, AuthRejection } from '@outbound-auth/core'
 
 export interface RotatingAuth extends AuthProvider {
   readonly rejections: AuthRejection[]
-  /** What `readBody` gave at each rejection. */
+  /** The texts that `readBody` returned, one for each rejection. */
   readonly bodies: string[]
 }
 

@@ -1,9 +1,9 @@
 import { encodeBase64Url } from '#ed25519'
 
-// This file and its inverse, decode-assertion.ts, are all that knows how an assertion looks: its author has announced a
-// successor.
+// Only this file and its inverse, decode-assertion.ts, contain the format of an assertion, because its author has
+// announced a successor.
 
-/** @internal What an assertion says. */
+/** @internal The content of an assertion. */
 export interface AssertionClaims {
   readonly agentRuntimeId: string
   readonly taskId: string
@@ -11,16 +11,16 @@ export interface AssertionClaims {
   readonly timestamp: string
 }
 
-/** @internal An assertion as it arrived; nothing of it is verified. */
+/** @internal An assertion as it arrived, not verified. */
 export interface Assertion extends AssertionClaims {
   /** Standard base64. */
   readonly signature: string
 }
 
-/** @internal */
+/** @internal The scheme of the `Authorization` header. */
 export const scheme = 'AgentAssertion '
 
-/** @internal An instant as assertions and registrations write it. */
+/** @internal An instant in the form of assertions and registrations. */
 export function toTimestamp(ms: number): string {
   return `${new Date(ms).toISOString().slice(0, 19)}Z`
 }
@@ -30,7 +30,7 @@ export function signedText({ agentRuntimeId, taskId, timestamp }: AssertionClaim
   return `${agentRuntimeId}:${taskId}:${timestamp}`
 }
 
-/** @internal The header's value: names in alphabetical order, no blanks. */
+/** @internal The value of the header: names in alphabetical order, without whitespace. */
 export function encodeAssertion({ agentRuntimeId, signature, taskId, timestamp }: Assertion): string {
   return (
     scheme +

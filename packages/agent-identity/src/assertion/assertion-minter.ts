@@ -4,9 +4,9 @@ import type { AgentKey } from '../key/agent-key.js'
 import { kind } from '../lib/agent-error.js'
 import { encodeAssertion, signedText, toTimestamp } from './assertion-envelope.js'
 
-/** @internal Makes assertions, one a second. */
+/** @internal Makes assertions, one for each second. */
 export interface AssertionMinter {
-  /** This second's assertion, if it is there or the key signs at once. */
+  /** The assertion of this second, if it exists or the key signs at once. */
   mintNow(key: AgentKey, taskId: string): string | undefined
   mint(key: AgentKey, taskId: string, signal?: AbortSignal): Promise<string>
 }
@@ -19,15 +19,13 @@ interface Minted {
   signing?: SingleFlight<Signed> | undefined
 }
 
-/** A key of the caller's own may fail with anything, which reaches the callers as it is. */
+/** A key of the caller may throw any error, which is passed on unchanged. */
 type Signed = { readonly header: string } | { readonly thrown: unknown }
 
-/** Web Crypto signs at once; a key in hardware may be slow. */
+/** Time limit of one signature: a key in hardware may be slow. */
 const signingMs = 30_000
 
-/**
- * @internal Ed25519 is deterministic, so a second signature within one second would have the same bytes: it is made once.
- */
+/** @internal Makes one signature for each second, because Ed25519 would give the same bytes again. */
 export function assertionMinter(agentRuntimeId: string, nowMs: () => number): AssertionMinter {
   let last: Minted | undefined
 

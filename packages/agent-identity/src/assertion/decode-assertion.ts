@@ -1,7 +1,7 @@
 import { decodeBase64Url } from '../lib/base64.js'
 import { type Assertion, encodeAssertion, scheme } from './assertion-envelope.js'
 
-/** @internal Reads a header's value; undefined unless it is, byte for byte, what `encodeAssertion` would write. */
+/** @internal Reads the value of a header; undefined unless `encodeAssertion` would write the same bytes. */
 export function decodeAssertion(header: string | null): Assertion | undefined {
   if (!header?.startsWith(scheme) || header.length > 8192) return undefined
   const bytes = decodeBase64Url(header.slice(scheme.length))

@@ -1,4 +1,4 @@
-import { checkOptions } from '@outbound-auth/core/provider'
+import { checkOptions, optionError } from '@outbound-auth/core/provider'
 import { verifySignature } from '#ed25519'
 import { buildError } from '../lib/agent-error.js'
 import { type AgentIdCharacters, checkAgentId } from '../lib/agent-id.js'
@@ -8,17 +8,20 @@ import { decodeAssertion } from './decode-assertion.js'
 
 /** Options of {@link verifyAgentAssertion}. */
 export interface VerifyAgentAssertionOptions {
-  /** The agent's public key: `ssh-ed25519 AAAA…` or 32 bytes; or a function that finds it, undefined for an unknown agent. */
+  /**
+   * The agent's public key: `ssh-ed25519 AAAA…` or 32 bytes; or a function that finds the key, and returns undefined
+   * for an unknown agent.
+   */
   readonly publicKey:
     | string
     | Uint8Array<ArrayBuffer>
     | ((agentRuntimeId: string) => AgentPublicKey | Promise<AgentPublicKey>)
-  /** The agent that it must be. @default any whose key is found */
+  /** The expected agent. @default any agent whose key is found */
   readonly agentRuntimeId?: string | undefined
-  /** The task that it must be for. @default any: check `taskId` of the result */
+  /** The expected task. @default any task: check `taskId` of the result */
   readonly taskId?: string | undefined
   /**
-   * How far its time may lie in the past and in the future, in milliseconds.
+   * The largest distance of the assertion's time to the present, in the past and in the future, in milliseconds.
    *
    * @default 300000
    */
@@ -29,10 +32,10 @@ export interface VerifyAgentAssertionOptions {
   readonly now?: (() => Date) | undefined
 }
 
-/** What a function that finds public keys gives. */
+/** The result of a function that finds public keys. */
 export type AgentPublicKey = string | Uint8Array<ArrayBuffer> | undefined
 
-/** Who signed a request. */
+/** The agent that signed a request, its task, and the time. */
 export interface VerifiedAgent {
   readonly agentRuntimeId: string
   readonly taskId: string
@@ -45,11 +48,11 @@ const optionNames = ['publicKey', 'agentRuntimeId', 'taskId', 'maxSkewMs', 'idCh
 /**
  * Verifies the `Authorization` of an agent's request, for servers, gateways and tests.
  *
- * An assertion binds neither URL nor body and can be used again within the window: keep the window small, and check that the
- * task is alive. Only the exact form that agents send is accepted.
+ * An assertion binds neither URL nor body, and anyone who reads it can use it again within the window. Keep the window
+ * small, and check that the task is valid. Only the exact form that agents send is accepted.
  *
  * @throws AuthError (build) `ERR_AUTH_ASSERTION_MALFORMED`, `ERR_AUTH_ASSERTION_AGENT`, `ERR_AUTH_ASSERTION_TASK`,
- * `ERR_AUTH_ASSERTION_WINDOW`, `ERR_AUTH_ASSERTION_SIGNATURE`; answer 401 to all of them, without the difference
+ * `ERR_AUTH_ASSERTION_WINDOW`, `ERR_AUTH_ASSERTION_SIGNATURE`; respond to all of them with the same 401
  * @throws TypeError when an option is malformed
  */
 export async function verifyAgentAssertion(
@@ -88,7 +91,7 @@ export async function verifyAgentAssertion(
 }
 
 function refusal(what: string, why: string): Error {
-  return buildError(`The agent assertion is refused: ${why}`, `ERR_AUTH_ASSERTION_${what}`)
+  return buildError(`The agent assertion is rejected: ${why}`, `ERR_AUTH_ASSERTION_${what}`)
 }
 
 function hasIds({ agentRuntimeId, taskId }: Assertion, characters: AgentIdCharacters | undefined): boolean {
@@ -111,7 +114,10 @@ function parseTimestamp(text: string): Date | undefined {
 function readPublicKey(key: string | Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
   const bytes = typeof key === 'string' ? readSshKey(key) : key
   if (bytes?.length === 32) return bytes
-  throw new TypeError('verifyAgentAssertion: publicKey must be 32 bytes or ssh-ed25519')
+  throw optionError(
+    'verifyAgentAssertion: publicKey must be 32 bytes, or a line that begins with ssh-ed25519',
+    'publicKey',
+  )
 }
 
 function readSshKey(text: string): Uint8Array<ArrayBuffer> | undefined {
@@ -121,7 +127,7 @@ function readSshKey(text: string): Uint8Array<ArrayBuffer> | undefined {
   return head === '\0\0\0\x0bssh-ed25519\0\0\0 ' ? bytes?.slice(19) : undefined
 }
 
-/** In a time that does not tell how much of the text is right. */
+/** Compares in constant time, so that the duration does not reveal a matching part. */
 function isSameText(expected: string, seen: string): boolean {
   let difference = expected.length ^ seen.length
   for (let index = 0; index < expected.length; index++) {

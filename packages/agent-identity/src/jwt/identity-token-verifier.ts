@@ -12,8 +12,8 @@ import { splitJwt } from './jwt-structure.js'
 /** Options of {@link identityTokenVerifier}. */
 export interface IdentityTokenVerifierOptions {
   /**
-   * Base URL whose key set is trusted; the keys are at `/wham/agent-identities/jwks` below it, or without `/wham` where it has
-   * no `/backend-api`.
+   * Base URL of the trusted key set. The keys are at `/wham/agent-identities/jwks` below it, without `/wham` if the
+   * base URL has no `/backend-api`.
    *
    * @default 'https://chatgpt.com/backend-api'
    */
@@ -29,8 +29,8 @@ export interface IdentityTokenVerifierOptions {
   /** @default () => new Date(), at each call */
   readonly now?: (() => Date) | undefined
   /**
-   * Is called with the promise of a renewal of the key set that begins in the background, so that the runtime lets it end:
-   * `waitUntil` of `cloudflare:workers` or of `@vercel/functions`.
+   * Gets the promise of a renewal of the key set in the background, so that the runtime waits for it: `waitUntil` of
+   * `cloudflare:workers` or of `@vercel/functions`.
    */
   readonly waitUntil?: ((promise: Promise<unknown>) => void) | undefined
   readonly observer?: AuthObserver | undefined
@@ -38,13 +38,13 @@ export interface IdentityTokenVerifierOptions {
 
 /** An identity token that its issuer has signed. */
 export interface VerifiedIdentityToken {
-  /** The agent, as it is kept in a store; it has no run task yet. It holds the private key: it is a secret. */
+  /** The agent in the form of a store, without a run task. It is secret, because it holds the private key. */
   readonly record: AgentIdentityRecord
   readonly issuedAt: Date
   readonly expiresAt: Date
 }
 
-/** Verifies one token. Made by {@link identityTokenVerifier}. */
+/** Verifies one token. {@link identityTokenVerifier} makes it. */
 export type IdentityTokenVerifier = (
   token: string,
   options?: ApplyAuthOptions,
@@ -55,19 +55,20 @@ const leewaySeconds = 60
 const planAliases: Readonly<Record<string, string>> = { hc: 'enterprise', education: 'edu' }
 
 /**
- * Makes a function that verifies identity tokens and takes the agent out of them. A token holds the agent's private key: treat
- * it as a secret everywhere.
+ * Makes a function that verifies identity tokens and takes the agent out of them. A token holds the agent's private
+ * key: treat it as a secret everywhere.
  *
- * Only RS256 with a key of the issuer's set is accepted, with 60 s of leeway. The set is kept for 10 minutes, and renewed in the
- * background in the last two. A token that names an unknown key makes it ask once more, at most every 30 s; tokens of known keys
- * do not wait for that.
+ * Only RS256 with a key of the issuer's set is accepted, with 60 s of leeway. The set is kept for 10 minutes, and
+ * renewed in the background in the last two. A token with an unknown key fetches the set again, at most every 30 s;
+ * tokens with known keys do not wait for that.
  *
  * @throws TypeError when an option is malformed
- * @throws AuthError from the function, build: `ERR_AUTH_JWT_MALFORMED`, `ERR_AUTH_JWT_ALGORITHM`, `ERR_AUTH_JWT_HEADER`,
- * `ERR_AUTH_JWT_KEY_MISSING`, `ERR_AUTH_JWT_KEY_UNKNOWN`, `ERR_AUTH_JWT_KEY_WEAK`, `ERR_AUTH_JWT_SIGNATURE`, `ERR_AUTH_JWT_ISSUER`, `ERR_AUTH_JWT_AUDIENCE`, `ERR_AUTH_JWT_EXPIRED`,
- * `ERR_AUTH_JWT_NOT_YET_VALID`, `ERR_AUTH_JWT_CLAIMS`, `ERR_AUTH_JWKS_REFUSED`, `ERR_AUTH_JWKS_RESPONSE`, `ERR_AUTH_REDIRECT`,
- * `ERR_AUTH_AGENT_ID`, `ERR_AUTH_AGENT_KEY`, `ERR_AUTH_AGENT_KEY_MISMATCH`; transient: `ERR_AUTH_JWKS_UNAVAILABLE`,
- * `ERR_AUTH_TIMEOUT`
+ * @throws AuthError from the function, build: `ERR_AUTH_JWT_MALFORMED`, `ERR_AUTH_JWT_ALGORITHM`,
+ * `ERR_AUTH_JWT_HEADER`, `ERR_AUTH_JWT_KEY_MISSING`, `ERR_AUTH_JWT_KEY_UNKNOWN`, `ERR_AUTH_JWT_KEY_WEAK`,
+ * `ERR_AUTH_JWT_SIGNATURE`, `ERR_AUTH_JWT_ISSUER`, `ERR_AUTH_JWT_AUDIENCE`, `ERR_AUTH_JWT_EXPIRED`,
+ * `ERR_AUTH_JWT_NOT_YET_VALID`, `ERR_AUTH_JWT_CLAIMS`, `ERR_AUTH_JWKS_REFUSED`, `ERR_AUTH_JWKS_RESPONSE`,
+ * `ERR_AUTH_REDIRECT`, `ERR_AUTH_AGENT_ID`, `ERR_AUTH_AGENT_KEY`, `ERR_AUTH_AGENT_KEY_MISMATCH`; transient:
+ * `ERR_AUTH_JWKS_UNAVAILABLE`, `ERR_AUTH_TIMEOUT`
  * @see https://www.rfc-editor.org/rfc/rfc8725
  */
 export function identityTokenVerifier(options: IdentityTokenVerifierOptions = {}): IdentityTokenVerifier {
@@ -82,13 +83,19 @@ export function identityTokenVerifier(options: IdentityTokenVerifierOptions = {}
     observer,
   } = checkOptions('identityTokenVerifier', options, optionNames)
   const path = baseUrl.includes('/backend-api') ? '/wham/agent-identities/jwks' : '/agent-identities/jwks'
-  const jwks = jwksCache({ url: authorityUrl('baseUrl', baseUrl, path), fetch, now, waitUntil, observer })
+  const jwks = jwksCache({
+    url: authorityUrl('identityTokenVerifier: baseUrl', baseUrl, path),
+    fetch,
+    now,
+    waitUntil,
+    observer,
+  })
 
   return async (token, applyOptions = {}) => {
     const { signal } = applyOptions
     signal?.throwIfAborted()
     const { header, claims } = splitJwt(token)
-    // A token without a claim is no good whatever its signature, so no server is asked for its key.
+    // A token that lacks a claim is invalid whatever its signature, so its key is not fetched.
     checkClaims(claims)
     const { kid } = header
     const find = await jwks.keysFor(kid as string, applyOptions)
@@ -121,7 +128,7 @@ interface IdentityClaims {
 
 const textClaims = ['agent_runtime_id', 'agent_private_key', 'account_id', 'chatgpt_user_id', 'plan_type']
 
-/** Whether all claims are there, and of the right type; their values are not judged. */
+/** Whether all claims are present with the right type. Their values are not checked. */
 function checkClaims(payload: Readonly<Record<string, unknown>>): IdentityClaims {
   // A copy, so that it inherits nothing.
   const claims: Readonly<Record<string, unknown>> = Object.assign(Object.create(null), payload)
@@ -160,10 +167,10 @@ async function recordOf(
 }
 
 function refusal(what: string, why: string): AuthError {
-  return buildError(`The identity token is refused: ${why}`, `ERR_AUTH_JWT_${what}`)
+  return buildError(`The identity token is rejected: ${why}`, `ERR_AUTH_JWT_${what}`)
 }
 
-/** jose's errors carry the claims, and so the private key: nothing of them is kept. */
+/** The errors of jose contain the claims, and so the private key, so they are dropped. */
 function explain(error: unknown): AuthError {
   const { code, claim, reason } = error as { code?: unknown; claim?: unknown; reason?: unknown }
   if (code === 'ERR_JWT_EXPIRED') return refusal('EXPIRED', 'it has expired')

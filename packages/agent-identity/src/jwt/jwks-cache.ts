@@ -8,7 +8,7 @@ export interface JwksCache {
   /**
    * The key set to verify with, which has a key of this name.
    *
-   * @throws AuthError `ERR_AUTH_JWT_KEY_UNKNOWN` (build) when it is not trusted; `ERR_AUTH_JWKS_…`
+   * @throws AuthError `ERR_AUTH_JWT_KEY_UNKNOWN` (build) when the key is not trusted; `ERR_AUTH_JWKS_…`
    */
   keysFor(kid: string, options: ApplyAuthOptions): Promise<ReturnType<typeof createLocalJWKSet>>
 }
@@ -18,23 +18,26 @@ interface KeySet {
   readonly find: ReturnType<typeof createLocalJWKSet>
 }
 
-/** A key that was withdrawn is trusted this much longer. */
+/** A withdrawn key is trusted for at most this time. */
 const keptMs = 600_000
-/** Unknown names are free to make up, so they must not make us ask as often. */
+/** Anyone can invent key names, so an unknown name causes a fetch only after this pause. */
 const cooldownMs = 30_000
 
-/** @internal Keeps a key set, and asks once more when a token names a key that is not in it. */
-export function jwksCache(options: {
+/** @internal Options of {@link jwksCache}. */
+export interface JwksCacheOptions {
   readonly url: string
   readonly fetch?: typeof globalThis.fetch | undefined
   readonly now?: (() => Date) | undefined
   readonly waitUntil?: ((promise: Promise<unknown>) => void) | undefined
   readonly observer?: AuthObserver | undefined
-}): JwksCache {
+}
+
+/** @internal Keeps a key set, and fetches it again when a token names a key that the set lacks. */
+export function jwksCache(options: JwksCacheOptions): JwksCache {
   const { url, fetch, now, waitUntil, observer } = options
   let fetches = 0
-  let askedAgainAtMs = Number.NEGATIVE_INFINITY
-  /** The set in whose place another one is being fetched. */
+  let fetchedAgainAtMs = Number.NEGATIVE_INFINITY
+  /** The set that a fetch is replacing. */
   let replaced: KeySet | undefined
   const cache = cachedCredential<KeySet>({
     kind,
@@ -42,7 +45,7 @@ export function jwksCache(options: {
     waitUntil,
     observer,
     async source({ signal }) {
-      const answer = await askAuthority({
+      const response = await askAuthority({
         task: 'fetch the keys of identity tokens',
         subject: 'JWKS',
         url,
@@ -52,24 +55,24 @@ export function jwksCache(options: {
         fetch,
         signal,
       })
-      // Renewed in the background before its end, so that a key set that hangs delays no token of a known key.
-      return { id: String(++fetches), value: readKeys(answer['keys']), lifetimeMs: keptMs }
+      // The set is renewed in the background before it expires, so a slow server delays no token of a known key.
+      return { id: String(++fetches), value: readKeys(response['keys']), lifetimeMs: keptMs }
     },
   })
 
-  /** Another set, or the same one while it is too soon to ask. */
-  async function askAgain(set: KeySet, applyOptions: ApplyAuthOptions): Promise<KeySet> {
+  /** Fetches the set again; returns the same set during the pause. */
+  async function fetchAgain(set: KeySet, applyOptions: ApplyAuthOptions): Promise<KeySet> {
     const nowMs = now?.().getTime() ?? Date.now()
     if (replaced !== set) {
-      // A clock that was set back must not make the pause longer.
-      if (Math.abs(nowMs - askedAgainAtMs) < cooldownMs) return set
-      askedAgainAtMs = nowMs
+      // The pause is not longer after the clock was set back.
+      if (Math.abs(nowMs - fetchedAgainAtMs) < cooldownMs) return set
+      fetchedAgainAtMs = nowMs
       replaced = set
     }
     try {
       return await cache.renew(applyOptions)
     } finally {
-      // The fetch goes on for others when this caller has given up.
+      // The fetch continues for other callers when this caller has given up.
       if (!applyOptions.signal?.aborted && replaced === set) replaced = undefined
     }
   }
@@ -78,10 +81,10 @@ export function jwksCache(options: {
     async keysFor(kid, applyOptions) {
       const earlier = cache.peek()
       let set = await cache.get(applyOptions)
-      // A set that was fetched just now will not be another one a moment later.
-      if (!set.kids.has(kid) && set === earlier) set = await askAgain(set, applyOptions)
+      // A set that was fetched just now is not fetched again.
+      if (!set.kids.has(kid) && set === earlier) set = await fetchAgain(set, applyOptions)
       if (set.kids.has(kid)) return set.find
-      throw buildError('The identity token is refused: its key is not trusted', 'ERR_AUTH_JWT_KEY_UNKNOWN')
+      throw buildError('The identity token is rejected: its key is not trusted', 'ERR_AUTH_JWT_KEY_UNKNOWN')
     },
   }
 }
@@ -89,11 +92,11 @@ export function jwksCache(options: {
 function readKeys(keys: unknown): KeySet {
   if (!Array.isArray(keys)) {
     throw buildError(
-      'Cannot fetch the keys of identity tokens: the answer has none',
+      'Cannot fetch the keys of identity tokens: the response has none',
       'ERR_AUTH_JWKS_RESPONSE',
     )
   }
-  // Nothing but public RSA keys: a shared secret in the list must never be mistaken for one.
+  // Only public RSA keys count: a shared secret in the list must not be used as a key.
   const usable = keys.filter(
     (key) => key?.kty === 'RSA' && typeof key.kid === 'string' && (key.use ?? 'sig') === 'sig',
   )

@@ -1,20 +1,22 @@
+import { parseObject } from '@outbound-auth/core/provider'
 import { buildError } from '../lib/agent-error.js'
 import { decodeBase64Url } from '../lib/base64.js'
 
-/** @internal The parts of a JWT. Nothing of it is verified. */
+/** @internal The parts of a JWT, not verified. */
 export interface JwtParts {
   readonly header: Readonly<Record<string, unknown>>
   readonly claims: Readonly<Record<string, unknown>>
 }
 
 const longest = 16_384
-/** Header members that bring a key of their own, or demand that others be understood. */
-const refusedMembers = ['jwk', 'jku', 'x5u', 'x5c', 'crit', 'b64']
+/** Header parameters that bring a key, or make other parameters mandatory. */
+const rejectedParameters = ['jwk', 'jku', 'x5u', 'x5c', 'crit', 'b64']
 
 /**
- * @internal Takes a JWT apart, more strictly than jose, which accepts blanks and padding inside base64url.
+ * @internal Takes a JWT apart, more strictly than jose, which accepts whitespace and padding inside base64url.
  *
- * @throws AuthError `ERR_AUTH_JWT_MALFORMED`, `ERR_AUTH_JWT_ALGORITHM`, `ERR_AUTH_JWT_HEADER`, `ERR_AUTH_JWT_KEY_MISSING` (build)
+ * @throws AuthError `ERR_AUTH_JWT_MALFORMED`, `ERR_AUTH_JWT_ALGORITHM`, `ERR_AUTH_JWT_HEADER`,
+ * `ERR_AUTH_JWT_KEY_MISSING` (build)
  * @see https://www.rfc-editor.org/rfc/rfc8725
  */
 export function splitJwt(token: string): JwtParts {
@@ -35,14 +37,14 @@ export function splitJwt(token: string): JwtParts {
   }
   const { alg, kid } = header
   if (alg !== 'RS256') {
-    throw buildError('The identity token is refused: its algorithm is not RS256', 'ERR_AUTH_JWT_ALGORITHM')
+    throw buildError('The identity token is rejected: its algorithm is not RS256', 'ERR_AUTH_JWT_ALGORITHM')
   }
-  const member = refusedMembers.find((name) => Object.hasOwn(header, name))
-  if (member) {
-    throw buildError(`The identity token is refused: its header has ${member}`, 'ERR_AUTH_JWT_HEADER')
+  const parameter = rejectedParameters.find((name) => Object.hasOwn(header, name))
+  if (parameter) {
+    throw buildError(`The identity token is rejected: its header has ${parameter}`, 'ERR_AUTH_JWT_HEADER')
   }
   if (typeof kid !== 'string' || kid === '') {
-    throw buildError('The identity token is refused: its header names no key', 'ERR_AUTH_JWT_KEY_MISSING')
+    throw buildError('The identity token is rejected: its header names no key', 'ERR_AUTH_JWT_KEY_MISSING')
   }
   return { header, claims }
 }
@@ -51,11 +53,7 @@ function decodePart(part: string): Readonly<Record<string, unknown>> | undefined
   const bytes = decodeBase64Url(part)
   if (!bytes) return undefined
   try {
-    const value: unknown = JSON.parse(
-      new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes),
-    )
-    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value)
-    return isObject ? Object.assign(Object.create(null), value) : undefined
+    return parseObject(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes))
   } catch {
     return undefined
   }

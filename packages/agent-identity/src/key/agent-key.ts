@@ -5,19 +5,19 @@ import type { SigningKey } from './ed25519-web.js'
 import { encodePrivateKey, parsePkcs8 } from './private-key-der.js'
 
 /**
- * The Ed25519 key of an agent. Printing it shows no secret. Anything with these members is one, a key in hardware
- * (without `exportPrivateKey`), say.
+ * The Ed25519 key of an agent. Printing it shows no secret. Any object with these properties is a key, such as a key in
+ * hardware (without `exportPrivateKey`).
  */
 export interface AgentKey {
   /** The public key, 32 bytes. */
   readonly publicKey: Uint8Array<ArrayBuffer>
-  /** The public key as registration wants it: `ssh-ed25519 AAAA…`, without comment. */
+  /** The public key in the form of registrations: `ssh-ed25519 AAAA…`, without comment. */
   readonly sshPublicKey: string
   /** Signs at once, where the runtime can (`node:crypto`). */
   readonly signNow?: ((text: string) => string) | undefined
   /** The signature of a text in UTF-8, as standard base64. */
   sign(text: string): Promise<string>
-  /** The private key as base64 of PKCS#8 version 1, which every reader accepts. It is a secret. */
+  /** The private key as base64 of PKCS#8 version 1, which every reader accepts. This string is secret. */
   exportPrivateKey?(): string
 }
 
@@ -34,11 +34,12 @@ export async function generateAgentKey(): Promise<AgentKey & { exportPrivateKey(
 }
 
 /**
- * Reads a private key: base64 of PKCS#8, version 1 or 2. Blanks around it are ignored; attributes are skipped; a public key in
- * it must belong to it.
+ * Reads a private key: base64 of PKCS#8, version 1 or 2. Whitespace around it and attributes are ignored. A public key
+ * in the text must belong to the private key.
  *
- * @throws AuthError `ERR_AUTH_AGENT_KEY` (build) when it is no such key, `ERR_AUTH_AGENT_KEY_MISMATCH` (build) when the public
- * key in it is another one's, `ERR_AUTH_UNSUPPORTED` (build) when the runtime has no Ed25519; no part of the key is in the error
+ * @throws AuthError `ERR_AUTH_AGENT_KEY` (build) when the text is not such a key, `ERR_AUTH_AGENT_KEY_MISMATCH` (build)
+ * when its public key belongs to another key, `ERR_AUTH_UNSUPPORTED` (build) when the runtime lacks Ed25519. The error
+ * contains no part of the key
  * @see https://www.rfc-editor.org/rfc/rfc8410#section-7
  */
 export async function parseAgentKey(privateKey: string): Promise<AgentKey & { exportPrivateKey(): string }> {
@@ -71,7 +72,7 @@ function openSeed(
   return key instanceof Promise ? key.then(complete) : complete(key)
 }
 
-/** @internal As Codex makes it of 64 random bytes, so that its test vectors are ours. */
+/** @internal Derives the seed from 64 random bytes as Codex does, so that the test vectors of Codex apply. */
 export async function deriveSeed(random: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
   const label = new TextEncoder().encode('codex-agent-identity-ed25519-v1')
   const digest = await crypto.subtle.digest('SHA-512', Uint8Array.of(...label, ...random))

@@ -13,7 +13,7 @@ export function importSeed(seed: Uint8Array<ArrayBuffer>): SigningKey {
   }
 }
 
-/** @internal Whether it is the signature of this text by this key. */
+/** @internal Whether a signature is that of this text by this key. */
 export function verifySignature(
   publicKey: Uint8Array<ArrayBuffer>,
   text: Uint8Array<ArrayBuffer>,

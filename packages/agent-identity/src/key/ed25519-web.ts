@@ -19,7 +19,7 @@ export async function importSeed(seed: Uint8Array<ArrayBuffer>): Promise<Signing
   const importKey = (extractable: boolean) =>
     subtle.importKey('pkcs8', toPkcs8(seed), 'Ed25519', extractable, ['sign'])
   try {
-    // Only a key that may leave tells its public half; the one that is kept may not.
+    // Only an extractable key reveals its public key. The key that is kept is not extractable.
     const { x = '' } = await subtle.exportKey('jwk', await importKey(true))
     const key = await importKey(false)
     return {
@@ -34,7 +34,7 @@ export async function importSeed(seed: Uint8Array<ArrayBuffer>): Promise<Signing
   }
 }
 
-/** @internal Whether it is the signature of this text by this key. */
+/** @internal Whether a signature is that of this text by this key. */
 export async function verifySignature(
   publicKey: Uint8Array<ArrayBuffer>,
   text: Uint8Array<ArrayBuffer>,

@@ -4,7 +4,7 @@ import {
   cachedCredential,
   type TokenSource,
 } from '@outbound-auth/core'
-import { checkToken } from '@outbound-auth/core/provider'
+import { checkToken, invalidOption } from '@outbound-auth/core/provider'
 import { kind } from '../lib/agent-error.js'
 import { type AgentKey, openAgentKey } from './agent-key.js'
 
@@ -22,7 +22,7 @@ export function keyHolder(
   if (typeof privateKey === 'string') return onceOpened(openAgentKey(privateKey))
   if (typeof privateKey !== 'function') {
     if (typeof privateKey?.sign === 'function') return onceOpened(privateKey)
-    throw new TypeError('agentIdentityAuth: privateKey must be a string, function or AgentKey')
+    throw invalidOption('agentIdentityAuth', 'privateKey', 'a string, a function or an AgentKey', privateKey)
   }
   let parsed: { readonly id: string; readonly value: AgentKey } | undefined
   const { refreshIntervalMs, timeoutMs, waitUntil }: TokenSource = Object.assign(
@@ -35,7 +35,7 @@ export function keyHolder(
     refreshIntervalMs,
     timeoutMs,
     waitUntil: cacheOptions.waitUntil ?? waitUntil,
-    // Parsing belongs to the flight: Web Crypto's promises end with the request that made them.
+    // The source parses the key, because a promise of Web Crypto may stay pending when the request that made it ends.
     async source(request) {
       const output = await privateKey(request)
       const given = typeof output === 'string' ? { token: output } : output
@@ -53,7 +53,7 @@ function onceOpened(opening: AgentKey | Promise<AgentKey>): KeyHolder {
     (opened) => {
       key = opened
     },
-    // The callers of get() are told.
+    // The callers of get() get the error.
     () => {},
   )
   return { peek: () => key, get: () => opening }

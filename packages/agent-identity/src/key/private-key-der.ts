@@ -1,10 +1,10 @@
 import { buildError } from '../lib/agent-error.js'
 import { decodeBase64, encodeBase64 } from '../lib/base64.js'
 
-/** @internal What an Ed25519 private key file holds. */
+/** @internal The content of an Ed25519 private key file. */
 export interface PrivateKeyParts {
   readonly seed: Uint8Array<ArrayBuffer>
-  /** Version 2 may carry the public key; whoever uses it must check that it belongs to the seed. */
+  /** Version 2 may contain the public key. The caller must check that it belongs to the seed. */
   readonly publicKey: Uint8Array<ArrayBuffer> | undefined
 }
 
@@ -24,8 +24,8 @@ export function toPkcs8(seed: Uint8Array): Uint8Array<ArrayBuffer> {
 }
 
 /**
- * @internal Reads base64 of PKCS#8, version 1 or 2, with or without attributes. Node 20 and Web Crypto refuse version 2, which
- * is what Codex writes, so the DER is read here.
+ * @internal Reads base64 of PKCS#8, version 1 or 2, with or without attributes. Codex writes version 2,
+ * which Node 20 and Web Crypto reject, so the DER is read here.
  *
  * @throws AuthError `ERR_AUTH_AGENT_KEY` (build)
  * @see https://www.rfc-editor.org/rfc/rfc5958#section-2
@@ -33,45 +33,45 @@ export function toPkcs8(seed: Uint8Array): Uint8Array<ArrayBuffer> {
  */
 export function parsePkcs8(text: string): PrivateKeyParts {
   const bytes = typeof text === 'string' && text.length < 16_384 ? decodeBase64(text.trim()) : undefined
-  if (!bytes) throw refusal()
+  if (!bytes) throw keyError()
   let offset = 0
-  /** Passes a tag and a length, which must be in its shortest form, as DER demands. */
+  /** Reads a tag and a length, which has its shortest form in DER. */
   const lengthOf = (tag: number) => {
-    if (bytes[offset++] !== tag) throw refusal()
+    if (bytes[offset++] !== tag) throw keyError()
     let length = bytes[offset++] ?? 0
     if (length < 0x80) return length
     const shortest = length === 0x81 ? 0x80 : 0x100
-    if (length > 0x82 || length === 0x80) throw refusal()
+    if (length > 0x82 || length === 0x80) throw keyError()
     length = bytes[offset++] ?? 0
     if (shortest > 0x80) length = length * 256 + (bytes[offset++] ?? 0)
-    if (length < shortest) throw refusal()
+    if (length < shortest) throw keyError()
     return length
   }
   const take = (length: number) => {
     offset += length
     return bytes.slice(offset - length, offset)
   }
-  if (lengthOf(sequence) !== bytes.length - offset) throw refusal()
+  if (lengthOf(sequence) !== bytes.length - offset) throw keyError()
   const isVersion2 = bytes[offset + 2] === 1
-  for (const byte of beforeSeed(isVersion2 ? 1 : 0)) if (bytes[offset++] !== byte) throw refusal()
+  for (const byte of beforeSeed(isVersion2 ? 1 : 0)) if (bytes[offset++] !== byte) throw keyError()
   const seed = take(32)
   if (bytes[offset] === attributes) take(lengthOf(attributes))
   let publicKey: Uint8Array<ArrayBuffer> | undefined
   if (isVersion2 && bytes[offset] === publicKeyTag) {
     // A bit string begins with the number of its unused bits.
-    if (lengthOf(publicKeyTag) !== 33 || take(1)[0] !== 0) throw refusal()
+    if (lengthOf(publicKeyTag) !== 33 || take(1)[0] !== 0) throw keyError()
     publicKey = take(32)
   }
-  if (offset !== bytes.length) throw refusal()
+  if (offset !== bytes.length) throw keyError()
   return { seed, publicKey }
 }
 
-/** @internal The text form in which keys are kept. */
+/** @internal The text form of a stored key. */
 export function encodePrivateKey(seed: Uint8Array): string {
   return encodeBase64(toPkcs8(seed))
 }
 
-function refusal(): Error {
+function keyError(): Error {
   return buildError(
     "Cannot read the agent's private key: it is not standard base64 of PKCS#8 with an Ed25519 key",
     'ERR_AUTH_AGENT_KEY',

@@ -3,7 +3,7 @@ import { AuthError, type AuthErrorCode } from '@outbound-auth/core'
 /** @internal The kind of this package's provider. */
 export const kind = 'agent-identity'
 
-/** @internal An error that no retry can help. */
+/** @internal An error that stays after a retry. */
 export function buildError(message: string, code: AuthErrorCode, cause?: unknown): AuthError {
   return AuthError.build(message, { code, provider: kind, cause })
 }
@@ -13,8 +13,8 @@ export function transientError(message: string, code: AuthErrorCode, cause?: unk
   return AuthError.transient(message, { code, provider: kind, cause })
 }
 
-/** @internal Why an agent without a run task signs nothing, wherever it is asked. */
-export function runTaskMissing(): AuthError {
+/** @internal The error of an agent without a run task. */
+export function runTaskMissingError(): AuthError {
   return buildError(
     'Cannot sign as an agent: it has no run task; register one and pass it as taskId',
     'ERR_AUTH_RUN_TASK_MISSING',

@@ -1,17 +1,20 @@
+import { invalidOption } from '@outbound-auth/core/provider'
 import { buildError } from './agent-error.js'
 
 /**
- * Which characters the ids of agents and tasks may have. The server chooses them and the agent signs them, so a free choice
- * would make the agent sign texts of other protocols (an HTTP message signature, say).
+ * The characters that ids of agents and tasks may have. The server chooses the ids and the agent signs them, so a free
+ * choice would let the server get signatures of messages of other protocols, such as an HTTP message signature.
  *
  * - `'unreserved'`: letters and digits of ASCII, `.`, `_`, `~`, `-`, at most 256.
- * - `'printable'`: everything but colons, quotes, backslashes, blanks and control characters.
- * - `'dangerously-any'`: everything, the empty text too. The key must serve nothing else then.
+ * - `'printable'`: all characters except colons, quotes, backslashes, whitespace and control characters.
+ * - `'dangerously-any'`: all characters, and the empty string. Use the key for nothing else then.
  */
 export type AgentIdCharacters = 'unreserved' | 'printable' | 'dangerously-any'
 
-/** A path of one or two dots would climb out of where the id belongs, escaped or not. */
-// A lone surrogate would be signed as one character and sent as another, so none is let in.
+/**
+ * An id of one or two dots would change the path of a URL, escaped or not. A lone surrogate would be signed as one
+ * character and sent as another, so it is not allowed.
+ */
 const patterns: Readonly<Record<AgentIdCharacters, RegExp>> = {
   unreserved: /^(?!\.\.?$)[\w.~-]{1,256}$/,
   printable: /^(?!\.\.?$)[^:"'`\\\s\p{C}\p{Z}]{1,256}$/u,
@@ -19,9 +22,10 @@ const patterns: Readonly<Record<AgentIdCharacters, RegExp>> = {
 }
 
 /**
- * @internal
+ * @internal Checks an id, and returns it.
+ *
  * @throws AuthError `ERR_AUTH_AGENT_ID` (build), without the id
- * @throws TypeError when `characters` is none of the three
+ * @throws TypeError when `characters` is not one of the three
  */
 export function checkAgentId(
   name: string,
@@ -29,7 +33,13 @@ export function checkAgentId(
   characters: AgentIdCharacters = 'unreserved',
 ): string {
   const pattern = Object.hasOwn(patterns, characters) && patterns[characters]
-  if (!pattern) throw new TypeError('Unknown idCharacters')
+  if (!pattern)
+    throw invalidOption(
+      'Cannot sign as an agent',
+      'idCharacters',
+      Object.keys(patterns).join(' or '),
+      characters,
+    )
   if (typeof id === 'string' && pattern.test(id)) return id
   throw buildError(
     `Cannot sign as an agent: ${name} has other characters than idCharacters allows`,

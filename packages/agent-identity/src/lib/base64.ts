@@ -1,18 +1,17 @@
-/** @internal Standard base64 with padding; of some ten thousand bytes at most, since an argument list has a limit. */
+/** @internal Standard base64 with padding, of at most about ten thousand bytes, the limit of an argument list. */
 export function encodeBase64(bytes: Uint8Array): string {
   return btoa(String.fromCharCode(...bytes))
 }
 
 /** @internal Base64url without padding, of a text in UTF-8. */
 export function encodeBase64Url(text: string): string {
-  return encodeBase64(new TextEncoder().encode(text)).replace(/[+/=]/g, (character) =>
-    character === '+' ? '-' : character === '/' ? '_' : '',
-  )
+  const base64 = encodeBase64(new TextEncoder().encode(text))
+  return base64.replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '')
 }
 
 /**
- * @internal The bytes of standard base64 with padding; undefined for any other text. `atob` alone accepts blanks, missing
- * padding and bits that say nothing, so that many texts would mean the same bytes.
+ * @internal The bytes of standard base64 with padding; undefined for any other text. `atob` alone accepts
+ * whitespace, missing padding and unused bits, so that many texts would give the same bytes.
  */
 export function decodeBase64(text: string): Uint8Array<ArrayBuffer> | undefined {
   try {

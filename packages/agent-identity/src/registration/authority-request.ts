@@ -13,7 +13,7 @@ export interface AuthorityAccess {
 
 /** @internal One call of an authority. */
 export interface AuthorityRequest extends AuthorityAccess {
-  /** What could not be done, for errors: `register the agent`. */
+  /** The task, for error messages: `register the agent`. */
   readonly task: string
   readonly url: string
   readonly method: 'GET' | 'POST'
@@ -22,19 +22,19 @@ export interface AuthorityRequest extends AuthorityAccess {
   readonly body?: (() => unknown) | undefined
   /** Time limit of one attempt, from the connection to the last byte. */
   readonly timeoutMs: number
-  /** What a failure's code is about; it ends with `_UNAVAILABLE`, `_REFUSED` or `_RESPONSE`. */
+  /** The subject of error codes, which end with `_UNAVAILABLE`, `_REFUSED` or `_RESPONSE`. */
   readonly subject: 'REGISTRATION' | 'JWKS'
   readonly attempts: number
 }
 
-/** An agent that its authority has deleted. */
+/** The error code for an agent that its authority has deleted. */
 const deletedCode = 'deleted_agent_runtime_id'
-/** A server may ask for a pause, but must not put an application to sleep. */
+/** A server may ask for a pause, but for no longer than this. */
 const longestPauseMs = 10_000
 
 /**
- * @internal Calls an authority and returns the JSON object that it answers. Redirects are refused, since what is sent belongs
- * to this authority; nothing of an answer gets into an error.
+ * @internal Calls an authority and returns the JSON object of its response. Redirects are rejected, because the request
+ * belongs to this authority. Errors contain nothing of a response.
  *
  * @throws AuthError
  * @throws the reason of `signal`, unchanged

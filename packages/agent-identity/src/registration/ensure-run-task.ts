@@ -6,9 +6,9 @@ import { updateRunTask } from './update-run-task.js'
 
 /** Options of {@link ensureRunTask}: those of {@link registerTask}, with the agent in a store. */
 export interface EnsureRunTaskOptions extends Omit<RegisterTaskOptions, 'agentRuntimeId' | 'privateKey'> {
-  /** Where the agent's record is. */
+  /** Holds the agent's record. */
   readonly store: DocumentStore<AgentIdentityRecord>
-  /** A task that a server has refused: it is replaced, unless another holder of the store has done that already. */
+  /** A rejected task, which is replaced unless another holder of the store has already replaced it. */
   readonly rejectedTaskId?: string | undefined
 }
 
@@ -24,8 +24,8 @@ const optionNames = [
 ]
 
 /**
- * The run task of the agent in a store: the one that is there, else a new one, which is kept. All of it happens inside the
- * store's lock, so any number of processes register one.
+ * The run task of the agent in a store: the stored task, else a new task, which is stored. Everything happens inside
+ * the store's lock, so any number of processes register one task.
  *
  * @throws TypeError when an option is malformed
  * @throws AuthError `ERR_AUTH_AGENT_RECORD` (build) when the store has no agent; and the codes of {@link registerTask}

@@ -3,15 +3,15 @@ import { parsePkcs8 } from '../key/private-key-der.js'
 import { buildError } from '../lib/agent-error.js'
 import { decodeBase64 } from '../lib/base64.js'
 
-/** An id of 1024 characters of four bytes, and 48 bytes around it. */
+/** The size of a box with an id of 1024 characters of four bytes, and 48 more bytes. */
 const maxSealedLength = 6000
 
 /**
  * Opens a task id that its authority has sealed for the agent's key: standard base64 of a libsodium sealed box. The
- * cryptography is loaded when the first one arrives.
+ * cryptography is loaded for the first such id.
  *
- * @throws AuthError `ERR_AUTH_SEALED_TASK` (build) when it is no such box, is damaged, or was sealed for another key, and when the
- * key does not give itself away; `ERR_AUTH_AGENT_KEY`, `ERR_AUTH_AGENT_KEY_MISMATCH` (build)
+ * @throws AuthError `ERR_AUTH_SEALED_TASK` (build) when the text is not such a box, is damaged, or was sealed for
+ * another key, and when the key has no `exportPrivateKey`; `ERR_AUTH_AGENT_KEY`, `ERR_AUTH_AGENT_KEY_MISMATCH` (build)
  * @see https://doc.libsodium.org/public-key_cryptography/sealed_boxes
  */
 export async function openSealedTaskId(sealed: string, privateKey: string | AgentKey): Promise<string> {

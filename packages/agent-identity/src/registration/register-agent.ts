@@ -7,13 +7,13 @@ import type { AgentIdentityRecord } from '../lib/agent-identity-record.js'
 import { type AuthorityAccess, askAuthority } from './authority-request.js'
 import { authorityUrl } from './authority-url.js'
 
-/** What an agent is made of, as its authority wants to know it. */
+/** The description of an agent for its authority. */
 export interface AgentBillOfMaterials {
-  /** Version of the program. */
+  /** The version of the program. */
   readonly agentVersion: string
   /** @default 'codex-cli' */
   readonly agentHarnessId?: string | undefined
-  /** Where it runs: `cli-linux`, say. */
+  /** The place where the program runs, such as `cli-linux`. */
   readonly runningLocation: string
 }
 
@@ -31,7 +31,7 @@ export interface AgentAccount {
 export interface RegisterAgentOptions extends AuthorityAccess {
   /** The authority: `https://auth.openai.com/api/accounts`. */
   readonly baseUrl: string
-  /** Access token of the account; it goes to this authority only. */
+  /** The access token of the account, which is sent to this authority only. */
   readonly accessToken: string
   readonly account: AgentAccount
   readonly billOfMaterials: AgentBillOfMaterials
@@ -40,11 +40,11 @@ export interface RegisterAgentOptions extends AuthorityAccess {
   /** @default a new key */
   readonly key?: (AgentKey & { exportPrivateKey(): string }) | undefined
   /**
-   * Where the record is kept. An agent of this account and user that is already there is returned, and none is registered. So
-   * processes that share the store make one agent, however many they are. One of anybody else is replaced.
+   * Holds the record. If the store has an agent of this account and user, that agent is returned, and no agent is
+   * registered, so processes that share the store have one agent. An agent of another account or user is replaced.
    */
   readonly store?: DocumentStore<AgentIdentityRecord> | undefined
-  /** Registers even when the store has an agent of this account and user. @default false */
+  /** Registers even if the store has an agent of this account and user. @default false */
   readonly replace?: boolean | undefined
   /** @default 'unreserved' */
   readonly idCharacters?: AgentIdCharacters | undefined
@@ -72,13 +72,14 @@ const billNames = ['agentVersion', 'agentHarnessId', 'runningLocation']
 /**
  * Registers an agent with the access token of an account, and returns its record, which holds the private key.
  *
- * The record is in the store before this function returns, so register its task after it, and no agent is lost when that
- * fails. At most 3 attempts, of 15 s each; only 429, 5xx, time-outs and connection failures are tried again.
+ * The record is stored before this function returns. Register its task afterwards, so that the agent is not lost if
+ * that fails. There are at most 3 attempts, of 15 s each; only 408, 429, 5xx, time-outs and connection failures are
+ * tried again.
  *
  * @throws TypeError when an option is malformed
- * @throws AuthError `ERR_AUTH_REGISTRATION_UNAVAILABLE`, `ERR_AUTH_TIMEOUT` (transient); `ERR_AUTH_REGISTRATION_REFUSED`,
- * `ERR_AUTH_REGISTRATION_RESPONSE`, `ERR_AUTH_REDIRECT`, `ERR_AUTH_AGENT_ID`, `ERR_AUTH_INSECURE_TRANSPORT`, `ERR_AUTH_CREDENTIAL`
- * (build)
+ * @throws AuthError `ERR_AUTH_REGISTRATION_UNAVAILABLE`, `ERR_AUTH_TIMEOUT` (transient);
+ * `ERR_AUTH_REGISTRATION_REFUSED`, `ERR_AUTH_REGISTRATION_RESPONSE`, `ERR_AUTH_REDIRECT`, `ERR_AUTH_AGENT_ID`,
+ * `ERR_AUTH_INSECURE_TRANSPORT`, `ERR_AUTH_CREDENTIAL` (build)
  */
 export async function registerAgent(options: RegisterAgentOptions): Promise<AgentIdentityRecord> {
   const { store, replace = false, signal, ...rest } = checkOptions('registerAgent', options, optionNames)
@@ -101,7 +102,7 @@ async function register(options: RegisterAgentOptions): Promise<AgentIdentityRec
   const { capabilities = ['responsesapi'] } = options
   const { agentVersion, agentHarnessId = 'codex-cli', runningLocation } = billOfMaterials
   const { accountId, userId, email = '', planType = 'unknown', fedramp = false } = account
-  const url = authorityUrl('baseUrl', baseUrl, '/v1/agent/register')
+  const url = authorityUrl('registerAgent: baseUrl', baseUrl, '/v1/agent/register')
   const authorization = `Bearer ${checkToken(accessToken, kind)}`
   const key = options.key ?? (await generateAgentKey())
   const answer = await askAuthority({

@@ -36,13 +36,14 @@ const optionNames = [
 /**
  * Registers a run task of an agent and returns its id. The request is authenticated by a signature alone.
  *
- * At most 3 attempts, of 30 s each, with a signature of their own; only 429, 5xx, time-outs and connection failures are tried
- * again. To share one task among processes, use {@link ensureRunTask}.
+ * There are at most 3 attempts, of 30 s each, each with a new signature; only 408, 429, 5xx, time-outs and connection
+ * failures are tried again. To share one task among processes, use {@link ensureRunTask}.
  *
  * @throws TypeError when an option is malformed
- * @throws AuthError `ERR_AUTH_REGISTRATION_UNAVAILABLE`, `ERR_AUTH_TIMEOUT` (transient); `ERR_AUTH_REGISTRATION_REFUSED`,
- * `ERR_AUTH_REGISTRATION_RESPONSE`, `ERR_AUTH_AGENT_DELETED`, `ERR_AUTH_SEALED_TASK`, `ERR_AUTH_REDIRECT`, `ERR_AUTH_AGENT_ID`,
- * `ERR_AUTH_AGENT_KEY`, `ERR_AUTH_AGENT_KEY_MISMATCH`, `ERR_AUTH_INSECURE_TRANSPORT` (build)
+ * @throws AuthError `ERR_AUTH_REGISTRATION_UNAVAILABLE`, `ERR_AUTH_TIMEOUT` (transient);
+ * `ERR_AUTH_REGISTRATION_REFUSED`, `ERR_AUTH_REGISTRATION_RESPONSE`, `ERR_AUTH_AGENT_DELETED`, `ERR_AUTH_SEALED_TASK`,
+ * `ERR_AUTH_REDIRECT`, `ERR_AUTH_AGENT_ID`, `ERR_AUTH_AGENT_KEY`, `ERR_AUTH_AGENT_KEY_MISMATCH`,
+ * `ERR_AUTH_INSECURE_TRANSPORT` (build)
  */
 export async function registerTask(options: RegisterTaskOptions): Promise<string> {
   const { baseUrl, privateKey, idCharacters, now, observer, fetch, signal } = checkOptions(
@@ -51,7 +52,11 @@ export async function registerTask(options: RegisterTaskOptions): Promise<string
     optionNames,
   )
   const agentId = checkAgentId('agentRuntimeId', options.agentRuntimeId, idCharacters)
-  const url = authorityUrl('baseUrl', baseUrl, `/v1/agent/${encodeURIComponent(agentId)}/task/register`)
+  const url = authorityUrl(
+    'registerTask: baseUrl',
+    baseUrl,
+    `/v1/agent/${encodeURIComponent(agentId)}/task/register`,
+  )
   const key = typeof privateKey === 'string' ? await openAgentKey(privateKey) : privateKey
   const sign = async () => {
     const timestamp = toTimestamp(now?.().getTime() ?? Date.now())

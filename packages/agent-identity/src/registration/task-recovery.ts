@@ -1,14 +1,14 @@
 import type { AuthError, AuthRejection } from '@outbound-auth/core'
 import { clockOffset } from '../assertion/clock-offset.js'
 import { decodeAssertion } from '../assertion/decode-assertion.js'
-import { buildError, runTaskMissing } from '../lib/agent-error.js'
+import { buildError, runTaskMissingError } from '../lib/agent-error.js'
 import { type AgentIdCharacters, checkAgentId } from '../lib/agent-id.js'
 import { errorCodeIn } from '../lib/error-code.js'
 import { type RegisterTaskOptions, registerTask } from './register-task.js'
 import type { TaskRegistration } from './task-registration.js'
 import { checkRecord, updateRunTask } from './update-run-task.js'
 
-/** @internal Whose task it is. */
+/** @internal The agent of a task. */
 export interface TaskOwner {
   readonly agentRuntimeId: string
   readonly registration: TaskRegistration | undefined
@@ -16,30 +16,30 @@ export interface TaskOwner {
   readonly correctClockSkew?: boolean | undefined
 }
 
-/** @internal What a refusal says. */
-export interface Refusal {
-  /** Why no request of this agent will ever be accepted again. */
+/** @internal The meaning of a rejection. */
+export interface RejectionMeaning {
+  /** Why every later request of this agent will be rejected. */
   readonly end: AuthError | undefined
-  /** The task that was refused, when a new one helps. */
+  /** The rejected task, if a new task helps. */
   readonly deadTaskId: string | undefined
-  /** What to add to this machine's clock, when that helps. */
+  /** The milliseconds to add to this machine's clock, if that helps. */
   readonly offsetMs: number | undefined
 }
 
 /** Codes after which a new task helps. */
 const deadTask = /^(invalid_task_id|task_not_found|task_expired)$/
 
-/** @internal */
-export async function readRefusal(
+/** @internal Reads the meaning of a rejection from its status, body and `Date`. */
+export async function readRejection(
   rejection: AuthRejection,
   { registration, correctClockSkew }: TaskOwner,
   localMs: number,
-): Promise<Refusal> {
+): Promise<RejectionMeaning> {
   const { status, request, attempt } = rejection
   const code = errorCodeIn(await rejection.readBody()) ?? ''
-  // One more send is all that a refusal leads to.
+  // A rejection leads to at most one more attempt.
   const isFirst = status === 401 && attempt === 0
-  // The cache of tasks decides about a later one: a new task that is rejected at once is replaced after a pause.
+  // The cache of tasks decides about a later rejection: a new task that is rejected at once is replaced after a pause.
   const isDead = status === 401 && registration !== undefined && deadTask.test(code)
   return {
     end:
@@ -60,10 +60,10 @@ export async function readRunTask({
   const { store } = registration ?? {}
   const stored = store && checkRecord(await store.read(), agentRuntimeId).task_id
   if (stored !== undefined) return checkAgentId('the stored task', stored, idCharacters)
-  throw runTaskMissing()
+  throw runTaskMissingError()
 }
 
-/** @internal Another task than the refused one: that in the store, if it has changed, else a new one. */
+/** @internal Replaces a rejected task: by the task in the store, if it has changed, else by a new one. */
 export async function replaceRunTask(
   { agentRuntimeId, registration, idCharacters }: TaskOwner,
   rejected: string,

@@ -6,8 +6,8 @@ export interface TaskRegistration {
   /** The authority: `https://auth.openai.com/api/accounts`. */
   readonly baseUrl: string
   /**
-   * Where the agent's record is. A new task is kept in it, and one that another process has put there is used. Without it
-   * a new task lasts as long as the provider.
+   * Where the agent's record is. A new task is kept in it, and one that another process has put there is used. Without
+   * it a new task lasts as long as the provider.
    */
   readonly store?: DocumentStore<AgentIdentityRecord> | undefined
   /** @default the platform's fetch, at each call */

@@ -3,9 +3,9 @@ import { buildError } from '../lib/agent-error.js'
 import type { AgentIdentityRecord } from '../lib/agent-identity-record.js'
 
 /**
- * @internal Replaces a refused task in the store.
+ * @internal Replaces a rejected task in the store.
  *
- * @param agentRuntimeId the agent that the record must be, if that matters
+ * @param agentRuntimeId the expected agent of the record; undefined accepts any
  * @throws AuthError `ERR_AUTH_AGENT_RECORD` (build)
  */
 export async function updateRunTask(
@@ -18,7 +18,7 @@ export async function updateRunTask(
   const stored = await store.update(
     async (current) => {
       const record = checkRecord(current, agentRuntimeId)
-      // Another request, or another process, may have replaced it while this one waited for the lock.
+      // Another request, or another process, may have replaced the task while this request waited for the lock.
       if (record.task_id !== undefined && record.task_id !== rejectedTaskId) return undefined
       return { ...record, task_id: await register(record) }
     },
@@ -31,7 +31,7 @@ export async function updateRunTask(
 
 /**
  * @internal
- * @throws AuthError `ERR_AUTH_AGENT_RECORD` (build) when there is no record, or that of another agent
+ * @throws AuthError `ERR_AUTH_AGENT_RECORD` (build) when there is no record, or the record of another agent
  */
 export function checkRecord(
   record: AgentIdentityRecord | undefined,

@@ -1,7 +1,7 @@
 import { toAuthHeaders } from '@outbound-auth/core'
 import { describe, expect, it } from 'vitest'
+import { vectorFilesBeside, vectorsBeside } from '../../../../test/support/vectors-beside.js'
 import { agentIdentityAuth, verifyAgentAssertion } from '../../src/index.js'
-import { vectorFilesBeside, vectorsBeside } from '../vectors-beside.js'
 import { worked } from '../worked-vectors.js'
 
 const { agentRuntimeId, taskId, header, sshPublicKey: publicKey } = worked
@@ -44,8 +44,8 @@ describe('verifyAgentAssertion()', () => {
   it.each([
     [300_000, true],
     [-300_000, true],
-    [301_000, false],
-    [-301_000, false],
+    [300_001, false],
+    [-300_001, false],
   ])('with a clock that is %i ms ahead, the default window lets it in: %s', async (aheadMs, isIn) => {
     const verifying = verifyAgentAssertion(header, { publicKey, now: () => new Date(signedMs + aheadMs) })
     if (isIn) await expect(verifying).resolves.toMatchObject({ taskId })
@@ -59,7 +59,7 @@ describe('verifyAgentAssertion()', () => {
     ['an unknown agent', { publicKey: () => undefined }, 'ERR_AUTH_ASSERTION_AGENT'],
     ['another key', { publicKey: new Uint8Array(32).fill(9) }, 'ERR_AUTH_ASSERTION_SIGNATURE'],
     ['no room at all', { maxSkewMs: 0, now: () => new Date(signedMs + 1) }, 'ERR_AUTH_ASSERTION_WINDOW'],
-  ])('refuses it for %s', async (_, change, code) => {
+  ])('rejects it for %s', async (_, change, code) => {
     await expect(verifyAgentAssertion(header, { publicKey, now, ...change })).rejects.toMatchObject({ code })
   })
 
@@ -82,17 +82,17 @@ describe('verifyAgentAssertion()', () => {
     ['another member', (json: string) => json.replace('{', '{"a":1,'), 'MALFORMED'],
     ['a blank', (json: string) => json.replace('{', '{ '), 'MALFORMED'],
     [
-      'a repeated member',
+      'a repeated property',
       (json: string) => json.replace('}', ',"timestamp":"2026-04-23T00:00:00Z"}'),
       'MALFORMED',
     ],
-    ['a missing member', (json: string) => json.replace(/,"timestamp":"[^"]*"/, ''), 'MALFORMED'],
+    ['a missing property', (json: string) => json.replace(/,"timestamp":"[^"]*"/, ''), 'MALFORMED'],
     ['a number', (json: string) => json.replace('"task-123"', '123'), 'MALFORMED'],
     ['milliseconds', (json: string) => json.replace('00:00Z', '00:00.000Z'), 'MALFORMED'],
-    ['a time that is none', (json: string) => json.replace('04-23', '02-31'), 'MALFORMED'],
+    ['a time that is malformed', (json: string) => json.replace('04-23', '02-31'), 'MALFORMED'],
     ['no JSON', () => 'null', 'MALFORMED'],
     ['broken JSON', () => '{', 'MALFORMED'],
-  ])('refuses %s', async (_, change, code) => {
+  ])('rejects %s', async (_, change, code) => {
     await expect(verifyAgentAssertion(changed(change), { publicKey, now })).rejects.toMatchObject({
       kind: 'build',
       code: `ERR_AUTH_ASSERTION_${code}`,
@@ -112,7 +112,7 @@ describe('verifyAgentAssertion()', () => {
     `AgentAssertion ${'A'.repeat(10_000)}`,
     'AgentAssertion /w==',
     'AgentAssertion _w',
-  ])('refuses the header %j', async (value) => {
+  ])('rejects the header %j', async (value) => {
     await expect(verifyAgentAssertion(value, { publicKey, now })).rejects.toMatchObject({
       code: 'ERR_AUTH_ASSERTION_MALFORMED',
     })
@@ -123,7 +123,7 @@ describe('verifyAgentAssertion()', () => {
     [{ publicKey: new Uint8Array(31) }],
     [{ publicKey, maxSkewMs: -1 }],
     [{ publicKey, idCharacters: 'none' as 'printable' }],
-  ])('refuses the malformed option %j', async (options) => {
+  ])('rejects the malformed option %j', async (options) => {
     await expect(verifyAgentAssertion(header, { now, ...options })).rejects.toThrow(TypeError)
   })
 })

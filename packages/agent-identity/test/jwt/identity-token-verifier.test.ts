@@ -2,9 +2,9 @@ import { createHmac, generateKeyPairSync } from 'node:crypto'
 import { inspect } from 'node:util'
 import { type JWTHeaderParameters, SignJWT } from 'jose'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { vectorsBeside } from '../../../../test/support/vectors-beside.js'
 import { type IdentityTokenVerifierOptions, identityTokenVerifier } from '../../src/jwt/jwt.js'
 import { answers, type LoopbackAuthority, loopbackAuthority, stalls } from '../loopback-authority.js'
-import { vectorsBeside } from '../vectors-beside.js'
 import { worked } from '../worked-vectors.js'
 
 const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 })
@@ -112,7 +112,7 @@ describe('identityTokenVerifier()', () => {
       { agent_private_key: `${worked.version2.slice(0, -4)}AAA=` },
       'ERR_AUTH_AGENT_KEY_MISMATCH',
     ],
-  ])('refuses %s', async (_, claims, code) => {
+  ])('rejects %s', async (_, claims, code) => {
     const refused = await verifier()(await tokenOf(claims)).catch((error: unknown) => error)
     expect(refused).toMatchObject({ kind: 'build', code })
     expect(inspect(refused, { depth: 9, showHidden: true })).not.toContain(worked.version1.slice(-30))
@@ -145,7 +145,7 @@ describe('identityTokenVerifier()', () => {
       () => `${encode({ alg: 'RS256', kid: 'kid-short' })}.${encode(goodClaims)}.AA`,
       'ERR_AUTH_JWT_KEY_WEAK',
     ],
-  ])('refuses a token with %s', async (_, make, code) => {
+  ])('rejects a token with %s', async (_, make, code) => {
     await expect(verifier()(await make())).rejects.toMatchObject({ kind: 'build', code })
   })
 
@@ -168,7 +168,7 @@ describe('identityTokenVerifier()', () => {
     ['claims that are no JSON', (token: string) => token.replace(/\.[^.]+\./, '.AAAA.')],
     ['64 kB', (token: string) => token + 'A'.repeat(65_536)],
     ['no text', () => undefined as unknown as string],
-  ])('refuses a token with %s before it asks for a key', async (_, change) => {
+  ])('rejects a token with %s before it asks for a key', async (_, change) => {
     await expect(verifier()(change(await tokenOf()))).rejects.toMatchObject({
       code: 'ERR_AUTH_JWT_MALFORMED',
     })
@@ -176,7 +176,7 @@ describe('identityTokenVerifier()', () => {
   })
 
   it.each(Object.keys(goodClaims).filter((name) => name !== 'email'))(
-    'refuses a token without %s before it asks for a key',
+    'rejects a token without %s before it asks for a key',
     async (name) => {
       const refused = verifier()(await tokenOf({ [name]: undefined }))
       await expect(refused).rejects.toMatchObject({ kind: 'build', code: 'ERR_AUTH_JWT_CLAIMS' })
@@ -257,7 +257,7 @@ describe('identityTokenVerifier()', () => {
     await expect(verifier()(await tokenOf(), { signal })).rejects.toMatchObject({ name: 'TimeoutError' })
   })
 
-  it('refuses malformed options', () => {
+  it('rejects malformed options', () => {
     expect(() => identityTokenVerifier({ url: 'x' } as object)).toThrow(TypeError)
     expect(() => identityTokenVerifier({ baseUrl: 'http://chatgpt.com' })).toThrow(
       expect.objectContaining({ code: 'ERR_AUTH_INSECURE_TRANSPORT' }),
@@ -279,7 +279,7 @@ interface WycheproofJws {
 
 describe('the structural check', () => {
   const vectors = vectorsBeside<WycheproofJws>('wycheproof/json_web_signature_test.json')
-  it.skipIf(!vectors)('refuses every malformed encoding that Wycheproof calls invalid', async () => {
+  it.skipIf(!vectors)('rejects every malformed encoding that Wycheproof calls invalid', async () => {
     const malformed = (vectors?.testGroups ?? [])
       .flatMap(({ tests }) => tests)
       .filter(({ jws, result }) => result === 'invalid' && /[^\w.-]|^[^.]*$/.test(jws))

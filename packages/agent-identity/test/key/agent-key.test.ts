@@ -40,7 +40,7 @@ describe('parseAgentKey()', () => {
     expect((await parseAgentKey(`${worked.version2}\n`)).exportPrivateKey()).toBe(worked.version1)
   })
 
-  it('refuses a public key that does not belong to the seed', async () => {
+  it('rejects a public key that does not belong to the seed', async () => {
     const foreign = bytes(worked.version2)
     foreign.set([(foreign.at(-1) as number) ^ 1], foreign.length - 1)
     await expect(parseAgentKey(text(foreign))).rejects.toMatchObject({
@@ -49,7 +49,7 @@ describe('parseAgentKey()', () => {
     })
   })
 
-  it('refuses every text that differs from a key in one byte of its structure', async () => {
+  it('rejects every text that differs from a key in one byte of its structure', async () => {
     for (const name of ['version1', 'version2'] as const) {
       const original = bytes(worked[name])
       for (let index = 0; index < original.length; index++) {
@@ -63,7 +63,7 @@ describe('parseAgentKey()', () => {
     }
   })
 
-  it('refuses every truncated or longer key', async () => {
+  it('rejects every truncated or longer key', async () => {
     const original = bytes(worked.withAttributes)
     for (let length = 0; length < original.length; length++) {
       await expect(parseAgentKey(text(original.subarray(0, length)))).rejects.toMatchObject({
@@ -114,7 +114,7 @@ describe('parseAgentKey()', () => {
         ),
       ),
     ],
-  ])('refuses %s, and does not quote it', async (_, privateKey) => {
+  ])('rejects %s, and does not quote it', async (_, privateKey) => {
     const refused = await parseAgentKey(privateKey).catch((error: unknown) => error)
     expect(refused).toMatchObject({ kind: 'build', code: 'ERR_AUTH_AGENT_KEY' })
     if (privateKey)

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
+import { vectorsBeside } from '../../../../test/support/vectors-beside.js'
 import { importSeed, verifySignature } from '../../src/key/ed25519-web.js'
-import { vectorsBeside } from '../vectors-beside.js'
 import { worked } from '../worked-vectors.js'
 
 const seed = Uint8Array.from(Buffer.from(worked.seed, 'hex'))

@@ -1,8 +1,8 @@
 import { x25519 } from '@noble/curves/ed25519.js'
 import sodium from 'libsodium-wrappers'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { vectorsBeside } from '../../../../test/support/vectors-beside.js'
 import { openSealedTaskId, parseAgentKey } from '../../src/index.js'
-import { vectorsBeside } from '../vectors-beside.js'
 import { worked } from '../worked-vectors.js'
 
 const { version1: privateKey } = worked
@@ -34,7 +34,7 @@ describe('openSealedTaskId()', () => {
 
   // A round is a test of its own, since thousands of boxes take a busy machine longer than one test may.
   it.each(Array.from({ length: rounds }, (_, round) => round))(
-    'refuses a box of which any bit is changed, and nothing else happens (round %i)',
+    'rejects a box of which any bit is changed, and nothing else happens (round %i)',
     async (round) => {
       const key = await parseAgentKey(privateKey)
       const box = seal('task-mutated')
@@ -57,14 +57,14 @@ describe('openSealedTaskId()', () => {
     ['a box of zeros, whose key is of low order', Buffer.alloc(64).toString('base64')],
     ['a text of a megabyte', 'A'.repeat(2 ** 20)],
     ['no text', 7 as unknown as string],
-  ])('refuses %s', async (_, sealed) => {
+  ])('rejects %s', async (_, sealed) => {
     await expect(openSealedTaskId(sealed, privateKey)).rejects.toMatchObject({
       kind: 'build',
       code: 'ERR_AUTH_SEALED_TASK',
     })
   })
 
-  it('refuses a text that is not UTF-8, and a box for another key', async () => {
+  it('rejects a text that is not UTF-8, and a box for another key', async () => {
     const notText = seal(Uint8Array.of(0xff, 0xfe)).toString('base64')
     await expect(openSealedTaskId(notText, privateKey)).rejects.toMatchObject({
       code: 'ERR_AUTH_SEALED_TASK',
@@ -123,7 +123,7 @@ interface WycheproofX25519 {
 
 describe('the key agreement of sealed boxes', () => {
   const vectors = vectorsBeside<WycheproofX25519>('wycheproof/x25519_test.json')
-  it.skipIf(!vectors)('gives what Wycheproof expects, and refuses keys of low order', () => {
+  it.skipIf(!vectors)('gives what Wycheproof expects, and rejects keys of low order', () => {
     let agreed = 0
     for (const { tests } of vectors?.testGroups ?? []) {
       for (const test of tests) {

@@ -1,4 +1,5 @@
-/** Who asks a token endpoint, and for what. */
+import { invalidOption } from '@outbound-auth/core/provider'
+/** The client of a token endpoint, and the scope that it asks for. */
 export interface TokenClient {
   readonly clientId: string
   readonly clientSecret?: string | undefined
@@ -23,11 +24,11 @@ export function tokenRequest(client: TokenClient): (refreshToken: string) => Tok
   const { clientId, clientSecret, clientAuth = 'basic', scope } = client
   for (const [name, value] of Object.entries({ clientId, clientSecret, scope })) {
     if ((value !== undefined || name === 'clientId') && (typeof value !== 'string' || value === '')) {
-      throw new TypeError(`oauthRefresh: ${name} must be a string that is not empty`)
+      throw invalidOption('oauthRefresh', name, 'a string that is not empty', value)
     }
   }
   if (clientAuth !== 'basic' && clientAuth !== 'post') {
-    throw new TypeError("oauthRefresh: clientAuth must be 'basic' or 'post'")
+    throw invalidOption('oauthRefresh', 'clientAuth', "'basic' or 'post'", clientAuth)
   }
   const isBasic = clientSecret !== undefined && clientAuth === 'basic'
   const headers = {

@@ -5,19 +5,19 @@ import { stopwatch } from './stopwatch.js'
 const firstPauseMs = 5000
 const longestPauseMs = 60_000
 
-/** Remembers build errors of a refresh, so that a server is not asked what it has just answered. */
+/** Remembers build errors of a refresh, so that the same request is not sent again at once. */
 export interface RefreshFailures {
   /**
    * @param document the stored document, as text
-   * @param refreshToken the one that the server would be shown
-   * @throws AuthError what the server said before
+   * @param refreshToken the refresh token that would be sent
+   * @throws AuthError the remembered error
    */
   check(document: string, refreshToken: string | undefined): void
-  /** A rejected refresh token holds until the document changes, all else for a pause: 5 s, doubling to 60 s. */
+  /** Remembers a rejected refresh token until the document changes, and any other error for 5 s, doubling to 60 s. */
   note(error: AuthError, document: string, refreshToken: string): void
-  /** Pauses although the refresh token, which came with the failure, is a new one. */
+  /** Remembers an error that came with a new refresh token, for the same pause. */
   notePassing(error: AuthError, refreshToken: string): void
-  /** A refresh has succeeded. */
+  /** Forgets the errors, because a refresh has succeeded. */
   clear(): void
 }
 

@@ -1,6 +1,6 @@
 /**
- * Starts to measure time, and returns a function that says how many milliseconds have passed: by the given clock or by the
- * monotonic one, whichever says more. So it neither stops when the clock is set back, nor while the machine sleeps.
+ * Starts to measure time. The returned function gives the elapsed milliseconds: by the given clock or by the monotonic
+ * one, whichever is more. So the measured time grows while the machine sleeps, and after the clock was set back.
  */
 export function stopwatch(now: () => Date): () => number {
   const [clockMs, steadyMs] = [now().getTime(), performance.now()]

@@ -3,29 +3,29 @@ import { stopwatch } from './stopwatch.js'
 import type { SelectedToken } from './token-shape.js'
 
 const hourMs = 3_600_000
-/** A token that expires sooner than this may be dead when the request arrives. */
+/** A token that expires sooner than this may have expired when the request arrives. */
 const leastLifeMs = 5000
-/** The most that a new JWT has left, if the clock is thought to be wrong; at most a tenth of its life. */
-const hardlyAnyMs = 300_000
+/** A new JWT with at most this time left shows a wrong clock, if the time is at most a tenth of its life. */
+const shortRestMs = 300_000
 
-/** Says how long tokens live. A server's clock and this machine's may differ, so a token that was just fetched is believed. */
+/** Says how long tokens are valid. A new token counts as valid, because this machine's clock may be wrong. */
 export interface TokenClock {
-  /** How long a token still lives; Infinity when that is unknown. */
+  /** The milliseconds until a token expires; Infinity if that is unknown. */
   leftMs(token: SelectedToken): number
-  /** When a token expires by this machine's clock; undefined when that is unknown. */
+  /** The instant at which a token expires by this machine's clock; undefined if that is unknown. */
   expiresAt(token: SelectedToken): Date | undefined
   /**
-   * A refresh has just brought this token.
+   * Notes a token that a refresh has just fetched.
    *
-   * @param isDated whether the refresh said by this machine's clock when the token expires
+   * @param isDated whether `expiresAt` of the token is by this machine's clock
    * @returns how much this machine's clock is ahead, if it seems to be wrong
    */
   noteFetched(token: SelectedToken, isDated: boolean): { readonly aheadMs: number } | undefined
-  /** The token was handed out. */
+  /** Notes a token that was given to a caller. */
   noteGiven(token: SelectedToken): void
-  /** Whether it was the last that was handed out. */
+  /** Whether this token was the last that was given to a caller. */
   isGiven(token: SelectedToken): boolean
-  /** Whether a token lives long enough to be handed out, also to a caller that has it already. */
+  /** Whether a token is valid for long enough, also for a caller that has it already. */
   suffices(token: SelectedToken, minValidityMs: number): boolean
 }
 
@@ -60,8 +60,8 @@ export function tokenClock(now: () => Date): TokenClock {
       const left = untilMs(token, now())
       const wholeMs = jwtLifeMs(token.accessToken)
       const isJwt = jwtExpiresAt(token.accessToken ?? '') !== undefined
-      // A JWT names the time of the server. A new one that has hardly any life left was made by another clock.
-      const isAhead = isJwt && left <= (isDated ? 0 : Math.min((wholeMs ?? 0) / 10, hardlyAnyMs))
+      // The times in a JWT are by the server's clock. A new JWT that has almost expired shows that the clocks differ.
+      const isAhead = isJwt && left <= (isDated ? 0 : Math.min((wholeMs ?? 0) / 10, shortRestMs))
       const lifeMs = isAhead ? (wholeMs ?? hourMs) : Math.min(left, wholeMs ?? Infinity)
       const endsAt = isAhead ? new Date(now().getTime() + lifeMs) : undefined
       fetched = { token: token.accessToken, lifeMs, isAhead, endsAt, elapsedMs: stopwatch(now) }
@@ -77,7 +77,7 @@ export function tokenClock(now: () => Date): TokenClock {
       if (!given || token.accessToken !== given.token) return left > Math.max(leastLifeMs, minValidityMs)
       // A token without an expiry is renewed after an hour.
       if (left === Infinity) return !token.refreshToken || given.elapsedMs() < hourMs
-      // The caller has it and asks again. The limits are those of the cache, with its jitter: when it asks, renewal is due.
+      // The caller has the token and asks again, so its renewal is due. The limits are those of the cache, with jitter.
       const dueMs = Math.max(
         Math.min(120_000, given.lifeMs / 2) * 1.1,
         Math.min(minValidityMs, given.lifeMs * 0.9),
@@ -91,7 +91,7 @@ function untilMs({ expiresAt }: SelectedToken, now: Date): number {
   return expiresAt ? expiresAt.getTime() - now.getTime() : Infinity
 }
 
-/** How long a JWT lives from `iat` on; undefined when it does not say. */
+/** The milliseconds from `iat` to `exp` of a JWT; undefined if it lacks one of them. */
 function jwtLifeMs(token = ''): number | undefined {
   const expiresAt = jwtExpiresAt(token)
   const [, claims = ''] = token.split('.')

@@ -3,57 +3,59 @@ import { jwtExpiresAt } from '@outbound-auth/core/provider'
 /**
  * Exchanges a refresh token for a new access token.
  *
- * It throws an `AuthError` of kind `build` when the refresh token is rejected, which is remembered until the stored document
- * changes; one that is marked with `passingFailure` when the request was of no use for another reason; and one of kind
- * `transient` when a later try may succeed. It passes a new refresh token to `keep` before it checks anything else.
+ * The function passes a new refresh token to `keep` before it checks anything else. If it fails, it throws an
+ * `AuthError`: of kind `build` when the server rejected the refresh token, which is remembered until the document
+ * changes; of kind `build` and marked with `passingFailure` when the request failed for another reason; of kind
+ * `transient` when a later try may succeed.
  */
-export type TokenRefresh<A extends RefreshedToken = RefreshedToken> = (
+export type TokenRefresh<R extends RefreshedToken = RefreshedToken> = (
   refreshToken: string,
   options: TokenRefreshOptions,
-) => Promise<A>
+) => Promise<R>
 
-/** The document that {@link rotatingToken} keeps when it is not told another shape. */
+/** The document of {@link rotatingToken}, unless its options name another shape. */
 export interface StoredToken {
   readonly accessToken?: string | undefined
   readonly refreshToken?: string | undefined
-  /** RFC 3339; without it the `exp` of a JWT counts. */
+  /** An RFC 3339 time. @default the `exp` of a JWT */
   readonly expiresAt?: string | undefined
 }
 
-/** What {@link rotatingToken} needs of a document. */
+/** The tokens of a document, as {@link rotatingToken} reads them. */
 export interface SelectedToken {
   readonly accessToken?: string | undefined
   readonly refreshToken?: string | undefined
-  /** Without it the `exp` of a JWT counts. */
+  /** @default the `exp` of a JWT */
   readonly expiresAt?: Date | undefined
 }
 
-/** What a refresh brings. */
+/** The tokens that a refresh brings. */
 export interface RefreshedToken {
   readonly accessToken: string
-  /** Absent when the server keeps the one that it was shown. */
+  /** Absent if the server does not replace the refresh token that was sent. */
   readonly refreshToken?: string | undefined
   readonly expiresAt?: Date | undefined
 }
 
-/** How a document holds tokens; for files of other programs. */
-export interface TokenShape<T, A extends RefreshedToken = RefreshedToken> {
+/** The shape of a document with tokens, such as a file of another program. */
+export interface TokenShape<T, R extends RefreshedToken = RefreshedToken> {
   /** Finds the tokens in a document. */
   readonly select: (document: T) => SelectedToken | undefined
   /**
-   * Puts an answer into a document; spread the document, so that its other properties stay. `refreshToken` of the answer is
-   * always set: it is the old one when the server did not rotate. When only the refresh token of a response was good, the answer
-   * is the stored access token with that refresh token, and has nothing else. Do not throw: the answer would not be stored.
+   * Puts new tokens into a document. Spread the document, so that its other properties stay. `refreshToken` is always
+   * set: it is the old one if the server did not replace it. If only the refresh token of a response is usable,
+   * `tokens` is the stored access token with the new refresh token, and has no other properties. Do not throw, because
+   * then the tokens are not stored.
    */
-  readonly merge: (document: T, answer: A & { readonly refreshToken: string }) => T
+  readonly merge: (document: T, tokens: R & { readonly refreshToken: string }) => T
 }
 
-/** @internal */
+/** @internal The shape of {@link StoredToken}. */
 export const storedShape: TokenShape<StoredToken> = {
   select: ({ accessToken, refreshToken, expiresAt }) => ({
     accessToken,
     refreshToken,
-    // A number could be seconds or milliseconds, so it says nothing.
+    // A number could be seconds or milliseconds, so it is ignored.
     expiresAt: typeof expiresAt === 'string' ? new Date(expiresAt) : undefined,
   }),
   merge: (document, { accessToken, refreshToken, expiresAt }) => ({
@@ -64,33 +66,33 @@ export const storedShape: TokenShape<StoredToken> = {
   }),
 }
 
-/** @internal With the expiry that a JWT has, when no other is known. */
+/** @internal Adds the expiry of a JWT to a token without `expiresAt`. */
 export function dated(token: SelectedToken): SelectedToken {
   const accessToken = textOf(token.accessToken)
   const expiresAt = dateOf(token.expiresAt) ?? jwtExpiresAt(accessToken ?? '')
   return { accessToken, refreshToken: textOf(token.refreshToken), expiresAt }
 }
 
-/** @internal A string that is not empty: documents and refresh functions may hold anything. */
+/** @internal A string that is not empty, else undefined: documents and refresh functions may contain anything. */
 export function textOf(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined
 }
 
-/** @internal A valid `Date`. */
+/** @internal A valid `Date`, else undefined. */
 export function dateOf(value: unknown): Date | undefined {
   return value instanceof Date && !Number.isNaN(value.getTime()) ? value : undefined
 }
 
-/** What a refresh is told besides the refresh token. */
+/** Options of a {@link TokenRefresh}. */
 export interface TokenRefreshOptions {
   readonly signal: AbortSignal
-  /** The stored access token, which is to be replaced. */
+  /** The stored access token, which the refresh replaces. */
   readonly accessToken?: string | undefined
-  /** The access token that a server rejected, if that is why. */
+  /** The access token that a server rejected, if that is the reason of the refresh. */
   readonly rejected?: string | undefined
   /**
-   * Takes the new refresh token of a response. Call it before anything else of the response is checked: the token is stored
-   * even when the refresh throws afterwards.
+   * Gets the new refresh token of a response. Call it before anything else of the response is checked: the token is
+   * stored even when the refresh throws afterwards.
    */
   readonly keep?: ((refreshToken: string) => void) | undefined
 }

@@ -2,8 +2,9 @@ import type { ServerResponse } from 'node:http'
 import { gzipSync } from 'node:zlib'
 import { AuthError } from '@outbound-auth/core'
 import { describe, expect, it } from 'vitest'
+import { sendJson } from '../../../../test/support/loopback.js'
 import { type OauthRefreshOptions, oauthRefresh, type TokenRefresh } from '../../src/index.js'
-import { sendJson, startTokenEndpoint } from '../token-endpoint.js'
+import { startTokenEndpoint } from '../token-endpoint.js'
 
 const good = {
   access_token: 'planted-access',
@@ -14,7 +15,7 @@ const good = {
 const now = () => new Date('2026-01-01T00:00:00Z')
 const signal = new AbortController().signal
 
-/** One refresh against an endpoint that answers so. */
+/** An `oauthRefresh` for an endpoint with this response. */
 async function refreshAgainst(
   answer: (response: ServerResponse) => void,
   options: Partial<OauthRefreshOptions> = {},
@@ -88,14 +89,14 @@ describe('oauthRefresh() takes', () => {
     ['a fraction of a second', { ...good, expires_in: 0.5 }, 0.5],
     ['at most 30 days', { ...good, expires_in: 1e300 }, 30 * 86_400],
     ['at most 30 days, as digits', { ...good, expires_in: '9'.repeat(300) }, 30 * 86_400],
-    ['members that it does not know', { ...good, scope: ['x'], id_token: 7 }, 3600],
+    ['properties that it does not know', { ...good, scope: ['x'], id_token: 7 }, 3600],
   ])('%s', async (_, body, seconds) => {
     const { refresh } = await refreshAgainst(json(body))
     const { expiresAt } = await refresh('r', { signal })
     expect(expiresAt?.getTime()).toBe(now().getTime() + seconds * 1000)
   })
 
-  it('an answer without refresh token and expiry, absent or null', async () => {
+  it('a response without refresh token and expiry, absent or null', async () => {
     for (const absent of [undefined, null]) {
       const { refresh } = await refreshAgainst(json({ ...good, refresh_token: absent, expires_in: absent }))
       expect(await refresh('r', { signal })).toEqual({ accessToken: 'planted-access' })
@@ -103,7 +104,7 @@ describe('oauthRefresh() takes', () => {
   })
 })
 
-describe('oauthRefresh() refuses', () => {
+describe('oauthRefresh() rejects', () => {
   const deep = '['.repeat(500_000)
   it.each([
     ['half a JSON', '{"access_token":"planted'],
@@ -113,20 +114,20 @@ describe('oauthRefresh() refuses', () => {
     ['bytes that are not UTF-8', Buffer.from([0x7b, 0xff, 0x7d])],
     ['a character cut at the end', Buffer.concat([Buffer.from(JSON.stringify(good)), Buffer.from([0xc3])])],
     ['deep nesting', deep],
-    ['members inherited from __proto__', `{"__proto__":${JSON.stringify(good)}}`],
+    ['properties inherited from __proto__', `{"__proto__":${JSON.stringify(good)}}`],
     ['another token_type', JSON.stringify({ ...good, token_type: 'mac' })],
     ['a token_type that is no string', JSON.stringify({ ...good, token_type: ['Bearer'] })],
     ['no access_token', JSON.stringify({ ...good, access_token: undefined })],
     ['a number as access_token', JSON.stringify({ ...good, access_token: 7 })],
     ['an empty access_token', JSON.stringify({ ...good, access_token: '' })],
     ['a line break in the access_token', JSON.stringify({ ...good, access_token: 'planted\r\nx: 1' })],
-    ['a blank in the access_token', JSON.stringify({ ...good, access_token: 'planted token' })],
+    ['whitespace in the access_token', JSON.stringify({ ...good, access_token: 'planted token' })],
     ['a control character in the refresh_token', JSON.stringify({ ...good, refresh_token: 'planted\u0000' })],
   ])('%s', async (_, body) => {
     expect(await failureOf(raw(body))).toMatchObject({ kind: 'build', code: 'ERR_AUTH_REFRESH_RESPONSE' })
   })
 
-  it('an answer over 1 MiB, counted after decompression, and one without end', async () => {
+  it('a response over 1 MiB, counted after decompression, and one without end', async () => {
     const code = 'ERR_AUTH_REFRESH_RESPONSE'
     const bomb = gzipSync(Buffer.alloc(64 * 1024 * 1024, ' '))
     const zipped = await failureOf((response) => {
@@ -162,7 +163,7 @@ describe('oauthRefresh() refuses', () => {
 })
 
 describe('oauthRefresh() says', () => {
-  it('which registered code a server refused with, at any status, and nothing else of the body', async () => {
+  it('which registered code a server responded with, at any status, and nothing else of the body', async () => {
     const body = { error: 'invalid_grant', error_description: 'planted-refresh was reused' }
     for (const status of [200, 400, 401]) {
       const error = await failureOf(json(body, status))
@@ -175,8 +176,8 @@ describe('oauthRefresh() says', () => {
       expect(error.message).toMatch(/status 400$/)
     }
     expect(await failureOf(raw('<html>planted', 404))).toMatchObject({ code: 'ERR_AUTH_REFRESH_REFUSED' })
-    const own = await failureOf(json({ error: 'invalid_client' }, 401))
-    expect(own.message).toMatch(/rejected the request: status 401, invalid_client$/)
+    const invalidClient = await failureOf(json({ error: 'invalid_client' }, 401))
+    expect(invalidClient.message).toMatch(/rejected the request: status 401, invalid_client$/)
   })
 
   it.each([408, 429, 500, 502, 503, 504])('of status %i that a later try may succeed', async (status) => {

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import { AuthError, createMemoryStore, type SourceOptions } from '@outbound-auth/core'
 import { describe, expect, it } from 'vitest'
+import { sendJson } from '../../../../test/support/loopback.js'
 import {
   oauthRefresh,
   passingFailure,
@@ -8,9 +9,9 @@ import {
   type StoredToken,
   type TokenRefresh,
 } from '../../src/index.js'
-import { sendJson, startTokenEndpoint } from '../token-endpoint.js'
+import { startTokenEndpoint } from '../token-endpoint.js'
 
-const asked = (): SourceOptions => ({ signal: new AbortController().signal, forceRefresh: false })
+const sourceOptions = (): SourceOptions => ({ signal: new AbortController().signal, forceRefresh: false })
 const good = { access_token: 'new', expires_in: 3600, refresh_token: 'next' }
 
 type Answer = (response: ServerResponse) => void
@@ -31,7 +32,7 @@ async function createLab(answer: Answer, atEnd?: (close: () => void) => void) {
   const source = rotatingToken({ store, refresh, now })
   const call = async () => {
     try {
-      return ((await source(asked())) as { token: string }).token
+      return ((await source(sourceOptions())) as { token: string }).token
     } catch (error) {
       return AuthError.is(error) ? `${error.kind} ${error.code}` : error
     }
@@ -147,7 +148,7 @@ describe('the pause of rotatingToken()', () => {
     const lab = { nowMs: Date.UTC(2026, 0, 1) }
     const store = createMemoryStore<StoredToken>(initial)
     const source = rotatingToken({ store, refresh, now: () => new Date(lab.nowMs) })
-    return Object.assign(lab, { store, call: () => source(asked()) })
+    return Object.assign(lab, { store, call: () => source(sourceOptions()) })
   }
 
   it('is for errors that are marked with passingFailure()', async () => {

@@ -12,7 +12,7 @@ const complaints: readonly [string, AuthError][] = [
   ['an odd token', oddToken],
   ['another account', otherAccount],
 ]
-const asked = (options: Partial<SourceOptions> = {}): SourceOptions => ({
+const sourceOptions = (options: Partial<SourceOptions> = {}): SourceOptions => ({
   signal: new AbortController().signal,
   forceRefresh: options.rejected !== undefined,
   ...options,
@@ -23,10 +23,10 @@ function createLab(initial: StoredToken = { refreshToken: 'refresh-0' }) {
   const stored = createMemoryStore<StoredToken>(initial)
   const lab = {
     nowMs: Date.UTC(2026, 0, 1),
-    /** What happens between two runs of a change. The store runs a change twice when this is set. */
+    /** Runs between two runs of an update. The store runs an update twice when this is set. */
     conflict: undefined as (() => void) | undefined,
     write: undefined as unknown,
-    /** What happens while a document is written. */
+    /** Runs while a document is written. */
     writing: undefined as (() => Promise<void>) | undefined,
     current: initial as StoredToken | undefined,
     answer: undefined as TokenRefresh | undefined,
@@ -70,7 +70,7 @@ function createLab(initial: StoredToken = { refreshToken: 'refresh-0' }) {
 async function createUnsaved() {
   const lab = createLab()
   lab.write = full
-  expect(await lab.source(asked())).toMatchObject({ token: 'access-1' })
+  expect(await lab.source(sourceOptions())).toMatchObject({ token: 'access-1' })
   expect(lab.current).toEqual({ refreshToken: 'refresh-0' })
   return lab
 }
@@ -81,7 +81,7 @@ describe('rotatingToken(), when the store runs a change again after a conflict,'
   it('stores the response that came in the first run', async () => {
     const lab = createLab()
     lab.conflict = () => (lab.current = { refreshToken: 'refresh-0', note: 'theirs' } as StoredToken)
-    expect(await lab.source(asked())).toMatchObject({ token: 'access-1' })
+    expect(await lab.source(sourceOptions())).toMatchObject({ token: 'access-1' })
     expect(lab.current).toMatchObject({ refreshToken: 'refresh-1', note: 'theirs' })
     expect(lab.shown).toEqual(['refresh-0'])
   })
@@ -90,14 +90,14 @@ describe('rotatingToken(), when the store runs a change again after a conflict,'
     const lab = createLab()
     const login = { accessToken: 'theirs', refreshToken: 'of a new login', expiresAt: '2999-01-01T00:00:00Z' }
     lab.conflict = () => (lab.current = login)
-    expect(await lab.source(asked())).toMatchObject({ token: 'theirs' })
+    expect(await lab.source(sourceOptions())).toMatchObject({ token: 'theirs' })
     expect(lab.current).toEqual(login)
   })
 
   it('refreshes the new login that the second run finds, where that has ended', async () => {
     const lab = createLab()
     lab.conflict = () => (lab.current = { refreshToken: 'of a new login' })
-    expect(await lab.source(asked())).toMatchObject({ token: 'access-2' })
+    expect(await lab.source(sourceOptions())).toMatchObject({ token: 'access-2' })
     expect(lab.shown).toEqual(['refresh-0', 'of a new login'])
     expect(lab.current).toMatchObject({ refreshToken: 'refresh-2' })
   })
@@ -105,7 +105,7 @@ describe('rotatingToken(), when the store runs a change again after a conflict,'
   it('says that the second run found a logout, and does not serve what the first run got', async () => {
     const lab = createLab()
     lab.conflict = () => (lab.current = undefined)
-    await expect(lab.source(asked())).rejects.toMatchObject({ code: 'ERR_AUTH_CREDENTIAL' })
+    await expect(lab.source(sourceOptions())).rejects.toMatchObject({ code: 'ERR_AUTH_CREDENTIAL' })
     expect(lab.current).toBeUndefined()
   })
 
@@ -116,7 +116,7 @@ describe('rotatingToken(), when the store runs a change again after a conflict,'
       if (refreshToken === 'refresh-0') keep?.('refresh-1')
       throw complaint
     }
-    await expect(lab.source(asked())).rejects.toBe(complaint)
+    await expect(lab.source(sourceOptions())).rejects.toBe(complaint)
     expect(lab.current).toMatchObject({ refreshToken: 'refresh-1' })
   })
 
@@ -124,7 +124,7 @@ describe('rotatingToken(), when the store runs a change again after a conflict,'
     const lab = createLab()
     const { read } = lab.store
     lab.conflict = () => Object.assign(lab.store, { read: () => Promise.reject(full) })
-    expect(await lab.source(asked())).toMatchObject({ token: 'access-1' })
+    expect(await lab.source(sourceOptions())).toMatchObject({ token: 'access-1' })
     Object.assign(lab.store, { read })
     expect(lab.current).toMatchObject({ refreshToken: 'refresh-1' })
     expect(lab.shown).toEqual(['refresh-0'])
@@ -134,7 +134,7 @@ describe('rotatingToken(), when the store runs a change again after a conflict,'
     vi.useFakeTimers()
     const lab = createLab()
     lab.conflict = () => (lab.write = full)
-    expect(await lab.source(asked())).toMatchObject({ token: 'access-1' })
+    expect(await lab.source(sourceOptions())).toMatchObject({ token: 'access-1' })
     lab.write = undefined
     await vi.advanceTimersByTimeAsync(1000)
     expect(lab.current).toMatchObject({ refreshToken: 'refresh-1' })
@@ -146,17 +146,17 @@ describe('rotatingToken(), while a refresh token is unsaved,', () => {
     const lab = await createUnsaved()
     lab.write = undefined
     lab.answer = () => Promise.reject(complaint)
-    await expect(lab.source(asked({ rejected: 'access-1' }))).rejects.toBe(complaint)
+    await expect(lab.source(sourceOptions({ rejected: 'access-1' }))).rejects.toBe(complaint)
     expect(lab.current).toMatchObject({ refreshToken: 'refresh-1', accessToken: 'access-1' })
   })
 
   it('stores it before it repeats what the server said a moment ago', async () => {
     const lab = await createUnsaved()
     lab.answer = () => Promise.reject(oddToken)
-    await expect(lab.source(asked({ rejected: 'access-1' }))).rejects.toBe(oddToken)
+    await expect(lab.source(sourceOptions({ rejected: 'access-1' }))).rejects.toBe(oddToken)
     expect(lab.current).toEqual({ refreshToken: 'refresh-0' })
     lab.write = undefined
-    await expect(lab.source(asked({ rejected: 'access-1' }))).rejects.toBe(oddToken)
+    await expect(lab.source(sourceOptions({ rejected: 'access-1' }))).rejects.toBe(oddToken)
     expect(lab.current).toMatchObject({ refreshToken: 'refresh-1' })
     expect(lab.shown).toEqual(['refresh-0', 'refresh-1'])
   })
@@ -167,9 +167,9 @@ describe('rotatingToken(), while a refresh token is unsaved,', () => {
       keep?.('refresh-2')
       throw otherAccount
     }
-    await expect(lab.source(asked({ rejected: 'access-1' }))).rejects.toBe(otherAccount)
+    await expect(lab.source(sourceOptions({ rejected: 'access-1' }))).rejects.toBe(otherAccount)
     lab.write = undefined
-    await expect(lab.source(asked({ rejected: 'access-1' }))).rejects.toBe(otherAccount)
+    await expect(lab.source(sourceOptions({ rejected: 'access-1' }))).rejects.toBe(otherAccount)
     expect(lab.current).toMatchObject({ refreshToken: 'refresh-2' })
     expect(lab.shown).toEqual(['refresh-0', 'refresh-1'])
   })
@@ -183,7 +183,7 @@ describe('rotatingToken(), while a refresh token is unsaved,', () => {
     lab.write = write
     let respond = (_: object) => {}
     lab.answer = () => new Promise((resolve) => (respond = resolve as typeof respond))
-    const failed = expect(lab.source(asked({ rejected: 'access-1' }))).rejects.toMatchObject({
+    const failed = expect(lab.source(sourceOptions({ rejected: 'access-1' }))).rejects.toMatchObject({
       code: 'ERR_AUTH_TIMEOUT',
     })
     await vi.advanceTimersByTimeAsync(1000)
@@ -208,7 +208,7 @@ describe('rotatingToken(), while a refresh token is unsaved,', () => {
       respond({ accessToken: 'access-2', refreshToken: 'refresh-2' })
       await vi.advanceTimersByTimeAsync(1)
     }
-    const failed = expect(lab.source(asked({ rejected: 'access-1' }))).rejects.toMatchObject({
+    const failed = expect(lab.source(sourceOptions({ rejected: 'access-1' }))).rejects.toMatchObject({
       code: 'ERR_AUTH_TIMEOUT',
     })
     await vi.advanceTimersByTimeAsync(1010)

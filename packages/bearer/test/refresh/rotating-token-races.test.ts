@@ -24,7 +24,7 @@ const mine: RefreshedToken = {
   expiresAt: new Date(alive),
 }
 const refusal = AuthError.build('invalid_grant', { code: 'ERR_AUTH_REFRESH_REFUSED' })
-const asked = (rejected?: string): SourceOptions => ({
+const sourceOptions = (rejected?: string): SourceOptions => ({
   signal: new AbortController().signal,
   forceRefresh: rejected !== undefined,
   rejected,
@@ -66,7 +66,7 @@ describe('rotatingToken(), when a program that does not take the lock was faster
       lab.content = theirs
       throw refusal
     })
-    expect(await source(asked())).toMatchObject({ token: 'access-theirs' })
+    expect(await source(sourceOptions())).toMatchObject({ token: 'access-theirs' })
     expect(shown).toEqual(['refresh-old'])
     expect(lab.content).toBe(theirs)
   })
@@ -76,7 +76,7 @@ describe('rotatingToken(), when a program that does not take the lock was faster
       setTimeout(() => (lab.content = theirs), 100)
       throw refusal
     })
-    expect(await source(asked())).toMatchObject({ token: 'access-theirs' })
+    expect(await source(sourceOptions())).toMatchObject({ token: 'access-theirs' })
   })
 
   it.each([800, 1500])(
@@ -88,7 +88,7 @@ describe('rotatingToken(), when a program that does not take the lock was faster
         throw refusal
       })
       const settled = vi.fn()
-      Promise.resolve(source(asked())).then(settled, settled)
+      Promise.resolve(source(sourceOptions())).then(settled, settled)
       await vi.advanceTimersByTimeAsync(grantMs + 500)
       expect(settled.mock.calls).toEqual([[expect.objectContaining({ token: 'access-theirs' })]])
       expect(shown).toEqual(['refresh-old'])
@@ -108,7 +108,7 @@ describe('rotatingToken(), when a program that does not take the lock was faster
       if (!Number.isNaN(refusedAtMs)) looks.push(Date.now() - refusedAtMs)
       return read()
     }
-    const outcome = expect(source(asked())).rejects.toBe(refusal)
+    const outcome = expect(source(sourceOptions())).rejects.toBe(refusal)
     await vi.advanceTimersByTimeAsync(10_000)
     await outcome
     expect(looks[0]).toBe(0)
@@ -133,7 +133,7 @@ describe('rotatingToken(), when a program that does not take the lock was faster
       lab.content = { ...theirs, expiresAt: dead }
       throw refusal
     })
-    await expect(source(asked())).rejects.toBe(refusal)
+    await expect(source(sourceOptions())).rejects.toBe(refusal)
     expect(shown).toEqual(['refresh-old', 'refresh-theirs'])
   })
 
@@ -142,7 +142,7 @@ describe('rotatingToken(), when a program that does not take the lock was faster
       lab.content = theirs
       return mine
     })
-    expect(await source(asked())).toMatchObject({ token: 'access-theirs' })
+    expect(await source(sourceOptions())).toMatchObject({ token: 'access-theirs' })
     expect(lab.content).toBe(theirs)
   })
 
@@ -156,7 +156,7 @@ describe('rotatingToken(), when a program that does not take the lock was faster
       }
       return mine
     })
-    expect(await source(asked())).toMatchObject({ token: 'access-theirs' })
+    expect(await source(sourceOptions())).toMatchObject({ token: 'access-theirs' })
     expect(logins).toBe(2)
   })
 
@@ -165,16 +165,19 @@ describe('rotatingToken(), when a program that does not take the lock was faster
       lab.content = undefined
       return mine
     })
-    await expect(source(asked())).rejects.toMatchObject({ kind: 'build', code: 'ERR_AUTH_CREDENTIAL' })
+    await expect(source(sourceOptions())).rejects.toMatchObject({
+      kind: 'build',
+      code: 'ERR_AUTH_CREDENTIAL',
+    })
     expect(lab.content).toBeUndefined()
   })
 
-  it('keeps members that were written while the server was asked', async () => {
+  it('keeps properties that were written while the server was asked', async () => {
     const { lab, source } = createLab(async () => {
       lab.content = { ...old, note: 'new' } as StoredToken
       return mine
     })
-    expect(await source(asked())).toMatchObject({ token: 'access-mine' })
+    expect(await source(sourceOptions())).toMatchObject({ token: 'access-mine' })
     expect(lab.content).toMatchObject({ refreshToken: 'refresh-mine', note: 'new' })
   })
 })
@@ -191,25 +194,25 @@ describe('a refusal for good', () => {
       locks += 1
       return update(...parameters)
     }
-    for (let round = 0; round < 3; round++) await expect(source(asked())).rejects.toBe(refusal)
+    for (let round = 0; round < 3; round++) await expect(source(sourceOptions())).rejects.toBe(refusal)
     expect(shown).toEqual(['refresh-old'])
     // Nor does it keep others from the lock.
     expect(locks).toBe(1)
     expect(lab.content).toEqual(old)
     lab.content = { ...theirs, expiresAt: dead }
-    expect(await source(asked())).toMatchObject({ token: 'access-mine' })
+    expect(await source(sourceOptions())).toMatchObject({ token: 'access-mine' })
   })
 
   it('found inside the lock is not asked for again', async () => {
     const { lab, shown, source } = createLab(async () => {
       throw refusal
     })
-    await expect(source(asked())).rejects.toBe(refusal)
+    await expect(source(sourceOptions())).rejects.toBe(refusal)
     // The source looks before the lock, too; only inside it the document is the refused one again.
     const { read } = lab.store
     let reads = 0
     lab.store.read = async () => (reads++ === 0 ? { ...old, note: 'x' } : read())
-    await expect(source(asked())).rejects.toBe(refusal)
+    await expect(source(sourceOptions())).rejects.toBe(refusal)
     expect(shown).toHaveLength(1)
   })
 
@@ -219,9 +222,9 @@ describe('a refusal for good', () => {
       throw refusal
     })
     const { read } = lab.store
-    await expect(source(asked())).rejects.toBe(refusal)
+    await expect(source(sourceOptions())).rejects.toBe(refusal)
     lab.store.read = read
-    await expect(source(asked())).rejects.toBe(refusal)
+    await expect(source(sourceOptions())).rejects.toBe(refusal)
     expect(shown).toHaveLength(1)
   })
 
@@ -230,10 +233,10 @@ describe('a refusal for good', () => {
     const { source } = createLab(async () => {
       throw refusal
     }, left)
-    expect(await source(asked())).toMatchObject({ token: 'access-old' })
+    expect(await source(sourceOptions())).toMatchObject({ token: 'access-old' })
     // The caller has it now, and keeps it by itself.
-    await expect(source(asked())).rejects.toBe(refusal)
-    await expect(source(asked('access-old'))).rejects.toBe(refusal)
+    await expect(source(sourceOptions())).rejects.toBe(refusal)
+    await expect(source(sourceOptions('access-old'))).rejects.toBe(refusal)
   })
 
   it('a failure that may pass is not remembered', async () => {
@@ -241,10 +244,10 @@ describe('a refusal for good', () => {
       () => Promise.reject(AuthError.transient('503', { code: 'ERR_AUTH_REFRESH_UNAVAILABLE' })),
     ]
     const { source } = createLab(async () => answers.pop()?.() ?? mine)
-    await expect(source(asked())).rejects.toMatchObject({ kind: 'transient' })
-    expect(await source(asked())).toMatchObject({ token: 'access-mine' })
+    await expect(source(sourceOptions())).rejects.toMatchObject({ kind: 'transient' })
+    expect(await source(sourceOptions())).toMatchObject({ token: 'access-mine' })
     const foreign = new Error('bug')
-    await expect(createLab(() => Promise.reject(foreign)).source(asked())).rejects.toBe(foreign)
+    await expect(createLab(() => Promise.reject(foreign)).source(sourceOptions())).rejects.toBe(foreign)
   })
 })
 
@@ -258,11 +261,11 @@ describe('an answer of the server', () => {
       throw full
     }
     for (let call = 0; call < 10; call++) {
-      expect(await source(asked())).toMatchObject({ token: 'access-mine' })
+      expect(await source(sourceOptions())).toMatchObject({ token: 'access-mine' })
     }
     expect(lab.content).toEqual(old)
     lab.store.update = update
-    expect(await source(asked())).toMatchObject({ token: 'access-mine' })
+    expect(await source(sourceOptions())).toMatchObject({ token: 'access-mine' })
     expect(lab.content).toMatchObject({ refreshToken: 'refresh-mine' })
     expect(shown).toEqual(['refresh-old'])
   })
@@ -278,9 +281,9 @@ describe('an answer of the server', () => {
       await change(lab.content)
       throw new Error('disk full')
     }
-    expect(await source(asked())).toMatchObject({ token: 'access-1' })
+    expect(await source(sourceOptions())).toMatchObject({ token: 'access-1' })
     lab.store.update = update
-    expect(await source(asked('access-1'))).toMatchObject({ token: 'access-2' })
+    expect(await source(sourceOptions('access-1'))).toMatchObject({ token: 'access-2' })
     expect(shown).toEqual(['refresh-old', 'refresh-1'])
     expect(lab.content).toMatchObject({ refreshToken: 'refresh-2' })
   })
@@ -296,18 +299,42 @@ describe('an answer of the server', () => {
         return mine
       },
     })
-    await source({ ...asked(), signal: caller.signal })
+    await source({ ...sourceOptions(), signal: caller.signal })
     expect(await store.read()).toMatchObject({ refreshToken: 'refresh-mine' })
   })
 
   it('with the refused token once more is handed on: the cache tells that it is no other one', async () => {
     const { source } = createLab(async () => ({ ...mine, accessToken: 'access-old' }))
-    expect(await source(asked('access-old'))).toMatchObject({ token: 'access-old' })
+    expect(await source(sourceOptions('access-old'))).toMatchObject({ token: 'access-old' })
   })
 
   it('that does not come within timeoutMs is waited for no longer', async () => {
     const refresh = () => new Promise<RefreshedToken>(() => {})
     const source = rotatingToken({ store: createMemoryStore(old), refresh, timeoutMs: 30 })
-    await expect(source(asked())).rejects.toMatchObject({ kind: 'transient', code: 'ERR_AUTH_TIMEOUT' })
+    await expect(source(sourceOptions())).rejects.toMatchObject({
+      kind: 'transient',
+      code: 'ERR_AUTH_TIMEOUT',
+    })
   })
+})
+
+it('rotatingToken() tells a waiting store when another process has renewed the token', async () => {
+  let document: StoredToken = old
+  const said: boolean[] = []
+  const store: DocumentStore<StoredToken> = {
+    read: async () => document,
+    async update(change, { isDone } = {}) {
+      said.push(isDone?.(document) ?? false)
+      // The lock is taken; meanwhile the winner writes.
+      document = theirs
+      said.push(isDone?.(document) ?? false)
+      return said.at(-1) ? document : ((await change(document)) ?? document)
+    },
+  }
+  const refresh: TokenRefresh = () => {
+    throw new Error('There is nothing to refresh')
+  }
+  const source = rotatingToken({ store, refresh })
+  expect(await source(sourceOptions())).toMatchObject({ token: 'access-theirs' })
+  expect(said).toEqual([false, true])
 })

@@ -18,7 +18,7 @@ const stored = (name: string, lifeMs: number): StoredToken => ({
   expiresAt: inMs(lifeMs).toISOString(),
 })
 const outage = AuthError.transient('503', { code: 'ERR_AUTH_REFRESH_UNAVAILABLE' })
-const asked = (options: Partial<SourceOptions> = {}): SourceOptions => ({
+const sourceOptions = (options: Partial<SourceOptions> = {}): SourceOptions => ({
   signal: new AbortController().signal,
   forceRefresh: options.rejected !== undefined,
   ...options,
@@ -27,9 +27,9 @@ const asked = (options: Partial<SourceOptions> = {}): SourceOptions => ({
 interface Lab {
   readonly store: DocumentStore<StoredToken>
   readonly source: TokenSource
-  /** The refresh tokens that the server was shown. */
+  /** The refresh tokens that were sent. */
   readonly shown: string[]
-  /** What the server does next; by default it rotates. */
+  /** Makes the server's responses; by default it rotates. */
   answer: (refreshToken: string) => RefreshedToken | Promise<RefreshedToken>
   nowMs: number
   /** Another process on the same store and server. */
@@ -63,20 +63,20 @@ function createLab(initial?: StoredToken, wrap = (store: DocumentStore<StoredTok
   return lab
 }
 
-/** What the server would do with a document that another program wrote. */
+/** Stores a document, as another program would. */
 const write = (store: DocumentStore<StoredToken>, document: StoredToken) => store.update(() => document)
 
 describe('rotatingToken()', () => {
   it('gives a stored token that is valid, without a request', async () => {
     const lab = createLab(stored('a', 60_000))
-    expect(await lab.source(asked())).toEqual({ token: 'access-a', expiresAt: inMs(60_000) })
+    expect(await lab.source(sourceOptions())).toEqual({ token: 'access-a', expiresAt: inMs(60_000) })
     expect(lab.shown).toEqual([])
   })
 
   it('refreshes a token that has ended or is about to, and stores what it got', async () => {
     for (const lifeMs of [-1, 4000]) {
       const lab = createLab({ ...stored('a', lifeMs), note: 'kept' } as StoredToken)
-      expect(await lab.source(asked())).toEqual({ token: 'access-1', expiresAt: inMs(3_600_000) })
+      expect(await lab.source(sourceOptions())).toEqual({ token: 'access-1', expiresAt: inMs(3_600_000) })
       expect(lab.shown).toEqual(['refresh-a'])
       expect(await lab.store.read()).toEqual({ ...stored('1', 3_600_000), note: 'kept' })
     }
@@ -87,7 +87,7 @@ describe('rotatingToken()', () => {
     const [dead, alive] = [jwt(startMs / 1000 - 1), jwt(startMs / 1000 + 60)]
     const lab = createLab({ accessToken: dead, refreshToken: 'r' })
     lab.answer = () => ({ accessToken: alive })
-    expect(await lab.source(asked())).toEqual({ token: alive, expiresAt: inMs(60_000) })
+    expect(await lab.source(sourceOptions())).toEqual({ token: alive, expiresAt: inMs(60_000) })
     // No end is left over from the token before, and the refresh token is kept.
     expect(JSON.parse(JSON.stringify(await lab.store.read()))).toEqual({
       accessToken: alive,
@@ -98,9 +98,9 @@ describe('rotatingToken()', () => {
   it('keeps a refresh token that the server did not rotate', async () => {
     const lab = createLab(stored('a', -1))
     lab.answer = () => ({ accessToken: 'access-b', expiresAt: inMs(-1) })
-    await lab.source(asked())
+    await lab.source(sourceOptions())
     lab.answer = () => ({ accessToken: 'access-c', expiresAt: inMs(60_000) })
-    await lab.source(asked())
+    await lab.source(sourceOptions())
     expect(lab.shown).toEqual(['refresh-a', 'refresh-a'])
     expect(await lab.store.read()).toMatchObject({ accessToken: 'access-c', refreshToken: 'refresh-a' })
   })
@@ -108,30 +108,30 @@ describe('rotatingToken()', () => {
   it('many processes that find a dead token send one refresh, and adopt what it brought', async () => {
     const lab = createLab(stored('a', -1))
     const sources = Array.from({ length: 8 }, () => lab.other())
-    const tokens = await Promise.all(sources.map((source) => source(asked())))
+    const tokens = await Promise.all(sources.map((source) => source(sourceOptions())))
     expect(new Set(tokens.map((token) => (token as { token: string }).token))).toEqual(new Set(['access-1']))
     expect(lab.shown).toEqual(['refresh-a'])
   })
 
   it('adopts what another process stored instead of the refused token, without a request', async () => {
     const lab = createLab(stored('a', 60_000))
-    await lab.source(asked())
+    await lab.source(sourceOptions())
     await write(lab.store, stored('b', 60_000))
-    expect(await lab.source(asked({ rejected: 'access-a' }))).toMatchObject({ token: 'access-b' })
+    expect(await lab.source(sourceOptions({ rejected: 'access-a' }))).toMatchObject({ token: 'access-b' })
     expect(lab.shown).toEqual([])
-    expect(await lab.source(asked({ rejected: 'access-b' }))).toMatchObject({ token: 'access-1' })
+    expect(await lab.source(sourceOptions({ rejected: 'access-b' }))).toMatchObject({ token: 'access-1' })
     expect(lab.shown).toEqual(['refresh-b'])
   })
 
   it('refreshes when it is asked again for a token whose renewal is due, and not before', async () => {
     const lab = createLab(stored('a', 100_000))
-    await lab.source(asked())
+    await lab.source(sourceOptions())
     lab.nowMs += 40_000
-    expect(await lab.source(asked())).toMatchObject({ token: 'access-a' })
-    expect(await lab.source(asked({ minValidityMs: 70_000 }))).toMatchObject({ token: 'access-1' })
+    expect(await lab.source(sourceOptions())).toMatchObject({ token: 'access-a' })
+    expect(await lab.source(sourceOptions({ minValidityMs: 70_000 }))).toMatchObject({ token: 'access-1' })
     lab.nowMs += 3_600_000 - 119_000
-    expect(await lab.source(asked())).toMatchObject({ token: 'access-2' })
-    expect(await lab.source(asked({ forceRefresh: true }))).toMatchObject({ token: 'access-3' })
+    expect(await lab.source(sourceOptions())).toMatchObject({ token: 'access-2' })
+    expect(await lab.source(sourceOptions({ forceRefresh: true }))).toMatchObject({ token: 'access-3' })
     expect(lab.shown).toEqual(['refresh-a', 'refresh-1', 'refresh-2'])
   })
 
@@ -139,17 +139,24 @@ describe('rotatingToken()', () => {
     'uses a token without a known end until it is refused: %j',
     async (expiresAt) => {
       const lab = createLab({ accessToken: 'opaque', refreshToken: 'r', expiresAt } as StoredToken)
-      for (let round = 0; round < 3; round++) expect(await lab.source(asked())).toEqual({ token: 'opaque' })
+      for (let round = 0; round < 3; round++)
+        expect(await lab.source(sourceOptions())).toEqual({ token: 'opaque' })
       expect(lab.shown).toEqual([])
-      expect(await lab.source(asked({ rejected: 'opaque' }))).toMatchObject({ token: 'access-1' })
+      expect(await lab.source(sourceOptions({ rejected: 'opaque' }))).toMatchObject({ token: 'access-1' })
     },
   )
 
   it('says what is missing from the store', async () => {
     const empty = createLab()
-    await expect(empty.source(asked())).rejects.toMatchObject({ kind: 'build', code: 'ERR_AUTH_CREDENTIAL' })
+    await expect(empty.source(sourceOptions())).rejects.toMatchObject({
+      kind: 'build',
+      code: 'ERR_AUTH_CREDENTIAL',
+    })
     const ended = createLab({ accessToken: 'a', expiresAt: inMs(-1).toISOString() })
-    await expect(ended.source(asked())).rejects.toMatchObject({ kind: 'build', code: 'ERR_AUTH_NO_RENEWAL' })
+    await expect(ended.source(sourceOptions())).rejects.toMatchObject({
+      kind: 'build',
+      code: 'ERR_AUTH_NO_RENEWAL',
+    })
     expect(ended.shown).toEqual([])
   })
 
@@ -166,7 +173,7 @@ describe('rotatingToken()', () => {
     expect(await send()).toBe('Bearer access-a')
   })
 
-  it('refuses malformed options at once', () => {
+  it('rejects malformed options at once', () => {
     const store = createMemoryStore<StoredToken>()
     const refresh = async () => ({ accessToken: 'a' })
     expect(() => rotatingToken({ store: {} as typeof store, refresh })).toThrow('store')
@@ -175,7 +182,7 @@ describe('rotatingToken()', () => {
     expect(() => rotatingToken({ store, refresh, token: 'x' } as never)).toThrow('token')
   })
 
-  it('keeps tokens in documents of another shape, whose other members stay', async () => {
+  it('keeps tokens in documents of another shape, whose other properties stay', async () => {
     interface AuthFile {
       readonly OPENAI_API_KEY: string | null
       readonly tokens: {
@@ -207,7 +214,7 @@ describe('rotatingToken()', () => {
         last_refresh: '2026-01-01T00:00:00Z',
       }),
     })
-    expect(await source(asked({ rejected: 'a' }))).toEqual({ token: 'b' })
+    expect(await source(sourceOptions({ rejected: 'a' }))).toEqual({ token: 'b' })
     expect(await store.read()).toEqual({
       OPENAI_API_KEY: null,
       tokens: { access_token: 'b', refresh_token: 'r', id_token: 'j' },

@@ -11,7 +11,7 @@ import { bearerAuth, type RefreshedToken, rotatingToken, type StoredToken } from
 const hourMs = 3_600_000
 const startMs = Date.UTC(2026, 0, 1)
 const jwt = (claims: object) => `${btoa('{}')}.${btoa(JSON.stringify(claims))}.c2ln`
-const asked = (options: Partial<SourceOptions> = {}): SourceOptions => ({
+const sourceOptions = (options: Partial<SourceOptions> = {}): SourceOptions => ({
   signal: new AbortController().signal,
   forceRefresh: options.rejected !== undefined,
   ...options,
@@ -100,7 +100,7 @@ describe('rotatingToken() refreshes once in the life of a JWT when the clock is 
   it('2 h, in several processes, one after the other', async () => {
     const lab = createLab(2 * hourMs)
     const tokens = []
-    for (let process = 0; process < 12; process++) tokens.push(await lab.start()(asked()))
+    for (let process = 0; process < 12; process++) tokens.push(await lab.start()(sourceOptions()))
     expect(lab.refreshes()).toBe(1)
     expect(new Set(tokens.map((given) => (given as { token: string }).token)).size).toBe(1)
   })
@@ -109,8 +109,8 @@ describe('rotatingToken() refreshes once in the life of a JWT when the clock is 
 describe('rotatingToken(), when a new token has ended by the clock of this machine,', () => {
   it('warns, and says how much the clock is ahead', async () => {
     const lab = createLab(2 * hourMs)
-    await lab.source(asked())
-    await lab.source(asked())
+    await lab.source(sourceOptions())
+    await lab.source(sourceOptions())
     expect(lab.events).toEqual([
       {
         type: 'warned',
@@ -120,25 +120,25 @@ describe('rotatingToken(), when a new token has ended by the clock of this machi
       },
     ])
     const right = createLab(0)
-    await right.source(asked())
+    await right.source(sourceOptions())
     expect(right.events).toEqual([])
   })
 
   it('gives it the life that it has, by that clock', async () => {
     const lab = createLab(25 * hourMs)
-    expect(await lab.source(asked())).toMatchObject({ expiresAt: new Date(startMs + 26 * hourMs) })
+    expect(await lab.source(sourceOptions())).toMatchObject({ expiresAt: new Date(startMs + 26 * hourMs) })
     expect(await lab.store.read()).toMatchObject({ expiresAt: new Date(startMs + 26 * hourMs).toISOString() })
     lab.serverMs += hourMs / 2
-    expect(await lab.source(asked())).toMatchObject({ expiresAt: new Date(startMs + 26 * hourMs) })
+    expect(await lab.source(sourceOptions())).toMatchObject({ expiresAt: new Date(startMs + 26 * hourMs) })
     lab.serverMs += hourMs / 2
-    await lab.source(asked())
+    await lab.source(sourceOptions())
     expect(lab.refreshes()).toBe(2)
   })
 
   it('refreshes at once when a server rejects it', async () => {
     const lab = createLab(2 * hourMs)
-    const { token } = (await lab.source(asked())) as { token: string }
-    await lab.source(asked({ rejected: token }))
+    const { token } = (await lab.source(sourceOptions())) as { token: string }
+    await lab.source(sourceOptions({ rejected: token }))
     expect(lab.refreshes()).toBe(2)
   })
 
@@ -162,7 +162,7 @@ describe('rotatingToken(), when a new token has ended by the clock of this machi
       now: () => new Date(startMs),
       refresh: async () => ({ accessToken: dead }),
     })
-    expect(await source(asked())).toEqual({ token: dead, expiresAt: new Date(startMs - 1000) })
+    expect(await source(sourceOptions())).toEqual({ token: dead, expiresAt: new Date(startMs - 1000) })
   })
 })
 
@@ -176,6 +176,9 @@ it('rotatingToken() believes an end that the refresh function gives by the clock
     observer: (event) => events.push(event),
     refresh: async () => ({ accessToken, expiresAt: new Date(startMs + 300_000) }),
   })
-  expect(await source(asked())).toEqual({ token: accessToken, expiresAt: new Date(startMs + 300_000) })
+  expect(await source(sourceOptions())).toEqual({
+    token: accessToken,
+    expiresAt: new Date(startMs + 300_000),
+  })
   expect(events).toEqual([])
 })

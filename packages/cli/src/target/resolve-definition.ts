@@ -23,6 +23,7 @@ export async function resolveDefinition(
   capture?: CaptureOptions,
 ): Promise<ResolvedAuth> {
   const { agentIdentityAuth } = await import('@outbound-auth/agent-identity')
+  const { dpopAuth, oauthAuth } = await import('@outbound-auth/oauth')
   const { sigV4Auth } = await import('@outbound-auth/sigv4')
   const { awsCredentials } = await import('@outbound-auth/sigv4/node')
   const watch = <Options extends object, Provider>(name: string, factory: (options: Options) => Provider) => {
@@ -37,6 +38,8 @@ export async function resolveDefinition(
     'api-key': watch('key', apiKeyAuth),
     sigv4: watch('credentials', sigV4Auth),
     'agent-identity': agentIdentityAuth,
+    oauth: oauthAuth,
+    dpop: dpopAuth,
   }
   const resolver = createResolver(factories, {
     env,

@@ -23,7 +23,7 @@ const meanings: Readonly<Record<string, RegExp>> = {
   missing_env: /LAB_KEY/,
   aws_config: /region/i,
   agent_registration: /register the agent/,
-  refresh_other: /refused the refresh token/,
+  refresh_other: /rejected the refresh token/,
   refresh_revoked: /revoked/,
   refresh_transient_403: /403/,
   workload_identity: /OPENAI_IDENTITY_TOKEN_FILE/,

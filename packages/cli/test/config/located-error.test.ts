@@ -40,7 +40,7 @@ const failures: readonly [lines: readonly string[], code: number, problem: strin
   [
     [...sigV4.slice(0, 2), 'service = "s 3"', ...sigV4.slice(3), 'credentials = "anonymous"'],
     2,
-    '3: providers.x.service: Cannot sign request: service is empty or malformed. Correct the file (ERR_CLI_CONFIG)',
+    '3: providers.x.service: Cannot sign request: service is empty or malformed, got a string. Write a signing name such as s3. Correct the file (ERR_CLI_CONFIG)',
   ],
   [
     [...bearer, 'token = { env = "X" }'],
@@ -55,7 +55,7 @@ const failures: readonly [lines: readonly string[], code: number, problem: strin
   [
     [...bearer, 'token = "SECRET SECRET"'],
     3,
-    '4: providers.x.token: The bearer credential has a blank inside. Correct the token, key or password; outbound-auth headers --reveal shows what would be sent (ERR_AUTH_CREDENTIAL)',
+    '4: providers.x.token: The bearer credential has whitespace inside. Correct the token, key or password; outbound-auth headers --reveal shows what would be sent (ERR_AUTH_CREDENTIAL)',
   ],
   [
     [...sigV4, '[providers.x.credentials]', 'access_key_id = "a"', 'secret_access_key = { env = "X" }'],

@@ -1,14 +1,14 @@
 import { loginError } from '../lib/codex-error.js'
 
-/** Where agents are registered and their identity tokens verified. */
+/** The authority that registers agents, and signs their identity tokens. */
 export interface AgentAuthority {
   /** `https://auth.openai.com/api/accounts` */
   readonly authApi: string
-  /** `https://chatgpt.com/backend-api`: the key set is below it. */
+  /** Base URL of the key set: `https://chatgpt.com/backend-api`. */
   readonly jwksBase: string
 }
 
-/** The first one is meant where the configuration names none. */
+/** The first base URL is the default. */
 const productionApi = 'https://auth.openai.com/api/accounts'
 const stagingApi = 'https://auth.api.openai.org/api/accounts'
 const suffixes = '(?:/backend-api|/codex|/backend-api/codex)?'
@@ -23,8 +23,8 @@ export function chatgptEnvironment(chatgptBaseUrl: string): 'production' | 'stag
 }
 
 /**
- * The authority for a ChatGPT base URL. An unknown base is trusted only when the environment overrides the registration and
- * says the same base for the key set.
+ * The authority for a ChatGPT base URL. An unknown base URL is trusted only if the environment overrides the
+ * registration URL, and names the same base URL for the key set.
  *
  * @throws AuthError `ERR_AUTH_CODEX_LOGIN` (build)
  */

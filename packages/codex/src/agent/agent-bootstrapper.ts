@@ -6,7 +6,7 @@ import type { RunnableAgent } from './load-agent.js'
 export interface AgentBootstrapper {
   /**
    * @param key account and authority
-   * @param fallback gets engaged when the authority cannot be reached; without one that is an error
+   * @param fallback is engaged when the authority cannot be reached. Without a fallback that is an error
    * @returns undefined when the session has fallen back
    */
   get(
@@ -16,12 +16,12 @@ export interface AgentBootstrapper {
   ): Promise<RunnableAgent | undefined>
 }
 
-/** @internal @param cooldownMs how long an unreachable authority is not asked again */
+/** @internal @param cooldownMs an unreachable authority is called again after this time */
 export function agentBootstrapper(cooldownMs: number, now: () => Date): AgentBootstrapper {
   const flights = new Map<string, Promise<RunnableAgent>>()
   const failures = new Map<string, { readonly error: AuthError; readonly atMs: number }>()
 
-  async function fly(key: string, bootstrap: () => Promise<RunnableAgent>): Promise<RunnableAgent> {
+  async function bootstrapOnce(key: string, bootstrap: () => Promise<RunnableAgent>): Promise<RunnableAgent> {
     const failure = failures.get(key)
     const sinceMs = now().getTime() - (failure?.atMs ?? 0)
     if (failure && sinceMs >= 0 && sinceMs < cooldownMs) throw failure.error
@@ -29,7 +29,7 @@ export function agentBootstrapper(cooldownMs: number, now: () => Date): AgentBoo
     try {
       return await bootstrap()
     } catch (error) {
-      // Only an outage starts the pause; every other answer may be another one next time.
+      // Only an outage starts the pause. Any other error may not occur again.
       if (isOutage(error)) failures.set(key, { error, atMs: now().getTime() })
       throw error
     }
@@ -37,7 +37,7 @@ export function agentBootstrapper(cooldownMs: number, now: () => Date): AgentBoo
 
   return {
     async get(key, bootstrap, fallback) {
-      const flight = flights.get(key) ?? fly(key, bootstrap).finally(() => flights.delete(key))
+      const flight = flights.get(key) ?? bootstrapOnce(key, bootstrap).finally(() => flights.delete(key))
       flights.set(key, flight)
       try {
         return await flight
@@ -50,7 +50,10 @@ export function agentBootstrapper(cooldownMs: number, now: () => Date): AgentBoo
   }
 }
 
-/** The registration was tried three times and may succeed later; a refusal is none, and neither is a token that cannot be got. */
+/**
+ * An outage: the registration was tried three times and may succeed later. A rejection does not count, nor does a
+ * failed refresh of the token.
+ */
 function isOutage(error: unknown): error is AuthError {
   return (
     AuthError.is(error) && error.retryable && /^ERR_AUTH_(REGISTRATION_UNAVAILABLE|TIMEOUT)$/.test(error.code)

@@ -10,25 +10,25 @@ import { loginError } from '../lib/codex-error.js'
 import type { AuthDocument } from '../login/auth-document.js'
 import { type AgentAccess, idCharacters, type RunnableAgent } from './load-agent.js'
 
-/** @internal What the bootstrap of an agent needs. */
+/** @internal The bootstrap of an agent: store, login, and token. */
 export interface AgentBootstrap extends AgentAccess {
-  /** Where the agent is kept. */
+  /** Holds the agent. */
   readonly store: DocumentStore<AgentIdentityRecord>
   readonly document: AuthDocument
-  /** The workspace that the configuration demands, if it is one. */
+  /** The workspace of the configuration, if it demands exactly one. */
   readonly workspaceId?: string | undefined
-  /** A token that is valid now. */
+  /** Gets a valid token. */
   readonly accessToken: () => Promise<string>
   readonly sessionSource: string
 }
 
-/** The version of Codex that agents are registered as made by: the one whose registrations were recorded. */
+/** The version of Codex in registrations of agents: that of the recorded registrations. */
 export const codexVersion = '0.169.0'
 
 /**
- * @internal The agent that signs for a ChatGPT login: the one in `auth.json`, if it is this account's and this user's, else a
- * new one. The agent is stored before its task is registered, so none is lost when that fails; all of it is decided inside the
- * store's lock, so any number of processes register one.
+ * @internal The agent that signs for a ChatGPT login: the agent in `auth.json`, if it belongs to the same account and
+ * user, else a new one. The agent is stored before its task is registered, so it is not lost if that fails. Everything
+ * is decided inside the store's lock, so any number of processes register one agent.
  *
  * @throws AuthError the codes of registration, `ERR_AUTH_CODEX_LOGIN` (build)
  */
@@ -103,6 +103,6 @@ async function isKey(text: string): Promise<boolean> {
 }
 
 function osName(): string {
-  const { platform } = process
-  return platform === 'darwin' ? 'macos' : platform === 'win32' ? 'windows' : platform
+  const names: Readonly<Record<string, string>> = { darwin: 'macos', win32: 'windows' }
+  return names[process.platform] ?? process.platform
 }

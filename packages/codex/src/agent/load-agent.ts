@@ -6,16 +6,16 @@ import type { AgentAuthority } from './agent-authority.js'
 import { missingOfAgent, storedAgentOf } from './stored-agent.js'
 
 /**
- * Codex signs whatever ids its authority gives: for a login that is an agent even an empty task, though none that is blank is kept
- * in `auth.json`. The keys of its agents sign nothing but assertions and registrations of tasks, so no text of another protocol
- * can be got out of them.
+ * Codex signs every id of its authority, for a login that is an agent even an empty task id. An empty task id is not
+ * stored in `auth.json`. The keys of agents sign only assertions and registrations of tasks, so a server cannot make
+ * them sign a message of another protocol.
  */
 export const idCharacters = 'dangerously-any' as const
 
-/** An agent that can sign. It holds the private key: it is a secret. */
+/** An agent that can sign. It is secret, because it holds the private key. */
 export type RunnableAgent = AgentIdentityRecord & { readonly task_id: string }
 
-/** @internal What loading needs of its surroundings. */
+/** @internal The surroundings of an agent: authority, fetch, clock, observer. */
 export interface AgentAccess {
   readonly authority: AgentAuthority
   readonly fetch?: typeof globalThis.fetch | undefined
@@ -24,8 +24,8 @@ export interface AgentAccess {
 }
 
 /**
- * @internal Loads a login that is an agent identity: verifies its token, if it is one, and registers a run task, if it has
- * none. Nothing is stored: the login belongs to whoever made it.
+ * @internal Loads a login that is an agent identity: verifies its token, and registers a run task if it has none.
+ * Nothing is stored, because the login belongs to the program that wrote it.
  *
  * @throws AuthError the codes of the verifier and of registration, `ERR_AUTH_CODEX_LOGIN` (build)
  */

@@ -4,19 +4,19 @@ import { readIdToken } from '../chatgpt/id-token.js'
 import { loginError } from '../lib/codex-error.js'
 import type { AuthDocument } from '../login/auth-document.js'
 
-const textMembers = ['agent_runtime_id', 'agent_private_key', 'account_id', 'chatgpt_user_id']
+const textProperties = ['agent_runtime_id', 'agent_private_key', 'account_id', 'chatgpt_user_id']
 
-/** @internal What an `auth.json` lacks of an agent's record: the name of a member; undefined when it is complete. */
+/** @internal The name of a property that an agent's record lacks; undefined if the record is complete. */
 export function missingOfAgent({ agent_identity: record }: AuthDocument): string | undefined {
   if (typeof record !== 'object' || record === null) return 'agent_identity'
-  const missing = textMembers.find((name) => typeof record[name] !== 'string' || record[name] === '')
+  const missing = textProperties.find((name) => typeof record[name] !== 'string' || record[name] === '')
   if (missing !== undefined) return missing
-  // Nothing depends on it, so it may be empty.
+  // plan_type may be empty, because nothing depends on it.
   if (typeof record['plan_type'] !== 'string') return 'plan_type'
   return typeof record['chatgpt_account_is_fedramp'] === 'boolean' ? undefined : 'chatgpt_account_is_fedramp'
 }
 
-/** @internal The agent's record in an `auth.json`; undefined when there is none, or none that is complete. */
+/** @internal The agent's record in an `auth.json`; undefined if it is absent or incomplete. */
 export function storedAgentOf(document: AuthDocument | undefined): AgentIdentityRecord | undefined {
   const record = document?.agent_identity
   if (!document || missingOfAgent(document) !== undefined) return undefined
@@ -30,20 +30,28 @@ export function storedAgentOf(document: AuthDocument | undefined): AgentIdentity
   return whole as unknown as AgentIdentityRecord
 }
 
-/** @internal The store of the agent inside an `auth.json`; all else in the file stays. */
+/** @internal The store of the agent inside an `auth.json`. The rest of the file stays. */
 export function agentStore(store: DocumentStore<AuthDocument>): DocumentStore<AgentIdentityRecord> {
   return {
     read: async () => storedAgentOf(await store.read()),
     async update(change, options) {
-      /** What the change has made: it has registered something, so it is made once, even if another program writes meanwhile. */
+      /**
+       * The result of the update. The update registers an agent, so it runs once, even if another program writes
+       * meanwhile.
+       */
       let made: { readonly owner: string; readonly next: AgentIdentityRecord | undefined } | undefined
+      const { signal, isDone } = options ?? {}
+      const outerOptions = {
+        signal,
+        isDone: isDone && ((current?: AuthDocument) => isDone(storedAgentOf(current))),
+      }
       const document = await store.update(async (current) => {
         const owner = ownerOf(current)
         if (made?.owner !== owner) made = { owner, next: await change(storedAgentOf(current)) }
         const { next } = made
         if (!next) return undefined
-        // A program that does not take the lock may have refreshed the tokens while the authority was asked. When the file cannot
-        // be read for a moment, the agent is not lost: the store's write decides.
+        // A program that does not take the lock may have refreshed the tokens during the registration. If the file
+        // cannot be read for a moment, the agent is not lost: the store's write decides.
         const latest = await store.read().catch((error: unknown) => {
           if (AuthError.is(error) && !error.retryable) throw error
           return current
@@ -52,13 +60,13 @@ export function agentStore(store: DocumentStore<AuthDocument>): DocumentStore<Ag
           throw loginError('auth.json holds another login by now, or none', 'ERR_AUTH_CODEX_ACCOUNT')
         }
         return { ...latest, agent_identity: { ...next } }
-      }, options)
+      }, outerOptions)
       return storedAgentOf(document)
     },
   }
 }
 
-/** Whose tokens a document holds; several users may share an account. */
+/** The account and user of a document's tokens. Several users may share an account. */
 function ownerOf(document: AuthDocument | undefined): string {
   const { account_id: accountId, id_token: idToken } = document?.tokens ?? {}
   return JSON.stringify([accountId, idToken === undefined ? undefined : readIdToken(idToken).userId])

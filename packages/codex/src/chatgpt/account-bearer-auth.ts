@@ -22,20 +22,20 @@ export interface AccountBearerAuth extends AuthProvider {
   readonly kind: 'account-bearer'
 }
 
-/** @internal A Codex home sends what the real client sends, also a value that looks like a placeholder. */
+/** @internal Accepts also a value that looks like a placeholder, as the real client does. */
 export function codexBearerAuth(options: BearerAuthOptions): BearerAuth {
   return bearerAuth({ ...options, allowAnyText: true })
 }
 
 const kind = 'account-bearer'
 
-/** @internal The account goes wherever the token goes: it is sent with no other credential. */
+/** @internal A bearer token with the headers of its account, which go only where the token goes. */
 export function accountBearerAuth(options: AccountBearerAuthOptions): AccountBearerAuth {
   const names = ['token', 'accountId', 'fedramp', 'now', 'observer']
   const { accountId, fedramp, token, ...rest } = checkOptions('accountBearerAuth', options, names)
   const headers = accountHeaders(accountId, fedramp)
   if (typeof token !== 'function') return { ...codexBearerAuth({ ...rest, token, headers }), kind }
-  /** A refused token that the source gave again when it was asked for another one. */
+  /** A rejected token that the source returned again. */
   let confirmed: string | undefined
   const source = async (request: SourceOptions) => {
     const given = await token(request)
@@ -54,13 +54,13 @@ export function accountBearerAuth(options: AccountBearerAuthOptions): AccountBea
         if (AuthError.is(error) && isConfirmed()) return false
         throw error
       })
-      // Its server stands by the token, so it is sent once more, as Codex does.
+      // The server returned the rejected token again, so the request is sent once more, as in Codex.
       return recovered === true || isConfirmed()
     },
   }
 }
 
-/** @internal */
+/** @internal The headers that name an account. */
 export function accountHeaders(accountId: string | undefined, fedramp = false): Record<string, string> {
   return {
     ...(accountId !== undefined && { 'chatgpt-account-id': accountId }),

@@ -1,5 +1,6 @@
 import { bearerAuth, rotatingToken } from '@outbound-auth/bearer'
 import {
+  type AccessToken,
   AuthError,
   type AuthObserver,
   type AuthProvider,
@@ -9,183 +10,94 @@ import {
   type SourceOptions,
   type TokenSource,
 } from '@outbound-auth/core'
-import { checkOptions, jwtExpiresAt, notify } from '@outbound-auth/core/provider'
-import { type AuthDocument, loginModeOf } from '../login/auth-document.js'
+import { checkOptions, notify } from '@outbound-auth/core/provider'
+import type { AuthDocument } from '../login/auth-document.js'
 import { accountHeaders } from './account-bearer-auth.js'
-import { type ChatgptAuthority, type ChatgptRefreshAnswer, refreshChatgpt } from './chatgpt-refresh.js'
-import { type ChatgptTokens, chatgptTokensOf } from './chatgpt-tokens.js'
-import { accountOfIdToken } from './id-token.js'
+import type { ChatgptTokenServer } from './chatgpt-refresh.js'
+import { chatgptRefresher } from './chatgpt-refresher.js'
+import {
+  accountError,
+  aheadMs,
+  type ChatgptTokenResponse,
+  type LoginAccount,
+  loginAccount,
+} from './login-account.js'
 
 /** Options of {@link chatgptAuth}. */
 export interface ChatgptAuthOptions {
-  /** Where the login is: `fileStore({ path: '…/auth.json', parse: parseAuthDocument })`. Refreshed tokens are kept in it. */
+  /**
+   * Holds the login: `fileStore({ path: '…/auth.json', parse: parseAuthDocument })`. Refreshed tokens are stored in it.
+   */
   readonly store: DocumentStore<AuthDocument>
   /**
-   * The account that this provider stands for. A store that holds another one is an error, not a switch.
+   * The account of this provider. If the store holds another account, requests fail.
    *
-   * @default the account of the login that is found by the first request
+   * @default the account of the login at the first request
    */
   readonly accountId?: string | undefined
-  /** Sends `X-OpenAI-Fedramp: true`. @default what the login's id token says */
+  /** Sends `X-OpenAI-Fedramp: true`. @default the claim of the login's id token */
   readonly fedramp?: boolean | undefined
-  readonly authority?: ChatgptAuthority | undefined
+  /** The server that refreshes the tokens. @default that of Codex */
+  readonly tokenServer?: ChatgptTokenServer | undefined
   /** @default () => new Date(), at each call */
   readonly now?: (() => Date) | undefined
   readonly observer?: AuthObserver | undefined
-  /** Is called with the promise of each renewal in the background, so that the runtime lets it end. */
+  /** Gets the promise of each renewal in the background, so that the runtime waits for it. */
   readonly waitUntil?: ((promise: Promise<unknown>) => void) | undefined
 }
 
-/** What {@link chatgptAuth} makes. */
+/** The provider that {@link chatgptAuth} returns. */
 export interface ChatgptAuth extends AuthProvider {
   readonly kind: 'chatgpt'
 }
 
 const kind = 'chatgpt'
-const optionNames = ['store', 'accountId', 'fedramp', 'authority', 'now', 'observer', 'waitUntil']
-const minuteMs = 60_000
-/** A token is renewed when it has less than this to live. */
-const aheadMs = 5 * minuteMs
-/** How soon after a failure the server is asked again. */
-const pauseMs = 1000
-/** A token that does not say when it ends is renewed after this. */
-const scheduleMs = 8 * 24 * 60 * minuteMs
-
+const optionNames = ['store', 'accountId', 'fedramp', 'tokenServer', 'now', 'observer', 'waitUntil']
 /**
  * Authenticates with a ChatGPT login of Codex: bearer token, account id and, for its accounts, the FedRAMP header.
  *
- * Tokens are refreshed as Codex does, five minutes before their end or after a refusal, inside the store's lock: processes that
- * share an `auth.json` refresh once, and what another program wrote meanwhile is adopted, never overwritten. A new refresh token
- * is stored before anything else of a response is checked. A refresh token that the server has rejected is not shown to it
- * again until the file changes. If a refresh ahead of time fails, the token that still lives is sent. Tokens that another
- * application pushed in (`auth_mode` `chatgptAuthTokens`) are never refreshed.
+ * Tokens are refreshed as in Codex, five minutes before they expire or after a rejection, inside the store's lock:
+ * processes that share an `auth.json` refresh once, and tokens that another program wrote meanwhile are adopted, never
+ * overwritten. A new refresh token is stored before anything else of a response is checked. A rejected refresh token is
+ * not sent again until the file changes. If a refresh ahead of time fails, the present token is sent while it is valid.
+ * Tokens that another application pushes into the file (`auth_mode` `chatgptAuthTokens`) are never refreshed.
  *
  * @throws TypeError when an option is malformed
- * @throws AuthError from a request, build: `ERR_AUTH_CODEX_LOGIN`, `ERR_AUTH_CODEX_ACCOUNT`, `ERR_AUTH_CODEX_REFRESH_REFUSED`,
- * `ERR_AUTH_CODEX_REFRESH_RESPONSE`, `ERR_AUTH_NO_RENEWAL`; transient: `ERR_AUTH_CODEX_REFRESH_UNAVAILABLE`; and the codes of the store
+ * @throws AuthError from a request, build: `ERR_AUTH_CODEX_LOGIN`, `ERR_AUTH_CODEX_ACCOUNT`,
+ * `ERR_AUTH_CODEX_REFRESH_REFUSED`, `ERR_AUTH_CODEX_REFRESH_RESPONSE`, `ERR_AUTH_NO_RENEWAL`; transient:
+ * `ERR_AUTH_CODEX_REFRESH_UNAVAILABLE`; and the codes of the store
  */
 export function chatgptAuth(options: ChatgptAuthOptions): ChatgptAuth {
-  const {
-    store,
-    accountId,
-    fedramp,
-    authority: given = {},
-    now,
-    observer,
-    waitUntil,
-  } = checkOptions('chatgptAuth', options, optionNames)
-  const authority = checkOptions('chatgptAuth: authority', given, ['tokenUrl', 'clientId', 'fetch'])
+  const checked = checkOptions('chatgptAuth', options, optionNames)
+  const { store, accountId, fedramp, tokenServer = {}, now, observer, waitUntil } = checked
+  const server = checkOptions('chatgptAuth: tokenServer', tokenServer, ['tokenEndpoint', 'clientId', 'fetch'])
   const clock = now ?? (() => new Date())
-  /** A refused token that the authority left as it was when it was asked for another one. */
-  let confirmed: string | undefined
-  let failed: { readonly error: unknown; readonly atMs: number } | undefined
-  /** An access token of another account that a refresh has brought. */
-  let foreign: string | undefined
-  // A header that cannot be sent is an error at once.
+  // Reject headers that cannot be sent at once.
   createHeaderMap(accountHeaders(accountId, fedramp))
-  /** The account that the first login had, and the headers that name it. */
-  let account: { readonly id: string | undefined; readonly headers: readonly [string, string][] } | undefined
-
-  /** Whether the tokens are those of an application that pushes them in: it alone renews them. */
-  let isForeign = false
-
-  function select(document: AuthDocument): { accessToken: string; refreshToken: string; expiresAt: Date } {
-    const mode = loginModeOf(document)
-    if (mode !== 'chatgpt' && mode !== 'chatgptAuthTokens') throw accountError()
-    isForeign = mode === 'chatgptAuthTokens'
-    const tokens = chatgptTokensOf(document)
-    account ??= accountOf(tokens)
-    if (tokens.accountId !== account.id) throw accountError()
-    const { accessToken, refreshToken, refreshedAt } = tokens
-    const nowMs = clock().getTime()
-    // A token without an end of its own is due when it is old, but it may well be good: it is sent if the refresh fails.
-    const dueMs = Math.max(refreshedAt.getTime() + scheduleMs + aheadMs, nowMs + aheadMs - 1000)
-    return {
-      accessToken,
-      refreshToken: isForeign ? '' : refreshToken,
-      expiresAt: jwtExpiresAt(accessToken) ?? new Date(dueMs),
-    }
-  }
-
-  function accountOf(tokens: ChatgptTokens): NonNullable<typeof account> {
-    const id = accountId ?? tokens.accountId
-    return { id, headers: [...createHeaderMap(accountHeaders(id, fedramp ?? tokens.claims.fedramp))] }
-  }
-
-  const rotating = rotatingToken<AuthDocument, ChatgptRefreshAnswer>({
+  const account = loginAccount(accountId, fedramp, clock)
+  const { select, merge } = account
+  const refresher = chatgptRefresher(server, clock)
+  const rotating = rotatingToken<AuthDocument, ChatgptTokenResponse>({
     store,
     select,
-    merge(document, { accessToken, refreshToken, idToken }) {
-      const { tokens } = document
-      const before = accountOfIdToken(tokens?.id_token)
-      const after = accountOfIdToken(idToken)
-      // It is kept, since the old refresh token is gone, but it is not this account's.
-      if (before !== undefined && after !== undefined && after !== before) foreign = accessToken
-      const renewed = {
-        ...tokens,
-        id_token: idToken ?? tokens?.id_token ?? '',
-        access_token: accessToken,
-        refresh_token: refreshToken,
-      }
-      return { ...document, tokens: renewed, last_refresh: clock().toISOString() }
-    },
-    refresh(refreshToken, { accessToken = '', rejected, signal, keep }) {
-      const isDated = jwtExpiresAt(accessToken) !== undefined
-      const ahead = isDated ? 'proactive_expiry' : 'scheduled'
-      const reason = rejected === undefined ? ahead : 'unauthorized_recovery'
-      const nowMs = clock().getTime()
-      // The engine's second try comes so soon that the server would have said the same.
-      if (failed && nowMs >= failed.atMs && nowMs - failed.atMs < pauseMs) throw failed.error
-      confirmed = undefined
-      const answered = refreshChatgpt({ accessToken, refreshToken, reason, authority, signal, keep })
-      return answered.then(
-        (answer) => {
-          if (answer.accessToken === rejected) confirmed = rejected
-          return answer
-        },
-        (error) => {
-          failed = { error, atMs: clock().getTime() }
-          throw error
-        },
-      )
-    },
+    merge,
+    refresh: refresher.refresh,
     now,
   })
-
-  async function source(request: SourceOptions): Promise<{ token: string; expiresAt?: Date }> {
-    const minValidityMs = Math.max(request.minValidityMs ?? 0, aheadMs)
-    const watch: AuthObserver = (event) => notify(request.observer, { ...event, kind })
-    const asked = rotating({ ...request, minValidityMs, observer: watch })
-    const given = await Promise.resolve(asked).catch((error: unknown) => {
-      if (!AuthError.is(error)) throw error
-      if (isForeign && error.code === 'ERR_AUTH_NO_RENEWAL') throw foreignError()
-      throw error.code === 'ERR_AUTH_CREDENTIAL' ? accountError() : error
-    })
-    const { token, expiresAt } = typeof given === 'string' ? { token: given } : given
-    if (expiresAt && expiresAt.getTime() <= clock().getTime()) {
-      throw AuthError.build(
-        'Cannot refresh the ChatGPT access token: the server gave no new one; log in again, or correct the clock of this machine',
-        { code: 'ERR_AUTH_CODEX_REFRESH_REFUSED', provider: kind },
-      )
-    }
-    if (token === foreign) throw accountError()
-    return { token, ...(expiresAt && { expiresAt }) }
-  }
-
-  const defaults = { timeoutMs: rotating.timeoutMs, refreshIntervalMs: minuteMs }
-  const token: TokenSource = Object.assign(source, defaults)
+  const defaults = { timeoutMs: rotating.timeoutMs, refreshIntervalMs: 60_000 }
+  const token: TokenSource = Object.assign(chatgptSource(rotating, account, clock), defaults)
   const bearer = bearerAuth({ token, now, observer, waitUntil, allowAnyText: true })
   const addAccount = (headers: HeaderMap) => {
-    for (const [name, value] of account?.headers ?? []) headers.set(name, value)
+    for (const [name, value] of account.headers()) headers.set(name, value)
   }
   return {
     ...bearer,
     kind,
     headerNames: ['authorization', 'chatgpt-account-id', ...(fedramp === false ? [] : ['x-openai-fedramp'])],
     addAuthHeaders(headers) {
-      const own = createHeaderMap()
-      bearer.addAuthHeaders(own)
-      const authorization = own.get('authorization')
+      const bearerHeaders = createHeaderMap()
+      bearer.addAuthHeaders(bearerHeaders)
+      const authorization = bearerHeaders.get('authorization')
       if (authorization === null) return
       headers.set('authorization', authorization)
       addAccount(headers)
@@ -197,27 +109,47 @@ export function chatgptAuth(options: ChatgptAuthOptions): ChatgptAuth {
     },
     async recover(rejection, applyOptions) {
       const sent = rejection.request.headers.get('authorization')?.slice('Bearer '.length)
-      const isConfirmed = () => confirmed !== undefined && confirmed === sent
+      const isConfirmed = () => refresher.isConfirmed(sent)
       const recovered = await bearer.recover?.(rejection, applyOptions)?.catch((error: unknown) => {
         if (!isConfirmed()) throw error
         return false
       })
-      // The authority stands by the token, so it is sent once more, as Codex does.
+      // The server returned the rejected token again, so the request is sent once more, as in Codex.
       return recovered === true || (rejection.attempt === 0 && isConfirmed())
     },
   }
 }
 
-function foreignError(): AuthError {
+/** The source of the rotating token, with the limits and the errors of a ChatGPT login. */
+function chatgptSource(
+  rotating: TokenSource,
+  account: LoginAccount,
+  now: () => Date,
+): (request: SourceOptions) => Promise<AccessToken> {
+  return async (request) => {
+    const minValidityMs = Math.max(request.minValidityMs ?? 0, aheadMs)
+    const observer: AuthObserver = (event) => notify(request.observer, { ...event, kind })
+    const fetched = Promise.resolve(rotating({ ...request, minValidityMs, observer }))
+    const given = await fetched.catch((error: unknown) => {
+      if (!AuthError.is(error)) throw error
+      if (account.isPushed() && error.code === 'ERR_AUTH_NO_RENEWAL') throw pushedTokenError()
+      throw error.code === 'ERR_AUTH_CREDENTIAL' ? accountError() : error
+    })
+    const { token, expiresAt } = typeof given === 'string' ? { token: given } : given
+    if (expiresAt && expiresAt.getTime() <= now().getTime()) {
+      throw AuthError.build(
+        'Cannot refresh the ChatGPT access token: the server gave no new one; log in again, or correct the clock of this machine',
+        { code: 'ERR_AUTH_CODEX_REFRESH_REFUSED', provider: kind },
+      )
+    }
+    if (account.isForeign(token)) throw accountError()
+    return { token, ...(expiresAt && { expiresAt }) }
+  }
+}
+
+function pushedTokenError(): AuthError {
   return AuthError.build(
     'Cannot use the ChatGPT login: the token of auth.json has expired or was rejected, and with auth_mode chatgptAuthTokens only the application that logged in renews it; let it do so, or log in with Codex',
     { code: 'ERR_AUTH_NO_RENEWAL', provider: kind },
-  )
-}
-
-function accountError(): AuthError {
-  return AuthError.build(
-    'Cannot use the ChatGPT login: auth.json holds another account by now, or none; log in again',
-    { code: 'ERR_AUTH_CODEX_ACCOUNT', provider: kind },
   )
 }

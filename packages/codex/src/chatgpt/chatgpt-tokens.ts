@@ -7,14 +7,14 @@ import { type IdTokenClaims, readIdToken } from './id-token.js'
 export interface ChatgptTokens {
   readonly accessToken: string
   readonly refreshToken: string
-  /** Sent as it is, also when it is empty. */
+  /** Sent unchanged, also if it is empty. */
   readonly accountId: string | undefined
   readonly refreshedAt: Date
   readonly claims: IdTokenClaims
 }
 
 /**
- * @internal The real client sends a request without a token when one of these is missing.
+ * @internal Reads the tokens of a login. The real client sends a request without a token if one of them is missing.
  *
  * @throws AuthError `ERR_AUTH_CODEX_LOGIN` (build)
  */

@@ -1,6 +1,6 @@
 import { loginError } from '../lib/codex-error.js'
 
-/** What an id token says about its owner. Nothing is verified: it was got over TLS, and only the server decides. */
+/** The claims of an id token. Nothing is verified: the token came over TLS, and only the server decides. */
 export interface IdTokenClaims {
   readonly email: string | undefined
   readonly planType: string | undefined
@@ -13,14 +13,15 @@ const authClaim = 'https://api.openai.com/auth'
 const profileClaim = 'https://api.openai.com/profile'
 
 /**
- * Reads the claims of a ChatGPT id token. One that is malformed is an error, as in Codex: a FedRAMP flag that is not understood
- * must not be taken for none.
+ * Reads the claims of a ChatGPT id token. A malformed claim is an error, as in Codex, because a malformed FedRAMP flag
+ * must not count as absent.
  *
- * @throws AuthError `ERR_AUTH_CODEX_LOGIN` (build) when it is no JWT, or has a malformed claim; no value of it is in the error
+ * @throws AuthError `ERR_AUTH_CODEX_LOGIN` (build) when the text is not a JWT, or has a malformed claim. The error
+ * contains no value of the token
  */
 export function readIdToken(token: string): IdTokenClaims {
   const claims = decode(token)
-  if (!claims) throw loginError('the id_token of auth.json is no JWT; log in again')
+  if (!claims) throw loginError('the id_token of auth.json is not a JWT; log in again')
   const auth = tableIn(claims, authClaim)
   const { chatgpt_account_is_fedramp: fedramp = false } = auth
   if (typeof fedramp !== 'boolean') throw malformed('chatgpt_account_is_fedramp')
@@ -33,7 +34,7 @@ export function readIdToken(token: string): IdTokenClaims {
   }
 }
 
-/** @internal Whether a value is an id token that can be read. One that a refresh brings, and cannot, is not kept. */
+/** @internal Whether a value is a readable id token. A refresh that brings another value does not replace the token. */
 export function isIdToken(value: unknown): value is string {
   try {
     return typeof value === 'string' && readIdToken(value) !== undefined
@@ -42,7 +43,7 @@ export function isIdToken(value: unknown): value is string {
   }
 }
 
-/** @internal The account that an id token names; undefined when it names none, or is none. */
+/** @internal The account of an id token; undefined if the value is not an id token, or has no account. */
 export function accountOfIdToken(token: string | undefined): string | undefined {
   return isIdToken(token) ? readIdToken(token).accountId : undefined
 }
@@ -70,7 +71,7 @@ function tableIn(claims: Claims, name: string): Claims {
   throw malformed(name)
 }
 
-/** Undefined where it is empty. */
+/** Undefined if the claim is empty. */
 function textIn(claims: Claims, name: string): string | undefined {
   const value = claims[name] ?? ''
   if (typeof value === 'string') return value || undefined

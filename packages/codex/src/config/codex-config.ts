@@ -6,29 +6,29 @@ import { mergeProviders } from './merge-providers.js'
 import { builtInProviders, type ModelProvider } from './model-provider.js'
 import { anyTable, expectation } from './table-schema.js'
 
-/** What a Codex `config.toml` says about authentication. */
+/** The part of a Codex `config.toml` that concerns authentication. */
 export interface CodexConfig {
-  /** Id of the provider that is used when none is named. */
+  /** Id of the default provider. */
   readonly modelProvider: string
-  /** @internal Where it is named: `config.toml:1: model_provider`. */
+  /** @internal The place of that id: `config.toml:1: model_provider`. */
   readonly modelProviderName?: string | undefined
   /** Built-in and configured providers by id. */
   readonly providers: ReadonlyMap<string, ModelProvider>
   readonly chatgptBaseUrl: string
-  /** Where the login is kept. */
+  /** The place of the login. */
   readonly credentialsStore: 'file' | 'keyring' | 'auto' | 'ephemeral'
   readonly forcedLoginMethod: 'api' | 'chatgpt' | undefined
   readonly forcedWorkspaceIds: readonly string[]
   /** Whether ChatGPT logins sign as an agent (`features.use_agent_identity`). */
   readonly useAgentIdentity: boolean
-  /** What is wrong and harmless, with its line. */
+  /** Harmless mistakes, each with its line. */
   readonly warnings: readonly string[]
 }
 
 const defaultChatgptBaseUrl = 'https://chatgpt.com/backend-api/'
 
 const optionalText = v.optional(v.string())
-/** @internal The keys at the top that are looked at. */
+/** @internal The keys at the top that are read. */
 export const configSchema = v.object({
   model_provider: optionalText,
   profile: optionalText,
@@ -45,12 +45,12 @@ export const configSchema = v.object({
 })
 
 /**
- * Reads and validates a `config.toml` as Codex does: reserved ids, merge rules, contradictions. Keys that have nothing to do
- * with authentication are not looked at; unknown keys of a provider are warnings with their line.
+ * Reads and validates a `config.toml` as Codex does: reserved ids, merge rules, contradictions. Keys that do not
+ * concern authentication are ignored. An unknown key of a provider is a warning with its line.
  *
  * @param file the name for messages
  * @param env variables that built-in providers depend on
- * @throws AuthError `ERR_AUTH_CODEX_CONFIG` (build), with file and line; no value of the file is in it
+ * @throws AuthError `ERR_AUTH_CODEX_CONFIG` (build), with file and line, and without any value of the file
  */
 export function parseCodexConfig(
   text: string,
@@ -61,10 +61,10 @@ export function parseCodexConfig(
 }
 
 /**
- * @internal What several files say together; the contradictions are those of all of them.
+ * @internal Reads several files as one configuration, and looks for contradictions in all of them together.
  *
  * @param layers at least one, the lowest first
- * @param warnings what else is wrong and harmless
+ * @param warnings other harmless mistakes
  */
 export function interpretConfig(
   layers: readonly ConfigLayer[],
@@ -101,7 +101,7 @@ export function interpretConfig(
 }
 
 /**
- * @internal A profile of the old kind in the home's configuration, beside one that was asked for by name.
+ * @internal Rejects a profile of the old kind in the home's configuration, beside a profile that an option names.
  *
  * @throws AuthError `ERR_AUTH_CODEX_CONFIG` (build)
  */
@@ -118,7 +118,7 @@ export function checkLegacyProfile(layer: ConfigLayer, profile: string): void {
  * A provider of a configuration.
  *
  * @param named its id; by default the configuration's own choice
- * @throws AuthError `ERR_AUTH_CODEX_CONFIG` (build) when there is none of that id
+ * @throws AuthError `ERR_AUTH_CODEX_CONFIG` (build) when no provider has that id
  */
 export function findProvider(config: CodexConfig, named: string | undefined, file: string): ModelProvider {
   const { providers, modelProvider, modelProviderName = file } = config
@@ -144,7 +144,7 @@ function legacyProfile(name: string, places: ConfigPlaces): Error {
   )
 }
 
-/** @internal Whether a profile can be called so: it becomes part of a file's name. */
+/** @internal Whether a string is the name of a profile: it becomes part of a file name. */
 export function isProfileName(name: unknown): name is string {
   return typeof name === 'string' && /^[\w-]+$/.test(name)
 }

@@ -13,8 +13,8 @@ export interface CodexConfigLayers {
   /** Name of a profile: `work` lays `work.config.toml` of the home over `config.toml`. @default none */
   readonly profile?: string | undefined
   /**
-   * Path of the system's configuration, which lies below the home's. `managed_config.toml` beside it lies above everything else.
-   * False reads neither.
+   * Path of the system's configuration, which lies below the home's. `managed_config.toml` beside it lies above
+   * everything else. False reads neither.
    *
    * @default '/etc/codex/config.toml'; false on Windows
    */
@@ -30,7 +30,8 @@ export function codexHome(env: Readonly<Record<string, string | undefined>>): st
 }
 
 /**
- * @internal A home that was named must be there: a misspelt one would be an empty one, which knows neither provider nor login.
+ * @internal Checks that a named home exists. Otherwise a misspelt path would count as an empty home, without providers
+ * and login.
  *
  * @throws AuthError `ERR_AUTH_CODEX_HOME` (build)
  */
@@ -55,8 +56,8 @@ function homeError(home: string, problem: string): AuthError {
 }
 
 /**
- * Reads the configuration of a Codex home: its `config.toml` above the system's, that of a profile above both, and the system's
- * `managed_config.toml` above all. A file that does not exist is an empty one; a missing profile is a warning.
+ * Reads the configuration of a Codex home: its `config.toml` above the system's, that of a profile above both, and the
+ * system's `managed_config.toml` above all. A file that does not exist counts as empty. A missing profile is a warning.
  *
  * @throws AuthError `ERR_AUTH_CODEX_CONFIG` (build), with file and line
  * @throws TypeError when an option is unknown, or the name of a profile is not made of letters, digits, `_` and `-`
@@ -77,21 +78,21 @@ export async function readCodexConfig(
   }
   const systemPath = systemConfigPath === false ? undefined : resolve(systemConfigPath)
   const system = systemPath && (await readSystemLayer(systemPath))
-  const own = (await readLayer(join(home, configName), configName)) ?? parseLayer('', configName)
+  const homeLayer = (await readLayer(join(home, configName), configName)) ?? parseLayer('', configName)
   const warnings: string[] = []
   let above: ConfigLayer | undefined
   if (profile !== undefined) {
-    checkLegacyProfile(own, profile)
+    checkLegacyProfile(homeLayer, profile)
     const name = `${profile}.${configName}`
     above = await readLayer(join(home, name), name)
     if (!above) warnings.push(`${name} does not exist, so the profile ${profile} changes nothing`)
   }
   const managed = systemPath && (await readSystemLayer(join(dirname(systemPath), 'managed_config.toml')))
-  const layers = [system, own, above, managed].flatMap((layer) => layer || [])
+  const layers = [system, homeLayer, above, managed].flatMap((layer) => layer || [])
   return interpretConfig(layers, env, warnings)
 }
 
-/** Working directories in it start at its own folder. */
+/** Reads one layer. Its relative working directories start at its folder. */
 async function readSystemLayer(path: string): Promise<ConfigLayer | undefined> {
   const layer = await readLayer(path)
   return layer && absoluteFolders(layer, dirname(path))

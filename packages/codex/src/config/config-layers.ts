@@ -4,7 +4,7 @@ import { configError } from '../lib/codex-error.js'
 
 /** @internal One file of a configuration. */
 export interface ConfigLayer {
-  /** Its name for messages: `config.toml`, `work.config.toml`, `/etc/codex/config.toml`. */
+  /** The file's name for messages: `config.toml`, `work.config.toml`, `/etc/codex/config.toml`. */
   readonly file: string
   readonly text: string
   readonly document: TomlTable
@@ -13,12 +13,12 @@ export interface ConfigLayer {
 /**
  * @internal Reads one file's text.
  *
- * @throws AuthError `ERR_AUTH_CODEX_CONFIG` (build), with file and line; no value of the file is in it
+ * @throws AuthError `ERR_AUTH_CODEX_CONFIG` (build), with file and line, and without any value of the file
  */
 export function parseLayer(text: string, file: string): ConfigLayer {
   let document: TomlTable
   try {
-    // An integer of TOML has 64 bits, which a number of JavaScript cannot hold; and 1.0 is none.
+    // An integer of TOML has 64 bits, which a number of JavaScript cannot hold; and 1.0 is not an integer.
     document = parse(text, { integersAsBigInt: true })
   } catch (error) {
     // The parser's own message quotes the line, which may hold a token.
@@ -30,7 +30,9 @@ export function parseLayer(text: string, file: string): ConfigLayer {
   return { file, text, document }
 }
 
-/** @internal The layer with the working directories of its commands made absolute; those of a home stay relative to it. */
+/**
+ * @internal Makes the working directories of a layer's commands absolute. The home's layers keep relative ones.
+ */
 export function absoluteFolders(layer: ConfigLayer, folder: string): ConfigLayer {
   const visit = (table: Readonly<Record<string, unknown>>): Record<string, unknown> => {
     const visited: Record<string, unknown> = Object.assign(emptyTable(), table)
@@ -47,12 +49,12 @@ export function absoluteFolders(layer: ConfigLayer, folder: string): ConfigLayer
   return { ...layer, document: { ...layer.document, model_providers: visit(providers) as TomlTable } }
 }
 
-/** @internal The layers in one table: a table is merged with that below it, any other value takes its place. */
+/** @internal Merges the layers: a table is merged with the table below it, any other value replaces the value below. */
 export function mergeLayers(layers: readonly ConfigLayer[]): Record<string, unknown> {
   return layers.reduce((below, { document }) => overlay(below, document), emptyTable())
 }
 
-/** @internal How many keys of a path a layer has. */
+/** @internal The number of a path's keys that a layer has. */
 export function depthIn({ document }: ConfigLayer, path: readonly string[]): number {
   let table: unknown = document
   for (const [index, name] of path.entries()) {
@@ -62,7 +64,7 @@ export function depthIn({ document }: ConfigLayer, path: readonly string[]): num
   return path.length
 }
 
-/** @internal */
+/** @internal Whether a value is a table. */
 export function isTable(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date)
 }
@@ -79,7 +81,7 @@ function overlay(
   return merged
 }
 
-/** Without a prototype, so that a key may have any name. */
+/** A table without a prototype, so that a key may have any name. */
 function emptyTable(): Record<string, unknown> {
   return Object.create(null)
 }

@@ -1,15 +1,15 @@
 import { type KeyLocator, locateKeys } from '@outbound-auth/resolver/locate-keys'
 import { type ConfigLayer, depthIn } from './config-layers.js'
 
-/** @internal Where keys stand in a configuration, for messages. */
+/** @internal The places of keys in a configuration, for messages. */
 export interface ConfigPlaces {
-  /** `config.toml:7`; of several files the uppermost that has the key, or most of its path. */
+  /** `config.toml:7`. Of several files, the uppermost one that has the key, or most of its path. */
   at(path: readonly string[]): string
   warn(path: readonly string[], problem: string): void
   readonly warnings: readonly string[]
 }
 
-/** @internal Lines are looked for only when a message needs one. @param layers at least one, the lowest first */
+/** @internal Lines are counted only for a message. @param layers at least one, the lowest first */
 export function configPlaces(layers: readonly ConfigLayer[]): ConfigPlaces {
   const locators = new Map<ConfigLayer, KeyLocator>()
   const warnings: string[] = []

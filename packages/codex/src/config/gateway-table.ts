@@ -12,7 +12,10 @@ export function hasOAuthLogin(gateway: GatewayTable): boolean {
   return ['authorization_url', 'token_url', 'client_id'].every((name) => typeof gateway[name] === 'string')
 }
 
-/** @internal Whether an exporting command names its program wherever it runs: by a whole path, or by a name alone. */
+/**
+ * @internal Whether a command names its program by an absolute path or by a name alone, so that its folder is
+ * irrelevant.
+ */
 export function isProgram(command: string): boolean {
   return isAbsolute(command) || !/[/\\]/.test(command)
 }
@@ -25,8 +28,8 @@ const reserved =
 const transport = /^(expect|te|trailer|keep-alive|proxy-connection|sec-.*)$/
 
 /**
- * @internal What contradicts itself in the `gateway_oauth` of a provider; undefined when it is sound. Codex refuses the whole
- * configuration for it, whether the provider is used or not.
+ * @internal The contradiction in the `gateway_oauth` of a provider; undefined if the table is valid. A contradiction
+ * makes the whole configuration invalid, as in Codex, whether the provider is used or not.
  *
  * @param credentials names of the provider's own credentials
  */
@@ -73,16 +76,15 @@ export function gatewayProblem(table: ProviderTable, credentials: readonly strin
   return undefined
 }
 
-/**
- * @internal Why a sound `gateway_oauth` cannot be used here; undefined when it can.
- */
+/** @internal Why a valid `gateway_oauth` is not supported; undefined if it is. */
 export function unsupportedGateway(gateway: GatewayTable): string | undefined {
   if (!gateway.credential_export) {
     return 'gateway_oauth with its own OAuth login is not supported; let a command get the token, and name it in gateway_oauth.credential_export'
   }
   const { kind, name } = deliveryOf(gateway)
-  return kind === 'header' && transport.test(name.toLowerCase())
-    ? `gateway_oauth.delivery uses the header ${name.toLowerCase()}, which the HTTP client sets or drops; choose another one`
+  const header = name.toLowerCase()
+  return kind === 'header' && transport.test(header)
+    ? `gateway_oauth.delivery uses the header ${header}, which the HTTP client sets or drops; choose another one`
     : undefined
 }
 

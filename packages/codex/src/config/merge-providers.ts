@@ -7,7 +7,7 @@ import { readProviderTable } from './provider-schema.js'
 import type { ProviderTable } from './provider-table.js'
 
 const reservedIds = ['openai', 'ollama', 'lmstudio']
-/** What a configuration may say about a built-in provider that it can extend. */
+/** The keys that a configuration may set for a built-in provider. */
 const extensions: Readonly<Record<string, readonly string[]>> = {
   'amazon-bedrock': ['base_url', 'auth', 'aws', 'http_headers'],
   'amazon-bedrock-runtime': ['base_url', 'auth', 'aws', 'http_headers'],
@@ -38,55 +38,59 @@ export function mergeProviders(
       `model_providers has the reserved id ${ids}; rename your provider, to openai-custom, say`,
     )
   }
-  for (const { id, path, table, unknownKeys } of configured) {
-    const fail = (problem: string, at: readonly string[] = path): never => {
-      throw configError(places.at(at), `${path.join('.')}: ${problem}`)
-    }
-    const doubtful = ['experimental_bearer_token', 'requires_openai_auth'].filter((name) =>
-      isSet(table, name),
-    )
-    if (table.env_key !== undefined && doubtful[0]) {
-      places.warn([...path, doubtful[0]], `${doubtful.join(' and ')} is ignored, since there is env_key`)
-    }
-    const found = {
-      place: places.at(path),
-      unknownKeys,
-      nameOf: (...key: readonly string[]) => {
-        const at = [...path, ...key]
-        return `${places.at(at)}: ${at.join('.')}`
-      },
-    }
-    const base = providers.get(id)
-    if (base) {
-      const allowed = extensions[id] ?? []
-      const extra = Object.keys(Object(tables[id])).find(
-        (name) => !allowed.includes(name) && isSet(table, name),
-      )
-      if (extra) fail(`${extra} cannot be changed here; ${allowed.join(', ')} can`, [...path, extra])
-      check(table, fail, true)
-      const { credential_file: file } = table
-      if (file !== undefined && !isAbsolute(file)) {
-        fail('provider credential_file must be an absolute path', [...path, 'credential_file'])
-      }
-      const headers = { ...base.http_headers, ...table.http_headers }
-      providers.set(id, {
-        ...base,
-        ...defined(table),
-        http_headers: headers,
-        name: base.name,
-        ...found,
-      })
-    } else {
-      check(table, fail, false)
-      providers.set(id, { ...table, id, ...found })
-    }
+  for (const provider of configured) {
+    const { id } = provider
+    providers.set(id, mergedProvider(provider, providers.get(id), Object(tables[id]), places))
   }
   return providers
 }
 
+interface ConfiguredProvider extends ReturnType<typeof readProviderTable> {
+  readonly id: string
+  readonly path: readonly string[]
+}
+
+/** @param base the built-in provider with this id */
+function mergedProvider(
+  { id, path, table, unknownKeys }: ConfiguredProvider,
+  base: ModelProvider | undefined,
+  keys: object,
+  places: ConfigPlaces,
+): ModelProvider {
+  const fail = (problem: string, at: readonly string[] = path): never => {
+    throw configError(places.at(at), `${path.join('.')}: ${problem}`)
+  }
+  const ignored = ['experimental_bearer_token', 'requires_openai_auth'].filter((name) => isSet(table, name))
+  if (table.env_key !== undefined && ignored[0]) {
+    places.warn([...path, ignored[0]], `${ignored.join(' and ')} is ignored, since there is env_key`)
+  }
+  const found = {
+    place: places.at(path),
+    unknownKeys,
+    nameOf: (...key: readonly string[]) => {
+      const at = [...path, ...key]
+      return `${places.at(at)}: ${at.join('.')}`
+    },
+  }
+  if (!base) {
+    check(table, fail, false)
+    return { ...table, id, ...found }
+  }
+  const allowed = extensions[id] ?? []
+  const extra = Object.keys(keys).find((name) => !allowed.includes(name) && isSet(table, name))
+  if (extra) fail(`${extra} cannot be changed here; ${allowed.join(', ')} can`, [...path, extra])
+  check(table, fail, true)
+  const { credential_file: file } = table
+  if (file !== undefined && !isAbsolute(file)) {
+    fail('provider credential_file must be an absolute path', [...path, 'credential_file'])
+  }
+  const headers = { ...base.http_headers, ...table.http_headers }
+  return { ...base, ...defined(table), http_headers: headers, name: base.name, ...found }
+}
+
 type Fail = (problem: string, at?: readonly string[]) => never
 
-/** What contradicts itself. Codex refuses the whole configuration for it, whether the provider is used or not. */
+/** A contradiction makes the whole configuration invalid, as in Codex, whether the provider is used or not. */
 function check(table: ProviderTable, fail: Fail, isBuiltIn: boolean): void {
   const { aws, auth } = table
   const set = ownCredentials.filter((name) => isSet(table, name))
@@ -117,7 +121,7 @@ function checkAws(aws: NonNullable<ProviderTable['aws']>, fail: Fail): void {
   if (aws.profile !== undefined) fail('provider aws.credential_export cannot be combined with aws.profile')
 }
 
-/** An empty text is there, too. */
+/** An empty string counts as set. */
 function isSet(table: ProviderTable, name: string): boolean {
   const value = (table as unknown as Record<string, unknown>)[name]
   return value !== undefined && value !== false

@@ -3,11 +3,11 @@ import type { ProviderTable } from './provider-table.js'
 /** A model provider as Codex knows it: a built-in one, or a `[model_providers.ID]`. */
 export interface ModelProvider extends ProviderTable {
   readonly id: string
-  /** Where it is defined: `config.toml:3`, or `built-in`. */
+  /** The place of the definition: `config.toml:3`, or `built-in`. */
   readonly place: string
   /** Keys of its table that neither Codex nor this package knows: `aws.role_arn`. */
   readonly unknownKeys?: readonly string[] | undefined
-  /** @internal What stands for a key of it in messages, with its place: `config.toml:5: model_providers.lab.base_url`. */
+  /** @internal The name of a key in messages, with its place: `config.toml:5: model_providers.lab.base_url`. */
   readonly nameOf?: ((...key: readonly string[]) => string) | undefined
 }
 
@@ -22,7 +22,7 @@ export const bedrockIds: readonly string[] = ['amazon-bedrock', 'amazon-bedrock-
  * The providers that need no configuration.
  *
  * @param openaiBaseUrl `openai_base_url` of the configuration
- * @param openaiName where that key stands, and its name
+ * @param openaiName the place and the name of that key
  */
 export function builtInProviders(
   env: Variables,

@@ -5,10 +5,10 @@ import type { ProviderTable } from './provider-table.js'
 import { expectation, textTable } from './table-schema.js'
 
 const texts = textTable()
-/** Timers take no longer ones. */
+/** The longest delay of a timer. */
 const longestMs = 2_000_000_000
 
-/** An integer of TOML has 64 bits; one that is longer than any timer counts as the longest. */
+/** An integer of TOML has 64 bits. A delay that is longer than any timer counts as the longest delay. */
 function wholeNumber(least: 0 | 1) {
   return v.pipe(
     v.bigint(`>=${least}`),
@@ -69,15 +69,15 @@ export const providerSchema = v.object({
   credential_file: v.optional(v.string()),
 })
 
-/** @internal A provider's table, and the keys in it that nobody knows: `aws.role_arn`. */
+/** @internal A provider's table, and its unknown keys: `aws.role_arn`. */
 export interface ReadProviderTable {
   readonly table: ProviderTable
   readonly unknownKeys: readonly string[]
 }
 
 /**
- * @internal Checks the types of a provider's table. What it does not know is a warning, as the real client takes it; what has
- * the wrong type is an error. No value gets into either.
+ * @internal Checks the types of a provider's table. An unknown key is a warning, as in the real client. A wrong type is
+ * an error. Neither contains a value.
  *
  * @throws AuthError `ERR_AUTH_CODEX_CONFIG` (build)
  */
@@ -118,7 +118,7 @@ function unknownIn(value: unknown, schema: AnySchema, path: readonly string[]): 
   return Object.entries(value).flatMap(([name, member]) => {
     const known = Object.hasOwn(entries, name) && entries[name]
     if (known) return unknownIn(member, known, [...path, name])
-    // What the table of a gateway may hold is checked as a whole.
+    // The table of a gateway is checked as a whole.
     return inner.type === 'loose_object' ? [] : [[...path, name]]
   })
 }

@@ -4,9 +4,9 @@ export interface CommandTable {
   readonly args: readonly string[]
   /** @default 5000 */
   readonly timeout_ms?: number | undefined
-  /** 0 keeps a token until it is refused. @default 300000 */
+  /** 0 keeps a token until it is rejected. @default 300000 */
   readonly refresh_interval_ms?: number | undefined
-  /** A relative one starts at the folder of the configuration. @default the session's folder */
+  /** A relative path starts at the folder of the configuration. @default the session's folder */
   readonly cwd?: string | undefined
 }
 
@@ -38,11 +38,11 @@ export interface ProviderTable {
   readonly credential_file?: string | undefined
 }
 
-/** How a gateway wants the second credential, and where that comes from. */
+/** The second credential for a gateway: its source and its place. */
 export interface GatewayTable {
   readonly delivery?: GatewayDelivery | undefined
   readonly credential_export?: CommandTable | undefined
-  /** The settings of an OAuth login at the gateway: Codex has one, this package has not. */
+  /** The settings of an OAuth login at the gateway, which this package does not support. */
   readonly [setting: string]: unknown
 }
 
@@ -50,6 +50,6 @@ export interface GatewayTable {
 export interface GatewayDelivery {
   readonly kind: 'header' | 'cookie'
   readonly name: string
-  /** What precedes the credential in a header. @default 'Bearer' */
+  /** The word before the credential in a header. @default 'Bearer' */
   readonly scheme?: string | undefined
 }

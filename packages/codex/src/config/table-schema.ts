@@ -1,7 +1,9 @@
 import * as v from 'valibot'
 import { isTable } from './config-layers.js'
 
-/** @internal A table with any keys. `v.record` leaves out `constructor` and `__proto__`, which are names like any other here. */
+/**
+ * @internal A table with any keys. `v.record` leaves out `constructor` and `__proto__`, which are ordinary names here.
+ */
 export function anyTable(): v.GenericSchema<Record<string, unknown>> {
   return v.custom<Record<string, unknown>>(isTable, 'Object')
 }
@@ -34,12 +36,12 @@ const expectations: Readonly<Record<string, string>> = {
   '>=1': 'a whole number greater than 0',
 }
 
-/** @internal What an issue of a schema says that a value must be; the value itself is not in it. */
+/** @internal The expected type of an issue, in words, without the value. */
 export function expectation({ expected, message }: { expected: string | null; message: string }): string {
   if (Object.hasOwn(expectations, message)) return String(expectations[message])
   const wanted = expected ?? ''
   if (Object.hasOwn(expectations, wanted)) return String(expectations[wanted])
-  // A key that is missing has its own name there.
+  // For a missing key, the expectation is the key's own name.
   if (wanted.startsWith('"')) return 'present'
   return `one of ${wanted.replace(/^\(|\)$/g, '').replaceAll(' | ', ', ')}`
 }

@@ -5,13 +5,16 @@ import { parseDotenv } from './parse-dotenv.js'
 
 type Variables = Readonly<Record<string, string | undefined>>
 
-/** @internal Environment variables as a Codex home sees them. */
+/** @internal The environment variables of a Codex home. */
 export interface HomeEnvironment {
-  /** The given one; below the variables of the home's `.env`, if it has any. */
+  /** The given variables, replaced by those of the home's `.env`. */
   readonly env: Variables
-  /** The same for AWS: the given object itself where `.env` names nothing of AWS, so that the host's credentials are in reach. */
+  /**
+   * The variables for AWS: the given object itself if `.env` names no variable of AWS, so that the credentials of this
+   * machine are found.
+   */
   readonly awsEnv: Variables
-  /** What is ignored in `.env`, with its line; no value is in it. */
+  /** Ignored lines of `.env`, without any value. */
   readonly warnings: readonly string[]
 }
 
@@ -19,10 +22,11 @@ const fileName = '.env'
 const limit: FileLimit = { maxBytes: 2 ** 20, content: 'environment variables' }
 
 /**
- * @internal Reads the `.env` of a Codex home. Its variables beat those of the environment, as in Codex, and names that begin with
- * `CODEX_` are ignored. Nothing is set in the process.
+ * @internal Reads the `.env` of a Codex home. Its variables replace those of the environment, as in Codex, and names
+ * that begin with `CODEX_` are ignored. Nothing is set in the process.
  *
- * @throws AuthError `ERR_AUTH_CODEX_CONFIG` (build) when it cannot be read, is no regular file, or is larger than 1 MiB
+ * @throws AuthError `ERR_AUTH_CODEX_CONFIG` (build) when it cannot be read, is not a regular file, or is larger than 1
+ * MiB
  */
 export async function readHomeEnvironment(home: string, env: Variables): Promise<HomeEnvironment> {
   const read = await readBoundedFile(join(home, fileName), { limit })
@@ -45,23 +49,25 @@ export async function readHomeEnvironment(home: string, env: Variables): Promise
           `${fileName}: ${name} is ignored, since names that begin with CODEX_ are not taken from this file`,
       ),
   ]
-  const own = new Map(variables.filter(([name]) => !isReserved(name)))
-  if (own.size === 0) return { env, awsEnv: env, warnings }
-  const whole = overlay(env, own)
-  const isOfAws = [...own.keys()].some((name) => /^(AWS_.*|HOME|USERPROFILE|HOMEDRIVE|HOMEPATH)$/i.test(name))
-  return { env: whole, awsEnv: isOfAws ? whole : env, warnings }
+  const homeVariables = new Map(variables.filter(([name]) => !isReserved(name)))
+  if (homeVariables.size === 0) return { env, awsEnv: env, warnings }
+  const whole = overlay(env, homeVariables)
+  const isForAws = [...homeVariables.keys()].some((name) =>
+    /^(AWS_.*|HOME|USERPROFILE|HOMEDRIVE|HOMEPATH)$/i.test(name),
+  )
+  return { env: whole, awsEnv: isForAws ? whole : env, warnings }
 }
 
-/** Looks through to the environment, which may change. */
-function overlay(env: Variables, own: ReadonlyMap<string, string>): Variables {
-  const lookUp = (name: string) => own.get(name) ?? (Object.hasOwn(env, name) ? env[name] : undefined)
-  const has = (name: string) => own.has(name) || Object.hasOwn(env, name)
+/** Lays variables over the environment, which may change. */
+function overlay(env: Variables, upper: ReadonlyMap<string, string>): Variables {
+  const lookUp = (name: string) => upper.get(name) ?? (Object.hasOwn(env, name) ? env[name] : undefined)
+  const has = (name: string) => upper.has(name) || Object.hasOwn(env, name)
   return new Proxy<Record<string, string | undefined>>(
     {},
     {
       get: (_, name) => (typeof name === 'string' ? lookUp(name) : undefined),
       has: (_, name) => typeof name === 'string' && has(name),
-      ownKeys: () => [...new Set([...Object.keys(env), ...own.keys()])],
+      ownKeys: () => [...new Set([...Object.keys(env), ...upper.keys()])],
       getOwnPropertyDescriptor: (_, name) =>
         typeof name === 'string' && has(name)
           ? { value: lookUp(name), enumerable: true, configurable: true, writable: false }

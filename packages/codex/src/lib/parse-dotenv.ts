@@ -1,18 +1,19 @@
-/** @internal What a `.env` file says. */
+/** @internal The content of a `.env` file. */
 export interface DotenvFile {
-  /** In the order of the file; a later one of the same name wins. */
+  /** In the order of the file. Of two variables with the same name, the later one counts. */
   readonly variables: readonly (readonly [name: string, value: string])[]
-  /** Lines that are not understood, and ignored. */
+  /** Malformed lines, which are ignored. */
   readonly ignoredLines: readonly number[]
 }
 
 type Lookup = (name: string) => string | undefined
 
 /**
- * @internal Reads a `.env` file as Codex does: comments, `export`, single quotes that keep everything, double quotes with
- * escapes, values over several lines, `$NAME` and `${NAME}`. A line that is not understood is ignored, alone.
+ * @internal Reads a `.env` file as Codex does: comments, `export`, single quotes that keep everything, double quotes
+ * with escapes, values over several lines, `$NAME` and `${NAME}`. A malformed line is ignored, and the other lines are
+ * read.
  *
- * @param lookup a variable of the environment: it beats one of the file in `$NAME`
+ * @param lookup reads a variable of the environment, which `$NAME` prefers to a variable of the file
  */
 export function parseDotenv(content: string, lookup: Lookup): DotenvFile {
   const variables = new Map<string, string>()
@@ -25,7 +26,7 @@ export function parseDotenv(content: string, lookup: Lookup): DotenvFile {
     const line = nextLine
     position += entry.length + 1
     nextLine += entry.split('\n').length
-    // Codex takes the mark at the start of a file for a part of the first name.
+    // Codex treats a byte order mark as a part of the first name.
     const trimmed = entry.trimEnd().replace(/^[^\S\ufeff]+/, '')
     if (trimmed === '' || trimmed.startsWith('#')) continue
     const [, name = '', raw = ''] =
@@ -34,7 +35,7 @@ export function parseDotenv(content: string, lookup: Lookup): DotenvFile {
     const value = name === '' ? undefined : readValue(text, find)
     if (value === undefined) ignoredLines.push(line)
     else {
-      // A later one moves to the end.
+      // A later variable of the same name moves to the end.
       variables.delete(name)
       variables.set(name, value)
     }
@@ -48,7 +49,8 @@ function entryAt(text: string, start: number): string {
   comment.lastIndex = start
   const whole = comment.exec(text)
   if (whole) return whole[0]
-  // An escaped character, a quoted text, a comment behind whitespace, or any other character. A quote that never ends takes all.
+  // An escaped character, a quoted text, a comment behind whitespace, or any other character. A quote without an end
+  // takes the rest.
   const part = /\\[^\n]|"(?:\\[\s\S]|[^"\\])*(?:"|$)|'(?:\\[\s\S]|[^'\\])*(?:'|$)|(?<=\s)#[^\n]*|[^\n]/y
   part.lastIndex = start
   let end = start
@@ -56,7 +58,7 @@ function entryAt(text: string, start: number): string {
   return text.slice(start, end)
 }
 
-/** @returns undefined when it is malformed */
+/** @returns undefined if the value is malformed */
 function readValue(raw: string, find: Lookup): string | undefined {
   let value = ''
   let rest = raw
@@ -72,7 +74,7 @@ function readValue(raw: string, find: Lookup): string | undefined {
   return value
 }
 
-/** The first part of an unquoted text, and what follows. */
+/** The first part of an unquoted text, and the rest. */
 function takePiece(rest: string, find: Lookup): readonly [string, string] | undefined {
   const [single, literal] = /^'([^']*)'/.exec(rest) ?? []
   if (single !== undefined) return [literal ?? '', rest.slice(single.length)]
@@ -87,7 +89,7 @@ function takePiece(rest: string, find: Lookup): readonly [string, string] | unde
   return expanded === undefined ? undefined : [expanded, rest.slice(plain.length)]
 }
 
-/** Escapes and variables of a text; undefined when there is an escape that does not exist. */
+/** Replaces escapes and variables of a text; undefined for an unknown escape. */
 function expand(text: string, find: Lookup): string | undefined {
   if (/\\[^\\'"$ n]/.test(text.replace(/\\\\/g, ''))) return undefined
   const unescaped = text.replace(/\\./g, '')

@@ -1,11 +1,11 @@
 import type { AwsKeysSource } from '@outbound-auth/resolver'
 
-/** @internal The source of a key: the one that was made for it first. */
+/** @internal Returns the source that was made first for a key. */
 export type SourceMemo = (key: unknown, make: () => AwsKeysSource) => AwsKeysSource
 
 /**
- * @internal Makes each source once. The resolver takes two functions for two definitions, so a new one would be another
- * provider, which runs its command anew.
+ * @internal Makes each source once. The resolver treats two functions as two definitions, so a new function would make
+ * another provider, which runs its command again.
  */
 export function sourceMemo(): SourceMemo {
   const sources = new Map<string, AwsKeysSource>()

@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import { loginError } from '../lib/codex-error.js'
 
-/** The tokens of a ChatGPT login. All of it is secret. */
+/** The tokens of a ChatGPT login. Every property is secret. */
 export interface CodexTokens {
   readonly id_token: string
   readonly access_token: string
@@ -9,7 +9,7 @@ export interface CodexTokens {
   readonly account_id?: string | null | undefined
 }
 
-/** What a Codex `auth.json` holds, in the file's own spelling. Members that are not listed stay in the file. */
+/** The content of a Codex `auth.json`, in the file's own spelling. Other properties stay in the file. */
 export interface AuthDocument {
   readonly auth_mode?: string | null | undefined
   readonly OPENAI_API_KEY?: string | null | undefined
@@ -29,7 +29,7 @@ export interface AuthDocument {
 }
 
 const text = v.nullish(v.string())
-/** @internal */
+/** @internal The schema of an `auth.json`. */
 export const authDocumentSchema = v.looseObject({
   auth_mode: text,
   OPENAI_API_KEY: text,
@@ -51,16 +51,16 @@ export const authDocumentSchema = v.looseObject({
 })
 
 /**
- * Checks what an `auth.json` holds; the `parse` of its `fileStore`.
+ * Checks the content of an `auth.json`: the `parse` option of its `fileStore`.
  *
- * @throws AuthError `ERR_AUTH_CODEX_LOGIN` (build), which names the member and quotes nothing
+ * @throws AuthError `ERR_AUTH_CODEX_LOGIN` (build), which names the property and quotes nothing
  */
 export function parseAuthDocument(json: unknown): AuthDocument {
   // A list is an object to the schema.
   const parsed = v.safeParse(authDocumentSchema, Array.isArray(json) ? undefined : json)
   if (parsed.success) return parsed.output as AuthDocument
   const path = (parsed.issues[0].path ?? []).map(({ key }) => String(key)).join('.')
-  throw loginError(`auth.json ${path ? `has a malformed ${path}` : 'is no JSON object'}; log in again`)
+  throw loginError(`auth.json ${path ? `has a malformed ${path}` : 'is not a JSON object'}; log in again`)
 }
 
 /** The kinds of login that Codex knows. */
@@ -86,11 +86,11 @@ const modes: readonly string[] = [
 ] satisfies LoginMode[]
 
 /**
- * The mode of a document: the one it names, else the first credential that is there, even if it is empty. An agent identity
- * alone is none.
+ * The mode of a document: its `auth_mode`, else that of the first credential that is present, even if it is empty. An
+ * agent identity alone has no mode.
  *
- * @returns undefined when nobody is logged in
- * @throws AuthError `ERR_AUTH_CODEX_LOGIN` (build) when it names a mode that does not exist
+ * @returns undefined if the document has no login
+ * @throws AuthError `ERR_AUTH_CODEX_LOGIN` (build) for an unknown mode
  */
 export function loginModeOf(document: AuthDocument): LoginMode | undefined {
   const { auth_mode: named } = document

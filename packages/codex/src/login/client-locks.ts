@@ -5,10 +5,10 @@ import type { Readable, Writable } from 'node:stream'
 /** @internal The locks that Codex takes around its writes of `auth.json`. */
 export interface ClientLocks {
   /**
-   * Takes both, or does without: after 5 s, and where there is no program that can take them. What is to be written may be the
-   * only refresh token that still works, so nothing keeps it from being written.
+   * Takes both locks, or continues without them: after 5 s, or if the program flock is missing. The write may hold the
+   * only valid refresh token, so nothing prevents it.
    *
-   * @returns releases them
+   * @returns a function that releases the locks
    */
   take(): Promise<() => void>
 }
@@ -16,12 +16,12 @@ export interface ClientLocks {
 const waitMs = 5000
 
 /**
- * @internal Codex locks `auth.lock` and then `auth.json.lock` with flock(2), which Node has not. The program flock(1) of
- * util-linux and BusyBox takes them and runs `cat` meanwhile, which ends, and with it the locks, when this process closes the
- * pipe or dies.
+ * @internal Codex locks `auth.lock` and then `auth.json.lock` with flock(2), which Node lacks. The program flock(1) of
+ * util-linux and BusyBox takes the locks and runs `cat`. When this process closes the pipe or is killed, `cat` exits,
+ * and the locks are released.
  *
  * @param folder the Codex home
- * @param program a test’s own flock
+ * @param program the path of flock, for tests
  */
 export function clientLocks(folder: string, program = 'flock'): ClientLocks {
   let isMissing = process.platform === 'win32'
@@ -44,7 +44,7 @@ export function clientLocks(folder: string, program = 'flock'): ClientLocks {
   return { take }
 }
 
-/** `cat` gives back what it is sent, but only once both locks are held. */
+/** `cat` echoes its input as soon as both locks are held. */
 function started(
   child: ChildProcessByStdio<Writable, Readable, null>,
 ): Promise<'held' | 'missing' | 'failed' | 'late'> {

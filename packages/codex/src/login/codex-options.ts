@@ -12,7 +12,7 @@ import type { HostHeaders } from './host-headers-auth.js'
 
 type Variables = Readonly<Record<string, string | undefined>>
 
-/** What signs for Amazon Bedrock: `@outbound-auth/sigv4`, which an application installs only if it needs it. */
+/** The signer for Amazon Bedrock: `@outbound-auth/sigv4`, which an application installs only if it needs it. */
 export interface AwsSupport {
   readonly sigV4Auth: (options: never) => AuthProvider & { readonly kind: 'sigv4' }
   /** Of `@outbound-auth/sigv4/node`. */
@@ -30,43 +30,51 @@ export interface AwsSupport {
 
 /** Options of {@link createCodexResolver}. */
 export interface CodexResolverOptions extends CodexConfigLayers {
-  /** The folder with `config.toml`, `auth.json` and `.env`; a relative path is made absolute at once. @default CODEX_HOME, else `.codex` in the user's home */
+  /**
+   * The folder with `config.toml`, `auth.json` and `.env`. A relative path is resolved at once.
+   *
+   * @default CODEX_HOME, else `.codex` in the user's home
+   */
   readonly home?: string | undefined
   /**
-   * Environment variables, read at each use. Those of the home's `.env` beat them, but for names that begin with `CODEX_`; that
-   * file is read when the resolver is first used, and nothing is ever set in the process.
+   * Environment variables, read at each use. Variables of the home's `.env` replace them, except for names that begin
+   * with `CODEX_`. The resolver reads `.env` at its first use, and never changes the environment of the process.
    *
    * @default process.env
    */
   readonly env?: Variables | undefined
-  /** The session's folder: where credential commands run. @default the process's own */
+  /** The session's folder, in which credential commands run. @default the working directory of the process */
   readonly cwd?: string | undefined
   /**
-   * Where the login is kept, whatever `cli_auth_credentials_store` says.
+   * Holds the login, whatever the value of `cli_auth_credentials_store`.
    *
    * @default `auth.json` of the home; nothing for `"ephemeral"`, and an error for `"keyring"`
    */
   readonly store?: DocumentStore<AuthDocument> | undefined
   /**
-   * The headers with which the application itself authenticates: the login of a home whose `auth_mode` is `headers`. They beat
-   * every other login, and go to the origins that are named with them.
+   * The headers with which the application itself authenticates: the login of a home whose `auth_mode` is `headers`.
+   * These headers replace every other login, and go only to the origins of their `allowedOrigins`.
    *
    * @default none; such a home is an error
    */
   readonly headers?: HostHeaders | undefined
   /**
-   * Whether a session with the policy `chatgpt-auth` goes on with the token of the login when the agents' authority cannot be
-   * reached; false makes that an error.
+   * Whether a session with the policy `chatgpt-auth` continues with the token of the login when the agents' authority
+   * cannot be reached. With false, that is an error.
    *
    * @default true, as in Codex
    */
   readonly sessionFallback?: boolean | undefined
-  /** What signs for Amazon Bedrock. @default none; a Bedrock provider that signs is an error */
+  /** Signs for Amazon Bedrock. @default none; a Bedrock provider that signs is an error */
   readonly aws?: AwsSupport | undefined
-  /** Sends what goes to the servers of logins; not the requests themselves. @default the platform's, at each call */
+  /**
+   * Calls the servers of logins. It does not send the requests themselves.
+   *
+   * @default the platform's fetch, at each call
+   */
   readonly fetch?: typeof globalThis.fetch | undefined
   /**
-   * Runs a credential command in `options.env`, and does what the reference says about folder and time limit.
+   * Runs a credential command in `options.env`, in the folder and with the time limit of the reference.
    *
    * @default commandToken of `@outbound-auth/core/command`
    */
@@ -77,7 +85,7 @@ export interface CodexResolverOptions extends CodexConfigLayers {
       ) => Promise<AccessToken | string>)
     | undefined
   /**
-   * How long an authority of agents that cannot be reached is not asked again, in milliseconds.
+   * An agents' authority that cannot be reached is called again after this time, in milliseconds.
    *
    * @default 3600000
    */

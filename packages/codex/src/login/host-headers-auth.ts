@@ -16,15 +16,15 @@ export type HostHeaderValues = Readonly<Record<string, string>>
 /** The headers with which an embedding application authenticates: a login of `auth_mode = "headers"`. */
 export interface HostHeaders {
   /**
-   * The headers. Or a function that gets them, for each request and after a refusal (`forceRefresh`); then `names` says which
-   * they are.
+   * The headers, or a function that gets them for each request and after a rejection (`forceRefresh`). A function needs
+   * `names`.
    */
   readonly values:
     | HostHeaderValues
     | ((options: SourceOptions) => HostHeaderValues | Promise<HostHeaderValues>)
   /** Names of the headers that a function gives, the credential's own first. @default the names of `values` */
   readonly names?: readonly string[] | undefined
-  /** Origins that may get them (`https://chatgpt.com`): the configuration of the home must not send them elsewhere. */
+  /** Origins that may get the headers (`https://chatgpt.com`). The configuration cannot send them elsewhere. */
   readonly allowedOrigins: readonly string[]
 }
 
@@ -36,7 +36,7 @@ export interface HostHeadersAuthOptions extends Omit<HostHeaders, 'allowedOrigin
   readonly observer?: AuthObserver | undefined
 }
 
-/** @internal */
+/** @internal The provider that {@link hostHeadersAuth} returns. */
 export interface HostHeadersAuth extends AuthProvider {
   readonly kind: 'host-headers'
 }
@@ -46,39 +46,18 @@ const optionNames = ['values', 'names', 'allowedAccountIds', 'now', 'observer']
 const transportOwned =
   /^(connection|content-length|content-type|expect|host|keep-alive|proxy-connection|te|trailer|transfer-encoding|upgrade|sec-.*)$/
 
-/** @internal Sends the headers of the embedding application as they are. @throws TypeError, AuthError `ERR_AUTH_HEADER_VALUE` (build) */
+/**
+ * @internal Sends the headers of the embedding application as they are.
+ *
+ * @throws TypeError, AuthError `ERR_AUTH_HEADER_VALUE` (build)
+ */
 export function hostHeadersAuth(options: HostHeadersAuthOptions): HostHeadersAuth {
   const { values, names, allowedAccountIds, now, observer } = checkOptions(
     'hostHeadersAuth',
     options,
     optionNames,
   )
-  const given = names ?? (typeof values === 'function' ? [] : Object.keys(values))
-  const headerNames = given.map((name) => name.toLowerCase())
-  if (headerNames.length === 0) throw new TypeError('createCodexResolver: headers.names must name a header')
-  for (const name of headerNames) {
-    checkHeaderName(name)
-    if (transportOwned.test(name)) {
-      throw new TypeError(`createCodexResolver: headers must not hold ${name}, which the HTTP client sets`)
-    }
-  }
-
-  function checked(headers: HostHeaderValues): ReadonlyMap<string, string> {
-    if (typeof headers !== 'object' || headers === null) {
-      throw missing('headers.values must be or give an object of strings')
-    }
-    const pairs = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value] as const)
-    for (const [name, value] of pairs) {
-      if (!headerNames.includes(name))
-        throw missing('headers.values gave a header that headers.names does not have')
-      checkHeaderValue(name, value, kind)
-    }
-    const map = new Map(pairs)
-    if (!map.get(headerNames[0] ?? '')) throw missing(`headers.values has no ${headerNames[0]}`)
-    if (!isAllowedAccount(allowedAccountIds, map.get('chatgpt-account-id')))
-      throw workspaceError('the headers of the application')
-    return map
-  }
+  const headerNames = readNames(values, names)
 
   function set(target: HeaderMap, headers: ReadonlyMap<string, string>): void {
     for (const name of headerNames) {
@@ -89,16 +68,14 @@ export function hostHeadersAuth(options: HostHeadersAuthOptions): HostHeadersAut
   }
 
   if (typeof values !== 'function') {
-    const literal = checked(values)
+    const literal = checkedHeaders(values, headerNames, allowedAccountIds)
     return { kind, headerNames, addAuthHeaders: (target) => set(target, literal) }
   }
-  const idOf = (value: (name: string) => string | null | undefined) =>
-    JSON.stringify(headerNames.map((name) => value(name) ?? null))
   const cache = cachedCredential({
     kind,
     async source(request) {
-      const value = checked(await values(request))
-      return { value, id: idOf((name) => value.get(name)) }
+      const value = checkedHeaders(await values(request), headerNames, allowedAccountIds)
+      return { value, id: credentialId(headerNames, (name) => value.get(name)) }
     },
     now,
     observer,
@@ -116,15 +93,62 @@ export function hostHeadersAuth(options: HostHeadersAuthOptions): HostHeadersAut
     },
     recover: ({ request, attempt }, applyOptions) =>
       cache.recover(
-        idOf((name) => request.headers.get(name)),
+        credentialId(headerNames, (name) => request.headers.get(name)),
         attempt,
         applyOptions,
       ),
   }
 }
 
-function missing(what: string): AuthError {
-  return AuthError.build(`Cannot authenticate with the headers of the application: ${what}`, {
+/** @throws TypeError when there is no name, or a malformed one, or one that the HTTP client sets */
+function readNames(
+  values: HostHeaders['values'],
+  names: HostHeaders['names'],
+): readonly [string, ...string[]] {
+  const given = names ?? (typeof values === 'function' ? [] : Object.keys(values))
+  const [first, ...others] = given.map((name) => name.toLowerCase())
+  if (first === undefined) throw new TypeError('createCodexResolver: headers.names must name a header')
+  for (const name of [first, ...others]) {
+    checkHeaderName(name)
+    if (transportOwned.test(name)) {
+      throw new TypeError(`createCodexResolver: headers must not hold ${name}, which the HTTP client sets`)
+    }
+  }
+  return [first, ...others]
+}
+
+/** @throws AuthError `ERR_AUTH_CREDENTIAL`, `ERR_AUTH_HEADER_VALUE`, `ERR_AUTH_CODEX_LOGIN` (build) */
+function checkedHeaders(
+  headers: HostHeaderValues,
+  headerNames: readonly [string, ...string[]],
+  allowedAccountIds: readonly string[],
+): ReadonlyMap<string, string> {
+  if (typeof headers !== 'object' || headers === null) {
+    throw credentialError('headers.values must be or give an object of strings')
+  }
+  const pairs = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value] as const)
+  for (const [name, value] of pairs) {
+    if (!headerNames.includes(name))
+      throw credentialError('headers.values gave a header that headers.names does not have')
+    checkHeaderValue(name, value, kind)
+  }
+  const map = new Map(pairs)
+  if (!map.get(headerNames[0])) throw credentialError(`headers.values has no ${headerNames[0]}`)
+  if (!isAllowedAccount(allowedAccountIds, map.get('chatgpt-account-id')))
+    throw workspaceError('the headers of the application')
+  return map
+}
+
+/** Tells two credentials apart: the values of all headers. */
+function credentialId(
+  headerNames: readonly string[],
+  headerOf: (name: string) => string | null | undefined,
+): string {
+  return JSON.stringify(headerNames.map((name) => headerOf(name) ?? null))
+}
+
+function credentialError(problem: string): AuthError {
+  return AuthError.build(`Cannot authenticate with the headers of the application: ${problem}`, {
     code: 'ERR_AUTH_CREDENTIAL',
     provider: kind,
   })

@@ -10,13 +10,13 @@ import { type ClientLocks, clientLocks } from './client-locks.js'
 
 type Change = Parameters<DocumentStore<AuthDocument>['update']>[0]
 
-/** How often a change is compared with what Codex wrote meanwhile. */
+/** The number of times that an update is compared with the file, which Codex may write meanwhile. */
 const maxRetries = 3
 
 /**
- * @internal The `auth.json` of a Codex home. Processes of ours share the lock of `fileStore`, for as long as a change takes. Codex
- * locks only around its write; so that lock is taken when a change is done, and a change that was made of an older document is
- * made again of the newer one. A link to a file that is gone is an error: a login was there.
+ * @internal The `auth.json` of a Codex home. Processes with this package share the lock of `fileStore` during an
+ * update. Codex locks only around its write. So its lock is taken at the end of an update, and an update of an older
+ * document runs again with the newer one. A link to a missing file is an error, because the file held a login.
  */
 export function loginStore(
   path: string,
@@ -24,7 +24,7 @@ export function loginStore(
   locks: ClientLocks = clientLocks(dirname(path)),
 ): DocumentStore<AuthDocument> {
   const store = fileStore<AuthDocument>({ path, parse: parseAuthDocument, observer })
-  /** What a change has read last. */
+  /** The document that the update has read last. */
   const seen = new AsyncLocalStorage<{ document: AuthDocument | undefined }>()
 
   async function read(): Promise<AuthDocument | undefined> {
@@ -47,7 +47,7 @@ export function loginStore(
             release = await locks.take()
             const latest = await store.read()
             if (isDeepStrictEqual(latest, base.document)) break
-            // The change may ask a server, and Codex must not wait for that.
+            // The update may call a server, and Codex must not wait for that.
             release()
             base.document = structuredClone(latest)
             next = await seen.run(base, async () => change(latest))

@@ -1,5 +1,5 @@
 import { AuthError } from '@outbound-auth/core'
-import { callAuthority } from '../lib/call-authority.js'
+import { callLoginServer } from '../lib/call-login-server.js'
 
 /** The account of a personal access token. */
 export interface PersonalAccount {
@@ -10,10 +10,10 @@ export interface PersonalAccount {
 const purpose = 'Cannot look up the account of the personal access token'
 
 /**
- * Asks whose a personal access token is.
+ * Looks up the account of a personal access token.
  *
  * @param place where the token was found, for messages
- * @param authApi base URL: `https://auth.openai.com/api/accounts`
+ * @param authApi the base URL: `https://auth.openai.com/api/accounts`
  * @throws AuthError `ERR_AUTH_CODEX_WHOAMI_REFUSED` (build), `ERR_AUTH_CODEX_WHOAMI_UNAVAILABLE` (transient)
  */
 export async function lookUpPersonalAccount(
@@ -22,7 +22,7 @@ export async function lookUpPersonalAccount(
   authApi: string,
   fetch: typeof globalThis.fetch | undefined,
 ): Promise<PersonalAccount> {
-  const { status, json } = await callAuthority({
+  const { status, json } = await callLoginServer({
     purpose,
     url: `${authApi}/v1/user-auth-credential/whoami`,
     method: 'GET',
@@ -32,20 +32,20 @@ export async function lookUpPersonalAccount(
     fetch,
   })
   if (status === 429 || status >= 500) {
-    throw AuthError.transient(`${purpose}: its server answered ${status}; try again later`, {
+    throw AuthError.transient(`${purpose}: its server responded with status ${status}; try again later`, {
       code: 'ERR_AUTH_CODEX_WHOAMI_UNAVAILABLE',
     })
   }
-  const refused = (what: string) => {
+  const rejected = (problem: string) => {
     const remedy = `replace the personal access token of ${place}`
-    return AuthError.build(`${purpose}: ${what}; ${remedy}`, { code: 'ERR_AUTH_CODEX_WHOAMI_REFUSED' })
+    return AuthError.build(`${purpose}: ${problem}; ${remedy}`, { code: 'ERR_AUTH_CODEX_WHOAMI_REFUSED' })
   }
-  if (status !== 200) throw refused(`its server answered ${status}`)
+  if (status !== 200) throw rejected(`its server responded with status ${status}`)
   const { chatgpt_account_id: accountId, chatgpt_account_is_fedramp: fedramp = false } = json ?? {}
   if (typeof accountId !== 'string' || accountId === '')
-    throw refused('its server answered without an account')
-  // One that is not understood must not be taken for false.
+    throw rejected('its server responded without an account')
+  // A malformed flag must not count as false.
   if (typeof fedramp !== 'boolean')
-    throw refused('its server answered with a malformed chatgpt_account_is_fedramp')
+    throw rejected('its server responded with a malformed chatgpt_account_is_fedramp')
   return { accountId, fedramp }
 }

@@ -6,32 +6,32 @@ import { type AuthDocument, type LoginMode, loginModeOf } from './auth-document.
 import type { HostHeaders } from './host-headers-auth.js'
 import { readWorkloadIdentity, type WorkloadIdentity } from './workload-identity.js'
 
-/** A login as it was found; nothing has been asked of a server yet. */
+/** A login as it was found, before any call of a server. */
 export interface FoundLogin {
   readonly mode: LoginMode | 'workloadIdentity'
-  /** Where it was found, in words: `auth.json`, `CODEX_API_KEY`. */
+  /** The place of the login, in words: `auth.json`, `CODEX_API_KEY`. */
   readonly place: string
   readonly document: AuthDocument
   /** Set for a workload identity. */
   readonly workload?: WorkloadIdentity | undefined
 }
 
-/** What a login is looked for in. */
+/** The places in which a login is searched. */
 export interface LoginPlaces {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly config: Pick<CodexConfig, 'credentialsStore' | 'forcedLoginMethod'>
   readonly store: DocumentStore<AuthDocument>
-  /** Headers that the embedding application supplies; they beat every other login. */
+  /** Headers of the embedding application, which replace every other login. */
   readonly headers?: HostHeaders | undefined
 }
 
 /**
  * Finds the login as Codex does: the headers of the embedding application, workload identity, `CODEX_API_KEY`,
- * `CODEX_ACCESS_TOKEN`, then the stored one. Values of the last two variables are trimmed, and blank ones do not count.
+ * `CODEX_ACCESS_TOKEN`, then the stored login. Values of the two variables are trimmed, and empty values do not count.
  *
- * @returns undefined when nobody is logged in
- * @throws AuthError build: `ERR_AUTH_CODEX_LOGIN`, `ERR_AUTH_CODEX_WORKLOAD_IDENTITY`; `ERR_AUTH_CODEX_KEYRING` when it is kept
- * in the system's keyring
+ * @returns undefined if there is no login
+ * @throws AuthError build: `ERR_AUTH_CODEX_LOGIN`, `ERR_AUTH_CODEX_WORKLOAD_IDENTITY`; `ERR_AUTH_CODEX_KEYRING` when
+ * the login is in the system's keyring
  */
 export async function readLogin(places: LoginPlaces): Promise<FoundLogin | undefined> {
   const found = await find(places)
@@ -42,7 +42,7 @@ export async function readLogin(places: LoginPlaces): Promise<FoundLogin | undef
 /**
  * @internal Whether the configuration allows a login.
  *
- * @param isApi whether it is a key, and not one of ChatGPT
+ * @param isApi whether the login is an API key, and not a ChatGPT login
  * @throws AuthError `ERR_AUTH_CODEX_LOGIN` (build)
  */
 export function checkForced(

@@ -1,21 +1,21 @@
 import { isAbsolute } from 'node:path'
 import { type AccessToken, AuthError } from '@outbound-auth/core'
 import { readBoundedFile, secretLimit } from '@outbound-auth/core/command'
-import { callAuthority } from '../lib/call-authority.js'
+import { callLoginServer } from '../lib/call-login-server.js'
 
 /** The settings of a workload identity, from the environment. */
 export interface WorkloadIdentity {
   readonly ruleId: string
   /** Absolute path of the file with the workload's own token. */
   readonly tokenFile: string
-  /** Opaque, and sent as it is; it is secret. */
+  /** Opaque and secret; sent unchanged. */
   readonly context: string | undefined
 }
 
-/** What an exchange brought. */
+/** The token of an exchange. */
 export interface WorkloadToken extends AccessToken {
   readonly accountId: string
-  /** The user and the user's part in the account; both must stay the same. */
+  /** The ids of the user and of the user's membership in the account; both must stay the same. */
   readonly userId: string
 }
 
@@ -30,10 +30,11 @@ const build = (problem: string) =>
   AuthError.build(`${purpose}: ${problem}`, { code: 'ERR_AUTH_CODEX_WORKLOAD_IDENTITY' })
 
 /**
- * The workload identity that the environment asks for; undefined when it asks for none. One variable that is set, even to a
- * blank, asks for it, and closes the door to every other login, as in Codex.
+ * The workload identity of the environment; undefined if none of its variables is set. A variable that is set, even to
+ * whitespace, asks for a workload identity and excludes every other login, as in Codex.
  *
- * @throws AuthError `ERR_AUTH_CODEX_WORKLOAD_IDENTITY` (build) when the settings are incomplete, contradict each other, or ask for SPIFFE
+ * @throws AuthError `ERR_AUTH_CODEX_WORKLOAD_IDENTITY` (build) when the settings are incomplete, contradict each other,
+ * or ask for SPIFFE
  */
 export function readWorkloadIdentity(
   env: Readonly<Record<string, string | undefined>>,
@@ -78,7 +79,7 @@ function checkSource(variable: (name: string) => string | undefined): void {
  */
 export async function exchangeWorkloadIdentity(
   identity: WorkloadIdentity,
-  tokenUrl: string,
+  tokenEndpoint: string,
   fetch: typeof globalThis.fetch | undefined,
   now: () => Date,
   signal?: AbortSignal,
@@ -90,9 +91,9 @@ export async function exchangeWorkloadIdentity(
     federation_rule_id: identity.ruleId,
     ...(identity.context !== undefined && { workload_identity_context: identity.context }),
   })
-  const { status, ok, json } = await callAuthority({
+  const { status, ok, json } = await callLoginServer({
     purpose,
-    url: tokenUrl,
+    url: tokenEndpoint,
     method: 'POST',
     headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' },
     body: body.toString(),
@@ -102,10 +103,10 @@ export async function exchangeWorkloadIdentity(
     signal,
   })
   if (status === 408 || status === 429 || status >= 500) {
-    throw transient(`its server answered ${status}; try again later`)
+    throw transient(`its server responded with status ${status}; try again later`)
   }
   if (!ok || !json) {
-    throw build(`its server answered ${status}; check ${rule} and the token in ${file}`)
+    throw build(`its server responded with status ${status}; check ${rule} and the token in ${file}`)
   }
   return tokenIn(json, now)
 }
@@ -129,7 +130,7 @@ async function readAssertion(path: string): Promise<string> {
   throw build(`the file of ${file} is empty or longer than ${maxAssertionBytes} bytes`)
 }
 
-/** @throws AuthError `ERR_AUTH_CODEX_WORKLOAD_IDENTITY` (build) for a response that Codex does not take either */
+/** @throws AuthError `ERR_AUTH_CODEX_WORKLOAD_IDENTITY` (build) for a response that Codex rejects too */
 function tokenIn(json: Readonly<Record<string, unknown>>, now: () => Date): WorkloadToken {
   const text = (name: string) => {
     const value = json[name]

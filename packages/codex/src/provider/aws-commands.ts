@@ -5,13 +5,13 @@ import { instantOf } from '../lib/instant.js'
 
 /** @internal A source of AWS credentials that a command renews. */
 export interface RenewableKeys extends AwsKeysSource {
-  /** How often the command has run because credentials were refused. */
+  /** The number of runs of the command after rejected credentials. */
   readonly renewalCount: () => number
 }
 
 /**
- * @internal AWS credentials that a command prints: in the form of `credential_process`, or as `aws sts assume-role` prints them,
- * below `Credentials`, which win where both are complete.
+ * @internal AWS credentials that a command prints: in the form of `credential_process`, or below `Credentials`, as
+ * `aws sts assume-role` prints them. If both are complete, those below `Credentials` are used.
  *
  * @see https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html
  */
@@ -33,7 +33,7 @@ export function exportedCredentials(command: CommandOptions): RenewableKeys {
     if (!isAbsent(Expiration) && !expiration) {
       throw outputError('has an Expiration that is not an RFC 3339 time')
     }
-    // Codex sends nothing with them either.
+    // Codex does not send a request with expired credentials either.
     if (expiration && expiration <= new Date()) {
       throw AuthError.transient('aws.credential_export gave credentials that have expired', {
         code: 'ERR_AUTH_EXPIRED',
@@ -58,7 +58,7 @@ function isAbsent(value: unknown): value is null | undefined {
   return value === null || value === undefined
 }
 
-/** @internal Logs in anew with a command when the credentials of a source are refused or cannot be loaded. */
+/** @internal Logs in again with a command when the credentials of a source are rejected or cannot be loaded. */
 export function renewedCredentials(source: AwsKeysSource, command: CommandOptions): RenewableKeys {
   let count = 0
   const renew: AwsKeysSource = async (options) => {
@@ -67,7 +67,7 @@ export function renewedCredentials(source: AwsKeysSource, command: CommandOption
       if (held) return held
     }
     await runCommand(command, options.signal).catch((error: unknown) => {
-      // It need not print anything.
+      // The command need not print anything.
       if (!AuthError.is(error) || error.code !== 'ERR_AUTH_COMMAND_OUTPUT') throw error
     })
     count += 1
@@ -80,7 +80,7 @@ function parse(output: string): Record<string, unknown> {
   try {
     return Object(JSON.parse(output))
   } catch {
-    throw outputError('is no JSON')
+    throw outputError('is not JSON')
   }
 }
 

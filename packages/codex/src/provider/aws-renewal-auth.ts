@@ -5,8 +5,8 @@ import type { RenewableKeys } from './aws-commands.js'
 type SigV4Auth = NonNullable<CodexResolverOptions['aws']>['sigV4Auth']
 
 /**
- * @internal `sigV4Auth` for credentials that a command can renew. As in Codex, every 401 leads to that, not only one that names a
- * credential; and the request is sent once more after it, even if the keys are still the same.
+ * @internal `sigV4Auth` for credentials that a command can renew. As in Codex, every 401 renews them, not only a 401
+ * that names a credential. Then the request is sent once more, even if the keys are still the same.
  */
 export function awsRenewalAuth(sigV4Auth: SigV4Auth): SigV4Auth {
   return (options: never) => {

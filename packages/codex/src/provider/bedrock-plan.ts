@@ -16,21 +16,21 @@ import { checkForced } from '../login/read-login.js'
 import { exportedCredentials, renewedCredentials } from './aws-commands.js'
 import { commandOf, type DefinitionPlaces } from './provider-definition.js'
 
-/** @internal What a Bedrock provider is decided from. */
+/** @internal The surroundings of a Bedrock provider: environment, stored login, AWS support. */
 export interface BedrockSurroundings
   extends Pick<DefinitionPlaces, 'env' | 'home' | 'cwd'>,
     Pick<CodexResolverOptions, 'aws' | 'now'> {
   /** Environment for the AWS credentials of this machine. */
   readonly awsEnv: DefinitionPlaces['env']
-  /** The stored login, if it is one for Bedrock that counts. */
+  /** Reads the stored login. */
   readonly readDocument: () => Promise<AuthDocument | undefined>
   readonly memo: SourceMemo
   readonly config: Pick<CodexConfig, 'forcedLoginMethod'>
 }
 
 /**
- * @internal The credential of a Bedrock provider: its command; else configured AWS credentials, a stored login for Bedrock, the
- * environment. OpenAI logins are never looked at.
+ * @internal The credential of a Bedrock provider: its command; else configured AWS credentials, a stored login for
+ * Bedrock, the environment. OpenAI logins are ignored.
  */
 export async function bedrockPlan(
   provider: ModelProvider,
@@ -45,25 +45,26 @@ export async function bedrockPlan(
   }
   const endpoint = provider.id === 'amazon-bedrock' ? 'mantle' : 'runtime'
   const { profile, credential_export: exported, auth_refresh: refresh } = table
-  // Without it, another principal would sign.
+  // An empty profile would let another principal sign.
   if (profile?.trim() === '') {
     throw keyError(
       provider.nameOf?.('aws', 'profile') ?? 'aws.profile',
       'is blank; name a profile, or remove the key',
     )
   }
-  const isOwn = auth !== undefined || exported !== undefined || profile !== undefined
-  const login = isOwn ? undefined : bedrockLogin(await surroundings.readDocument(), surroundings.config)
-  // A key works in no other region than that which was stored with it.
+  const isConfigured = auth !== undefined || exported !== undefined || profile !== undefined
+  const login = isConfigured
+    ? undefined
+    : bedrockLogin(await surroundings.readDocument(), surroundings.config)
+  // A stored key works only in the region that was stored with it.
   const place = { endpoint, region: login?.region ?? table.region, baseUrl } as const
-  const own: BedrockOptions = auth
-    ? { ...place, token: commandOf(auth, surroundings) }
-    : exported
-      ? // A stand-in: the command takes its place below.
-        { ...place, credentials: { awsChain: true } }
-      : { ...place, profile }
+  // The credentials of an exporting command replace the chain below.
+  const signed: BedrockOptions = exported
+    ? { ...place, credentials: { awsChain: true } }
+    : { ...place, profile }
+  const options: BedrockOptions = auth ? { ...place, token: commandOf(auth, surroundings) } : signed
   const profileRegion = await aws?.awsRegion({ profile, env: awsEnv })
-  const selection = select(provider, own, { env, login, profileRegion })
+  const selection = select(provider, options, { env, login, profileRegion })
   const definition = { ...selection.definition, kind: String(selection.definition['kind']) }
   const isSigned = definition.kind === 'sigv4'
   // A stored login and the fixed keys of the environment cannot be renewed by a login at AWS.
@@ -78,7 +79,7 @@ export async function bedrockPlan(
       return signIn ? renewedCredentials(source, { ...signIn, env }) : source
     })
     const timeoutMs = (command.timeoutMs ?? 5000) + (signIn ? refreshMs : 0)
-    // Keys that name no end are kept until they are refused.
+    // Keys without an expiration are kept until they are rejected.
     keys = { ...commandKeys(credentials, timeoutMs), refreshIntervalMs: 0 }
   } else if (isSigned && signIn && aws && !isFixed) {
     const chain = () => aws.awsCredentials({ profile, env: awsEnv, order: 'keys-first' })
@@ -89,14 +90,14 @@ export async function bedrockPlan(
   return { definition: whole, selection: { ...selection, definition: whole } }
 }
 
-/** The errors of a region say which key of the configuration it is. */
+/** Errors of the region name the key of the configuration. */
 function select(
   { id, place }: ModelProvider,
-  own: BedrockOptions,
+  options: BedrockOptions,
   found: Parameters<typeof selectBedrock>[1],
 ): AuthSelection {
   try {
-    return selectBedrock(own, found)
+    return selectBedrock(options, found)
   } catch (error) {
     if (!AuthError.is(error)) throw error
     const { code, message } = error
@@ -115,7 +116,7 @@ interface CommandKeys {
   readonly refreshIntervalMs?: number
 }
 
-/** A user may take minutes to log in. The run's own limit comes first, for the sake of its error. */
+/** A user may take minutes to log in. The limit of the run is shorter than this limit, because its error says more. */
 function commandKeys(credentials: AwsKeysSource, timeoutMs: number): CommandKeys {
   return { credentials, timeoutMs: timeoutMs + 30_000 }
 }

@@ -1,12 +1,12 @@
 import { type AuthProvider, bindAuth, combineAuth } from '@outbound-auth/core'
-import { isCredentialName, isTransportHeader } from '@outbound-auth/core/provider'
+import { isCredentialName, isTransportHeader, readEnvironment } from '@outbound-auth/core/provider'
 import type { ResolvedAuth } from '@outbound-auth/resolver'
 import { deliveryOf } from '../config/gateway-table.js'
 import type { ModelProvider } from '../config/model-provider.js'
-import { commandOf, type DefinitionPlaces, variableOf } from './provider-definition.js'
+import { commandOf, type DefinitionPlaces } from './provider-definition.js'
 import { variableHeaders } from './variable-headers.js'
 
-/** A provider of a Codex home with all that its requests need. The adapters take it whole. */
+/** A provider of a Codex home with its base URL, headers and query. Pass it to an adapter as it is. */
 export interface CodexAuth extends ResolvedAuth {
   /** Base URL of the provider. */
   readonly baseUrl: string
@@ -17,7 +17,7 @@ export interface CodexAuth extends ResolvedAuth {
 /**
  * @internal Adds the credential of a gateway, static headers and query of a model provider.
  *
- * @param definition what was resolved: tells whether its key follows a variable
+ * @param definition the resolved definition, which shows whether the key follows a variable
  */
 export function bindCodex(
   resolved: ResolvedAuth,
@@ -33,16 +33,16 @@ export function bindCodex(
     ...(gateway ? [gateway] : []),
   ]
   const provider = parts.length > 1 ? combineAuth(...parts) : (parts[0] ?? resolved.provider)
-  const own = new Set(provider.headerNames)
+  const providerHeaders = new Set(provider.headerNames)
   const { token } = definition
-  // Headers of variables follow them if the key does, and else stay as the credential does: both are of one principal.
+  // Headers of variables change with the variables only if the key does too, because both belong to one principal.
   const isFollowed = typeof token === 'object' && token !== null && 'env' in token
-  // Codex sends them, and the transport makes its own: see docs/codex-differences.md.
-  const isKept = (name: string) => !own.has(name) && !isTransportHeader(name)
+  // Codex sends transport headers of the configuration, this package does not: see docs/codex-differences.md.
+  const isKept = (name: string) => !providerHeaders.has(name) && !isTransportHeader(name)
   const headers = variableHeaders(model, env, isKept)
   const kept = [...headers]
   const secretHeaderNames = Object.entries(variables)
-    .filter(([, variable]) => isFollowed || variableOf(env, variable) !== undefined)
+    .filter(([, variable]) => isFollowed || readEnvironment(variable, env) !== undefined)
     .map(([name]) => name.toLowerCase())
   const named = kept.map(([name]) => name).filter(isCredentialName)
   const bound = bindAuth(provider, {
@@ -63,7 +63,7 @@ export function bindCodex(
   }
 }
 
-/** @internal The definition of the credential that a gateway wants beside the provider's own; undefined when there is none. */
+/** @internal The definition of a gateway's credential, beside that of the provider; undefined without a gateway. */
 export function gatewayDefinition(
   { gateway_oauth: gateway }: ModelProvider,
   places: Pick<DefinitionPlaces, 'env' | 'home' | 'cwd'>,

@@ -5,13 +5,16 @@ import type { ModelProvider } from '../config/model-provider.js'
 import { configError, keyError } from '../lib/codex-error.js'
 import { valueProblem } from './variable-headers.js'
 
-/** Names that may well say which credential is meant: `env_keys`, `role_arn`, `token_file`; no limits such as `max_tokens`. */
+/**
+ * Unknown names that probably select a credential: `env_keys`, `role_arn`, `token_file`; but not limits such as
+ * `max_tokens`.
+ */
 const credentialName =
   /^(?!max_|min_)(.*[_-])?(auth|oauth|certificate|cert|credential|identity|key|password|principal|profile|role|secret|service_account|token)s?([_-](arn|command|env|file|id|name|path|source|store|url))*$/i
 
 /**
- * @internal A key that says which credential is used is never ignored, or another one would be sent in its place. What is not
- * supported is an error for the provider that needs it, and only then.
+ * @internal Rejects an unsupported or unknown key that selects a credential, because another credential would be sent
+ * in its place. Only the provider with such a key fails.
  *
  * @throws AuthError `ERR_AUTH_CODEX_CONFIG` (build)
  */
@@ -35,7 +38,7 @@ export function checkSupported(provider: ModelProvider): void {
   checkHeaders(provider, 'env_http_headers')
 }
 
-/** Values of variables are looked at when they are sent. */
+/** Checks names and values of headers. The values of variables are checked when they are sent. */
 function checkHeaders(
   { id, nameOf = (...key) => key.join('.'), ...provider }: ModelProvider,
   table: 'http_headers' | 'env_http_headers',

@@ -9,7 +9,7 @@ type Variables = DefinitionPlaces['env']
 /** @internal Runs credential commands in the environment of a home. */
 export interface CommandRunner {
   run(reference: CommandReference, options: SourceOptions): Promise<AccessToken | string>
-  /** A token source of a command that runs with some more variables; the same one each time. */
+  /** The token source of a command with additional variables; the same source each time. */
   readonly tokenWith: DefinitionPlaces['tokenWith']
 }
 
@@ -27,7 +27,7 @@ export function commandRunner(env: Variables, given: CodexResolverOptions['runCo
   return {
     run: (reference, options) => runIn(env, reference, options),
     tokenWith({ remedy, ...command }: DefinedCommand, variables) {
-      // The resolver takes two functions for two definitions.
+      // The resolver treats two functions as two definitions.
       const key = JSON.stringify([command, variables])
       const { refreshIntervalMs = 300_000, timeoutMs = 5000 } = command
       const source =
@@ -37,7 +37,7 @@ export function commandRunner(env: Variables, given: CodexResolverOptions['runCo
             runIn({ ...env, ...variables }, command, options).catch((error: unknown) => {
               throw withRemedy(error, remedy)
             }),
-          // The run's own limit comes first, for the sake of its error.
+          // The limit of the run is shorter than this limit, because its error says more.
           { refreshIntervalMs, timeoutMs: timeoutMs + 1000 },
         )
       sources.set(key, source)

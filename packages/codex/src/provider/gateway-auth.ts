@@ -20,19 +20,23 @@ export interface GatewayAuthOptions {
   readonly token: TokenSource
   /** Name of the header that carries it; `cookie` for a cookie. */
   readonly header: string
-  /** What precedes the token, verbatim: `Bearer `, or the name of the cookie with an equals sign. */
+  /** A string before the token: `Bearer `, or the name of the cookie with an equals sign. */
   readonly prefix: string
   readonly observer?: AuthObserver | undefined
 }
 
-/** @internal The token that a gateway wants beside the model provider's own credential. */
+/** @internal The provider that {@link gatewayAuth} returns. */
 export interface GatewayAuth extends AuthProvider {
   readonly kind: 'gateway'
 }
 
 const kind = 'gateway'
 
-/** @internal @throws TypeError when an option is malformed */
+/**
+ * @internal Sends the token that a gateway wants beside the credential of the model provider.
+ *
+ * @throws TypeError when an option is malformed
+ */
 export function gatewayAuth(options: GatewayAuthOptions): GatewayAuth {
   const { token, header, prefix, observer } = checkOptions('gatewayAuth', options, [
     'token',
@@ -48,6 +52,7 @@ export function gatewayAuth(options: GatewayAuthOptions): GatewayAuth {
   return {
     kind,
     headerNames: [name],
+    expiresAt: cache.expiresAt,
     addAuthHeaders(headers) {
       const value = cache.peek()
       if (value !== undefined) add(headers, value)
@@ -62,7 +67,7 @@ export function gatewayAuth(options: GatewayAuthOptions): GatewayAuth {
   }
 }
 
-/** Codex takes one word of ASCII for a token, and nothing else. */
+/** Codex accepts only one word of ASCII as a token. */
 function checkedSource(source: TokenSource): TokenSource {
   const checked = async (options: SourceOptions) => {
     const given = await source(options)

@@ -1,19 +1,20 @@
 import { homedir } from 'node:os'
 import { resolve } from 'node:path'
 import { AuthError, type TokenSource } from '@outbound-auth/core'
+import { readEnvironment } from '@outbound-auth/core/provider'
 import type { SelectableDefinition } from '@outbound-auth/resolver'
 import type { ModelProvider } from '../config/model-provider.js'
 import type { CommandTable } from '../config/provider-table.js'
 import { keyError } from '../lib/codex-error.js'
 
-/** @internal Where a provider's definition is read. */
+/** @internal The surroundings of a provider's definition: environment, folders, commands. */
 export interface DefinitionPlaces {
   readonly env: Readonly<Record<string, string | undefined>>
   /** The Codex home: relative working directories of commands start here. */
   readonly home: string
   /** The session's folder: commands without a working directory run here. */
   readonly cwd: string
-  /** Gets a token from a command that runs with some more variables; the same source each time. */
+  /** The token source of a command with additional variables; the same source each time. */
   readonly tokenWith: (command: DefinedCommand, variables: Readonly<Record<string, string>>) => TokenSource
 }
 
@@ -23,11 +24,11 @@ export interface DefinedCommand {
   readonly cwd: string
   readonly timeoutMs?: number | undefined
   readonly refreshIntervalMs?: number | undefined
-  /** What to do when it fails, for a command that the configuration does not name. */
+  /** The remedy if the command fails, for a command that the configuration does not name. */
   readonly remedy?: string | undefined
 }
 
-/** How Codex gets the token of Google Cloud. */
+/** The command with which Codex gets the token of Google Cloud. */
 const googleCommand = {
   command: ['gcloud', 'auth', 'application-default', 'print-access-token'],
   timeoutMs: 30_000,
@@ -35,8 +36,8 @@ const googleCommand = {
 }
 
 /**
- * @internal The definition of a provider other than Amazon Bedrock: its own credential, none, or that it asks for the login. It
- * says nothing yet about where that goes.
+ * @internal The definition of a provider other than Amazon Bedrock: its own credential, none, or the login. Its origins
+ * are added later.
  *
  * @throws AuthError build: `ERR_AUTH_MISSING_ENV`, `ERR_AUTH_CODEX_CONFIG`
  */
@@ -44,17 +45,18 @@ export function definitionOf(provider: ModelProvider, places: DefinitionPlaces):
   const { env } = places
   const { env_key: key, env_key_instructions: instructions, experimental_bearer_token: token } = provider
   if (key !== undefined) {
-    const value = variableOf(env, key)
+    const value = readEnvironment(key, env)
     if (value === undefined) {
       const hint = instructions ? ` ${instructions}` : ''
       throw AuthError.build(`Missing environment variable: \`${key}\`.${hint}`, {
         code: 'ERR_AUTH_MISSING_ENV',
       })
     }
-    // The resolver follows a variable, but would send what is not ASCII as Latin-1, so one that has such letters now stays as it is.
+    // The resolver follows a variable, but would send letters beyond ASCII as Latin-1. So a value with such letters is
+    // fixed here.
     return { kind: 'bearer', token: isAscii(value) ? { env: key } : wireText(value) }
   }
-  // Blanks around it would be dropped on the way; a line break is an error later on.
+  // HTTP drops whitespace around a value. A line break is an error later.
   if (token !== undefined) return { kind: 'bearer', token: wireText(token) }
   if (provider.id === 'gcp') {
     const { auth, credential_file: file } = provider
@@ -69,7 +71,7 @@ export function definitionOf(provider: ModelProvider, places: DefinitionPlaces):
   return { kind: 'none', reason: `the provider ${provider.id} names no credential and asks for no login` }
 }
 
-/** @internal */
+/** @internal The command of a table, with absolute paths. */
 export function commandOf(
   table: CommandTable,
   { env, home, cwd }: Pick<DefinitionPlaces, 'env' | 'home' | 'cwd'>,
@@ -110,28 +112,23 @@ export function defaultBaseUrl(
   return `https://aiplatform.googleapis.com/v1/projects/${at}/locations/${where}/publishers/openai/v1`
 }
 
-/** A part of the path at Google Cloud: of the configuration, even if it is blank there, else of a variable. */
+/** A part of the path at Google Cloud: of the configuration, even if it is empty there, else of a variable. */
 function googleName(
   provider: ModelProvider,
   env: DefinitionPlaces['env'],
   key: 'project_id' | 'location',
   variable: string,
 ): string | undefined {
-  const own = provider[key]
-  const name = own?.trim() ?? variableOf(env, variable)
+  const configured = provider[key]
+  const name = configured?.trim() ?? readEnvironment(variable, env)
   if (name === undefined || /^[A-Za-z\d-]+$/.test(name)) return name
-  const what = own === undefined ? variable : (provider.nameOf?.(key) ?? key)
-  throw keyError(what, 'must be letters, digits and hyphens')
-}
-
-/** @internal A variable's value, trimmed; undefined when it is unset or blank. */
-export function variableOf(env: DefinitionPlaces['env'], name: string): string | undefined {
-  return (Object.hasOwn(env, name) && env[name]?.trim()) || undefined
+  const place = configured === undefined ? variable : (provider.nameOf?.(key) ?? key)
+  throw keyError(place, 'must be letters, digits and hyphens')
 }
 
 /**
- * @internal A literal of the configuration as a header carries it: without blanks around it, which HTTP gives no meaning, and
- * in UTF-8, where `fetch` would send Latin-1 or refuse.
+ * @internal A literal of the configuration as the value of a header: without whitespace around it, which has no meaning
+ * in HTTP, and in UTF-8, where `fetch` would send Latin-1 or throw.
  */
 export function wireText(text: string): string {
   return Buffer.from(text.replace(/^[ \t]+|[ \t]+$/g, ''), 'utf8').toString('latin1')

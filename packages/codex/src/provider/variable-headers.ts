@@ -1,15 +1,17 @@
 import { AuthError, createHeaderMap, type HeaderMap } from '@outbound-auth/core'
+import { readEnvironment } from '@outbound-auth/core/provider'
 import type { ModelProvider } from '../config/model-provider.js'
-import { type DefinitionPlaces, variableOf, wireText } from './provider-definition.js'
+import { type DefinitionPlaces, wireText } from './provider-definition.js'
 
 /**
- * @internal The headers that a model provider's configuration names, as its variables are at each use: beside a key that follows
- * its variable, so that both are of one principal. What was set by hand is lost when a variable changes.
+ * @internal The headers of a model provider's configuration, with the present values of its variables. They stand
+ * beside a key that follows its variable too, so that both belong to one principal. A header that a caller sets is lost
+ * when a variable changes.
  *
- * The resolver's own references cannot stand here: a variable that is blank leaves its place to the static header of the same
- * name, and letters beyond ASCII go out as UTF-8.
+ * The live headers of the resolver do not fit: here an empty variable leaves its place to the static header of the same
+ * name, letters beyond ASCII are sent as UTF-8, and a malformed value throws at each use.
  *
- * @param isKept whether the credential leaves a header of this name alone
+ * @param isKept whether the credential does not set a header of this name
  * @throws AuthError `ERR_AUTH_HEADER_VALUE` (build), then and at each use: nothing is sent with half of the headers
  */
 export function variableHeaders(
@@ -18,7 +20,7 @@ export function variableHeaders(
   isKept: (name: string) => boolean,
 ): HeaderMap {
   const wanted = Object.entries(variables)
-  const readAll = () => wanted.map(([, variable]) => variableOf(env, variable))
+  const readAll = () => wanted.map(([, variable]) => readEnvironment(variable, env))
   let seen = readAll()
   let latest = make()
 
@@ -62,7 +64,7 @@ export function variableHeaders(
     delete: (name) => current().delete(name),
     [Symbol.iterator]: () => current()[Symbol.iterator](),
   }
-  // Printing must not fail, so it shows the names that were there last.
+  // Printing must not throw, so it shows the last known names.
   const names = () => [...latest].map(([name]) => name)
   const print = () => `HeaderMap { ${names().join(', ')} }`
   return Object.assign(headers, {
@@ -72,7 +74,7 @@ export function variableHeaders(
   })
 }
 
-/** @internal What is wrong with the value of a header; undefined when it may be sent. */
+/** @internal The problem of a header's value; undefined if it may be sent. */
 export function valueProblem(value: string): string | undefined {
   if (!/[^\t\x20-\x7e\x80-\u{10ffff}]/u.test(value)) return undefined
   return 'has a character that no header may hold (a line break, perhaps); remove it'

@@ -9,7 +9,7 @@ import { chatgptTokensOf } from '../chatgpt/chatgpt-tokens.js'
 import type { CodexPlan } from './codex-plan.js'
 import { agentDefinition } from './open-login.js'
 
-/** @internal What signing as an agent shares in a session. */
+/** @internal The state of signing as an agent, which a session shares. */
 export interface SharedAgents {
   readonly resolver: Pick<AuthResolver<never>, 'resolveUnknown'>
   readonly agents: AgentBootstrapper
@@ -17,8 +17,9 @@ export interface SharedAgents {
 }
 
 /**
- * @internal Decides again with the agent that signs for a ChatGPT login; it is registered, if there is none. When the authority
- * cannot be reached, and the scope allows it, the session falls back to the token of the login, and says so.
+ * @internal Decides again with the agent that signs for a ChatGPT login, after registering it if it does not exist. If
+ * the authority cannot be reached, and the scope allows it, the session falls back to the token of the login, and
+ * warns.
  *
  * @throws AuthError the codes of registration, `ERR_AUTH_CODEX_LOGIN` (build)
  */
@@ -34,8 +35,8 @@ export async function agentSelection(
   const workspaceId = config.forcedWorkspaceIds.length === 1 ? config.forcedWorkspaceIds[0] : undefined
   const accessToken = async () => {
     const bearer = await resolver.resolveUnknown({ ...login.definition, allowedOrigins: [] })
-    const blank = { method: 'GET', url: 'https://chatgpt.com/', headers: createHeaderMap() }
-    const { headers } = await applyAuth(bearer.provider, blank)
+    const request = { method: 'GET', url: 'https://chatgpt.com/', headers: createHeaderMap() }
+    const { headers } = await applyAuth(bearer.provider, request)
     return headers.get('authorization')?.slice('Bearer '.length) ?? ''
   }
   const { sessionSource, sessionFallback } = scope

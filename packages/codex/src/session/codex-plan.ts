@@ -26,21 +26,21 @@ import { type LoginAccess, type OpenedLogin, openLogin } from './open-login.js'
 export interface CodexContext
   extends Omit<CodexResolverOptions, 'home' | 'cwd' | 'store' | 'runCommand'>,
     DefinitionPlaces {
-  /** That of the home's `.env` and of the environment. */
+  /** The variables of the home's `.env` and of the environment. */
   readonly env: Readonly<Record<string, string | undefined>>
-  /** The same for AWS. */
+  /** The variables for AWS. */
   readonly awsEnv: Readonly<Record<string, string | undefined>>
   readonly store: DocumentStore<AuthDocument>
   /** Whether the application supplies the store. */
   readonly isOwnStore: boolean
   readonly memo: SourceMemo
-  /** What is wrong and harmless beside the configuration. */
+  /** Harmless mistakes outside of the configuration. */
   readonly warnings: readonly string[]
-  /** Whether the home was named, or is the default one, which need not exist. */
+  /** Whether the home was named. The default home need not exist. */
   readonly isNamedHome: boolean
 }
 
-/** @internal A decision, and what it takes to carry it out. */
+/** @internal A decision, with everything that carrying it out needs. */
 export interface CodexPlan {
   readonly provider: ModelProvider
   /** Paths are appended to it. */
@@ -54,7 +54,7 @@ export interface CodexPlan {
 }
 
 /**
- * @internal Reads the home and decides. No server is asked.
+ * @internal Reads the home and decides. No server is called.
  *
  * @param scopeOf makes the scope, whose default policy is the configuration's
  */
@@ -65,10 +65,10 @@ export async function planCodex(
 ): Promise<CodexPlan> {
   const { env, home, store, fetch, now, observer, headers, profile, systemConfigPath } = context
   const read = await readCodexConfig(home, env, { profile, systemConfigPath })
-  // The application's own store holds the login, wherever the configuration keeps those of Codex.
+  // The store of the application holds the login, whatever the configuration says about the store of Codex.
   const config = context.isOwnStore ? ({ ...read, credentialsStore: 'file' } as const) : read
   const scope = scopeOf(config.useAgentIdentity)
-  // One that is incomplete closes the door to every provider, as in Codex.
+  // An incomplete workload identity makes every provider fail, as in Codex.
   readWorkloadIdentity(env)
   const provider = findProvider(config, named, configName)
   checkSupported(provider)
@@ -77,8 +77,8 @@ export async function planCodex(
   const { credentialsStore } = config
   const readDocument = async () => (/^(file|auto)$/.test(credentialsStore) ? store.read() : undefined)
   if (bedrockIds.includes(provider.id)) {
-    const own = provider.base_url?.trim()
-    if (own !== undefined) originOf(own, provider)
+    const configuredUrl = provider.base_url?.trim()
+    if (configuredUrl !== undefined) originOf(configuredUrl, provider)
     const { selection, definition } = await bedrockPlan(provider, { ...context, config, readDocument })
     return {
       ...plan,
@@ -89,15 +89,15 @@ export async function planCodex(
       opened: undefined,
     }
   }
-  const own = definitionOf(provider, context)
-  const found = own.requiresLogin ? await readLogin({ env, config, store, headers }) : undefined
-  if (own.requiresLogin && !found) throw await noLoginError(provider, context, config)
+  const described = definitionOf(provider, context)
+  const found = described.requiresLogin ? await readLogin({ env, config, store, headers }) : undefined
+  if (described.requiresLogin && !found) throw await noLoginError(provider, context, config)
   const opened = found && openLogin(found, access)
   const baseUrl = provider.base_url?.trim() ?? defaultBaseUrl(provider, env, opened?.isChatgpt ?? false)
   const origin = originOf(baseUrl, provider)
   if (found?.mode === 'headers' && headers) checkHostOrigin(headers, origin, provider)
-  // What is bound to it is said later: a static header that the chosen credential sets gives way to it.
-  const definition = { ...own, allowedOrigins: [origin] }
+  // Static headers are bound later, because the chosen credential replaces a static header of the same name.
+  const definition = { ...described, allowedOrigins: [origin] }
   return {
     ...plan,
     baseUrl,
@@ -107,6 +107,9 @@ export async function planCodex(
     selection: selectAuth(definition, opened?.login, scope),
   }
 }
+
+const ephemeralRemedy =
+  'cli_auth_credentials_store = "ephemeral" keeps a login in the memory of the process that made it; set it to "file" and log in, or set CODEX_API_KEY'
 
 async function noLoginError(
   { id }: ModelProvider,
@@ -119,11 +122,9 @@ async function noLoginError(
       () => true,
       () => false,
     ))
-  const why = isThere ? 'nobody is logged in' : `nobody is logged in: there is no Codex home at ${home}`
+  const why = isThere ? 'nobody is logged in' : `nobody is logged in: the Codex home ${home} does not exist`
   const remedy =
-    credentialsStore === 'ephemeral'
-      ? 'cli_auth_credentials_store = "ephemeral" keeps a login in the memory of the process that made it; set it to "file" and log in, or set CODEX_API_KEY'
-      : 'log in with Codex, or set CODEX_API_KEY'
+    credentialsStore === 'ephemeral' ? ephemeralRemedy : 'log in with Codex, or set CODEX_API_KEY'
   return loginError(`the provider ${id} requires one, and ${why}; ${remedy}`)
 }
 
@@ -140,7 +141,7 @@ function checkHostOrigin(
   )
 }
 
-/** Codex appends paths to the text, so one behind a query would become a part of it. */
+/** Codex appends paths to the string, so a base URL with a query would get a wrong path. */
 function originOf(baseUrl: string, { id, nameOf }: ModelProvider): string {
   const url = parseUrl(baseUrl)
   if (url?.href === `${url?.origin}${url?.pathname}`) return url.origin

@@ -13,17 +13,17 @@ import { gatewayAuth } from '../provider/gateway-auth.js'
 import { agentSelection } from './agent-selection.js'
 import type { CodexContext, CodexPlan } from './codex-plan.js'
 
-/** @internal A session: the environment of its home, and what its requests share. */
+/** @internal A session: the environment of its home, and the state that its requests share. */
 export interface CodexSession {
   readonly context: CodexContext
   readonly resolver: Pick<AuthResolver<never>, 'resolveUnknown'>
-  /** Asks the servers that the chosen login needs, and decides again with what they said. */
+  /** Calls the servers that the chosen login needs, and decides again with their responses. */
   complete(planned: CodexPlan): Promise<AuthSelection>
 }
 
 type CompleteDefinition = Awaited<ReturnType<NonNullable<NonNullable<CodexPlan['opened']>['complete']>>>
 
-/** @internal What a session is opened with: nothing of the home has been read. */
+/** @internal The options of a session, before anything of the home is read. */
 export interface SessionOptions extends Omit<CodexContext, 'awsEnv' | 'tokenWith' | 'warnings'> {
   readonly runCommand: CodexResolverOptions['runCommand']
 }
@@ -57,7 +57,7 @@ export async function openSession(options: SessionOptions): Promise<CodexSession
   })
   const agents = agentBootstrapper(agentCooldownMs, now)
   const keptAgents = agentStore(context.store)
-  /** The login that was completed last: registration, key set and account are asked once. */
+  /** The last completed login. Registration, key set and account are fetched once. */
   let completed: { readonly login: string; readonly definition: Promise<CompleteDefinition> } | undefined
 
   return {

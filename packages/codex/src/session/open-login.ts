@@ -1,5 +1,6 @@
 import type { AgentIdentityRecord } from '@outbound-auth/agent-identity'
 import { AuthError, type AuthObserver, type DocumentStore } from '@outbound-auth/core'
+import { readEnvironment } from '@outbound-auth/core/provider'
 import type { AuthLogin, LoginType } from '@outbound-auth/resolver'
 import {
   type AgentAuthority,
@@ -8,7 +9,7 @@ import {
   personalAuthApi,
 } from '../agent/agent-authority.js'
 import { idCharacters, loadAgent, type RunnableAgent } from '../agent/load-agent.js'
-import type { ChatgptAuthority } from '../chatgpt/chatgpt-refresh.js'
+import type { ChatgptTokenServer } from '../chatgpt/chatgpt-refresh.js'
 import { chatgptTokensOf } from '../chatgpt/chatgpt-tokens.js'
 import type { CodexConfig } from '../config/codex-config.js'
 import { isAllowedAccount, locatedError, loginError, workspaceError } from '../lib/codex-error.js'
@@ -17,9 +18,9 @@ import type { HostHeaders } from '../login/host-headers-auth.js'
 import { lookUpPersonalAccount } from '../login/personal-access-token.js'
 import type { FoundLogin } from '../login/read-login.js'
 import { exchangeWorkloadIdentity, type WorkloadIdentity } from '../login/workload-identity.js'
-import { variableOf, wireText } from '../provider/provider-definition.js'
+import { wireText } from '../provider/provider-definition.js'
 
-/** @internal What opening a login needs of its surroundings. */
+/** @internal The surroundings of a login: environment, configuration, store, fetch. */
 export interface LoginAccess {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly config: CodexConfig
@@ -33,89 +34,62 @@ export interface LoginAccess {
 
 type Definition = AuthLogin['definition']
 
-/** @internal A login for `selectAuth`, and what completes the definition that was chosen: calls of servers, if it needs any. */
+/** @internal A login for `selectAuth`, and the function that completes its definition with calls of servers. */
 export interface OpenedLogin {
   readonly login: AuthLogin
-  /** Whether its default home is the ChatGPT backend rather than the API. */
+  /** Whether requests go to the ChatGPT backend by default, and not to the API. */
   readonly isChatgpt: boolean
   readonly complete?: (() => Promise<Definition>) | undefined
 }
 
 /**
- * @internal Opens a found login. Nothing is asked of a server before `complete`.
+ * @internal Opens a found login. No server is called before `complete`.
  *
  * @throws AuthError `ERR_AUTH_CODEX_LOGIN`, `ERR_AUTH_CODEX_WORKLOAD_IDENTITY` (build)
  */
 export function openLogin(found: FoundLogin, access: LoginAccess): OpenedLogin {
   const { mode, place, document } = found
-  const { env, config, store, fetch, now, observer } = access
-  const of = (type: LoginType, what: string, definition: Definition): AuthLogin => ({
+  const { config, now, observer } = access
+  const login = (type: LoginType, label: string, definition: Definition): AuthLogin => ({
     type,
-    label: `${what} from ${place}`,
+    label: `${label} from ${place}`,
     definition,
   })
   switch (mode) {
     case 'apikey': {
       const key = wireText(document.OPENAI_API_KEY ?? '')
       if (!key) throw loginError(`${place} has no OPENAI_API_KEY; log in again`)
-      const login = of('api-key', 'API key', { kind: 'bearer', token: key })
-      return { isChatgpt: false, login }
+      return { isChatgpt: false, login: login('api-key', 'API key', { kind: 'bearer', token: key }) }
     }
     case 'chatgpt':
-    case 'chatgptAuthTokens': {
-      const { accountId, claims } = chatgptTokensOf(document)
-      checkWorkspace(config, accountId ?? claims.accountId, place)
-      const { fedramp } = claims
-      const authority = chatgptAuthority(env, fetch)
-      const definition = { kind: 'chatgpt', store, accountId, fedramp, authority, now, observer }
-      const isManaged = mode === 'chatgpt'
-      const login = of(isManaged ? 'chatgpt' : 'chatgpt-tokens', 'ChatGPT login', definition)
-      return { isChatgpt: true, login: { ...login, ...(isManaged && { agent: { kind: 'agent-identity' } }) } }
-    }
+    case 'chatgptAuthTokens':
+      return { isChatgpt: true, login: chatgptLogin(found, access) }
     case 'personalAccessToken': {
       const token = wireText(document.personal_access_token ?? '')
       if (!token) throw loginError(`${place} has no personal_access_token; log in again`)
       const definition = { kind: 'account-bearer', token }
       return {
         isChatgpt: true,
-        login: of('personal-access-token', 'personal access token', definition),
-        async complete() {
-          const { accountId, fedramp } = await lookUpPersonalAccount(
-            token,
-            place,
-            personalAuthApi(env),
-            fetch,
-          )
-          checkWorkspace(config, accountId, place)
-          return { ...definition, accountId, fedramp }
-        },
+        login: login('personal-access-token', 'personal access token', definition),
+        complete: () => accountDefinition(definition, place, access),
       }
     }
-    case 'agentIdentity': {
-      const authority = agentAuthority(config.chatgptBaseUrl, env)
+    case 'agentIdentity':
       return {
         isChatgpt: true,
-        login: of('agent-identity', 'agent identity', { kind: 'agent-identity' }),
-        async complete() {
-          const surroundings = { authority, fetch, now, observer }
-          const agent = await loadAgent(document, surroundings).catch((error: unknown) => {
-            throw locatedError(error, place)
-          })
-          checkWorkspace(config, agent.account_id, place)
-          return agentDefinition(agent, authority, access)
-        },
+        login: login('agent-identity', 'agent identity', { kind: 'agent-identity' }),
+        complete: agentCompleter(found, access),
       }
-    }
     case 'workloadIdentity':
       return {
         isChatgpt: true,
-        login: of('chatgpt-tokens', 'workload identity', { kind: 'account-bearer' }),
+        login: login('chatgpt-tokens', 'workload identity', { kind: 'account-bearer' }),
         complete: workloadCompleter(found.workload as WorkloadIdentity, access),
       }
     case 'bedrockApiKey':
-      return { isChatgpt: false, login: of('bedrock-api-key', 'Bedrock API key', { kind: 'bearer' }) }
+      return { isChatgpt: false, login: login('bedrock-api-key', 'Bedrock API key', { kind: 'bearer' }) }
     case 'bedrockAccessKeys':
-      return { isChatgpt: false, login: of('bedrock-access-keys', 'AWS access keys', { kind: 'sigv4' }) }
+      return { isChatgpt: false, login: login('bedrock-access-keys', 'AWS access keys', { kind: 'sigv4' }) }
     case 'headers': {
       const { headers } = access
       if (!headers) {
@@ -126,22 +100,61 @@ export function openLogin(found: FoundLogin, access: LoginAccess): OpenedLogin {
       const { values, names } = headers
       const allowedAccountIds = config.forcedWorkspaceIds
       const definition = { kind: 'host-headers', values, names, allowedAccountIds, now, observer }
-      return { isChatgpt: true, login: of('headers', 'headers', definition) }
+      return { isChatgpt: true, login: login('headers', 'headers', definition) }
     }
   }
 }
 
+/** A login with ChatGPT tokens. An agent may sign for a login that Codex manages. */
+function chatgptLogin({ mode, place, document }: FoundLogin, access: LoginAccess): AuthLogin {
+  const { env, config, store, fetch, now, observer } = access
+  const { accountId, claims } = chatgptTokensOf(document)
+  checkWorkspace(config, accountId ?? claims.accountId, place)
+  const { fedramp } = claims
+  const tokenServer = chatgptTokenServer(env, fetch)
+  const definition = { kind: 'chatgpt', store, accountId, fedramp, tokenServer, now, observer }
+  const label = `ChatGPT login from ${place}`
+  return mode === 'chatgpt'
+    ? { type: 'chatgpt', label, definition, agent: { kind: 'agent-identity' } }
+    : { type: 'chatgpt-tokens', label, definition }
+}
+
+/** Looks up the account of a personal access token. */
+async function accountDefinition(
+  definition: Definition & { readonly token: string },
+  place: string,
+  { env, config, fetch }: LoginAccess,
+): Promise<Definition> {
+  const account = await lookUpPersonalAccount(definition.token, place, personalAuthApi(env), fetch)
+  checkWorkspace(config, account.accountId, place)
+  return { ...definition, ...account }
+}
+
+/** Loads the agent of a login that is an agent identity. */
+function agentCompleter({ place, document }: FoundLogin, access: LoginAccess): () => Promise<Definition> {
+  const { env, config, fetch, now, observer } = access
+  const authority = agentAuthority(config.chatgptBaseUrl, env)
+  return async () => {
+    const agent = await loadAgent(document, { authority, fetch, now, observer }).catch((error: unknown) => {
+      throw locatedError(error, place)
+    })
+    checkWorkspace(config, agent.account_id, place)
+    return agentDefinition(agent, authority, access)
+  }
+}
+
 /**
- * Exchanges the identity, and again whenever its token has ended or was refused.
+ * Exchanges the identity for a token, again whenever the token has expired or was rejected.
  *
- * @throws AuthError `ERR_AUTH_CODEX_WORKLOAD_IDENTITY` (build) when the base URL of ChatGPT is another one
+ * @throws AuthError `ERR_AUTH_CODEX_WORKLOAD_IDENTITY` (build) for a base URL that does not belong to ChatGPT
  */
 function workloadCompleter(
   workload: WorkloadIdentity,
   { env, config, fetch, now = () => new Date(), observer }: LoginAccess,
 ): () => Promise<Definition> {
-  const tokenUrl = workloadTokenUrl(config.chatgptBaseUrl, env)
-  const exchange = (signal?: AbortSignal) => exchangeWorkloadIdentity(workload, tokenUrl, fetch, now, signal)
+  const tokenEndpoint = workloadTokenEndpoint(config.chatgptBaseUrl, env)
+  const exchange = (signal?: AbortSignal) =>
+    exchangeWorkloadIdentity(workload, tokenEndpoint, fetch, now, signal)
   return async () => {
     let first: Awaited<ReturnType<typeof exchange>> | undefined = await exchange()
     const { accountId, userId } = first
@@ -159,7 +172,7 @@ function workloadCompleter(
   }
 }
 
-function workloadTokenUrl(chatgptBaseUrl: string, env: LoginAccess['env']): string {
+function workloadTokenEndpoint(chatgptBaseUrl: string, env: LoginAccess['env']): string {
   const environment = chatgptEnvironment(chatgptBaseUrl)
   if (environment === undefined) {
     throw AuthError.build(
@@ -167,14 +180,14 @@ function workloadTokenUrl(chatgptBaseUrl: string, env: LoginAccess['env']): stri
       { code: 'ERR_AUTH_CODEX_WORKLOAD_IDENTITY' },
     )
   }
-  const own = environment === 'production' ? 'https://auth.openai.com' : 'https://auth.api.openai.org'
-  return variableOf(env, 'CODEX_REFRESH_TOKEN_URL_OVERRIDE') ?? `${own}/oauth/token`
+  const origin = environment === 'production' ? 'https://auth.openai.com' : 'https://auth.api.openai.org'
+  return readEnvironment('CODEX_REFRESH_TOKEN_URL_OVERRIDE', env) ?? `${origin}/oauth/token`
 }
 
 /**
- * @internal The definition of an agent; a new run task is kept where the record is.
+ * @internal The definition of an agent. A new run task is stored in the record.
  *
- * @param store the same object each time, or definitions of one agent are not equal
+ * @param store the same object each time, because definitions of one agent must be equal
  */
 export function agentDefinition(
   agent: RunnableAgent,
@@ -196,13 +209,14 @@ export function agentDefinition(
   }
 }
 
-function chatgptAuthority(
+function chatgptTokenServer(
   env: LoginAccess['env'],
   fetch: LoginAccess['fetch'],
-): ChatgptAuthority & { readonly tokenUrl: string } {
+): ChatgptTokenServer & { readonly tokenEndpoint: string } {
   return {
-    tokenUrl: variableOf(env, 'CODEX_REFRESH_TOKEN_URL_OVERRIDE') ?? 'https://auth.openai.com/oauth/token',
-    clientId: variableOf(env, 'CODEX_APP_SERVER_LOGIN_CLIENT_ID'),
+    tokenEndpoint:
+      readEnvironment('CODEX_REFRESH_TOKEN_URL_OVERRIDE', env) ?? 'https://auth.openai.com/oauth/token',
+    clientId: readEnvironment('CODEX_APP_SERVER_LOGIN_CLIENT_ID', env),
     fetch,
   }
 }

@@ -54,7 +54,7 @@ it('personalAuthApi() is not moved by the override for agents', () => {
   expect(personalAuthApi({ CODEX_AUTHAPI_BASE_URL: 'https://p.example.com/' })).toBe('https://p.example.com')
 })
 
-it('agentAuthority() of a blank base URL is none, as in Codex', () => {
+it('agentAuthority() is undefined for an empty base URL, as in Codex', () => {
   for (const env of [{}, { [api]: 'https://a.example.com', [jwks]: '' }]) {
     expect(() => agentAuthority(' ', env)).toThrow(/chatgpt_base_url is another one; remove it/)
   }

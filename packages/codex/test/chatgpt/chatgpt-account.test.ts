@@ -7,7 +7,7 @@ import { accessToken, chatgptDocument, idClaims, jwt } from '../config/codex-hom
 function createLab(document: AuthDocument, options: Partial<ChatgptAuthOptions> = {}) {
   const store = createMemoryStore<AuthDocument>(document)
   const fetch = async () => Response.json({ access_token: accessToken(new Date(), 3600, 'new') })
-  return { store, provider: chatgptAuth({ store, authority: { fetch }, ...options }) }
+  return { store, provider: chatgptAuth({ store, tokenServer: { fetch }, ...options }) }
 }
 
 async function headersOf(provider: ChatgptAuth): Promise<Record<string, string> | string> {
@@ -76,7 +76,7 @@ describe('chatgptAuth({ store }), without an accountId,', () => {
     )
   })
 
-  it('refuses an account that no header can hold', async () => {
+  it('rejects an account that no header can hold', async () => {
     const { provider } = createLab(withTokens({ account_id: 'planted\n' }))
     expect(await headersOf(provider)).toBe('build ERR_AUTH_HEADER_VALUE')
   })
@@ -113,7 +113,7 @@ describe('chatgptAuth({ store }), without an accountId,', () => {
   })
 })
 
-it('chatgptAuth() refuses a login of another account than it was told', async () => {
+it('chatgptAuth() rejects a login of another account than it was told', async () => {
   const { provider } = createLab(chatgptDocument(new Date()), { accountId: 'acct-2' })
   expect(await headersOf(provider)).toBe('build ERR_AUTH_CODEX_ACCOUNT')
 })

@@ -32,7 +32,7 @@ function createLab(
   const provider = chatgptAuth({
     store,
     accountId: 'acct-1',
-    authority: { fetch: fetch as typeof globalThis.fetch },
+    tokenServer: { fetch: fetch as typeof globalThis.fetch },
     now: () => start,
     ...more,
   })
@@ -218,13 +218,15 @@ describe('chatgptAuth(), after a 401,', () => {
   })
 })
 
-it('chatgptAuth() refuses a misspelt property of authority', () => {
+it('chatgptAuth() rejects a misspelt property of tokenServer', () => {
   const options = {
     store: createMemoryStore<AuthDocument>(),
-    authority: { tokenURL: 'https://a.example.com' },
+    tokenServer: { tokenURL: 'https://a.example.com' },
   }
   expect(() => chatgptAuth(options as never)).toThrow(
-    new TypeError('chatgptAuth: authority: unknown option "tokenURL"; it has tokenUrl, clientId, fetch'),
+    new TypeError(
+      'chatgptAuth: tokenServer: unknown option "tokenURL"; it has tokenEndpoint, clientId, fetch',
+    ),
   )
 })
 
@@ -234,12 +236,12 @@ describe('chatgptAuth() says of a refresh', () => {
     ['expired', 401, code('refresh_token_expired'), 'REFUSED', /has expired/],
     ['used', 400, { error: 'Refresh_Token_Reused' }, 'REFUSED', /was already used/],
     ['revoked', 403, { code: 'refresh_token_invalidated' }, 'REFUSED', /was revoked/],
-    ['refused', 401, code('other'), 'REFUSED', /refused the refresh token with 401/],
-    ['no grant', 400, { error: 'invalid_grant' }, 'REFUSED', /refused the refresh token with 400/],
-    ['a bad request', 400, { error: 'other' }, 'UNAVAILABLE', /answered 400/],
-    ['forbidden', 403, {}, 'UNAVAILABLE', /answered 403/],
-    ['an outage', 503, 'text', 'UNAVAILABLE', /answered 503/],
-    ['no JSON', 200, 'text', 'UNAVAILABLE', /answered no JSON object/],
+    ['refused', 401, code('other'), 'REFUSED', /rejected the refresh token with status 401/],
+    ['no grant', 400, { error: 'invalid_grant' }, 'REFUSED', /rejected the refresh token with status 400/],
+    ['a bad request', 400, { error: 'other' }, 'UNAVAILABLE', /responded with status 400/],
+    ['forbidden', 403, {}, 'UNAVAILABLE', /responded with status 403/],
+    ['an outage', 503, 'text', 'UNAVAILABLE', /responded with status 503/],
+    ['no JSON', 200, 'text', 'UNAVAILABLE', /responded without a JSON object/],
   ])('%s', async (_, status, body, outcome, message) => {
     const lab = createLab(chatgptDocument(start, { secondsLeft: -5 }), refusal(status, body))
     const error = await lab.send().catch((thrown) => thrown)

@@ -27,7 +27,7 @@ function createLab(skewMs: number, hasIssueTime = true) {
   }
   const provider = chatgptAuth({
     store: createMemoryStore<AuthDocument>(stored),
-    authority: { fetch },
+    tokenServer: { fetch },
     now: () => new Date(lab.serverMs + skewMs),
     observer: (event) => events.push(event),
   })

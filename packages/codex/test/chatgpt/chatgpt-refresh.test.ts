@@ -9,7 +9,8 @@ import {
   createMemoryStore,
   type DocumentStore,
 } from '@outbound-auth/core'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it } from 'vitest'
+import { loopback } from '../../../../test/support/loopback.js'
 import { type AuthDocument, chatgptAuth, parseAuthDocument } from '../../src/index.js'
 import { accessToken, chatgptDocument, idClaims, jwt } from '../config/codex-home.js'
 
@@ -33,10 +34,8 @@ async function createLogin(odd: Answer) {
   let current = 'refresh-1'
   const shown: string[] = []
   const refused: string[] = []
-  const server = createServer(async (request, response) => {
-    const chunks: Buffer[] = []
-    for await (const chunk of request) chunks.push(chunk)
-    const { refresh_token: refreshToken } = JSON.parse(Buffer.concat(chunks).toString())
+  const { origin } = await loopback(({ body }, response) => {
+    const { refresh_token: refreshToken } = JSON.parse(String(body))
     shown.push(refreshToken)
     if (refreshToken !== current) {
       refused.push(refreshToken)
@@ -48,20 +47,15 @@ async function createLogin(odd: Answer) {
     else
       response.end(JSON.stringify(good(current, { access_token: accessToken(new Date(), 3600, 'restart') })))
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  onTestFinished(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-  const tokenUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/oauth/token`
+  const tokenEndpoint = `${origin}/oauth/token`
   const store = createMemoryStore<AuthDocument>(chatgptDocument(new Date(), { secondsLeft: -5 }))
   // Its file is read as that of a home is.
   const start = () =>
     chatgptAuth({
       store: { ...store, read: async () => parseAuthDocument(await store.read()) },
-      authority: { tokenUrl },
+      tokenServer: { tokenEndpoint },
     })
-  return { start, store, shown, refused, tokenUrl }
+  return { start, store, shown, refused, tokenEndpoint }
 }
 
 async function outcomeOf(provider: AuthProvider): Promise<string> {
@@ -83,7 +77,7 @@ describe('a ChatGPT login outlives a token response with', () => {
     ['no id_token', changed({ id_token: undefined }), 'new'],
     ['id_token null', changed({ id_token: null }), 'new'],
     ['an empty id_token', changed({ id_token: '' }), 'new'],
-    ['an id_token that is no JWT', changed({ id_token: 'opaque' }), 'new'],
+    ['an id_token that is not a JWT', changed({ id_token: 'opaque' }), 'new'],
     ['an id_token of two parts', changed({ id_token: 'a.b' }), 'new'],
     ['an id_token of which nothing can be read', changed({ id_token: 'a.!!!.c' }), 'new'],
     ['a number as id_token', changed({ id_token: 7 }), 'new'],
@@ -158,7 +152,7 @@ describe('chatgptAuth(), after the server said', () => {
       return new Response(text, { status })
     }
     const store = createMemoryStore<AuthDocument>(chatgptDocument(new Date(), { secondsLeft: -5 }))
-    const provider = chatgptAuth({ store, authority: { fetch }, now: () => new Date(nowMs) })
+    const provider = chatgptAuth({ store, tokenServer: { fetch }, now: () => new Date(nowMs) })
     expect(await outcomeOf(provider)).toBe('build REFUSED')
     nowMs += 4000
     expect(await outcomeOf(provider)).toBe('build REFUSED')
@@ -190,7 +184,7 @@ it('chatgptAuth() sends a new token that cannot be stored, warns as itself, and 
   }
   const provider = chatgptAuth({
     store,
-    authority: { tokenUrl: login.tokenUrl },
+    tokenServer: { tokenEndpoint: login.tokenEndpoint },
     observer: (event) => events.push(event),
   })
   for (let call = 0; call < 10; call++) expect(await outcomeOf(provider)).toBe('new')
@@ -205,11 +199,11 @@ it('chatgptAuth() sends a new token that cannot be stored, warns as itself, and 
 it('chatgptAuth() says how the connection to a dead server failed', async () => {
   const server = createServer()
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const tokenUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/oauth/token`
+  const tokenEndpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}/oauth/token`
   await new Promise((resolve) => server.close(resolve))
   const store = createMemoryStore<AuthDocument>(chatgptDocument(new Date(), { secondsLeft: -5 }))
   const request = { method: 'GET', url: 'https://a.example/', headers: createHeaderMap() }
-  const error = await applyAuth(chatgptAuth({ store, authority: { tokenUrl } }), request).catch(
+  const error = await applyAuth(chatgptAuth({ store, tokenServer: { tokenEndpoint } }), request).catch(
     (thrown) => thrown,
   )
   expect(error).toMatchObject({ code: 'ERR_AUTH_CODEX_REFRESH_UNAVAILABLE', cause: { code: 'ECONNREFUSED' } })

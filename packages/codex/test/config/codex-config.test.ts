@@ -111,16 +111,16 @@ describe('parseCodexConfig() warns of', () => {
   })
 })
 
-describe('parseCodexConfig() refuses, with file and line,', () => {
+describe('parseCodexConfig() rejects, with file and line,', () => {
   const auth = '[model_providers.lab.auth]\ncommand = "c"\n'
   const gateway = '[model_providers.lab.gateway_oauth]\n'
   const exported = '[model_providers.lab.gateway_oauth.credential_export]\ncommand = "g"\n'
   it.each<[string, string, RegExp]>([
-    ['what is no TOML', 'a = "secret', /^ERR_AUTH_CODEX_CONFIG config\.toml:1: this is not valid TOML$/],
+    ['what is not TOML', 'a = "secret', /^ERR_AUTH_CODEX_CONFIG config\.toml:1: this is not valid TOML$/],
     ['a wrong type', `${lab}env_key = 3`, /config\.toml:3: model_providers\.lab\.env_key must be a string/],
     ['a wrong type at the top', '\ncli_auth_credentials_store = "vault"', /config\.toml:2: cli_auth_cred/],
     [
-      'a table that is none',
+      'a string in place of a table',
       'model_providers.lab = 3',
       /config\.toml:1: model_providers\.lab must be a table/,
     ],
@@ -182,7 +182,7 @@ describe('readCodexConfig()', () => {
     expect((await readCodexConfig(codexHomeWith(), {})).modelProvider).toBe('openai')
   })
 
-  it('refuses what it cannot read', async () => {
+  it('rejects what it cannot read', async () => {
     const folder = codexHomeWith({ 'config.toml/inside': '' })
     await expect(readCodexConfig(folder, {})).rejects.toThrow(/config\.toml: it cannot be read: EISDIR/)
     const home = codexHomeWith()

@@ -51,7 +51,7 @@ export function chatgptDocument(
   }
 }
 
-/** What {@link chatgptDocument} makes. */
+/** The document of {@link chatgptDocument}. */
 export interface ChatgptDocument {
   readonly auth_mode: string
   readonly OPENAI_API_KEY: null

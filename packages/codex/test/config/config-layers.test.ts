@@ -61,10 +61,12 @@ describe('createCodexResolver() lays the configurations over each other:', () =>
     expect(await problemOf(sentWith(home, { system }))).toMatch(/auth cannot be combined with env_key/)
   })
 
-  it('readCodexConfig() refuses a misspelt option', async () => {
+  it('readCodexConfig() rejects a misspelt option', async () => {
     const layers = { profil: 'work' } as object
     await expect(readCodexConfig(codexHomeWith(), {}, layers)).rejects.toThrow(
-      new TypeError('readCodexConfig: unknown option "profil"; it has profile, systemConfigPath'),
+      new TypeError(
+        'readCodexConfig: unknown option "profil"; it has profile, systemConfigPath; did you mean profile?',
+      ),
     )
   })
 
@@ -98,12 +100,12 @@ describe('createCodexResolver({ profile })', () => {
     ])
   })
 
-  it.each(['', ' ', '.', '..', '../x', 'a/b', 'a.b', 'a b', 'ä'])('refuses the name %j', async (profile) => {
+  it.each(['', ' ', '.', '..', '../x', 'a/b', 'a.b', 'a b', 'ä'])('rejects the name %j', async (profile) => {
     expect(() => createCodexResolver({ home: codexHomeWith(), profile })).toThrow(TypeError)
     await expect(readCodexConfig(codexHomeWith(), {}, { profile })).rejects.toThrow(TypeError)
   })
 
-  it('refuses a table of the old kind of the same name, and ignores others', async () => {
+  it('rejects a table of the old kind of the same name, and ignores others', async () => {
     const files = (name: string) => ({
       'config.toml': `${lab('env_key = "KEY"')}\n[profiles.${name}]\nmodel_provider = "other"\n`,
       'work.config.toml': '',
@@ -129,7 +131,7 @@ describe('parseCodexConfig()', () => {
     return 'no problem'
   }
 
-  it('refuses the old selector of a profile, and says what replaces it', () => {
+  it('rejects the old selector of a profile, and says what replaces it', () => {
     expect(problem('\nprofile = "work"\n[profiles.work]\n')).toMatch(
       /config\.toml:2: .*\(--profile work\) with work\.config\.toml/,
     )
@@ -156,6 +158,7 @@ describe('parseCodexConfig()', () => {
 })
 
 it('createCodexResolver() runs a command whose time limit has 64 bits', async () => {
-  const auth = `[model_providers.lab.auth]\ncommand = "echo"\nargs = ["t"]\ntimeout_ms = 9223372036854775807\nrefresh_interval_ms = 9223372036854775807\n`
+  const command = `[model_providers.lab.auth]\ncommand = "echo"\nargs = ["t"]\n`
+  const auth = `${command}timeout_ms = 9223372036854775807\nrefresh_interval_ms = 9223372036854775807\n`
   expect((await sentWith({ 'config.toml': lab(auth) })).headers).toEqual({ authorization: 'Bearer t' })
 })

@@ -60,7 +60,7 @@ describe('createCodexResolver() takes, as Codex does,', () => {
   })
 })
 
-describe('createCodexResolver() refuses, with file, line and what to write instead,', () => {
+describe('createCodexResolver() rejects, with file, line and what to write instead,', () => {
   it.each<[string, string, RegExp]>([
     [
       'a float for a whole number',

@@ -22,8 +22,8 @@ function problemIn(text: string): string {
   return 'no problem'
 }
 
-// Codex refuses the whole configuration for each of these, also where another provider is used.
-describe('parseCodexConfig() refuses a gateway_oauth', () => {
+// Codex rejects the whole configuration for each of these, also where another provider is used.
+describe('parseCodexConfig() rejects a gateway_oauth', () => {
   it.each<[string, string, RegExp]>([
     ['without base_url', (lab() + exported).replace(/base_url.*\n/, ''), /gateway_oauth requires base_url/],
     [
@@ -116,8 +116,8 @@ describe('parseCodexConfig() refuses a gateway_oauth', () => {
     'experimental_bearer_token = ""',
     'requires_openai_auth = true',
     'auth = { command = "c" }',
-  ])('whose credential would be the Authorization header, beside %s', (own) => {
-    expect(problemIn(lab(`${own}\n`) + exported)).toMatch(/would both be the Authorization header/)
+  ])('whose credential would be the Authorization header, beside %s', (credential) => {
+    expect(problemIn(lab(`${credential}\n`) + exported)).toMatch(/would both be the Authorization header/)
   })
 
   it('though none that is sound', () => {

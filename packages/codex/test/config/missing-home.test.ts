@@ -46,7 +46,7 @@ describe('createCodexResolver() says of a home', () => {
   it('that is the default one, and not there, only where a login is needed', async () => {
     const folder = codexHomeWith()
     const problem = await problemOf(resolverOf({ env: { HOME: folder } }).resolve())
-    expect(problem).toContain(`nobody is logged in: there is no Codex home at ${join(folder, '.codex')}`)
+    expect(problem).toContain(`nobody is logged in: the Codex home ${join(folder, '.codex')} does not exist`)
     const keyed = resolverOf({ env: { HOME: folder, CODEX_API_KEY: 'sk-1' } })
     expect((await keyed.select()).kind).toBe('bearer')
   })

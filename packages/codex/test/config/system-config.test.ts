@@ -92,10 +92,12 @@ describe('createCodexResolver() starts the working directory of a command', () =
     script(join(user, 'sub/t.sh'), 'echo of-the-user')
     const { codex } = createCodexLab({ 'config.toml': `${lab()}${auth('~/sub')}` }, { env: { HOME: user } })
     expect((await requestOf(await codex.resolve())).headers['authorization']).toBe('Bearer of-the-user')
-    const own = createCodexLab(
+    const nested = createCodexLab(
       { 'config.toml': `${lab()}${auth('~')}` },
       { env: { HOME: join(user, 'sub') } },
     )
-    expect((await requestOf(await own.codex.resolve())).headers['authorization']).toBe('Bearer of-the-user')
+    expect((await requestOf(await nested.codex.resolve())).headers['authorization']).toBe(
+      'Bearer of-the-user',
+    )
   })
 })

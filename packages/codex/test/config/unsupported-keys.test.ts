@@ -28,7 +28,8 @@ describe('createCodexResolver(), for Google Cloud, sends the token', () => {
   })
 
   it('of credential_file also where a command gets it', async () => {
-    const auth = `[model_providers.gcp.auth]\ncommand = "sh"\nargs = ["-c", "echo own-$GOOGLE_APPLICATION_CREDENTIALS"]\n`
+    const print = 'echo own-$GOOGLE_APPLICATION_CREDENTIALS'
+    const auth = `[model_providers.gcp.auth]\ncommand = "sh"\nargs = ["-c", "${print}"]\n`
     expect(await googleToken(`credential_file = "/of/the/team.json"\n${auth}`)).toBe(
       'Bearer own-/of/the/team.json',
     )
@@ -50,7 +51,7 @@ describe('createCodexResolver(), for Google Cloud, sends the token', () => {
   })
 })
 
-describe('createCodexResolver() refuses the whole configuration for', () => {
+describe('createCodexResolver() rejects the whole configuration for', () => {
   const used = 'model_provider = "ollama"\n'
   it.each<[string, string, RegExp]>([
     [
@@ -102,7 +103,7 @@ describe('createCodexResolver() refuses the whole configuration for', () => {
   })
 })
 
-describe('createCodexResolver() refuses only that provider for a key that may name its credential:', () => {
+describe('createCodexResolver() rejects only that provider for a key that may name its credential:', () => {
   const lab = (lines: string) =>
     `[model_providers.lab]\nname = "Lab"\nbase_url = "https://lab.example.com/v1"\n${lines}`
   it.each<[string, string, string, RegExp]>([
@@ -146,7 +147,7 @@ describe('createCodexResolver() refuses only that provider for a key that may na
     ])
   })
 
-  it('but notes a key that is none', async () => {
+  it('but warns of an unknown key', async () => {
     const table = lab('max_tokens = 3\nuser_agent = "x"\nkeyboard = "x"\ntoken_limit = 3')
     const { codex } = createCodexLab({ 'config.toml': `model_provider = "lab"\n${table}` })
     expect((await codex.select()).warnings.length).toBe(4)

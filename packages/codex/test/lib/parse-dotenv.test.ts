@@ -6,7 +6,7 @@ const read = (text: string, env: Record<string, string> = {}) => {
   return { ...Object.fromEntries(variables), ignoredLines }
 }
 
-// What Codex 0.171.0 made of each of these lines was read from the headers that it sent.
+// The expected values were read from the headers that Codex 0.171.0 sent with each of these lines.
 describe('parseDotenv() reads as Codex does', () => {
   it.each<[string, string, Record<string, unknown>]>([
     ['a plain value', 'A=plain', { A: 'plain' }],

@@ -42,7 +42,7 @@ it('parseAuthDocument() keeps what it does not know, and quotes nothing', () => 
   expect(parseAuthDocument({ ...everything, more: { a: 1 } })).toEqual({ ...everything, more: { a: 1 } })
   for (const json of [3, 'secret', null, { OPENAI_API_KEY: ['secret'] }]) {
     expect(() => parseAuthDocument(json)).toThrow(
-      /auth\.json (is no JSON object|has a malformed OPENAI_API_KEY)/,
+      /auth\.json (is not a JSON object|has a malformed OPENAI_API_KEY)/,
     )
   }
 })

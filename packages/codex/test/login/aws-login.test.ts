@@ -54,7 +54,7 @@ const use = (tables: string) => ({
 })
 const signIn = '[model_providers.amazon-bedrock.aws.auth_refresh]\ncommand = "aws"\nargs = ["sso", "login"]\n'
 
-/** What goes out, and how often the login program ran, when a service answers so. */
+/** The requests to a service with these responses, and the number of runs of the login program. */
 async function refusedWith(
   answers: readonly LabAnswer[],
   tables = signIn,
@@ -104,7 +104,9 @@ describe('createCodexResolver(), with aws.auth_refresh, logs in again after', ()
   })
 
   it('any 401 of exported credentials, and has them exported anew', async () => {
-    const exported = `[model_providers.amazon-bedrock.aws.credential_export]\ncommand = "echo"\nargs = ['{"AccessKeyId":"E","SecretAccessKey":"s"}']\n`
+    const keys = '{"AccessKeyId":"E","SecretAccessKey":"s"}'
+    const table = '[model_providers.amazon-bedrock.aws.credential_export]'
+    const exported = `${table}\ncommand = "echo"\nargs = ['${keys}']\n`
     expect(await refusedWith([{ status: 401 }], signIn + exported)).toEqual({
       status: 200,
       sends: 2,
@@ -182,7 +184,7 @@ describe('createCodexResolver(), with aws.credential_export, takes', () => {
     ['an end that is a number', `{${keys},"Expiration":4102444800}`],
     ['an end without zone', `{${keys},"Expiration":"2100-01-01T00:00:00"}`],
     ['an empty end', `{${keys},"Expiration":""}`],
-  ])('and refuses %s', async (_, json) => {
+  ])('and rejects %s', async (_, json) => {
     expect(await problemOf(exporting(json))).toMatch(/^ERR_AUTH_(COMMAND_OUTPUT|PROVIDER) build/)
   })
 })

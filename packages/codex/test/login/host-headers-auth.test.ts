@@ -64,8 +64,8 @@ describe('createCodexResolver({ headers })', () => {
     const env = { CODEX_API_KEY: 'sk-env', KEY: 'sk-lab' }
     const { codex } = createCodexLab(files, { headers: { values, allowedOrigins }, env })
     expect((await requestOf(await codex.resolve())).headers['authorization']).toBe(`Bearer ${secret}`)
-    const own = await requestOf(await codex.resolve({ provider: 'lab' }))
-    expect(own.headers).toEqual({ authorization: 'Bearer sk-lab' })
+    const lab = await requestOf(await codex.resolve({ provider: 'lab' }))
+    expect(lab.headers).toEqual({ authorization: 'Bearer sk-lab' })
   })
 
   it('gives them to no origin that it does not name, wherever the configuration points', async () => {
@@ -106,7 +106,7 @@ describe('createCodexResolver({ headers })', () => {
     ['without values', { allowedOrigins }],
     ['with a function and no names', { values: () => values, allowedOrigins }],
     ['with an unknown member', { values, allowedOrigins, origins: [] }],
-  ])('refuses itself %s', (_, headers) => {
+  ])('rejects itself %s', (_, headers) => {
     expect(() => createCodexResolver({ headers: headers as unknown as HostHeaders })).toThrow(TypeError)
   })
 
@@ -137,7 +137,7 @@ describe('createCodexResolver({ headers })', () => {
       },
       /ERR_AUTH_CREDENTIAL .*object of strings/,
     ],
-  ])('refuses %s', async (_, headers, expected) => {
+  ])('rejects %s', async (_, headers, expected) => {
     const sending = createCodexLab(home, { headers }).codex.resolve().then(requestOf)
     const problem = await problemOf(sending)
     expect(problem).toMatch(expected)

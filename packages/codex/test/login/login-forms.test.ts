@@ -64,7 +64,7 @@ describe('createCodexResolver() takes, as Codex does,', () => {
   })
 })
 
-describe('createCodexResolver() refuses, and says what to do,', () => {
+describe('createCodexResolver() rejects, and says what to do,', () => {
   const stale = (last_refresh: string) => ({ ...login, last_refresh })
   it.each<[string, object, RegExp]>([
     ['a last refresh without time', stale('2026-11-29'), /last_refresh.*log in again/],
@@ -102,7 +102,7 @@ describe('createCodexResolver() refuses, and says what to do,', () => {
         ...login,
         tokens: { ...login.tokens, id_token: `e30.${Buffer.from('null').toString('base64url')}.c2ln` },
       },
-      /id_token of auth\.json is no JWT; log in again/,
+      /id_token of auth\.json is not a JWT; log in again/,
     ],
     [
       'an empty key beside tokens',

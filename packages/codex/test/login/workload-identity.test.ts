@@ -61,8 +61,8 @@ describe('createCodexResolver(), with a workload identity,', () => {
   })
 
   it.each<[string, Response | object, RegExp]>([
-    ['busy', Response.json({}, { status: 429 }), /transient .*answered 429/],
-    ['refusing', Response.json({}, { status: 400 }), /build .*answered 400/],
+    ['busy', Response.json({}, { status: 429 }), /transient .*responded with status 429/],
+    ['refusing', Response.json({}, { status: 400 }), /build .*responded with status 400/],
     ['without token', { ...good, access_token: '' }, /has no access_token/],
     ['with another type', { ...good, token_type: 'MAC' }, /token_type other than Bearer/],
     ['without end', { ...good, expires_in: 7200 }, /expires_in that is not 1 to 3600/],
@@ -193,7 +193,7 @@ describe('createCodexResolver() explains a workload identity with', () => {
   })
 })
 
-it('createCodexResolver() exchanges a workload identity anew after a 401, and sends the same token again if it gets that', async () => {
+it('createCodexResolver() exchanges a workload identity again after a 401, and sends even the same token', async () => {
   for (const second of [{ ...good, access_token: 'access-2' }, good]) {
     const { codex, calls } = createLab([good, second])
     const { status, sent } = await answeredWith(await codex.resolve(), [{ status: 401 }])
@@ -232,7 +232,9 @@ describe('createCodexResolver() calls a server of logins', () => {
     const endless = () => new Response(new Uint8Array(2 * 1024 * 1024))
     expect(await problemOf(createCodexLab({}, { env }, endless).codex.resolve())).toMatch(/WHOAMI_REFUSED/)
     const moved = () => new Response(null, { status: 302, headers: { location: 'https://evil.example' } })
-    expect(await problemOf(createCodexLab({}, { env }, moved).codex.resolve())).toMatch(/answered 302/)
+    expect(await problemOf(createCodexLab({}, { env }, moved).codex.resolve())).toMatch(
+      /responded with status 302/,
+    )
     const broken = () => Promise.reject(new TypeError('secret text'))
     expect(await problemOf(createCodexLab({}, { env }, broken).codex.resolve())).toMatch(
       /transient .*could not be reached$/,
@@ -286,12 +288,12 @@ describe('createCodexResolver(), with a workload identity, says what to do', () 
     [
       'when it is refused',
       () => createLab([Response.json({}, { status: 401 })]),
-      /answered 401; check OPENAI_FEDERATION_RULE_ID and the token in OPENAI_IDENTITY_TOKEN_FILE$/,
+      /responded with status 401; check OPENAI_FEDERATION_RULE_ID and the token in OPENAI_IDENTITY_TOKEN_FILE$/,
     ],
     [
       'when the server is busy',
       () => createLab([Response.json({}, { status: 429 })]),
-      /answered 429; try again later$/,
+      /responded with status 429; try again later$/,
     ],
     [
       'without a token file',

@@ -76,7 +76,7 @@ describe('createCodexResolver(), for Amazon Bedrock, sends', () => {
     ])
   })
 
-  it('what the configuration names before a stored login, that before the environment, and that before this machine’s', async () => {
+  it('the configuration before a stored login, then the environment, then this machine', async () => {
     const both = { env: { ...env, AWS_BEARER_TOKEN_BEDROCK: ' env-key\n' } }
     const key: AuthDocument = { bedrock_api_key: { api_key: 'stored-key', region: 'us-east-1' } }
     const keys: AuthDocument = {
@@ -166,7 +166,7 @@ describe('createCodexResolver(), for Amazon Bedrock, shares one provider', () =>
   })
 })
 
-describe('createCodexResolver(), for Amazon Bedrock, refuses', () => {
+describe('createCodexResolver(), for Amazon Bedrock, rejects', () => {
   it.each<[string, AuthDocument, RegExp]>([
     ['a mode without its key', { auth_mode: 'bedrockApiKey' }, /has no bedrock_api_key/],
     ['a mode without its keys', { auth_mode: 'bedrockAccessKeys' }, /has no bedrock_access_keys/],

@@ -35,12 +35,12 @@ it('gatewayAuth() gets a new token after a 401', async () => {
   expect(await auth.recover?.(rejection)).toBe(true)
 })
 
-it('gatewayAuth() refuses a header that is none', () => {
+it('gatewayAuth() rejects a malformed header name', () => {
   expect(() => gatewayAuth({ ...options, header: 'a b' })).toThrow(TypeError)
 })
 
 it.each(['a b', 'a\tb', 'tökén', 'Bearer a'])(
-  'gatewayAuth() refuses "%s", which is no token',
+  'gatewayAuth() rejects "%s", which is no token',
   async (token) => {
     const auth = gatewayAuth({ ...options, token: async () => token })
     const request = { method: 'GET', url: 'https://a.example.com', headers: createHeaderMap() }

@@ -14,8 +14,8 @@ import { untilAborted } from '../lib/until-aborted.js'
  * `authInterceptor` and `handshakeAuth` do. Call it once per attempt, inside every retry loop.
  *
  * @throws TypeError when `provider` is not a provider, or `request` is not a request; no part of it is in the error
- * @throws AuthError whatever the provider threw; an error that is not an `AuthError` becomes `ERR_AUTH_PROVIDER` (build), without its text,
- * and so does a request without a credential
+ * @throws AuthError whatever the provider threw; an error that is not an `AuthError` becomes `ERR_AUTH_PROVIDER`
+ * (build), without its text, and so does a request without a credential
  * @throws the reason of `options.signal`, unchanged, as soon as it aborts
  */
 export async function applyAuth(
@@ -25,37 +25,40 @@ export async function applyAuth(
 ): Promise<AuthRequest> {
   checkProvider('applyAuth', provider)
   checkRequest(request)
-  return applyWith(checkCredential, provider, request, options)
+  return applyWith(provider, request, options)
 }
 
-/**
- * @internal `applyAuth` for a provider and a request that have been checked, with any check of what comes out, and any way to
- * report what the provider threw.
- */
+/** @internal `applyAuth` for a provider and a request that have been checked. */
 export async function applyWith(
-  check: (provider: AuthProvider, applied: AuthRequest) => void,
   provider: AuthProvider,
   request: AuthRequest,
   options: ApplyAuthOptions,
-  report = providerError,
 ): Promise<AuthRequest> {
   const { signal } = options
   signal?.throwIfAborted()
   try {
-    let applied = request
-    if (provider.applyAuth) applied = await untilAborted(provider.applyAuth(request, options), signal)
-    else provider.addAuthHeaders(request.headers)
-    return checkApplied(check, provider, applied)
+    if (!provider.applyAuth) return applyHeaders(provider, request)
+    return checkReturned(provider, await untilAborted(provider.applyAuth(request, options), signal))
   } catch (error) {
-    throw report(error, provider.kind, signal)
+    throw providerError(error, provider.kind, signal)
   }
 }
 
+/** @internal Applies a provider that is only `addAuthHeaders`. */
+export function applyHeaders(
+  provider: AuthProvider,
+  request: AuthRequest,
+  check = checkCredential,
+): AuthRequest {
+  provider.addAuthHeaders(request.headers)
+  return checkReturned(provider, request, check)
+}
+
 /** @internal @throws AuthError `ERR_AUTH_PROVIDER` (build) when it is not a request, or `check` finds a fault */
-export function checkApplied(
-  check: (provider: AuthProvider, applied: AuthRequest) => void,
+export function checkReturned(
   provider: AuthProvider,
   applied: AuthRequest,
+  check = checkCredential,
 ): AuthRequest {
   if (typeof applied?.url !== 'string' || typeof applied.headers?.has !== 'function')
     throw providerFault(provider.kind, 'returned no request with headers')
@@ -66,13 +69,12 @@ export function checkApplied(
 /** A provider could only fail over any other value, and the caller would take that for a fault of the provider. */
 function checkRequest(request: AuthRequest): void {
   const { url, headers } = Object(request) as Partial<AuthRequest>
-  const problem =
-    typeof url !== 'string'
-      ? `url must be a string, got ${typeInWords(url)}`
-      : typeof headers?.get !== 'function' || typeof headers.set !== 'function'
-        ? `headers must be a Headers, or what createHeaderMap returns, got ${typeInWords(headers)}`
-        : undefined
-  if (problem) throw new TypeError(`applyAuth takes { method, url, headers, body }: ${problem}`)
+  const takes = 'applyAuth takes { method, url, headers, body }'
+  if (typeof url !== 'string') throw new TypeError(`${takes}: url must be a string, got ${typeInWords(url)}`)
+  if (typeof headers?.get !== 'function' || typeof headers.set !== 'function')
+    throw new TypeError(
+      `${takes}: headers must be a Headers, or what createHeaderMap returns, got ${typeInWords(headers)}`,
+    )
 }
 
 /** @internal Makes an `AuthError` of what a provider threw; the reason of an abort goes through. */

@@ -1,4 +1,4 @@
-import type { AuthProvider, AuthRequest } from '../contract/auth-provider.js'
+import type { AuthProvider, AuthRequest, AuthResponse } from '../contract/auth-provider.js'
 import { checkSendable } from '../lib/check-provider.js'
 import { applyAuth } from './apply-auth.js'
 import { applyAtOnce, immediateApply, isImmediate } from './immediate-apply.js'
@@ -18,8 +18,9 @@ export interface CombinedAuth extends AuthProvider {
  *
  * A provider that needs the body signs what is there when its turn comes, so it goes last.
  *
- * @throws TypeError when there is no provider, one is not a provider or has its credential in a header that the transport sets or
- * drops, two set the same header or query parameter, or a signer is not last
+ * @throws TypeError when there is no provider, one is not a provider or has its credential in a header that the
+ * transport sets or drops, two set the same header or query parameter, or a signer is not last. Two may add members to
+ * the same list header.
  */
 export function combineAuth(...providers: readonly AuthProvider[]): CombinedAuth {
   if (providers.length === 0)
@@ -27,7 +28,8 @@ export function combineAuth(...providers: readonly AuthProvider[]): CombinedAuth
   for (const provider of providers) checkSendable('combineAuth', provider)
   const headerNames = providers.flatMap((provider) => provider.headerNames)
   const queryNames = providers.flatMap((provider) => provider.queryNames ?? [])
-  for (const names of [headerNames, queryNames]) {
+  const mergedHeaderNames = [...new Set(providers.flatMap((provider) => provider.mergedHeaderNames ?? []))]
+  for (const names of [[...headerNames, ...mergedHeaderNames], queryNames]) {
     const clash = names.find((name, index) => names.indexOf(name) !== index)
     if (clash !== undefined) throw new TypeError(`combineAuth: two providers set ${clash}`)
   }
@@ -38,8 +40,14 @@ export function combineAuth(...providers: readonly AuthProvider[]): CombinedAuth
     kind: 'combined',
     headerNames,
     queryNames,
+    mergedHeaderNames,
     requiresBody: providers.some((provider) => provider.requiresBody),
+    requiresRequest: providers.some((provider) => provider.requiresRequest),
     recoverStatuses: [...new Set(providers.flatMap((provider) => statusesOf(provider)))],
+    expiresAt() {
+      const ends = providers.flatMap((provider) => provider.expiresAt?.() ?? [])
+      return ends.length > 0 ? new Date(Math.min(...ends.map(Number))) : undefined
+    },
     isReady: () => providers.every((provider) => provider.isReady?.() !== false),
     get agentIdentity() {
       return providers.find((provider) => provider.agentIdentity)?.agentIdentity
@@ -61,6 +69,9 @@ export function combineAuth(...providers: readonly AuthProvider[]): CombinedAuth
         return applied
       },
     ),
+    ...(providers.some((provider) => provider.noteResponse) && {
+      noteResponse: (response: AuthResponse) => noteAll(providers, response),
+    }),
     async recover(rejection, options) {
       let retry = false
       const failures: unknown[] = []
@@ -77,6 +88,21 @@ export function combineAuth(...providers: readonly AuthProvider[]): CombinedAuth
       return retry
     },
   }
+}
+
+/** Shows a response to each provider, whatever an earlier one throws. @throws the first of what they throw */
+function noteAll(providers: readonly AuthProvider[], response: AuthResponse): unknown {
+  const failures: unknown[] = []
+  const noted: unknown[] = []
+  for (const provider of providers) {
+    try {
+      noted.push(provider.noteResponse?.(response))
+    } catch (error) {
+      failures.push(error)
+    }
+  }
+  if (failures.length > 0) throw failures[0]
+  return noted.find((value) => value !== undefined)
 }
 
 /** @internal The answers after which a provider wants to recover. */

@@ -1,6 +1,7 @@
+import type { CachedCredential } from '../cache/cached-credential.js'
 import type { ApplyAuthOptions, AuthProvider, AuthRequest } from '../contract/auth-provider.js'
 import { checkCredential } from '../lib/check-credential.js'
-import { checkApplied, providerError } from './apply-auth.js'
+import { applyHeaders, checkReturned, providerError } from './apply-auth.js'
 
 /** Global, since two copies of core may meet. */
 const atOnce: unique symbol = Symbol.for('@outbound-auth/immediate-apply')
@@ -9,10 +10,11 @@ const atOnce: unique symbol = Symbol.for('@outbound-auth/immediate-apply')
 export type ApplyAuthAtOnce = (request: AuthRequest, options?: ApplyAuthOptions) => AuthRequest | undefined
 
 /**
- * Makes an `applyAuth` for a provider that usually has its credential at hand, so that adapters need not wait for a promise.
+ * Makes an `applyAuth` for a provider that usually has its credential at hand, so that adapters need not wait for a
+ * promise.
  *
- * The mark is on the function and not on the provider: a provider that spreads this one and brings an `applyAuth` of its own
- * never loses it.
+ * The mark is on the function and not on the provider: a provider that spreads this one and brings an `applyAuth` of
+ * its own never loses it.
  *
  * @param now does what `later` does, within the call. It returns undefined when only `later` will do: the credential is
  *   missing, is due for renewal, or expires within `minValidityMs`. The request that it was given is dropped then.
@@ -34,13 +36,41 @@ export function immediateApply(
   return Object.assign(applyAuth, { [atOnce]: now })
 }
 
-/** @internal Whether {@link applyAtOnce} may succeed; otherwise the provider only has an `applyAuth` that takes its time. */
+/**
+ * The `applyAuth` of a provider whose credential comes from a cache: within the call while the cached credential is
+ * fresh, else when the cache has another one.
+ *
+ * @param put adds the credential to the request, and returns the request to send
+ * @example
+ * applyAuth: applyCached(cache, (request, token) => {
+ *   request.headers.set('x-token', token)
+ *   return request
+ * })
+ */
+export function applyCached<T>(
+  cache: Pick<CachedCredential<T>, 'current' | 'get'>,
+  put: (request: AuthRequest, credential: T) => AuthRequest,
+): NonNullable<AuthProvider['applyAuth']> {
+  return immediateApply(
+    (request, options) => {
+      const credential = cache.current(options)
+      return credential === undefined ? undefined : put(request, credential)
+    },
+    async (request, options) => put(request, await cache.get(options)),
+  )
+}
+
+/**
+ * @internal Whether {@link applyAtOnce} may succeed; otherwise the provider only has an `applyAuth` that takes its
+ * time.
+ */
 export function isImmediate({ applyAuth }: AuthProvider): boolean {
   return applyAuth === undefined || (applyAuth as Marked)[atOnce] !== undefined
 }
 
 /**
- * @internal `applyAuth` of core within the call; undefined when only `applyAuth` will do. The request is used up either way.
+ * @internal `applyAuth` of core within the call; undefined when only `applyAuth` will do. The request is used up
+ * either way.
  *
  * @throws AuthError as `applyAuth` of core does
  */
@@ -48,14 +78,13 @@ export function applyAtOnce(
   provider: AuthProvider,
   request: AuthRequest,
   options: ApplyAuthOptions,
-  check: (provider: AuthProvider, applied: AuthRequest) => void = checkCredential,
+  check = checkCredential,
 ): AuthRequest | undefined {
-  const { applyAuth } = provider
+  const { applyAuth } = provider as { applyAuth?: Marked }
   try {
-    let applied: AuthRequest | undefined = request
-    if (applyAuth) applied = (applyAuth as Marked)[atOnce]?.(request, options)
-    else provider.addAuthHeaders(request.headers)
-    return applied === undefined ? undefined : checkApplied(check, provider, applied)
+    if (!applyAuth) return applyHeaders(provider, request, check)
+    const applied = applyAuth[atOnce]?.(request, options)
+    return applied === undefined ? undefined : checkReturned(provider, applied, check)
   } catch (thrown) {
     throw providerError(thrown, provider.kind, undefined)
   }

@@ -18,7 +18,7 @@ export interface NoAuth extends AuthProvider {
 export function noAuth(options: { readonly reason: string }): NoAuth {
   const { reason } = checkOptions('noAuth', options, ['reason'])
   if (typeof reason !== 'string' || reason.trim() === '') {
-    throw optionError('noAuth: reason is empty; say why no credential is sent', 'reason')
+    throw optionError('noAuth: reason must be a string that says why no credential is sent', 'reason')
   }
   return { kind: 'none', headerNames: [], addAuthHeaders() {}, reason }
 }

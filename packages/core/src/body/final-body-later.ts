@@ -2,7 +2,8 @@ import { loadPart } from '../lib/load-part.js'
 import { type FinalBody, readyBody } from './ready-body.js'
 
 /**
- * `finalBody` for a body that nobody else holds: the code for forms, files and the like is loaded when the first one comes.
+ * `finalBody` for a body that nobody else holds: the code for forms, files and the like is loaded when the first one
+ * comes.
  *
  * @throws AuthError `ERR_AUTH_BODY` (build), `ERR_AUTH_LOAD` (transient)
  */

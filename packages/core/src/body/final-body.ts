@@ -17,7 +17,8 @@ import { blobBytes, blobType, writeForm } from './write-form.js'
  * `URLSearchParams` may be of any realm or library.
  *
  * @param provider the kind of the provider that needs it, for the error
- * @throws AuthError `ERR_AUTH_BODY` (build) for a stream, which can be read only once, and for what is no body: a text such
+ * @throws AuthError `ERR_AUTH_BODY` (build) for a stream, which can be read only once, and for what is no body: a text
+ * such
  *   as `[object Object]` is never sent
  */
 export async function finalBody(body: unknown, provider?: string): Promise<FinalBody> {

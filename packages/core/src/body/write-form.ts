@@ -1,8 +1,8 @@
 import { type BlobLike, bytesOf, type FormLike, isBlob, tagOf } from './body-shape.js'
 
 /**
- * Writes a form as `multipart/form-data`, byte for byte as `fetch` does, but also one of another realm or library, which
- * `fetch` would send as the text `[object FormData]`.
+ * Writes a form as `multipart/form-data`, byte for byte as `fetch` does, but also one of another realm or library,
+ * which `fetch` would send as the text `[object FormData]`.
  *
  * @throws TypeError when a value is neither a string nor a file
  * @see https://html.spec.whatwg.org/multipage/form-control-infrastructure.html#multipart-form-data

@@ -9,7 +9,8 @@ export interface BackOff {
 /**
  * @internal
  *
- * @param clock milliseconds; it may be set back, which ends a pause, and it may stand still, which does not stretch one for long
+ * @param clock milliseconds; it may be set back, which ends a pause, and it may stand still, which does not stretch
+ * one for long
  */
 export function backOff(clock: () => number): BackOff {
   /** 0, 1, 2, 4, … */

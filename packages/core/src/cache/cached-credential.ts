@@ -2,32 +2,40 @@ import { AuthError } from '../contract/auth-error.js'
 import type { AuthObserver } from '../contract/auth-observer.js'
 import type { ApplyAuthOptions } from '../contract/auth-provider.js'
 import { checkOptions, ownCopy } from '../lib/check-options.js'
+import { loadPart } from '../lib/load-part.js'
+import type { CredentialRecovery, RecoverCredentialOptions } from './credential-recovery.js'
 import { credentialRenewal } from './credential-renewal.js'
 import type { Credential, SourceOptions } from './credential-source.js'
-import { rejectionPause } from './rejection-pause.js'
 
 /** Options of {@link cachedCredential}. */
 export interface CachedCredentialOptions<T> {
   /** The provider's kind, for errors and events. */
   readonly kind: string
-  /** Gets a new credential. What it throws reaches the callers: an `AuthError` as it is, anything else as `ERR_AUTH_SOURCE` (transient) without its text. */
+  /**
+   * Gets a new credential. What it throws reaches the callers: an `AuthError` as it is, anything else as
+   * `ERR_AUTH_SOURCE` (transient) without its text.
+   */
   readonly source: (options: SourceOptions) => Credential<T> | Promise<Credential<T>>
   /**
-   * How long a credential is kept, in milliseconds; 0 keeps it until it is refused. One that has an expiry is renewed in the
-   * background after this time; one that has none is not used after it.
+   * How long a credential is kept, in milliseconds; 0 keeps it until it is refused. One that has an expiry is renewed
+   * in the background after this time; one that has none is not used after it.
    *
    * @default an expiry decides; without one nothing is kept, only concurrent calls share one flight
    */
   readonly refreshIntervalMs?: number | undefined
-  /** How long before the expiry renewal begins in the background, in milliseconds; at most half the life. @default 120000 */
+  /**
+   * How long before the expiry renewal begins in the background, in milliseconds; at most half the life.
+   *
+   * @default 120000
+   */
   readonly refreshAheadMs?: number | undefined
   /** Time limit of one call of the source, in milliseconds. @default 30000 */
   readonly timeoutMs?: number | undefined
   /** @default () => new Date(), at each call */
   readonly now?: (() => Date) | undefined
   /**
-   * Is called with the promise of a renewal that begins in the background, so that the runtime lets it end: `waitUntil` of
-   * `cloudflare:workers` or of `@vercel/functions`. What it throws is ignored.
+   * Is called with the promise of a renewal that begins in the background, so that the runtime lets it end:
+   * `waitUntil` of `cloudflare:workers` or of `@vercel/functions`. What it throws is ignored.
    */
   readonly waitUntil?: ((promise: Promise<unknown>) => void) | undefined
   /** Is told when a new credential is fetched, and how that ended: kinds, codes and durations, never a value. */
@@ -42,6 +50,8 @@ export interface CachedCredential<T> {
    * The credential if `get` would neither wait for one nor begin a renewal; synchronous and without side effect.
    */
   current(options?: Pick<ApplyAuthOptions, 'minValidityMs'>): T | undefined
+  /** When the credential of `peek` expires, by this machine's clock, if that is known; synchronous and without side effect. */
+  expiresAt(): Date | undefined
   /**
    * A valid credential, from the cache or from the source.
    *
@@ -49,15 +59,16 @@ export interface CachedCredential<T> {
    */
   get(options?: ApplyAuthOptions): Promise<T>
   /**
-   * Answers a refusal: returns true when the refused credential is not the current one any more, or when the source gave
-   * another one. Any number of refusals of one credential cost one call of the source.
+   * Answers a refusal: returns true when the refused credential is not the current one any more, or when the source
+   * gave another one. Any number of refusals of one credential cost one call of the source.
    *
    * @param rejected `id` of the refused credential
    * @param attempt 0 for the first refusal of a request
    */
-  recover(rejected: string | undefined, attempt: number, options?: ApplyAuthOptions): Promise<boolean>
+  recover(rejected: string | undefined, attempt: number, options?: RecoverCredentialOptions): Promise<boolean>
   /**
-   * Fetches a new credential although the current one may be valid. Calls share one flight, and `get` does not wait for it.
+   * Fetches a new credential although the current one may be valid. Calls share one flight, and `get` does not wait
+   * for it.
    *
    * @throws AuthError as `get` does
    */
@@ -81,16 +92,17 @@ const longestTimerMs = 2 ** 31 - 1
 /**
  * The one cache of expiring values: tokens, keys and AWS credentials go through it.
  *
- * Concurrent calls share one flight. Renewal begins in the background min(`refreshAheadMs`, half the life) before the expiry,
- * with jitter of 10 %, and callers wait only in the last 30 s (at most a tenth of the life). When a renewal fails while the
- * credential is valid, it is served, and the next try comes after 5 s, doubling to 60 s. When none is valid, those who
- * waited get the error; it is remembered for 75 ms, doubling to 1 s.
+ * Concurrent calls share one flight. Renewal begins in the background min(`refreshAheadMs`, half the life) before the
+ * expiry, with jitter of 10 %, and callers wait only in the last 30 s (at most a tenth of the life). When a renewal
+ * fails while the credential is valid, it is served, and the next try comes after 5 s, doubling to 60 s. When none is
+ * valid, those who waited get the error; it is remembered for 75 ms, doubling to 1 s.
  *
- * A credential that looks expired when it arrives is served all the same, since the clock may be wrong and the server decides:
- * for its whole life, if `lifetimeMs` or `issuedAt` tells it, else for 5 s, doubling to 60 s, on the monotonic clock.
+ * A credential that looks expired when it arrives is served all the same, since the clock may be wrong and the server
+ * decides: for its whole life, if `lifetimeMs` or `issuedAt` tells it, else for 5 s, doubling to 60 s, on the
+ * monotonic clock.
  *
- * Nobody waits longer than `timeoutMs`, measured by a timer of their own. When the request that began a flight is gone, as
- * happens in Cloudflare Workers, the next one notices within 1 s and begins the flight anew.
+ * Nobody waits longer than `timeoutMs`, measured by a timer of their own. When the request that began a flight is
+ * gone, as happens in Cloudflare Workers, the next one notices within 1 s and begins the flight anew.
  *
  * @throws TypeError when an option is malformed
  */
@@ -108,22 +120,27 @@ export function cachedCredential<T>(options: CachedCredentialOptions<T>): Cached
       refreshAheadMs,
       timeoutMs,
       clock,
-      onChanged: () => rejections.reset(),
+      onChanged: () => recovery?.reset(),
     }),
   )
-  const rejections = rejectionPause(clock)
+  /** Is there from the first rejection on, which most processes never see. */
+  let recovery: CredentialRecovery<T> | undefined
 
   const usable = () => (renewal.freshness(0) === 'expired' ? undefined : renewal.latest())
 
-  async function renewNow({ signal, minValidityMs }: ApplyAuthOptions = {}, rejected?: string) {
-    const request = { reason: 'rejected', minValidityMs, forceRefresh: true, rejected } as const
-    const outcome = await renewal.wait(request, signal)
-    if (AuthError.is(outcome)) throw outcome
-    return outcome
+  async function loadRecovery(): Promise<CredentialRecovery<T>> {
+    const { credentialRecovery } = await loadPart(() => import('./credential-recovery.js'))
+    recovery ??= credentialRecovery(renewal, clock)
+    return recovery
   }
 
   return {
     peek: () => usable()?.value,
+
+    expiresAt() {
+      const endMs = usable()?.expiresAtMs
+      return endMs === undefined ? undefined : new Date(endMs)
+    },
 
     current({ minValidityMs = 0 } = {}) {
       return renewal.freshness(minValidityMs) === 'fresh' ? renewal.latest()?.value : undefined
@@ -146,26 +163,10 @@ export function cachedCredential<T>(options: CachedCredentialOptions<T>): Cached
       return found.value
     },
 
-    renew: async (options) => (await renewNow(options)).value,
+    renew: async (options) => (await (await loadRecovery()).renew(options)).value,
 
     async recover(rejected, attempt, options) {
-      if (!rejected) return false
-      const isChanged = () => (renewal.latest() ?? { id: rejected }).id !== rejected
-      if (isChanged()) return true
-      // The current credential was fetched because of a rejection, and is rejected by the very request that it was fetched for. A
-      // later request may find that it has ended meanwhile, as every credential does.
-      const isAgain = attempt > 0 && renewal.latest()?.answers !== undefined
-      // Such a credential is not worth a third send.
-      if (!rejections.allowsRenewal(renewal.latest(), isAgain) || isAgain) return false
-      while (!isChanged()) {
-        const outcome = await renewNow(options, rejected)
-        // A renewal that was under way may bring the rejected credential once more, since it was not told of the rejection.
-        if (outcome.id === rejected && outcome.answers === rejected) {
-          rejections.noteRepeated(outcome)
-          return false
-        }
-      }
-      return true
+      return rejected ? (await loadRecovery()).recover(rejected, attempt, options) : false
     },
   }
 }

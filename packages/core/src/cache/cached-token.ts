@@ -19,14 +19,14 @@ export interface AccessToken {
    */
   readonly expiresAt?: Date | undefined
   /**
-   * How long it lives from now on, in milliseconds, as `expires_in` of a token endpoint says. It is measured on the monotonic clock and
-   * goes before `expiresAt` and `exp`, so a wrong clock does no harm. Give it only for a token that has just been issued, not
-   * for one from a store.
+   * How long it lives from now on, in milliseconds, as `expires_in` of a token endpoint says. It is measured on the
+   * monotonic clock and goes before `expiresAt` and `exp`, so a wrong clock does no harm. Give it only for a token
+   * that has just been issued, not for one from a store.
    */
   readonly lifetimeMs?: number | undefined
   /**
-   * When its issuer made it, by the issuer's clock. With the expiry it tells the whole life, which counts where this machine's
-   * clock contradicts.
+   * When its issuer made it, by the issuer's clock. With the expiry it tells the whole life, which counts where this
+   * machine's clock contradicts.
    *
    * @default the `iat` claim, when the token is a JWT
    */
@@ -35,24 +35,33 @@ export interface AccessToken {
 
 /**
  * Gets a token or key: from a vault, a file, a token endpoint. It may throw an `AuthError` of its own to say whether a
- * retry makes sense; anything else counts as transient. `refreshIntervalMs`, `timeoutMs` and `waitUntil` on the function itself
- * are the defaults of those options for the cache that calls it.
+ * retry makes sense; anything else counts as transient. `refreshIntervalMs`, `timeoutMs` and `waitUntil` on the
+ * function itself are the defaults of those options for the cache that calls it.
  */
 export interface TokenSource {
   (options: SourceOptions): AccessToken | string | Promise<AccessToken | string>
-  /** How long a token is kept, in milliseconds, unless the option of that name says otherwise; 0 keeps it until it is refused. */
+  /**
+   * How long a token is kept, in milliseconds, unless the option of that name says otherwise; 0 keeps it until it is
+   * refused.
+   */
   readonly refreshIntervalMs?: number | undefined
   /** Time limit of one call, in milliseconds, unless the option of that name says otherwise. */
   readonly timeoutMs?: number | undefined
   /** Is called with each renewal in the background, unless the option of that name says otherwise. */
   readonly waitUntil?: ((promise: Promise<unknown>) => void) | undefined
-  /** Whether its tokens may look like placeholders, unless the option of that name says otherwise: those of a token endpoint may. */
+  /**
+   * Whether its tokens may look like placeholders, unless the option of that name says otherwise: those of a token
+   * endpoint may.
+   */
   readonly allowAnyText?: boolean | undefined
 }
 
 /** Options of {@link cachedToken}. */
 export interface CachedTokenOptions extends Omit<CachedCredentialOptions<string>, 'source'> {
-  /** Gets a new token. What it throws reaches the callers: an `AuthError` as it is, anything else as `ERR_AUTH_SOURCE` (transient) without its text. */
+  /**
+   * Gets a new token. What it throws reaches the callers: an `AuthError` as it is, anything else as `ERR_AUTH_SOURCE`
+   * (transient) without its text.
+   */
   readonly source: TokenSource
   /**
    * Accepts every string that a header may hold: see `CheckTokenOptions`.
@@ -66,7 +75,8 @@ export interface CachedTokenOptions extends Omit<CachedCredentialOptions<string>
  * {@link cachedCredential} for tokens and keys: checks what the source gives, and reads the expiry of a JWT.
  *
  * @throws TypeError when an option is malformed
- * @throws AuthError `ERR_AUTH_CREDENTIAL` or `ERR_AUTH_HEADER_VALUE` (build), from `get`, when the source gives no usable token
+ * @throws AuthError `ERR_AUTH_CREDENTIAL` or `ERR_AUTH_HEADER_VALUE` (build), from `get`, when the source gives no
+ * usable token
  */
 export function cachedToken(options: CachedTokenOptions): CachedCredential<string> {
   const names = [...cacheOptionNames, 'allowAnyText']
@@ -100,8 +110,8 @@ export function cachedToken(options: CachedTokenOptions): CachedCredential<strin
 }
 
 /**
- * The expiry of a JWT, from its `exp` claim; undefined for any other string. Nothing is verified: only the issuer's server
- * decides whether a token is good, this tells when to ask for the next one.
+ * The expiry of a JWT, from its `exp` claim; undefined for any other string. Nothing is verified: only the issuer's
+ * server decides whether a token is good, this tells when to ask for the next one.
  *
  * @see https://www.rfc-editor.org/rfc/rfc7519#section-4.1.4
  */

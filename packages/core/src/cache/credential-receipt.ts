@@ -1,4 +1,4 @@
-import { AuthError, type AuthErrorCode } from '../contract/auth-error.js'
+import { AuthError } from '../contract/auth-error.js'
 import { type AuthObserver, notify } from '../contract/auth-observer.js'
 import type { Credential } from './credential-source.js'
 import { type Instant, type Lifespan, lifespanOf } from './lifespan.js'
@@ -7,6 +7,8 @@ import { type Instant, type Lifespan, lifespanOf } from './lifespan.js'
 export interface Entry<T> extends Credential<T>, Lifespan {
   /** The credential whose rejection it answers. */
   readonly answers: string | undefined
+  /** The claims that its source was asked for. */
+  readonly claims: string | undefined
 }
 
 /** @internal */
@@ -22,6 +24,7 @@ export interface CredentialReceiptOptions {
  *
  * @param earlier the entry before
  * @param rejected the credential whose rejection was the reason
+ * @param claims what its source was asked for
  * @throws AuthError `ERR_AUTH_CREDENTIAL` (build), `ERR_AUTH_EXPIRED` (transient)
  */
 export type CredentialReceipt<T> = (
@@ -29,6 +32,7 @@ export type CredentialReceipt<T> = (
   arrival: Instant,
   earlier: Entry<T> | undefined,
   rejected: string | undefined,
+  claims: string | undefined,
 ) => Entry<T>
 
 /** @internal */
@@ -38,7 +42,7 @@ export function credentialReceipt<T>(options: CredentialReceiptOptions): Credent
   /** Credentials in a row that looked expired when they arrived, and did not say how long they live. */
   let doubts = 0
 
-  return (credential, arrival, earlier, rejected) => {
+  return (credential, arrival, earlier, rejected, claims) => {
     checkDates(kind, credential)
     const leastMs = Math.min(5000 * 2 ** doubts, 60_000)
     const lifespan = lifespanOf(credential, arrival, { ...options, jitter, leastMs })
@@ -46,22 +50,24 @@ export function credentialReceipt<T>(options: CredentialReceiptOptions): Credent
     doubts = expiredSinceMs === undefined || lifespan.lifeMs > 0 ? 0 : doubts + 1
     if (expiredSinceMs !== undefined) {
       if (rejected === undefined && credential.lifetimeMs === undefined && isValidByClock(earlier, arrival))
-        throw sourceError(kind, 'gave an expired credential', 'ERR_AUTH_EXPIRED')
+        throw AuthError.transient(`The ${kind} credential source gave an expired credential`, {
+          code: 'ERR_AUTH_EXPIRED',
+          provider: kind,
+        })
       const message = `The ${kind} credential that has just been fetched looks expired for ${Math.ceil(expiredSinceMs / 1000)} s. It is sent: check this machine's clock, and whether the source is behind`
       notify(observer, { type: 'warned', kind, code: 'ERR_AUTH_CLOCK', message })
     }
     // A credential that is not kept is fetched for each request, so the next one says nothing new about a rejection.
     const isKept = !Number.isNaN(lifespan.endMs)
-    return { ...credential, ...lifespan, answers: rejected ?? (isKept ? undefined : earlier?.answers) }
+    const answers = rejected ?? (isKept ? undefined : earlier?.answers)
+    return { ...credential, ...lifespan, answers, claims }
   }
 }
 
-/** @internal @param cause a foreign error, of which only labels are kept */
-export function sourceError(kind: string, how: string, code: AuthErrorCode, cause?: unknown): AuthError {
-  return AuthError.transient(`The ${kind} credential source ${how}`, { code, provider: kind, cause })
-}
-
-/** Whether the clock that calls a new credential expired calls the earlier one valid: then the source is behind, and not the clock ahead. */
+/**
+ * Whether the clock that calls a new credential expired calls the earlier one valid: then the source is behind, and
+ * not the clock ahead.
+ */
 function isValidByClock(earlier: Entry<unknown> | undefined, instant: Instant): boolean {
   return (
     earlier !== undefined &&

@@ -2,9 +2,10 @@ import { AuthError } from '../contract/auth-error.js'
 import { type AuthObserver, notify, type RefreshReason } from '../contract/auth-observer.js'
 import { describeThrown } from '../contract/foreign-error.js'
 import { type Flight, type FlightContext, singleFlight } from '../flight/single-flight.js'
+import { loadPart } from '../lib/load-part.js'
 import { untilAborted } from '../lib/until-aborted.js'
 import { backOff } from './back-off.js'
-import { credentialReceipt, type Entry, sourceError } from './credential-receipt.js'
+import type { CredentialReceipt, Entry } from './credential-receipt.js'
 import type { Credential, SourceOptions } from './credential-source.js'
 import type { Freshness, Instant } from './lifespan.js'
 
@@ -14,9 +15,13 @@ export interface FetchRequest {
   readonly minValidityMs?: number | undefined
   readonly forceRefresh?: boolean
   readonly rejected?: string | undefined
+  readonly claims?: string | undefined
 }
 
-/** @internal The credential of a cache, and its renewal: one flight, pauses after failures, the judgement of what comes. */
+/**
+ * @internal The credential of a cache, and its renewal: one flight, pauses after failures, the judgement of what
+ * comes.
+ */
 export interface CredentialRenewal<T> {
   /** The latest credential, usable or not. */
   latest(): Entry<T> | undefined
@@ -49,23 +54,24 @@ export interface CredentialRenewalOptions<T> {
 export function credentialRenewal<T>(options: CredentialRenewalOptions<T>): CredentialRenewal<T> {
   const { kind, source, timeoutMs, clock, observer, waitUntil, onChanged } = options
   const flights = singleFlight<Entry<T>>({ kind, timeoutMs })
-  const receive = credentialReceipt<T>(options)
   const now = (): Instant => [clock(), performance.now()]
   const failures = backOff(clock)
   /** Why the last flight brought nothing; undefined when it brought something. */
   let failure: AuthError | undefined
   let entry: Entry<T> | undefined
+  /** Is there from the first call of the source on: a literal token has no use for it. */
+  let receive: CredentialReceipt<T> | undefined
 
   function begin(request: FetchRequest): Flight<Entry<T>> | AuthError {
     // 75 ms, then 150: a request that the engine tries again after 180 ms gets past an outage that has ended meanwhile.
     // Build errors too are remembered, but for at most 1 s: the user may have logged in meanwhile.
     if (failure && failures.isWithin(75, 1000)) return failure
-    const flight = flights.begin((context) => fly(request, context))
+    const flight = flights.begin((context) => run(request, context))
     notify(observer, { type: 'refresh-started', kind, reason: request.reason })
     return flight
   }
 
-  async function fly(request: FetchRequest, context: FlightContext): Promise<Entry<T> | AuthError> {
+  async function run(request: FetchRequest, context: FlightContext): Promise<Entry<T> | AuthError> {
     const startedAtMs = performance.now()
     const outcome = await fetchEntry(request, context)
     if (context.isCurrent()) land(outcome, request)
@@ -76,14 +82,24 @@ export function credentialRenewal<T>(options: CredentialRenewalOptions<T>): Cred
   }
 
   async function fetchEntry(request: FetchRequest, { signal, enter }: FlightContext) {
-    const { forceRefresh = false, rejected, minValidityMs } = request
-    const asked = { signal, forceRefresh, rejected, minValidityMs }
+    const { forceRefresh = false, rejected, claims, minValidityMs } = request
+    const asked = { signal, forceRefresh, rejected, claims, minValidityMs }
     try {
       const given = Promise.resolve(asked).then((asking) => enter(() => source(asking)))
-      return receive(await untilAborted(given, signal), now(), entry, rejected)
+      if (receive) return receive(await untilAborted(given, signal), now(), entry, rejected, claims)
+      const [arrival, { credentialReceipt }] = await Promise.all([
+        untilAborted(given, signal).then((credential) => [credential, now()] as const),
+        loadPart(() => import('./credential-receipt.js')),
+      ])
+      receive ??= credentialReceipt<T>(options)
+      return receive(...arrival, entry, rejected, claims)
     } catch (thrown) {
       if (AuthError.is(thrown)) return thrown
-      return sourceError(kind, `failed: it threw ${describeThrown(thrown)}`, 'ERR_AUTH_SOURCE', thrown)
+      return AuthError.transient(`The ${kind} credential source failed: it threw ${describeThrown(thrown)}`, {
+        code: 'ERR_AUTH_SOURCE',
+        provider: kind,
+        cause: thrown,
+      })
     }
   }
 
@@ -110,8 +126,9 @@ export function credentialRenewal<T>(options: CredentialRenewalOptions<T>): Cred
       try {
         if (!AuthError.is(flight)) waitUntil?.(flight.outcome)
       } catch {
-        // The runtime's own error, because the request has ended, say, does not concern the request that is answered from the
-        // cache. Without waitUntil the renewal may be cut short, and the next request that needs it begins it anew.
+        // The runtime's own error, because the request has ended, say, does not concern the request that is answered
+        // from the cache. Without waitUntil the renewal may be cut short, and the next request that needs it begins it
+        // anew.
       }
     },
     wait: (request, signal) => flights.wait(() => begin(request), signal),

@@ -1,8 +1,12 @@
-/** @internal One moment on the machine's clock, which may be wrong, and on one that only advances, but may stand still in sleep. */
+/**
+ * @internal One moment on the machine's clock, which may be wrong, and on one that only advances, but may stand still
+ * in sleep.
+ */
 export type Instant = readonly [wallMs: number, monotonicMs: number]
 
 /**
- * @internal `expired`: not usable; `urgent`: callers wait for a new one; `due`: a new one is fetched in the background; `fresh`: neither.
+ * @internal `expired`: not usable; `urgent`: callers wait for a new one; `due`: a new one is fetched in the
+ * background; `fresh`: neither.
  */
 export type Freshness = 'expired' | 'urgent' | 'due' | 'fresh'
 
@@ -12,8 +16,16 @@ export interface Lifespan {
   freshness(now: Instant, minValidityMs: number): Freshness
   /** Where it ends on the machine's clock: NaN when it is not kept, Infinity when it is used until it is rejected. */
   readonly endMs: number
-  /** The life that can be used up ahead of time; 0 for a credential without an expiry, which is not renewed ahead of it. */
+  /**
+   * The life that can be used up ahead of time; 0 for a credential without an expiry, which is not renewed ahead of
+   * it.
+   */
   readonly lifeMs: number
+  /**
+   * When it expires on the machine's clock, if that is known. One that looked expired when it arrived does so when it is no
+   * longer used.
+   */
+  readonly expiresAtMs: number | undefined
   /** It looked expired when it arrived, by this much, in milliseconds: the clock is wrong, or the source is. */
   readonly expiredSinceMs: number | undefined
 }
@@ -45,7 +57,9 @@ export function lifespanOf(
   const expiryMs = Number(expiresAt)
   const leftMs = expiryMs - startMs
   const looksExpired = leftMs <= 0
-  // By the issuer's clock alone. A source may give a credential that it has had for a while, so this is the most that it can be.
+  const isDated = expiresAt !== undefined || lifetimeMs !== undefined
+  // By the issuer's clock alone. A source may give a credential that it has had for a while, so this is the most that
+  // it can be.
   const wholeMs = Number(issuedAt) < expiryMs ? expiryMs - Number(issuedAt) : Number.NaN
   /** Where it ends on each clock, whichever comes first. */
   let endMs = Infinity
@@ -59,7 +73,8 @@ export function lifespanOf(
   else if (looksExpired && wholeMs > leastMs) {
     mostMs = wholeMs
     lifeMs = wholeMs
-    // Of a long life almost nothing is left: a clock that is ahead, or a source that is behind, must not cost a fetch per request.
+    // Of a long life almost nothing is left: a clock that is ahead, or a source that is behind, must not cost a fetch
+    // per request.
   } else if (looksExpired || leftMs < Math.min(leastMs, wholeMs / 10)) mostMs = leastMs
   else {
     endMs = expiryMs
@@ -83,6 +98,7 @@ export function lifespanOf(
     },
     endMs,
     lifeMs,
+    expiresAtMs: isDated ? Math.min(endMs, startMs + mostMs) : undefined,
     expiredSinceMs: looksExpired ? -leftMs : undefined,
   }
 }

@@ -2,26 +2,23 @@ import { safeCause } from '../contract/auth-error.js'
 import { checkOptions } from '../lib/check-options.js'
 import { declarationChecks } from './declaration-checks.js'
 import { findSecret } from './find-secret.js'
-import {
-  type AuthProviderCheck,
-  type CheckAuthProviderOptions,
-  CheckFailure,
-  describeError,
-} from './provider-check.js'
+import type { AuthProviderCheck, CheckAuthProviderOptions } from './provider-check.js'
 import { recoveryChecks } from './recovery-checks.js'
 import { replacementChecks } from './replacement-checks.js'
 import { requestChecks } from './request-checks.js'
+import { responseChecks } from './response-checks.js'
 import { illegalCredentialChecks, secrecyChecks } from './secrecy-checks.js'
 import { sharingChecks } from './sharing-checks.js'
 import { sourceChecks } from './source-checks.js'
+import { CheckFailure, describeError } from './verdict/check-failure.js'
 
 const optionNames = ['create', 'secrets', 'request', 'createWithCredential', 'createFromSource']
 
 /**
  * The contract of `AuthProvider` as a list of checks, for any test runner and any runtime. Nothing is sent.
  *
- * A failing check rejects with an error that says what was expected, what was seen and why it matters; no planted secret is
- * in it. Give `createWithCredential` and `createFromSource` too where they apply: each adds checks.
+ * A failing check rejects with an error that says what was expected, what was seen and why it matters; no planted
+ * secret is in it. Give `createWithCredential` and `createFromSource` too where they apply: each adds checks.
  *
  * @throws TypeError when a secret is too short to be looked for, or there is none for `createFromSource`
  * @example
@@ -47,6 +44,7 @@ export function checkAuthProvider(options: CheckAuthProviderOptions): AuthProvid
     ...replacementChecks(options),
     ...sharingChecks(options),
     ...recoveryChecks(options),
+    ...responseChecks(options),
     ...(secrets.length > 0 ? secrecyChecks(options) : []),
     ...(createWithCredential ? illegalCredentialChecks(createWithCredential, options) : []),
     ...(createFromSource ? sourceChecks(createFromSource, options) : []),
@@ -64,8 +62,8 @@ export function checkAuthProvider(options: CheckAuthProviderOptions): AuthProvid
 }
 
 /**
- * The error of a check, fit for a log. The author of the provider sees the original error as its cause, unless a planted secret
- * is in it: then only labels and places in the code are left of it.
+ * The error of a check, fit for a log. The author of the provider sees the original error as its cause, unless a
+ * planted secret is in it: then only labels and places in the code are left of it.
  */
 function withoutSecrets(error: unknown, secrets: readonly string[]): Error {
   const isFailure = error instanceof CheckFailure

@@ -1,15 +1,14 @@
 import { statusesOf } from '../apply/combine-auth.js'
 import { checkHeaderName } from '../contract/header-map.js'
-import { checkCredentialHeader, checkStaticHeader } from '../lib/transport-header.js'
+import { checkCredentialHeader, checkMergedHeader, checkStaticHeader } from '../lib/transport-header.js'
 import {
   type AuthProviderCheck,
   applyOnce,
   type CheckAuthProviderOptions,
-  demand,
   newProvider,
   newRequest,
-  outcomeOf,
 } from './provider-check.js'
+import { demand, outcomeOf } from './verdict/check-failure.js'
 
 /** @internal What a provider says about itself. */
 export function declarationChecks(options: CheckAuthProviderOptions): AuthProviderCheck[] {
@@ -18,10 +17,10 @@ export function declarationChecks(options: CheckAuthProviderOptions): AuthProvid
       name: 'declares a kind, and the header names (in lower case) and query names that it sets',
       async run() {
         const provider = await newProvider(options)
-        const { kind, headerNames, queryNames = [], requiresBody, addAuthHeaders, recover } = provider
+        const { kind, headerNames, queryNames = [], requiresBody, requiresRequest, recover } = provider
         const why = 'Adapters read this once, to redact, to replace and to strip.'
         demand(typeof kind === 'string' && kind !== '', 'kind to be a word', 'it is none', why)
-        demand(typeof addAuthHeaders === 'function', 'addAuthHeaders()', 'there is none', why)
+        demand(typeof provider.addAuthHeaders === 'function', 'addAuthHeaders()', 'there is none', why)
         for (const [field, names] of Object.entries({ headerNames, queryNames })) {
           const areNames =
             Array.isArray(names) && names.every((name) => typeof name === 'string' && name !== '')
@@ -33,12 +32,12 @@ export function declarationChecks(options: CheckAuthProviderOptions): AuthProvid
           demand(isName, 'header names', `headerNames holds ${JSON.stringify(name)}`, why)
           demand(name === name.toLowerCase(), 'header names in lower case', `one is ${name}`, why)
         }
-        const needsRequest = queryNames.length > 0 || requiresBody === true
+        const needsRequest = queryNames.length > 0 || requiresBody === true || requiresRequest === true
         demand(
           !needsRequest || provider.applyAuth !== undefined,
           'applyAuth()',
           'there is none',
-          'addAuthHeaders() alone can neither set a query parameter nor read a body.',
+          'addAuthHeaders() alone can neither set a query parameter nor read a URL or a body.',
         )
         demand(
           !recover || statusesOf(provider).every((status) => status >= 400 && status < 600),
@@ -65,6 +64,19 @@ export function declarationChecks(options: CheckAuthProviderOptions): AuthProvid
       },
     },
     {
+      name: 'merges only list headers that are no credential, and that it does not replace',
+      async run() {
+        const { headerNames, mergedHeaderNames: merged = [] } = await newProvider(options)
+        const why = "A merged header keeps the caller's members, so it is neither redacted nor replaced."
+        demand(Array.isArray(merged), 'mergedHeaderNames to be a list of names', 'it is not', why)
+        for (const name of merged) {
+          const { hasFailed } = await outcomeOf(() => checkMergedHeader('it', name, headerNames))
+          const isPlain = !hasFailed && name === name.toLowerCase()
+          demand(isPlain, 'list headers in lower case', `mergedHeaderNames holds ${name}`, why)
+        }
+      },
+    },
+    {
       name: 'says whether it is ready without throwing',
       async run() {
         const provider = await newProvider(options)
@@ -80,12 +92,35 @@ export function declarationChecks(options: CheckAuthProviderOptions): AuthProvid
       },
     },
     {
+      name: 'says when its credential expires without throwing',
+      async run() {
+        const provider = await newProvider(options)
+        if (provider.expiresAt === undefined) return
+        const ask = () => outcomeOf(() => [provider.expiresAt?.()])
+        const before = await ask()
+        await applyOnce(provider, newRequest(options))
+        const after = await ask()
+        for (const { hasFailed, value } of [before, after]) {
+          const [end] = value ?? []
+          const isDate = end instanceof Date && !Number.isNaN(end.getTime())
+          demand(
+            !hasFailed && (end === undefined || isDate),
+            'expiresAt() to return a valid Date or undefined',
+            hasFailed ? 'it threw' : 'it returned something else',
+            'An SDK that caches the token asks for a new one when this date has come.',
+          )
+        }
+      },
+    },
+    {
       name: 'declares the same after it was used as before',
       async run() {
         const provider = await newProvider(options)
         const declared = () => {
-          const { kind, headerNames, queryNames, requiresBody, recoverStatuses } = provider
-          return JSON.stringify([kind, headerNames, queryNames, requiresBody, recoverStatuses])
+          const { kind, headerNames, queryNames, mergedHeaderNames, recoverStatuses } = provider
+          const { requiresBody, requiresRequest } = provider
+          const names = [headerNames, queryNames, mergedHeaderNames]
+          return JSON.stringify([kind, names, requiresBody, requiresRequest, recoverStatuses])
         }
         const before = declared()
         await applyOnce(provider, newRequest(options))

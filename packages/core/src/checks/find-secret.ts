@@ -1,6 +1,6 @@
 /**
- * @internal Looks for secrets in everything that a log could show of a value: as it is printed, as JSON, as text, and in its
- * own fields; raw, percent-encoded, in base64 (at any offset), hex or as a list of bytes.
+ * @internal Looks for secrets in everything that a log could show of a value: as it is printed, as JSON, as text, and
+ * in its own fields; raw, percent-encoded, in base64 (at any offset), hex or as a list of bytes.
  *
  * @returns where one was found, in words without the secret; undefined when there is none
  */
@@ -34,7 +34,10 @@ function formsOf(secret: string): (readonly [string, string])[] {
   ]
 }
 
-/** What base64 makes of these bytes when others surround them (`user:secret`): only the letters that no neighbour touches. */
+/**
+ * What base64 makes of these bytes when others surround them (`user:secret`): only the letters that no neighbour
+ * touches.
+ */
 function base64Core(bytes: readonly number[], offset: number): string {
   const encoded = btoa(String.fromCharCode(...new Array<number>(offset).fill(0), ...bytes))
   const end = Math.floor(((offset + bytes.length) * 8) / 6)

@@ -1,9 +1,9 @@
-import { applyWith } from '../apply/apply-auth.js'
-import { AuthError } from '../contract/auth-error.js'
+import { applyHeaders, checkReturned } from '../apply/apply-auth.js'
 import type { AuthObserver } from '../contract/auth-observer.js'
 import type { ApplyAuthOptions, AuthProvider, AuthRequest } from '../contract/auth-provider.js'
 import { createHeaderMap, type HeaderMap, type HeaderMapInit } from '../contract/header-map.js'
 import { getQueryParameter } from '../lib/query-parameter.js'
+import { untilAborted } from '../lib/until-aborted.js'
 
 /** One check of the contract, for any test runner. */
 export interface AuthProviderCheck {
@@ -24,8 +24,8 @@ export interface CheckAuthProviderOptions {
   /** Makes a new provider that holds the planted secrets. It is called many times, and must not need a network. */
   readonly create: (context: CheckContext) => AuthProvider | Promise<AuthProvider>
   /**
-   * Texts of at least 8 characters that nobody may ever see: the credential and all that it is derived from. An empty list,
-   * for a provider without credential, leaves the checks of secrecy out.
+   * Texts of at least 8 characters that nobody may ever see: the credential and all that it is derived from. An empty
+   * list, for a provider without credential, leaves the checks of secrecy out.
    */
   readonly secrets: readonly string[]
   /**
@@ -50,70 +50,25 @@ export interface CheckAuthProviderOptions {
     | undefined
 }
 
-/** @internal Tells a failed check, whose text is ours, from a provider that broke down. */
-export class CheckFailure extends Error {
-  override readonly name: string = 'CheckFailure'
-}
-
-/**
- * @internal Fails the running check unless `holds`.
- *
- * @param seen names things and kinds, never values
- * @param cause the error that was seen instead, for the author of the provider
- */
-export function demand(
-  holds: boolean,
-  expected: string,
-  seen: string,
-  why: string,
-  cause?: unknown,
-): asserts holds {
-  if (!holds) throw new CheckFailure(`Expected ${expected}, but ${seen}. ${why}`, { cause })
-}
-
-/** @internal How a call of the provider ended. */
-export interface Outcome<T> {
-  readonly value?: T
-  readonly error?: unknown
-  readonly hasFailed: boolean
-}
-
-/** @internal Runs it, and keeps what it throws. */
-export async function outcomeOf<T>(run: () => T | Promise<T>): Promise<Outcome<T>> {
-  try {
-    return { value: await run(), hasFailed: false }
-  } catch (error) {
-    return { error, hasFailed: true }
-  }
-}
-
-/** @internal Describes an error without its text, which may quote a secret. */
-export function describeError(error: unknown): string {
-  if (AuthError.is(error)) return `an AuthError (${error.kind}, ${error.code})`
-  return `a foreign ${error instanceof Error ? error.constructor.name : typeof error}`
-}
-
 /** @internal A provider without an interested observer. */
 export async function newProvider({ create }: CheckAuthProviderOptions): Promise<AuthProvider> {
   return create({ observer: () => {} })
 }
 
 /**
- * @internal `applyAuth`, with two differences. A request that comes back without a credential is not rejected, because that
- * has a check of its own. An error of the provider is thrown as it is, because its author has to see it.
+ * @internal `applyAuth`, with two differences. A request that comes back without a credential is not rejected, because
+ * that has a check of its own. An error of the provider is thrown as it is, because its author has to see it.
  */
-export function applyOnce(
+export async function applyOnce(
   provider: AuthProvider,
   request: AuthRequest,
   options: ApplyAuthOptions = {},
 ): Promise<AuthRequest> {
-  return applyWith(
-    () => {},
-    provider,
-    request,
-    options,
-    (error) => error,
-  )
+  options.signal?.throwIfAborted()
+  const acceptAny = () => {}
+  if (!provider.applyAuth) return applyHeaders(provider, request, acceptAny)
+  const applied = await untilAborted(provider.applyAuth(request, options), options.signal)
+  return checkReturned(provider, applied, acceptAny)
 }
 
 /** @internal A request for one application, with what a check adds to it. */

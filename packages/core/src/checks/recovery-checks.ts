@@ -7,13 +7,11 @@ import {
   applyOnce,
   type CheckAuthProviderOptions,
   credentialIn,
-  demand,
-  describeError,
   listed,
   newProvider,
   newRequest,
-  outcomeOf,
 } from './provider-check.js'
+import { demand, describeError, outcomeOf } from './verdict/check-failure.js'
 
 /** @internal What happens after a refusal; nothing to check for a provider that has no `recover`. */
 export function recoveryChecks(options: CheckAuthProviderOptions): AuthProviderCheck[] {

@@ -5,11 +5,11 @@ import {
   applyOnce,
   type CheckAuthProviderOptions,
   credentialIn,
-  demand,
   headerMaps,
   newProvider,
   newRequest,
 } from './provider-check.js'
+import { demand } from './verdict/check-failure.js'
 
 /** @internal A request comes out with exactly one credential, whatever it came in with. */
 export function replacementChecks(options: CheckAuthProviderOptions): AuthProviderCheck[] {

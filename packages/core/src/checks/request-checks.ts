@@ -5,10 +5,10 @@ import {
   applyOnce,
   type CheckAuthProviderOptions,
   credentialIn,
-  demand,
   newProvider,
   newRequest,
 } from './provider-check.js'
+import { demand } from './verdict/check-failure.js'
 
 /** @internal What one application does to a request, and what it leaves alone. */
 export function requestChecks(options: CheckAuthProviderOptions): AuthProviderCheck[] {
@@ -39,7 +39,8 @@ export function requestChecks(options: CheckAuthProviderOptions): AuthProviderCh
       name: 'changes no header but those that it declares',
       async run() {
         const provider = await newProvider(options)
-        const declared = new Set(provider.headerNames.map((name) => name.toLowerCase()))
+        const { headerNames, mergedHeaderNames = [] } = provider
+        const declared = new Set([...headerNames, ...mergedHeaderNames].map((name) => name.toLowerCase()))
         const others = ({ headers }: AuthRequest) => {
           return JSON.stringify([...headers].filter(([name]) => !declared.has(name)).sort())
         }

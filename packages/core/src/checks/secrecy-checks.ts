@@ -6,14 +6,12 @@ import {
   type AuthProviderCheck,
   applyOnce,
   type CheckAuthProviderOptions,
-  demand,
-  describeError,
   headerMaps,
   newProvider,
   newRequest,
-  outcomeOf,
 } from './provider-check.js'
 import { refusal } from './recovery-checks.js'
+import { demand, describeError, outcomeOf } from './verdict/check-failure.js'
 
 /** @internal A credential is seen by the server that it is for, and by nobody else. */
 export function secrecyChecks(options: CheckAuthProviderOptions): AuthProviderCheck[] {

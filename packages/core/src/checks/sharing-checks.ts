@@ -4,14 +4,12 @@ import {
   applyOnce,
   type CheckAuthProviderOptions,
   credentialIn,
-  demand,
-  describeError,
   headerMaps,
   listed,
   newProvider,
   newRequest,
-  outcomeOf,
 } from './provider-check.js'
+import { demand, describeError, outcomeOf } from './verdict/check-failure.js'
 
 /** @internal A provider is called at any time, by anybody, many times at once. */
 export function sharingChecks(options: CheckAuthProviderOptions): AuthProviderCheck[] {

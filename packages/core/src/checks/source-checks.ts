@@ -9,13 +9,10 @@ import {
   applyOnce,
   type CheckAuthProviderOptions,
   credentialIn,
-  demand,
-  describeError,
   newRequest,
-  type Outcome,
-  outcomeOf,
 } from './provider-check.js'
 import { refusal } from './recovery-checks.js'
+import { demand, describeError, type Outcome, outcomeOf } from './verdict/check-failure.js'
 
 interface Sending extends Outcome<string> {
   readonly applies: number

@@ -49,8 +49,8 @@ export interface ReadableHandle {
 const firstBytes = 16 * 1024
 
 /**
- * Reads an open file to its end. The size that the system tells is only a hint: a file may grow meanwhile, and the files of
- * `/proc` say 0.
+ * Reads an open file to its end. The size that the system tells is only a hint: a file may grow meanwhile, and the
+ * files of `/proc` say 0.
  *
  * @returns undefined when there are more bytes than `maxBytes`
  */

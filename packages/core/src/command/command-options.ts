@@ -1,10 +1,13 @@
 /** A credential command and its limits. */
 export interface CommandOptions {
-  /** Program and arguments. No shell is involved, so nothing in them is interpreted. A bare program name is looked up in `PATH`. */
+  /**
+   * Program and arguments. No shell is involved, so nothing in them is interpreted. A bare program name is looked up
+   * in `PATH`.
+   */
   readonly command: readonly string[]
   /**
-   * Working directory; a program given as a relative path is found from there. `commandToken` makes it absolute at once, so
-   * that a later `process.chdir()` changes nothing.
+   * Working directory; a program given as a relative path is found from there. `commandToken` makes it absolute at
+   * once, so that a later `process.chdir()` changes nothing.
    *
    * @default the process's own
    */

@@ -2,6 +2,7 @@ import { resolve as resolvePath } from 'node:path'
 import type { AccessToken, TokenSource } from '../cache/cached-token.js'
 import { AuthError } from '../contract/auth-error.js'
 import { checkOptions } from '../lib/check-options.js'
+import { invalidOption } from '../lib/option-error.js'
 import { commandLabel } from './command-label.js'
 import type { CommandOptions } from './command-options.js'
 import { checkCommand, runCommand, runOptionNames } from './run-command.js'
@@ -10,15 +11,15 @@ import { outputError, readTokenOutput } from './token-output.js'
 /** Options of {@link commandToken}. */
 export interface CommandTokenOptions extends CommandOptions {
   /**
-   * How long a token is used, in milliseconds; 0 uses it until a server rejects it. A token with a known expiry is renewed in
-   * the background after this time, and is still served when the command then fails.
+   * How long a token is used, in milliseconds; 0 uses it until a server rejects it. A token with a known expiry is
+   * renewed in the background after this time, and is still served when the command then fails.
    *
    * @default 300000
    */
   readonly refreshIntervalMs?: number | undefined
   /**
-   * Finds the token in the trimmed output. An `AuthError` that it throws is kept. Of any other error only the name is kept,
-   * since its text may quote the output.
+   * Finds the token in the trimmed output. An `AuthError` that it throws is kept. Of any other error only the name is
+   * kept, since its text may quote the output.
    *
    * @default takes a bare token, or the JSON of a known tool
    */
@@ -30,9 +31,9 @@ const optionNames = [...runOptionNames, 'refreshIntervalMs', 'parse']
 /**
  * A token source that runs a command: `gcloud auth print-access-token`, a vault client, a script.
  *
- * The output is the token, or the JSON of a tool: `token`, `access_token`, `accessToken`, or the `status` of a Kubernetes
- * ExecCredential, beside an expiry such as `expires_on`, `expiresAt` or `expires_in`. The `exp` of a JWT counts too. A failed
- * run is an `AuthError` for every request that needs the token, never an unauthenticated request.
+ * The output is the token, or the JSON of a tool: `token`, `access_token`, `accessToken`, or the `status` of a
+ * Kubernetes ExecCredential, beside an expiry such as `expires_on`, `expiresAt` or `expires_in`. The `exp` of a JWT
+ * counts too. A failed run is an `AuthError` for every request that needs the token, never an unauthenticated request.
  *
  * @throws TypeError at once, when an option is malformed
  * @throws AuthError from the source, as {@link runCommand} says, and `ERR_AUTH_COMMAND_OUTPUT` (build) for output of
@@ -42,10 +43,10 @@ const optionNames = [...runOptionNames, 'refreshIntervalMs', 'parse']
  */
 export function commandToken(options: CommandTokenOptions): TokenSource {
   const { refreshIntervalMs = 300_000, parse, ...rest } = checkOptions('commandToken', options, optionNames)
-  const { timeoutMs = 5000, cwd } = checkCommand(rest)
+  const { timeoutMs = 5000, cwd } = checkCommand('commandToken', rest)
   const command = { ...rest, cwd: absoluteDirectory(cwd) }
   if (parse !== undefined && typeof parse !== 'function')
-    throw new TypeError('commandToken: parse must be a function')
+    throw invalidOption('commandToken', 'parse', 'a function', parse)
   const label = `The credential command ${commandLabel(command.command)}`
   // The run's own limit comes first, for the sake of its error.
   const defaults = { refreshIntervalMs, timeoutMs: timeoutMs + 1000 }

@@ -1,4 +1,7 @@
-/** Parts of a name that mean a secret wherever they stand in it, also without a separator: `hashicorptoken`, `JSESSIONID`. */
+/**
+ * Parts of a name that mean a secret wherever they stand in it, also without a separator: `hashicorptoken`,
+ * `JSESSIONID`.
+ */
 const anywhere =
   /pass(word|wd|phrase|code|wort)|secret|token|credential|signature|authorization|bearer|cookie|session|sessid|jwt|assertion|samlre|mnemonic/
 
@@ -18,8 +21,8 @@ const oneWord =
 const codeOf = /^(auth|access|device|user|verification|security|pass|login|recovery|backup|invite|sms|email)$/
 
 /**
- * Whether a name, of a parameter, header, variable or property, means that its value is a secret. A list of such names is
- * never complete: where a value is not needed, don't show it.
+ * Whether a name, of a parameter, header, variable or property, means that its value is a secret. A list of such names
+ * is never complete: where a value is not needed, don't show it.
  */
 export function namesSecret(name: string): boolean {
   const lower = name.toLowerCase()

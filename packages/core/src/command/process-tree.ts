@@ -32,8 +32,8 @@ export function spawnable(command: readonly string[], platform: NodeJS.Platform)
 }
 
 /**
- * @internal The ends of a child's output that it, and what it starts, writes to, as Linux names them. Must be called right
- * after the start, before the child sends its output elsewhere. Empty on other systems.
+ * @internal The ends of a child's output that it, and what it starts, writes to, as Linux names them. Must be called
+ * right after the start, before the child sends its output elsewhere. Empty on other systems.
  */
 export function outputsOf({ pid }: ChildProcess): readonly string[] {
   if (pid === undefined || process.platform !== 'linux') return []
@@ -44,8 +44,8 @@ export function outputsOf({ pid }: ChildProcess): readonly string[] {
  * @internal Kills a child that was started detached, with all that it started. Synchronous, so that it works when this
  * process is about to end.
  *
- * Descendants that have left the process group (`setsid`) are found by their parents, and on Linux also by the session and
- * the output that they share with the child.
+ * Descendants that have left the process group (`setsid`) are found by their parents, and on Linux also by the session
+ * and the output that they share with the child.
  *
  * @param outputs see {@link outputsOf}
  */

@@ -29,7 +29,10 @@ export interface BoundedFileOptions {
   readonly limit: FileLimit
   /** Whether to read a pipe that this process was given, see {@link givenDescriptor}. @default false */
   readonly acceptsPipe?: boolean | undefined
-  /** Of the flight that waits, if it is one: then waiting for a pipe keeps the process alive no longer than the flight does. */
+  /**
+   * Of the flight that waits, if it is one: then waiting for a pipe keeps the process alive no longer than the flight
+   * does.
+   */
   readonly signal?: AbortSignal | undefined
 }
 
@@ -51,8 +54,8 @@ export function givenDescriptor(path: string): number | undefined {
 }
 
 /**
- * Reads a file whose path comes from a caller: a regular one, up to a limit. A device, a pipe without a writer or a file
- * without an end neither blocks a thread nor fills the memory. The null device is an empty file.
+ * Reads a file whose path comes from a caller: a regular one, up to a limit. A device, a pipe without a writer or a
+ * file without an end neither blocks a thread nor fills the memory. The null device is an empty file.
  *
  * Never rejects: what is wrong is in the result.
  */
@@ -95,7 +98,8 @@ const pauseMs = 20
 /** Looks again and again, and holds no thread meanwhile. */
 async function readPipe(path: string, limit: FileLimit, isFlightAwaited: boolean): Promise<BoundedFile> {
   const descriptor = await promisify(openDescriptor)(path, readFlags)
-  // Elsewhere opening the path gives the descriptor that the process was given. A socket makes that one non-blocking, too.
+  // Elsewhere opening the path gives the descriptor that the process was given. A socket makes that one non-blocking,
+  // too.
   const socket =
     process.platform === 'linux' ? undefined : new Socket({ fd: descriptor, ...{ manualStart: true } })
   const read = async (buffer: Uint8Array, offset: number, length: number) => {

@@ -1,11 +1,13 @@
 import { namesSecret } from './names-secret.js'
 
 /**
- * Makes a foreign text (a command's stderr, a server's response) fit for an error: only plain words, numbers of up to three
- * digits and punctuation stay. Everything that could be a credential, a path or a URL becomes `…`, and the rest is cut off.
+ * Makes a foreign text (a command's stderr, a server's response) fit for an error: only plain words, numbers of up to
+ * three digits and punctuation stay. Everything that could be a credential, a path or a URL becomes `…`, and the rest
+ * is cut off.
  *
- * In a text that names a secret (`password is …`, `access-token …`, `Bearer …`), only words of a list stay: the secret may
- * stand before or after its name, and may be a plain word. A secret that is a plain word in another text stays: best effort.
+ * In a text that names a secret (`password is …`, `access-token …`, `Bearer …`), only words of a list stay: the secret
+ * may stand before or after its name, and may be a plain word. A secret that is a plain word in another text stays:
+ * best effort.
  *
  * @param secrets further texts to hide, with every word in them, whatever they look like
  * @param maxLength in characters

@@ -12,8 +12,8 @@ const maxOutputBytes = 64 * 1024
 const maxErrorBytes = 8 * 1024
 
 /**
- * What a command has written is in the pipe when it ends. When nothing has come for this long, a process that it started
- * holds the pipe open.
+ * What a command has written is in the pipe when it ends. When nothing has come for this long, a process that it
+ * started holds the pipe open.
  */
 const quietMs = 100
 

@@ -18,7 +18,10 @@ const tokenPlaces: readonly (readonly string[])[] = [
   ['authorizationToken'],
 ]
 
-/** Where tools put the expiry, beside the token. The first that is there decides: Azure's `expires_on` has a zone, `expiresOn` has none. */
+/**
+ * Where tools put the expiry, beside the token. The first that is there decides: Azure's `expires_on` has a zone,
+ * `expiresOn` has none.
+ */
 const instantNames = [
   'expires_on',
   'expiresOn',

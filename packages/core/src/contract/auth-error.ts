@@ -1,4 +1,4 @@
-import { type ForeignError, foreignError } from './foreign-error.js'
+import { type ForeignError, foreignError, readProperty } from './foreign-error.js'
 
 /**
  * Whether another attempt can make sense: `build` means the request cannot be authenticated as it is configured,
@@ -40,7 +40,10 @@ export interface AuthErrorOptions {
   readonly provider?: string | undefined
   /** The option at fault, when known: `token`, or a part of an option: `credentials.sessionToken`. */
   readonly option?: string | undefined
-  /** An `AuthError` is kept as it is; of any other error only labels and places in the code are kept (see {@link ForeignError}). */
+  /**
+   * An `AuthError` is kept as it is; of any other error only labels and places in the code are kept (see {@link
+   * ForeignError}).
+   */
   readonly cause?: unknown
 }
 
@@ -50,9 +53,9 @@ export const authErrorBrand: unique symbol = Symbol.for('@outbound-auth/AuthErro
 /**
  * A request could not be authenticated, so it was not sent; or it was, and what should have followed could not be.
  *
- * The attempt that failed is never sent. An earlier one of the same call may have been: `ERR_AUTH_REDIRECT` says that an answer
- * led where the credential or the body may not go, and other codes can come from the next hop of a redirect, or from
- * renewing a credential that a server had refused.
+ * The attempt that failed is never sent. An earlier one of the same call may have been: `ERR_AUTH_REDIRECT` says that
+ * an answer led where the credential or the body may not go, and other codes can come from the next hop of a redirect,
+ * or from renewing a credential that a server had refused.
  *
  * `retryable` is true only for kind `transient`. Messages, fields and `cause` never hold a credential.
  * Test with {@link AuthError.is}, never with `instanceof` (two copies of core may be loaded) and never by message.
@@ -62,7 +65,9 @@ export const authErrorBrand: unique symbol = Symbol.for('@outbound-auth/AuthErro
  */
 export class AuthError extends Error {
   override readonly name: string = 'AuthError'
-  /** `build`: the configuration or the credential has to change first. `transient`: the same request may succeed later. */
+  /**
+   * `build`: the configuration or the credential has to change first. `transient`: the same request may succeed later.
+   */
   declare readonly kind: AuthErrorKind
   /** What went wrong, for programs: each package's README has a table of its codes. */
   declare readonly code: AuthErrorCode
@@ -76,11 +81,8 @@ export class AuthError extends Error {
   constructor(kind: AuthErrorKind, message: string, options: AuthErrorOptions) {
     const cause = safeCause(options.cause)
     super(message, cause && { cause })
-    this.kind = kind
-    this.code = options.code
-    this.provider = options.provider
-    this.option = options.option
-    this.retryable = kind === 'transient'
+    const { code, provider, option } = options
+    Object.assign(this, { kind, code, provider, option, retryable: kind === 'transient' })
   }
 
   /** @internal */
@@ -109,11 +111,7 @@ export function safeCause(cause: unknown): AuthError | ForeignError | undefined 
   return AuthError.is(cause) ? cause : foreignError(cause)
 }
 
-/** @internal Whether a value has the brand. A proxy may throw instead of telling. */
+/** @internal Whether a value has the brand. */
 export function hasBrand(value: unknown, brand: symbol): boolean {
-  try {
-    return (value as Record<symbol, unknown> | undefined | null)?.[brand] === true
-  } catch {
-    return false
-  }
+  return readProperty(value, brand) === true
 }

@@ -9,8 +9,8 @@ export interface AuthHeaderTelemetry {
 }
 
 /**
- * Describes a provider from what it declares: no header is made and no signature is computed. It never throws: telemetry must
- * not break a request.
+ * Describes a provider from what it declares: no header is made and no signature is computed. It never throws:
+ * telemetry must not break a request.
  */
 export function authHeaderTelemetry(provider: AuthProvider): AuthHeaderTelemetry {
   try {

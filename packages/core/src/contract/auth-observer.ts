@@ -71,17 +71,19 @@ export type AuthEvent =
 /** Why a credential is fetched: none is there, it is about to expire, or a server refused it. */
 export type RefreshReason = 'cold' | 'expiring' | 'rejected'
 
-/** Takes events as they happen, synchronously. What it throws, or rejects with, is ignored: watching a request never breaks it. */
+/**
+ * Takes events as they happen, synchronously. What it throws, or rejects with, is ignored: watching a request never
+ * breaks it.
+ */
 export type AuthObserver = (event: AuthEvent) => void
 
 /** Tells an observer, if there is one. What it throws, or rejects with, is ignored. */
 export function notify(observer: AuthObserver | undefined, event: AuthEvent): void {
+  if (!observer) return
   try {
-    const told: unknown = observer?.(event)
-    // An asynchronous observer, or one that returns a promise of another library: nobody waits for it.
-    if ((typeof told === 'object' || typeof told === 'function') && told && 'then' in told)
-      Promise.resolve(told).catch(() => {})
+    // An observer may be asynchronous, or return a promise of another library: its rejection is not the request's.
+    Promise.resolve<unknown>(observer(event)).catch(() => {})
   } catch {
-    // An observer is a guest: its failure is not the request's.
+    // Nor is its error.
   }
 }

@@ -47,6 +47,21 @@ export interface AuthRejection {
   readBody(): Promise<string>
   /** 0 for the first rejection of this request, 1 for the second and last. */
   readonly attempt: number
+  /**
+   * The claims that the server wants in the next token, as JSON text: the decoded `claims` of a challenge.
+   *
+   * @see https://learn.microsoft.com/entra/identity-platform/claims-challenge
+   */
+  readonly claims?: string | undefined
+}
+
+/** A response to a request that the provider authenticated, as `noteResponse` sees it. */
+export interface AuthResponse {
+  /** The request as it was sent. */
+  readonly request: AuthRequest
+  /** The HTTP status of the response. */
+  readonly status: number
+  readonly headers: HeaderMap
 }
 
 /** The ids of a signed agent, for telemetry; neither is a secret. */
@@ -78,25 +93,42 @@ export interface AuthProvider {
   readonly headerNames: readonly string[]
   /** Query parameters that it may set; treated like `headerNames`. */
   readonly queryNames?: readonly string[] | undefined
+  /**
+   * List headers, in lower case, to which it adds members: `anthropic-beta`, say. None is a credential, and none is in
+   * `headerNames`. Adapters leave the caller's members in place. The provider adds its own with `addListMember` of
+   * `@outbound-auth/core/provider`, which adds a member once.
+   */
+  readonly mergedHeaderNames?: readonly string[] | undefined
   /** True when it needs the final bytes of the body, so the body must not be a stream. */
   readonly requiresBody?: boolean | undefined
+  /**
+   * True when it needs the method and the URL, so headers alone never authenticate: a proof of possession, say.
+   * `toAuthHeaders` then throws `ERR_AUTH_NEEDS_REQUEST`.
+   */
+  readonly requiresRequest?: boolean | undefined
   /** Set when it signs as an agent: the agent and its task of this moment. */
   readonly agentIdentity?: AgentIdentityTelemetry | undefined
   /**
-   * False when the provider knows that it has nothing to send, so that its requests fail: an agent without a run task, say. It is
-   * synchronous, cheap and never throws. `headerNames` stays as it is: an empty list would mean a request that is bare on purpose.
-   * A credential that is merely not fetched yet is no reason for false.
+   * False when the provider knows that it has nothing to send, so that its requests fail: an agent without a run task,
+   * say. It is synchronous, cheap and never throws. `headerNames` stays as it is: an empty list would mean a request
+   * that is bare on purpose. A credential that is merely not fetched yet is no reason for false.
    *
    * @default ready
    */
   isReady?(): boolean
+  /**
+   * When the credential that `addAuthHeaders` would add now expires, by this machine's clock; undefined when that is not
+   * known, or no credential is at hand. SDKs that cache a token themselves are told. It is synchronous and never throws.
+   */
+  expiresAt?(): Date | undefined
   /** Adds what is available now: synchronous, cheap, no I/O, no body. Replaces headers of the same name. */
   addAuthHeaders(headers: HeaderMap): void
   /**
-   * Authenticates the complete request, once per attempt, and returns the request to send. The request changes hands: it
-   * may be changed or replaced. Applying again leaves exactly one, fresh credential.
+   * Authenticates the complete request, once per attempt, and returns the request to send. The request changes hands:
+   * it may be changed or replaced. Applying again leaves exactly one, fresh credential.
    *
-   * Where the credential is usually at hand, make it with `immediateApply`: adapters that can go on within the call then do.
+   * Where the credential is usually at hand, make it with `immediateApply`: adapters that can go on within the call
+   * then do.
    *
    * Default: `addAuthHeaders` on the request's headers.
    */
@@ -112,14 +144,23 @@ export interface AuthProvider {
    * request. When it returns false, the caller gets the response untouched.
    */
   recover?(rejection: AuthRejection, options?: ApplyAuthOptions): Promise<boolean>
+  /**
+   * Is shown the head of each response to a request that this provider authenticated, rejections and redirects
+   * included, before `recover` and before the caller: a DPoP nonce is in it. Responses to other requests are never
+   * shown.
+   *
+   * It is synchronous and cheap, and must not throw. What it throws becomes a `warned` event (`ERR_AUTH_PROVIDER`), and
+   * the request goes on.
+   */
+  noteResponse?(response: AuthResponse): void
 }
 
 /** The name that Codex gives to a provider held by many clients; every provider may be shared. */
 export type SharedAuthProvider = AuthProvider
 
 /**
- * A provider together with where its credential belongs and what else its requests carry. The adapters take it whole; the
- * resolver's `ResolvedAuth` is one.
+ * A provider together with where its credential belongs and what else its requests carry. The adapters take it whole;
+ * the resolver's `ResolvedAuth` is one.
  */
 export interface AuthBinding {
   readonly provider: AuthProvider

@@ -2,8 +2,8 @@ import { typeInWords } from './type-in-words.js'
 
 /**
  * @internal Says what came in place of a token, and what to do: `a Promise: pass the function itself`, `an object with
- * access_token, expires_in: …`. It shows no value, and of property names only those made of letters and underscores, because a
- * name may be a secret in the wrong place.
+ * access_token, expires_in: …`. It shows no value, and of property names only those made of letters and underscores,
+ * because a name may be a secret in the wrong place.
  */
 export function describeShape(value: unknown): string {
   const words = ArrayBuffer.isView(value) ? 'bytes' : typeInWords(value)

@@ -22,39 +22,39 @@ const maxFrameLength = 300
 
 /** @internal What is safe to show of a foreign error; undefined for a value that is not an object. */
 export function foreignError(thrown: unknown): ForeignError | undefined {
-  const labels = labelsOf(thrown, maxCauses)
-  if (!labels) return undefined
-  const stack = framesOf(thrown as object)
-  return stack.length > 0 ? { ...labels, stack } : labels
+  const labels = labelsOf(thrown)
+  const stack = framesOf(thrown)
+  return labels && stack.length > 0 ? { ...labels, stack } : labels
 }
 
 /** @internal Names what was thrown in a message: `TypeError, caused by Error ECONNREFUSED (connect)`, or `a string`. */
 export function describeThrown(thrown: unknown): string {
-  const labels = labelsOf(thrown, maxCauses)
+  const labels = labelsOf(thrown)
   return labels ? describeForeign(labels) : typeInWords(thrown)
 }
 
 function describeForeign({ name, code, syscall, cause }: ForeignError): string {
-  const own = [name, code !== name && code, syscall && `(${syscall})`].filter((part) => part).join(' ')
-  return cause ? `${own}, caused by ${describeForeign(cause)}` : own
+  const words = [name, code !== name && code, syscall && `(${syscall})`].filter(Boolean).join(' ')
+  return cause ? `${words}, caused by ${describeForeign(cause)}` : words
 }
 
-function labelsOf(thrown: unknown, depth: number): ForeignError | undefined {
+function labelsOf(thrown: unknown, depth = maxCauses): ForeignError | undefined {
   if (!thrown || typeof thrown !== 'object') return undefined
   /** Short words of a shape, or a number; anything else could be a text that quotes a request. */
   const label = <T extends string | number>(property: string, shape?: RegExp): T | undefined => {
-    const value = read(thrown, property)
+    const value = readProperty(thrown, property)
     const isText = shape && typeof value === 'string' && value.length <= 48 && shape.test(value)
     return isText || (!shape && typeof value === 'number') ? (value as T) : undefined
   }
-  // `ECONNRESET`, `ERR_HTTP2_ERROR` or `ExpiredToken`: a token in their place has small letters and digits, or more digits.
+  // `ECONNRESET`, `ERR_HTTP2_ERROR` or `ExpiredToken`: a token in their place has small letters and digits, or more
+  // digits.
   const code =
     label<string>('code', /^([A-Z]+\d?[A-Z]*(_[A-Z\d]+)*|([A-Z][a-z]+)+)$/) ?? label<number>('code')
   const status = label<number>('status')
   const syscall = label<string>('syscall', /^(?=.{1,24}$)[a-z]+( [a-z]+)?$/)
-  const cause = depth > 0 ? read(thrown, 'cause') : undefined
+  const cause = depth > 0 ? readProperty(thrown, 'cause') : undefined
   // Errors of another realm are not instances of this realm's `Error`.
-  const isError = typeof read(cause, 'message') === 'string' && typeof read(cause, 'name') === 'string'
+  const isError = ['name', 'message'].every((property) => typeof readProperty(cause, property) === 'string')
   const labels = isError ? labelsOf(cause, depth - 1) : undefined
   return {
     // Letters alone, because a secret is seldom made of letters alone.
@@ -70,11 +70,11 @@ function labelsOf(thrown: unknown, depth: number): ForeignError | undefined {
  * The frames of a stack. The message may have several lines, and a line of it may look like a frame; so only the lines
  * after the exact message count, and there are none when the message has been changed since.
  */
-function framesOf(error: object): readonly string[] {
-  const stack = read(error, 'stack')
-  const message = read(error, 'message')
+function framesOf(error: unknown): readonly string[] {
+  const stack = readProperty(error, 'stack')
+  const message = readProperty(error, 'message')
   if (typeof stack !== 'string' || typeof message !== 'string') return []
-  const header = message === '' ? '\n' : `: ${message}\n`
+  const header = `${message && `: ${message}`}\n`
   const start = stack.indexOf(header)
   // The name stands before the message. A colon or a line break there belongs to an earlier, longer message.
   if (start < 0 || /[:\n]/.test(stack.slice(0, start))) return []
@@ -93,10 +93,10 @@ function frameOf(line: string): string | undefined {
     .replace(/:\/\/[^/()@]*@/, '://')
 }
 
-/** Getters and proxies may throw. */
-function read(value: unknown, property: string): unknown {
+/** @internal A property of any value; undefined where a getter or a proxy throws. */
+export function readProperty(value: unknown, property: PropertyKey): unknown {
   try {
-    return (value as Record<string, unknown> | undefined | null)?.[property]
+    return (value as Record<PropertyKey, unknown> | undefined | null)?.[property]
   } catch {
     return undefined
   }

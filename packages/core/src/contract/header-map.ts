@@ -12,34 +12,47 @@ export interface HeaderMap extends Iterable<[string, string]> {
   get(name: string): string | null
   /** Whether there is a value of that name, even an empty one. */
   has(name: string): boolean
-  /** Replaces the value of that name. A platform's `Headers` prints an illegal value in its error: see `checkHeaderValue`. */
+  /**
+   * Replaces the value of that name. A platform's `Headers` prints an illegal value in its error: see
+   * `checkHeaderValue`.
+   */
   set(name: string, value: string): void
   /** Removes the value of that name, if there is one. */
   delete(name: string): void
 }
 
-/** What {@link createHeaderMap} copies: pairs (a `Headers`, a `Map`, another map) or a plain object. Repeats are joined with `, `, cookies with `; `. */
+/**
+ * What {@link createHeaderMap} copies: pairs (a `Headers`, a `Map`, another map) or a plain object. Repeats are joined
+ * with `, `, cookies with `; `.
+ */
 export type HeaderMapInit = Iterable<readonly [string, string]> | Readonly<Record<string, string>>
 
 /**
  * Makes a header map without `new Headers()`, whose first use costs a Node 20 process about 15 ms.
  *
- * Printing it (`console.log`, `%o`, `JSON.stringify`) shows names only. Iteration is in insertion order, names in lower case.
+ * Printing it (`console.log`, `%o`, `JSON.stringify`) shows names only. Iteration is in insertion order, names in
+ * lower case.
  *
  * @param taker the function that was given the headers, for the message
- * @throws AuthError `ERR_AUTH_HEADER_VALUE` (build) when a value is not a legal header value; the value is not in the error
+ * @throws AuthError `ERR_AUTH_HEADER_VALUE` (build) when a value is not a legal header value; the value is not in the
+ * error
  * @throws TypeError when `init` is neither of the two, or a name is not a legal header name
  */
 export function createHeaderMap(init: HeaderMapInit = [], taker = 'createHeaderMap'): HeaderMap {
   const copied = (init as Partial<CopiedMap> | null)?.[copy]?.(init)
   if (copied) return copied
   const map = headerMap(new Map())
-  eachHeader(taker, init, (name, value) => addHeader(map, name, value))
+  visitHeaders(taker, init, (name, value) => addHeader(map, name as string, value as string))
   return map
 }
 
-/** Adds a value, joined with an earlier one of that name. @throws TypeError, AuthError `ERR_AUTH_HEADER_VALUE` (build) as `set` does */
+/**
+ * Adds a value, joined with an earlier one of that name.
+ *
+ * @throws TypeError, AuthError `ERR_AUTH_HEADER_VALUE` (build) as `set` does
+ */
 export function addHeader(map: HeaderMap, name: string, value: string): void {
+  checkHeaderName(name)
   const earlier = map.get(name)
   // Cookies are the one list that a comma does not separate: RFC 9113, section 8.2.3.
   map.set(name, earlier === null ? value : earlier + (/^cookie$/i.test(name) ? '; ' : ', ') + value)
@@ -83,8 +96,8 @@ function headerMap(values: Map<string, string>): HeaderMap {
 /**
  * Calls `visit` with each name and value of an init.
  *
- * An init of another shape is a `TypeError` that says what was expected and what came: a string (`'x-account: …'`) would
- * otherwise be quoted by the error of the platform, and a Promise would be taken for an object without headers.
+ * An init of another shape is a `TypeError` that says what was expected and what came: a string (`'x-account: …'`)
+ * would otherwise be quoted by the error of the platform, and a Promise would be taken for an object without headers.
  *
  * @param taker the function that was given the headers, for the message
  * @throws AuthError `ERR_AUTH_HEADER_VALUE` (build) when a value is not a string; no value is in the error
@@ -96,13 +109,17 @@ export function eachHeader(
   visit: (name: string, value: string) => void,
 ): void {
   visitHeaders(taker, init, (name, value) => {
-    if (typeof value === 'string' && typeof name === 'string') return visit(name, value)
+    if (typeof name === 'string' && typeof value === 'string') return visit(name, value)
     checkHeaderName(name as string)
-    throw headerValueError(name as string, `the value must be a string, got ${typeInWords(value)}`)
+    checkHeaderValue(name as string, value as string)
   })
 }
 
-/** {@link eachHeader} for names and values of any type, and also for `Headers` that cannot be iterated. @throws TypeError */
+/**
+ * {@link eachHeader} for names and values of any type, and also for `Headers` that cannot be iterated.
+ *
+ * @throws TypeError
+ */
 export function visitHeaders(
   taker: string,
   init: unknown,
@@ -139,17 +156,15 @@ export function visitHeaders(
  * @see https://www.rfc-editor.org/rfc/rfc9110#section-5.5
  */
 export function checkHeaderValue(name: string, value: string, provider?: string): void {
-  if (typeof value !== 'string' || /[^\t\x20-\x7e\x80-\xff]/.test(value)) {
-    throw headerValueError(
-      name,
-      'the value is not a string, or has a character that no header may hold, such as a line break',
+  let problem: string | undefined
+  if (typeof value !== 'string') problem = `must be a string, got ${typeInWords(value)}`
+  else if (/[^\t\x20-\x7e\x80-\xff]/.test(value))
+    problem = 'has a character that no header may hold, such as a line break'
+  if (problem)
+    throw AuthError.build(`Cannot set header ${name}: the value ${problem}`, {
+      code: 'ERR_AUTH_HEADER_VALUE',
       provider,
-    )
-  }
-}
-
-function headerValueError(name: string, problem: string, provider?: string): AuthError {
-  return AuthError.build(`Cannot set header ${name}: ${problem}`, { code: 'ERR_AUTH_HEADER_VALUE', provider })
+    })
 }
 
 /**

@@ -27,7 +27,9 @@ export const transportErrorBrand: unique symbol = Symbol.for('@outbound-auth/Tra
  */
 export class TransportError extends Error {
   override readonly name: string = 'TransportError'
-  /** `build`: the request could not be made. `network`, `timeout`: there is no answer. `http`: the answer is an error. */
+  /**
+   * `build`: the request could not be made. `network`, `timeout`: there is no answer. `http`: the answer is an error.
+   */
   readonly kind: TransportErrorKind
   /** Whether the same request may succeed later. */
   readonly retryable: boolean
@@ -37,7 +39,7 @@ export class TransportError extends Error {
   constructor(kind: TransportErrorKind, message: string, options: TransportErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause })
     this.kind = kind
-    this.retryable = options.retryable ?? (kind === 'network' || kind === 'timeout')
+    this.retryable = options.retryable ?? /^(network|timeout)$/.test(kind)
     this.status = options.status
   }
 
@@ -46,7 +48,10 @@ export class TransportError extends Error {
     return true
   }
 
-  /** Maps an auth failure: `build` to `build`, `transient` to `network`; `retryable` and the error itself (as `cause`) go through. */
+  /**
+   * Maps an auth failure: `build` to `build`, `transient` to `network`; `retryable` and the error itself (as `cause`)
+   * go through.
+   */
   static from(error: AuthError): TransportError {
     return new TransportError(error.kind === 'build' ? 'build' : 'network', error.message, {
       retryable: error.retryable,

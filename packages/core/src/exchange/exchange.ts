@@ -3,22 +3,28 @@ import { statusesOf } from '../apply/combine-auth.js'
 import { applyAtOnce, isImmediate } from '../apply/immediate-apply.js'
 import { finalBodyLater } from '../body/final-body-later.js'
 import { type FinalBody, readyBody } from '../body/ready-body.js'
+import { AuthError } from '../contract/auth-error.js'
 import type { AuthBinding, AuthProvider, AuthRequest } from '../contract/auth-provider.js'
 import type { HeaderMap } from '../contract/header-map.js'
-import { checkCredential } from '../lib/check-credential.js'
+import { noteResponse } from '../contract/note-response.js'
 import { loadPart } from '../lib/load-part.js'
 import { untilAborted } from '../lib/until-aborted.js'
-import { bodyOf, type ExchangeOptions, type OutboundRequest, requestComposer } from './request-composer.js'
-import { tryAgain } from './try-again.js'
-/** How an adapter sends a request and reads an answer of its own type. */
-export interface ExchangeTransport<R> {
+import type { ResponseReader } from './recover-from.js'
+import {
+  bodyOf,
+  type ExchangeOptions,
+  type OutboundRequest,
+  type RequestComposer,
+  requestComposer,
+} from './request-composer.js'
+
+/** How an adapter sends a request, and reads a response of its own type. */
+export interface ExchangeTransport<R> extends ResponseReader<R> {
+  /** True when the adapter itself calls `note` of the exchange, as soon as a response begins. */
+  readonly notesResponses?: boolean | undefined
   /** Sends exactly this request, without following redirects. */
   send(request: AuthRequest, attempt: number): Promise<R>
-  status(response: R): number
-  headers(response: R): HeaderMap
-  /** Reads at most 64 KiB for at most 2 s, and leaves the response whole for the caller. */
-  readBody(response: R): Promise<string>
-  /** Ends a response that nobody will read. */
+  /** Ends a response that nobody reads. */
   discard(response: R): void | Promise<void>
 }
 
@@ -44,12 +50,18 @@ export interface Exchange {
   admits(url: string | URL): boolean
   /** Whether the origin is an allowed one. */
   allows(url: URL): boolean
+  /**
+   * Shows a response to the provider, which authenticated its request; never throws. `send` does so by itself, except
+   * for `first` and for a transport that notes responses.
+   */
+  note(request: AuthRequest, status: number, headers: HeaderMap): void
   /** The authenticated request; the caller sends exactly this one. @throws AuthError and nothing may be sent then */
   prepare(outbound: OutboundRequest, attempt?: number): Promise<AuthRequest>
   /**
    * Sends with authentication, and again after a recovery; at most three times.
    *
-   * @param first what an adapter has sent by itself after `immediateAuth`, with its response; it counts as the first time
+   * @param first what an adapter has sent by itself after `immediateAuth`, with its response; it counts as the first
+   * time
    * @throws AuthError, or what the transport threw
    */
   send<R>(outbound: OutboundRequest, transport: ExchangeTransport<R>, first?: SentRequest<R>): Promise<R>
@@ -57,41 +69,86 @@ export interface Exchange {
 
 const maxRecoveries = 2
 
-/**
- * Makes the engine for one provider, or for one binding.
- *
- * A transient failure to authenticate, or to recover, is tried once more after about 200 ms; a build failure is not, nor
- * a time-out. Every attempt starts from the caller's own request.
- *
- * @throws TypeError when `auth` is neither a provider nor a binding, `allowedOrigins` is missing, or an entry is not an origin
- */
-export function createExchange(auth: AuthProvider | AuthBinding, options: ExchangeOptions = {}): Exchange {
-  const composer = requestComposer(auth, options)
-  const { provider, binding, guard, originOf, begin, finish } = composer
-  const { kind, requiresBody } = provider
-  const { otherOrigins, observer } = composer.options
-  const statuses = statusesOf(provider)
+/** Makes the authenticated request of an attempt, or a promise of it where authentication takes time. */
+type Prepare = (outbound: OutboundRequest, attempt: number) => AuthRequest | Promise<AuthRequest>
 
-  /** The authenticated request, or a promise of it where authentication takes time. */
-  function prepare(outbound: OutboundRequest, attempt: number): AuthRequest | Promise<AuthRequest> {
+function requestPreparer({
+  provider,
+  originOf,
+  composeRequest,
+  checkApplied,
+  options,
+}: RequestComposer): Prepare {
+  const { kind, requiresBody } = provider
+  return (outbound, attempt) => {
     const { signal, minValidityMs } = outbound
     signal?.throwIfAborted()
-    const options = { signal, minValidityMs }
-    const startedAtMs = observer ? performance.now() : 0
+    const wishes = { signal, minValidityMs }
+    const startedAtMs = options.observer ? performance.now() : 0
     const origin = originOf(outbound)
-    const end = (applied: AuthRequest) => finish(applied, origin, attempt, startedAtMs)
+    const end = (applied: AuthRequest) => checkApplied(applied, origin, attempt, startedAtMs)
     const apply = (final?: FinalBody) => {
       // Headers of a binding may follow variables, as its provider may: both are read at one instant.
       if (isImmediate(provider)) {
-        const applied = applyAtOnce(provider, begin(outbound, attempt, final), options)
+        const applied = applyAtOnce(provider, composeRequest(outbound, attempt, final), wishes)
         if (applied) return end(applied)
       }
-      return applyWith(checkCredential, provider, begin(outbound, attempt, final), options).then(end)
+      return applyWith(provider, composeRequest(outbound, attempt, final), wishes).then(end)
     }
     if (!requiresBody) return apply()
     const body = bodyOf(outbound, attempt)
     const ready = readyBody(body)
     return ready ? apply(ready) : untilAborted(finalBodyLater(body, kind), signal).then(apply)
+  }
+}
+
+/**
+ * Makes the engine for one provider, or for one binding.
+ *
+ * A transient failure to authenticate, or to recover, is tried once more after about 200 ms; a build failure is not,
+ * nor a time-out. Every attempt starts from the caller's own request.
+ *
+ * @param taker the public function that got `auth` and `options`, for messages: `authFetch`
+ * @throws TypeError when `auth` is neither a provider nor a binding, `allowedOrigins` is missing, or an entry is not
+ * an origin
+ */
+export function createExchange(
+  auth: AuthProvider | AuthBinding,
+  options: ExchangeOptions = {},
+  taker = 'Cannot authenticate the request',
+): Exchange {
+  const composer = requestComposer(auth, options, taker)
+  const { provider, binding, guard } = composer
+  const { otherOrigins, observer } = composer.options
+  const statuses = statusesOf(provider)
+  const prepare = requestPreparer(composer)
+
+  function note(request: AuthRequest, status: number, headers: HeaderMap): void {
+    if (provider.noteResponse) noteResponse(provider, { request, status, headers }, observer)
+  }
+
+  async function sendOnce<R>(
+    outbound: OutboundRequest,
+    transport: ExchangeTransport<R>,
+    attempt: number,
+  ): Promise<SentRequest<R>> {
+    let request: AuthRequest
+    try {
+      const prepared = prepare(outbound, attempt)
+      // Waiting for what is there already costs a turn.
+      request = prepared instanceof Promise ? await prepared : prepared
+    } catch (error) {
+      if (!AuthError.is(error) || !error.retryable) throw error
+      // A part that cannot be loaded must not hide what went wrong.
+      const { tryAgain } = await import('./try-again.js').catch(() => {
+        throw error
+      })
+      request = await tryAgain(error, async () => prepare(outbound, attempt), outbound.signal)
+    }
+    const response = await transport.send(request, attempt)
+    if (provider.noteResponse && !transport.notesResponses)
+      note(request, transport.status(response), transport.headers(response))
+    return { request, response }
   }
 
   return {
@@ -105,38 +162,23 @@ export function createExchange(auth: AuthProvider | AuthBinding, options: Exchan
       return !isPassed
     },
     allows: guard.allows,
+    note,
     prepare: async (outbound, attempt = 0) => prepare(outbound, attempt),
     async send(outbound, transport, first) {
+      let sent = first ?? (await sendOnce(outbound, transport, 0))
       for (let attempt = 0; ; attempt++) {
-        const sent = attempt === 0 ? first : undefined
-        let request = sent?.request
-        if (!request) {
-          try {
-            const prepared = prepare(outbound, attempt)
-            // Waiting for what is there already costs a turn.
-            request = prepared instanceof Promise ? await prepared : prepared
-          } catch (error) {
-            request = await tryAgain(error, async () => prepare(outbound, attempt), outbound.signal)
-          }
-        }
-        const response = sent ? sent.response : await transport.send(request, attempt)
-        const status = transport.status(response)
-        if (attempt === maxRecoveries || !statuses.includes(status)) return response
-        // An answer that nobody reads, and that cannot be ended either, is no reason to fail.
+        const { request, response } = sent
+        if (attempt === maxRecoveries || !statuses.includes(transport.status(response))) return response
+        // A response that nobody reads, and that cannot be ended either, is no reason to fail.
         const discard = async () => transport.discard(response)
         const end = () => discard().catch(() => {})
         const { recoverFrom } = await loadPart(() => import('./recover-from.js')).catch(async (error) => {
           await end()
           throw error
         })
-        const rejection = {
-          request,
-          status,
-          headers: transport.headers(response),
-          readBody: () => transport.readBody(response),
-          attempt,
-        }
-        if (!(await recoverFrom(provider, outbound, rejection, end, observer))) return response
+        const rejected = { request, response, attempt, end }
+        if (!(await recoverFrom(provider, outbound, transport, rejected, observer))) return response
+        sent = await sendOnce(outbound, transport, attempt + 1)
       }
     },
   }

@@ -14,23 +14,37 @@ export interface HandshakeRequest {
   readonly method?: string | undefined
   readonly headers?: HeaderMapInit | undefined
   /**
-   * The body that will be sent. A provider that signs the body needs it for every method that usually has one; `null` or `''`
-   * says that the body is empty on purpose.
+   * The body that will be sent. A provider that signs the body needs it for every method that usually has one; `null`
+   * or `''` says that the body is empty on purpose.
    */
   readonly body?: AuthBody | null | undefined
 }
 
 /** What to open the handshake with: exactly this, since it may be signed. */
 export interface OpenedHandshake {
-  /** As `URL.href` has it: the host that was checked is the one that every client connects to. ws(s) where a ws(s) URL was given. */
+  /**
+   * As `URL.href` has it: the host that was checked is the one that every client connects to. ws(s) where a ws(s) URL
+   * was given.
+   */
   readonly url: string
   readonly headers: Record<string, string>
-  /** Present when a body was given. For a provider that signs the body, a form or `Blob` is the bytes that were signed. */
+  /**
+   * Present when a body was given. For a provider that signs the body, a form or `Blob` is the bytes that were signed.
+   */
   readonly body?: AuthBody | undefined
 }
 
-/** Options of {@link handshakeAuth}: where the credential may go, and how long this caller waits. Origins may be ws(s), too. */
+/**
+ * Options of {@link handshakeAuth}: where the credential may go, and how long this caller waits. Origins may be ws(s),
+ * too.
+ */
 export interface HandshakeOptions extends Omit<ExchangeOptions, 'otherOrigins'>, ApplyAuthOptions {}
+
+/** Options of {@link handshakeAuth} with a bare provider. */
+export interface HandshakeProviderOptions extends HandshakeOptions {
+  /** Origins that may see the credential, such as `https://api.example.com`. An empty list allows nothing. */
+  readonly allowedOrigins: readonly string[]
+}
 
 const optionNames = [
   ...exchangeOptionNames.filter((name) => name !== 'otherOrigins'),
@@ -42,18 +56,29 @@ const optionNames = [
 const bodilessMethods = /^(GET|HEAD|DELETE|OPTIONS|TRACE|CONNECT)$/i
 
 /**
- * Authenticates a handshake with a provider of any kind, and returns what to open it with: the URL, the headers, and the body
- * if one was given. The URL may differ from the given one: a key is in the query, or a parser would have read it in another
- * way. Call `handshakeAuth` again for each reconnect, since the result is a snapshot. Tell `recoverHandshake` of a rejection.
+ * Authenticates a handshake, or a request, of a client that must not follow redirects: `maxRedirects: 0` in axios,
+ * `redirects(0)` in superagent, `followRedirects: false` in ws. With redirects, an API key, a session token or an
+ * account id goes to every origin that the server names, because clients drop only `authorization` by themselves.
  *
- * @throws AuthError `ERR_AUTH_ORIGIN` when the URL's origin (as http or https) is not allowed; `ERR_AUTH_BODY` when the provider signs the
- * body and it is a stream, or is missing for a method that usually has one; and all that `applyAuth` throws
+ * Takes a provider of any kind, and returns what to open with: the URL, the headers, and the body if one was given.
+ * The URL may differ from the given one: a key is in the query, or a parser would have read the URL in another way.
+ * Call `handshakeAuth` again for each reconnect, since the result is a snapshot. Tell `recoverHandshake` of a
+ * rejection.
+ *
+ * @throws AuthError `ERR_AUTH_ORIGIN` when the URL's origin (as http or https) is not allowed; `ERR_AUTH_BODY` when
+ * the provider signs the body and it is a stream, or is missing for a method that usually has one; and all that
+ * `applyAuth` throws
  * @throws TypeError when an option is malformed, or `auth` is a bare provider and `allowedOrigins` is missing
  * @example
  * const allowedOrigins = ['https://api.example.com']
  * const { url, headers } = await handshakeAuth(auth, { url: 'wss://api.example.com/v1/realtime' }, { allowedOrigins })
  * const socket = new WebSocket(url, { headers })
  */
+export function handshakeAuth<A extends AuthProvider | AuthBinding>(
+  auth: A,
+  handshake: HandshakeRequest,
+  ...rest: [A] extends [AuthBinding] ? [options?: HandshakeOptions] : [options: HandshakeProviderOptions]
+): Promise<OpenedHandshake>
 export async function handshakeAuth(
   auth: AuthProvider | AuthBinding,
   handshake: HandshakeRequest,
@@ -72,12 +97,12 @@ export async function handshakeAuth(
   const headers = createHeaderMap(given, 'handshakeAuth')
   const url = toHttp(typeof opened === 'string' ? opened : '')
   const origins = Array.isArray(allowedOrigins) ? allowedOrigins.map(toHttp) : allowedOrigins
-  const exchange = createExchange(auth, { ...others, allowedOrigins: origins })
+  const exchange = createExchange(auth, { ...others, allowedOrigins: origins }, 'handshakeAuth')
   const { kind, requiresBody } = exchange.provider
   if (requiresBody && sent === undefined && !bodilessMethods.test(method)) {
     const shown = /^[A-Z-]{1,20}$/i.test(method) ? ` of a ${method.toUpperCase()} request` : ''
     throw AuthError.build(
-      `The ${kind} provider signs the body${shown}: pass body to handshakeAuth, or null when it is empty`,
+      `handshakeAuth: the ${kind} provider signs the body${shown}: pass body to handshakeAuth, or null when it is empty`,
       { code: 'ERR_AUTH_BODY', provider: kind },
     )
   }
@@ -92,8 +117,9 @@ export async function handshakeAuth(
 }
 
 /**
- * @internal The `href` of a URL, `wss:` as `https:`. Parsers disagree about backslashes, tabs, dot segments and missing slashes, so
- * only what was parsed is checked and opened. A value that is no such URL stays, for the check that rejects it.
+ * @internal The `href` of a URL, `wss:` as `https:`. Parsers disagree about backslashes, tabs, dot segments and
+ * missing slashes, so only what was parsed is checked and opened. A value that is no such URL stays, for the check
+ * that rejects it.
  */
 export function toHttp<T>(url: T): T | string {
   if (!isSocketUrl(url)) return parseUrl(url)?.href ?? url

@@ -2,7 +2,8 @@ const mostRounds = 5
 const shortLength = 8
 
 /**
- * Whether a URL holds one of these credentials, as it is or percent-encoded up to five times over (`+` counts as a space).
+ * Whether a URL holds one of these credentials, as it is or percent-encoded up to five times over (`+` counts as a
+ * space).
  *
  * Letter case does not matter, since a host name is lower-cased. A credential under 8 characters counts only as a whole
  * query value, path segment or fragment: it would be found by accident elsewhere.

@@ -8,7 +8,10 @@ export type ReadableBody =
   | AsyncIterable<Uint8Array | string>
   | ReadableStream<Uint8Array>
 
-/** @internal Reads at most 64 KiB for at most 2 s. A body that breaks off, or was read before, is read as far as it comes. */
+/**
+ * @internal Reads at most 64 KiB for at most 2 s. A body that breaks off, or was read before, is read as far as it
+ * comes.
+ */
 export async function readText(
   body: ReadableBody | (() => string | Promise<string>) | null | undefined,
 ): Promise<string> {

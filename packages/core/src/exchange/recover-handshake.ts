@@ -1,7 +1,9 @@
 import { providerError } from '../apply/apply-auth.js'
 import { statusesOf } from '../apply/combine-auth.js'
+import type { AuthObserver } from '../contract/auth-observer.js'
 import type { ApplyAuthOptions, AuthBinding, AuthProvider } from '../contract/auth-provider.js'
 import { createHeaderMap, eachHeader, type HeaderMap, type HeaderMapInit } from '../contract/header-map.js'
+import { noteResponse } from '../contract/note-response.js'
 import { typeInWords } from '../contract/type-in-words.js'
 import { ownCopy } from '../lib/check-options.js'
 import { checkProvider } from '../lib/check-provider.js'
@@ -9,7 +11,10 @@ import { untilAborted } from '../lib/until-aborted.js'
 import { type OpenedHandshake, toHttp } from './handshake-auth.js'
 import { type ReadableBody, readText } from './read-text.js'
 
-/** A response that rejected a handshake. A `Response` is one; of Node's `IncomingMessage` pass `status: response.statusCode`. */
+/**
+ * A response that rejected a handshake. A `Response` is one; of Node's `IncomingMessage` pass `status:
+ * response.statusCode`.
+ */
 export interface HandshakeRejection {
   /** The HTTP status. */
   readonly status: number | undefined
@@ -19,19 +24,26 @@ export interface HandshakeRejection {
     | Readonly<Record<string, string | readonly string[] | undefined>>
     | undefined
   /**
-   * The text, its bytes, a stream of them, or a function that reads the text. Agents and signers read why they were rejected; a
-   * stream is read on demand, at most 64 KiB for at most 2 s.
+   * The text, its bytes, a stream of them, or a function that reads the text. Agents and signers read why they were
+   * rejected; a stream is read on demand, at most 64 KiB for at most 2 s.
    */
   readonly body?: ReadableBody | (() => string | Promise<string>) | null | undefined
 }
 
+/** Options of {@link recoverHandshake}. */
+export interface RecoverHandshakeOptions extends ApplyAuthOptions {
+  /** Is told when the provider cannot take note of the response (`warned`). */
+  readonly observer?: AuthObserver | undefined
+}
+
 /**
- * Lets the provider renew what a handshake was rejected for, as adapters do after a rejected request. True means that it is
- * worth to call `handshakeAuth` again and to open once more. Call it once for each rejection.
+ * Lets the provider renew what a handshake was rejected for, as adapters do after a rejected request. True means that
+ * it is worth to call `handshakeAuth` again and to open once more. Call it once for each rejection.
  *
- * Pass status, headers and body: a signer learns from the headers that the clock is off, and an agent from the body that its
- * task is dead. A bare status is enough for tokens and keys. A browser's `WebSocket` does not tell the status; clients that
- * show the response can.
+ * Pass status, headers and body: a signer learns from the headers that the clock is off, and an agent from the body
+ * that its task is dead. A bare status is enough for tokens and keys. A provider that takes note of responses is shown
+ * this one too, whatever its status, so a client may report an accepted handshake as well. A browser's `WebSocket`
+ * does not tell the status; clients that show the response can.
  *
  * @param opened what `handshakeAuth` returned
  * @param rejection the response, or its status alone; the provider says which statuses it wants to see
@@ -48,27 +60,29 @@ export async function recoverHandshake(
   auth: AuthProvider | AuthBinding,
   opened: Pick<OpenedHandshake, 'url'> & { readonly headers: Readonly<Record<string, string>> },
   rejection: number | HandshakeRejection,
-  options: ApplyAuthOptions = {},
+  options: RecoverHandshakeOptions = {},
 ): Promise<boolean> {
   const { provider = auth as AuthProvider }: Partial<AuthBinding> = ownCopy<object>(auth)
   checkProvider('recoverHandshake', provider)
   const { status, headers, body } = responseOf(rejection)
   const answered = responseHeaders(headers)
-  if (status === undefined || !statusesOf(provider).includes(status)) return false
+  if (status === undefined) return false
   const request = {
     method: 'GET',
     url: toHttp(opened.url),
     headers: createHeaderMap(opened.headers, 'recoverHandshake'),
   }
+  const { signal, minValidityMs, observer } = options
+  if (provider.noteResponse) noteResponse(provider, { request, status, headers: answered }, observer)
+  if (!statusesOf(provider).includes(status)) return false
   let text: Promise<string> | undefined
   const readBody = () => {
     text ??= readText(body)
     return text
   }
-  const { signal } = options
   try {
-    const recover = async () =>
-      provider.recover?.({ request, status, headers: answered, readBody, attempt: 0 }, options)
+    const rejection = { request, status, headers: answered, readBody, attempt: 0 }
+    const recover = async () => provider.recover?.(rejection, { signal, minValidityMs })
     return (await untilAborted(recover(), signal)) === true
   } catch (error) {
     throw providerError(error, provider.kind, signal)

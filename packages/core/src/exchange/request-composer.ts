@@ -12,13 +12,13 @@ import { getQueryParameter, setQueryParameter } from '../lib/query-parameter.js'
 /** Options that every adapter takes. */
 export interface ExchangeOptions {
   /**
-   * Origins that may see the credential. Required with a bare provider; with a binding, whose own list is the default, it
-   * replaces that list. An empty list allows nothing.
+   * Origins that may see the credential. Required with a bare provider; with a binding, whose own list is the default,
+   * it replaces that list. An empty list allows nothing.
    */
   readonly allowedOrigins?: readonly string[] | undefined
   /**
-   * What happens to a request for another origin: `'refuse'` throws `ERR_AUTH_ORIGIN`, `'pass'` sends it untouched (for an
-   * agent that several parties share).
+   * What happens to a request for another origin: `'refuse'` throws `ERR_AUTH_ORIGIN`, `'pass'` sends it untouched
+   * (for an agent that several parties share).
    *
    * @default 'refuse'
    */
@@ -35,8 +35,8 @@ export interface OutboundRequest {
   /** Absolute http(s) URL. */
   readonly url: string
   /**
-   * The same URL, or another one of its origin, where the adapter has parsed it already: a parser costs more than all other
-   * checks together.
+   * The same URL, or another one of its origin, where the adapter has parsed it already: a parser costs more than all
+   * other checks together.
    */
   readonly parsedUrl?: URL | undefined
   readonly headers: HeaderMapInit
@@ -46,7 +46,7 @@ export interface OutboundRequest {
   /** Gives the body of a further attempt when `body` is a stream; undefined when it cannot be sent again. */
   readonly replay?: (() => AuthBody | undefined) | undefined
   readonly signal?: AbortSignal | undefined
-  /** See `ApplyAuthOptions`, in milliseconds. */
+  /** How long the credential should stay valid, in milliseconds. */
   readonly minValidityMs?: number | undefined
 }
 
@@ -73,34 +73,42 @@ export interface RequestComposer {
    *
    * @param final the body, and its content-type, where it has been serialised for the provider
    */
-  begin(outbound: OutboundRequest, attempt: number, final?: FinalBody): AuthRequest
+  composeRequest(outbound: OutboundRequest, attempt: number, final?: FinalBody): AuthRequest
   /**
    * Checks what the provider returned: it goes where the caller's request goes.
    *
    * @param startedAtMs of `performance.now()`
    */
-  finish(applied: AuthRequest, origin: string, attempt: number, startedAtMs: number): AuthRequest
+  checkApplied(applied: AuthRequest, origin: string, attempt: number, startedAtMs: number): AuthRequest
 }
 
-/** @internal @throws TypeError when `auth` is neither of the two, `allowedOrigins` is missing or an entry is not an origin */
-export function requestComposer(auth: AuthProvider | AuthBinding, given: ExchangeOptions): RequestComposer {
+/**
+ * @internal
+ *
+ * @throws TypeError when `auth` is neither of the two, `allowedOrigins` is missing or an entry is not an origin
+ */
+export function requestComposer(
+  auth: AuthProvider | AuthBinding,
+  given: ExchangeOptions,
+  taker: string,
+): RequestComposer {
   // Copies that inherit nothing: whoever pollutes Object.prototype must not say where a credential goes.
   const options = ownCopy(given)
   const { provider = auth as AuthProvider }: Partial<AuthBinding> = ownCopy<object>(auth)
   const binding: Partial<AuthBinding> = ownCopy<object>(provider === auth ? {} : auth)
-  checkSendable('An adapter', provider)
+  checkSendable(taker, provider)
   const { observer } = options
   const allowInsecureTransport = options.allowInsecureTransport ?? binding.allowInsecureTransport
   const { headerNames, queryNames = [], kind } = provider
   const isChosenBare = headerNames.length + queryNames.length === 0
   const isBare = isChosenBare && !addsCredential(binding)
   const allowedOrigins = options.allowedOrigins ?? binding.allowedOrigins
-  const guard = originGuard(kind, allowedOrigins, isBare || allowInsecureTransport === true)
+  const guard = originGuard(taker, kind, allowedOrigins, isBare || allowInsecureTransport === true)
   const replaced = isChosenBare ? [] : [...credentialHeaders, ...headerNames]
 
   const originOf = ({ parsedUrl, url }: OutboundRequest) => guard.check(parsedUrl ?? guard.parse(url))
 
-  function begin(outbound: OutboundRequest, attempt: number, final?: FinalBody): AuthRequest {
+  function composeRequest(outbound: OutboundRequest, attempt: number, final?: FinalBody): AuthRequest {
     const { body, contentType } = final ?? { body: bodyOf(outbound, attempt) }
     const headers = createHeaderMap(outbound.headers)
     // A fragment is never sent, so nobody may sign it.
@@ -115,9 +123,14 @@ export function requestComposer(auth: AuthProvider | AuthBinding, given: Exchang
     return { method: outbound.method, url, headers, body }
   }
 
-  function finish(applied: AuthRequest, origin: string, attempt: number, startedAtMs: number): AuthRequest {
-    // The caller's own origin has been checked, and nobody else says where its request goes. After the slash nothing can
-    // change a URL's origin, so that most URLs need no parser.
+  function checkApplied(
+    applied: AuthRequest,
+    origin: string,
+    attempt: number,
+    startedAtMs: number,
+  ): AuthRequest {
+    // The caller's own origin has been checked, and nobody else says where its request goes. After the slash nothing
+    // can change a URL's origin, so that most URLs need no parser.
     if (!applied.url.startsWith(`${origin}/`) && guard.parse(applied.url).origin !== origin)
       throw providerFault(kind, 'moved the request to another origin')
     if (observer) {
@@ -135,7 +148,7 @@ export function requestComposer(auth: AuthProvider | AuthBinding, given: Exchang
     return applied
   }
 
-  return { provider, binding, options, guard, originOf, begin, finish }
+  return { provider, binding, options, guard, originOf, composeRequest, checkApplied }
 }
 
 /** @internal The body of an attempt. */

@@ -21,17 +21,17 @@ export function sentCredentials(
   const found = new Set<string>()
   const parts = (provider as { [partsOf]?: readonly AuthProvider[] })[partsOf] ?? [provider]
   const first = parts.map(({ headerNames }) => headerNames[0])
-  const own = provider.headerNames.filter((name) => !openName.test(name))
+  const declared = provider.headerNames.filter((name) => !openName.test(name))
   const fixed = [...(binding.headers ?? [])].map(([name]) => name).filter(isCredentialName)
   for (const name of new Set([
-    ...own,
+    ...declared,
     ...credentialHeaders,
     ...(binding.secretHeaderNames ?? []),
     ...fixed,
   ])) {
     const value = request.headers.get(name)
     // A short static value beside the credential (`true`, a region) would be found by accident.
-    const isSide = own.includes(name) && !first.includes(name) && !isCredentialName(name)
+    const isSide = declared.includes(name) && !first.includes(name) && !isCredentialName(name)
     for (const piece of value === null ? [] : piecesOf(value)) {
       if (piece.length >= 8 || !isSide) found.add(piece)
     }

@@ -1,7 +1,10 @@
 import { AuthError } from '../contract/auth-error.js'
 import { untilAborted } from '../lib/until-aborted.js'
 
-/** @internal The second try comes after the first failure's memory in `cachedCredential`, so that it reaches the source. */
+/**
+ * @internal The second try comes after the first failure's memory in `cachedCredential`, so that it reaches the
+ * source.
+ */
 export async function tryAgain<T>(
   error: unknown,
   task: () => Promise<T>,

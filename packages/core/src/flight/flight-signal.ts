@@ -2,8 +2,8 @@
 const mark = Symbol.for('@outbound-auth/core.flight')
 
 /**
- * @internal Marks the signal of a shared flight: the cache keeps the process alive for as long as anybody waits for the flight,
- * so the source need not.
+ * @internal Marks the signal of a shared flight: the cache keeps the process alive for as long as anybody waits for
+ * the flight, so the source need not.
  */
 export function markFlight(signal: AbortSignal): AbortSignal {
   return Object.defineProperty(signal, mark, { value: true })

@@ -3,22 +3,22 @@ const beatMs = 250
 /** This many looks without a new beat make 1 s. */
 const mostMissed = 4
 
-/** One timer that ticks every 250 ms until its time limit. It keeps a process alive only while it is held. */
-export interface Ticker {
-  hold(): void
-  release(): void
-  stop(): void
-}
-
 /**
- * A request has a timer of its own, since in some runtimes promises and timers end with the request that made them.
+ * Ticks every 250 ms until the time limit, with one timer. Each request has a timer of its own, since in some runtimes
+ * promises and timers end with the request that made them.
  *
  * @param limitMs Infinity for no limit
+ * @param isHeld whether the timer keeps the process alive
+ * @returns a function that stops the timer
  */
-export function startTicker(limitMs: number, onTick: () => void, onLimit: () => void): Ticker {
+export function startTicker(
+  limitMs: number,
+  onTick: () => void,
+  onLimit: () => void,
+  isHeld: boolean,
+): () => void {
   const startedAtMs = performance.now()
   let tickedMs = 0
-  let isHeld = false
   let timer: ReturnType<typeof setTimeout>
 
   function arm(): void {
@@ -36,17 +36,7 @@ export function startTicker(limitMs: number, onTick: () => void, onLimit: () => 
   }
 
   arm()
-  return {
-    hold() {
-      isHeld = true
-      timer.ref?.()
-    },
-    release() {
-      isHeld = false
-      timer.unref?.()
-    },
-    stop: () => clearTimeout(timer),
-  }
+  return () => clearTimeout(timer)
 }
 
 /** Shows by its number of beats that the owner of some work is still there. */
@@ -55,8 +45,8 @@ export interface Heartbeat {
 }
 
 /**
- * Tells, at each tick of a caller's own timer, whether an owner has been silent for 1 s. The looks are counted, and no clock
- * is read: while the event loop is blocked neither side has its turn, so a blocked owner does not count as gone.
+ * Tells, at each tick of a caller's own timer, whether an owner has been silent for 1 s. The looks are counted, and no
+ * clock is read: while the event loop is blocked neither side has its turn, so a blocked owner does not count as gone.
  *
  * @param first the owner at the start; when it is another one at a later look, the count begins anew
  */

@@ -6,7 +6,10 @@ export interface SelfWaitGuard {
   end(): void
 }
 
-/** @internal Undefined where the platform has no `AsyncLocalStorage`. It is looked up at run time, since this file runs anywhere. */
+/**
+ * @internal Undefined where the platform has no `AsyncLocalStorage`. It is looked up at run time, since this file runs
+ * anywhere.
+ */
 export function selfWaitGuard(): SelfWaitGuard | undefined {
   const hooks = globalThis.process?.getBuiltinModule?.('node:async_hooks')
   if (!hooks?.AsyncLocalStorage) return undefined

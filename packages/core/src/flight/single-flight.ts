@@ -1,14 +1,13 @@
 import { AuthError } from '../contract/auth-error.js'
 import { untilAborted } from '../lib/until-aborted.js'
 import { markFlight } from './flight-signal.js'
-import { type Heartbeat, silenceDetector, startTicker, type Ticker } from './heartbeat.js'
+import { type Heartbeat, silenceDetector, startTicker } from './heartbeat.js'
 import { selfWaitGuard } from './self-wait-guard.js'
 
 /** Work for which any number of callers wait. */
 export interface Flight<T> extends Heartbeat {
   /** It never rejects, so that a flight for which nobody waits leaves no unhandled rejection. */
   readonly outcome: Promise<T | AuthError>
-  readonly ticker: Ticker
   /** Counts the flights. */
   readonly number: number
   /** On the monotonic clock, in milliseconds. */
@@ -32,8 +31,8 @@ export interface SingleFlight<T> {
   /** @param work must not reject */
   begin(work: (context: FlightContext) => Promise<T | AuthError>): Flight<T>
   /**
-   * Waits for the flight under way or, if there is none, for that of `begin`; never longer than the time limit, measured by a timer of
-   * this caller's own. A flight whose owner is gone is begun anew.
+   * Waits for the flight under way or, if there is none, for that of `begin`; never longer than the time limit,
+   * measured by a timer of this caller's own. A flight whose owner is gone is begun anew.
    *
    * @param begin gives an error when nothing is to be begun
    * @returns the outcome, or the `ERR_AUTH_TIMEOUT` of this caller
@@ -77,34 +76,29 @@ export function singleFlight<T>({ kind, timeoutMs }: SingleFlightOptions): Singl
   function begin(work: (context: FlightContext) => Promise<T | AuthError>): Flight<T> {
     const limit = new AbortController()
     markFlight(limit.signal)
-    let beats = 0
-    const ticker = startTicker(
-      timeoutMs,
-      () => beats++,
-      () => limit.abort(tooLong()),
-    )
     guard ??= selfWaitGuard()
-    const number = ++flights
-    const fly = async () => {
+    let beats = 0
+    const beat = () => beats++
+    // It keeps no process alive: the timers of those who wait do.
+    const stop = startTicker(timeoutMs, beat, () => limit.abort(tooLong()), false)
+    const isCurrent = () => latest === flight
+    const run = async () => {
       try {
-        const outcome = await work({
-          signal: limit.signal,
-          enter: (part) => (guard ? guard.run(flight, part) : part()),
-          isCurrent: () => latest === flight,
-        })
-        if (latest === flight) ended = { number, outcome }
+        const enter = <R>(part: () => R) => (guard ? guard.run(flight, part) : part())
+        const outcome = await work({ signal: limit.signal, enter, isCurrent })
+        if (isCurrent()) ended = { number: flight.number, outcome }
         return outcome
       } finally {
-        ticker.stop()
-        if (latest === flight) guard?.end()
+        stop()
+        if (isCurrent()) guard?.end()
         abandon(flight)
       }
     }
+    flights++
     const startedAtMs = performance.now()
     const flight: Flight<T> = {
-      outcome: fly(),
-      ticker,
-      number,
+      outcome: run(),
+      number: flights,
       startedAtMs,
       get beats() {
         return beats
@@ -119,7 +113,7 @@ export function singleFlight<T>({ kind, timeoutMs }: SingleFlightOptions): Singl
     signal: AbortSignal | undefined,
   ): Promise<T | AuthError> {
     const startedAtMs = performance.now()
-    for (let round = 0; ; round++) {
+    for (;;) {
       const earlier = current()
       if (earlier && guard?.isInside(earlier))
         throw AuthError.build(
@@ -128,9 +122,7 @@ export function singleFlight<T>({ kind, timeoutMs }: SingleFlightOptions): Singl
         )
       const flight = earlier ?? begun()
       if (AuthError.is(flight)) return flight
-      if (!earlier && round === 0) return waitForOwn(flight, signal)
-      const leftMs = timeoutMs - (performance.now() - startedAtMs)
-      const outcome = await join(flight, !earlier, startedAtMs, leftMs, signal)
+      const outcome = await join(flight, !earlier, startedAtMs, signal)
       if (outcome !== undefined) return outcome
       abandon(flight)
       // Another caller may have noticed first.
@@ -138,38 +130,26 @@ export function singleFlight<T>({ kind, timeoutMs }: SingleFlightOptions): Singl
     }
   }
 
-  /** The time limit of the flight is that of its first caller. */
-  async function waitForOwn({ ticker, outcome }: Flight<T>, signal: AbortSignal | undefined) {
-    ticker.hold()
-    try {
-      return await untilAborted(outcome, signal)
-    } finally {
-      ticker.release()
-    }
-  }
-
   /** Undefined when the owner of the flight is gone. */
   async function join(
     flight: Flight<T>,
-    isOwn: boolean,
+    isOwner: boolean,
     startedAtMs: number,
-    leftMs: number,
     signal: AbortSignal | undefined,
   ) {
     const isSilent = silenceDetector(flight)
     let stop = () => {}
     const given = new Promise<AuthError | undefined>((resolve) => {
       const onTick = () => {
-        if (!isOwn && (flight !== latest || isSilent(flight))) resolve(undefined)
+        if (!isOwner && (flight !== latest || isSilent(flight))) resolve(undefined)
       }
       const onLimit = () => {
         // A flight that was here before this caller came should have ended by now, so its owner is gone.
-        if (flight.startedAtMs <= startedAtMs) abandon(flight)
+        if (!isOwner && flight.startedAtMs <= startedAtMs) abandon(flight)
         resolve(tooLong())
       }
-      const ticker = startTicker(leftMs, onTick, onLimit)
-      ticker.hold()
-      stop = ticker.stop
+      const leftMs = timeoutMs - (performance.now() - startedAtMs)
+      stop = startTicker(leftMs, onTick, onLimit, true)
     })
     try {
       return await untilAborted(Promise.race([flight.outcome, given]), signal)

@@ -1,5 +1,5 @@
 import { untilAborted } from '../lib/until-aborted.js'
-import { type Heartbeat, silenceDetector, startTicker, type Ticker } from './heartbeat.js'
+import { type Heartbeat, silenceDetector, startTicker } from './heartbeat.js'
 
 /** The right to act alone, until it is given back. */
 export interface Turn {
@@ -30,8 +30,9 @@ interface Member extends Heartbeat {
 }
 
 /**
- * A queue that does not hang when the owner of a turn is gone, as happens in runtimes that end a request together with its
- * promises and timers. Owners and those who wait beat on timers of their own; one without a beat for 1 s loses its place.
+ * A queue that does not hang when the owner of a turn is gone, as happens in runtimes that end a request together with
+ * its promises and timers. Owners and those who wait beat on timers of their own; one without a beat for 1 s loses its
+ * place.
  */
 export function turnQueue(): TurnQueue {
   const members: Member[] = []
@@ -59,9 +60,9 @@ export function turnQueue(): TurnQueue {
         const [first] = members
         if (first && first !== member && isSilent(first)) leave(first)
       }
-      let ticker: Ticker | undefined
+      let stop = () => {}
       const end = () => {
-        ticker?.stop()
+        stop()
         leave(member)
       }
       members.push(member)
@@ -69,22 +70,19 @@ export function turnQueue(): TurnQueue {
         try {
           const first = new Promise<void>((resolve, reject) => {
             member.wake = resolve
-            ticker = startTicker(timeoutMs, beat, () => reject(tooLong?.()))
-            // Whoever has a time limit is told of it, even when nothing else keeps the process alive.
-            if (timeoutMs < Number.POSITIVE_INFINITY) ticker.hold()
+            // A caller with a time limit hears of it, even when nothing else keeps the process alive.
+            const isHeld = timeoutMs < Number.POSITIVE_INFINITY
+            stop = startTicker(timeoutMs, beat, () => reject(tooLong?.()), isHeld)
           })
           await untilAborted(first, signal)
         } catch (error) {
           end()
           throw error
         }
-        ticker?.stop()
+        stop()
       }
-      ticker = startTicker(
-        Number.POSITIVE_INFINITY,
-        () => beats++,
-        () => {},
-      )
+      const beatAlone = () => beats++
+      stop = startTicker(Number.POSITIVE_INFINITY, beatAlone, () => {}, false)
       return { end, isLost: () => !members.includes(member) }
     },
   }

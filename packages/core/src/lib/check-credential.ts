@@ -3,8 +3,8 @@ import { providerFault } from './provider-fault.js'
 import { getQueryParameter } from './query-parameter.js'
 
 /**
- * @internal Refuses a request that a provider has neither authenticated nor refused: one without the first header that it
- * declares, and without a query parameter.
+ * @internal Refuses a request that a provider has neither authenticated nor refused: one without the first header that
+ * it declares, and without a query parameter.
  *
  * @throws AuthError `ERR_AUTH_PROVIDER` (build)
  */

@@ -1,11 +1,11 @@
 import { typeInWords } from '../contract/type-in-words.js'
-import { optionError } from './option-error.js'
+import { invalidOption, nameOption } from './option-error.js'
 
 /**
- * Refuses options that a factory does not have: a misspelt one would silently leave a request without what it asks for.
- * Where a name says what the value must be, that is checked as well: `fetch`, `now`, `observer` and `waitUntil` are functions, what ends
- * in `Ms` or `Bytes` is a number that is not negative, a time limit (`timeoutMs`) is one that a timer can keep, and
- * `allowInsecureTransport` and `otherOrigins` are what adapters take.
+ * Refuses options that a factory does not have: a misspelt one would silently leave a request without what it asks
+ * for. Where a name says what the value must be, that is checked as well: `fetch`, `now`, `observer` and `waitUntil`
+ * are functions, what ends in `Ms` or `Bytes` is a number that is not negative, a time limit (`timeoutMs`) is one that
+ * a timer can keep, and `allowInsecureTransport` and `otherOrigins` are what adapters take.
  *
  * @param factory the function's name, for the message
  * @param known every option name
@@ -16,23 +16,62 @@ export function checkOptions<T extends object>(factory: string, options: T, know
   const came = typeInWords(options)
   if (came !== 'an object') throw new TypeError(`${factory}: options must be an object, got ${came}`)
   for (const [name, value] of Object.entries(options)) {
-    if (!known.includes(name)) {
-      // A name with other characters may be a secret in the wrong place.
-      const isShown = /^[\w-]{1,40}$/.test(name)
-      const message = `${factory}: unknown option ${isShown ? `"${name}"` : '…'}; it has ${known.join(', ')}`
-      throw isShown ? optionError(message, name) : new TypeError(message)
-    }
+    if (!known.includes(name)) throw unknownOption(factory, name, known)
     const needed = value !== undefined && neededInstead(name, value)
-    if (needed) throw optionError(`${factory}: ${name} must be ${needed}`, name)
+    if (needed) throw invalidOption(factory, name, needed, value)
   }
   return ownCopy(options)
+}
+
+/**
+ * The error for an option that a function does not have: it names all options, and the one that was meant, if one is
+ * alike. Its property `known` has their names, so that a caller can name options of its own as well.
+ */
+export function unknownOption(
+  factory: string,
+  name: string,
+  known: readonly string[],
+): TypeError & { readonly known?: readonly string[] } {
+  // A name with other characters may be a secret in the wrong place.
+  const isShown = /^[\w-]{1,40}$/.test(name)
+  const meant = isShown && nearestName(name, known)
+  const list = `it has ${known.join(', ')}${meant ? `; did you mean ${meant}?` : ''}`
+  const message = `${factory}: unknown option ${isShown ? `"${name}"` : '…'}; ${list}`
+  const error = new TypeError(message)
+  Object.defineProperty(error, 'known', { value: known, configurable: true })
+  return isShown ? nameOption(error, name) : error
+}
+
+/** The known name that was meant by another one: `baseUrl` by `base_url`, `allowedOrigins` by `origins`. */
+export function nearestName(name: string, known: readonly string[]): string | undefined {
+  const edits = Math.min(2, Math.floor(name.length / 3))
+  return known.find((option) => isAlike(option, name, edits)) ?? known.find(contains(name))
+}
+
+/** Whether two names differ in so many letters at most. Capitals, `_` and `-` do not count: `base_url` is `baseUrl`. */
+function isAlike(left: string, right: string, edits: number): boolean {
+  const [a, b] = [plain(left), plain(right)]
+  if (a === b) return true
+  if (a !== '' && a[0] === b[0]) return isAlike(a.slice(1), b.slice(1), edits)
+  const shorter = [a, a.slice(1)].flatMap((x) => [b, b.slice(1)].map((y) => [x, y] as const)).slice(1)
+  return edits > 0 && shorter.some(([x, y]) => isAlike(x, y, edits - 1))
+}
+
+/** Whether one of two names is a part of the other: `origins` of `allowedOrigins`, `key` of `apiKey`. */
+function contains(name: string): (option: string) => boolean {
+  const a = plain(name)
+  return (option) => a.length > 2 && (plain(option).includes(a) || a.includes(plain(option)))
+}
+
+function plain(name: string): string {
+  return name.replace(/[_-]/g, '').toLowerCase()
 }
 
 /** What an option of this name must be, if this value is something else. */
 function neededInstead(name: string, value: unknown): string | false {
   if (/^(fetch|now|observer|waitUntil)$/.test(name)) return typeof value !== 'function' && 'a function'
   if (/^allow(InsecureTransport|AnyText)$/.test(name)) return typeof value !== 'boolean' && 'true or false'
-  if (name === 'otherOrigins') return value !== 'refuse' && value !== 'pass' && 'refuse or pass'
+  if (name === 'otherOrigins') return value !== 'refuse' && value !== 'pass' && "'refuse' or 'pass'"
   // A timer that is given more than 31 bits fires at once.
   const [least, most] = name === 'timeoutMs' ? [1, 2 ** 31 - 1] : [0, Infinity]
   const isInRange = typeof value === 'number' && value >= least && value <= most

@@ -14,9 +14,9 @@ export interface CheckTokenOptions {
 }
 
 /**
- * Rejects what cannot be a token or key: no string, an empty one, one that is no legal header value, one with whitespace
- * around it, which `fetch` would drop without a word, and an obvious placeholder: `undefined`, `null`, a value in quotes,
- * `$NAME`, `<token>`. The token is not in the error.
+ * Rejects what cannot be a token or key: no string, an empty one, one that is no legal header value, one with
+ * whitespace around it, which `fetch` would drop without a word, and an obvious placeholder: `undefined`, `null`, a
+ * value in quotes, `$NAME`, `<token>`. The token is not in the error.
  *
  * @param kind the kind of the provider, for the error
  * @returns the token, unchanged

@@ -8,8 +8,8 @@ export const credentialHeaders: readonly string[] = [
 
 /**
  * Whether a static header or query parameter of this name is treated as a credential: `authorization`,
- * `proxy-authorization`, `x-api-key`, `cookie` and every other name with `auth`, `cookie`, `key`, `secret` or `token` in it.
- * Letter case does not matter.
+ * `proxy-authorization`, `x-api-key`, `cookie` and every other name with `auth`, `cookie`, `key`, `secret` or `token`
+ * in it. Letter case does not matter.
  */
 export function isCredentialName(name: string): boolean {
   return /auth|cookie|key|secret|token/i.test(name)

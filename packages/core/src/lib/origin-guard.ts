@@ -1,4 +1,6 @@
 import { AuthError, type AuthErrorCode } from '../contract/auth-error.js'
+import { shownUrl, valueInWords } from '../contract/type-in-words.js'
+import { optionError } from './option-error.js'
 
 /** @internal */
 export interface OriginGuard {
@@ -16,37 +18,51 @@ export interface OriginGuard {
 /**
  * @internal Decides where a credential may go.
  *
+ * @param taker the function that was given the origins, for messages
  * @param provider its kind
- * @param allowedOrigins origins such as `https://api.example.com` or `http://localhost:11434`; an empty list allows nothing
+ * @param allowedOrigins origins such as `https://api.example.com` or `http://localhost:11434`; an empty list allows
+ * nothing
  * @param allowInsecureTransport allows plain http to hosts other than this machine
  * @throws TypeError when an allowed origin is not an origin
  */
 export function originGuard(
+  taker: string,
   provider: string,
   allowedOrigins: readonly string[] | undefined,
   allowInsecureTransport: boolean | undefined,
 ): OriginGuard {
-  const list: readonly unknown[] = Array.isArray(allowedOrigins) ? allowedOrigins : [undefined]
-  const origins = [...new Set(list.map(checkOrigin))]
+  if (!Array.isArray(allowedOrigins)) throw originError(taker, allowedOrigins)
+  const checked = allowedOrigins.map((origin, index) => checkOrigin(taker, origin, index))
+  const origins = [...new Set(checked)]
   const prefixes = origins.map((origin) => `${origin}/`)
-  /** Every http(s) URL without a user name begins with its origin; the property `origin` makes a new string each time. */
+  /**
+   * Every http(s) URL without a user name begins with its origin; the property `origin` makes a new string each time.
+   */
   const originOf = ({ href }: URL) => origins[prefixes.findIndex((prefix) => href.startsWith(prefix))]
-  const refuse = (where: string, code: AuthErrorCode): never => {
-    throw AuthError.build(`The ${provider} credential may not go ${where}`, { code, provider })
+  const refuse = (problem: string, code: AuthErrorCode): never => {
+    throw AuthError.build(`${taker}: ${problem}`, { code, provider })
   }
+  const mayNotGo = `the ${provider} credential may not go to`
   return {
     parse(url) {
-      const parsed = typeof url === 'string' ? parseUrl(url) : url
+      const parsed = typeof url === 'string' ? newUrl(url) : url
       if (parsed && isHttp(parsed)) return parsed
-      return refuse('to what is no http(s) URL, or has a user name or password', 'ERR_AUTH_URL')
+      const problem = parsed ? 'no http(s) URL without user name and password' : 'no absolute URL'
+      return refuse(`${shownUrl(url)} is ${problem}. Write it with https:// and the host`, 'ERR_AUTH_URL')
     },
     allows: (url) => originOf(url) !== undefined,
     check(url) {
       const origin =
         originOf(url) ??
-        refuse(`to ${url.origin}; allowed: ${origins.join(', ') || 'nothing'}`, 'ERR_AUTH_ORIGIN')
+        refuse(
+          `${mayNotGo} ${url.origin}; allowed: ${origins.join(', ') || 'nothing'}. If it belongs there, add the origin to allowedOrigins`,
+          'ERR_AUTH_ORIGIN',
+        )
       if (url.protocol === 'http:' && !allowInsecureTransport && !isLoopback(url.hostname)) {
-        refuse(`to ${origin} unencrypted; use https`, 'ERR_AUTH_INSECURE_TRANSPORT')
+        refuse(
+          `${mayNotGo} ${origin} unencrypted. Use https, or allowInsecureTransport in a network that you trust`,
+          'ERR_AUTH_INSECURE_TRANSPORT',
+        )
       }
       return origin
     },
@@ -54,14 +70,29 @@ export function originGuard(
 }
 
 /** A path, a user name or a wildcard in an allow-list would promise a limit that is not kept. */
-function checkOrigin(text: unknown): string {
-  const url = parseUrl(text)
-  if (url?.href !== `${url?.origin}/` || url.hostname.includes('*')) {
-    throw new TypeError(
-      'allowedOrigins must be a list of http(s) origins without a path, such as https://api.example.com',
-    )
-  }
-  return url.origin
+function checkOrigin(taker: string, given: unknown, index: number): string {
+  const url = parseUrl(given)
+  if (url?.href === `${url?.origin}/` && !url.hostname.includes('*')) return url.origin
+  throw originError(taker, given, `[${index}]`)
+}
+
+function originError(taker: string, given: unknown, place = ''): TypeError {
+  const shown =
+    given instanceof RegExp || given instanceof URL ? `a ${given.constructor.name}` : valueInWords(given)
+  return optionError(
+    `${taker}: allowedOrigins must be a list of http(s) origins without a path, such as ['https://api.example.com']; allowedOrigins${place} is ${shown}${remedyFor(given, place === '')}`,
+    'allowedOrigins',
+  )
+}
+
+/** The origin that was meant, if a string shows it. */
+function remedyFor(given: unknown, isList: boolean): string {
+  if (typeof given !== 'string') return ''
+  if (given.includes('*')) return '. There are no wildcards: list each origin'
+  const url = newUrl(/^\w+:\/\//.test(given) ? given.replace(/^ws/, 'http') : `https://${given}`)
+  const origin = url?.origin.replace(/^https(?=:..localhost)/, 'http') ?? ''
+  if (shownUrl(origin) !== `"${origin}"` || origin === '') return ''
+  return `. Write ${isList ? `['${origin}']` : origin}`
 }
 
 /** An absolute http(s) URL without user name and password; undefined for anything else. */
@@ -71,7 +102,10 @@ export function parseUrl(text: unknown, base?: URL): URL | undefined {
   return url && isHttp(url) ? url : undefined
 }
 
-/** A URL of any scheme; undefined when it cannot be parsed. `URL.canParse` would parse it twice, and its error quotes the text. */
+/**
+ * A URL of any scheme; undefined when it cannot be parsed. `URL.canParse` would parse it twice, and its error quotes
+ * the text.
+ */
 export function newUrl(text: string, base?: string | URL): URL | undefined {
   try {
     return new URL(text, base)

@@ -31,7 +31,7 @@ function isNamed(pair: string, name: string): boolean {
 }
 
 function parse(query: string): URLSearchParams {
-  // A URL parser drops tabs and line breaks first. The ampersand keeps a question mark at the start of the name, which the
-  // constructor would take for the query's.
+  // A URL parser drops tabs and line breaks first. The ampersand keeps a question mark at the start of the name, which
+  // the constructor would take for the query's.
   return new URLSearchParams(`&${query.replace(/[\t\r\n]/g, '')}`)
 }

@@ -1,6 +1,7 @@
-import type { AuthError } from '../contract/auth-error.js'
+import { AuthError } from '../contract/auth-error.js'
 import { untilAborted } from '../lib/until-aborted.js'
-import { parseJsonObject, refreshTokenIn } from './refresh-token-in.js'
+import { parseObject } from './parse-object.js'
+import { refreshTokenIn } from './refresh-token-in.js'
 import { type ResponseText, readResponseText } from './response-text.js'
 
 /** One call of a server that issues credentials. */
@@ -19,11 +20,14 @@ export interface ServerCall {
   /** Clock for a `Retry-After` header that is a date. @default the real clock */
   readonly now?: (() => Date) | undefined
   /**
-   * Gets the refresh token of a response before anything else of the response is checked: it may be the only one that works
-   * from then on.
+   * Gets the refresh token of a response before anything else of the response is checked: it may be the only one that
+   * works from then on.
    */
   readonly keep?: ((refreshToken: string) => void) | undefined
-  /** Makes the error for a server that cannot be reached, or that closes the connection before the response is complete. */
+  /**
+   * Makes the error for a server that cannot be reached, or that closes the connection before the response is
+   * complete.
+   */
   readonly unreachable: (cause: unknown) => AuthError
   /** Makes the error for a call that exceeds `timeoutMs`. */
   readonly tooLate: (timeoutMs: number) => AuthError
@@ -54,10 +58,11 @@ const maxPageBytes = 64 * 1024
 const maxPageMs = 1000
 
 /**
- * Calls a server that issues credentials, and treats the server as hostile: redirects are not followed, one time limit covers
- * everything, at most 1 MiB is read, and no timer or connection outlives the call.
+ * Calls a server that issues credentials, and treats the server as hostile: redirects are not followed, one time limit
+ * covers everything, at most 1 MiB is read, and no timer or connection outlives the call.
  *
  * @throws what `unreachable` and `tooLate` make
+ * @throws AuthError of `fetch`, unchanged
  * @throws the reason of `signal`, unchanged
  */
 export async function askServer(call: ServerCall): Promise<ServerResponse> {
@@ -74,6 +79,7 @@ export async function askServer(call: ServerCall): Promise<ServerResponse> {
     return await readResponse(response, call, limit.signal)
   } catch (error) {
     if (limit.signal.aborted) throw limit.signal.reason
+    if (AuthError.is(error)) throw error
     // fetch wraps the error of the connection.
     throw call.unreachable((error as Error | undefined)?.cause ?? error)
   } finally {
@@ -97,7 +103,7 @@ async function readResponse(
   const read = await (isPage
     ? readPage(response, keep !== undefined, signal)
     : readResponseText(response, maxBytes, signal))
-  const json = parseJsonObject(read.text)
+  const json = parseObject(read.text)
   const refreshToken = keep && refreshTokenIn(read.text, json, ok)
   if (refreshToken !== undefined) keep?.(refreshToken)
   if (read.fault === 'incomplete' && !isPage) throw read.cause

@@ -1,25 +1,18 @@
-/** Parses a JSON object; undefined for any other text. The object has no prototype, so only its own properties are seen. */
-export function parseJsonObject(text: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const parsed: unknown = JSON.parse(text)
-    const isObject = typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)
-    return isObject ? Object.assign(Object.create(null), parsed) : undefined
-  } catch {
-    return undefined
-  }
-}
-
-/** Whether the `error` of a response says that there is one: some servers send `null`, `""` or `false` beside tokens. */
+/**
+ * Whether the `error` of a response says that there is one: some servers send `null`, `""` or `false` beside tokens.
+ */
 export function isErrorValue(error: unknown): boolean {
   if (typeof error === 'string') return error.trim() !== ''
   return typeof error === 'object' && error !== null ? Object.keys(error).length > 0 : !!error
 }
 
 /**
- * The refresh token in the response of a token endpoint, whatever else is wrong with the response: its status, no access token, a
- * body that was cut off. The server may have replaced the old one, so this is stored before anything else is checked.
+ * The refresh token in the response of a token endpoint, whatever else is wrong with the response: its status, no
+ * access token, a body that was cut off. The server may have replaced the old one, so this is stored before anything
+ * else is checked.
  *
- * An error response counts only if it has an access token as well. Else its `refresh_token` may be the name of what is wrong.
+ * An error response counts only if it has an access token as well. Else its `refresh_token` may be the name of what is
+ * wrong.
  *
  * @param json the object that the text is, if it is one
  * @param isOk whether the status says success

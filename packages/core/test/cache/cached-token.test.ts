@@ -39,7 +39,11 @@ describe('cachedToken()', () => {
 
   it('refuses unknown options by their names', () => {
     const make = () => cachedToken({ kind: 'test', source: () => 'a', ...({ refreshInterval: 5 } as object) })
-    expect(make).toThrow(new TypeError(`cachedToken: unknown option "refreshInterval"; it has ${names}`))
+    expect(make).toThrow(
+      new TypeError(
+        `cachedToken: unknown option "refreshInterval"; it has ${names}; did you mean refreshIntervalMs?`,
+      ),
+    )
   })
 
   it('keeps a token until its expiresAt, which beats the exp of a JWT', async () => {

@@ -7,7 +7,10 @@ type Timed = Extract<AuthEvent, { durationMs: number }>
 const allowedOrigins = ['https://api.example.com']
 const request = () => ({ method: 'GET', url: 'https://api.example.com/', headers: createHeaderMap() })
 
-/** The clock is set back by 2 h, as after a correction of the time: every later reading of it is before every earlier one. */
+/**
+ * The clock is set back by 2 h, as after a correction of the time: every later reading of it is before every earlier
+ * one.
+ */
 function setClockBack(): void {
   vi.setSystemTime(Date.now() - 7_200_000)
 }
@@ -29,7 +32,10 @@ const transport = {
   discard: () => {},
 }
 
-/** How each event with a duration comes about, with the clock set back meanwhile. A new one does not compile without a row. */
+/**
+ * How each event with a duration comes about, with the clock set back meanwhile. A new one does not compile without a
+ * row.
+ */
 const causes: Readonly<
   Record<Timed['type'], readonly ((observer: (event: AuthEvent) => void) => unknown)[]>
 > = {

@@ -5,7 +5,9 @@ import {
   checkAuthProvider,
 } from '../../src/checks/index.js'
 import type { AuthProvider, HeaderMap } from '../../src/index.js'
+import { brokenExpiries } from './broken-expiries.js'
 import { brokenImmediateApply } from './broken-immediate-apply.js'
+import { brokenNotes } from './broken-notes.js'
 import { brokenProviders } from './broken-providers.js'
 import { brokenRecoveries } from './broken-recoveries.js'
 import { brokenSources } from './broken-sources.js'
@@ -14,7 +16,9 @@ import { keyAuth, secret, soundProviders, tokenAuth } from './sample-providers.j
 
 const allBroken = [
   ...brokenProviders,
+  ...brokenExpiries,
   ...brokenRecoveries,
+  ...brokenNotes,
   ...leakingProviders,
   ...brokenSources,
   brokenImmediateApply,

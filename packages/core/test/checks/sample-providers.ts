@@ -1,6 +1,6 @@
 import type { CheckAuthProviderOptions } from '../../src/checks/index.js'
 import { type AuthObserver, type AuthProvider, combineAuth, noAuth } from '../../src/index.js'
-import { cachedToken, checkHeaderValue, setQueryParameter } from '../../src/provider.js'
+import { addListMember, cachedToken, checkHeaderValue, setQueryParameter } from '../../src/provider.js'
 
 export const secret = 'planted+secret/1'
 export const renewed = 'planted+secret/2'
@@ -69,6 +69,30 @@ export function signatureAuth(key: string): AuthProvider {
   }
 }
 
+/** Signs method and URL with the newest nonce of the server, and asks for a feature in a list header. */
+export function proofAuth(key: string): AuthProvider {
+  let nonce = ''
+  let count = 0
+  return {
+    kind: 'proof',
+    headerNames: ['x-proof'],
+    mergedHeaderNames: ['x-features'],
+    requiresRequest: true,
+    addAuthHeaders: (headers) => addListMember(headers, 'x-features', 'proofs, nonces'),
+    async applyAuth(request) {
+      const text = new TextEncoder().encode([key, nonce, count++, request.method, request.url].join('\n'))
+      const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', text))
+      request.headers.set('x-proof', btoa(String.fromCharCode(...digest)))
+      addListMember(request.headers, 'x-features', 'proofs, nonces')
+      return request
+    },
+    noteResponse({ headers }) {
+      const given = headers.get('dpop-nonce') ?? ''
+      if (/^[\x21-\x7e]{1,1024}$/.test(given)) nonce = given
+    },
+  }
+}
+
 /** Providers that keep the contract, each with all that it can be checked with. */
 export const soundProviders: Readonly<Record<string, CheckAuthProviderOptions>> = {
   'with one method': {
@@ -93,6 +117,11 @@ export const soundProviders: Readonly<Record<string, CheckAuthProviderOptions>> 
     createWithCredential: (credential) => queryAuth(credential),
   },
   'that signs': { create: () => signatureAuth(secret), secrets: [secret] },
+  'that proves': { create: () => proofAuth(secret), secrets: [secret] },
+  'that is combined with a proof': {
+    create: () => combineAuth(keyAuth(renewed), proofAuth(secret)),
+    secrets: [secret, renewed],
+  },
   'that is combined': {
     create: ({ observer }) =>
       combineAuth(

@@ -1,6 +1,9 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { describe, expect, it } from 'vitest'
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { killTree, spawnable } from '../../src/command/process-tree.js'
 
 describe('spawnable()', () => {
@@ -62,6 +65,27 @@ describe('killTree()', () => {
       await once(child, 'spawn')
       killTree(child, 'win32')
       expect((await once(child, 'exit'))[1]).toBe('SIGTERM')
+    },
+  )
+
+  it.skipIf(process.platform === 'win32')(
+    'asks taskkill of Windows for the whole tree, by force',
+    async () => {
+      const folder = mkdtempSync(join(tmpdir(), 'process-tree-'))
+      const seen = join(folder, 'arguments')
+      writeFileSync(
+        join(folder, 'taskkill'),
+        `#!/bin/sh\necho "$@" > '${seen}.new' && mv '${seen}.new' '${seen}'\n`,
+      )
+      chmodSync(join(folder, 'taskkill'), 0o755)
+      vi.stubEnv('PATH', `${folder}${delimiter}${process.env['PATH']}`)
+      onTestFinished(() => {
+        vi.unstubAllEnvs()
+        rmSync(folder, { recursive: true, force: true })
+      })
+      killTree({ pid: 4711, kill() {} } as never, 'win32')
+      await expect.poll(() => existsSync(seen)).toBe(true)
+      expect(readFileSync(seen, 'utf8')).toBe('/pid 4711 /t /f\n')
     },
   )
 })

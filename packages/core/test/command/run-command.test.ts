@@ -29,7 +29,9 @@ async function failureOf(options: CommandOptions, signal?: AbortSignal): Promise
   )
 }
 
-/** A command whose child connects here, and holds standard output open, while the command itself goes on with `code`. */
+/**
+ * A command whose child connects here, and holds standard output open, while the command itself goes on with `code`.
+ */
 async function withGrandchild(code: string): Promise<{ command: string[]; grandchild: Promise<Socket> }> {
   const server = createServer()
   await once(server.listen(0, '127.0.0.1'), 'listening')
@@ -53,7 +55,9 @@ describe.concurrent('runCommand()', () => {
   it('refuses unknown options by their names', async () => {
     const options = { command: script('console.log(1)'), timeout: 5 } as object
     await expect(runCommand(options as never)).rejects.toThrow(
-      new TypeError('runCommand: unknown option "timeout"; it has command, cwd, env, timeoutMs'),
+      new TypeError(
+        'runCommand: unknown option "timeout"; it has command, cwd, env, timeoutMs; did you mean timeoutMs?',
+      ),
     )
   })
 

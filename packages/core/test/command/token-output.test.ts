@@ -170,3 +170,13 @@ it('readTokenOutput() takes nothing from a polluted prototype', () => {
     Reflect.deleteProperty(Object.prototype, 'token')
   }
 })
+
+it('readTokenOutput() takes a number below 1e11 for seconds, and any other for milliseconds', () => {
+  const expiryOf = (expiresAt: unknown) =>
+    read(json({ token: 't', expires_at: expiresAt })).expiresAt?.getTime()
+  expect(expiryOf(1e11 - 1)).toBe((1e11 - 1) * 1000)
+  expect(expiryOf(1e11)).toBe(1e11)
+  // The digits of a number that is a date at all.
+  expect(expiryOf('1234567890123456')).toBe(1234567890123456)
+  expect(() => expiryOf('00000000001234567')).toThrow('"expires_at"')
+})

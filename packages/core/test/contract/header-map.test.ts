@@ -144,7 +144,7 @@ describe('checkHeaderValue()', () => {
         expect.objectContaining({
           code: 'ERR_AUTH_HEADER_VALUE',
           provider: 'mine',
-          message: expect.stringContaining('Cannot set header x: the value is not a string, or'),
+          message: expect.stringContaining('Cannot set header x: the value must be a string, got'),
         }),
       )
     }

@@ -80,6 +80,7 @@ describe('handshakeAuth()', () => {
   })
 
   it('refuses a bare provider without allowedOrigins', async () => {
+    // @ts-expect-error a bare provider needs its origins
     await expect(handshakeAuth(keyAuth('k'), { url: 'wss://a.example/' })).rejects.toThrow(TypeError)
   })
 

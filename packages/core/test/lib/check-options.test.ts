@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { checkOptions } from '../../src/provider.js'
+import { checkOptions, nearestName, unknownOption } from '../../src/provider.js'
 
 it('checkOptions() returns what it was given', () => {
   expect(checkOptions('makeAuth', { key: 'k', header: undefined }, ['key', 'header'])).toEqual({ key: 'k' })
@@ -7,7 +7,7 @@ it('checkOptions() returns what it was given', () => {
 
 it('checkOptions() names an unknown option and the known ones', () => {
   expect(() => checkOptions('makeAuth', { heder: 'x' }, ['key', 'header'])).toThrow(
-    new TypeError('makeAuth: unknown option "heder"; it has key, header'),
+    new TypeError('makeAuth: unknown option "heder"; it has key, header; did you mean header?'),
   )
 })
 
@@ -52,18 +52,47 @@ it('checkOptions() lets nothing in that the options inherit', () => {
 })
 
 it.each([
-  [{ observer: 'yes' }, 'observer must be a function'],
-  [{ fetch: {} }, 'fetch must be a function'],
-  [{ refreshIntervalMs: '60s' }, 'refreshIntervalMs must be a number from 0 to Infinity'],
-  [{ refreshIntervalMs: Number.NaN }, 'refreshIntervalMs must be a number from 0 to Infinity'],
-  [{ replayLimitBytes: -1 }, 'replayLimitBytes must be a number from 0 to Infinity'],
-  [{ allowInsecureTransport: 'false' }, 'allowInsecureTransport must be true or false'],
-  [{ otherOrigins: 'allow' }, 'otherOrigins must be refuse or pass'],
-  [{ otherOrigins: null }, 'otherOrigins must be refuse or pass'],
-  [{ timeoutMs: 0 }, 'timeoutMs must be a number from 1 to 2147483647'],
-  [{ timeoutMs: 2 ** 31 }, 'timeoutMs must be a number from 1 to 2147483647'],
+  [{ observer: 'yes' }, 'observer must be a function, got a string'],
+  [{ fetch: {} }, 'fetch must be a function, got an object'],
+  [{ refreshIntervalMs: '60s' }, 'refreshIntervalMs must be a number from 0 to Infinity, got a string'],
+  [{ refreshIntervalMs: Number.NaN }, 'refreshIntervalMs must be a number from 0 to Infinity, got NaN'],
+  [{ replayLimitBytes: -1 }, 'replayLimitBytes must be a number from 0 to Infinity, got -1'],
+  [{ allowInsecureTransport: 'false' }, 'allowInsecureTransport must be true or false, got a string'],
+  [{ otherOrigins: 'allow' }, "otherOrigins must be 'refuse' or 'pass', got a string"],
+  [{ otherOrigins: null }, "otherOrigins must be 'refuse' or 'pass', got null"],
+  [{ timeoutMs: 0 }, 'timeoutMs must be a number from 1 to 2147483647, got 0'],
+  [{ timeoutMs: 2 ** 31 }, 'timeoutMs must be a number from 1 to 2147483647, got a number'],
 ])('checkOptions() refuses %j by the name of the option', (options, why) => {
   expect(() => checkOptions('makeAuth', options, Object.keys(options))).toThrow(
     new TypeError(`makeAuth: ${why}`),
   )
+})
+
+it.each([
+  ['allowedOrigin', 'allowedOrigins'],
+  ['origins', 'allowedOrigins'],
+  ['allowed_origins', 'allowedOrigins'],
+  ['base_url', 'baseUrl'],
+  ['baseURL', 'baseUrl'],
+  ['baseUlr', 'baseUrl'],
+  ['url', 'baseUrl'],
+  ['timeout', 'timeoutMs'],
+  ['accessToken', 'token'],
+  ['tokn', 'token'],
+  ['fetch', undefined],
+  ['x', undefined],
+  ['', undefined],
+])('nearestName() takes %j for %j', (name, meant) => {
+  expect(nearestName(name, ['allowedOrigins', 'baseUrl', 'timeoutMs', 'token'])).toBe(meant)
+})
+
+it('nearestName() needs no time for long names', () => {
+  const known = Array.from({ length: 30 }, (_, index) => `${'ab'.repeat(20)}${index}`)
+  expect(nearestName('cd'.repeat(20), known)).toBe(undefined)
+})
+
+it('unknownOption() lets a caller add options of its own', () => {
+  const error = unknownOption('makeAuth', 'heder', ['key'])
+  expect(error.known).toEqual(['key'])
+  expect(Object.keys(error)).toEqual([])
 })

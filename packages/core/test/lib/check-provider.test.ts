@@ -21,8 +21,12 @@ it.each<[string, (auth: AuthProvider) => unknown]>([
   ['combineAuth', (auth) => combineAuth(keyAuth('k'), auth)],
   ['toAuthHeaders', toAuthHeaders],
 ])('%s() says what it needs in place of a binding, a list or nothing', async (name, take) => {
-  for (const wrong of [binding, [keyAuth('k')], undefined, null, () => {}, 'token']) {
-    const taken = async () => take(wrong as unknown as AuthProvider)
-    await expect(taken()).rejects.toThrow(new TypeError(`${name} takes a provider, such as bearerAuth(…)`))
+  const wrong = [binding, [keyAuth('k')], undefined, null, () => {}, 'token']
+  const came = ['an object', 'an array', 'undefined', 'null', 'a function', 'a string']
+  for (const [index, given] of wrong.entries()) {
+    const taken = async () => take(given as unknown as AuthProvider)
+    await expect(taken()).rejects.toThrow(
+      new TypeError(`${name}: expected a provider, such as bearerAuth(…), got ${came[index]}`),
+    )
   }
 })

@@ -8,7 +8,9 @@ describe('checkToken()', () => {
 
   it('refuses unknown options by their names', () => {
     expect(() => checkToken('<token>', 'bearer', { allowAnytext: true } as object)).toThrow(
-      new TypeError('checkToken: unknown option "allowAnytext"; it has allowAnyText'),
+      new TypeError(
+        'checkToken: unknown option "allowAnytext"; it has allowAnyText; did you mean allowAnyText?',
+      ),
     )
   })
 

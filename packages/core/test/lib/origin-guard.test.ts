@@ -75,6 +75,53 @@ describe('allowedOrigins', () => {
   })
 })
 
+it.each([
+  ['*', '"*". There are no wildcards: list each origin'],
+  ['https://*.a.example', '"https://*.a.example". There are no wildcards: list each origin'],
+  ['https://a.example/v1', '"https://a.example/v1". Write https://a.example'],
+  ['https://a.example?x=planted', '"https://a.example?…". Write https://a.example'],
+  ['a.example', '"a.example". Write https://a.example'],
+  ['localhost:3000', '"localhost:3000". Write http://localhost:3000'],
+  ['wss://a.example', '"wss://a.example". Write https://a.example'],
+  ['https://me:planted@a.example', '"https://…". Write https://a.example'],
+  ['sk-planted-4711', 'a string'],
+  [/a[.]example/, 'a RegExp'],
+  [new URL('https://a.example/planted'), 'a URL'],
+  [7, '7'],
+  [undefined, 'undefined'],
+])('the error for the origin %s quotes its index and says what to write', (origin, shown) => {
+  const create = () =>
+    createExchange(keyAuth('k'), { allowedOrigins: ['https://b.example', origin as string] }, 'authFetch')
+  expect(create).toThrow(
+    new TypeError(
+      `authFetch: allowedOrigins must be a list of http(s) origins without a path, such as ['https://api.example.com']; allowedOrigins[1] is ${shown}`,
+    ),
+  )
+  expect(create).toThrow(expect.objectContaining({ option: 'allowedOrigins' }))
+})
+
+it('the error for a single origin in place of a list quotes the origin', () => {
+  const options = { allowedOrigins: 'https://a.example' as never }
+  expect(() => createExchange(keyAuth('k'), options, 'authFetch')).toThrow(
+    /^authFetch: allowedOrigins must be a list .*; allowedOrigins is "https:\/\/a.example". Write \['https:\/\/a.example'\]$/,
+  )
+})
+
+it.each([
+  ['/x', 'authFetch: "/x" is no absolute URL.'],
+  ['/v1/models?key=planted', 'authFetch: "/v1/models?…" is no absolute URL.'],
+  ['planted-secret', 'authFetch: "…" is no absolute URL.'],
+  ['ftp://a.example/x', 'authFetch: "ftp://a.example/x" is no http(s) URL'],
+  [
+    'https://me:planted@a.example/',
+    'authFetch: "https://…/" is no http(s) URL without user name and password',
+  ],
+])('the error for the URL %s says what is wrong with it', (url, message) => {
+  const exchange = createExchange(keyAuth('k'), { allowedOrigins: [] }, 'authFetch')
+  expect(() => exchange.admits(url)).toThrow(message)
+  expect(() => exchange.admits(url)).not.toThrow('planted')
+})
+
 describe('a URL', () => {
   it.each([
     '',

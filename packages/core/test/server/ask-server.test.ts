@@ -161,6 +161,11 @@ describe('askServer()', () => {
     })
   })
 
+  it('rejects with an AuthError of fetch, unchanged', async () => {
+    const refused = AuthError.build('The proxy rejects this origin', { code, cause: new Error('inner') })
+    await expect(askServer(call(() => Promise.reject(refused)))).rejects.toBe(refused)
+  })
+
   it('rejects a body that the connection cuts off', async () => {
     const body = new ReadableStream({ pull: (controller) => controller.error(new Error('secret')) })
     await expect(askServer(call(() => new Response(body)))).rejects.toThrow('could not be reached')

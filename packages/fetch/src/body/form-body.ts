@@ -9,9 +9,9 @@ import {
 import type { BodySnapshot, FormSnapshot, TakeBodyOptions } from './snapshot-form.js'
 
 /**
- * @internal The body that a form, parameters or a file become: parameters a string; forms a copy, or bytes where the platform's
- * `fetch`, which would send `[object FormData]`, does not know their class.
- * The engine makes bytes of them for a provider that signs, and needs nothing but their entries.
+ * @internal The body that a form, parameters or a file become: parameters a string; forms a copy, or bytes where the
+ * platform's `fetch`, which would send `[object FormData]`, does not know their class. The engine makes bytes of them
+ * for a provider that signs, and needs nothing but their entries.
  */
 export async function formBody(
   body: object,

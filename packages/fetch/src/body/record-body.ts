@@ -34,8 +34,8 @@ export function recordBody(stream: ReadableStream<Uint8Array>, limitBytes: numbe
 }
 
 /**
- * @internal What a stream gives without delay becomes bytes, if that is all of it; otherwise it streams, what has been read first. For
- * runtimes whose `Request` does not tell.
+ * @internal What a stream gives without delay becomes bytes, if that is all of it; otherwise it streams, what has been
+ * read first. For runtimes whose `Request` does not tell.
  */
 export async function readAvailable(
   stream: ReadableStream<Uint8Array>,

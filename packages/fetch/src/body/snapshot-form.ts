@@ -3,13 +3,13 @@ import { bytesOf } from '@outbound-auth/core/exchange'
 /** @internal A body that stays as it was at the call, whatever the caller does to the original. */
 export interface BodySnapshot {
   readonly body: unknown
-  /** What `fetch` would have announced the original as, where that is lost. */
+  /** The content-type that `fetch` would have sent for the original, where that is lost. */
   readonly contentType?: string | undefined
   /** Gives a locked stream back to the caller, unless some of it was read. */
   release?(): void
 }
 
-/** @internal Who takes a body afterwards. */
+/** @internal How a body is sent afterwards. */
 export interface TakeBodyOptions {
   /** The provider needs the final bytes. */
   readonly isWhole: boolean
@@ -17,7 +17,7 @@ export interface TakeBodyOptions {
   readonly isPlatform: boolean
 }
 
-/** @internal What a form holds, which only the code that is loaded later can make a body of. */
+/** @internal The content of a form. The code that is loaded later makes a body of it. */
 export interface FormSnapshot {
   readonly entries?: readonly unknown[] | undefined
   /** The bytes of a form of the package `form-data`; undefined for one that holds a stream. */

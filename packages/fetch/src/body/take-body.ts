@@ -2,10 +2,12 @@ import { bytesOf, isWebStream, loadPart } from '@outbound-auth/core/exchange'
 import { type BodySnapshot, snapshotForm, type TakeBodyOptions } from './snapshot-form.js'
 
 /**
- * @internal The snapshot of a body, as `fetch` takes one: bytes copied, streams locked, the entries of forms copied. Blobs never
- * change. `fetch` takes more than an `AuthBody` (Node streams, say); a body that is not copied goes through as it is.
+ * @internal The snapshot of a body, as `fetch` takes one: bytes copied, streams locked, the entries of forms copied.
+ * Blobs never change. `fetch` takes more than an `AuthBody` (Node streams, say); a body that is not copied goes
+ * through as it is.
  *
- * @throws TypeError as `fetch` does, for a stream that is locked or was read; AuthError `ERR_AUTH_LOAD` for streams and forms
+ * @throws TypeError as `fetch` does, for a stream that is locked or was read; AuthError `ERR_AUTH_LOAD` for streams
+ * and forms
  */
 export function takeBody(body: unknown, options: TakeBodyOptions): Promise<BodySnapshot> | BodySnapshot {
   if (typeof body !== 'object' || body === null) return { body }

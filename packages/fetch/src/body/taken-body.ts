@@ -3,8 +3,8 @@ import { type RequestBody, readAvailable, recordBody } from './record-body.js'
 import { probe, type RequestBodyOptions, type RequestClass, type TakenBody } from './request-probe.js'
 
 /**
- * @internal A body that is there already becomes bytes, so that it has a content-length on the wire, as with `fetch(request)`. A
- * body that is still being made streams, and is recorded on its way.
+ * @internal A body that is there already becomes bytes, so that it has a content-length on the wire, as with
+ * `fetch(request)`. A body that is still being made streams, and is recorded on its way.
  *
  * @param Class of the `Request`
  */
@@ -36,8 +36,8 @@ async function readWhole(
 /**
  * Whether a class tells a `Request` whose body is there already, and does not come from a stream, from others.
  *
- * No property tells, but a `Request` that is made of another one with the mode `no-cors` must refuse a stream, and takes the
- * body of the other one otherwise. Not every class of `Request` keeps to that.
+ * No property tells, but a `Request` that is made of another one with the mode `no-cors` must refuse a stream, and
+ * takes the body of the other one otherwise. Not every class of `Request` keeps to that.
  */
 function refusesStreams(Class: RequestClass, known: WeakMap<object, boolean>): boolean {
   const earlier = known.get(Class)

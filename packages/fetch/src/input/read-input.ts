@@ -1,4 +1,4 @@
-import { type AuthBody, createHeaderMap, type HeaderMap } from '@outbound-auth/core'
+import { createHeaderMap, type HeaderMap } from '@outbound-auth/core'
 import { addHeader, isStream, type OutboundRequest, visitHeaders } from '@outbound-auth/core/exchange'
 import type { RequestBody } from '../body/record-body.js'
 import type { RequestBodyOptions } from '../body/request-probe.js'
@@ -10,10 +10,8 @@ import { readRequestBody } from './request-body.js'
 /** @internal The arguments of one fetch call, merged; without `parsedUrl` for a call that is not authenticated. */
 export interface FetchInput extends OutboundRequest {
   readonly headers: HeaderMap
-  body: AuthBody | undefined
-  contentType: string | undefined
-  replay: (() => AuthBody | undefined) | undefined
-  release: (() => void) | undefined
+  /** Gives a stream back to the caller. */
+  readonly release?: (() => void) | undefined
   readonly redirect: RequestRedirect
   /** All other fields of `init`, known or not, and those of the `Request`. */
   readonly fields: Readonly<Record<PropertyKey, unknown>>
@@ -50,35 +48,28 @@ export function readInput(
   const given: RequestInit & { [authenticatedFor]?: unknown } = init ?? {}
   const { method, headers, body, redirect, signal, [authenticatedFor]: _, ...fields } = given
   const inherited = inheritedFields(request, given)
-  const call: FetchInput = {
+  const call = {
     method: normalizeMethod(method ?? request?.method ?? 'GET'),
     url: parsedUrl?.href ?? '',
     parsedUrl,
     headers: readHeaders(headers ?? request?.headers),
-    body: undefined,
-    contentType: undefined,
-    replay: undefined,
-    release: undefined,
     signal: signal === null ? undefined : (signal ?? request?.signal),
     redirect: redirect ?? request?.redirect ?? 'follow',
     minValidityMs: options.minValidityMs,
     fields: inherited ? { ...inherited, ...fields } : fields,
   }
-  const take = (taken: RequestBody) => {
-    call.body = taken.body as AuthBody
-    call.contentType = taken.contentType
-    call.replay = taken.replay as FetchInput['replay']
-    call.release = taken.release
-    return call
-  }
-  const hasBody = body !== undefined && body !== null
-  if (!hasBody && request && request.body !== null)
-    return readRequestBody(request, { ...options, signal: call.signal }).then(take)
-  const taken = takeBody(body ?? undefined, options)
-  return taken instanceof Promise ? taken.then(take) : take(taken)
+  const add = (taken: RequestBody) => ({ ...call, ...taken }) as FetchInput
+  const isInherited = (body === undefined || body === null) && request && request.body !== null
+  const taken = isInherited
+    ? readRequestBody(request, { ...options, signal: call.signal })
+    : takeBody(body ?? undefined, options)
+  return taken instanceof Promise ? taken.then(add) : add(taken)
 }
 
-/** @internal For a request that was not sent: ends the body of a `Request`, as `fetch` does, and unlocks a stream of the caller. */
+/**
+ * @internal For a request that was not sent: ends the body of a `Request`, as `fetch` does, and unlocks a stream of
+ * the caller.
+ */
 export function abandon({ release, replay, body }: FetchInput): void {
   release?.()
   // A body that is being sent is locked.

@@ -13,8 +13,8 @@ export interface FetchTarget {
 }
 
 /**
- * @internal Reads the first argument of a fetch call: a string, a `Request` of any realm or library, or what has to be turned
- * into a string, as `fetch` does. That is done once, since another call may give another string.
+ * @internal Reads the first argument of a fetch call: a string, a `Request` of any realm or library, or what has to be
+ * turned into a string, as `fetch` does. That is done once, since another call may give another string.
  *
  * @throws TypeError when it cannot be a URL
  */

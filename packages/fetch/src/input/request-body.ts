@@ -5,8 +5,8 @@ import { takeBody } from '../body/take-body.js'
 import type { RequestLike } from './read-target.js'
 
 /**
- * @internal Takes the body out of a `Request`, which counts as read afterwards, as with `fetch`. That happens within the call:
- * what the caller does with the `Request` afterwards does not matter.
+ * @internal Takes the body out of a `Request`, which counts as read afterwards, as with `fetch`. That happens within
+ * the call: what the caller does with the `Request` afterwards does not matter.
  *
  * @throws TypeError when it was read before
  */

@@ -6,8 +6,8 @@ import NodeForm from 'form-data'
 import { Blob as Blob3, File as File3, FormData as FormData3 } from 'node-fetch'
 import * as undici from 'undici'
 import { describe, expect, test } from 'vitest'
+import { type Arrival, loopback } from '../../../../test/support/loopback.js'
 import { authFetch, type FetchOption } from '../../src/index.js'
-import { type Arrival, loopback } from '../loopback.js'
 
 /** Signs the body, so that a server can tell what was signed. */
 const signer: AuthProvider = {
@@ -37,7 +37,7 @@ async function send(provider: AuthProvider, body: unknown, fetch?: FetchOption):
   return arrival
 }
 
-/** What a server makes of a form. */
+/** A form as a server reads it. */
 async function received({ body, headers }: Arrival): Promise<[string, string][]> {
   const init = { headers: { 'content-type': headers['content-type'] ?? '' } }
   const form = await new Response(Buffer.from(body), init).formData()

@@ -1,7 +1,7 @@
 import type { AuthProvider } from '@outbound-auth/core'
 import { describe, expect, test } from 'vitest'
+import { type Arrival, answer, loopback } from '../../../../test/support/loopback.js'
 import { authFetch, type Fetch } from '../../src/index.js'
-import { type Arrival, answer, loopback } from '../loopback.js'
 
 // `pnpm test:nodes` runs this file on every version of Node whose fetch treats bodies in another way.
 
@@ -161,7 +161,7 @@ const streamed: [string, (origin: string, body: ReadableStream<Uint8Array>) => P
 describe('authFetch() with a body that is still being made', () => {
   test.each(streamed)('authFetch() sends the first byte of %s before the last is made', async (_, args) => {
     const { body, got, whole } = dialogue(4)
-    const server = await loopback(undefined, got)
+    const server = await loopback(undefined, { onBody: got })
     const fetch = authFetch(recovering(), { allowedOrigins: [server.origin] })
     expect((await fetch(...args(server.origin, body))).status).toBe(200)
     expect(String(server.arrivals[0]?.body)).toBe(whole)
@@ -172,7 +172,7 @@ describe('authFetch() with a body that is still being made', () => {
     const { body, got, whole } = dialogue(3)
     const server = await loopback(
       ({ headers }, response) => answer(response, headers['x-attempt'] === '1' ? 401 : 200),
-      got,
+      { onBody: got },
     )
     const fetch = authFetch(recovering(), { allowedOrigins: [server.origin] })
     expect((await fetch(...args(server.origin, body))).status).toBe(200)
@@ -182,7 +182,7 @@ describe('authFetch() with a body that is still being made', () => {
 
   test.each(streamed)('authFetch() gives the 401 back when %s cannot be sent again', async (_, args) => {
     const { body, got } = dialogue(3)
-    const server = await loopback((_arrival, response) => answer(response, 401), got)
+    const server = await loopback((_arrival, response) => answer(response, 401), { onBody: got })
     const provider = recovering({ recover: async () => false })
     const response = await authFetch(provider, { allowedOrigins: [server.origin] })(
       ...args(server.origin, body),
@@ -237,7 +237,7 @@ describe('authFetch() where a Request does not tell whether it streams', () => {
     const { body, got, whole } = dialogue(3)
     const server = await loopback(
       ({ headers }, response) => answer(response, headers['x-attempt'] === '1' ? 401 : 200),
-      got,
+      { onBody: got },
     )
     const fetch = authFetch(recovering(), { allowedOrigins: [server.origin] })
     const init = Object.assign({ method: 'POST', body }, { duplex: 'half' })

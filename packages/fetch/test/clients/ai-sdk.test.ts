@@ -3,8 +3,8 @@ import { bearerAuth } from '@outbound-auth/bearer'
 import { AuthError } from '@outbound-auth/core'
 import { APICallError, generateText, streamText } from 'ai'
 import { describe, expect, test } from 'vitest'
+import { answer, loopback } from '../../../../test/support/loopback.js'
 import { authFetch } from '../../src/index.js'
-import { answer, loopback } from '../loopback.js'
 
 /** A model behind a server that takes only the newest token. */
 async function setUp() {

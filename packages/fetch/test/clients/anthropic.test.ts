@@ -2,8 +2,8 @@ import Anthropic, { type ClientOptions } from '@anthropic-ai/sdk'
 import { apiKeyAuth } from '@outbound-auth/api-key'
 import { AuthError, type AuthProvider } from '@outbound-auth/core'
 import { describe, expect, test } from 'vitest'
+import { answer, type Handler, type Loopback, loopback } from '../../../../test/support/loopback.js'
 import { authFetch } from '../../src/index.js'
-import { answer, type Handler, type Loopback, loopback } from '../loopback.js'
 
 const ask = { model: 'm', max_tokens: 9, messages: [{ role: 'user' as const, content: 'hi' }] }
 const message = {

@@ -6,8 +6,8 @@ import NodeForm from 'form-data'
 import nodeFetch3, { FormData as FormData3, Request as Request3 } from 'node-fetch'
 import nodeFetch2, { Request as Request2 } from 'node-fetch2'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { answer, loopback } from '../../../../test/support/loopback.js'
 import { authFetch, type Fetch, type FetchOption } from '../../src/index.js'
-import { answer, loopback } from '../loopback.js'
 
 /** node-fetch with a pool of one connection. */
 const pooled = (fetch: FetchOption): FetchOption => {
@@ -113,7 +113,7 @@ describe.each(versions)('authFetch() over %s', (_, nodeFetch, Request) => {
       expect(await response.text()).toBe('welcome')
     }
     expect(server.arrivals).toHaveLength(20)
-    expect(await server.connections()).toBe(1)
+    expect(await server.openConnections()).toBe(1)
   })
 
   test('authFetch() leaves a response whole for the caller when a provider has read it', async () => {

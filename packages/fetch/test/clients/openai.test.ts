@@ -3,8 +3,8 @@ import { asTokenSupplier, bearerAuth } from '@outbound-auth/bearer'
 import { AuthError, applyAuth } from '@outbound-auth/core'
 import OpenAI, { AzureOpenAI, toFile } from 'openai'
 import { describe, expect, test, vi } from 'vitest'
+import { answer, type Handler, loopback } from '../../../../test/support/loopback.js'
 import { authFetch } from '../../src/index.js'
-import { answer, type Handler, loopback } from '../loopback.js'
 
 const completion = {
   id: 'c1',
@@ -161,7 +161,7 @@ describe('authFetch() build errors in the openai client', () => {
     },
   })
 
-  test('authFetch() surfaces as "Connection error." with ours as cause, after three calls that send nothing', async () => {
+  test('an error of authFetch() is the cause of "Connection error.", after three calls that send nothing', async () => {
     const { origin, arrivals } = await loopback()
     let applies = 0
     const auth = {

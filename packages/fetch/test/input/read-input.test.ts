@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream'
 import { bearerAuth } from '@outbound-auth/bearer'
 import { describe, expect, test } from 'vitest'
+import { type Arrival, loopback } from '../../../../test/support/loopback.js'
 import { authFetch, type Fetch } from '../../src/index.js'
-import { type Arrival, loopback } from '../loopback.js'
 
 const auth = bearerAuth({ token: 'token-1' })
 
@@ -17,7 +17,7 @@ async function setUp(): Promise<{ fetch: Fetch; origin: string; last: () => Arri
   return { fetch: authFetch(auth, { allowedOrigins: [origin] }), origin, last }
 }
 
-/** What a fetch would be called with. */
+/** The arguments of the call of fetch. */
 async function capture(call: (fetch: Fetch, origin: string) => Promise<unknown>) {
   const calls: [string, Record<string, unknown>][] = []
   const underlying: Fetch = async (input, init) => {
@@ -72,7 +72,7 @@ describe('authFetch() input', () => {
     expect(last().headers.host).toBe(new URL(origin).host)
   })
 
-  test('authFetch() sends exactly one authorization for plain headers in mixed case, as the AI SDK passes them', async () => {
+  test('authFetch() sends one authorization for headers in mixed case, as the AI SDK has them', async () => {
     const { init } = await capture((fetch, origin) =>
       fetch(origin, { headers: { AUTHORIZATION: 'Bearer dummy', Authorization: 'b', 'X-Mixed-Case': 'v' } }),
     )

@@ -1,8 +1,8 @@
 import { bearerAuth } from '@outbound-auth/bearer'
 import type { AuthProvider } from '@outbound-auth/core'
 import { describe, expect, test } from 'vitest'
+import { answer, type Loopback, loopback } from '../../../../test/support/loopback.js'
 import { authFetch, type Fetch } from '../../src/index.js'
-import { answer, type Loopback, loopback } from '../loopback.js'
 
 /** A provider that takes its time, so that a caller can change things meanwhile. */
 const slow = (more: Partial<AuthProvider> = {}): AuthProvider => ({
@@ -22,7 +22,7 @@ const signer = slow({ requiresBody: true })
 
 const texts = ({ arrivals }: Loopback) => arrivals.map(({ body }) => String(body)).sort()
 
-/** What arrives when one body object is changed and sent three times, without waiting. */
+/** The bodies that arrive when one body object is changed and sent three times, without waiting. */
 async function threeTimes(provider: AuthProvider, body: BodyInit, change: (round: number) => void) {
   const server = await loopback()
   const fetch = authFetch(provider, { allowedOrigins: [server.origin] })

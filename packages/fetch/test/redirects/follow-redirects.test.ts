@@ -9,8 +9,8 @@ import {
   noAuth,
 } from '@outbound-auth/core'
 import { describe, expect, test, vi } from 'vitest'
+import { type Arrival, answer, loopback } from '../../../../test/support/loopback.js'
 import { authFetch, type Fetch } from '../../src/index.js'
-import { type Arrival, answer, loopback } from '../loopback.js'
 
 const secret = 'planted-secret-1'
 const second = 'planted-secret-2'
@@ -26,7 +26,7 @@ const providers: [string, AuthProvider][] = [
 const bearer = bearerAuth({ token: secret })
 const codes = [301, 302, 303, 307, 308]
 
-/** What a caller may have set and wants to stay at home. */
+/** Headers of a caller that must stay at the allowed origins. */
 const callerHeaders = {
   cookie: 'session=caller-secret',
   authorization: 'Bearer caller-secret',
@@ -193,12 +193,12 @@ describe('authFetch() redirects that are refused', () => {
     `http://user:${secret}@127.0.0.1/`,
     'ws://127.0.0.1/',
   ])('authFetch() refuses the Location %s', async (location) => {
-    const { outcome, arrivals, connections } = await start(location)
+    const { outcome, arrivals, openConnections } = await start(location)
     const error = await outcome
     expect(error).toMatchObject({ code: 'ERR_AUTH_REDIRECT', kind: 'build' })
     expect(inspect(error, { showHidden: true, depth: 9 })).not.toMatch(/planted-secret|user:/)
     expect(arrivals).toHaveLength(1)
-    expect(await connections()).toBeLessThanOrEqual(1)
+    expect(await openConnections()).toBeLessThanOrEqual(1)
   })
 
   test('authFetch() refuses to send a stream again, also at home', async () => {
@@ -314,13 +314,13 @@ describe('authFetch() redirect modes', () => {
   })
 
   test('authFetch() leaves no connection open behind a redirect with a long body', async () => {
-    const { origin, connections } = await loopback(({ path }, response) => {
+    const { origin, openConnections } = await loopback(({ path }, response) => {
       if (path === '/end') response.end('ok')
       else response.writeHead(302, { location: '/end' }).write('x'.repeat(100_000))
     })
     const fetch = authFetch(bearer, { allowedOrigins: [origin] })
     for (let index = 0; index < 5; index++) await (await fetch(origin)).text()
     // undici opens the next connection as soon as one is cut off.
-    await vi.waitFor(async () => expect(await connections()).toBeLessThanOrEqual(2), 20_000)
+    await vi.waitFor(async () => expect(await openConnections()).toBeLessThanOrEqual(2), 20_000)
   })
 })

@@ -2,8 +2,8 @@ import { apiKeyAuth } from '@outbound-auth/api-key'
 import { bearerAuth } from '@outbound-auth/bearer'
 import { AuthError } from '@outbound-auth/core'
 import { expect, test } from 'vitest'
+import { answer, loopback } from '../../../../test/support/loopback.js'
 import { authFetch } from '../../src/index.js'
-import { answer, loopback } from '../loopback.js'
 
 const auth = bearerAuth({ token: 'secret-1' })
 

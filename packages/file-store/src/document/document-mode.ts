@@ -2,11 +2,11 @@ import type { AuthObserver } from '@outbound-auth/core'
 import { notify } from '@outbound-auth/core/provider'
 import type { StoreFileStats, StoreFileSystem } from '../system/store-file-system.js'
 
-/** Watches the rights that others than its owner have to a file. */
+/** Watches the rights that users other than its owner have to a file. */
 export interface ModeWatch {
-  /** Reports a wider mode, once until the mode changes. */
+  /** Warns of a wider mode, once until the mode changes. */
   report(stats: StoreFileStats | undefined): void
-  /** Takes the rights of others away, and reports that. The lock must be held, and the document have been checked. */
+  /** Removes the rights of other users, and warns. The caller holds the lock, and has checked the document. */
   correct(fs: StoreFileSystem, stats: StoreFileStats | undefined): Promise<void>
 }
 
@@ -14,7 +14,7 @@ export interface ModeWatch {
 export function modeWatch(path: string, observer: AuthObserver | undefined): ModeWatch {
   let reported: number | undefined
 
-  /** The bits of a mode that is too wide. */
+  /** The mode of the last warning. */
   function wideMode(stats: StoreFileStats | undefined): number | undefined {
     const mode = stats && stats.mode & 0o777
     return mode && mode & 0o077 && process.platform !== 'win32' ? mode : undefined

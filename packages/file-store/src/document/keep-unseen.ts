@@ -1,6 +1,6 @@
 /**
- * Puts back what a reader of the document never saw: members that its `parse` left out, at any depth. What the reader did
- * see and left out of its answer is gone, as it wished.
+ * Restores the properties that `parse` left out of the document, at any depth. A property that the document had and its
+ * new version lacks is removed.
  */
 export function keepUnseen(raw: unknown, seen: unknown, next: unknown): unknown {
   if (!isRecord(raw) || !isRecord(seen) || !isRecord(next) || raw === seen) return next

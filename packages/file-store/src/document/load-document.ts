@@ -3,22 +3,22 @@ import { type StoreFileStats, type StoreFileSystem, unless } from '../system/sto
 import { findCopy, type PendingCopy } from './pending-copy.js'
 import { parseJson, readRegularFile } from './read-regular-file.js'
 
-/** A document as the file has it, or as a copy has it that is being written to the file. */
+/** A document of the file, or of a copy that is being written to the file. */
 export interface LoadedDocument {
-  /** Undefined when there is no file, or an empty one. */
+  /** Undefined if the file is absent or empty. */
   readonly json: unknown
-  /** What the file itself has; undefined when there is no file. */
+  /** The content of the file itself; undefined if there is no file. */
   readonly bytes: Uint8Array | undefined
   readonly stats: StoreFileStats | undefined
-  /** A copy that a writer has left behind. */
+  /** A copy that a killed writer has left. */
   readonly copy: PendingCopy | undefined
 }
 
-/** Programs that write in place leave half a file for a moment. */
+/** Pauses before the file is read again: a program that writes in place leaves half a file for a moment. */
 const tries = 4
 const pauseMs = 15
 
-/** The folder of the lock of a file, and of the copy while a text is written in place. */
+/** The folder of a file's lock, and of the copy during a write in place. */
 export function lockFolder(target: string): string {
   return `${target}.locks`
 }
@@ -26,9 +26,10 @@ export function lockFolder(target: string): string {
 /**
  * Reads a JSON file, and changes nothing.
  *
- * @param path may be a link
- * @param target where `path` leads, if that is known
- * @throws AuthError `ERR_AUTH_STORE_CORRUPT` (build) when it holds something else than JSON; nothing of it is in the error
+ * @param path may be a symbolic link
+ * @param target the file at the end of all links, if it is known
+ * @throws AuthError `ERR_AUTH_STORE_CORRUPT` (build) when the file is not JSON. The error contains nothing of the
+ * file
  */
 export async function loadDocument(
   fs: StoreFileSystem,
@@ -48,7 +49,7 @@ export async function loadDocument(
   }
 }
 
-/** Whether a document has something in it: `{}` and `null` are as good as an empty file. */
+/** Whether a document has content: `{}` and `null` count as an empty file. */
 export function hasContent(json: unknown): boolean {
   if (typeof json !== 'object') return json !== undefined
   return json !== null && Object.keys(json).length > 0

@@ -4,37 +4,37 @@ import { type StoreFileSystem, unless } from '../system/store-file-system.js'
 import { parseJson, readRegularFile } from './read-regular-file.js'
 
 /**
- * A text that is being written in place. It lies in the lock's folder, whole and synced, before the file is touched, and is
- * removed when the file has it.
+ * The copy of a text that is being written in place. The complete copy is synchronised in the lock's folder before the
+ * file is changed, and is removed when the file has the text.
  */
 export interface PendingCopy {
   readonly path: string
   readonly bytes: Uint8Array
-  /** False when another program has changed the file since: then the copy is out of date. */
+  /** False if another program has changed the file meanwhile, so that the copy is out of date. */
   readonly isCurrent: boolean
 }
 
 const copyName = /^([0-9a-f]{32})\.copy$/
 
-/** Where the copy of a new text lies while it replaces these bytes. */
+/** The path of the copy of a new text while the text replaces these bytes. */
 export function copyPath(folder: string, replaced: Uint8Array): string {
   return `${folder}/${digestOf(replaced)}.copy`
 }
 
 /**
- * The copy that a writer has left, or is just using; undefined when there is none.
+ * The copy of a killed or present writer; undefined without a copy.
  *
- * It is current while the file has the text that it replaces, a beginning of its own text, or no JSON: a writer empties the
- * file and then writes from its start.
+ * A copy is current while the file has the text that the copy replaces, a beginning of the copy's text, or invalid
+ * JSON, because a writer empties the file and then writes from its start.
  *
- * @param bytes what the file has
+ * @param bytes the content of the file
  */
 export async function findCopy(
   fs: StoreFileSystem,
   folder: string,
   bytes: Uint8Array,
 ): Promise<PendingCopy | undefined> {
-  // A reader may have no right to look into the folder of another user's lock.
+  // A reader may lack the right to read the folder of another user's lock.
   const names = (await unless(['ENOENT', 'ENOTDIR', 'EACCES', 'EPERM'], fs.readdir(folder))) ?? []
   const digest = digestOf(bytes)
   const copies = names.filter((name) => copyName.test(name))
@@ -42,7 +42,8 @@ export async function findCopy(
   if (name === undefined) return undefined
   const path = `${folder}/${name}`
   const copy = await unless(['EACCES', 'EPERM'], readRegularFile(fs, path)).catch((error: unknown) => {
-    // It is no copy that a writer has made. Any other failure counts: the file alone may have a token that is spent.
+    // These codes mean that no writer made the file. Any other error counts, because without the copy the file may hold
+    // a spent token.
     if (AuthError.is(error)) return undefined
     throw error
   })
@@ -52,11 +53,11 @@ export async function findCopy(
   return { path, bytes: copy.bytes, isCurrent: isReplaced || isTorn }
 }
 
-/** Removes all copies: what is in them is in the file, or out of date. */
+/** Removes all copies: each is in the file, or out of date. */
 export async function removeCopies(fs: StoreFileSystem, folder: string): Promise<void> {
   const names = (await unless(['ENOENT'], fs.readdir(folder))) ?? []
   for (const name of names.filter((each) => copyName.test(each))) {
-    // A folder of that name is no copy.
+    // A folder of that name is not a copy.
     await unless(['ENOENT', 'EISDIR'], fs.unlink(`${folder}/${name}`))
   }
 }
@@ -65,7 +66,7 @@ function isBeginning(part: Uint8Array, whole: Uint8Array): boolean {
   return part.length <= whole.length && part.every((byte, index) => byte === whole[index])
 }
 
-/** Tells texts apart; nothing of a text can be found out from it. */
+/** A digest, which tells texts apart without revealing them. */
 function digestOf(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex').slice(0, 32)
 }

@@ -9,13 +9,13 @@ export interface RegularFile {
 }
 
 /**
- * Reads a whole file; undefined when there is none.
+ * Reads a whole file; undefined if the file does not exist.
  *
- * @throws AuthError `ERR_AUTH_STORE_ACCESS` (build) when it is a pipe, a device or the like, `ERR_AUTH_STORE_CORRUPT` (build)
- * when it is larger than a document may be
+ * @throws AuthError `ERR_AUTH_STORE_ACCESS` (build) when the path leads to a pipe, a device or the like,
+ * `ERR_AUTH_STORE_CORRUPT` (build) when the file is larger than a document may be
  */
 export async function readRegularFile(fs: StoreFileSystem, path: string): Promise<RegularFile | undefined> {
-  // Opening a device can do something, so its type is looked at first.
+  // Opening a device can have an effect, so its type is checked first.
   if (fs.stat) {
     const stats = await unless(['ENOENT'], fs.stat(path))
     if (!stats) return undefined
@@ -28,10 +28,8 @@ export async function readRegularFile(fs: StoreFileSystem, path: string): Promis
     checkType(path, stats)
     const { maxBytes } = documentLimit
     const read = handle.read?.bind(handle)
-    const isSmall = !(stats.size > maxBytes)
-    const bytes = isSmall
-      ? await (read ? readBounded({ read }, maxBytes, stats.size) : handle.readFile())
-      : undefined
+    const readAll = () => (read ? readBounded({ read }, maxBytes, stats.size) : handle.readFile())
+    const bytes = stats.size > maxBytes ? undefined : await readAll()
     if (bytes) return { bytes, stats }
     throw AuthError.build(`Cannot read ${path}: it ${tooLarge(documentLimit)}`, {
       code: 'ERR_AUTH_STORE_CORRUPT',

@@ -1,30 +1,30 @@
 import { randomBytes } from 'node:crypto'
 import { basename, dirname, join } from 'node:path'
 import type { HeldLock } from '../lock/generation-lock.js'
-import { lockLost } from '../system/store-error.js'
+import { lockLostError } from '../system/store-error.js'
 import { errnoOf, type StoreFileStats, type StoreFileSystem, unless } from '../system/store-file-system.js'
 import { syncFolder } from '../system/sync-folder.js'
 import { hasContent, type LoadedDocument } from './load-document.js'
 import { copyPath } from './pending-copy.js'
 import { giveTo, isNotReplaceable, overwrite } from './write-in-place.js'
 
-/** How a new text got into a file. */
+/** The way in which a new text came into a file. */
 export interface Replaced {
   /** The file could not be replaced, and was written in place. */
   readonly isInPlace: boolean
-  /** The file belonged to another user, and now belongs to this process's. */
+  /** The file belonged to another user, and now belongs to the user of this process. */
   readonly isTakenOver: boolean
 }
 
 /**
- * Replaces a file with one that has this text and mode 0600: afterwards there is the old or the new one, whole, whatever fails.
- * The new one is on the disk before it has the name. A file that had a document stays its owner's.
+ * Replaces a file with a new file of this text and mode 0600. Whatever fails, the old or the new file is there,
+ * complete. The new file is synchronised before it gets its name. A file with a document keeps its owner.
  *
- * Where the file cannot be replaced, the new text is put into the lock's folder, whole and synced, before the file is written
- * in place.
+ * If the file cannot be replaced, a complete copy of the new text is synchronised in the lock's folder before the file
+ * is written in place.
  *
- * @param folder of the lock
- * @param loaded what the file has
+ * @param folder the folder of the lock
+ * @param loaded the present document
  * @throws AuthError `ERR_AUTH_STORE_LOCK_LOST` when another process took the lock; then nothing is changed
  */
 export async function replaceFile(
@@ -37,15 +37,15 @@ export async function replaceFile(
 ): Promise<Replaced> {
   const name = `.${basename(path)}.${lock.generation}-${randomBytes(8).toString('hex')}.tmp`
   const temporary = join(dirname(path), name)
-  // An empty file may have been put there by the one who wants to read what comes into it.
+  // Another user may have put an empty file there, to read the later content.
   const owner = hasContent(loaded.json) ? loaded.stats : undefined
   try {
     const { self, isTakenOver } = await writeTemporary(fs, temporary, text, owner)
     await lock.check()
     try {
-      // The next holder removes temporary files before it reads. So when this process is stopped at this very place, and
-      // another one takes over, this rename finds nothing to rename.
-      if (!(await renamed(fs, temporary, path))) throw lockLost(path)
+      // The next holder removes temporary files before it reads. So if this process is stopped here, and another
+      // process takes over, this rename fails.
+      if (!(await renamed(fs, temporary, path))) throw lockLostError(path)
     } catch (error) {
       if (!isNotReplaceable(error)) throw error
       const copy = copyPath(folder, loaded.bytes ?? new Uint8Array())
@@ -64,10 +64,10 @@ export async function replaceFile(
   }
 }
 
-/** Makes the temporary file the copy: it is on the disk already, and takes no more space. */
+/** Makes the temporary file the copy: it is synchronised already, and takes no more space. */
 async function putCopy(fs: StoreFileSystem, temporary: string, copy: string, text: string): Promise<void> {
   try {
-    if (!(await renamed(fs, temporary, copy))) throw lockLost(copy)
+    if (!(await renamed(fs, temporary, copy))) throw lockLostError(copy)
   } catch (error) {
     // The folder of the lock is on another disk.
     if (errnoOf(error) !== 'EXDEV') throw error
@@ -89,7 +89,7 @@ async function writeTemporary(
   try {
     await handle.writeFile(text)
     const self = await handle.stat()
-    // Run by root, it must not lock the owner out.
+    // A process of root must not take the file from its owner.
     const isOthers = owner !== undefined && owner.uid !== self.uid
     const isTakenOver = isOthers && !(await giveTo(handle, owner))
     await handle.sync()
@@ -109,8 +109,8 @@ async function renamed(fs: StoreFileSystem, from: string, to: string): Promise<b
 }
 
 /**
- * Removes temporary files of this path that holders before left. Must be done after the lock was taken and before the
- * document is read: it keeps a former holder that wakes up from renaming its own.
+ * Removes temporary files that former holders left. Call it after the lock was taken and before the document is read,
+ * so that a former holder which continues cannot rename its file.
  */
 export async function removeTemporaryFiles(fs: StoreFileSystem, path: string): Promise<void> {
   const folder = dirname(path)

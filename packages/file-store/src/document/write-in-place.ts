@@ -6,14 +6,15 @@ import { errnoOf, type StoreFileStats, type StoreFileSystem, unless } from '../s
 import { hasContent, type LoadedDocument } from './load-document.js'
 import { removeCopies } from './pending-copy.js'
 
-/** What a rename says where a file cannot be replaced: it is mounted on its own, or the file system does not do it. */
+/** Error codes of a rename if a file cannot be replaced: it is a mount point, or the file system cannot do it. */
 export const notReplaceable: readonly string[] = ['EBUSY', 'EXDEV', 'ETXTBSY']
 
-/** What a system without these calls, or a process without the right to use them, says. */
+/** Error codes of a system without these calls, and of a process that may not use them. */
 const noOwnerChange = ['EPERM', 'EINVAL', 'ENOSYS', 'ENOTSUP']
 
 /**
- * Whether a file is mounted on its own, as containers do (`docker run -v …/auth.json:…`): no rename can replace it.
+ * Whether a file is a mount point, as in containers (`docker run -v …/auth.json:…`), so that a rename cannot replace
+ * it.
  *
  * @see https://man7.org/linux/man-pages/man5/proc_pid_mountinfo.5.html
  */
@@ -30,12 +31,12 @@ export async function isMountedFile(
 }
 
 /**
- * Finds out whether a file can be written in place, and holds disk space for the copy that this needs. What fails here fails
- * before a change has spent a token.
+ * Checks that a file can be written in place, and reserves disk space for the copy. So these failures come before a
+ * change has spent a token.
  *
- * @param folder of the lock, where the copy is put
- * @returns gives the space back
- * @throws AuthError `ERR_AUTH_STORE_ACCESS` (build), or what the system says
+ * @param folder the folder of the lock, which gets the copy
+ * @returns a function that frees the space
+ * @throws AuthError `ERR_AUTH_STORE_ACCESS` (build), or the error of the system
  */
 export async function prepareInPlace(
   fs: StoreFileSystem,
@@ -61,7 +62,7 @@ export async function prepareInPlace(
   try {
     const space = await fs.open(room, 'w', 0o600)
     try {
-      // A file system that compresses would take little space for anything else.
+      // Random bytes take their space even in a file system that compresses.
       await space.writeFile(randomBytes((bytes?.length ?? 0) + 4096).toString('hex'))
       await space.sync()
     } finally {
@@ -75,10 +76,10 @@ export async function prepareInPlace(
 }
 
 /**
- * Gives a file a new text without replacing it. It is empty for a moment, then it has a beginning of the text; only a copy
- * elsewhere makes that safe.
+ * Gives a file a new text without replacing it. The file is empty for a moment, then it has a beginning of the text. A
+ * copy elsewhere makes that safe.
  *
- * @param owner whose file it is to be, undefined to leave it
+ * @param owner the new owner of the file; undefined keeps the present owner
  */
 export async function overwrite(
   fs: StoreFileSystem,
@@ -86,7 +87,7 @@ export async function overwrite(
   text: string,
   owner: { readonly uid: number; readonly gid: number } | undefined,
 ): Promise<void> {
-  // Without emptying it yet: it may be read-only.
+  // The file is not emptied yet, because it may be read-only.
   const before = await fs.open(path, 'r+')
   try {
     const { mode, uid } = await before.stat()
@@ -105,8 +106,8 @@ export async function overwrite(
 }
 
 /**
- * Finishes what a writer that was killed has begun: the file gets the text of the copy, and the copy is removed. A copy that
- * is out of date is removed, too. The lock must be held.
+ * Completes the write of a killed writer: the file gets the text of the copy, and the copy is removed. A copy that is
+ * out of date is only removed. The caller holds the lock.
  */
 export async function settleCopy(
   fs: StoreFileSystem,
@@ -120,7 +121,7 @@ export async function settleCopy(
   await removeCopies(fs, folder)
 }
 
-/** Gives an open file to a user. @returns false when this process has no right to */
+/** Gives an open file to a user. @returns false if this process may not do that */
 export async function giveTo(
   handle: { chown(uid: number, gid: number): Promise<void> },
   { uid, gid }: { readonly uid: number; readonly gid: number },

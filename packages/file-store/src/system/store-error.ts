@@ -1,7 +1,7 @@
 import { AuthError } from '@outbound-auth/core'
 import { errnoOf } from './store-file-system.js'
 
-/** What no retry mends: rights, a read-only disk, a path that leads elsewhere. */
+/** Error codes that stay after a retry: missing rights, a read-only disk, a wrong path. */
 const lastingCodes = [
   'EACCES',
   'EPERM',
@@ -15,8 +15,8 @@ const lastingCodes = [
 ]
 
 /**
- * Runs a piece of work on the disk, and turns a failed system call into an `AuthError`. What is none, an abort's reason say,
- * goes through unchanged. Neither texts of errors nor anything of the document gets into the error.
+ * Runs work on the disk, and turns a failed system call into an `AuthError`. Any other error, such as the reason of an
+ * abort, is passed on unchanged. The `AuthError` contains neither the text of the error nor any part of the document.
  */
 export async function attempt<T>(what: string, path: string, work: () => Promise<T>): Promise<T> {
   try {
@@ -31,8 +31,8 @@ export async function attempt<T>(what: string, path: string, work: () => Promise
   }
 }
 
-/** Somebody else took the lock meanwhile, so what this holder wanted to write may be older than what is there. */
-export function lockLost(path: string): AuthError {
+/** Another process took the lock meanwhile, so the document of this holder may be older than the file. */
+export function lockLostError(path: string): AuthError {
   return AuthError.transient(
     `Cannot write ${path}: this process gave no sign of life for so long that another one took the lock`,
     { code: 'ERR_AUTH_STORE_LOCK_LOST' },

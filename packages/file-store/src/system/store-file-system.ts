@@ -1,7 +1,7 @@
 import { constants } from 'node:fs'
 import * as nodeFs from 'node:fs/promises'
 
-/** What the store looks at in a file's status. */
+/** The part of a file's status that the store uses. */
 export interface StoreFileStats {
   readonly mode: number
   readonly uid: number
@@ -32,13 +32,13 @@ export interface StoreFileSystem {
   readlink(path: string): Promise<string>
   realpath(path: string): Promise<string>
   rename(from: string, to: string): Promise<void>
-  /** Follows links. Without it the store opens a file before it knows of what type the file is. */
+  /** Follows links. Without `stat` the store opens a file before it knows the type of the file. */
   stat?(path: string): Promise<StoreFileStats>
   unlink(path: string): Promise<void>
   utimes(path: string, accessedAt: Date, modifiedAt: Date): Promise<void>
 }
 
-/** Opening a pipe for reading waits for a writer, unless the flag says otherwise; opening a terminal may take it over. */
+/** Without these flags, opening a pipe waits for a writer, and opening a terminal may take it over. */
 const readFlags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOCTTY ?? 0)
 
 /** Node's file system; opening a file for reading never waits for another process. */
@@ -53,7 +53,7 @@ export function errnoOf(error: unknown): string | undefined {
   return typeof code === 'string' && /^E[A-Z0-9]+$/.test(code) ? code : undefined
 }
 
-/** Runs a call whose failure with one of these codes is no failure; then it gives undefined. */
+/** Awaits a call; undefined if it fails with one of these codes. */
 export async function unless<T>(codes: readonly string[], call: Promise<T>): Promise<T | undefined> {
   try {
     return await call

@@ -1,9 +1,9 @@
 import { type StoreFileSystem, unless } from './store-file-system.js'
 
-/** What a file system without folders that can be synced says; Windows is one. */
+/** Error codes of a file system that cannot synchronise folders, such as that of Windows. */
 const noFolderSync = ['EISDIR', 'EPERM', 'EINVAL', 'ENOTSUP', 'EBADF']
 
-/** Puts the names in a folder on the disk. */
+/** Writes the names in a folder to the disk. */
 export async function syncFolder(fs: StoreFileSystem, folder: string): Promise<void> {
   const handle = await unless(noFolderSync, fs.open(folder, 'r'))
   if (!handle) return

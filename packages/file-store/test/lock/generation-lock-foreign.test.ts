@@ -38,10 +38,10 @@ describe('update() of fileStore() is not held up by', () => {
 
   it.each(names)('a file named %s in the folder of its lock', async (name) => {
     for (const suffix of name.length < 200 ? ['', '.released'] : ['']) {
-      for (const own of [[], ['3.released']]) {
+      for (const generations of [[], ['3.released']]) {
         const { locks, store } = await storeWith(
           (folder) => fs.writeFile(join(folder, name + suffix), 'x'),
-          own,
+          generations,
         )
         expect(await store.update(() => 1)).toBe(1)
         expect(await store.update(() => 2)).toBe(2)

@@ -14,7 +14,7 @@ async function lockIn(holderTimeoutMs = 5000, folder?: string) {
   return { folder: path, lock: generationLock({ folder: path, fs, holderTimeoutMs }) }
 }
 
-/** What a holder that is gone left behind. */
+/** Leaves a generation like a holder that is gone. */
 async function leaveBehind(folder: string, generation: number, text: string): Promise<void> {
   await fs.mkdir(folder, { recursive: true })
   await fs.writeFile(join(folder, String(generation)), text)

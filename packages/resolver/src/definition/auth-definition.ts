@@ -13,8 +13,10 @@ export type AuthFactories<Factories> = {
  */
 export type StaticHeader = string | (EnvReference & { readonly optional?: boolean | undefined })
 
+// Compilers report what is missing in the last type of a union, and most definitions need a baseUrl.
 /** Where the credential of a definition may go. At least one of the two properties is required. */
 export type Destination =
+  | { readonly baseUrl?: undefined; readonly allowedOrigins: readonly string[] }
   | {
       /** Absolute http(s) URL that paths are appended to. */
       readonly baseUrl: string
@@ -25,7 +27,6 @@ export type Destination =
        */
       readonly allowedOrigins?: readonly string[] | undefined
     }
-  | { readonly baseUrl?: undefined; readonly allowedOrigins: readonly string[] }
 
 /** How the credential of a definition may travel. */
 export interface Transport {

@@ -1,5 +1,5 @@
 import { AuthError, type AuthObserver, noAuth } from '@outbound-auth/core'
-import { checkOptions, notify } from '@outbound-auth/core/provider'
+import { checkOptions, nearestName, notify } from '@outbound-auth/core/provider'
 import type { AuthDefinition, AuthFactories } from '../definition/auth-definition.js'
 import { copyDefinition, isPlainObject, isSameDefinition } from '../definition/copy-definition.js'
 import { definitionError } from '../definition/definition-path.js'
@@ -83,7 +83,15 @@ export function createResolver<const Factories extends AuthFactories<Factories>>
   async function resolve(value: unknown): Promise<ResolvedAuth> {
     const definition = copyDefinition(value) as UntypedDefinition
     if (!isPlainObject(definition) || typeof definition.kind !== 'string') {
-      throw definitionError('Cannot resolve: the definition must be an object with a kind', ['kind'])
+      const came = isPlainObject(definition)
+        ? `one with the kind ${typeof definition.kind}`
+        : typeof definition
+      const example =
+        "such as { kind: 'bearer', token: { env: 'TOKEN' }, baseUrl: 'https://api.example.com' }"
+      throw definitionError(
+        `Cannot resolve: the definition must be an object with a kind, ${example}; got ${came}`,
+        ['kind'],
+      )
     }
     const { kind } = definition
     const found = entries.find(([earlier]) => isSameDefinition(earlier, definition))
@@ -99,9 +107,12 @@ export function createResolver<const Factories extends AuthFactories<Factories>>
     const factory = known[kind]
     if (factory) return factory
     const shown = shownName(kind)
+    const kinds = Object.keys(known)
+    const meant = shown === kind && nearestName(kind, kinds)
+    const list = `it has ${kinds.join(', ')}${meant ? `; did you mean ${meant}?` : ''}`
     const remedy = /^(bearer|api-key|sigv4|agent-identity)$/.test(kind)
       ? `install @outbound-auth/${shown} and pass its factory`
-      : `it has ${Object.keys(known).join(', ')}`
+      : list
     throw AuthError.build(`Cannot resolve kind "${shown}": ${remedy}`, {
       code: 'ERR_AUTH_UNKNOWN_KIND',
       provider: shown,

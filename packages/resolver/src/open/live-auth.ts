@@ -81,7 +81,7 @@ interface Opening extends OpenedDefinition {
  * @param current opens the definition again if a variable has changed, and serves the methods
  */
 export function liveAuth(latest: () => AuthProvider, current: () => AuthProvider): AuthProvider {
-  const { applyAuth, isReady, recover } = latest()
+  const { applyAuth, isReady, recover, noteResponse } = latest()
   return {
     get kind() {
       return latest().kind
@@ -92,8 +92,14 @@ export function liveAuth(latest: () => AuthProvider, current: () => AuthProvider
     get queryNames() {
       return latest().queryNames
     },
+    get mergedHeaderNames() {
+      return latest().mergedHeaderNames
+    },
     get requiresBody() {
       return latest().requiresBody
+    },
+    get requiresRequest() {
+      return latest().requiresRequest
     },
     get agentIdentity() {
       return latest().agentIdentity
@@ -101,6 +107,7 @@ export function liveAuth(latest: () => AuthProvider, current: () => AuthProvider
     get recoverStatuses() {
       return latest().recoverStatuses
     },
+    expiresAt: () => latest().expiresAt?.(),
     addAuthHeaders: (headers) => current().addAuthHeaders(headers),
     ...(isReady && {
       isReady() {
@@ -125,6 +132,8 @@ export function liveAuth(latest: () => AuthProvider, current: () => AuthProvider
         return current().recover?.(rejection, options) ?? false
       },
     }),
+    // The provider that authenticated the request is the latest one, unless a variable has changed since.
+    ...(noteResponse && { noteResponse: (response) => latest().noteResponse?.(response) }),
   } satisfies AuthProvider
 }
 

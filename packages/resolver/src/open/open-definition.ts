@@ -1,5 +1,5 @@
 import { type AuthProvider, bindAuth } from '@outbound-auth/core'
-import { checkHeaderName, checkHeaderValue } from '@outbound-auth/core/provider'
+import { checkHeaderName, checkHeaderValue, unknownOption } from '@outbound-auth/core/provider'
 import { openReference } from '#open-reference'
 import { isPlainObject } from '../definition/copy-definition.js'
 import { definitionError, definitionPath, withPath } from '../definition/definition-path.js'
@@ -46,7 +46,7 @@ export function openDefinition(
   variables: VariableSnapshot,
 ): OpenedDefinition {
   const { options, labels } = openOptions(definition, host, variables)
-  const provider = factory(options)
+  const provider = makeProvider(definition.kind, factory, options)
   const { kind } = definition
   return { provider, ...openHeaders(definition, variables), credential: credentialInWords() }
 
@@ -55,6 +55,20 @@ export function openDefinition(
     const [header] = provider.headerNames
     const place = header ? `header ${header}` : `query parameter ${provider.queryNames}`
     return `${kind} in ${place} from ${labels.join(', ') || 'the definition'}`
+  }
+}
+
+/** What every definition may have, besides the options of its factory. */
+const ownProperties = ['kind', 'baseUrl', 'allowedOrigins', 'headers', 'query', 'allowInsecureTransport']
+
+/** @throws what the factory throws; an error about an unknown option names the properties of a definition as well */
+function makeProvider(kind: string, factory: UntypedFactory, options: Record<string, unknown>): AuthProvider {
+  try {
+    return factory(options)
+  } catch (error) {
+    const { known, option = '' } = error as { known?: readonly string[]; option?: string }
+    if (!(error instanceof TypeError) || !Array.isArray(known) || option.includes('.')) throw error
+    throw unknownOption(`Cannot resolve ${kind}`, option, [...new Set([...known, ...ownProperties])])
   }
 }
 
@@ -89,7 +103,10 @@ function openHeaders(
   variables: VariableSnapshot,
 ): Pick<OpenedDefinition, 'headers' | 'secretHeaderNames'> {
   const use = `Cannot resolve ${kind}:`
-  if (!isPlainObject(headers)) throw definitionError(`${use} headers must be an object`, ['headers'])
+  if (!isPlainObject(headers)) {
+    const came = Array.isArray(headers) ? 'a list' : `a ${typeof headers}`
+    throw definitionError(`${use} headers must be an object, got ${came}`, ['headers'])
+  }
   const present: [string, string][] = []
   const secretHeaderNames: string[] = []
   for (const [name, given] of Object.entries(headers)) {

@@ -9,7 +9,13 @@ import { shownName } from '../definition/shown-name.js'
 import { openAwsReference } from './open-aws-reference.js'
 import type { OpenHost, PipeContent } from './open-host.js'
 import { type OpenedReference, openVariable } from './open-variable.js'
-import { atPlace, checkReference, type ReferencePlace, referenceError } from './reference-place.js'
+import {
+  atPlace,
+  checkOnePlace,
+  checkReference,
+  type ReferencePlace,
+  referenceError,
+} from './reference-place.js'
 import type { VariableSnapshot } from './variable-snapshot.js'
 
 /** Limit for what an injected `readFile` returns, in characters; it is the same as for a file, in bytes. */
@@ -28,6 +34,7 @@ export function openReference(
 ): OpenedReference<TokenSource | AwsKeysSource> | undefined {
   const openSecret = (secret: unknown, at: ReferencePlace): OpenedReference | undefined => {
     if (!isPlainObject(secret)) return undefined
+    checkOnePlace(at, secret)
     if ('file' in secret) return openFile(secret, at, host)
     if ('command' in secret) return openCommand(secret, at, host)
     return openVariable(secret, at, variables)

@@ -1,7 +1,7 @@
 import { isPlainObject } from '../definition/copy-definition.js'
 import type { OpenHost } from './open-host.js'
 import { type OpenedReference, openVariable } from './open-variable.js'
-import { type ReferencePlace, referenceError } from './reference-place.js'
+import { checkOnePlace, type ReferencePlace, referenceError } from './reference-place.js'
 import type { VariableSnapshot } from './variable-snapshot.js'
 
 /**
@@ -15,6 +15,7 @@ export function openReference(
   _host: OpenHost,
   variables: VariableSnapshot,
 ): OpenedReference | undefined {
+  if (isPlainObject(value)) checkOnePlace(place, value)
   if (isPlainObject(value) && (value['file'] ?? value['command']))
     throw referenceError(place, 'files and commands need Node', 'ERR_AUTH_UNSUPPORTED')
   return openVariable(value, place, variables)

@@ -4,7 +4,7 @@ import { definitionPath, withPath } from '../definition/definition-path.js'
 
 /** @internal Where a reference stands in its definition. */
 export interface ReferencePlace {
-  /** What fails without the secret, for messages: `Cannot resolve bearer: token`. */
+  /** The beginning of error messages: `Cannot resolve bearer: token`. */
   readonly use: string
   /** `['token']` */
   readonly path: readonly string[]
@@ -26,6 +26,16 @@ export function checkReference(
   } catch (error) {
     throw withPath(error, [...path, ...(definitionPath(error) ?? [])])
   }
+}
+
+const places = ['env', 'file', 'command']
+
+/** @internal Rejects a reference to several places. @throws TypeError */
+export function checkOnePlace({ use, path }: ReferencePlace, reference: Record<string, unknown>): void {
+  const given = places.filter((name) => reference[name] !== undefined)
+  if (given.length < 2) return
+  const problem = `must have one of ${places.join(', ')}, got ${given.join(' and ')}. Keep one of them`
+  throw withPath(new TypeError(`${use} ${problem}`), path)
 }
 
 /** @internal A secret cannot be had from its place. */

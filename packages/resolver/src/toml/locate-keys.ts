@@ -1,9 +1,9 @@
-// The parser of the values, smol-toml, gives positions only for syntax errors. toml-eslint-parser gives the position of every
-// key, but it would be a second parser of 10 kB beside smol-toml, for the line numbers of messages alone, and its `engines`
-// leave out Node 21 and 23. So this file walks over a document that smol-toml has accepted. The command uses it too.
+// This file walks over a document that smol-toml has accepted, because smol-toml gives positions only for syntax
+// errors. toml-eslint-parser gives the position of every key, but it would be a second parser of 10 kB, for the line
+// numbers of messages alone, and its `engines` leave out Node 21 and 23. The command uses this file too.
 import { parse } from 'smol-toml'
 
-/** Tells the line of a key, or of the nearest table around it. */
+/** Returns the line of a key, or of the nearest table around it. */
 export type KeyLocator = (path: readonly string[]) => number
 
 /**
@@ -13,91 +13,24 @@ export type KeyLocator = (path: readonly string[]) => number
  */
 export function locateKeys(text: string): KeyLocator {
   const lines = new Map<string, number>()
-  let position = 0
-  let line = 1
-
-  const rest = () => text.slice(position)
-  const advance = (count = 1) => {
-    for (const end = position + count; position < end; position++) if (text[position] === '\n') line += 1
-  }
-  const skip = (pattern: RegExp) => advance(pattern.exec(rest())?.[0].length ?? 0)
-  const skipBlanks = () => skip(/^[\t ]+/)
-  const skipVoid = () => skip(/^(?:\s+|#[^\n]*)+/)
-  const record = (path: readonly string[], at: number) => {
+  const cursor = createCursor(text)
+  const record = (path: readonly string[], line: number) => {
     path.forEach((_, index) => {
       const key = JSON.stringify(path.slice(0, index + 1))
-      if (!lines.has(key)) lines.set(key, at)
+      if (!lines.has(key)) lines.set(key, line)
     })
   }
-
-  function readString(): string {
-    const start = position
-    const quote = /^(?:"""|'''|["'])/.exec(rest())?.[0] ?? ''
-    advance(quote.length)
-    while (position < text.length && !text.startsWith(quote, position)) {
-      advance(quote[0] === '"' && text[position] === '\\' ? 2 : 1)
-    }
-    advance(quote.length)
-    // A multi-line string may end in up to two quotes of its own.
-    if (quote.length === 3) while (text[position] === quote[0]) advance()
-    return text.slice(start, position)
-  }
-
-  function readKey(): string[] {
-    const path: string[] = []
-    for (;;) {
-      skipBlanks()
-      const isQuoted = /^["']/.test(rest())
-      const bare = /^[^\s.=\]"'#]+/.exec(rest())?.[0] ?? ''
-      if (isQuoted) path.push(String(parse(`key = ${readString()}`)['key']))
-      else path.push(bare)
-      if (!isQuoted) advance(bare.length)
-      skipBlanks()
-      if (text[position] !== '.') return path
-      advance()
-    }
-  }
-
-  function readPair(table: readonly string[]): void {
-    const at = line
-    const path = [...table, ...readKey()]
-    record(path, at)
-    advance() // the equals sign
-    readValue(path)
-  }
-
-  function readValue(path: readonly string[]): void {
-    skipBlanks()
-    const first = text[position]
-    if (first === '"' || first === "'") readString()
-    else if (first === '[') readItems(']', () => readValue(path))
-    else if (first === '{') readItems('}', () => readPair(path))
-    // One character at least, so that no document can stop the walk.
-    else skip(/^(?:[^,\]}\n#]+|[\s\S])/)
-  }
-
-  function readItems(end: string, readItem: () => void): void {
-    advance()
-    for (;;) {
-      skipVoid()
-      const next = text[position]
-      if (next !== undefined && next !== ',' && next !== end) readItem()
-      else advance()
-      if (next === undefined || next === end) return
-    }
-  }
-
   let table: readonly string[] = []
-  for (skipVoid(); position < text.length; skipVoid()) {
-    if (text[position] !== '[') {
-      readPair(table)
+  for (skipVoid(cursor); !cursor.isAtEnd(); skipVoid(cursor)) {
+    if (cursor.next() !== '[') {
+      readPair(cursor, table, record)
       continue
     }
-    const at = line
-    skip(/^\[+/)
-    table = readKey()
-    record(table, at)
-    skip(/^\]+/)
+    const line = cursor.line()
+    cursor.skip(/^\[+/)
+    table = readKey(cursor)
+    record(table, line)
+    cursor.skip(/^\]+/)
   }
   return (path) => {
     for (let length = path.length; length > 0; length--) {
@@ -105,5 +38,102 @@ export function locateKeys(text: string): KeyLocator {
       if (found !== undefined) return found
     }
     return 1
+  }
+}
+
+/** A position in the text, which counts lines. */
+interface Cursor {
+  /** The character at the position; undefined at the end. */
+  next(): string | undefined
+  rest(): string
+  line(): number
+  isAtEnd(): boolean
+  advance(count?: number): void
+  /** Moves over a match of the pattern, if there is one. */
+  skip(pattern: RegExp): void
+}
+
+type RecordLine = (path: readonly string[], line: number) => void
+
+function createCursor(text: string): Cursor {
+  let position = 0
+  let line = 1
+  const rest = () => text.slice(position)
+  const advance = (count = 1) => {
+    for (const end = position + count; position < end; position++) if (text[position] === '\n') line += 1
+  }
+  return {
+    next: () => text[position],
+    rest,
+    line: () => line,
+    isAtEnd: () => position >= text.length,
+    advance,
+    skip: (pattern) => advance(pattern.exec(rest())?.[0].length ?? 0),
+  }
+}
+
+function skipBlanks(cursor: Cursor): void {
+  cursor.skip(/^[\t ]+/)
+}
+
+/** Skips whitespace and comments. */
+function skipVoid(cursor: Cursor): void {
+  cursor.skip(/^(?:\s+|#[^\n]*)+/)
+}
+
+function readString(cursor: Cursor): string {
+  const before = cursor.rest()
+  const quote = /^(?:"""|'''|["'])/.exec(before)?.[0] ?? ''
+  cursor.advance(quote.length)
+  while (!cursor.isAtEnd() && !cursor.rest().startsWith(quote)) {
+    cursor.advance(quote[0] === '"' && cursor.next() === '\\' ? 2 : 1)
+  }
+  cursor.advance(quote.length)
+  // A multi-line string may end in up to two quotes of its own.
+  if (quote.length === 3) while (cursor.next() === quote[0]) cursor.advance()
+  return before.slice(0, before.length - cursor.rest().length)
+}
+
+function readKey(cursor: Cursor): string[] {
+  const path: string[] = []
+  for (;;) {
+    skipBlanks(cursor)
+    const isQuoted = /^["']/.test(cursor.rest())
+    const bare = /^[^\s.=\]"'#]+/.exec(cursor.rest())?.[0] ?? ''
+    if (isQuoted) path.push(String(parse(`key = ${readString(cursor)}`)['key']))
+    else path.push(bare)
+    if (!isQuoted) cursor.advance(bare.length)
+    skipBlanks(cursor)
+    if (cursor.next() !== '.') return path
+    cursor.advance()
+  }
+}
+
+function readPair(cursor: Cursor, table: readonly string[], record: RecordLine): void {
+  const line = cursor.line()
+  const path = [...table, ...readKey(cursor)]
+  record(path, line)
+  cursor.advance() // the equals sign
+  readValue(cursor, path, record)
+}
+
+function readValue(cursor: Cursor, path: readonly string[], record: RecordLine): void {
+  skipBlanks(cursor)
+  const first = cursor.next()
+  if (first === '"' || first === "'") readString(cursor)
+  else if (first === '[') readItems(cursor, ']', () => readValue(cursor, path, record))
+  else if (first === '{') readItems(cursor, '}', () => readPair(cursor, path, record))
+  // The pattern matches at least one character, so that no document can stop the walk.
+  else cursor.skip(/^(?:[^,\]}\n#]+|[\s\S])/)
+}
+
+function readItems(cursor: Cursor, end: string, readItem: () => void): void {
+  cursor.advance()
+  for (;;) {
+    skipVoid(cursor)
+    const next = cursor.next()
+    if (next !== undefined && next !== ',' && next !== end) readItem()
+    else cursor.advance()
+    if (next === undefined || next === end) return
   }
 }

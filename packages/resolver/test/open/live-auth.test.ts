@@ -288,6 +288,29 @@ it('liveAuth() has the properties of the latest provider, and asks for the curre
   expect(await auth.recover?.(rejection)).toBe(false)
 })
 
+it('liveAuth() shows responses to the latest provider, and needs and merges what that one does', () => {
+  const noted: number[] = []
+  const noting = {
+    ...simple,
+    requiresRequest: true,
+    mergedHeaderNames: ['x-features'],
+    noteResponse: ({ status }: { status: number }) => void noted.push(status),
+  }
+  let latest: AuthProvider = noting
+  const auth = liveAuth(
+    () => latest,
+    () => {
+      throw new Error('It is not opened again for a response')
+    },
+  )
+  expect({ ...auth }).toMatchObject({ requiresRequest: true, mergedHeaderNames: ['x-features'] })
+  const response = { request: request(), status: 200, headers: createHeaderMap() }
+  auth.noteResponse?.(response)
+  latest = simple
+  auth.noteResponse?.(response)
+  expect(noted).toEqual([200])
+})
+
 it('liveAuth() has no optional method that the first provider does not have', () => {
   const auth = liveAuth(
     () => simple,

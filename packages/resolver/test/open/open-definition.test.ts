@@ -31,6 +31,17 @@ describe('resolveUnknown() rejects with a TypeError that names the property', ()
     ['a definition without kind', { baseUrl }, /object with a kind/],
     ['a kind that is not a string', { ...bearer, kind: 5 }, /object with a kind/],
     ['an unknown option', { ...apiKey, heder: 'x' }, /unknown option "heder"; it has .*header/],
+    [
+      'a base URL in snake case',
+      { kind: 'bearer', token: 't', base_url: 'planted-secret' },
+      /^Cannot resolve bearer: unknown option "base_url"; it has .*baseUrl.*; did you mean baseUrl\?$/,
+    ],
+    [
+      'a base URL in capitals',
+      { ...apiKey, baseURL: 'planted-secret' },
+      /^Cannot resolve api-key: unknown option "baseURL"; .*; did you mean baseUrl\?$/,
+    ],
+    ['a base URL of kind none', { kind: 'none', reason: 'x', base_url: baseUrl }, /did you mean baseUrl\?$/],
     ['an option of another kind', { ...bearer, key: 'x' }, /unknown option "key"/],
     [
       'an unknown option of kind none',
@@ -114,7 +125,7 @@ describe('resolveUnknown() rejects with a TypeError that names the property', ()
     [
       'a reference with two sources',
       { ...bearer, token: { env: 'SET', file: 'x' } },
-      /token: unknown option/,
+      /token must have one of env, file, command, got env and file/,
     ],
     [
       'an optional secret',

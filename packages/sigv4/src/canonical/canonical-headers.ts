@@ -21,7 +21,7 @@ const neverSigned: readonly RegExp[] = [
   /^(uber(ctx-.*|-trace-id)|x-(amzn-trace-id|b3-.*|cloud-trace-context|datadog-.*|ot-span-context|request-id))$/,
 ]
 
-/** The headers of a signature. Those of an earlier attempt are removed. */
+/** The headers of a signature. Headers of an earlier attempt are removed. */
 const signatureHeaders: ReadonlySet<string> = /* @__PURE__ */ new Set([
   'authorization',
   'x-amz-date',

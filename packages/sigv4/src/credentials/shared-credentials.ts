@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { AuthError, type AuthErrorCode } from '@outbound-auth/core'
 import { documentLimit, type FileLimit, secretLimit } from '@outbound-auth/core/command'
-import { checkOptions } from '@outbound-auth/core/provider'
+import { checkOptions, invalidOption } from '@outbound-auth/core/provider'
 import {
   type AwsChain,
   absolutePaths,
@@ -64,7 +64,7 @@ export function awsCredentials(options: AwsCredentialsOptions = {}): AwsCredenti
   checkOptions('awsCredentials', options, ['profile', 'order', 'env'])
   const { order = 'profile-first' } = options
   if (order !== 'profile-first' && order !== 'keys-first') {
-    throw new TypeError("awsCredentials: order must be 'profile-first' or 'keys-first'")
+    throw invalidOption('awsCredentials', 'order', "'profile-first' or 'keys-first'", order)
   }
   let chain: { readonly provide: AwsChain; readonly stamps: string } | undefined
   let current: AwsCredentialIdentity | undefined

@@ -28,8 +28,7 @@ const signingNames: ReadonlyMap<string, string> = /* @__PURE__ */ new Map([
  * @internal The signing name of a service, if it differs from the given name; undefined if the given name is right. A
  * service rejects a wrong name with a 403 that does not give the reason.
  *
- * @see
- * https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
+ * @see https://docs.aws.amazon.com/service-authorization/latest/reference/
  */
 export function respelledService(service: string): string | undefined {
   const name = service.toLowerCase().replace(/(\.[a-z\d-]+)?\.(amazonaws\.com(\.cn)?|api\.aws)$/, '')

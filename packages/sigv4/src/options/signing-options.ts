@@ -1,9 +1,13 @@
-import { checkOptions, optionError } from '@outbound-auth/core/provider'
+import { checkOptions, invalidOption, optionError, valueInWords } from '@outbound-auth/core/provider'
 import type { AwsCredentials } from '../credentials/aws-credentials.js'
 import { type ServicePreset, servicePreset } from './service-preset.js'
 import { respelledRegion, respelledService } from './signing-name.js'
 
-/** The payload in the signature: the hash of the body, no hash, or a literal (`STREAMING-…`, or a hash in hex). */
+/**
+ * How the signature covers the body. `signed`: by the SHA-256 of the body, so the body must be a string, bytes, a `Blob` or a form.
+ * `unsigned`: not at all (`UNSIGNED-PAYLOAD`), so the body may be a stream, and whoever can change the request can change the body;
+ * S3 allows that over https. Any other string is signed as it is: the SHA-256 of the body in hex, or a `STREAMING-…` literal.
+ */
 export type PayloadPolicy = 'signed' | 'unsigned' | (string & {})
 
 /**
@@ -30,7 +34,13 @@ export interface SigningPolicy {
    * @default true for S3, Glacier, OpenSearch Serverless and VPC Lattice, and if the payload is not signed
    */
   readonly contentSha256Header?: boolean | undefined
-  /** @default 'signed', except for VPC Lattice: 'unsigned' */
+  /**
+   * How the signature covers the body: `'signed'` by its hash, `'unsigned'` not at all, so that the body may be a stream; or the
+   * hash itself in hex, or a `STREAMING-…` literal.
+   *
+   * @default 'signed', except for VPC Lattice: 'unsigned'
+   * @see https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html
+   */
   readonly payload?: PayloadPolicy | undefined
   /** Whether a session token is signed, or added after signing. @default 'signed', except for iotdevicegateway */
   readonly sessionToken?: 'signed' | 'after-signing' | undefined
@@ -69,9 +79,15 @@ export function signingPlan(options: SigningPolicy, isPresign: boolean): Signing
   const { service, region, payload: wished } = options
   // A regular expression turns undefined into the string "undefined".
   if (typeof service !== 'string' || !scopePart.test(service))
-    throwInvalid('service', 'service is empty or malformed')
+    throwInvalid(
+      'service',
+      `service is empty or malformed, got ${valueInWords(service)}. Write a signing name such as s3`,
+    )
   if (typeof region !== 'string' || !scopePart.test(region))
-    throwInvalid('region', 'region is empty or malformed')
+    throwInvalid(
+      'region',
+      `region is empty or malformed, got ${valueInWords(region)}. Write a name such as us-east-1`,
+    )
   const rightService = respelledService(service)
   if (rightService)
     throwInvalid('service', `service ${service} signs as ${rightService}: write service: '${rightService}'`)
@@ -80,7 +96,8 @@ export function signingPlan(options: SigningPolicy, isPresign: boolean): Signing
     throwInvalid('region', `region ${region} is spelled ${rightRegion}: write region: '${rightRegion}'`)
   for (const name of flags) {
     const flag = options[name]
-    if (flag !== undefined && typeof flag !== 'boolean') throwInvalid(name, `${name} must be true or false`)
+    if (flag !== undefined && typeof flag !== 'boolean')
+      throwInvalid(name, `${name} must be true or false, got ${valueInWords(flag)}`)
   }
   const { sessionToken, signedHeaders = 'minimal' } = options
   if (sessionToken !== undefined && sessionToken !== 'signed' && sessionToken !== 'after-signing')
@@ -141,7 +158,7 @@ const optionNames: ReadonlySet<string> = /* @__PURE__ */ new Set([
  */
 export function checkSigningOptions(name: string, options: SigningPolicy): void {
   if (typeof options !== 'object' || options === null)
-    throw new TypeError(`${name}: options must be an object`)
+    throw invalidOption(name, 'options', 'an object', options)
   for (const option in options) {
     if (!optionNames.has(option)) checkOptions(name, { [option]: undefined }, [...optionNames])
   }

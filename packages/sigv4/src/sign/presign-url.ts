@@ -1,6 +1,7 @@
-import { optionError } from '@outbound-auth/core/provider'
+import { invalidOption } from '@outbound-auth/core/provider'
 import { checkCredentials, checkExpiration } from '../credentials/aws-credentials.js'
 import { checkSigningOptions, type SigningOptions } from '../options/signing-options.js'
+import { queryForm } from './query-form.js'
 import { type SignableRequest, sign } from './signing.js'
 
 const maxExpiresInMs = 7 * 24 * 3_600_000
@@ -44,16 +45,18 @@ export function presignUrl(request: SignableRequest, options: PresignOptions): P
       expiresInMs <= maxExpiresInMs
     )
   ) {
-    throw optionError(
-      `Cannot presign URL: expiresInMs must be a multiple of 1000 from 1000 to ${maxExpiresInMs}`,
+    throw invalidOption(
+      'Cannot presign URL',
       'expiresInMs',
+      `a multiple of 1000 from 1000 to ${maxExpiresInMs}`,
+      expiresInMs,
     )
   }
   const now = options.now?.() ?? new Date()
   checkCredentials(credentials)
   checkExpiration(credentials, now)
   const { expiration } = credentials
-  const { method, url, headers } = sign(request, { ...options, now: () => now }, { expiresInSeconds })
+  const { method, url, headers } = sign(request, { ...options, now: () => now }, queryForm(expiresInSeconds))
   // The URL has whole seconds, so it expires that much earlier.
   const urlExpiresMs = 1000 * (Math.floor(now.getTime() / 1000) + expiresInSeconds)
   const expiresAt = new Date(Math.min(urlExpiresMs, expiration?.getTime() ?? urlExpiresMs))

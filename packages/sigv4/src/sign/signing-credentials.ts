@@ -13,9 +13,19 @@ import type { SigV4AuthOptions } from '../options/sigv4-auth-options.js'
 export interface SigningCredentials {
   /** Whether the credentials come from a function. */
   readonly canRenew: boolean
+  /** When the credentials expire, if that is known and they are at hand. */
+  expiresAt(): Date | undefined
   optionsFor(request: AuthRequest, options: ApplyAuthOptions | undefined): Promise<SigningOptions>
-  /** Fetches the credentials of a rejected request again. Returns whether signing again makes sense. */
-  renew(rejection: AuthRejection, options: ApplyAuthOptions | undefined): Promise<boolean>
+  /**
+   * Fetches the credentials of a rejected request again. Returns whether signing again makes sense.
+   *
+   * @param shown the key id and the session token of the request, with a space between them
+   */
+  renew(
+    rejection: AuthRejection,
+    shown: string | undefined,
+    options: ApplyAuthOptions | undefined,
+  ): Promise<boolean>
 }
 
 /** Renewal begins five minutes before the expiration, as in the AWS SDKs. */
@@ -40,6 +50,7 @@ function explicitCredentials({ now }: SigV4AuthOptions, signing: SigningOptions)
   checkCredentials(signing.credentials)
   return {
     canRenew: false,
+    expiresAt: () => signing.credentials.expiration,
     async optionsFor() {
       // Not by the corrected clock: one wrong Date of a service would expire the credentials for good.
       checkExpiration(signing.credentials, now?.() ?? new Date())
@@ -83,39 +94,25 @@ function renewedCredentials(
   let latest: SigningCredential | undefined
 
   /** A copy of a request counts as signed with the latest credentials, if it shows their key. */
-  function signerOf({ request }: AuthRejection): string | undefined {
-    const known = signers.get(request)
-    if (known !== undefined) return known
-    const shown = shownIdentity(request)
-    return latest && shown === identityOf(latest.signing.credentials) ? latest.id : shown
+  function signerOf(request: AuthRequest, shown: string | undefined): string | undefined {
+    const { accessKeyId, sessionToken = '' } = latest?.signing.credentials ?? {}
+    return signers.get(request) ?? (shown === `${accessKeyId} ${sessionToken}` ? latest?.id : shown)
   }
 
   return {
     canRenew: true,
+    expiresAt: cache.expiresAt,
     async optionsFor(request, applyOptions) {
       latest = await cache.get(applyOptions)
       signers.set(request, latest.id)
       return latest.signing
     },
-    renew: (rejection, applyOptions) => cache.recover(signerOf(rejection), rejection.attempt, applyOptions),
+    renew: ({ request, attempt }, shown, applyOptions) =>
+      cache.recover(signerOf(request, shown), attempt, applyOptions),
   }
 }
 
 /** The secret counts too: some services give a new secret to an old key id. */
 function digestOf({ accessKeyId, secretAccessKey, sessionToken }: AwsCredentials): string {
   return sha256Hex(JSON.stringify([accessKeyId, secretAccessKey, sessionToken]))
-}
-
-/** The part of the credentials that a signed request shows. */
-function identityOf({
-  accessKeyId,
-  sessionToken,
-}: Pick<AwsCredentials, 'accessKeyId' | 'sessionToken'>): string {
-  return `${accessKeyId} ${sessionToken ?? ''}`
-}
-
-function shownIdentity({ headers }: AuthRequest): string | undefined {
-  const accessKeyId = / Credential=([^/]+)\//.exec(headers.get('authorization') ?? '')?.[1]
-  const token = headers.get('x-amz-security-token') ?? headers.get('x-amz-s3session-token')
-  return accessKeyId && identityOf({ accessKeyId, sessionToken: token ?? undefined })
 }

@@ -1,14 +1,9 @@
 import { AuthError, type HeaderMapInit } from '@outbound-auth/core'
+import { invalidOption } from '@outbound-auth/core/provider'
 import { hmacHex, sha256Hex } from '#sha256'
 import { canonicalValue, collectHeaders } from '../canonical/canonical-headers.js'
-import {
-  encodePath,
-  encodeStrictly,
-  normalizePath,
-  recodePath,
-  wirePath,
-} from '../canonical/canonical-path.js'
-import { type CanonicalQuery, canonicalQuery, sortedQuery } from '../canonical/canonical-query.js'
+import { encodePath, normalizePath, recodePath, wirePath } from '../canonical/canonical-path.js'
+import { type CanonicalQuery, canonicalQuery } from '../canonical/canonical-query.js'
 import { type SigningOptions, type SigningPlan, signingPlan } from '../options/signing-options.js'
 import { type SigningKey, signingKey } from './signing-key.js'
 
@@ -31,14 +26,20 @@ export interface Signing {
   readonly stringToSign: string
 }
 
-/** @internal Options of a signature in the query. */
+/** @internal Puts a signature into the query instead of a header: `queryForm()` makes one. */
 export interface QueryForm {
-  readonly expiresInSeconds: number
+  /** Adds the parameters of a signature, without the signature, to a query. */
+  addParameters(query: string, plan: SigningPlan, key: SigningKey, signedHeaders: string): CanonicalQuery
+  /** The parameters that follow the others. */
+  lastParameters(signature: string, plan: SigningPlan, key: SigningKey): string
+  /** Keeps the headers that the user of the URL has to send. */
+  keepHeaders(sent: Record<string, string>, signed: readonly string[]): Record<string, string>
 }
 
 const emptyHash = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'
 
-const algorithm = 'AWS4-HMAC-SHA256'
+/** @internal */
+export const algorithm = 'AWS4-HMAC-SHA256'
 
 /**
  * @internal Signs one request, in headers or, with `form`, in the query.
@@ -63,7 +64,7 @@ export function sign(
   addHeaders(sent, signed, plan, payloadHash, form ? undefined : key)
   const signedHeaders = signed.sort().join(';')
   const headerLines = canonicalHeaders(sent, signed, target.host)
-  const query = form ? presignedQuery(given.wire, plan, key, signedHeaders, form) : given
+  const query = form ? form.addParameters(given.wire, plan, key, signedHeaders) : given
 
   const method = request.method.toUpperCase()
   const pathAndQuery = `${pathToSign(path, plan)}\n${query.canonical}`
@@ -74,8 +75,8 @@ export function sign(
 
   const base = `${target.scheme}://${target.host}${path}`
   if (form) {
-    const url = `${base}?${query.wire}&X-Amz-Signature=${signature}${tokenAfterSigning(plan, key)}`
-    return { method, url, headers: only(signed, sent), canonicalRequest, stringToSign }
+    const url = `${base}?${query.wire}${form.lastParameters(signature, plan, key)}`
+    return { method, url, headers: form.keepHeaders(sent, signed), canonicalRequest, stringToSign }
   }
   sent['authorization'] =
     `${algorithm} Credential=${key.accessKeyId}/${key.scope}, SignedHeaders=${signedHeaders}, Signature=${signature}`
@@ -114,47 +115,16 @@ function canonicalHeaders(sent: Record<string, string>, signed: readonly string[
   return lines
 }
 
-/** The given query with the parameters of a signature, but without the signature. */
-function presignedQuery(
-  given: string,
-  plan: SigningPlan,
-  key: SigningKey,
-  signedHeaders: string,
-  { expiresInSeconds }: QueryForm,
-): CanonicalQuery {
-  const token = plan.sessionToken === 'signed' ? tokenParameter(plan, key) : ''
-  const added =
-    `X-Amz-Algorithm=${algorithm}&X-Amz-Credential=${encodeStrictly(`${key.accessKeyId}/${key.scope}`)}` +
-    `&X-Amz-Date=${key.dateTime}&X-Amz-Expires=${expiresInSeconds}` +
-    `&X-Amz-SignedHeaders=${encodeStrictly(signedHeaders)}${token}`
-  const wire = given === '' ? added : `${given}&${added}`
-  return { wire, canonical: sortedQuery(wire) }
-}
-
-function tokenAfterSigning(plan: SigningPlan, key: SigningKey): string {
-  return plan.sessionToken === 'signed' ? '' : tokenParameter(plan, key)
-}
-
-function tokenParameter(plan: SigningPlan, { sessionToken }: SigningKey): string {
-  return sessionToken === undefined ? '' : `&${plan.tokenParameter}=${encodeStrictly(sessionToken)}`
-}
-
 function pathToSign(path: string, plan: SigningPlan): string {
   const signedPath = plan.normalizePath ? normalizePath(path) : path
   return plan.doubleEncodePath ? encodePath(signedPath) : signedPath
-}
-
-/** The user of a presigned URL must send the signed headers, and no other header that its maker had. */
-function only(signed: readonly string[], sent: Record<string, string>): Record<string, string> {
-  for (const name in sent) if (!signed.includes(name)) delete sent[name]
-  return sent
 }
 
 /** @throws TypeError whose message does not quote the body, as that of Node would */
 function hashOf(body: string | Uint8Array | undefined): string {
   if (body === undefined) return emptyHash
   if (typeof body !== 'string' && !ArrayBuffer.isView(body))
-    throw new TypeError('Cannot sign request: body must be a string or bytes')
+    throw invalidOption('Cannot sign request', 'body', 'a string or bytes', body)
   return body.length === 0 ? emptyHash : sha256Hex(body)
 }
 

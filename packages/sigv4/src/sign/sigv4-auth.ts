@@ -64,6 +64,7 @@ export function sigV4Auth(options: SigV4AuthOptions): SigV4Auth {
     headerNames,
     requiresBody: plan.payloadHash === undefined,
     recoverStatuses: [400, 401, 403],
+    expiresAt: credentials.expiresAt,
     addAuthHeaders() {
       // A signature needs the complete request.
     },
@@ -75,17 +76,8 @@ export function sigV4Auth(options: SigV4AuthOptions): SigV4Auth {
       return withSignature(request, signed, plan)
     },
     async recover(rejection, applyOptions) {
-      const offsetMs = rejection.attempt === 0 ? skew.offsetFor(rejection) : undefined
-      // Don't wait for a body that cannot change the result.
-      if (!credentials.canRenew && offsetMs === undefined) return false
-      const { rejectionComplaint } = await loadPart(() => import('./rejection-complaint.js'))
-      const complaint = await rejectionComplaint(rejection)
-      if (complaint === undefined) return false
-      if (complaint !== 'credential' && offsetMs !== undefined) {
-        skew.learn(offsetMs)
-        return true
-      }
-      return complaint !== 'time' && credentials.renew(rejection, applyOptions)
+      const { recoverSignature } = await loadPart(() => import('./recover-signature.js'))
+      return recoverSignature(rejection, applyOptions, skew, credentials)
     },
   }
 }

@@ -6,7 +6,7 @@ import { canonicalRequest, type SigningOptions, signRequest, sigV4Auth } from '.
 import { randomRequest } from '../peers/random-request.js'
 import { verifySignature } from '../peers/verify-signature.js'
 
-// What runtimes without node:crypto get, run here.
+// The implementation for runtimes without node:crypto, run here.
 vi.mock('#sha256', () => vi.importActual('../../src/hash/sha256-js.js'))
 
 const options: SigningOptions = {
@@ -16,7 +16,10 @@ const options: SigningOptions = {
   now: () => new Date('2026-11-25T00:00:00Z'),
 }
 const url = 'https://bucket.example.com/key'
-/** Around the blocks of SHA-256, where its padding takes one block more, and around the length that Web Crypto takes over. */
+/**
+ * Around the blocks of SHA-256, where its padding takes one block more, and around the length that Web Crypto takes
+ * over.
+ */
 const lengths = [
   1, 2, 54, 55, 56, 57, 63, 64, 65, 118, 119, 120, 127, 128, 129, 1000, 4095, 4096, 4097, 100_000,
 ]

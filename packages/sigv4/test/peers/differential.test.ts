@@ -34,7 +34,7 @@ function isBeyondAws4({ options, expiresInSeconds }: RandomRequest, { query, hea
   )
 }
 
-it(`signRequest() and presignUrl() agree with @smithy/signature-v4 and aws4 on ${numRuns} random requests`, async () => {
+it(`signRequest() and presignUrl() agree with Smithy's signer and aws4 on ${numRuns} random requests`, async () => {
   const compared = { smithy: 0, aws4: 0 }
   const startedUs = process.cpuUsage().user
   const property = fc.asyncProperty(randomRequest, async (random) => {

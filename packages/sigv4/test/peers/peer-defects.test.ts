@@ -14,8 +14,8 @@ import { aws4, signWithAws4, signWithSmithy, toWire } from './peer-signers.js'
 import type { RandomRequest } from './random-request.js'
 import { verifySignature } from './verify-signature.js'
 
-// What the random requests leave out, since a peer is wrong there. Each test shows the peer's answer, and that ours is right by
-// another peer or by what a service works out from the bytes that it receives.
+// The random requests leave these cases out, because a peer is wrong there. Each test shows the peer's signature, and
+// that ours is right by another peer, or by the signature that a service computes from the bytes that it receives.
 
 const host = 'bucket.example.com'
 const now = () => new Date('2026-11-25T00:00:00Z')

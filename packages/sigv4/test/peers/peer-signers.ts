@@ -12,7 +12,7 @@ interface Aws4 {
 const require = createRequire(import.meta.url)
 export const aws4: Aws4 = require('aws4')
 
-/** What went on the wire, and what its signature says. */
+/** A request on the wire, and its signature. */
 export interface Wire {
   readonly host: string
   readonly path: string
@@ -37,7 +37,7 @@ export function toWire(url: string, headers: Record<string, string>): Wire {
   return {
     host,
     path,
-    // What follows the signature is not signed.
+    // Parameters after the signature are not signed.
     query: end === -1 ? query : query.slice(0, end),
     headers,
     signedHeaders: (found?.[1] ?? parameter('X-Amz-SignedHeaders')).split(';'),

@@ -13,13 +13,13 @@ export interface VerifyingService {
   readonly secretAccessKey: string
   /** S3 decodes a path and encodes it once; all others normalise what came and encode it again. */
   readonly isObjectStore: boolean
-  /** What stands for the body when no header says it. */
+  /** The payload of a request whose headers do not name its hash. */
   readonly presignedPayload: 'signed' | 'unsigned'
 }
 
 /**
- * Works a signature out as a service does, from the bytes that came. It shares no code and no approach with the signer: it
- * decodes to bytes and encodes each of them, where the signer rewrites text.
+ * Works a signature out as a service does, from the bytes that came. It shares no code and no approach with the signer:
+ * it decodes to bytes and encodes each of them, where the signer rewrites text.
  */
 export function verifySignature(request: ReceivedRequest, service: VerifyingService): boolean {
   const [path = '', search = ''] = split(request.target, '?')

@@ -36,7 +36,7 @@ function serviceOf({ options }: RandomRequest): VerifyingService {
   return { secretAccessKey, isObjectStore: !doubleEncodePath, presignedPayload: presignPayload }
 }
 
-/** What a URL parser resolves, whatever the signer thinks of it. */
+/** Paths that a URL parser resolves, however the signer treats them. */
 function hasDotSegment(url: string): boolean {
   return /\/(\.|%2e){1,2}(?=[/?#]|$)/i.test(url)
 }

@@ -17,7 +17,7 @@ function hostOf(url: string): string | undefined {
   return /^host:(.*)$/m.exec(canonicalRequest({ method: 'GET', url }, options))?.[1]
 }
 
-/** What is thrown, as code or name. */
+/** The code or name of the error that is thrown. */
 function errorName(run: () => unknown): string {
   try {
     run()

@@ -244,7 +244,7 @@ describe('sigV4Auth()', () => {
 })
 
 describe('sigV4Auth() with a credentials function', () => {
-  it('asks once for any number of concurrent requests, and renews in the last five minutes in the background', async () => {
+  it('asks once for concurrent requests, and renews in the last five minutes in the background', async () => {
     let nowMs = Date.parse('2026-11-25T10:00:00Z')
     let calls = 0
     const source = async (): Promise<AwsCredentials> => {

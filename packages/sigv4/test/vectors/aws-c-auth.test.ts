@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { vectorsBeside } from '../../../../test/support/vectors-beside.js'
 import {
   canonicalRequest,
   presignUrl,
@@ -6,7 +7,6 @@ import {
   signRequest,
   stringToSign,
 } from '../../src/index.js'
-import { vectorsBeside } from './vectors-beside.js'
 
 interface Context {
   credentials: { access_key_id: string; secret_access_key: string; token?: string }

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
+import { vectorsBeside } from '../../../../test/support/vectors-beside.js'
 import { presignUrl, type SigningOptions, signRequest, stringToSign } from '../../src/index.js'
-import { vectorsBeside } from './vectors-beside.js'
 
 interface Example {
   name: string

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { vectorFilesBeside, vectorsBeside } from '../../../../test/support/vectors-beside.js'
 import { type SigningOptions, signRequest } from '../../src/index.js'
-import { vectorFilesBeside, vectorsBeside } from './vectors-beside.js'
 
 interface Capture {
   decoded?: { sigv4?: SignedCapture[] }

@@ -1,6 +1,6 @@
 import type { Dispatcher } from 'undici'
 
-/** What undici itself reads of a request, all of which it also takes from a prototype. */
+/** The properties of a request that undici itself reads, also from a prototype. */
 const optionNames = [
   'origin',
   'path',
@@ -23,7 +23,7 @@ const optionNames = [
 
 /**
  * @internal Reads every option once, at the call: callers reuse one object for several requests, and a getter may give
- * another value each time. What is checked is then what is sent.
+ * another value each time. The values that were checked are then sent.
  */
 export function copyOptions(opts: Dispatcher.DispatchOptions): Dispatcher.DispatchOptions {
   const copy: Record<PropertyKey, unknown> = { ...opts }

@@ -1,8 +1,8 @@
 import { constants, createBrotliDecompress, createUnzip } from 'node:zlib'
 
 /**
- * @internal The text of the first bytes of a body, unpacked as far as they go, up to `maxBytes`: `fetch` accepts compressed
- * answers, and below it nobody has unpacked them.
+ * @internal The text of the first bytes of a body, unpacked as far as they go, up to `maxBytes`: `fetch` accepts
+ * compressed answers, and below it nobody has unpacked them.
  */
 export async function decodeBody(bytes: Buffer, encoding: string | null, maxBytes: number): Promise<string> {
   const { Z_SYNC_FLUSH, BROTLI_OPERATION_FLUSH } = constants
@@ -24,7 +24,7 @@ export async function decodeBody(bytes: Buffer, encoding: string | null, maxByte
       if (left <= 0) break
     }
   } catch {
-    // What is not packed as it says is read as far as it came.
+    // A body that is not packed as its header says is read as far as it came.
   }
   return text
 }

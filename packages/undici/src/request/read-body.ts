@@ -5,15 +5,16 @@ import { copyBytes, isBytes } from './snapshot-body.js'
 /** @internal */
 export interface ReadBody {
   readonly body: AuthBody | undefined
-  /** What undici would announce the body as. */
+  /** The content-type that undici would send for the body. */
   readonly contentType?: string | undefined
 }
 
 /**
- * @internal The bytes of a body, for a provider that signs them. `fetch` hands every body over as an asynchronous iterable,
- * a string too, so iterables are read to their end. Forms and files may be of any realm.
+ * @internal The bytes of a body, for a provider that signs them. `fetch` hands every body over as an asynchronous
+ * iterable, a string too, so iterables are read to their end. Forms and files may be of any realm.
  *
- * @throws AuthError `ERR_AUTH_BODY` (build) for a stream, for a part that is neither bytes nor a string, and for what is no body
+ * @throws AuthError `ERR_AUTH_BODY` (build) for a stream, for a part that is neither bytes nor a string, and for what
+ * is no body
  */
 export async function readBody(body: unknown, provider: string): Promise<ReadBody> {
   if (typeof body === 'string') return { body: new TextEncoder().encode(body) }

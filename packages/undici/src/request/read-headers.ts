@@ -4,8 +4,8 @@ import type { Dispatcher } from 'undici'
 const singleHeaders = new Set(['host', 'content-length', 'connection'])
 
 /**
- * @internal Reads headers in every form that undici takes (an object, a flat list, pairs, any iterable of pairs), names in
- * lower case, repeats joined.
+ * @internal Reads headers in every form that undici takes (an object, a flat list, pairs, any iterable of pairs),
+ * names in lower case, repeats joined.
  *
  * @throws TypeError when undici would throw: another form, a value that is an object, a second `host`
  */

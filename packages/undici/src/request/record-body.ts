@@ -3,8 +3,8 @@ import { recordStream } from './record-stream.js'
 import type { RecordedBody } from './recorded-body.js'
 
 /**
- * @internal Keeps what streams through, up to a limit, so that it can be sent again. Undefined for a body that can be read
- * more than once.
+ * @internal Keeps what streams through, up to a limit, so that it can be sent again. Undefined for a body that can be
+ * read more than once.
  */
 export function recordBody(body: unknown, limitBytes: number): RecordedBody | undefined {
   if (isNodeStream(body)) return recordStream(body, limitBytes)

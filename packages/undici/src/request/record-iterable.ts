@@ -2,14 +2,14 @@ import type { RecordedBody } from './recorded-body.js'
 import { copyBytes, isBytes } from './snapshot-body.js'
 
 /**
- * @internal Records an iterable while it is read. A further attempt begins with what has been kept, and goes on reading where
- * the attempt before it left off: a server may reject a request before it has seen the whole body.
+ * @internal Records an iterable while it is read. A further attempt begins with what has been kept, and goes on
+ * reading where the attempt before it left off: a server may reject a request before it has seen the whole body.
  */
 export function recordIterable(
   source: AsyncIterable<unknown> | Iterable<unknown>,
   limitBytes: number,
 ): RecordedBody {
-  /** What was read and may be needed again; beyond the limit, only what has not gone out yet. */
+  /** The chunks that were read and may be needed again. Beyond the limit, only those that have not gone out yet. */
   const parts: unknown[] = []
   /** How many parts before these have been forgotten. */
   let forgotten = 0
@@ -87,7 +87,7 @@ function iteratorOf(source: AsyncIterable<unknown> | Iterable<unknown>) {
   return Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]()
 }
 
-/** What is neither bytes nor a string cannot be sent, and undici says so. */
+/** A chunk that is neither bytes nor a string cannot be sent, and undici says so. */
 function lengthOf(part: unknown): number {
   if (typeof part === 'string') return Buffer.byteLength(part)
   return isBytes(part) ? part.byteLength : Number.POSITIVE_INFINITY

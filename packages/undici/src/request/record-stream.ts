@@ -2,8 +2,8 @@ import type { RecordedBody } from './recorded-body.js'
 import { copyBytes, isBytes } from './snapshot-body.js'
 
 /**
- * @internal Records a Node stream without standing between it and undici, which finds out the length of some streams, and
- * destroys them. The recorder begins to listen as undici does: before that, it would set the stream flowing.
+ * @internal Records a Node stream without standing between it and undici, which finds out the length of some streams,
+ * and destroys them. The recorder begins to listen as undici does: before that, it would set the stream flowing.
  */
 export function recordStream(stream: NodeJS.ReadableStream, limitBytes: number): RecordedBody {
   let parts: Buffer[] = []

@@ -1,9 +1,12 @@
 /** @internal A body on its way, and the same body again. */
 export interface RecordedBody {
-  /** What goes out first. */
+  /** The body of the first attempt. */
   readonly body: unknown
-  /** What goes out in a further attempt; undefined when too much has gone through, or when nobody knows what. */
+  /** The body of a further attempt; undefined when the body was too long, or is not known. */
   replay(): unknown
-  /** There will be no further attempt: what has been kept is forgotten, and a source that nobody reads any more is ended. */
+  /**
+   * There will be no further attempt: what has been kept is forgotten, and a source that nobody reads any more is
+   * ended.
+   */
   settle(): void
 }

@@ -1,8 +1,8 @@
 import { types } from 'node:util'
 
 /**
- * @internal The body as it is at the call. Buffers, lists of parts and forms are copied, since callers reuse them; a `Blob`
- * does not change, and a stream or an iterator can be read only once anyway.
+ * @internal The body as it is at the call. Buffers, lists of parts and forms are copied, since callers reuse them; a
+ * `Blob` does not change, and a stream or an iterator can be read only once anyway.
  */
 export function snapshotBody(body: unknown): unknown {
   if (typeof body !== 'object' || body === null) return body ?? undefined

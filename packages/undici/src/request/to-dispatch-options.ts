@@ -2,8 +2,8 @@ import type { AuthRequest, HeaderMap } from '@outbound-auth/core'
 import type { Dispatcher } from 'undici'
 
 /**
- * @internal What to dispatch for an authenticated request: everything else is the caller's. It goes to the origin that was
- * checked, and the engine has seen to it that the URL is still of that origin.
+ * @internal What to dispatch for an authenticated request: everything else is the caller's. It goes to the origin that
+ * was checked, and the engine has seen to it that the URL is still of that origin.
  */
 export function toDispatchOptions(
   opts: Dispatcher.DispatchOptions,

@@ -1,7 +1,8 @@
-import { createHeaderMap, type HeaderMap } from '@outbound-auth/core'
+import type { HeaderMap } from '@outbound-auth/core'
 import type { Dispatcher } from 'undici'
 import { decodeBody } from '../request/decode-body.js'
 import { failRelay, finishRelay, type Relay } from './relay.js'
+import { responseHeaders } from './response-headers.js'
 
 const maxReadBytes = 64 * 1024
 const maxDrainBytes = 128 * 1024
@@ -35,9 +36,7 @@ export function holdResponse(
 ): HeldResponse {
   const { handler, controller } = relay
   const startedAtMs = performance.now()
-  const headers = createHeaderMap(
-    Object.entries(fields).map(([name, value]) => [name, [value ?? ''].flat().join(', ')] as const),
-  )
+  const headers = responseHeaders(fields)
   let queue: Buffer[] = []
   let size = 0
   let state: 'held' | 'released' | 'discarded' = 'held'

@@ -1,10 +1,10 @@
 import { AuthError, type AuthRequest } from '@outbound-auth/core'
 import { type Exchange, holdsCredential, newUrl, sentCredentials } from '@outbound-auth/core/exchange'
-import type { Dispatcher } from 'undici'
+import type { ResponseFields } from './response-headers.js'
 
 /**
- * @internal Remembers redirects that must not be followed. An interceptor does not follow them, and nothing tells it that a
- * request is the next hop of another one, but a hop goes to the very URL that a redirect has just named.
+ * @internal Remembers redirects that must not be followed. An interceptor does not follow them, and nothing tells it
+ * that a request is the next hop of another one, but a hop goes to the very URL that a redirect has just named.
  */
 export interface RedirectWatch {
   /**
@@ -18,8 +18,6 @@ export interface RedirectWatch {
   /** @throws AuthError `ERR_AUTH_REDIRECT` (build) when a redirect that must not be followed has led to this URL */
   check(url: string): void
 }
-
-type ResponseFields = Parameters<Required<Dispatcher.DispatchHandler>['onResponseStart']>[2]
 
 /** Interceptors between may take some time to hand the end of a response on. */
 const graceMs = 2000
@@ -88,7 +86,7 @@ function basesOf(from: URL): URL[] {
   return [from, newUrl(from.pathname, from) ?? from]
 }
 
-/** What the redirects of undici and of `fetch` make of a `Location`, which may be there twice, or in UTF-8. */
+/** The URLs that undici and `fetch` read in a `Location`, which may be there twice, or in UTF-8. */
 function targetsOf(location: string | readonly string[], bases: readonly URL[]): URL[] {
   const texts = typeof location === 'string' ? [location] : [location.join(','), location.join(', ')]
   const spellings = new Set(texts.flatMap((text) => [text, Buffer.from(text, 'latin1').toString()]))

@@ -6,7 +6,7 @@ import type { Dispatcher } from 'undici'
  */
 export interface Relay {
   readonly handler: Dispatcher.DispatchHandler
-  /** What the handler gets: it outlives the connections. */
+  /** The controller of the handler: it outlives the connections. */
   readonly controller: Dispatcher.DispatchController
   /** The context of the connections, which the handler gets. */
   readonly context: object

@@ -10,7 +10,7 @@ const root = fileURLToPath(new URL('../../../..', import.meta.url))
 const here = fileURLToPath(new URL('.', import.meta.url))
 const { resolve } = createRequire(import.meta.url)
 
-/** What the compiler says of `interceptor-types.ts` when `undici` is the given package. */
+/** The errors of the compiler for `interceptor-types.ts` when `undici` is the given package. */
 async function compileWith(undici: string): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'interceptor-types-'))
   onTestFinished(() => rm(directory, { recursive: true }))

@@ -2,9 +2,10 @@ import { bearerAuth } from '@outbound-auth/bearer'
 import OpenAI, { toFile } from 'openai'
 import type { Dispatcher } from 'undici'
 import { expect, test } from 'vitest'
+import { type Handler, loopback } from '../../../../test/support/loopback.js'
 import { authInterceptor } from '../../src/index.js'
+import { agentWith } from '../agent-with.js'
 import { eachUndici } from '../each-undici.js'
-import { agentWith, type Handler, loopback } from '../loopback.js'
 
 const completion = {
   id: 'c1',

@@ -6,28 +6,31 @@ import type { AuthEvent, AuthProvider } from '@outbound-auth/core'
 import { type AwsCredentials, signRequest, sigV4Auth } from '@outbound-auth/sigv4'
 import type { Dispatcher } from 'undici'
 import { expect, test } from 'vitest'
+import { loopback } from '../../../../test/support/loopback.js'
 import { authInterceptor } from '../../src/index.js'
+import { agentWith } from '../agent-with.js'
 import { eachUndici, type Undici } from '../each-undici.js'
-import { agentWith, loopback } from '../loopback.js'
 
 /** Takes a handshake with a credential, and greets; rejects any other as HTTP does. */
 function server(accepts: (headers: IncomingHttpHeaders, target: string) => boolean) {
   const handshakes: string[] = []
-  const listening = loopback(undefined, (socket, headers, target) => {
-    const isAccepted = accepts(headers, target)
-    handshakes.push(isAccepted ? 'accepted' : 'rejected')
-    if (!isAccepted) {
-      // The header is how AWS says that it is the credential.
-      const type = 'x-amzn-errortype: UnrecognizedClientException'
-      socket.end(`HTTP/1.1 401 Unauthorized\r\n${type}\r\ncontent-length: 2\r\n\r\nno`)
-      return
-    }
-    const key = `${headers['sec-websocket-key']}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`
-    const accept = createHash('sha1').update(key).digest('base64')
-    socket.write(
-      `HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: upgrade\r\nsec-websocket-accept: ${accept}\r\n\r\n`,
-    )
-    socket.write(Buffer.concat([Buffer.from([0x81, 5]), Buffer.from('hello')]))
+  const listening = loopback(undefined, {
+    onUpgrade: (socket, headers, target) => {
+      const isAccepted = accepts(headers, target)
+      handshakes.push(isAccepted ? 'accepted' : 'rejected')
+      if (!isAccepted) {
+        // The header is how AWS says that it is the credential.
+        const type = 'x-amzn-errortype: UnrecognizedClientException'
+        socket.end(`HTTP/1.1 401 Unauthorized\r\n${type}\r\ncontent-length: 2\r\n\r\nno`)
+        return
+      }
+      const key = `${headers['sec-websocket-key']}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`
+      const accept = createHash('sha1').update(key).digest('base64')
+      socket.write(
+        `HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: upgrade\r\nsec-websocket-accept: ${accept}\r\n\r\n`,
+      )
+      socket.write(Buffer.concat([Buffer.from([0x81, 5]), Buffer.from('hello')]))
+    },
   })
   return listening.then(({ origin }) => ({ origin, handshakes }))
 }

@@ -1,8 +1,8 @@
 import type { AuthProvider } from '@outbound-auth/core'
 import { expect, onTestFinished, test } from 'vitest'
+import { loopback } from '../../../../test/support/loopback.js'
 import { authInterceptor } from '../../src/index.js'
 import { eachUndici } from '../each-undici.js'
-import { loopback } from '../loopback.js'
 
 const recoveries = 20
 

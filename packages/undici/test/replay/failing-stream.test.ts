@@ -5,9 +5,10 @@ import { bearerAuth } from '@outbound-auth/bearer'
 import type { AuthProvider } from '@outbound-auth/core'
 import type { Dispatcher } from 'undici'
 import { expect, test } from 'vitest'
+import { loopback } from '../../../../test/support/loopback.js'
 import { authInterceptor } from '../../src/index.js'
+import { agentWith, failure } from '../agent-with.js'
 import { eachUndici } from '../each-undici.js'
-import { agentWith, failure, loopback } from '../loopback.js'
 
 const broken = new Error('the disk is gone')
 

@@ -1,9 +1,10 @@
 import { Readable } from 'node:stream'
 import type { Dispatcher } from 'undici'
 import { expect, onTestFinished, test } from 'vitest'
+import { type Arrival, loopback } from '../../../../test/support/loopback.js'
 import { authInterceptor } from '../../src/index.js'
+import { agentWith, failure } from '../agent-with.js'
 import { eachUndici, type Undici } from '../each-undici.js'
-import { type Arrival, agentWith, failure, loopback } from '../loopback.js'
 import { rotatingAuth } from '../rotating-auth.js'
 
 const megabyte = 1_048_576
@@ -51,9 +52,9 @@ const requestBodies: [string, Body][] = [
   ['a Readable that takes its time', () => Readable.from(parts())],
 ]
 
-/** What a server may take notice of; the boundary of a form is another one each time. */
+/** The parts of a request that a server may look at. The boundary of a form is another one each time. */
 function wireOf({ method, path, headers, body }: Arrival): unknown {
-  const boundary = /boundary=(\S+)/.exec(headers['content-type'] ?? '')?.[1] ?? 'there is none'
+  const boundary = /boundary=(\S+)/.exec(headers['content-type'] ?? '')?.[1] ?? 'no boundary'
   const text = (value: unknown) => String(value).replaceAll(boundary, 'BOUNDARY')
   const names = ['content-length', 'transfer-encoding', 'content-type'] as const
   return [method, path, ...names.map((name) => text(headers[name])), text(body)]
@@ -74,7 +75,7 @@ eachUndici((undici) => {
     ["Node's fetch and setGlobalDispatcher()", [fetch, globalThis as never, true]],
   ]
 
-  /** Sends with one of the two; a dispatcher of undici 8 is none for the `dispatcher` of an older Node's fetch. */
+  /** Sends with one of the two; the fetch of an older Node does not accept a dispatcher of undici 8. */
   async function post([send, , viaGlobal]: Sender, dispatcher: Dispatcher, url: string, body: unknown) {
     const before = undici.getGlobalDispatcher()
     const init = { method: 'POST', body, duplex: 'half' }
@@ -170,10 +171,12 @@ eachUndici((undici) => {
   })
 
   test('authInterceptor() recovers also when the server rejects before it has read the body', async () => {
-    const { origin, arrivals } = await loopback(undefined, undefined, ({ headers }, response) => {
-      if (headers['x-token'] !== 'token-0') return false
-      response.writeHead(401).end('no')
-      return true
+    const { origin, arrivals } = await loopback(undefined, {
+      onHeaders: ({ headers }, response) => {
+        if (headers['x-token'] !== 'token-0') return false
+        response.writeHead(401).end('no')
+        return true
+      },
     })
     const sender = senders[0]?.[1] as Sender
     for (const size of [1, 100_000, 1_000_000]) {
@@ -188,9 +191,11 @@ eachUndici((undici) => {
     const arrived = new Promise<void>((resolve) => {
       hasArrived = resolve
     })
-    const { origin } = await loopback(undefined, undefined, (incoming) => {
-      incoming.once('data', () => hasArrived?.())
-      return false
+    const { origin } = await loopback(undefined, {
+      onHeaders: (incoming) => {
+        incoming.once('data', () => hasArrived?.())
+        return false
+      },
     })
     const agent = agentWith(undici, authInterceptor(rotatingAuth({}), { allowedOrigins: [origin] }))
     const body = (async function* () {
@@ -201,7 +206,7 @@ eachUndici((undici) => {
     expect(await post(senders[0]?.[1] as Sender, agent, origin, body)).toEqual([200, 'ok'])
   })
 
-  test('authInterceptor() hands on the error of a body that breaks off, and ends the source of one that nobody reads', async () => {
+  test('authInterceptor() passes on the error of a body that breaks off, and ends an unread body', async () => {
     const { origin } = await loopback(accepts)
     const broken = new Error('the disk is gone')
     const agent = agentWith(undici, authInterceptor(rotatingAuth({}), { allowedOrigins: [origin] }))

@@ -4,9 +4,10 @@ import { bearerAuth } from '@outbound-auth/bearer'
 import { type AuthBody, AuthError, type AuthProvider } from '@outbound-auth/core'
 import type { Dispatcher } from 'undici'
 import { expect, test } from 'vitest'
+import { loopback } from '../../../../test/support/loopback.js'
 import { authInterceptor } from '../../src/index.js'
+import { agentWith, failure } from '../agent-with.js'
 import { eachUndici, type Undici } from '../each-undici.js'
-import { agentWith, failure, loopback } from '../loopback.js'
 
 const headerAuth = bearerAuth({ token: async () => 'token' })
 
@@ -167,7 +168,7 @@ eachUndici((undici) => {
   })
 })
 
-test('authInterceptor() dispatches the very body that can be read only once, if no provider needs it again', async () => {
+test('authInterceptor() dispatches a body that can be read only once as it is, unless it is needed again', async () => {
   const given = [
     text,
     parts(),

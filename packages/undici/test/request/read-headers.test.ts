@@ -1,9 +1,10 @@
 import { bearerAuth } from '@outbound-auth/bearer'
 import type { Dispatcher } from 'undici'
 import { expect, test } from 'vitest'
+import { loopback } from '../../../../test/support/loopback.js'
 import { authInterceptor } from '../../src/index.js'
+import { agentWith, failure } from '../agent-with.js'
 import { eachUndici } from '../each-undici.js'
-import { agentWith, failure, loopback } from '../loopback.js'
 
 const secret = 'planted-secret-3'
 const auth = bearerAuth({ token: secret })

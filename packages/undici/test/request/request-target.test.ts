@@ -2,9 +2,10 @@ import { bearerAuth } from '@outbound-auth/bearer'
 import { AuthError, type AuthProvider } from '@outbound-auth/core'
 import type { Dispatcher } from 'undici'
 import { expect, onTestFinished, test } from 'vitest'
+import { loopback } from '../../../../test/support/loopback.js'
 import { authInterceptor } from '../../src/index.js'
+import { agentWith, failure } from '../agent-with.js'
 import { eachUndici } from '../each-undici.js'
-import { agentWith, failure, loopback } from '../loopback.js'
 
 const secret = 'planted-secret-2'
 const providers: [string, AuthProvider][] = [
@@ -13,7 +14,7 @@ const providers: [string, AuthProvider][] = [
 ]
 const home = 'https://api.example.com'
 
-/** What an interceptor for `home` makes of a request: its error, or what it dispatches. */
+/** The error of an interceptor for `home`, or the request that it dispatches. */
 async function outcome(
   provider: AuthProvider,
   opts: { origin?: unknown; path?: unknown },
@@ -39,7 +40,7 @@ test.each([
   ['a URL object elsewhere', new URL('https://evil.example.com'), '/', 'ERR_AUTH_ORIGIN'],
   ['no origin', undefined, '/', 'ERR_AUTH_URL'],
   ['an empty origin', '', '/', 'ERR_AUTH_URL'],
-  ['what is no URL', 'api.example.com', '/', 'ERR_AUTH_URL'],
+  ['a text that is not a URL', 'api.example.com', '/', 'ERR_AUTH_URL'],
   ['an origin with a path', `${home}/v1`, '/', 'ERR_AUTH_URL'],
   ['an origin with a user name', 'https://user@api.example.com', '/', 'ERR_AUTH_URL'],
   ['no path', home, undefined, 'ERR_AUTH_URL'],
@@ -162,9 +163,11 @@ eachUndici((undici, major) => {
     'authInterceptor() passes CONNECT untouched with %s: it speaks to a proxy',
     async (_, provider) => {
       const seen: unknown[] = []
-      const { origin } = await loopback(undefined, (socket, headers, target) => {
-        seen.push([target, headers.authorization])
-        socket.end('HTTP/1.1 200 Connection established\r\n\r\n')
+      const { origin } = await loopback(undefined, {
+        onUpgrade: (socket, headers, target) => {
+          seen.push([target, headers.authorization])
+          socket.end('HTTP/1.1 200 Connection established\r\n\r\n')
+        },
       })
       const agent = agentWith(undici, authInterceptor(provider, { allowedOrigins: [origin] }))
       const { socket } = await agent.connect({ origin, path: 'api.example.com:443' })

@@ -2,9 +2,10 @@ import { bearerAuth } from '@outbound-auth/bearer'
 import { type Agent, fetch as fetch7 } from 'undici'
 import * as undici6 from 'undici6'
 import { expect, onTestFinished, test } from 'vitest'
+import { loopback } from '../../../../test/support/loopback.js'
 import { authInterceptor } from '../../src/index.js'
+import { agentWith, failure } from '../agent-with.js'
 import { eachUndici } from '../each-undici.js'
-import { agentWith, failure, loopback } from '../loopback.js'
 
 const allowedOrigins = ['https://api.example.com']
 const opts = { origin: 'https://api.example.com', path: '/', method: 'GET' } as const

@@ -5,9 +5,10 @@ import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
 import { AuthError, type AuthEvent, type AuthProvider } from '@outbound-auth/core'
 import type { Dispatcher } from 'undici'
 import { expect, test } from 'vitest'
+import { type Arrival, loopback } from '../../../../test/support/loopback.js'
 import { authInterceptor } from '../../src/index.js'
+import { agentWith, failure } from '../agent-with.js'
 import { eachUndici } from '../each-undici.js'
-import { type Arrival, agentWith, failure, loopback } from '../loopback.js'
 import { rotatingAuth } from '../rotating-auth.js'
 
 /** Takes `good` and refuses every other token, in its own way. */
@@ -133,7 +134,7 @@ eachUndici((undici) => {
     expect(await auth.rejections[0]?.readBody()).toBe(auth.bodies[0])
   })
 
-  test('authInterceptor() lets a provider wait 2 s for a refusal that stalls, and delivers it as it goes on', async () => {
+  test('authInterceptor() lets a provider wait 2 s for a rejection that stalls, and delivers it then', async () => {
     const refuse = (response: ServerResponse) => {
       response.writeHead(401).write('partly')
       setTimeout(() => response.end(' and whole'), 2300)

@@ -3,9 +3,10 @@ import { bearerAuth } from '@outbound-auth/bearer'
 import { AuthError, type AuthProvider, bindAuth, combineAuth, noAuth } from '@outbound-auth/core'
 import type { Dispatcher } from 'undici'
 import { expect, onTestFinished, test } from 'vitest'
+import { loopback } from '../../../../test/support/loopback.js'
 import { type AuthInterceptorOptions, authInterceptor } from '../../src/index.js'
+import { agentWith, failure } from '../agent-with.js'
 import { eachUndici, type Undici } from '../each-undici.js'
-import { agentWith, failure, loopback } from '../loopback.js'
 
 const secret = 'planted/secret+8'
 

@@ -3,9 +3,10 @@ import { bearerAuth } from '@outbound-auth/bearer'
 import { AuthError, type AuthProvider } from '@outbound-auth/core'
 import type { Dispatcher } from 'undici'
 import { expect, test, vi } from 'vitest'
+import { loopback } from '../../../../test/support/loopback.js'
 import { authInterceptor } from '../../src/index.js'
+import { agentWith, failure } from '../agent-with.js'
 import { eachUndici } from '../each-undici.js'
-import { agentWith, failure, loopback } from '../loopback.js'
 import { rotatingAuth } from '../rotating-auth.js'
 
 /** Waits for its token until the test is over. */
@@ -89,7 +90,7 @@ eachUndici((undici) => {
     expect(connections()).toBe(0)
   })
 
-  test('an abort while authInterceptor() waits for a recovery rejects at once and closes the refused answer', async () => {
+  test('an abort while authInterceptor() waits for a recovery rejects at once and closes the response', async () => {
     let closed = false
     const { origin } = await loopback((_, response) => {
       response.writeHead(401).write('…')
@@ -215,9 +216,11 @@ eachUndici((undici) => {
 
   test('authInterceptor() hands over an upgraded connection, authenticated', async () => {
     const seen: unknown[] = []
-    const { origin } = await loopback(undefined, (socket, headers) => {
-      seen.push(headers.authorization)
-      socket.end('HTTP/1.1 101 Switching\r\nconnection: upgrade\r\nupgrade: test\r\n\r\nhello')
+    const { origin } = await loopback(undefined, {
+      onUpgrade: (socket, headers) => {
+        seen.push(headers.authorization)
+        socket.end('HTTP/1.1 101 Switching\r\nconnection: upgrade\r\nupgrade: test\r\n\r\nhello')
+      },
     })
     for (const auth of [bearerAuth({ token: 'token' }), bearerAuth({ token: async () => 'token' })]) {
       const agent = agentWith(undici, authInterceptor(auth, { allowedOrigins: [origin] }))

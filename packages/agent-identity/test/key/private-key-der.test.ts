@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest'
+import { encodePrivateKey, parsePkcs8 } from '../../src/key/private-key-der.js'
+import { worked } from '../worked-vectors.js'
+
+const hex = (bytes: Uint8Array | undefined) => bytes && Buffer.from(bytes).toString('hex')
+const changed = (change: (bytes: number[]) => unknown, text = worked.version2) => {
+  const bytes = [...Buffer.from(text, 'base64')]
+  change(bytes)
+  return Buffer.from(bytes).toString('base64')
+}
+
+describe('parsePkcs8()', () => {
+  it('reads version 1, and version 2 with its public key', () => {
+    expect(hex(parsePkcs8(worked.version1).seed)).toBe(worked.seed)
+    expect(parsePkcs8(worked.version1).publicKey).toBeUndefined()
+    expect(hex(parsePkcs8(worked.version2).seed)).toBe(worked.seed)
+    expect(hex(parsePkcs8(worked.version2).publicKey)).toBe(worked.publicKey)
+  })
+
+  it('skips attributes', () => {
+    expect(hex(parsePkcs8(worked.withAttributes).publicKey)).toMatch(/^19bf44096984cdfe/)
+  })
+
+  it('ignores whitespace around the text', () => {
+    expect(hex(parsePkcs8(`\n ${worked.version1}\t`).seed)).toBe(worked.seed)
+  })
+
+  it.each([
+    ['an empty text', ''],
+    ['text that is not base64', 'planted'],
+    ['PEM', `-----BEGIN PRIVATE KEY-----\n${worked.version1}\n-----END PRIVATE KEY-----`],
+    ['a missing byte', changed((bytes) => bytes.pop())],
+    ['another byte at the end', changed((bytes) => bytes.push(0))],
+    ['another algorithm', changed((bytes) => bytes.splice(11, 1, 0x71))],
+    ['another version', changed((bytes) => bytes.splice(4, 1, 2))],
+    ['a length in a longer form', changed((bytes) => bytes.splice(1, 1, 0x81, bytes[1] ?? 0))],
+    ['an indefinite length', changed((bytes) => bytes.splice(1, 1, 0x80))],
+    ['a public key with unused bits', changed((bytes) => bytes.splice(50, 1, 1))],
+    ['a public key in version 1', changed((bytes) => bytes.splice(4, 1, 0))],
+    ['a number', 7],
+  ])('rejects %s', (_, text) => {
+    const expected = { kind: 'build', code: 'ERR_AUTH_AGENT_KEY' }
+    expect(() => parsePkcs8(text as string)).toThrow(expect.objectContaining(expected))
+    expect(() => parsePkcs8(text as string)).not.toThrow('planted')
+  })
+})
+
+describe('encodePrivateKey()', () => {
+  it('writes version 1', () => {
+    expect(encodePrivateKey(Buffer.from(worked.seed, 'hex'))).toBe(worked.version1)
+  })
+})
+
+describe('parsePkcs8() at its borders', () => {
+  const seed = new Uint8Array(32).fill(7)
+
+  it('parsePkcs8() reads a text of fewer than 16384 characters', () => {
+    const text = encodePrivateKey(seed)
+    expect(parsePkcs8(text.padEnd(16_383))).toEqual({ seed, publicKey: undefined })
+    expect(() => parsePkcs8(text.padEnd(16_384))).toThrow(
+      expect.objectContaining({ code: 'ERR_AUTH_AGENT_KEY' }),
+    )
+  })
+
+  it('parsePkcs8() rejects a key of which any byte of the frame is another, or that has one byte more or less', () => {
+    const bytes = Buffer.from(encodePrivateKey(seed), 'base64')
+    const invalid = expect.objectContaining({ code: 'ERR_AUTH_AGENT_KEY', kind: 'build' })
+    for (let index = 0; index < bytes.length - 32; index++) {
+      for (const value of [0, 0x80, 0x81, 0x82, (bytes[index] ?? 0) + 1]) {
+        const changed = Buffer.from(bytes)
+        changed[index] = value
+        if (changed.equals(bytes) || (index === 4 && value === 1)) continue
+        expect(() => parsePkcs8(changed.toString('base64')), `byte ${index}: ${value}`).toThrow(invalid)
+      }
+    }
+    expect(() => parsePkcs8(bytes.subarray(0, -1).toString('base64'))).toThrow(invalid)
+    expect(() => parsePkcs8(Buffer.concat([bytes, Buffer.of(0)]).toString('base64'))).toThrow(invalid)
+  })
+})

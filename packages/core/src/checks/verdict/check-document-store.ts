@@ -1,0 +1,211 @@
+import type { DocumentStore } from '../../cache/document-store.js'
+import { checkOptions } from '../../lib/check-options.js'
+import { demand, describeError, outcomeOf } from './check-failure.js'
+
+/** The document that the checks keep in a store. */
+export interface CheckedDocument {
+  readonly count: number
+  readonly text?: string | undefined
+}
+
+/** One check of the contract of `DocumentStore`, for any test runner. */
+export interface DocumentStoreCheck {
+  /** What a store must do, as a sentence. */
+  readonly name: string
+  /** @throws Error that says what was expected, what was seen and why it matters */
+  run(): Promise<void>
+}
+
+/** Options of `checkDocumentStore`. */
+export interface CheckDocumentStoreOptions {
+  /**
+   * Makes a store over a new, empty place. It is called once for each check.
+   */
+  readonly create: () => DocumentStore<CheckedDocument> | Promise<DocumentStore<CheckedDocument>>
+  /**
+   * Opens the place of a store once more, as another process would. Without it, the checks use one store object.
+   *
+   * @default the same store
+   */
+  readonly reopen?:
+    | ((
+        store: DocumentStore<CheckedDocument>,
+      ) => DocumentStore<CheckedDocument> | Promise<DocumentStore<CheckedDocument>>)
+    | undefined
+}
+
+type Store = DocumentStore<CheckedDocument>
+type Check = (first: Store, second: Store) => Promise<void>
+
+const turns = 12
+
+/**
+ * The contract of `DocumentStore` as a list of checks, for any test runner and any runtime.
+ *
+ * @throws TypeError when an option is malformed
+ * @example
+ * for (const { name, run } of checkDocumentStore({ create: () => createMemoryStore() })) it(name, run)
+ */
+export function checkDocumentStore(options: CheckDocumentStoreOptions): DocumentStoreCheck[] {
+  const { create, reopen = (store: Store) => store } = checkOptions('checkDocumentStore', options, [
+    'create',
+    'reopen',
+  ])
+  return Object.entries(checks).map(([name, check]) => ({
+    name,
+    async run() {
+      const first = await create()
+      await check(first, await reopen(first))
+    },
+  }))
+}
+
+const checks: Readonly<Record<string, Check>> = {
+  'reads undefined where there is no document, and what was written afterwards': async (first, second) => {
+    demand((await first.read()) === undefined, 'no document', 'there is one', 'The place is new.')
+    const written = await first.update(() => ({ count: 1, text: 'a' }))
+    const why = 'The next holder decides by it.'
+    demand(isSame(written, { count: 1, text: 'a' }), 'what was written', 'update() returned another', why)
+    const read = await second.read()
+    demand(isSame(read, { count: 1, text: 'a' }), 'what was written', 'read() returned another', why)
+  },
+
+  'keeps the document when a change returns undefined': async (first, second) => {
+    await first.update(() => ({ count: 1 }))
+    const kept = await second.update(() => undefined)
+    const isKept = isSame(kept, { count: 1 }) && isSame(await first.read(), { count: 1 })
+    demand(
+      isKept,
+      'the document as it was',
+      'it is another',
+      'A holder that finds nothing to do returns undefined.',
+    )
+  },
+
+  'keeps the document when a change fails, and throws what the change threw': async (first, second) => {
+    await first.update(() => ({ count: 1 }))
+    const thrown = new RangeError('The change failed')
+    const failed = await outcomeOf(() =>
+      first.update((current) => {
+        if (current) Object.assign(current, { count: 2 })
+        throw thrown
+      }),
+    )
+    const why = 'A refresh that failed must not cost the login.'
+    const seen = failed.hasFailed ? `it threw ${describeError(failed.error)}` : 'it threw nothing'
+    demand(failed.error === thrown, 'the error of the change', seen, why)
+    demand(isSame(await second.read(), { count: 1 }), 'the document as it was', 'it is another', why)
+    const next = await second.update(({ count = 0 } = { count: 0 }) => ({ count: count + 1 }))
+    demand(isSame(next, { count: 2 }), 'the next change to get its turn', 'it did not', why)
+  },
+
+  'runs one change after the other, each on what the one before has left': async (first, second) => {
+    let running = 0
+    let isAlone = true
+    const change = async ({ count }: CheckedDocument = { count: 0 }) => {
+      running += 1
+      isAlone &&= running === 1
+      await pause(2)
+      running -= 1
+      return { count: count + 1 }
+    }
+    const stores = Array.from({ length: turns }, (_, index) => (index % 2 === 0 ? first : second))
+    await Promise.all(stores.map((store) => store.update(change)))
+    const why = 'Two refreshes at once burn a rotating refresh token.'
+    demand(isAlone, 'one change at a time', 'two ran at once', why)
+    demand(isSame(await first.read(), { count: turns }), `${turns} changes`, 'one was lost', why)
+  },
+
+  'gives copies, so that a document that a caller alters stays as it is': async (first, second) => {
+    const given = { count: 1 }
+    const written = await first.update(() => given)
+    for (const copy of [given, written, await first.read()]) Object.assign(copy ?? {}, { count: 7 })
+    const isKept = isSame(await first.read(), { count: 1 }) && isSame(await second.read(), { count: 1 })
+    demand(
+      isKept,
+      'the document as it was written',
+      'it changed',
+      'Only update() changes a document, under the lock.',
+    )
+  },
+
+  'ends the wait for the lock with the reason of the signal': async (first, second) => {
+    const held = heldLock(first)
+    await held.isHeld
+    const controller = new AbortController()
+    const reason = new Error('The caller gave up')
+    let isCalled = false
+    const change = () => {
+      isCalled = true
+      return undefined
+    }
+    const waiting = outcomeOf(() => second.update(change, { signal: controller.signal }))
+    controller.abort(reason)
+    const outcome = await Promise.race([waiting, pause(2000)])
+    held.release()
+    await held.done
+    const why = 'A caller that gives up must not wait for the server of another one.'
+    demand(outcome !== undefined, 'the wait to end', 'it went on', why)
+    demand(outcome.error === reason && !isCalled, 'the reason, unchanged', 'there was another outcome', why)
+  },
+
+  'asks isDone for the current document: either its word ends the wait, or the change is called': async (
+    first,
+    second,
+  ) => {
+    await first.update(() => ({ count: 1 }))
+    const held = heldLock(first, { count: 2, text: 'renewed' })
+    await held.isHeld
+    const asked: (number | undefined)[] = []
+    let isCalled = false
+    const waiting = second.update(
+      (current) => {
+        isCalled = true
+        return current
+      },
+      {
+        isDone(current) {
+          asked.push(current?.count)
+          return current?.count === 2
+        },
+      },
+    )
+    held.release()
+    await held.done
+    const document = await waiting
+    const why = 'A waiting holder adopts what the winner wrote, and must not adopt what was there before.'
+    const isRenewed = isSame(document, { count: 2, text: 'renewed' })
+    demand(isRenewed, 'the document that the winner wrote', 'another one came back', why)
+    const isExplained = isCalled || asked.at(-1) === 2
+    demand(isExplained, 'isDone or the change to be called with it', 'neither was', why)
+    const isRefused = await second.update(() => ({ count: 3 }), { isDone: () => false })
+    demand(isSame(isRefused, { count: 3 }), 'the change to run when isDone says no', 'it did not', why)
+  },
+}
+
+/** Holds the lock of a store until it is released, and writes a document then. */
+function heldLock(store: Store, document?: CheckedDocument) {
+  let release = () => {}
+  const released = new Promise<void>((resolve) => {
+    release = resolve
+  })
+  let done: Promise<unknown> = Promise.resolve()
+  const isHeld = new Promise<void>((resolve) => {
+    done = store.update(async () => {
+      resolve()
+      await released
+      return document
+    })
+  })
+  return { isHeld, release, done }
+}
+
+function pause(durationMs: number): Promise<undefined> {
+  return new Promise((resolve) => {
+    setTimeout(() => resolve(undefined), durationMs)
+  })
+}
+
+function isSame(document: CheckedDocument | undefined, expected: CheckedDocument): boolean {
+  return document?.count === expected.count && document?.text === expected.text
+}

@@ -1,0 +1,191 @@
+import { describe, expect, it } from 'vitest'
+import {
+  type AccessToken,
+  AuthError,
+  type AuthProvider,
+  bindAuth,
+  combineAuth,
+  noAuth,
+  type SourceOptions,
+  tokenHandle,
+} from '../../src/index.js'
+import { keyAuth, queryAuth, signatureAuth } from '../checks/sample-providers.js'
+import { bearerOf } from '../shapes/bearer-of.js'
+
+const origin = 'https://api.example.com'
+
+function lab(lifeMs: number | undefined = 3_600_000) {
+  const calls: SourceOptions[] = []
+  const source = async (options: SourceOptions): Promise<AccessToken> => {
+    calls.push(options)
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    const expiresAt = lifeMs === undefined ? undefined : new Date(Date.now() + lifeMs)
+    return { token: `token-${calls.length}`, expiresAt }
+  }
+  return { calls, auth: bearerOf(source) }
+}
+
+describe('tokenHandle()', () => {
+  it('gives the token with the expiry that the provider knows', async () => {
+    const { auth, calls } = lab()
+    const handle = tokenHandle(auth, { origin })
+    const { token, expiresAt } = await handle.get()
+    expect(token).toBe('token-1')
+    expect(expiresAt).toEqual(auth.expiresAt?.())
+    expect(Number(expiresAt)).toBeGreaterThan(Date.now() + 3_500_000)
+    await handle.get()
+    expect(calls).toHaveLength(1)
+  })
+
+  it('reads the expiry of a JWT where the provider knows none, and gives undefined for any other token', async () => {
+    const jwt = `e30.${btoa(JSON.stringify({ exp: 4_000_000_000 }))}.x`
+    const literal = (token: string): AuthProvider => ({
+      kind: 'bearer',
+      headerNames: ['authorization'],
+      addAuthHeaders: (headers) => headers.set('authorization', `Bearer ${token}`),
+    })
+    expect(await tokenHandle(literal(jwt), { origin }).get()).toEqual({
+      token: jwt,
+      expiresAt: new Date(4_000_000_000_000),
+    })
+    expect(await tokenHandle(keyAuth('key-1'), { origin }).get()).toEqual({
+      token: 'key-1',
+      expiresAt: undefined,
+    })
+  })
+
+  it('renews a rejected token once, however many callers report it, and whenever they do', async () => {
+    const { auth, calls } = lab()
+    const handle = tokenHandle(auth, { origin })
+    const { token: rejected } = await handle.get()
+    const storm = await Promise.all(Array.from({ length: 50 }, () => handle.get({ rejected })))
+    storm.push(await handle.get({ forceRefresh: true, rejected }))
+    expect(new Set(storm.map(({ token }) => token))).toEqual(new Set(['token-2']))
+    expect(calls.map((call) => [call.forceRefresh, call.rejected])).toEqual([
+      [false, undefined],
+      [true, 'token-1'],
+    ])
+  })
+
+  it('gives the present token for a rejected one that is another, without asking the source', async () => {
+    const { auth, calls } = lab()
+    const handle = tokenHandle(auth, { origin })
+    await handle.get()
+    expect((await handle.get({ rejected: 'token-0', forceRefresh: true })).token).toBe('token-1')
+    expect(calls).toHaveLength(1)
+  })
+
+  it('with forceRefresh renews the present token, once for those who ask at a time', async () => {
+    const { auth, calls } = lab()
+    const handle = tokenHandle(auth, { origin })
+    await handle.get()
+    const forced = () => handle.get({ forceRefresh: true })
+    const tokens = await Promise.all([forced(), forced(), forced()])
+    expect(tokens.map(({ token }) => token)).toEqual(['token-2', 'token-2', 'token-2'])
+    expect((await forced()).token).toBe('token-3')
+    expect(calls).toHaveLength(3)
+  })
+
+  it('passes claims to the source, which imply forceRefresh', async () => {
+    const { auth, calls } = lab()
+    const handle = tokenHandle(auth, { origin })
+    await handle.get()
+    const claims = '{"access_token":{"nbf":{"essential":true,"value":"1"}}}'
+    const tokens = await Promise.all([handle.get({ claims }), handle.get({ claims })])
+    expect(tokens.map(({ token }) => token)).toEqual(['token-2', 'token-2'])
+    expect(calls.slice(1)).toMatchObject([{ forceRefresh: true, claims, rejected: 'token-1' }])
+  })
+
+  it('asks again for claims that a renewal under way was not told of', async () => {
+    const { auth, calls } = lab()
+    const handle = tokenHandle(auth, { origin })
+    await handle.get()
+    const [plain, claimed] = await Promise.all([
+      handle.get({ rejected: 'token-1' }),
+      handle.get({ rejected: 'token-1', claims: '{}' }),
+    ])
+    expect([plain.token, claimed.token]).toEqual(['token-2', 'token-3'])
+    expect(calls.map(({ claims }) => claims)).toEqual([undefined, undefined, '{}'])
+  })
+
+  it('gives a literal as it is, whatever is asked', async () => {
+    const handle = tokenHandle(keyAuth('key-1'), { origin })
+    expect(handle.headerName).toBe('x-key')
+    expect((await handle.get({ forceRefresh: true })).token).toBe('key-1')
+    expect((await handle.get({ rejected: 'key-1' })).token).toBe('key-1')
+  })
+
+  it.each<[string, AuthProvider]>([
+    ['a query parameter', queryAuth('key-1')],
+    ['a signature', signatureAuth('key-1')],
+    [
+      'two headers',
+      combineAuth(
+        bearerOf(() => 'token-1'),
+        keyAuth('key-1'),
+      ),
+    ],
+    ['nothing', noAuth({ reason: 'A local server' })],
+  ])('refuses a provider that sends %s', (_what, auth) => {
+    expect(() => tokenHandle(auth, { origin })).toThrow(
+      expect.objectContaining({ kind: 'build', code: 'ERR_AUTH_NEEDS_REQUEST' }),
+    )
+  })
+
+  it('takes a binding, and refuses an origin that it does not allow', async () => {
+    const { auth } = lab()
+    const binding = bindAuth(auth, { baseUrl: `${origin}/v1` })
+    expect((await tokenHandle(binding, { origin }).get()).token).toBe('token-1')
+    expect(() => tokenHandle(binding, { origin: 'https://evil.example' })).toThrow(
+      expect.objectContaining({ code: 'ERR_AUTH_ORIGIN', option: 'origin' }),
+    )
+  })
+
+  it('refuses plain http to another machine, unless that is allowed', async () => {
+    const { auth } = lab()
+    const insecure = { origin: 'http://api.example.com' }
+    expect(() => tokenHandle(auth, insecure)).toThrow(
+      expect.objectContaining({ code: 'ERR_AUTH_INSECURE_TRANSPORT' }),
+    )
+    const handle = tokenHandle(auth, { ...insecure, allowInsecureTransport: true })
+    expect((await handle.get()).token).toBe('token-1')
+  })
+
+  it.each([
+    [undefined, /options must be an object/],
+    [{}, /origin must be the origin/],
+    [{ origin: 'https://api.example.com/v1' }, /origin/],
+    [{ origin, orign: 1 }, /unknown option "orign"/],
+  ])('refuses the options %j', (options, message) => {
+    expect(() => tokenHandle(lab().auth, options as never)).toThrow(message)
+  })
+
+  it('fails with what the source throws, also in a renewal', async () => {
+    const error = AuthError.build('Log in again', { code: 'ERR_AUTH_TEST' })
+    const answers: (() => string)[] = [
+      () => 'token-1',
+      () => {
+        throw error
+      },
+    ]
+    const handle = tokenHandle(
+      bearerOf(() => answers.shift()?.() ?? 'token-3', 0),
+      { origin },
+    )
+    await handle.get()
+    await expect(handle.get({ rejected: 'token-1' })).rejects.toBe(error)
+  })
+
+  it('ends the wait of a caller that aborts, with its reason', async () => {
+    const { auth } = lab()
+    const reason = new Error('Enough')
+    const handle = tokenHandle(auth, { origin })
+    await expect(handle.get({ signal: AbortSignal.abort(reason) })).rejects.toBe(reason)
+    await handle.get()
+    const controller = new AbortController()
+    const renewed = handle.get({ rejected: 'token-1', signal: controller.signal })
+    controller.abort(reason)
+    await expect(renewed).rejects.toBe(reason)
+    expect((await handle.get({ rejected: 'token-1' })).token).toBe('token-2')
+  })
+})

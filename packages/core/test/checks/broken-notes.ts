@@ -1,0 +1,119 @@
+import type { AuthProvider } from '../../src/index.js'
+import { addListMember } from '../../src/provider.js'
+import { type BrokenProvider, broken } from './broken-providers.js'
+
+const merges = 'merges only list headers'
+const adds = 'adds its members'
+const places = 'signs method and URL'
+const notes = 'noteResponse() takes'
+
+function merging(name: string, merge: (headers: Parameters<AuthProvider['addAuthHeaders']>[0]) => void) {
+  return broken({
+    mergedHeaderNames: [name],
+    addAuthHeaders(headers) {
+      headers.set('x-key', 'Key planted+secret/1')
+      merge(headers)
+    },
+  })
+}
+
+/** Providers that break what the contract says of list headers, of the place of a request, and of responses. */
+export const brokenNotes: readonly BrokenProvider[] = [
+  {
+    what: 'merges a header that holds a credential',
+    fails: [merges],
+    create: () => merging('x-api-key', (headers) => addListMember(headers, 'x-api-key', 'a')),
+  },
+  {
+    what: 'merges a header that it replaces as well',
+    fails: [merges, 'replaces what the caller has set', 'puts a fresh credential'],
+    create: () => ({
+      ...merging('x-features', (headers) => addListMember(headers, 'x-features', 'a')),
+      headerNames: ['x-key', 'x-features'],
+    }),
+  },
+  {
+    what: 'replaces a list header',
+    fails: [adds],
+    create: () => merging('x-features', (headers) => headers.set('x-features', 'a')),
+  },
+  {
+    what: 'adds to a list header each time',
+    fails: [adds],
+    create: () =>
+      merging('x-features', (headers) => {
+        const members = headers.get('x-features')
+        headers.set('x-features', members === null ? 'a' : `${members}, a`)
+      }),
+  },
+  {
+    what: 'compares members letter by letter',
+    fails: [adds],
+    create: () =>
+      merging('x-features', (headers) => {
+        const members = headers.get('x-features')?.split(', ') ?? []
+        if (!members.includes('a')) headers.set('x-features', [...members, 'a'].join(', '))
+      }),
+  },
+  {
+    what: 'never sets the list header that it declares',
+    fails: [adds],
+    create: () => merging('x-features', () => {}),
+  },
+  {
+    what: 'requires the request, and signs something else',
+    fails: [places],
+    create: () =>
+      broken({
+        requiresRequest: true,
+        async applyAuth(request) {
+          request.headers.set('x-key', 'Key planted+secret/1')
+          return request
+        },
+      }),
+  },
+  {
+    what: 'signs the URL alone, and not the method',
+    fails: [places],
+    create: () =>
+      broken({
+        requiresRequest: true,
+        async applyAuth(request) {
+          request.headers.set('x-key', `Key ${request.url.length}${request.url.at(-1)}`)
+          return request
+        },
+      }),
+  },
+  {
+    what: 'throws at a response that it does not expect',
+    fails: [notes],
+    create: () =>
+      broken({
+        noteResponse({ headers }) {
+          if (headers.get('dpop-nonce') === null) throw new Error('There is no nonce')
+        },
+      }),
+  },
+  {
+    what: 'takes its time to note a response',
+    fails: [notes],
+    create: () => broken({ noteResponse: (async () => {}) as () => void }),
+  },
+  {
+    what: 'believes all that a response says',
+    fails: [notes],
+    create() {
+      let nonce = ''
+      return broken({
+        noteResponse({ headers }) {
+          nonce = headers.get('dpop-nonce') ?? nonce
+        },
+        async applyAuth(request) {
+          if (nonce.length > 1000) throw new Error('The nonce is too long')
+          request.headers.set('x-key', 'Key planted+secret/1')
+          return request
+        },
+      })
+    },
+  },
+]

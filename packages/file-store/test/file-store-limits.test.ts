@@ -1,0 +1,69 @@
+import { readlinkSync } from 'node:fs'
+import { chmod, readdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it, vi } from 'vitest'
+import { fileStore } from '../src/index.js'
+import { temporaryFolder } from './temporary-folder.js'
+
+describe('fileStore()', () => {
+  it.each(['lockTimeoutMs', 'holderTimeoutMs'])('takes a %s of 1 ms to 2 ** 31 - 1 ms', (name) => {
+    const create = (value: number) => () => fileStore({ path: 'x.json', [name]: value })
+    for (const value of [1, 2 ** 31 - 1]) expect(create(value)).not.toThrow()
+    for (const value of [0, 2 ** 31, Number.NaN]) expect(create(value)).toThrow(TypeError)
+  })
+
+  it('calls parse only for a document that is there', async () => {
+    const path = join(await temporaryFolder(), 'tokens.json')
+    const parse = vi.fn((json: unknown) => {
+      if (typeof (json as { a?: unknown }).a !== 'number') throw new TypeError('a must be a number')
+      return json as { a: number }
+    })
+    const store = fileStore({ path, parse })
+    expect(await store.read()).toBeUndefined()
+    await store.update((current) => ({ a: (current?.a ?? 0) + 1 }))
+    expect(JSON.parse(await readFile(path, 'utf8'))).toEqual({ a: 1 })
+    expect(await store.read()).toEqual({ a: 1 })
+  })
+
+  it.skipIf(process.platform === 'win32')(
+    'changes no mode of a file that only its owner reads, and warns of none',
+    async () => {
+      const path = join(await temporaryFolder(), 'tokens.json')
+      await writeFile(path, '{"a":1}')
+      await chmod(path, 0o600)
+      const observer = vi.fn()
+      const store = fileStore<{ a: number }>({ path, observer })
+      const before = await stat(path)
+      expect(await store.read()).toEqual({ a: 1 })
+      expect((await stat(path)).ctimeMs).toBe(before.ctimeMs)
+      expect(observer).not.toHaveBeenCalled()
+    },
+  )
+
+  it.skipIf(process.platform !== 'linux')(
+    'writes into its lock what tells this process from any other',
+    async () => {
+      const path = join(await temporaryFolder(), 'tokens.json')
+      const store = fileStore<{ a: number }>({ path })
+      let held = ''
+      await store.update(async () => {
+        const folder = `${path}.locks`
+        for (const name of await readdir(folder))
+          held += await readFile(join(folder, name), 'utf8').catch(() => '')
+        return { a: 1 }
+      })
+      const bootId = (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim()
+      const status = await readFile('/proc/self/stat', 'utf8')
+      const start = status.slice(status.lastIndexOf(')') + 2).split(' ')[19]
+      for (const part of [
+        hostname(),
+        bootId,
+        readlinkSync('/proc/self/ns/pid'),
+        `"pid":${process.pid}`,
+        `"start":"${start}"`,
+      ])
+        expect(held).toContain(part)
+    },
+  )
+})

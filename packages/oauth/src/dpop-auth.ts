@@ -1,0 +1,127 @@
+import type { AuthProvider, AuthRejection } from '@outbound-auth/core'
+import { cachedToken } from '@outbound-auth/core/provider'
+import { type NonceStore, nonceStore } from './dpop/nonce-store.js'
+import { type ProofMaker, proofMaker } from './dpop/proof-maker.js'
+import { type OauthCacheOptions, type OauthGrantOptions, openGrant } from './grant-options.js'
+import { serverClock } from './lib/server-clock.js'
+import type { SigningAlgorithm } from './lib/sign-jwt.js'
+import type { EndpointProver } from './server/token-exchanger.js'
+
+/** Options of {@link dpopAuth}. */
+export type DpopAuthOptions = OauthGrantOptions &
+  OauthCacheOptions & {
+    /**
+     * How proofs are signed.
+     *
+     * @default 'ES256'
+     */
+    readonly dpopAlgorithm?: SigningAlgorithm | undefined
+    /**
+     * The key to which tokens are bound; its private half need not be extractable.
+     *
+     * @default a new one, which lives as long as the provider and cannot be exported
+     */
+    readonly dpopKey?: CryptoKeyPair | undefined
+  }
+
+/** What {@link dpopAuth} makes. */
+export interface DpopAuth extends AuthProvider {
+  readonly kind: 'dpop'
+}
+
+const kind = 'dpop'
+const scheme = 'DPoP '
+
+/**
+ * Authenticates with a token that is bound to a key: each request carries a proof of the key, for its method and URL (DPoP). Who
+ * steals the token alone cannot use it.
+ *
+ * Each attempt gets a new proof. Nonces of both servers are kept from every response, so a server that wants one costs one more
+ * request at the first time. A token of type Bearer is rejected, since it would not be bound.
+ *
+ * Web Crypto signs asynchronously, so `toAuthHeaders` throws `ERR_AUTH_NEEDS_REQUEST`.
+ *
+ * @throws TypeError when an option is malformed
+ * @throws AuthError what `oauthAuth` throws, and `ERR_AUTH_OAUTH_DOWNGRADE` (build) when the token is not bound to the key
+ * @see https://www.rfc-editor.org/rfc/rfc9449
+ * @example
+ * const auth = dpopAuth({ issuer: 'https://login.example.com', clientId: 'agent', clientSecret: 'secret-1' })
+ */
+export function dpopAuth(options: DpopAuthOptions): DpopAuth {
+  const nonces = nonceStore()
+  // A copy that inherits nothing.
+  const { dpopAlgorithm, dpopKey }: DpopAuthOptions = Object.assign(Object.create(null), options)
+  const prove = proofMaker('dpopAuth', dpopAlgorithm, dpopKey)
+  const names = ['dpopAlgorithm', 'dpopKey']
+  const { client, source } = openGrant('dpopAuth', options, names, endpointProver(prove, nonces))
+  const { now, waitUntil, observer } = client
+  const clock = serverClock(now)
+  const timeoutMs = client.timeoutMs + 1000
+  const cache = cachedToken({ kind, source, timeoutMs, now, waitUntil, observer })
+
+  /** Whether a new proof can make the difference: the server wants another nonce, or dates by another clock. */
+  function isProofRejected({ request, headers, attempt }: AuthRejection): boolean {
+    const code = challengeError(headers.get('www-authenticate'))
+    if (code === 'invalid_dpop_proof') return attempt === 0 && clock.correct(headers)
+    if (code !== 'use_dpop_nonce') return false
+    const shown = nonceIn(request.headers.get('dpop'))
+    const latest = nonces.get(new URL(request.url).origin)
+    // A server that rejects its own new nonce would go on for ever.
+    return latest !== undefined && latest !== shown && (attempt === 0 || shown === undefined)
+  }
+
+  return {
+    kind,
+    headerNames: ['authorization', 'dpop'],
+    requiresRequest: true,
+    addAuthHeaders() {
+      // There is no proof without a method and a URL, and no token without a proof.
+    },
+    async applyAuth(request, applyOptions) {
+      const accessToken = await cache.get(applyOptions)
+      const { method, url } = request
+      const nonce = nonces.get(new URL(url).origin)
+      const proof = await prove({ method, url, now: clock.now(), nonce, accessToken })
+      request.headers.set('authorization', scheme + accessToken)
+      request.headers.set('dpop', proof)
+      return request
+    },
+    noteResponse: ({ request, headers }) => nonces.note(new URL(request.url).origin, headers),
+    async recover(rejection, applyOptions) {
+      const { request, headers, attempt } = rejection
+      if (challengeError(headers.get('www-authenticate')) === 'use_dpop_nonce')
+        return isProofRejected(rejection)
+      if (isProofRejected(rejection)) return true
+      const token = request.headers.get('authorization')?.slice(scheme.length)
+      return cache.recover(token, attempt, applyOptions)
+    },
+  }
+}
+
+/** The proofs that the token endpoint wants. */
+function endpointProver(prove: ProofMaker, nonces: NonceStore): EndpointProver {
+  return {
+    prove: (url, now) => prove({ method: 'POST', url: url.href, now, nonce: nonces.get(url.origin) }),
+    note({ origin }, headers) {
+      const before = nonces.get(origin)
+      nonces.note(origin, headers)
+      return nonces.get(origin) !== before
+    },
+  }
+}
+
+/** The error of a DPoP challenge. @see https://www.rfc-editor.org/rfc/rfc9449#section-7.1 */
+function challengeError(header: string | null): string | undefined {
+  const [, challenge = ''] = /(?:^|,)\s*DPoP\s+(.*)/is.exec(header ?? '') ?? []
+  return /(?:^|[\s,])error\s*=\s*"?([a-z_]+)/i.exec(challenge)?.[1]
+}
+
+/** The nonce that a proof of ours has. */
+function nonceIn(proof: string | null): string | undefined {
+  const [, claims = ''] = (proof ?? '').split('.')
+  try {
+    return JSON.parse(atob(claims.replaceAll('-', '+').replaceAll('_', '/'))).nonce
+  } catch {
+    return undefined
+  }
+}

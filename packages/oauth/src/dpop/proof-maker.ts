@@ -1,0 +1,78 @@
+import { optionError } from '@outbound-auth/core/provider'
+import { encodeBase64Url } from '../lib/base64url.js'
+import { buildError } from '../lib/oauth-error.js'
+import { randomId, type SigningAlgorithm, signingAlgorithms, signJwt } from '../lib/sign-jwt.js'
+
+/** @internal What one proof is about. */
+export interface ProofClaims {
+  readonly method: string
+  readonly url: string
+  readonly now: Date
+  readonly nonce?: string | undefined
+  /** The access token that is sent along. */
+  readonly accessToken?: string | undefined
+}
+
+/** @internal Makes a DPoP proof: a new one for each request and each try. @throws AuthError `ERR_AUTH_OAUTH_KEY` (build) */
+export type ProofMaker = (claims: ProofClaims) => Promise<string>
+
+/**
+ * @internal
+ * @param key made at the first proof if it is not given; its private half cannot be exported
+ * @throws TypeError when the key or the algorithm is malformed
+ * @see https://www.rfc-editor.org/rfc/rfc9449#section-4.2
+ */
+export function proofMaker(
+  factory: string,
+  algorithm: SigningAlgorithm = 'ES256',
+  key?: CryptoKeyPair,
+): ProofMaker {
+  if (!Object.hasOwn(signingAlgorithms, algorithm))
+    throw optionError(
+      `${factory}: dpopAlgorithm must be one of ES256, RS256, EdDSA, Ed25519`,
+      'dpopAlgorithm',
+    )
+  const { key: parameters } = signingAlgorithms[algorithm]
+  const isPair = key?.privateKey?.type === 'private' && key.publicKey?.type === 'public'
+  if (key && (!isPair || key.privateKey.algorithm.name !== parameters.name || !key.publicKey.extractable))
+    throw optionError(
+      `${factory}: dpopKey must be a CryptoKeyPair for ${algorithm} whose public key can be exported`,
+      'dpopKey',
+    )
+  let identity: Promise<{ readonly privateKey: CryptoKey; readonly jwk: object }> | undefined
+
+  async function open() {
+    try {
+      const pair = key ?? (await generate(parameters))
+      const { kty, crv, x, y, n, e } = await crypto.subtle.exportKey('jwk', pair.publicKey)
+      return { privateKey: pair.privateKey, jwk: JSON.parse(JSON.stringify({ kty, crv, x, y, n, e })) }
+    } catch (error) {
+      throw buildError('ERR_AUTH_OAUTH_KEY', `This runtime cannot make a DPoP key for ${algorithm}`, error)
+    }
+  }
+
+  return async ({ method, url, now, nonce, accessToken }) => {
+    identity ??= open()
+    const { privateKey, jwk } = await identity
+    const { origin, pathname } = new URL(url)
+    const claims = {
+      jti: randomId(),
+      htm: method,
+      htu: origin + pathname,
+      iat: Math.floor(now.getTime() / 1000),
+      ...(accessToken !== undefined && { ath: await thumbprint(accessToken) }),
+      ...(nonce !== undefined && { nonce }),
+    }
+    return signJwt(privateKey, { typ: 'dpop+jwt', alg: algorithm, jwk }, claims)
+  }
+}
+
+async function generate(parameters: (typeof signingAlgorithms)['ES256']['key']): Promise<CryptoKeyPair> {
+  const rsa = { modulusLength: 2048, publicExponent: Uint8Array.of(1, 0, 1) }
+  const full = parameters.name.startsWith('RSA') ? { ...parameters, ...rsa } : parameters
+  return crypto.subtle.generateKey(full, false, ['sign', 'verify']) as Promise<CryptoKeyPair>
+}
+
+async function thumbprint(token: string): Promise<string> {
+  return encodeBase64Url(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(token)))
+}

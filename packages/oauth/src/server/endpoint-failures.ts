@@ -1,0 +1,62 @@
+import { AuthError } from '@outbound-auth/core'
+import type { ServerResponse, TokenFault } from '@outbound-auth/core/provider'
+import { buildError, transientError } from '../lib/oauth-error.js'
+
+const longestPauseMs = 300_000
+const rejectedGrant: unique symbol = Symbol('rejectedGrant')
+
+/** @internal The failures of one token endpoint. */
+export interface EndpointFailures {
+  /** @throws AuthError the last outage, while the server's `Retry-After` says that it is not to be asked again */
+  checkPause(): void
+  /**
+   * The error for a response that grants nothing.
+   *
+   * @param advice what else may help, for a rejected client
+   */
+  from(origin: string, fault: TokenFault, response: ServerResponse, advice: string): AuthError
+  unreachable(origin: string, cause: unknown): AuthError
+  tooLate(origin: string, timeoutMs: number): AuthError
+}
+
+/** @internal */
+export function endpointFailures(now: () => Date): EndpointFailures {
+  let pause = { sinceMs: 0, lengthMs: 0, error: undefined as AuthError | undefined }
+  const text = (origin: string, what: string) => `The token endpoint of ${origin} ${what}`
+
+  function outage(message: string, retryAfterMs = 0): AuthError {
+    const error = transientError('ERR_AUTH_OAUTH_UNAVAILABLE', message)
+    pause = { sinceMs: now().getTime(), lengthMs: Math.min(retryAfterMs, longestPauseMs), error }
+    return error
+  }
+
+  return {
+    checkPause() {
+      const sinceMs = now().getTime() - pause.sinceMs
+      if (pause.error && sinceMs >= 0 && sinceMs < pause.lengthMs) throw pause.error
+    },
+    from(origin, { kind, what, error }, { retryAfterMs }, advice) {
+      const message = text(origin, what)
+      if (kind === 'outage') return outage(message, retryAfterMs)
+      if (kind === 'redirect') return buildError('ERR_AUTH_REDIRECT', message)
+      const isClient = error === 'invalid_client' || error === 'unauthorized_client'
+      if (kind === 'grant' || kind === 'request') {
+        const refusal = buildError('ERR_AUTH_OAUTH_REFUSED', message + (isClient ? `. ${advice}` : ''))
+        return kind === 'grant' ? Object.defineProperty(refusal, rejectedGrant, { value: true }) : refusal
+      }
+      return buildError('ERR_AUTH_OAUTH_RESPONSE', `The response of the token endpoint of ${origin} ${what}`)
+    },
+    // The caller's own fetch may say more: that a proxy wants another credential, say.
+    unreachable: (origin, cause) =>
+      AuthError.is(cause)
+        ? cause
+        : transientError('ERR_AUTH_OAUTH_UNAVAILABLE', text(origin, 'could not be reached'), cause),
+    tooLate: (origin, timeoutMs) =>
+      transientError('ERR_AUTH_TIMEOUT', text(origin, `did not respond within ${timeoutMs} ms`)),
+  }
+}
+
+/** @internal Whether a server has rejected what was exchanged, and not the request. */
+export function isRejectedGrant(error: AuthError): boolean {
+  return (error as { [rejectedGrant]?: unknown })[rejectedGrant] === true
+}

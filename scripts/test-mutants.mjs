@@ -1,0 +1,156 @@
+// Prevents the mistake of tests that cannot fail: changes the sources a little, one place at a time, and shows each
+// change that no test of the package notices.
+//
+//   pnpm test:mutants bearer fetch       all sources of these packages; without a name, of all packages
+//   pnpm test:mutants --changed          only the lines that differ from where the branch left `main`, and at most 12
+//                                        files and 3 minutes; `--since REF` compares with another commit, `--files N`
+//                                        and `--minutes N` set other bounds
+//   --concurrency N                      how many mutants run at a time, half of the processors unless told
+//   --entries                            prints the survivors as entries for the list of judged ones, too
+//
+// test/mutants/judged/<package>.json has the score that the package must reach, and the survivors that are judged
+// equivalent, each with a reason.
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { baseCommit, changedLines } from './mutants/changed-lines.mjs'
+import { withCopy } from './mutants/checkout.mjs'
+import { judge, survivorLine } from './mutants/judgement.mjs'
+import { canRun, runStryker } from './mutants/stryker.mjs'
+import { listPackages, root } from './workspace.mjs'
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    changed: { type: 'boolean', default: false },
+    since: { type: 'string' },
+    files: { type: 'string', default: '12' },
+    minutes: { type: 'string' },
+    concurrency: { type: 'string', default: `${Math.max(1, Math.floor(availableParallelism() / 2))}` },
+    entries: { type: 'boolean', default: false },
+  },
+})
+const isChanged = values.changed || values.since !== undefined
+const minutes = values.minutes ?? (isChanged ? '3' : undefined)
+const deadline = minutes === undefined ? undefined : Date.now() + Number(minutes) * 60_000
+const wanted = isChanged ? changedSources() : wholePackages()
+const isOk = wanted.size === 0 || (await withCopy(testAll))
+process.exitCode = isOk ? 0 : 1
+
+/** @returns {Map<string, string[]>} patterns by package */
+function wholePackages() {
+  const all = listPackages().map(({ folder }) => folder)
+  const unknown = positionals.filter((name) => !all.includes(name))
+  if (unknown.length > 0) fail(`no such package: ${unknown.join(', ')}. There are ${all.join(', ')}`)
+  const folders = positionals.length > 0 ? positionals : all
+  const impossible = folders.filter((folder) => !canRun(folder))
+  if (impossible.length > 0) fail(isolationAdvice(impossible.join(', ')))
+  return new Map(folders.map((folder) => [folder, [`packages/${folder}/src/**/*.ts`]]))
+}
+
+/** @returns {Map<string, string[]>} patterns by package */
+function changedSources() {
+  const base = values.since ?? baseCommit()
+  if (base === undefined) return skip('this clone has no commit to compare with')
+  const found = changedLines(base)
+  const files = new Set([...found.values()].flat().map((range) => range.split(':')[0]))
+  if (files.size === 0) return skip('no source has changed')
+  if (files.size > Number(values.files))
+    return skip(`${files.size} sources have changed, more than ${values.files}; the nightly run tests them`)
+  for (const folder of found.keys()) {
+    if (canRun(folder)) continue
+    console.log(isolationAdvice(folder))
+    found.delete(folder)
+  }
+  return found
+}
+
+/** @param {string} checkout */
+async function testAll(checkout) {
+  const sources = readSources()
+  let isGood = true
+  for (const [folder, mutate] of wanted) {
+    if (!(await testPackage(checkout, folder, mutate, sources))) isGood = false
+  }
+  return isGood
+}
+
+/**
+ * @param {string} checkout
+ * @param {string} folder
+ * @param {readonly string[]} mutate
+ * @param {ReadonlyMap<string, string>} sources
+ */
+async function testPackage(checkout, folder, mutate, sources) {
+  const started = Date.now()
+  const timeLimitMs = deadline === undefined ? undefined : Math.max(0, deadline - started)
+  const concurrency = Number(values.concurrency)
+  const run = await runStryker(checkout, { folder, mutate, concurrency, timeLimitMs })
+  const { threshold, equivalent = [] } = judgedOf(folder)
+  const judgement = judge(run.results, sources, equivalent)
+  const { tested, killed, survivors, score, judgedScore, unused } = judgement
+
+  for (const survivor of survivors) console.log(survivorLine(survivor))
+  if (values.entries) {
+    for (const { line, column, ...entry } of survivors)
+      console.log(`${JSON.stringify({ ...entry, reason: '' })},`)
+  }
+  if (!isChanged && run.isComplete) {
+    for (const { file, mutator, original, replacement } of unused)
+      console.log(`judged, but no survivor: ${file} ${mutator} ${original} -> ${replacement}`)
+  }
+  if (!run.isComplete) {
+    const count = run.planned === undefined ? 'none' : `${run.results.length} of ${run.planned}`
+    console.log(`${folder}: stopped after ${minutes} min, when ${count} of its mutants had been tested`)
+  }
+  const goal = threshold === undefined ? 'no threshold' : `must be ${threshold}`
+  console.log(
+    `${folder}: ${killed} of ${tested} mutants noticed, ${score.toFixed(1)} %; without ` +
+      `${judgement.equivalent} judged equivalent ${judgedScore.toFixed(1)} % (${goal}); ` +
+      `${((Date.now() - started) / 1000).toFixed(0)} s`,
+  )
+  return threshold === undefined || judgedScore >= threshold
+}
+
+/**
+ * @param {string} folder
+ * @returns {{ threshold?: number, equivalent?: import('./mutants/judgement.mjs').JudgedMutant[] }}
+ */
+function judgedOf(folder) {
+  const path = join(root, `test/mutants/judged/${folder}.json`)
+  return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : {}
+}
+
+/** The sources before Stryker changes them, by path from the root. */
+function readSources() {
+  const sources = new Map()
+  for (const folder of wanted.keys()) {
+    const path = `packages/${folder}/src`
+    for (const entry of readdirSync(join(root, path), { recursive: true, encoding: 'utf8' })) {
+      if (entry.endsWith('.ts'))
+        sources.set(`${path}/${entry}`, readFileSync(join(root, path, entry), 'utf8'))
+    }
+  }
+  return sources
+}
+
+/** @param {string} names */
+function isolationAdvice(names) {
+  return (
+    `left out ${names}: its mutants may end other processes, and this system gives no process table of its own ` +
+    '(`unshare --pid`, on Linux as root or with user namespaces)'
+  )
+}
+
+/** @param {string} reason @returns {Map<string, string[]>} */
+function skip(reason) {
+  console.log(`No mutants tested: ${reason}`)
+  return new Map()
+}
+
+/** @param {string} reason @returns {never} */
+function fail(reason) {
+  console.error(`test:mutants: ${reason}`)
+  process.exit(1)
+}

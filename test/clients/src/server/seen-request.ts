@@ -1,0 +1,13 @@
+import type { IncomingHttpHeaders } from 'node:http'
+
+/** A request as the server has it, whole. */
+export interface SeenRequest {
+  readonly method: string
+  readonly url: URL
+  readonly headers: IncomingHttpHeaders
+  /** With names and values as they came. */
+  readonly rawHeaders: readonly string[]
+  readonly body: Buffer
+  /** What was wrong with its credential. */
+  problem?: string | undefined
+}

@@ -1,0 +1,72 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { expect, it, onTestFinished } from 'vitest'
+import { hostileAnswers } from './hostile-answers.js'
+import { messageOf, startWorker } from './worker.js'
+
+interface Report {
+  readonly outcomes: readonly { readonly flow: string; readonly result: string; readonly text: string }[]
+  readonly tookMs: number
+  readonly grownBytes: number
+  readonly trouble: readonly string[]
+  readonly isPolluted: boolean
+}
+
+const secrets = [
+  'planted',
+  ...['planted-refresh', 'planted-secret', 'app:planted-secret'].map((text) => btoa(text)),
+]
+const exchanges = ['client-credentials', 'token-exchange', 'jwt-bearer', 'refresh']
+
+/** The codes of this package for those of `oauthRefresh()`. */
+const codes: Readonly<Record<string, string>> = {
+  ERR_AUTH_REFRESH_RESPONSE: 'ERR_AUTH_OAUTH_RESPONSE',
+  ERR_AUTH_REFRESH_REFUSED: 'ERR_AUTH_OAUTH_REFUSED',
+  ERR_AUTH_REFRESH_UNAVAILABLE: 'ERR_AUTH_OAUTH_UNAVAILABLE',
+}
+
+it('any response of a token endpoint is a success or the right AuthError in each OAuth flow', async () => {
+  const answers = hostileAnswers()
+  const server = createServer((request, response) => {
+    request.resume()
+    answers[Number(request.url?.slice(1))]?.answer(response, request)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  const { port } = server.address() as AddressInfo
+  const worst = { tookMs: 0, grownBytes: 0 }
+  let next = 0
+  let outcomes = 0
+  const work = async () => {
+    while (next < answers.length) {
+      const index = next++
+      const { name = '', results } = answers[index] ?? {}
+      const expected = results?.map((result) =>
+        result.replace(/ERR_AUTH_REFRESH_\w+/, (code) => codes[code] ?? ''),
+      )
+      const worker = startWorker('oauth-exchanger', `http://127.0.0.1:${port}/${index}`)
+      const report = await messageOf<Report>(worker)
+      for (const { flow, result, text } of report.outcomes) {
+        outcomes += 1
+        const where = `${name}, ${flow}`
+        for (const secret of secrets) expect(text, where).not.toContain(secret)
+        if (exchanges.includes(flow)) expect(expected, where).toContain(result)
+        else if (flow === 'dpop' && name === 'token type DPoP') expect(result, where).toBe('success')
+        // None of the answers is a proof-bound token, an identity assertion or metadata.
+        else expect(result, where).toMatch(/^(build|transient) ERR_AUTH_(OAUTH_|REDIRECT$|TIMEOUT$)/)
+      }
+      expect(report, name).toMatchObject({ trouble: [], isPolluted: false })
+      expect(report.tookMs, name).toBeLessThan(6000)
+      // Eight flows at once.
+      expect(report.grownBytes, name).toBeLessThan(8 * 120 * 1024 * 1024)
+      worst.tookMs = Math.max(worst.tookMs, report.tookMs)
+      worst.grownBytes = Math.max(worst.grownBytes, report.grownBytes)
+    }
+  }
+  await Promise.all([work(), work()])
+  expect(outcomes).toBe(8 * answers.length)
+  console.log(`${answers.length} answers in 8 flows, at worst ${JSON.stringify(worst)}`)
+}, 240_000)
