@@ -81,7 +81,7 @@ export async function runCommand(folder, { npmrc }) {
     'outbound-auth.toml': `[providers.local]\nkind = "bearer"\ntoken = "secret-1"\nbase_url = "${origin}"\n`,
   })
   const npx = 'npx --yes --prefer-offline --package @outbound-auth/cli@^1.0.0'
-  const command = `${npx} outbound-auth request ${origin}/models`
+  const command = `${npx} outbound-auth request ${origin}/models --config outbound-auth.toml`
   const output = await run(command, folder).finally(() => server.close())
   expectSame('the output of the command', output.trim(), 'answered')
   expectSame('the credentials that the server saw', seen, ['Bearer secret-1'])
