@@ -42,29 +42,20 @@ export function unknownOption(
   return isShown ? nameOption(error, name) : error
 }
 
-/** The known name that was meant by another one: `baseUrl` by `base_url`, `allowedOrigins` by `origins`. */
+/**
+ * The known name that was meant by another one: `baseUrl` by `base_url`, `header` by `heder`, `allowedOrigins` by `origins`. Letter
+ * case, `_` and `-` do not count.
+ */
 export function nearestName(name: string, known: readonly string[]): string | undefined {
-  const edits = Math.min(2, Math.floor(name.length / 3))
-  return known.find((option) => isAlike(option, name, edits)) ?? known.find(contains(name))
-}
-
-/** Whether two names differ in so many letters at most. Capitals, `_` and `-` do not count: `base_url` is `baseUrl`. */
-function isAlike(left: string, right: string, edits: number): boolean {
-  const [a, b] = [plain(left), plain(right)]
-  if (a === b) return true
-  if (a !== '' && a[0] === b[0]) return isAlike(a.slice(1), b.slice(1), edits)
-  const shorter = [a, a.slice(1)].flatMap((x) => [b, b.slice(1)].map((y) => [x, y] as const)).slice(1)
-  return edits > 0 && shorter.some(([x, y]) => isAlike(x, y, edits - 1))
-}
-
-/** Whether one of two names is a part of the other: `origins` of `allowedOrigins`, `key` of `apiKey`. */
-function contains(name: string): (option: string) => boolean {
-  const a = plain(name)
-  return (option) => a.length > 2 && (plain(option).includes(a) || a.includes(plain(option)))
-}
-
-function plain(name: string): string {
-  return name.replace(/[_-]/g, '').toLowerCase()
+  const plain = (text: string) => text.replace(/\W|_/g, '').toLowerCase()
+  /** Whether a name lacks single letters of another one, or up to two at its end. */
+  const lacks = (short: string, long: string) =>
+    new RegExp(`^${[...plain(short)].join('.?')}.{0,2}$`).test(plain(long))
+  const isPart = (a: string, b: string) => a.length > 2 && plain(b).includes(plain(a))
+  return (
+    known.find((option) => name.length > 2 && (lacks(name, option) || lacks(option, name))) ??
+    known.find((option) => isPart(name, option) || isPart(option, name))
+  )
 }
 
 /** What an option of this name must be, if this value is something else. */
