@@ -157,11 +157,11 @@ export function requestComposer(
 
 /** Adds headers and parameters of a binding where the request has none of that name, and returns the URL. */
 function addStatics(
-  { headers = [], query = {} }: Partial<AuthBinding>,
+  { headers, query = {} }: Partial<AuthBinding>,
   target: HeaderMap,
   url: string,
 ): string {
-  for (const [name, value] of headers) if (!target.has(name)) target.set(name, value)
+  for (const [name, value] of headers ?? []) if (!target.has(name)) target.set(name, value)
   let completed = url
   for (const [name, value] of Object.entries(query))
     if (getQueryParameter(url, name) === undefined) completed = setQueryParameter(completed, name, value)

@@ -10,7 +10,7 @@ const passing: unique symbol = Symbol.for('@outbound-auth/passing')
  *
  * @returns the same error
  * @example
- * const error = AuthError.build('The proxy rejects the request', { code: 'ERR_AUTH_REFRESH_REFUSED' })
+ * const error = AuthError.build('The proxy rejects the request', { code: 'ERR_AUTH_SOURCE' })
  * if (status === 403) throw passingFailure(error)
  */
 export function passingFailure(error: AuthError): AuthError {
