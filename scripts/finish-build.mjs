@@ -1,7 +1,7 @@
 // Prevents the mistake of a package that is mostly comments and blanks: after `tsc`, takes both out of `dist/**/*.js`,
-// and removes each `.d.ts` file that no entry reaches. Doc comments stay in the other `.d.ts` files, where editors read
-// them. The `build` script of each package runs this file in the package's folder.
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+// and removes each file whose source is gone, and each `.d.ts` file that no entry reaches. Doc comments stay in the
+// other `.d.ts` files, where editors read them. The `build` script of each package runs this file in its folder.
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { compactCode } from './finish-build/compact-code.mjs'
 import { reachedDeclarations } from './finish-build/reached-declarations.mjs'
@@ -13,9 +13,11 @@ const reached = reachedDeclarations(Object.values(manifest.exports).map(({ types
 for (const name of readdirSync('dist', { recursive: true, encoding: 'utf8' })) {
   const file = resolve(join('dist', name))
   const isDeclaration = name.endsWith('.d.ts')
-  if (name.endsWith('.map') || (isDeclaration && !reached.has(file))) rmSync(file)
+  const source = name.replace(/\.(?:d\.ts|js)$/, '.ts')
+  if (!/\.(?:js|ts|map)$/.test(name)) continue
+  if (!existsSync(join('src', source)) || (isDeclaration && !reached.has(file))) rmSync(file)
   else if (isDeclaration) writeFileSync(file, indentWithTabs(readFileSync(file, 'utf8')))
-  else if (name.endsWith('.js')) writeFileSync(file, compactCode(file, readFileSync(file, 'utf8')))
+  else if (name.endsWith('.js')) writeFileSync(file, await compactCode(readFileSync(file, 'utf8')))
 }
 
 /** @param {string} text */

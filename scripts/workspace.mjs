@@ -86,5 +86,5 @@ function listFolders(parent) {
  */
 export function isNodeOnly(manifest, entry) {
   const wholePackage = manifest.bin !== undefined || manifest.keywords.includes('node')
-  return wholePackage || /^\.\/(?:command|config|diagnostics|(?:.+\/)?node)$/.test(entry)
+  return wholePackage || /^\.\/(?:command|config|diagnostics|login|(?:.+\/)?node)$/.test(entry)
 }

@@ -81,7 +81,7 @@ export async function runCommand(folder, { npmrc }) {
     'outbound-auth.toml': `[providers.local]\nkind = "bearer"\ntoken = "secret-1"\nbase_url = "${origin}"\n`,
   })
   const npx = 'npx --yes --prefer-offline --package @outbound-auth/cli@^1.0.0'
-  const command = `${npx} outbound-auth request ${origin}/models`
+  const command = `${npx} outbound-auth request ${origin}/models --config outbound-auth.toml`
   const output = await run(command, folder).finally(() => server.close())
   expectSame('the output of the command', output.trim(), 'answered')
   expectSame('the credentials that the server saw', seen, ['Bearer secret-1'])
@@ -132,16 +132,18 @@ export async function runMonorepo(folder, { npmrc }) {
     })
   }
   const install = 'pnpm install --prefer-offline --ignore-scripts'
-  const first = await run(install, folder).catch((/** @type {Error} */ { message }) => message)
-  if (!/minimumReleaseAge|minimum release age/i.test(first)) {
+  // Releases of today are too young for pnpm: it fails, or takes an older version.
+  await run(install, folder).catch(() => undefined)
+  const bearerApp = join(folder, 'apps/bearer')
+  if (versionIn(bearerApp, 'bearer', true) === '1.0.1') {
     throw new Error(
-      `pnpm installed releases of today without the exclusion that SECURITY.md asks for:\n${first}`,
+      'test:release: pnpm took a fix on its first day without the exclusion that SECURITY.md describes',
     )
   }
   writeFiles(folder, {
     'pnpm-workspace.yaml': `${workspace}minimumReleaseAgeExclude:\n  - '@outbound-auth/*'\n`,
   })
-  await run(install, folder)
+  await run("pnpm --recursive update '@outbound-auth/*' --ignore-scripts", folder)
   await run('pnpm exec turbo run start', folder)
   for (const [name, { packages }] of Object.entries(samples)) {
     const app = join(folder, 'apps', name)
@@ -152,7 +154,7 @@ export async function runMonorepo(folder, { npmrc }) {
     )
     expectSame(`what the ${name} app reaches`, await reachedPackages(app), packages.join(', '))
   }
-  expectSame('the version of bearer', versionIn(join(folder, 'apps/bearer'), 'bearer'), '1.0.1')
+  expectSame('the version of bearer', versionIn(bearerApp, 'bearer'), '1.0.1')
   const names = Object.keys(samples).join(', ')
   const proven = `the apps of a monorepo (${names}) build, authenticate, and hold exactly what they asked for`
   return `${proven}; SECURITY.md's exclusion lets pnpm take a fix on its first day`

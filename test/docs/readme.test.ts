@@ -88,7 +88,8 @@ const examples: readonly Example[] = [
   {
     name: 'a provider of one’s own',
     sends: 'GET /v1/models',
-    credentials: { authorization: `Basic ${btoa('user:secret-1')}` },
+    credentials: { 'x-tenant-key': 'secret-1' },
+    headers: { 'x-tenant': 'tenant-1' },
     values: { response: ok },
   },
 ]
@@ -104,7 +105,7 @@ const services = [
   'gateway.example.com',
 ]
 const secretFile = '/run/secrets/gateway-token'
-const credentialHeaders = ['authorization', 'x-api-key', 'api-key', 'x-goog-api-key']
+const credentialHeaders = ['authorization', 'x-api-key', 'api-key', 'x-goog-api-key', 'x-tenant-key']
 
 const folder = join(root, 'node_modules', '.cache', `readme-test-${process.pid}`)
 const arrivals: { readonly target: string; readonly headers: IncomingHttpHeaders; readonly body: string }[] =

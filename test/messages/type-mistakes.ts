@@ -91,8 +91,6 @@ export const typeMistakes: readonly TypeMistake[] = [
     code: "authFetch({ token: 'x' }, { allowedOrigins: [] })",
     first:
       "Object literal may only specify known properties, and 'token' does not exist in type 'AuthBinding | AuthProvider'.",
-    older:
-      "Object literal may only specify known properties, and 'token' does not exist in type 'AuthProvider | AuthBinding'.",
   },
   {
     code: 'authInterceptor(auth)',
@@ -164,7 +162,6 @@ export const typeMistakes: readonly TypeMistake[] = [
   {
     code: "resolver.resolve({ kind: 'beerer', token: { env: 'TOKEN' }, baseUrl: 'https://api.example.com' })",
     first: `Type '"beerer"' is not assignable to type '"api-key" | "bearer" | "none"'. Did you mean '"bearer"'?`,
-    older: `Type '"beerer"' is not assignable to type '"none" | "api-key" | "bearer"'. Did you mean '"bearer"'?`,
   },
   {
     code: "resolver.resolve({ kind: 'api-key', key: { env: 'KEY' }, baseUrl: 'https://api.example.com' })",

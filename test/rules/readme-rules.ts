@@ -57,6 +57,7 @@ const promised: Readonly<Record<string, string>> = {
   core: 'applyAuth of core + AuthError of core + TransportError of core | 1.6',
   bearer: 'bearerAuth of bearer + authFetch of fetch | 9',
   'api-key': 'apiKeyAuth of api-key + authFetch of fetch | 9',
+  oauth: 'oauthAuth of oauth + authFetch of fetch | 12',
   sigv4: 'sigV4Auth of sigv4 + authFetch of fetch | 13',
   'agent-identity': 'agentIdentityAuth of agent-identity + authFetch of fetch | 14',
   resolver:
@@ -72,6 +73,7 @@ const missed: Readonly<Record<string, number>> = {
   'api-key': 12.2,
   bearer: 12.1,
   core: 2.1,
+  oauth: 22,
   resolver: 16.25,
   sigv4: 17.3,
 }

@@ -63,7 +63,7 @@ export const hoverRule: Rule = (tree, all) => {
     const hovers = comments.filter(({ value }) => value.startsWith('*') && !value.includes('@internal'))
     for (const { value } of hovers) {
       const text = value.replace(/\n\s*\*/g, ' ')
-      for (const [, name = ''] of text.matchAll(/\{@link\s+(\w+)/g))
+      for (const [, name = ''] of text.matchAll(/\{@link\s+(?!https?:)(\w+)/g))
         if (!reachable.has(name)) problems.push(`${path} links ${name}, which no dependency exports`)
       for (const [, name = '', other = ''] of text.matchAll(/\bsee\s+`([^`]+)`(?:\s+of\s+`([^`]+)`)?/gi)) {
         const target = all.find((one) => other.startsWith(one.manifest.name))
@@ -95,7 +95,7 @@ export const messageRule: Rule = ({ sources }) =>
   })
 
 /** Messages that a handler replaces, and those about a header name, which every function with headers may get. */
-const internal = /^(no base64|no name|not the record|A (value|file|form) |Not a header name)/
+const internal = /^(no (base64|name)|not (a|the) |A (value|file|form) |Not a header name)/
 
 /** The names that the entries of a package export. */
 function publicNames({ manifest, sources }: PackageTree): ReadonlySet<string> {

@@ -2,9 +2,12 @@ import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import { root } from '../../scripts/workspace.mjs'
 
-const lockfile = readFileSync(`${root}/pnpm-lock.yaml`, 'utf8')
+const read = (path: string) => readFileSync(`${root}/${path}`, 'utf8')
+const lockfile = read('pnpm-lock.yaml')
+const lockfiles = ['pnpm-lock.yaml', 'test/clients/pnpm-lock.yaml']
 
-it('pnpm-lock.yaml takes every package from the registry, with a sha512 digest', () => {
+it.each(lockfiles)('%s takes every package from the registry, with a sha512 digest', (path) => {
+  const lockfile = read(path)
   const resolutions = lockfile.match(/^ +resolution: .+$/gm) ?? []
   expect(resolutions.length).toBeGreaterThan(100)
   expect(resolutions.filter((line) => !/^ +resolution: \{integrity: sha512-[\w+/]+=*\}$/.test(line))).toEqual(
@@ -12,8 +15,8 @@ it('pnpm-lock.yaml takes every package from the registry, with a sha512 digest',
   )
 })
 
-it('pnpm-lock.yaml names no address from which something else could come', () => {
-  expect(lockfile).not.toMatch(/https?:\/\/|git\+|git:\/\/|git@[a-z]|\bfile:\S/)
+it.each(lockfiles)('%s names no address from which something else could come', (path) => {
+  expect(read(path)).not.toMatch(/https?:\/\/|git\+|git:\/\/|git@[a-z]|\bfile:\S/)
 })
 
 it('only the workspace that `npm start` leaves out takes the runtime of Cloudflare Workers', () => {
@@ -22,4 +25,10 @@ it('only the workspace that `npm start` leaves out takes the runtime of Cloudfla
   expect(takers.map((text) => text.split(':')[0])).toEqual(['test/cloudflare'])
   const { name } = JSON.parse(readFileSync(`${root}/test/cloudflare/package.json`, 'utf8'))
   expect(readFileSync(`${root}/scripts/start.mjs`, 'utf8')).toContain(`without: '${name}'`)
+})
+
+it('test/clients is a workspace of its own, so that no other command installs its clients', () => {
+  expect(read('pnpm-workspace.yaml')).not.toContain('test/clients')
+  expect(read('test/clients/pnpm-workspace.yaml')).toMatch(/^packages:\n {2}- \.\n/)
+  expect(lockfile).not.toContain('test/clients')
 })

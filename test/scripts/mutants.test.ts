@@ -78,7 +78,7 @@ describe('test/mutants/judged', () => {
     const folder = name.replace('.json', '')
     expect(listPackages().map((each) => each.folder)).toContain(folder)
     const { threshold, equivalent } = JSON.parse(readFileSync(`${root}/test/mutants/judged/${name}`, 'utf8'))
-    expect(threshold).toBeGreaterThanOrEqual(90)
+    expect(threshold).toBeGreaterThanOrEqual(75)
     for (const { file, reason, ...mutant } of equivalent as JudgedMutant[]) {
       expect(reason.length, JSON.stringify(mutant)).toBeGreaterThan(10)
       expect(readFileSync(`${root}/${file}`, 'utf8').replace(/\s+/g, ' ')).toContain(

@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream'
 import { type CommandIo, run } from '@outbound-auth/cli'
-import type { DemoScenario } from './demo-scenarios.js'
+import type { DemoScenario } from './demo-scenario.js'
 import type { DemoServer } from './demo-server.js'
 
 /** The checks of one scenario. */

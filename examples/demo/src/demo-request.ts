@@ -5,4 +5,12 @@ export interface DemoRequest {
   readonly target: string
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
   readonly query: URLSearchParams
+  readonly body: string
+}
+
+/** A response that says something else than whether a credential is right. */
+export interface DemoResponse {
+  readonly status: number
+  readonly json: object
+  readonly headers?: Readonly<Record<string, string>>
 }

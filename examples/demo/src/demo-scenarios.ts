@@ -2,24 +2,11 @@ import { randomBytes } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ed25519 } from '@noble/curves/ed25519.js'
-import type { DemoRequest } from './demo-request.js'
+import type { DemoScenario } from './demo-scenario.js'
+import { check, unwanted } from './find-credential.js'
+import { oauthScenarios } from './oauth-scenarios.js'
 import { verifyAssertion } from './verify-assertion.js'
 import { verifySignature } from './verify-signature.js'
-
-/** One way to authenticate: its configuration, and how a server checks it. */
-export interface DemoScenario {
-  /** Name of the provider, and the first segment of its path on the server. */
-  readonly name: string
-  readonly kind: string
-  /** Lines of `[providers.NAME]` besides `base_url`. */
-  readonly toml: readonly string[]
-  /** The same with a credential that is wrong; the server must reject it. */
-  readonly tampered: readonly string[]
-  /** Returns what is wrong with the credential, in words; undefined if the server accepts it. */
-  readonly verify: (request: DemoRequest) => string | undefined | Promise<string | undefined>
-  /** How many requests it takes. @default 1 */
-  readonly requests?: number
-}
 
 /** The scenarios, and the environment that their configuration reads. */
 export interface DemoPlan {
@@ -37,6 +24,7 @@ interface DemoSecrets {
   readonly prefixed: string
   readonly inQuery: string
   readonly awsSecret: string
+  readonly clientSecret: string
   /** The credential of every tampered definition. */
   readonly wrong: string
 }
@@ -53,6 +41,7 @@ export function planDemo(directory: string): DemoPlan {
     prefixed: secret(),
     inQuery: secret(),
     awsSecret: secret(),
+    clientSecret: secret(),
     wrong: secret(),
   }
   return {
@@ -63,6 +52,7 @@ export function planDemo(directory: string): DemoPlan {
       ...apiKeyScenarios(secrets),
       awsScenario(secrets),
       ...agentScenarios(),
+      ...oauthScenarios(secrets.clientSecret),
       localScenario(secrets),
     ],
     env: {
@@ -73,6 +63,7 @@ export function planDemo(directory: string): DemoPlan {
       DEMO_PREFIXED: secrets.prefixed,
       DEMO_QUERY: secrets.inQuery,
       DEMO_AWS_SECRET: secrets.awsSecret,
+      DEMO_CLIENT: secrets.clientSecret,
       DEMO_WRONG: secrets.wrong,
     },
   }
@@ -174,26 +165,6 @@ function localScenario({ wrong }: DemoSecrets): DemoScenario {
     tampered: ['kind = "bearer"', `token = "${wrong}"`],
     verify: (request) => check(request),
   }
-}
-
-const places = ['authorization', 'x-api-key', 'api-key', 'x-goog-api-key', 'cookie', '?key']
-
-/** Exactly this credential, in exactly this place, and none in any other. */
-function check(request: DemoRequest, place?: string, expected?: string): string | undefined {
-  const found = place === undefined ? undefined : findIn(request, place)
-  if (place !== undefined && found === undefined) return `no ${place}`
-  return found === expected ? unwanted(request, place) : `wrong ${place}`
-}
-
-/** A credential in any other place. */
-function unwanted(request: DemoRequest, place: string | undefined): string | undefined {
-  const other = places.find((candidate) => candidate !== place && findIn(request, candidate) !== undefined)
-  return other && `unwanted ${other}`
-}
-
-function findIn({ headers, query }: DemoRequest, place: string): string | undefined {
-  if (!place.startsWith('?')) return headers[place]?.toString()
-  return query.getAll(place.slice(1)).join() || undefined
 }
 
 /** An agent with its own key: rejected with a changed key, for another task, and an hour after it was signed. */

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { DemoScenario } from './demo-scenarios.js'
+import type { DemoScenario } from './demo-scenario.js'
 
 /** A server on this machine that checks credentials. */
 export interface DemoServer {
@@ -19,13 +19,20 @@ export async function startDemoServer(scenarios: readonly DemoScenario[]): Promi
     seen.push(name)
     const scenario = scenarios.find((candidate) => candidate.name === name)
     const { method = '', url: target = '' } = request
-    const problem = scenario
-      ? await scenario.verify({ method, target, headers: request.headers, query: searchParams })
-      : 'not found'
+    const chunks: Buffer[] = []
+    for await (const chunk of request) chunks.push(chunk)
+    const body = Buffer.concat(chunks).toString()
+    const arrival = { method, target, headers: request.headers, query: searchParams, body }
+    const special = scenario?.respond?.(arrival)
+    const problem = scenario ? !special && (await scenario.verify(arrival)) : 'not found'
     const rejectedStatus = scenario ? 401 : 404
-    request.resume()
-    response.writeHead(problem === undefined ? 200 : rejectedStatus, { 'content-type': 'application/json' })
-    response.end(JSON.stringify(problem === undefined ? { verified: name } : { error: problem }))
+    const { status, json, headers } = special ?? {
+      status: problem ? rejectedStatus : 200,
+      json: problem ? { error: problem } : { verified: name },
+      headers: problem ? scenario?.headers?.() : undefined,
+    }
+    response.writeHead(status, { 'content-type': 'application/json', ...headers })
+    response.end(JSON.stringify(json))
   })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)

@@ -10,7 +10,7 @@ export function formatResults(results: readonly DemoResult[], isPainted: boolean
     [
       { title: 'PROVIDER', maxWidth: 16 },
       { title: 'KIND', maxWidth: 14 },
-      { title: 'REASON', maxWidth: 45 },
+      { title: 'REASON', maxWidth: 42 },
       { title: 'HEADERS', maxWidth: 18 },
       { title: 'VERIFIED', maxWidth: 26, paint: paint('verified') },
     ],
@@ -19,7 +19,7 @@ export function formatResults(results: readonly DemoResult[], isPainted: boolean
       kind,
       reason,
       carriers.join(' ') || '-',
-      show(checks.verified) + (requests > 1 ? ` after ${requests - 1} refusal` : ''),
+      show(checks.verified) + (requests > 1 ? ` in ${requests} requests` : ''),
     ]),
   )
   const rejected = formatTable(

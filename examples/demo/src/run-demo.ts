@@ -35,7 +35,8 @@ async function runIn(
       [`[providers.${name}]`, `base_url = "${server.origin}/${name}"`, ...toml, ''],
       [`[providers.${name}-tampered]`, `base_url = "${server.origin}/${name}"`, ...tampered, ''],
     ])
-    await orFolderError(() => writeFile(join(directory, 'outbound-auth.toml'), tables.flat().join('\n')))
+    const toml = tables.flat().join('\n').replaceAll('{origin}', server.origin)
+    await orFolderError(() => writeFile(join(directory, 'outbound-auth.toml'), toml, { mode: 0o600 }))
     const environment = { ...io, env: { ...env, ...demoEnv }, cwd: directory, server, foreign }
     // Port and paths differ from run to run, and say nothing.
     const shorten = (reason: string) =>

@@ -113,7 +113,7 @@ const slowMs = 10 * 60_000
 async function awsServer() {
   return socketServer(async ({ url: target = '', headers }) => {
     const query = new URL(target, 'http://localhost').searchParams
-    const problem = await verifySignature({ method: 'GET', target, headers, query }, keys)
+    const problem = await verifySignature({ method: 'GET', target, headers, query, body: '' }, keys)
     const code = problem === 'signature expired' ? 'RequestTimeTooSkewed' : 'SignatureDoesNotMatch'
     return problem === undefined ? undefined : { status: 403, body: `<Error><Code>${code}</Code></Error>` }
   })
@@ -140,7 +140,7 @@ it('recoverHandshake() is false for a signer whose key is wrong, and whose time 
 it('recoverHandshake() lets a signer fetch new credentials after a server has rejected expired ones', async () => {
   const server = await socketServer(async ({ url: target = '', headers }) => {
     const query = new URL(target, 'http://localhost').searchParams
-    const problem = await verifySignature({ method: 'GET', target, headers, query }, keys)
+    const problem = await verifySignature({ method: 'GET', target, headers, query, body: '' }, keys)
     return problem === undefined ? undefined : { status: 403, body: '{"__type":"ExpiredTokenException"}' }
   })
   let calls = 0

@@ -64,3 +64,8 @@ it('apiKeyAuth() adds the key of a source to headers once it is there', async ()
   auth.addAuthHeaders(warm)
   expect([...warm]).toEqual([['x-key', 'k']])
 })
+
+it('apiKeyAuth() says whether it got no place for the key or two', () => {
+  expect(String(thrownBy({ key: 'k' }))).toMatch(/neither/)
+  expect(String(thrownBy({ key: 'k', header: 'x-key', query: 'key' }))).toMatch(/both/)
+})

@@ -282,9 +282,9 @@ it.each([
 it.each([
   [
     { token: 'a', refreshIntervalMs: '60s' },
-    'bearerAuth: refreshIntervalMs must be a number from 0 to Infinity',
+    'bearerAuth: refreshIntervalMs must be a number from 0 to Infinity, got a string',
   ],
-  [{ token: 'a', timeoutMs: -1 }, 'bearerAuth: timeoutMs must be a number from 1 to 2147483647'],
+  [{ token: 'a', timeoutMs: -1 }, 'bearerAuth: timeoutMs must be a number from 1 to 2147483647, got -1'],
   [{}, 'bearerAuth: token is missing'],
 ])('bearerAuth() rejects the options %j', (options, message) => {
   expect(() => bearerAuth(options as never)).toThrow(new TypeError(message))

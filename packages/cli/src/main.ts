@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-import { run } from './index.js'
 import { CommandError } from './lib/command-error.js'
+import { run } from './run.js'
 
 const interrupt = new AbortController()
 for (const [signal, number] of [

@@ -158,7 +158,7 @@ test('a body that is not text is shown escaped on a terminal, with a note, and a
   expect(raw.stdout.read()).toEqual(Buffer.from([0, 27, 255]))
 })
 
-test('HTTPS_PROXY and HTTP_PROXY are used, NO_PROXY and this machine are not sent there, and no password is shown', async () => {
+test('HTTPS_PROXY and HTTP_PROXY are used, but not for NO_PROXY and this machine; no password is shown', async () => {
   const asked: string[] = []
   const proxy = createServer((socket) => {
     socket.once('data', (data) => {

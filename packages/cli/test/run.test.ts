@@ -20,11 +20,15 @@ test('run() shows the help of the whole and of each command', async () => {
     'request',
     'headers',
     'explain',
+    'token',
+    'presign',
+    'doctor',
     'trust',
     'untrust',
     'agent enroll',
     'agent status',
     'agent register-task',
+    'completion',
     'help',
   ]
   for (const name of names) {

@@ -24,7 +24,7 @@ export type DpopAuthOptions = OauthGrantOptions &
     readonly dpopKey?: CryptoKeyPair | undefined
   }
 
-/** What {@link dpopAuth} makes. */
+/** The provider that {@link dpopAuth} makes. */
 export interface DpopAuth extends AuthProvider {
   readonly kind: 'dpop'
 }
@@ -33,16 +33,17 @@ const kind = 'dpop'
 const scheme = 'DPoP '
 
 /**
- * Authenticates with a token that is bound to a key: each request carries a proof of the key, for its method and URL (DPoP). Who
- * steals the token alone cannot use it.
+ * Authenticates with a token that is bound to a key: each request carries a proof of the key, for its method and URL
+ * (DPoP). A stolen token alone is of no use.
  *
- * Each attempt gets a new proof. Nonces of both servers are kept from every response, so a server that wants one costs one more
- * request at the first time. A token of type Bearer is rejected, since it would not be bound.
+ * Each attempt gets a new proof. Nonces of both servers are kept from every response, so a server that wants one
+ * costs one more request at the first time. A token of type Bearer is rejected, since it would not be bound.
  *
  * Web Crypto signs asynchronously, so `toAuthHeaders` throws `ERR_AUTH_NEEDS_REQUEST`.
  *
  * @throws TypeError when an option is malformed
- * @throws AuthError what `oauthAuth` throws, and `ERR_AUTH_OAUTH_DOWNGRADE` (build) when the token is not bound to the key
+ * @throws AuthError what `oauthAuth` throws, and `ERR_AUTH_OAUTH_DOWNGRADE` (build) when the token is not bound to
+ * the key
  * @see https://www.rfc-editor.org/rfc/rfc9449
  * @example
  * const auth = dpopAuth({ issuer: 'https://login.example.com', clientId: 'agent', clientSecret: 'secret-1' })

@@ -19,8 +19,8 @@ import { type EndpointProver, type TokenExchanger, tokenExchanger } from './serv
 /** Options of a provider that has a cache of its own. */
 export interface OauthCacheOptions {
   /**
-   * Is called with the promise of a renewal that begins in the background, so that the runtime lets it end: `waitUntil` of
-   * `cloudflare:workers` or of `@vercel/functions`.
+   * Is called with the promise of a renewal that begins in the background, so that the runtime lets it end:
+   * `waitUntil` of `cloudflare:workers` or of `@vercel/functions`.
    */
   readonly waitUntil?: ((promise: Promise<unknown>) => void) | undefined
   /** Is told when a token is fetched, and how that ended: kinds, codes and durations, never a value. */

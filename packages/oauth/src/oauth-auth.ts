@@ -5,7 +5,7 @@ import { type OauthCacheOptions, type OauthGrantOptions, openGrant } from './gra
 /** Options of {@link oauthAuth}. */
 export type OauthAuthOptions = OauthGrantOptions & OauthCacheOptions
 
-/** What {@link oauthAuth} makes. */
+/** The provider that {@link oauthAuth} makes. */
 export interface OauthAuth extends AuthProvider {
   readonly kind: 'oauth'
 }
@@ -16,15 +16,17 @@ const scheme = 'Bearer '
 /**
  * Authenticates with `Authorization: Bearer …` and a token that an authorization server grants to this client.
  *
- * One exchange serves any number of requests. The next one comes in the background before the token expires, and once after a server
- * rejects the token. Credentials go to the token endpoint only, the token to the allowed origins only.
+ * One exchange serves any number of requests. The next one comes in the background before the token expires, and once
+ * after a server rejects the token. Credentials go to the token endpoint only, the token to the allowed origins only.
  *
  * @throws TypeError when an option is malformed
- * @throws AuthError `ERR_AUTH_INSECURE_TRANSPORT` (build) at once; from requests: `ERR_AUTH_OAUTH_REFUSED`, `ERR_AUTH_OAUTH_RESPONSE`,
- * `ERR_AUTH_OAUTH_METADATA`, `ERR_AUTH_OAUTH_KEY`, `ERR_AUTH_REDIRECT` (build), `ERR_AUTH_OAUTH_UNAVAILABLE`, `ERR_AUTH_TIMEOUT` (transient)
+ * @throws AuthError `ERR_AUTH_INSECURE_TRANSPORT` (build) at once; from requests: `ERR_AUTH_OAUTH_REFUSED`,
+ * `ERR_AUTH_OAUTH_RESPONSE`, `ERR_AUTH_OAUTH_METADATA`, `ERR_AUTH_OAUTH_KEY`, `ERR_AUTH_REDIRECT` (build),
+ * `ERR_AUTH_OAUTH_UNAVAILABLE`, `ERR_AUTH_TIMEOUT` (transient)
  * @see https://www.rfc-editor.org/rfc/rfc6749
  * @example
- * const auth = oauthAuth({ issuer: 'https://login.example.com', clientId: 'agent', clientSecret: 'secret-1', scope: 'api:read' })
+ * const client = { issuer: 'https://login.example.com', clientId: 'agent', clientSecret: 'secret-1' }
+ * const auth = oauthAuth({ ...client, scope: 'api:read' })
  * const fetch = authFetch(auth, { allowedOrigins: ['https://api.example.com'] })
  */
 export function oauthAuth(options: OauthAuthOptions): OauthAuth {

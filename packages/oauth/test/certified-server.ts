@@ -4,24 +4,13 @@ import * as jose from 'jose'
 // @ts-expect-error: the package has no types
 import Provider from 'oidc-provider'
 import { onTestFinished } from 'vitest'
-import { protectedApi } from './protected-api.js'
+import { protectedApi, type ServerSettings } from './protected-api.js'
 
 const exchangeGrant = 'urn:ietf:params:oauth:grant-type:token-exchange'
 const bearerGrant = 'urn:ietf:params:oauth:grant-type:jwt-bearer'
 const deviceGrant = 'urn:ietf:params:oauth:grant-type:device_code'
 export const api = 'urn:example:api'
 export const basicSecret = 'se:cret/+ %~!*()'
-
-/** What a test may change while the servers run. */
-export interface ServerSettings {
-  lifeSeconds: number
-  /** Whether the authorization server wants nonces in DPoP proofs. */
-  wantsNonce: boolean
-  /** The nonce that the API wants; a function gives a new one for each request. */
-  apiNonce: string | (() => string) | undefined
-  /** Rejects every token of the API that was issued before. */
-  revokedBefore: number
-}
 
 interface Keys {
   readonly privateJwk: jose.JWK
@@ -66,8 +55,9 @@ async function newKeys(algorithm: string): Promise<Keys & { publicJwk: jose.JWK 
 /** Made once for each test file, since an RSA key takes its time. */
 const keys = Promise.all(['EdDSA', 'ES256', 'RS256', 'ES256'].map(newKeys))
 
-/** Starts both servers; they are gone after the test. */
-export async function certifiedServer(): Promise<CertifiedServer> {
+/** Starts both servers; they are gone after the test. @param now the clock of the server's own library: `Date.now` */
+export async function certifiedServer(now: () => number): Promise<CertifiedServer> {
+  const epochSeconds = () => Math.floor(now() / 1000)
   const [ed, es, rs, server] = await keys
   if (!ed || !es || !rs || !server) throw new Error('There are no keys')
   const settings: ServerSettings = {
@@ -207,7 +197,7 @@ export async function certifiedServer(): Promise<CertifiedServer> {
         jose.decodeJwt(params.subject_token)
       } catch {
         // Servers may echo what they were sent.
-        refuse(context, 'invalid_request', `subject_token is no JWT: ${params.subject_token}`)
+        refuse(context, 'invalid_request', `subject_token must be a JWT: ${params.subject_token}`)
         return
       }
       const type = params.requested_token_type
@@ -247,7 +237,7 @@ export async function certifiedServer(): Promise<CertifiedServer> {
   )
   async function grantFor(clientId: string): Promise<string> {
     const grant = new provider.Grant({ clientId, accountId: 'user-1' })
-    grant.addOIDCScope('openid offline_access')
+    grant.addOIDCScope('openid offline_access api:read api:write')
     grant.addResourceScope(api, 'api:read api:write')
     return grant.save()
   }
@@ -296,13 +286,13 @@ export async function certifiedServer(): Promise<CertifiedServer> {
         gty: 'authorization_code',
         scope: 'openid offline_access api:read',
         resource: api,
-        authTime: Math.floor(Date.now() / 1000),
+        authTime: epochSeconds(),
       })
       return token.save()
     },
     async decide(userCode, isApproved) {
       const code = await provider.DeviceCode.findByUserCode(userCode.replaceAll(/\W/g, '').toUpperCase())
-      const seconds = Math.floor(Date.now() / 1000)
+      const seconds = epochSeconds()
       if (isApproved) {
         const grantId = await grantFor(code.clientId)
         Object.assign(code, { accountId: 'user-1', authTime: seconds, grantId, resource: api })

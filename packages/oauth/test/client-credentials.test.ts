@@ -39,7 +39,7 @@ const clients: Readonly<Record<string, (server: CertifiedServer) => Client>> = {
 }
 
 it.each(Object.entries(clients))('clientCredentials() gets a token with %s', async (_, clientOf) => {
-  const server = await certifiedServer()
+  const server = await certifiedServer(Date.now)
   const client = { issuer: server.issuer, scope: 'api:read', ...clientOf(server) } as OauthClientOptions
   const auth = bearerAuth({ token: clientCredentials(client) })
   const fetch = authFetch(auth, { allowedOrigins: [server.apiOrigin] })
@@ -49,7 +49,7 @@ it.each(Object.entries(clients))('clientCredentials() gets a token with %s', asy
 })
 
 it('oauthAuth() asks once for 50 requests, and once more after a rejection', async () => {
-  const server = await certifiedServer()
+  const server = await certifiedServer(Date.now)
   const auth = oauthAuth({
     tokenEndpoint: `${server.issuer}/token`,
     clientId: 'basic',

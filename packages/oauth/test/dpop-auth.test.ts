@@ -17,7 +17,7 @@ function open(server: CertifiedServer, change: Partial<DpopAuthOptions> = {}, ap
 
 describe('dpopAuth() counts its requests:', () => {
   it('without nonces 2 at first, then 1', async () => {
-    const server = await certifiedServer()
+    const server = await certifiedServer(Date.now)
     const send = open(server)
     expect(await send()).toBe(200)
     expect(await send('POST')).toBe(200)
@@ -26,7 +26,7 @@ describe('dpopAuth() counts its requests:', () => {
   })
 
   it('with nonces at both servers 4 at first, then 1, and one more when the nonce changes', async () => {
-    const server = await certifiedServer()
+    const server = await certifiedServer(Date.now)
     Object.assign(server.settings, { wantsNonce: true, apiNonce: 'nonce-1' })
     const send = open(server)
     expect(await send()).toBe(200)
@@ -41,7 +41,7 @@ describe('dpopAuth() counts its requests:', () => {
   })
 
   it('with nonces for one use each 1, since the nonce of a success is kept', async () => {
-    const server = await certifiedServer()
+    const server = await certifiedServer(Date.now)
     let count = 0
     server.settings.apiNonce = () => `single-${++count}`
     const send = open(server)
@@ -52,7 +52,7 @@ describe('dpopAuth() counts its requests:', () => {
   })
 
   it('at an API that always challenges 2, and the caller gets the 401', async () => {
-    const server = await certifiedServer()
+    const server = await certifiedServer(Date.now)
     let sent = 0
     const send = open(server, {}, async () => {
       sent += 1
@@ -63,7 +63,7 @@ describe('dpopAuth() counts its requests:', () => {
   })
 
   it('at an API that challenges without a nonce 1', async () => {
-    const server = await certifiedServer()
+    const server = await certifiedServer(Date.now)
     let sent = 0
     const send = open(server, {}, async () => {
       sent += 1
@@ -73,7 +73,7 @@ describe('dpopAuth() counts its requests:', () => {
   })
 
   it('with 20 at once and cold 2 tokens requests and 40 of the API', async () => {
-    const server = await certifiedServer()
+    const server = await certifiedServer(Date.now)
     Object.assign(server.settings, { wantsNonce: true, apiNonce: 'nonce-1' })
     const send = open(server)
     const statuses = await Promise.all(Array.from({ length: 20 }, () => send()))
@@ -84,12 +84,12 @@ describe('dpopAuth() counts its requests:', () => {
 })
 
 it.each(['ES256', 'EdDSA', 'Ed25519'] as const)('dpopAuth() signs with %s', async (dpopAlgorithm) => {
-  const server = await certifiedServer()
+  const server = await certifiedServer(Date.now)
   expect(await open(server, { dpopAlgorithm })()).toBe(200)
 })
 
 it('dpopAuth() takes a key whose private half cannot be exported, and only one that suits the algorithm', async () => {
-  const server = await certifiedServer()
+  const server = await certifiedServer(Date.now)
   const pair = (name: object) => crypto.subtle.generateKey(name as EcKeyGenParams, false, ['sign', 'verify'])
   const dpopKey = (await pair({ name: 'ECDSA', namedCurve: 'P-256' })) as CryptoKeyPair
   expect(await open(server, { dpopKey })()).toBe(200)
@@ -99,7 +99,7 @@ it('dpopAuth() takes a key whose private half cannot be exported, and only one t
 })
 
 it('dpopAuth() fetches a new token when the API rejects the one that was sent', async () => {
-  const server = await certifiedServer()
+  const server = await certifiedServer(Date.now)
   server.settings.apiNonce = 'nonce-1'
   const send = open(server)
   expect(await send()).toBe(200)

@@ -66,7 +66,7 @@ const grants: Readonly<Record<string, [(server: CertifiedServer) => TokenSource,
 
 describe.each(Object.entries(grants))('%s()', (_, [sourceOf, count]) => {
   it('asks once for 50 requests, and its token is taken', async () => {
-    const server = await certifiedServer()
+    const server = await certifiedServer(Date.now)
     const auth = bearerAuth({ token: sourceOf(server) })
     const fetch = authFetch(auth, { allowedOrigins: [server.apiOrigin] })
     const calls = Array.from({ length: 50 }, async () => (await fetch(server.apiUrl)).status)
@@ -77,7 +77,7 @@ describe.each(Object.entries(grants))('%s()', (_, [sourceOf, count]) => {
 })
 
 it('refreshGrant() is the refresh of rotatingToken(), once for 50 requests', async () => {
-  const server = await certifiedServer()
+  const server = await certifiedServer(Date.now)
   const refreshToken = await server.refreshToken('app-secret')
   const store = createMemoryStore<StoredToken>({ refreshToken })
   const refresh = refreshGrant({
@@ -180,7 +180,7 @@ it('identityAssertion() asks the identity provider for an assertion to the issue
 })
 
 it('a server that echoes the subject token does not bring it into the error', async () => {
-  const server = await certifiedServer()
+  const server = await certifiedServer(Date.now)
   const token = tokenExchange({
     issuer: server.issuer,
     clientId: 'tx',

@@ -1,7 +1,17 @@
 import { createHash } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import * as jose from 'jose'
-import type { ServerSettings } from './certified-server.js'
+
+/** The settings that a test may change while the servers run. */
+export interface ServerSettings {
+  lifeSeconds: number
+  /** Whether the authorization server wants nonces in DPoP proofs. */
+  wantsNonce: boolean
+  /** The nonce that the API wants; a function gives a new one for each request. */
+  apiNonce: string | (() => string) | undefined
+  /** Rejects every token of the API that was issued before. */
+  revokedBefore: number
+}
 
 interface ApiOptions {
   readonly issuer: string

@@ -7,7 +7,7 @@ export const columnNames = ['W', 'R', 'X', 'S', 'U', 'A', 'E'] as const
 
 export type Column = (typeof columnNames)[number]
 
-/** What a row makes its client with. */
+/** The credential and the place of a trial. */
 export interface Lab {
   readonly kind: Kind
   readonly credentials: Credentials
@@ -46,8 +46,8 @@ export interface Row {
   readonly via: string
   /** The one line, or the lines, that a user writes. */
   readonly glue: string
-  /** Whether it is one of the twelve most used, which CI runs. */
-  readonly isCommon?: boolean
+  /** Whether it is one of the twelve most used, which CI runs. On Node 20, `before 22` stands for its next version. */
+  readonly isCommon?: boolean | 'before 22'
   /** @default all */
   readonly kinds?: readonly Kind[]
   /** The major version of Node that the client needs. @default 20 */
@@ -56,6 +56,8 @@ export interface Row {
   readonly transport?: Transport
   /** Whether it changes something global, so that nothing else may run beside it. */
   readonly isExclusive?: boolean
+  /** Whether it is tried before any other client is imported. */
+  readonly isFirst?: boolean
   /** Whether its server rejects a token with a challenge that names claims. */
   readonly hasClaims?: boolean
   /** The columns that do not apply. @default what the client has no method for */

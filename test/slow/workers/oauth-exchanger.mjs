@@ -13,8 +13,19 @@ const watch = setInterval(() => {
   peak = Math.max(peak, process.memoryUsage.rss())
 }, 5)
 const start = performance.now()
+/** @param {string} flow */
+async function outcomeOf(flow) {
+  const outcome = await flows[flow]?.().then(
+    () => ({ result: 'success', text: '' }),
+    (/** @type {any} */ error) => ({
+      result: error?.name === 'AuthError' ? `${error.kind} ${error.code}` : `no AuthError: ${error}`,
+      text: inspect(error, { showHidden: true, depth: 9 }) + error.stack + JSON.stringify(error),
+    }),
+  )
+  return { flow, ...outcome }
+}
 const tokenEndpoint = process.argv[2] ?? ''
-const client = { tokenEndpoint, clientId: 'app', clientSecret: 'planted-secret', timeoutMs: 2000 }
+const client = { tokenEndpoint, clientId: 'app', clientSecret: 'planted-secret', timeoutMs: 4000 }
 const call = { signal: new AbortController().signal, forceRefresh: false }
 const request = () => ({ method: 'GET', url: 'https://api.example.com/', headers: createHeaderMap() })
 /** A fetch that sends whatever it is asked for to the endpoint. */
@@ -35,21 +46,14 @@ const flows = {
       subjectToken: 'planted-subject',
     })(call),
   dpop: async () => oauth.dpopAuth(client).applyAuth(request()),
-  discovery: async () => oauth.discoverServer('https://login.example.com', { fetch, timeoutMs: 2000 }),
-  resource: async () => oauth.discoverResource('https://api.example.com/', { fetch, timeoutMs: 2000 }),
+  discovery: async () => oauth.discoverServer('https://login.example.com', { fetch, timeoutMs: 4000 }),
+  resource: async () => oauth.discoverResource('https://api.example.com/', { fetch, timeoutMs: 4000 }),
 }
-const outcomes = await Promise.all(
-  Object.entries(flows).map(async ([flow, run]) => {
-    const outcome = await run().then(
-      () => ({ result: 'success', text: '' }),
-      (/** @type {any} */ error) => ({
-        result: error?.name === 'AuthError' ? `${error.kind} ${error.code}` : `no AuthError: ${error}`,
-        text: inspect(error, { showHidden: true, depth: 9 }) + error.stack + JSON.stringify(error),
-      }),
-    )
-    return { flow, ...outcome }
-  }),
-)
+const outcomes = []
+const names = Object.keys(flows)
+// A few at once, since silence costs each flow its whole time limit.
+for (let first = 0; first < names.length; first += 4)
+  outcomes.push(...(await Promise.all(names.slice(first, first + 4).map(outcomeOf))))
 const tookMs = performance.now() - start
 await new Promise((resolve) => setTimeout(resolve, 20))
 clearInterval(watch)

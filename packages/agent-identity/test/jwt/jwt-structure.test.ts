@@ -51,3 +51,54 @@ describe('splitJwt()', () => {
     expect(() => splitJwt(token(head))).toThrow(expect.objectContaining(expected))
   })
 })
+
+describe('splitJwt() at its borders', () => {
+  const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
+  const head = { alg: 'RS256', kid: 'k' }
+  const tokenOf = (header: unknown, claims: unknown = { a: 1 }) => `${encode(header)}.${encode(claims)}.AAAA`
+
+  describe('splitJwt()', () => {
+    it('reads a token of up to 16384 characters', () => {
+      const tokenOfLength = (length: number) => {
+        for (let size = length / 2; size < length; size++) {
+          for (const signature of ['AAAA', 'AA', 'AAA']) {
+            const token = `${encode(head)}.${encode({ pad: 'x'.repeat(size) })}.${signature}`
+            if (token.length === length) return token
+          }
+        }
+        throw new Error('No token has this length')
+      }
+      expect(splitJwt(tokenOfLength(16_384)).header).toEqual(head)
+      expect(() => splitJwt(tokenOfLength(16_385))).toThrow(
+        expect.objectContaining({ code: 'ERR_AUTH_JWT_MALFORMED' }),
+      )
+    })
+
+    it('returns header and claims, which inherit nothing', () => {
+      const { header, claims } = splitJwt(tokenOf(head, { sub: 's' }))
+      expect([{ ...header }, { ...claims }]).toEqual([head, { sub: 's' }])
+      expect([Object.getPrototypeOf(header), Object.getPrototypeOf(claims)]).toEqual([null, null])
+    })
+
+    it.each<[string, string, RegExp]>([
+      [tokenOf(null), 'ERR_AUTH_JWT_MALFORMED', /base64url/],
+      [tokenOf([]), 'ERR_AUTH_JWT_MALFORMED', /base64url/],
+      [tokenOf(head, null), 'ERR_AUTH_JWT_MALFORMED', /base64url/],
+      [`${tokenOf(head)}.`, 'ERR_AUTH_JWT_MALFORMED', /three parts/],
+      [`.${tokenOf(head)}`, 'ERR_AUTH_JWT_MALFORMED', /three parts/],
+      [`${tokenOf(head)}A`, 'ERR_AUTH_JWT_MALFORMED', /base64url/],
+      [tokenOf({ ...head, alg: 'none' }), 'ERR_AUTH_JWT_ALGORITHM', /RS256/],
+      ...['jwk', 'jku', 'x5u', 'x5c', 'crit', 'b64'].map((name): [string, string, RegExp] => [
+        tokenOf({ ...head, [name]: false }),
+        'ERR_AUTH_JWT_HEADER',
+        new RegExp(name),
+      ]),
+      [tokenOf({ alg: 'RS256' }), 'ERR_AUTH_JWT_KEY_MISSING', /key/],
+      [tokenOf({ ...head, kid: '' }), 'ERR_AUTH_JWT_KEY_MISSING', /key/],
+      [tokenOf({ ...head, kid: 7 }), 'ERR_AUTH_JWT_KEY_MISSING', /key/],
+    ])('rejects %s: %s', (token, code, message) => {
+      const expected = { code, kind: 'build', message: expect.stringMatching(message) }
+      expect(() => splitJwt(token)).toThrow(expect.objectContaining(expected))
+    })
+  })
+})

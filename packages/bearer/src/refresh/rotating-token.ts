@@ -122,7 +122,7 @@ function readSettings<T, R extends RefreshedToken>(
     throw invalidOption('rotatingToken', 'store', 'a DocumentStore, such as fileStore(…)', store)
   if (typeof refresh !== 'function')
     throw invalidOption('rotatingToken', 'refresh', 'a function, such as oauthRefresh(…)', refresh)
-  if (!(timeoutMs > 0 && timeoutMs < 2 ** 30))
+  if (timeoutMs >= 2 ** 30)
     throw invalidOption('rotatingToken', 'timeoutMs', 'more than 0 and less than 2 ** 30', timeoutMs)
   return { store, refresh, select, merge, timeoutMs, now, observer }
 }

@@ -164,7 +164,7 @@ describe('rotatingToken()', () => {
 })
 
 describe('rotatingToken(), given a JWT of two hours by its refresh function,', () => {
-  /** What the observer is told, when this much of the JWT is left by the clock of this machine. */
+  /** The warnings for the observer, when this much of the JWT is left by the clock of this machine. */
   async function warningsFor(leftMs: number): Promise<unknown[]> {
     const exp = (Date.now() + leftMs) / 1000
     const claims = btoa(JSON.stringify({ iat: exp - 7200, exp }))
@@ -200,4 +200,20 @@ describe('a refresh that stays unsaved', () => {
       expect(update.mock.calls.length).toBe(length + 1)
     }
   })
+})
+
+it('rotatingToken() asks again 5 s after a passing failure, doubling to 60 s', async () => {
+  const { source, refresh } = createLab(documentOf('a', -1))
+  refresh.mockRejectedValue(AuthError.build('A proxy said no', { code: 'ERR_AUTH_REDIRECT' }))
+  const calls = async () => {
+    await expect(source(asked())).rejects.toMatchObject({ code: 'ERR_AUTH_REDIRECT' })
+    return refresh.mock.calls.length
+  }
+  expect(await calls()).toBe(1)
+  for (const [index, pauseMs] of [5000, 10_000, 20_000, 40_000, 60_000, 60_000].entries()) {
+    vi.advanceTimersByTime(pauseMs - 1)
+    expect(await calls()).toBe(index + 1)
+    vi.advanceTimersByTime(1)
+    expect(await calls()).toBe(index + 2)
+  }
 })

@@ -1,5 +1,4 @@
 import { parseArgs } from 'node:util'
-import { closestWord } from '../lib/closest-word.js'
 import { usageError } from '../lib/command-error.js'
 import { commandOptions, type OptionName } from './command-options.js'
 
@@ -126,6 +125,7 @@ async function unknownOption(command: string, option: string | undefined, option
   const { curlHint } = await import('./curl-hints.js')
   const hint = curlHint(option)
   if (hint !== undefined) return `${command} has no option ${option}: ${hint}`
+  const { closestWord } = await import('../lib/closest-word.js')
   const meant = option.startsWith('--') ? closestWord(option.slice(2), Object.keys(options)) : undefined
   return `${command} has no option ${option}${meant ? `; did you mean --${meant}?` : ''}`
 }

@@ -22,7 +22,7 @@ const hints: Readonly<Record<string, string>> = {
   '-K': 'outbound-auth headers --curl prints what curl -K - reads',
 }
 
-/** What to write instead of an option of curl that no command has; undefined for any other option. */
+/** The words to write instead of an option of curl that no command has; undefined for any other option. */
 export function curlHint(option: string): string | undefined {
   return Object.entries(hints).find(([names]) => names.split(' ').includes(option))?.[1]
 }

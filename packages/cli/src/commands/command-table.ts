@@ -38,7 +38,7 @@ export const commands: readonly Command[] = [
     summary: 'show what request would send, and send nothing to the URL',
     usage: '[METHOD] URL|PATH [options]',
     details: ['A credential command or file is read. Values are redacted unless you say --reveal.'],
-    options: [...targetOptions, 'reveal', 'json', 'help'],
+    options: [...targetOptions, 'reveal', 'curl', 'json', 'help'],
     load: async () => (await import('./headers-command.js')).headersCommand,
   },
   {
@@ -59,6 +59,27 @@ export const commands: readonly Command[] = [
     ],
     options: [...providerOptions, ...networkOptions, 'format', 'fresh', 'json', 'help'],
     load: async () => (await import('./token-command.js')).tokenCommand,
+  },
+  {
+    name: 'presign',
+    summary: 'print a URL that carries its AWS signature, and send nothing',
+    usage: '[METHOD] URL|PATH [options]',
+    details: [
+      'Everyone who has the URL can send the request until it expires. The provider is of kind sigv4.',
+    ],
+    options: [...providerOptions, 'request', 'header', 'expires', 'json', 'help'],
+    load: async () => (await import('./presign-command.js')).presignCommand,
+  },
+  {
+    name: 'doctor',
+    summary: 'look whether each configured provider works, and say what to do',
+    usage: '[options]',
+    details: [
+      'Credentials are fetched and not sent. Servers are asked for the time, to compare clocks, without a credential.',
+      'The exit code is 1 if a request will fail.',
+    ],
+    options: [...providerOptions, ...networkOptions, 'json', 'help'],
+    load: async () => (await import('./doctor-command.js')).doctorCommand,
   },
   {
     name: 'trust',
@@ -105,6 +126,18 @@ export const commands: readonly Command[] = [
     details: ['The new task replaces the one in the file. No access token is needed: the agent signs.'],
     options: ['record', 'authority', 'json', 'help'],
     load: async () => (await import('../agent/agent-task-command.js')).agentTaskCommand,
+  },
+  {
+    name: 'completion',
+    summary: 'print a script that completes commands and options in a shell',
+    usage: 'bash|zsh|fish',
+    details: [
+      'bash: source <(outbound-auth completion bash)',
+      'zsh: outbound-auth completion zsh > _outbound-auth, in a folder of $fpath',
+      'fish: outbound-auth completion fish > ~/.config/fish/completions/outbound-auth.fish',
+    ],
+    options: ['help'],
+    load: async () => (await import('./completion-command.js')).completionCommand,
   },
   {
     name: 'help',

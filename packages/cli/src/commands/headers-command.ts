@@ -2,6 +2,8 @@ import { createExchange } from '@outbound-auth/core/exchange'
 import { readPositionals } from '../arguments/read-positionals.js'
 import { locatedRequestError } from '../config/located-error.js'
 import type { CommandContext } from '../context/command.js'
+import { usageError } from '../lib/command-error.js'
+import { curlConfig } from '../request/curl-config.js'
 import { readOutgoing } from '../request/outgoing-request.js'
 import { redactHeaders, redactUrl } from '../request/redact-request.js'
 import { decideTarget, labelOf } from '../target/resolve-target.js'
@@ -21,6 +23,15 @@ export async function headersCommand(context: CommandContext): Promise<number> {
     .catch((error) => {
       throw locatedRequestError(error, choice.locate)
     })
+  if (args.curl) {
+    if (args.json) throw usageError('--json and --curl contradict each other: remove one')
+    const { url: finalUrl } = request
+    const config = curlConfig({ method, url: finalUrl, headers: [...request.headers], body })
+    // curl needs the bytes as they are; a terminal must not get them.
+    const text = `${config.join('\n')}\n`
+    await (output.isTty ? output.writeText(text) : output.write(text))
+    return 0
+  }
   const shownUrl = args.reveal ? request.url : redactUrl(request.url, resolved)
   const headers = args.reveal ? [...request.headers] : redactHeaders(request.headers, resolved)
   if (args.json) {

@@ -1,5 +1,4 @@
-import { configRequest } from '../config/config-request.js'
-import { type FoundConfig, findConfig } from '../config/load-config.js'
+import { configRequest, type FoundConfig, findConfig } from '../config/load-config.js'
 import type { CommandContext } from '../context/command.js'
 import { usageError } from '../lib/command-error.js'
 import { type CredentialQuestion, type OpenCredential, readStored } from '../token/stored-credential.js'

@@ -1,8 +1,9 @@
-import { stat } from 'node:fs/promises'
+import { constants } from 'node:fs'
+import { open, stat } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { basename, dirname, resolve } from 'node:path'
-import { documentLimit, readBoundedFile } from '@outbound-auth/core/command'
 import type { Config } from '@outbound-auth/resolver/config'
+import type { CommandContext } from '../context/command.js'
 import { configError } from '../lib/command-error.js'
 import { type ConfigTrust, trustOf, untrustedError } from '../trust/config-trust.js'
 
@@ -28,8 +29,29 @@ export interface ConfigRequest {
   readonly named: string | undefined
   readonly cwd: string
   readonly env: Readonly<Record<string, string | undefined>>
-  /** A file that is not trusted is an error, or is left out, or is read only to be described: nothing may be run or sent. */
+  /** A file that is not trusted: reject it, leave it out, or read it for a description that runs and sends nothing. */
   readonly ifUntrusted: 'reject' | 'ignore' | 'describe'
+}
+
+/**
+ * The file that a command line asks for. With `--provider` and the name of a preset, a found file has no say: it cannot
+ * shadow a preset, so one that is not trusted need not be.
+ *
+ * @param isDescribed the caller only describes the decision, so a file that is not trusted may be read
+ */
+export async function configRequest(
+  { args, cwd, env }: Pick<CommandContext, 'args' | 'cwd' | 'env'>,
+  isDescribed = false,
+): Promise<ConfigRequest> {
+  const { config: named, provider } = args
+  const forOthers = isDescribed ? 'describe' : 'reject'
+  const isPreset = named === undefined && provider !== undefined && (await isPresetName(provider))
+  return { named, cwd, env, ifUntrusted: isPreset ? 'ignore' : forOthers }
+}
+
+async function isPresetName(name: string): Promise<boolean> {
+  const { knownPresets } = await import('@outbound-auth/resolver/config')
+  return knownPresets().some((preset) => preset.name === name)
 }
 
 /**
@@ -91,10 +113,52 @@ export async function readConfig(
   if (!isOfAnyUser && !(await isOwn(path))) {
     throw configError(`${name} belongs to another user; if you trust it, name it: --config ${basename(path)}`)
   }
+  const plain = await readPlainFile(path)
+  if (plain !== undefined) return plain
+  if (isFound && !(await exists(path))) return undefined
+  // A special or large file is rare, so the code that reads or describes it is loaded here.
+  const { documentLimit, readBoundedFile } = await import('@outbound-auth/core/command')
   const file = await readBoundedFile(path, { limit: documentLimit, acceptsPipe: !isFound })
   if (file.problem === undefined) return file.bytes
   if (isFound && file.code === 'ENOENT') return undefined
   throw unreadable(name, file.code ?? `it ${file.problem}`)
+}
+
+const plainLimit = 2 ** 20
+
+/** The bytes of a regular file of ordinary size; undefined for anything else. */
+async function readPlainFile(path: string): Promise<Uint8Array | undefined> {
+  // Opening a device can do something, so its type is looked at first.
+  const { size, isPlain } = await stat(path).then(
+    (stats) => ({ size: stats.size, isPlain: stats.isFile() && stats.size <= plainLimit }),
+    () => ({ size: 0, isPlain: false }),
+  )
+  if (!isPlain) return undefined
+  const handle = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)).catch(() => undefined)
+  if (!handle) return undefined
+  try {
+    // Another file may have taken the name meanwhile.
+    if (!(await handle.stat()).isFile()) return undefined
+    const buffer = new Uint8Array(size + 1)
+    let length = 0
+    while (length < buffer.length) {
+      const { bytesRead } = await handle.read(buffer, length, buffer.length - length)
+      if (bytesRead === 0) return buffer.subarray(0, length)
+      length += bytesRead
+    }
+    return undefined
+  } catch {
+    return undefined
+  } finally {
+    await handle.close()
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    (error: NodeJS.ErrnoException) => error.code !== 'ENOENT',
+  )
 }
 
 function decode(bytes: Uint8Array, name: string): string {

@@ -1,6 +1,5 @@
 import { CommandError, OutputClosed } from '../lib/command-error.js'
 import { escapeBlock, escapeControls, toJsonLine } from '../lib/escape-controls.js'
-import { systemProblem } from '../lib/system-error.js'
 
 /** Standard output with backpressure, whose reader may go away. */
 export interface CommandOutput {
@@ -23,7 +22,12 @@ export function commandOutput(stream: NodeJS.WritableStream): CommandOutput {
   const closing = new AbortController()
   stream.on('error', (error: NodeJS.ErrnoException) => {
     const isGone = error.code === 'EPIPE' || error.code === 'ERR_STREAM_DESTROYED'
-    closing.abort(isGone ? new OutputClosed() : writeError(error))
+    if (isGone) closing.abort(new OutputClosed())
+    // Loaded when it is needed: every start would pay for it.
+    else
+      import('../lib/system-error.js').then(({ systemProblem }) =>
+        closing.abort(writeError(systemProblem(error))),
+      )
   })
   const { signal } = closing
   const write = async (chunk: string | Uint8Array) => {
@@ -53,8 +57,8 @@ export function commandOutput(stream: NodeJS.WritableStream): CommandOutput {
   }
 }
 
-function writeError(error: unknown): CommandError {
-  return new CommandError(`Cannot write to standard output: ${systemProblem(error) ?? 'write error'}`, {
+function writeError(problem = 'write error'): CommandError {
+  return new CommandError(`Cannot write to standard output: ${problem}`, {
     class: 'internal',
     code: 'ERR_CLI_OUTPUT',
   })

@@ -8,8 +8,8 @@ const terms = {
 }
 
 /**
- * What the user of the command can do about an error of a package, by its code. The messages of the packages are for
- * programs, so some have no remedy, or one in code.
+ * The remedies of a user for errors of the packages, by code. The messages of the packages are for programs, so some have
+ * no remedy, or one in code.
  */
 const remedies: Readonly<Record<string, string>> = {
   ERR_AUTH_BODY: 'Send the body with -d, or choose a method that has none',

@@ -6,11 +6,15 @@ import { CommandError } from './command-error.js'
 
 type Variables = Readonly<Record<string, string | undefined>>
 
-/** The user's folder for files of this command: what it must remember (`state`), or what it may lose (`cache`). */
+/**
+ * The user's folder for files of this command: those that it must keep (`state`), or may lose (`cache`).
+ *
+ * @see https://specifications.freedesktop.org/basedir/latest/
+ */
 export function userFolder(kind: 'state' | 'cache', env: Variables): string {
   const given = env[kind === 'state' ? 'XDG_STATE_HOME' : 'XDG_CACHE_HOME']
   const home = env['HOME'] || homedir()
-  // A relative path would lead into a folder that belongs to somebody else. https://specifications.freedesktop.org/basedir/
+  // A relative path would lead into a folder of somebody else, so it is ignored.
   const base =
     given && isAbsolute(given) ? given : join(home, ...(kind === 'state' ? ['.local', 'state'] : ['.cache']))
   return join(base, 'outbound-auth')
@@ -19,7 +23,7 @@ export function userFolder(kind: 'state' | 'cache', env: Variables): string {
 const limitBytes = 2 ** 20
 
 /**
- * Reads a file of this command; undefined if there is none.
+ * Reads a file of this command; undefined if it does not exist.
  *
  * A file that another user owns or may write to says what that user wants, so it is an error.
  *

@@ -1,13 +1,13 @@
 import { CommandError } from '../lib/command-error.js'
 import { plainReason } from './plain-reason.js'
 
-/** What a failed request was about. */
+/** The circumstances of a failed request. */
 export interface FailedRequest {
   /** Begins the message: `Cannot reach https://api.example.com`. */
   readonly problem: string
   /** The variable whose proxy the request went through. */
   readonly proxy?: string | undefined
-  /** What the request held. Without it no reason of a foreign error is shown. */
+  /** The texts that the request held. Without it no reason of a foreign error is shown. */
   readonly sent?: readonly string[] | undefined
 }
 
@@ -59,6 +59,8 @@ const unknownOfProxy =
  * request; without a code that is known, a reason of a few plain words is.
  */
 export function networkError(error: unknown, { problem, proxy, sent }: FailedRequest): CommandError {
+  // A mistake in a variable or option of the network has its remedy already.
+  if (error instanceof CommandError) return error
   const { code, cause } = error as { code?: unknown; cause?: { code?: unknown } }
   const found = [cause?.code, code].find(
     (value) => typeof value === 'string' && /^[A-Z][A-Z0-9_]{1,60}$/.test(value),

@@ -1,15 +1,5 @@
 import type { Fetch } from '@outbound-auth/fetch'
-import { proxyVariables } from './proxy-variables.js'
-
-/** What decides how a request reaches its server. */
-export interface NetworkOptions {
-  readonly env: Readonly<Record<string, string | undefined>>
-  readonly cwd: string
-  /** `--cacert` */
-  readonly cacert: string | undefined
-  /** `--insecure` */
-  readonly insecure: boolean
-}
+import { type NetworkOptions, proxyVariables } from './proxy-variables.js'
 
 /**
  * A fetch that goes through the proxies of the environment and trusts what the options say. Undefined if the fetch of

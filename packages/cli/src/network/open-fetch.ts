@@ -3,8 +3,7 @@ import { type FileLimit, readBoundedFile } from '@outbound-auth/core/command'
 import { isLoopback } from '@outbound-auth/core/provider'
 import type { Fetch } from '@outbound-auth/fetch'
 import { usageError } from '../lib/command-error.js'
-import type { NetworkOptions } from './network-fetch.js'
-import type { ProxyVariables } from './proxy-variables.js'
+import type { NetworkOptions, ProxyVariables } from './proxy-variables.js'
 
 const certificateLimit: FileLimit = { maxBytes: 2 ** 24, content: 'certificates' }
 
@@ -35,12 +34,14 @@ export async function openFetch(
       throw usageError(`${names} must be a URL such as http://proxy.example.com:8080: correct or unset it`)
     }
   }
-  const byProxy = http || https ? proxied() : direct
+  let byProxy: InstanceType<typeof EnvHttpProxyAgent> | undefined
   return async (input, init) => {
     const { hostname } = new URL(String(input))
     // A request to this machine may be plain http, which no proxy may read.
-    const dispatcher = isLoopback(hostname) ? direct : byProxy
-    const sent = fetch(String(input), { ...(init as object), dispatcher })
+    const isDirect = isLoopback(hostname) || (!http && !https)
+    if (!isDirect) byProxy ??= proxied()
+    const dispatcher = isDirect ? direct : byProxy
+    const sent = fetch(String(input), { ...(init as object), ...(dispatcher && { dispatcher }) })
     return (await sent) as unknown as Response
   }
 }

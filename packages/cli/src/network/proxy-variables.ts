@@ -1,3 +1,13 @@
+/** The options and variables that decide how a request reaches its server. */
+export interface NetworkOptions {
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly cwd: string
+  /** `--cacert` */
+  readonly cacert: string | undefined
+  /** `--insecure` */
+  readonly insecure: boolean
+}
+
 /** A proxy, and the variable that names it. Its URL may hold a password, so only the name is shown. */
 export interface ProxyVariable {
   readonly name: string

@@ -13,7 +13,7 @@ export interface BodyOutput {
 }
 
 /**
- * Opens the place that `-o` names. Standard output gets the bytes as they are, and a terminal gets text in which control
+ * Opens the place that `-o` names. Standard output gets the bytes as they are. A terminal gets text in which control
  * characters are escaped, unless `-o -` asks for the bytes.
  *
  * @throws CommandError `ERR_CLI_USAGE` when the file cannot be written

@@ -1,6 +1,5 @@
 import { authFetch, type Fetch } from '@outbound-auth/fetch'
 import type { ResolvedAuth } from '@outbound-auth/resolver'
-import { CommandError } from '../lib/command-error.js'
 import { networkError } from '../network/network-error.js'
 import type { OutgoingRequest } from './outgoing-request.js'
 import { redactHeaders, redactUrl } from './redact-request.js'
@@ -46,7 +45,6 @@ export async function sendRequest(request: RequestToSend): Promise<SentRequest> 
       return response
     } catch (error) {
       signal?.throwIfAborted()
-      if (error instanceof CommandError) throw error
       const texts = [String(input), ...sent.flat(), new TextDecoder().decode(body)]
       throw networkError(error, {
         problem: `Cannot reach ${new URL(shown).origin}`,

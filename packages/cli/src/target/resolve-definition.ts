@@ -1,32 +1,13 @@
 import { apiKeyAuth } from '@outbound-auth/api-key'
 import { bearerAuth } from '@outbound-auth/bearer'
-import { type AccessToken, AuthError } from '@outbound-auth/core'
-import { type AwsKeys, createResolver, definitionPath, type ResolvedAuth } from '@outbound-auth/resolver'
+import { AuthError } from '@outbound-auth/core'
+import { createResolver, definitionPath, type ResolvedAuth } from '@outbound-auth/resolver'
 import type { Locate } from '@outbound-auth/resolver/config'
 import { locatedError } from '../config/located-error.js'
 import type { CommandContext } from '../context/command.js'
 import { closestWord } from '../lib/closest-word.js'
+import type { CapturedOptions, CaptureOptions } from './captured-options.js'
 import { commandRunner } from './command-runner.js'
-
-/** Options of a factory, in which each reference has become a source. */
-export interface CapturedOptions {
-  /** A token or key, AWS keys, or the source of either. */
-  readonly secret: string | AwsKeys | CredentialSource | undefined
-  readonly options: Readonly<Record<string, unknown>>
-}
-
-/** Gets the options of the factory that a definition is opened with. */
-export type CaptureOptions = (captured: CapturedOptions) => void
-
-type CredentialSource = (options: {
-  readonly signal: AbortSignal
-  readonly forceRefresh: boolean
-}) => AccessToken | string | AwsKeys | Promise<AccessToken | string | AwsKeys>
-
-/** Whether a secret has to be asked for. */
-export function isSource(secret: CapturedOptions['secret']): secret is CredentialSource {
-  return typeof secret === 'function'
-}
 
 /**
  * Opens the credential of a definition: variables, files and commands of this process.
@@ -42,6 +23,7 @@ export async function resolveDefinition(
   capture?: CaptureOptions,
 ): Promise<ResolvedAuth> {
   const { agentIdentityAuth } = await import('@outbound-auth/agent-identity')
+  const { dpopAuth, oauthAuth } = await import('@outbound-auth/oauth')
   const { sigV4Auth } = await import('@outbound-auth/sigv4')
   const { awsCredentials } = await import('@outbound-auth/sigv4/node')
   const watch = <Options extends object, Provider>(name: string, factory: (options: Options) => Provider) => {
@@ -56,6 +38,8 @@ export async function resolveDefinition(
     'api-key': watch('key', apiKeyAuth),
     sigv4: watch('credentials', sigV4Auth),
     'agent-identity': agentIdentityAuth,
+    oauth: oauthAuth,
+    dpop: dpopAuth,
   }
   const resolver = createResolver(factories, {
     env,

@@ -1,8 +1,13 @@
 import { type AuthSelection, selectAuth } from '@outbound-auth/resolver'
 import type { BedrockOptions } from '@outbound-auth/resolver/bedrock'
 import type { Config } from '@outbound-auth/resolver/config'
-import { configRequest } from '../config/config-request.js'
-import { type FoundConfig, findConfig, type LoadedConfig, parseFound } from '../config/load-config.js'
+import {
+  configRequest,
+  type FoundConfig,
+  findConfig,
+  type LoadedConfig,
+  parseFound,
+} from '../config/load-config.js'
 import { locatedError } from '../config/located-error.js'
 import { readableSecrets } from '../config/readable-secrets.js'
 import { usageError } from '../lib/command-error.js'
@@ -17,7 +22,7 @@ import { checkPath, isUrl, joinUrl, parseUrl } from './target-url.js'
 export interface DecisionOptions {
   /** The caller only describes the decision, so a file that is not trusted may be read. */
   readonly isDescribed?: boolean | undefined
-  /** The file that the caller has found already; null if there is none. */
+  /** The file that the caller has found already; null if there is no file. */
   readonly found?: FoundConfig | null | undefined
 }
 

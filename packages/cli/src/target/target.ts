@@ -1,7 +1,7 @@
 import type { ResolvedAuth, SelectionStep } from '@outbound-auth/resolver'
 import type { CommandContext } from '../context/command.js'
+import type { CaptureOptions } from './captured-options.js'
 import type { Choice } from './choose-provider.js'
-import type { CaptureOptions } from './resolve-definition.js'
 
 /** The decision about one URL or path, before its credential is looked at. */
 export interface Target {

@@ -5,11 +5,11 @@ import { openCredential } from './open-credential.js'
 import type { CredentialQuestion, OpenCredential } from './stored-credential.js'
 
 /**
- * Decides, and gets the credential. One that a program or a chain of AWS services gives is slow to get, so it is kept
- * for later runs if it says when it expires.
+ * Decides, and gets the credential. A credential of a program or of a chain of AWS services is slow to get, so it is
+ * kept for later runs if it says when it expires.
  *
  * @param question undefined keeps nothing
- * @param found the configuration file; null if there is none
+ * @param found the configuration file; null if there is no file
  */
 export async function fetchCredential(
   context: CommandContext,

@@ -12,8 +12,8 @@ import {
 } from './stored-credential.js'
 
 /**
- * Gets a credential that is slow to get, and keeps one that expires for later runs. Runs at the same time ask its source
- * once: the others wait, and take what the first one has kept.
+ * Gets a credential that is slow to get, and keeps one that expires for later runs. Runs at the same time ask its
+ * source once: the others wait, and take the credential that the first one has kept.
  *
  * Keeping is a convenience: if the folder cannot be written, the credential is not kept, and a note says so.
  */

@@ -4,7 +4,7 @@ import { checkToken, jwtExpiresAt } from '@outbound-auth/core/provider'
 import { locatedRequestError } from '../config/located-error.js'
 import type { CommandContext } from '../context/command.js'
 import { CommandError } from '../lib/command-error.js'
-import { type CapturedOptions, isSource } from '../target/resolve-definition.js'
+import { type CapturedOptions, isSource } from '../target/captured-options.js'
 import type { Target } from '../target/target.js'
 import type { OpenCredential } from './stored-credential.js'
 

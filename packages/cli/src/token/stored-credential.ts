@@ -18,7 +18,7 @@ export interface OpenCredential {
   readonly expiresAt?: Date | undefined
 }
 
-/** What decides which credential the command gets. */
+/** The input that decides which credential the command gets. */
 export interface CredentialQuestion {
   /** Path and hash of the configuration file; undefined without one. */
   readonly config: { readonly path: string; readonly sha256: string } | undefined
@@ -63,7 +63,7 @@ export function newSalt(): string {
   return randomBytes(32).toString('hex')
 }
 
-/** The credential of an earlier run; undefined if there is none, or if it expires soon. */
+/** The credential of an earlier run; undefined if it is missing or expires soon. */
 export async function readStored(question: CredentialQuestion): Promise<OpenCredential | undefined> {
   const text = await readPrivateFile(storedPath(question)).catch(() => undefined)
   try {
@@ -76,7 +76,7 @@ export async function readStored(question: CredentialQuestion): Promise<OpenCred
 /** The longest time before its expiry that a stored credential is no longer used, in milliseconds. */
 const marginMs = 120_000
 
-/** The credential of a stored document if it belongs to the question and lasts: two minutes, or half of a shorter life. */
+/** The credential of a stored document, if it belongs to the question and does not expire soon. */
 export function freshCredential(
   { salt, fingerprint, storedAt, credential }: StoredCredential,
   question: CredentialQuestion,

@@ -1,6 +1,6 @@
 import type { Config } from '@outbound-auth/resolver/config'
 
-/** What a provider of a configuration file does, for a reader who decides whether to trust it. */
+/** The deeds of a provider of a configuration file, for a reader who decides whether to trust it. */
 export interface ProviderSummary {
   readonly name: string
   /** File and line. */

@@ -40,7 +40,7 @@ export async function trustOf(bytes: Uint8Array, path: string, env: Variables): 
   return files.some((file) => file.path === place && file.sha256 === digest) ? 'listed' : 'none'
 }
 
-/** What an untrusted file is refused with. It names the command that trusts the file. */
+/** The error of a file that is not trusted. It names the command that trusts the file. */
 export function untrustedError(path: string): CommandError {
   const name = basename(path)
   return new CommandError(

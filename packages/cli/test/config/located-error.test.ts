@@ -40,7 +40,7 @@ const failures: readonly [lines: readonly string[], code: number, problem: strin
   [
     [...sigV4.slice(0, 2), 'service = "s 3"', ...sigV4.slice(3), 'credentials = "anonymous"'],
     2,
-    '3: providers.x.service: Cannot sign request: service is empty or malformed. Correct the file (ERR_CLI_CONFIG)',
+    '3: providers.x.service: Cannot sign request: service is empty or malformed, got a string. Write a signing name such as s3. Correct the file (ERR_CLI_CONFIG)',
   ],
   [
     [...bearer, 'token = { env = "X" }'],

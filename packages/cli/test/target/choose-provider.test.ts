@@ -117,7 +117,7 @@ test('chooseProvider() takes no preset whose variable is unset or empty, and nam
   const origin = 'https://api.openai.com'
   const { message, rules } = failure({ origin, env: { OPENAI_API_KEY: ' ' } })
   expect(message).toBe(`Cannot choose a provider for ${origin}: set OPENAI_API_KEY, or add --provider NAME`)
-  expect(rules).toHaveLength(11)
+  expect(rules).toHaveLength(23)
   expect(rules[1]).toBe('passed-over configuration file')
 })
 

@@ -8,7 +8,8 @@ const secret = 'SECRET-t0ken'
 
 /** A folder with a command that prints JSON, and counts how often it ran. */
 function lab(output: object | string, more = '') {
-  const script = `fs.appendFileSync("runs", "x"); process.stdout.write(${JSON.stringify(typeof output === 'string' ? output : JSON.stringify(output))})`
+  const text = typeof output === 'string' ? output : JSON.stringify(output)
+  const script = `fs.appendFileSync("runs", "x"); process.stdout.write(${JSON.stringify(text)})`
   const command = JSON.stringify([process.execPath, '-e', script])
   const cwd = folder({
     'outbound-auth.toml': `[providers.x]\nkind = "bearer"\ntoken = { command = ${command} }\nbase_url = "https://api.example.com"\n${more}`,

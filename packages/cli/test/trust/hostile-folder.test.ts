@@ -9,7 +9,7 @@ const key = 'SECRET-k3y'
 // biome-ignore lint/suspicious/noControlCharactersInRegex: a terminal must never see one.
 const controls = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/
 
-/** What a stranger's folder does to the user of this machine, with a marker file that its command would leave. */
+/** A stranger's folder on the machine of a user, with a marker file that its command would leave. */
 async function hostile(toml: (origin: string, run: string) => string) {
   const { origin, seen } = await loopback()
   const cwd = folder()

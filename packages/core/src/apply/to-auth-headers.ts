@@ -6,8 +6,11 @@ import { providerError } from './apply-auth.js'
 import { type CombinedAuth, partsOf } from './combine-auth.js'
 
 /**
- * The provider's headers as a plain object, for clients that only take headers. It is complete or it throws: what is
- * returned authenticates. It is a snapshot, so ask again for each request.
+ * The provider's headers as a plain object, for a client that must not follow redirects: `maxRedirects: 0` in axios,
+ * `redirects(0)` in superagent, `followRedirects: false` in ws. With redirects, an API key, a session token or an
+ * account id goes to every origin that the server names; clients drop only `authorization` by themselves.
+ *
+ * It is complete or it throws: what is returned authenticates. It is a snapshot, so ask again for each request.
  *
  * @throws AuthError `ERR_AUTH_NEEDS_REQUEST` (build) when the provider needs the method, the URL or the body;
  * `ERR_AUTH_NOT_READY` (transient) while an asynchronous credential is not at hand: `await applyAuth(…)` once (a

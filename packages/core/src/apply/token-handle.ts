@@ -84,11 +84,11 @@ export function tokenHandle(auth: AuthProvider | AuthBinding, options: TokenHand
   const binding: Partial<AuthBinding> = ownCopy<object>(Object(auth))
   const provider = binding.provider ?? (auth as AuthProvider)
   checkProvider('tokenHandle', provider)
-  const { kind, headerNames, queryNames = [], requiresBody } = provider
+  const { kind, headerNames, queryNames = [], requiresBody, requiresRequest } = provider
   const url = checkOption('origin', () => targetUrl(checked, binding, kind))
   const [headerName = ''] = headerNames
   const [status = 401] = statusesOf(provider).includes(401) ? [] : statusesOf(provider)
-  if (headerNames.length !== 1 || queryNames.length > 0 || requiresBody)
+  if (headerNames.length !== 1 || queryNames.length > 0 || requiresBody || requiresRequest)
     throw notOneToken('tokenHandle', kind)
   const read = (headers: HeaderMap) => tokenIn(headers, headerName)
 

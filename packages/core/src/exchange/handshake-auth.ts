@@ -56,10 +56,14 @@ const optionNames = [
 const bodilessMethods = /^(GET|HEAD|DELETE|OPTIONS|TRACE|CONNECT)$/i
 
 /**
- * Authenticates a handshake with a provider of any kind, and returns what to open it with: the URL, the headers, and
- * the body if one was given. The URL may differ from the given one: a key is in the query, or a parser would have read
- * it in another way. Call `handshakeAuth` again for each reconnect, since the result is a snapshot. Tell
- * `recoverHandshake` of a rejection.
+ * Authenticates a handshake, or a request, of a client that must not follow redirects: `maxRedirects: 0` in axios,
+ * `redirects(0)` in superagent, `followRedirects: false` in ws. With redirects, an API key, a session token or an
+ * account id goes to every origin that the server names, because clients drop only `authorization` by themselves.
+ *
+ * Takes a provider of any kind, and returns what to open with: the URL, the headers, and the body if one was given.
+ * The URL may differ from the given one: a key is in the query, or a parser would have read the URL in another way.
+ * Call `handshakeAuth` again for each reconnect, since the result is a snapshot. Tell `recoverHandshake` of a
+ * rejection.
  *
  * @throws AuthError `ERR_AUTH_ORIGIN` when the URL's origin (as http or https) is not allowed; `ERR_AUTH_BODY` when
  * the provider signs the body and it is a stream, or is missing for a method that usually has one; and all that

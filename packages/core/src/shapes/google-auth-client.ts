@@ -29,9 +29,9 @@ interface Transporter {
 }
 
 /**
- * The token of a provider as the `authClient` of Google's libraries. Its `request` recovers from a 401 once, and a
- * storm of rejections costs one renewal. Libraries that only call `getRequestHeaders`, such as `@google/genai`, do not
- * say that a token was rejected: pass `authFetch` as their `fetch` instead.
+ * The token of a provider as the `authClient` of Google's libraries. Its `request` follows no redirects, and recovers
+ * from a 401 once; a storm of rejections costs one renewal. Libraries that only call `getRequestHeaders`, such as
+ * `@google/genai`, do not say that a token was rejected: pass `authFetch` as their `fetch` instead.
  *
  * @throws TypeError, AuthError as `tokenHandle` does
  * @see https://github.com/googleapis/google-auth-library-nodejs
@@ -71,7 +71,10 @@ export function toGoogleAuthClient<T extends object = object>(
   const send = async (request: GoogleRequest, isRejected: boolean) => {
     const headers = new Headers(request.headers)
     for (const [name, value] of await headersFor(request.url, isRejected)) headers.set(name, value)
-    return (client as { transporter: Transporter }).transporter.request({ ...request, headers })
+    const { redirect = 'follow' } = request
+    // A redirect would take the token along, even to another origin.
+    const safe = { ...request, headers, redirect: redirect === 'follow' ? 'manual' : redirect }
+    return (client as { transporter: Transporter }).transporter.request(safe)
   }
   return Object.assign(client, {
     getRequestHeaders: (url?: string | URL) => headersFor(url),
@@ -92,6 +95,7 @@ export function toGoogleAuthClient<T extends object = object>(
 interface GoogleRequest {
   readonly url?: string | URL
   readonly headers?: HeadersInit
+  readonly redirect?: RequestRedirect
   readonly data?: unknown
   readonly body?: unknown
 }

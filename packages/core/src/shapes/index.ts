@@ -28,4 +28,5 @@ export {
   toGoogleAuthClient,
 } from './google-auth-client.js'
 export { type McpAuthProvider, toMcpAuthProvider } from './mcp-auth-provider.js'
+export { sendWithAuth } from './send-with-auth.js'
 export type { SignalLike } from './signal-like.js'

@@ -2,7 +2,7 @@ import { type TokenHandleOptions, tokenHandle } from '../apply/token-handle.js'
 import type { AccessToken } from '../cache/cached-token.js'
 import type { AuthBinding, AuthProvider } from '../contract/auth-provider.js'
 
-/** @internal What an SDK asks for. */
+/** @internal The wishes of an SDK. */
 export interface StormTokenRequest {
   /** The SDK has seen a rejection. It does not say of which token. */
   readonly isRejected?: boolean | undefined

@@ -4,16 +4,16 @@ import type { SigningAlgorithm } from '../lib/sign-jwt.js'
 
 /**
  * How a client proves to the token endpoint who it is. `basic` and `post` send the secret, `private-key-jwt` signs an
- * assertion, `assertion` sends one that somebody else signed, `mtls` relies on the certificate of the caller's `fetch`, and
- * `none` is for public clients.
+ * assertion, `assertion` sends one that somebody else signed, `mtls` relies on the certificate of the caller's
+ * `fetch`, and `none` is for public clients.
  */
 export type ClientAuthMethod = 'basic' | 'post' | 'private-key-jwt' | 'assertion' | 'mtls' | 'none'
 
 /** Options that name a client and its authorization server, for every grant. */
 export interface OauthClientOptions {
   /**
-   * The server's issuer, for discovery: its metadata is fetched at the first exchange, and kept for an hour. Together with
-   * `tokenEndpoint` nothing is fetched, and `issuer` is only the audience of assertions.
+   * The server's issuer, for discovery: its metadata is fetched at the first exchange, and kept for an hour. Together
+   * with `tokenEndpoint` nothing is fetched, and `issuer` is only the audience of assertions.
    */
   readonly issuer?: string | undefined
   /** URL of the token endpoint: https, or http on this machine. With it there is no discovery. */
@@ -22,23 +22,31 @@ export interface OauthClientOptions {
   /**
    * How the client authenticates. The method is never changed silently: servers disagree on what they accept.
    *
-   * @default what is given decides: `clientSecret` means `'basic'`, `privateKey` `'private-key-jwt'`, `clientAssertion`
-   * `'assertion'`; without these `'none'`
+   * @default what is given decides: `clientSecret` means `'basic'`, `privateKey` `'private-key-jwt'`,
+   * `clientAssertion` `'assertion'`; without these `'none'`
    */
   readonly clientAuth?: ClientAuthMethod | undefined
   /**
-   * The client's secret, or a function that gets it. The function is called for each exchange, and once more with `forceRefresh`
-   * after `invalid_client`. Of `clientSecret`, `privateKey` and `clientAssertion` at most one is given.
+   * The client's secret, or a function that gets it. The function is called for each exchange, and once more with
+   * `forceRefresh` after `invalid_client`. Of `clientSecret`, `privateKey` and `clientAssertion` at most one is
+   * given.
    */
   readonly clientSecret?: string | TokenSource | undefined
-  /** The private key of `private-key-jwt`: PKCS#8 as PEM or base64, or a JWK as JSON text. A function is called for each exchange. */
+  /**
+   * The private key of `private-key-jwt`: PKCS#8 as PEM or base64, or a JWK as JSON text. A function is called for
+   * each exchange.
+   */
   readonly privateKey?: string | TokenSource | undefined
-  /** A client assertion (JWT) that another party issues. A function is called for each exchange, since most are good for one. */
+  /**
+   * A client assertion (JWT) that another party issues. A function is called for each exchange, since most are good
+   * for one.
+   */
   readonly clientAssertion?: string | TokenSource | undefined
   /**
    * How assertions are signed.
    *
-   * @default by the key: `'RS256'`, `'ES256'`, or `'EdDSA'` for Ed25519; `'Ed25519'` where the server's metadata lists only that name
+   * @default by the key: `'RS256'`, `'ES256'`, or `'EdDSA'` for Ed25519; `'Ed25519'` where the server's metadata
+   * lists only that name
    */
   readonly algorithm?: SigningAlgorithm | undefined
   /** The `kid` of assertions. @default that of the JWK */
@@ -60,14 +68,17 @@ export interface OauthClientOptions {
    */
   readonly timeoutMs?: number | undefined
   /**
-   * How long a token is kept if the server does not say when it expires, in milliseconds. The `exp` of a JWT goes before.
+   * How long a token is kept if the server does not say when it expires, in milliseconds. The `exp` of a JWT goes
+   * before.
    *
    * @default 3600000
    */
   readonly defaultLifetimeMs?: number | undefined
   /** Sends credentials over plain http to other machines: everybody on the way can read them. @default false */
   readonly allowInsecureTransport?: boolean | undefined
-  /** Sends the requests to the server; for `mtls` it brings the client's certificate. @default the platform's fetch */
+  /**
+   * Sends the requests to the server; for `mtls` it brings the client's certificate. @default the platform's fetch
+   */
   readonly fetch?: typeof globalThis.fetch | undefined
   /** @default () => new Date(), at each call */
   readonly now?: (() => Date) | undefined

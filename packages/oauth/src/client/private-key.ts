@@ -21,7 +21,8 @@ const identifiers: readonly (readonly [hex: string, algorithms: readonly Signing
 ]
 
 /**
- * @internal Imports a private key: PKCS#8 as PEM (line breaks may be written as `\n`) or as its base64 alone, or a JWK as JSON.
+ * @internal Imports a private key: PKCS#8 as PEM (line breaks may be written as `\n`) or as its base64 alone, or a
+ * JWK as JSON.
  *
  * @throws AuthError `ERR_AUTH_OAUTH_KEY` (build); nothing of the key is in it
  * @see https://www.rfc-editor.org/rfc/rfc5958
@@ -60,7 +61,7 @@ async function importJwk(text: string): Promise<PrivateKey> {
   }[[kty, ...(kty === 'RSA' ? [] : [crv])].join(' ')]
   if (!suitable) throw keyError('is a JWK of a type other than RSA, P-256 and Ed25519')
   if (typeof jwk['d'] !== 'string') throw keyError('is a public JWK: the property d is missing')
-  // What the key says about its use may contradict the runtime's names: `alg` above all.
+  // The properties about the use of the key may contradict the runtime's names: `alg` above all.
   const names = ['kty', 'crv', 'x', 'y', 'n', 'e', 'd', 'p', 'q', 'dp', 'dq', 'qi']
   const material = Object.fromEntries(names.flatMap((name) => (name in jwk ? [[name, jwk[name]]] : [])))
   const key = await importAs(suitable, (parameters) =>
@@ -83,7 +84,9 @@ async function importAs(
   }
 }
 
-/** Version 2 of PKCS#8 adds the public key, which Web Crypto rejects: what remains is version 1 around the same seed. */
+/**
+ * Version 2 of PKCS#8 adds the public key, which Web Crypto rejects: what remains is version 1 around the same seed.
+ */
 function withoutPublicKey(bytes: Uint8Array<ArrayBuffer>, hex: string): Uint8Array<ArrayBuffer> {
   const at = hex.indexOf('04220420') / 2 + 4
   const seed = bytes.slice(at, at + 32)

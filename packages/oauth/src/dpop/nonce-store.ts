@@ -14,7 +14,8 @@ export function nonceStore(): NonceStore {
     get: (origin) => nonces.get(origin),
     note(origin, headers) {
       const nonce = headers.get('dpop-nonce')
-      // What is no nonce by the grammar is not sent back. @see https://www.rfc-editor.org/rfc/rfc9449#section-8.1
+      // A value that the grammar does not allow is not sent back:
+      // https://www.rfc-editor.org/rfc/rfc9449#section-8.1
       if (nonce === null || !/^[\x21\x23-\x5b\x5d-\x7e]{1,1024}$/.test(nonce)) return
       nonces.delete(origin)
       nonces.set(origin, nonce)

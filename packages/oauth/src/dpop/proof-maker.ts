@@ -13,7 +13,10 @@ export interface ProofClaims {
   readonly accessToken?: string | undefined
 }
 
-/** @internal Makes a DPoP proof: a new one for each request and each try. @throws AuthError `ERR_AUTH_OAUTH_KEY` (build) */
+/**
+ * @internal Makes a DPoP proof: a new one for each request and each try. @throws AuthError `ERR_AUTH_OAUTH_KEY`
+ * (build)
+ */
 export type ProofMaker = (claims: ProofClaims) => Promise<string>
 
 /**

@@ -6,11 +6,14 @@ import { type TokenExchanger, tokenExchanger } from '../server/token-exchanger.j
 import { type OauthTokenType, tokenExchangeGrant } from './token-exchange.js'
 import { type Grant, grantSource, targetPairs } from './token-grant.js'
 
-/** What an identity assertion is made of. */
+/** The parts of an identity assertion. */
 export interface IdentityAssertionParameters {
   /** The client's registration at the identity provider, which issues the assertion. */
   readonly identityProvider: OauthClientOptions
-  /** What proves the user to the identity provider, or a function that gets it. The function is called for each request. */
+  /**
+   * The token that proves the user to the identity provider, or a function that gets the token. The function is
+   * called for each request.
+   */
   readonly subjectToken: string | TokenSource
   /** @default 'id_token' */
   readonly subjectTokenType?: OauthTokenType | undefined
@@ -23,9 +26,9 @@ export interface IdentityAssertionOptions extends OauthClientOptions, IdentityAs
 export const identityAssertionNames = ['identityProvider', 'subjectToken', 'subjectTokenType'] as const
 
 /**
- * A token source for enterprise-managed authorization: the user's identity provider issues an assertion (ID-JAG) for the
- * authorization server of the resource, and that server exchanges it for an access token. The assertion is used once and never
- * kept.
+ * A token source for enterprise-managed authorization: the user's identity provider issues an assertion (ID-JAG) for
+ * the authorization server of the resource, and that server exchanges it for an access token. The assertion is used
+ * once and never kept.
  *
  * `issuer` is required, since it is the audience of the assertion.
  *

@@ -7,7 +7,10 @@ import { type Grant, grantSource, targetPairs } from './token-grant.js'
 
 /** Options of {@link jwtBearer}. */
 export interface JwtBearerOptions extends OauthClientOptions {
-  /** The JWT that is exchanged, or a function that gets it. The function is called for each request, since many JWTs are good for one. */
+  /**
+   * The JWT that is exchanged, or a function that gets it. The function is called for each request, since many JWTs
+   * are good for one.
+   */
   readonly assertion: string | TokenSource
 }
 

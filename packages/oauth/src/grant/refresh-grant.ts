@@ -5,7 +5,7 @@ import { isRejectedGrant } from '../server/endpoint-failures.js'
 import { tokenExchanger } from '../server/token-exchanger.js'
 import { targetPairs } from './token-grant.js'
 
-/** What a refresh brings, as `rotatingToken` of `@outbound-auth/bearer` takes it. */
+/** The tokens of a refresh, as `rotatingToken` of `@outbound-auth/bearer` takes them. */
 export interface RefreshedGrant {
   readonly accessToken: string
   /** Absent if the server keeps the refresh token that it was shown. */
@@ -13,7 +13,7 @@ export interface RefreshedGrant {
   readonly expiresAt?: Date | undefined
 }
 
-/** What a refresh is told besides the refresh token. */
+/** The parameters of a refresh besides the refresh token. */
 export interface RefreshGrantCall {
   readonly signal: AbortSignal
   /** Takes the new refresh token of a response, before anything else of the response is checked. */

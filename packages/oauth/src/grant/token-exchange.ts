@@ -6,7 +6,7 @@ import { type Pairs, tokenExchanger } from '../server/token-exchanger.js'
 import { checkGiven } from './jwt-bearer.js'
 import { type Grant, grantSource, targetPairs } from './token-grant.js'
 
-/** What a token of an exchange is: one of the registered types, or a URI of the server's own. */
+/** The type of a token in an exchange: one of the registered types, or a URI of the server's own. */
 export type OauthTokenType =
   | 'jwt'
   | 'id_token'
@@ -50,7 +50,8 @@ export const tokenExchangeNames = [
  * @throws AuthError from the source: those of `clientCredentials`, and what the functions throw
  * @see https://www.rfc-editor.org/rfc/rfc8693
  * @example
- * const token = tokenExchange({ issuer, clientId: 'agent', clientSecret, subjectToken: () => readUserToken(), audience: 'api' })
+ * const subjectToken = () => readUserToken()
+ * const token = tokenExchange({ issuer, clientId: 'agent', clientSecret, subjectToken, audience: 'api' })
  */
 export function tokenExchange(options: TokenExchangeOptions): TokenSource {
   const client = checkClient('tokenExchange', options, tokenExchangeNames)

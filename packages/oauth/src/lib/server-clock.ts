@@ -5,8 +5,8 @@ const longestOffsetMs = 24 * 60 * 60 * 1000
 export interface ServerClock {
   now(): Date
   /**
-   * Reads the `Date` of a rejection, after which one more try makes sense if the clock has been corrected. A response from a
-   * cache (`Age`) and a difference of over a day are not believed.
+   * Reads the `Date` of a rejection, after which one more try makes sense if the clock has been corrected. A response
+   * from a cache (`Age`) and a difference of over a day are not believed.
    *
    * @returns whether the clock has been corrected by more than a minute
    */

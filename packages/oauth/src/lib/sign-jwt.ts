@@ -1,7 +1,8 @@
 import { encodeBase64Url, encodeText } from './base64url.js'
 
 /**
- * How a JWT is signed. `EdDSA` and `Ed25519` are two names of one algorithm, and servers that know one may reject the other.
+ * How a JWT is signed. `EdDSA` and `Ed25519` are two names of one algorithm, and servers that know one may reject the
+ * other.
  *
  * @see https://www.rfc-editor.org/rfc/rfc9864
  */

@@ -4,7 +4,7 @@ import { type DiscoverOptions, stringsIn } from './discover-server.js'
 import { endpointUrl } from './endpoint-url.js'
 import { readMetadata } from './read-metadata.js'
 
-/** What a protected resource, an MCP server say, tells of itself. */
+/** The metadata of a protected resource, such as an MCP server. */
 export interface OauthResource {
   /** The authorization server, for the option `issuer`. */
   readonly issuer: string
@@ -17,8 +17,8 @@ export interface OauthResource {
 /** Options of {@link discoverResource}. */
 export interface DiscoverResourceOptions extends DiscoverOptions {
   /**
-   * The issuer that you expect. Without it the resource chooses who gets the client's credential, so pass it wherever you know
-   * it.
+   * The issuer that you expect. Without it the resource chooses who gets the client's credential, so pass it wherever
+   * you know it.
    *
    * @default the only one that the resource names
    */
@@ -31,11 +31,12 @@ const optionNames = ['issuer', 'allowInsecureTransport', 'timeoutMs', 'signal', 
  * Fetches the metadata of a protected resource. Its `resource` must be the URL, or a part of it that ends at a slash.
  *
  * @throws TypeError when an option is malformed
- * @throws AuthError `ERR_AUTH_OAUTH_METADATA`, `ERR_AUTH_REDIRECT`, `ERR_AUTH_INSECURE_TRANSPORT` (build), `ERR_AUTH_OAUTH_UNAVAILABLE`,
- * `ERR_AUTH_TIMEOUT` (transient)
+ * @throws AuthError `ERR_AUTH_OAUTH_METADATA`, `ERR_AUTH_REDIRECT`, `ERR_AUTH_INSECURE_TRANSPORT` (build),
+ * `ERR_AUTH_OAUTH_UNAVAILABLE`, `ERR_AUTH_TIMEOUT` (transient)
  * @see https://www.rfc-editor.org/rfc/rfc9728
  * @example
- * const { issuer, resource } = await discoverResource('https://mcp.example.com/mcp', { issuer: 'https://login.example.com' })
+ * const issuer = 'https://login.example.com'
+ * const { resource } = await discoverResource('https://mcp.example.com/mcp', { issuer })
  */
 export async function discoverResource(
   url: string,

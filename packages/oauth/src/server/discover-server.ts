@@ -3,7 +3,7 @@ import { buildError } from '../lib/oauth-error.js'
 import { endpointUrl } from './endpoint-url.js'
 import { type MetadataCall, readMetadata } from './read-metadata.js'
 
-/** What an authorization server says of itself. */
+/** The metadata of an authorization server. */
 export interface OauthServer {
   /** As the server writes it: the audience of assertions, and what `iss` of a login must be. */
   readonly issuer: string
@@ -39,12 +39,12 @@ const optionNames = ['allowInsecureTransport', 'timeoutMs', 'signal', 'fetch']
 /**
  * Fetches the metadata of an authorization server: RFC 8414 first, then OpenID Connect Discovery.
  *
- * The `issuer` of the metadata must equal the given one, letter by letter; only a slash after a host without a path may be
- * missing or there. The endpoints of an https issuer must be https.
+ * The `issuer` of the metadata must equal the given one, letter by letter; only a slash after a host without a path
+ * may be missing or there. The endpoints of an https issuer must be https.
  *
  * @throws TypeError when `issuer` is not an http(s) URL without query and fragment
- * @throws AuthError `ERR_AUTH_OAUTH_METADATA`, `ERR_AUTH_REDIRECT`, `ERR_AUTH_INSECURE_TRANSPORT` (build), `ERR_AUTH_OAUTH_UNAVAILABLE`,
- * `ERR_AUTH_TIMEOUT` (transient)
+ * @throws AuthError `ERR_AUTH_OAUTH_METADATA`, `ERR_AUTH_REDIRECT`, `ERR_AUTH_INSECURE_TRANSPORT` (build),
+ * `ERR_AUTH_OAUTH_UNAVAILABLE`, `ERR_AUTH_TIMEOUT` (transient)
  * @see https://www.rfc-editor.org/rfc/rfc8414#section-3
  * @example
  * const { tokenEndpoint } = await discoverServer('https://login.example.com')
@@ -66,7 +66,7 @@ export async function readServer(
   call: MetadataCall,
 ): Promise<OauthServer> {
   const base = endpointUrl('issuer', issuer, allowInsecureTransport)
-  if (base.search) throw optionError('issuer must be a URL without a query', 'issuer')
+  if (base.search) throw optionError('discoverServer: issuer must be a URL without a query', 'issuer')
   const { json } = await readMetadata('The metadata', metadataUrls(base), call)
   const named = json['issuer']
   if (typeof named !== 'string' || !isSameIssuer(issuer, named))

@@ -16,7 +16,8 @@ type JsonObject = Readonly<Record<string, unknown>>
  * @internal Fetches the first document that is there. Redirects are not followed, and at most 1 MiB is read.
  *
  * @param what the document, for messages
- * @throws AuthError `ERR_AUTH_OAUTH_METADATA`, `ERR_AUTH_REDIRECT` (build), `ERR_AUTH_OAUTH_UNAVAILABLE`, `ERR_AUTH_TIMEOUT` (transient)
+ * @throws AuthError `ERR_AUTH_OAUTH_METADATA`, `ERR_AUTH_REDIRECT` (build), `ERR_AUTH_OAUTH_UNAVAILABLE`,
+ * `ERR_AUTH_TIMEOUT` (transient)
  */
 export async function readMetadata(
   what: string,

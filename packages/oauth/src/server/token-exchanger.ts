@@ -23,6 +23,8 @@ export interface Exchange {
   /** The parameters of the grant, made anew for each try: an assertion may be good for one. */
   readonly grant: (call: SourceCall) => Pairs | Promise<Pairs>
   readonly keep?: ((refreshToken: string) => void) | undefined
+  /** Is told why a response grants nothing, before the error is thrown. */
+  readonly onFault?: ((fault: TokenFault, response: ServerResponse) => void) | undefined
   /** The type that the token must have. @default 'dpop' with a prover, else 'bearer' */
   readonly tokenType?: 'bearer' | 'n_a' | undefined
 }
@@ -42,13 +44,15 @@ export interface TokenExchanger {
 }
 
 /** @internal What is known of a server; without discovery that is little. */
-export type KnownServer = Pick<OauthServer, 'tokenEndpoint' | 'mtlsTokenEndpoint'> & {
-  readonly issuer: string | undefined
-  readonly assertionAlgorithms: readonly string[]
-  readonly clientAuthMethods: readonly string[]
-}
+export type KnownServer = Omit<OauthServer, 'issuer'> & { readonly issuer: string | undefined }
 
 const metadataLifeMs = 3_600_000
+const unknownServer = {
+  clientAuthMethods: [],
+  assertionAlgorithms: [],
+  challengeMethods: [],
+  namesIssuer: false,
+} as const
 
 /** @internal Exchanges grants for tokens at one server, for one client. */
 export function tokenExchanger(client: OauthClient, prover?: EndpointProver): TokenExchanger {
@@ -62,8 +66,7 @@ export function tokenExchanger(client: OauthClient, prover?: EndpointProver): To
   if (issuer !== '' && tokenEndpoint === undefined) checkUrl(client, 'issuer', issuer)
 
   async function server(signal: AbortSignal): Promise<KnownServer> {
-    if (tokenEndpoint !== undefined)
-      return { issuer: client.issuer, tokenEndpoint, assertionAlgorithms: [], clientAuthMethods: [] }
+    if (tokenEndpoint !== undefined) return { ...unknownServer, issuer: client.issuer, tokenEndpoint }
     if (known && Math.abs(now().getTime() - known.atMs) < metadataLifeMs) return known.server
     const found = await readServer(issuer, allowInsecureTransport, { fetch, signal, timeoutMs, now })
     known = { server: found, atMs: now().getTime() }
@@ -134,6 +137,7 @@ export function tokenExchanger(client: OauthClient, prover?: EndpointProver): To
           tokenType,
           fail(seen) {
             fault = seen
+            request.onFault?.(seen, response)
             return failures.from(endpoint.origin, seen, response, adviceFor(client, at.clientAuthMethods))
           },
         })

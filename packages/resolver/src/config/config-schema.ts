@@ -45,6 +45,7 @@ const shapes: Readonly<Record<KeyShape, Schema>> = {
       ]),
     ],
   },
+  'text or list': { anyOf: [text, { type: 'array', items: text, minItems: 1 }] },
   boolean: { type: 'boolean' },
   'signed headers': { anyOf: [text, { type: 'array', items: text }] },
   registration: exactly({ base_url: { type: 'string', format: 'uri' } }, ['base_url']),

@@ -11,6 +11,7 @@ export type KeyShape =
   | 'aws credentials'
   | 'boolean'
   | 'signed headers'
+  | 'text or list'
   | 'registration'
 
 type Keys = Readonly<Record<string, KeyShape>>
@@ -40,6 +41,47 @@ export interface KindKeys {
   readonly conflict?:
     | ((has: (key: string) => boolean) => { key: string; problem: string } | undefined)
     | undefined
+}
+
+/** Keys of a client of an authorization server. */
+const oauthKeys: Keys = {
+  issuer: 'text',
+  token_endpoint: 'text',
+  client_id: 'text',
+  client_auth: 'text',
+  client_secret: 'secret',
+  private_key: 'secret',
+  client_assertion: 'secret',
+  algorithm: 'text',
+  key_id: 'text',
+  assertion_audience: 'text',
+  grant: 'text',
+  scope: 'text',
+  resource: 'text or list',
+  audience: 'text',
+  parameters: 'query',
+  subject_token: 'secret',
+  subject_token_type: 'text',
+  actor_token: 'secret',
+  actor_token_type: 'text',
+  requested_token_type: 'text',
+  assertion: 'secret',
+  timeout_ms: 'milliseconds',
+  default_lifetime_ms: 'milliseconds',
+}
+
+const oauthKind: Omit<KindKeys, 'keys'> = {
+  required: ['client_id'],
+  // Several keys may hold it, and none of them has a preset.
+  credential: undefined,
+  header: () => 'authorization',
+  conflict: (has) =>
+    has('issuer') || has('token_endpoint')
+      ? undefined
+      : {
+          key: 'kind',
+          problem: 'issuer or token_endpoint is missing: one of them says where tokens come from',
+        },
 }
 
 /** The kinds that this command knows. */
@@ -123,6 +165,8 @@ export const kindKeys: ReadonlyMap<string, KindKeys> = new Map<string, KindKeys>
       header: () => 'authorization',
     },
   ],
+  ['oauth', { ...oauthKind, keys: oauthKeys }],
+  ['dpop', { ...oauthKind, keys: { ...oauthKeys, dpop_algorithm: 'text' } }],
   [
     'none',
     { keys: { reason: 'text' }, required: ['reason'], credential: undefined, header: () => undefined },

@@ -38,6 +38,10 @@ export function parseValue(
       return isText(value) || (Array.isArray(value) && value.every(isText))
         ? value
         : fail([key], `${key} must be "minimal", "all" or a list of header names`)
+    case 'text or list':
+      return isText(value) || (Array.isArray(value) && value.length > 0 && value.every(isText))
+        ? value
+        : fail([key], `${key} must be a string or a list of strings`)
     case 'aws credentials':
       return parseAwsCredentials(
         value,

@@ -44,11 +44,11 @@ const problems: readonly [lines: readonly string[], problem: string][] = [
   [[...bearer, 'constructor = 1'], 'c.toml:5: "constructor" is not a key of kind bearer'],
   [
     ['[providers.x]', home],
-    'c.toml:1: kind is missing; it is one of: bearer, api-key, sigv4, bedrock, agent-identity, none',
+    'c.toml:1: kind is missing; it is one of: bearer, api-key, sigv4, bedrock, agent-identity, oauth, dpop, none',
   ],
   [
     ['[providers.x]', 'kind = "berer"'],
-    'c.toml:2: kind must be one of: bearer, api-key, sigv4, bedrock, agent-identity, none',
+    'c.toml:2: kind must be one of: bearer, api-key, sigv4, bedrock, agent-identity, oauth, dpop, none',
   ],
   [['[providers.x]', 'kind = "toString"'], 'c.toml:2: kind must be one of'],
   [['[providers.x]', 'kind = 1'], 'c.toml:2: kind must be one of'],

@@ -5,7 +5,7 @@ import { sigV4Auth } from '../../src/index.js'
 const serverMs = Date.parse('2026-11-25T10:00:00Z')
 const minuteMs = 60_000
 
-/** Whether a provider that signed so much later than the server's time signs again, by a clock that is ahead by this. */
+/** Whether a provider signs again whose clock was off by `signedMs` when it signed, and is off by `aheadMs` now. */
 async function recoversFrom(signedMs: number, aheadMs: number): Promise<boolean | undefined> {
   let nowMs = serverMs + signedMs
   const provider = sigV4Auth({

@@ -11,7 +11,7 @@ export type Verdict = string
 /** The error that the source throws in column E. */
 export const planted = AuthError.build('Log in again', { code: 'ERR_AUTH_LOGIN_EXPIRED' })
 
-/** What each column asks. */
+/** The trial of each column. */
 export const columns: Record<Column, (lab: OpenLab) => Promise<Verdict>> = {
   W: worksOnce,
   R: recovers,
@@ -83,27 +83,39 @@ async function streams({ client, server }: OpenLab): Promise<Verdict> {
 async function uploads({ client, server, kind }: OpenLab): Promise<Verdict> {
   const bytes = randomBytes(20_000)
   const file = new File([bytes], 'a.bin', { type: 'application/octet-stream' })
-  const accepted = () => server.seen.filter(({ problem }) => problem === undefined).at(-1)?.body ?? Buffer.alloc(0)
-  const attempt = async (letter: string, send: (() => Promise<unknown>) | undefined, isWhole: () => boolean) => {
+  const accepted = () =>
+    server.seen.filter(({ problem }) => problem === undefined).at(-1)?.body ?? Buffer.alloc(0)
+  const reasons: string[] = []
+  const attempt = async (
+    letter: string,
+    send: (() => Promise<unknown>) | undefined,
+    isWhole: () => boolean,
+  ) => {
     if (!send) return `${letter}-`
     server.seen.length = 0
     try {
       await send()
       return `${letter}${isWhole() ? '+' : '!'}`
     } catch (error) {
-      const isStream = letter === 's' && (kind === 'sigv4' || kind === 's3')
+      const isSigned = kind === 'sigv4' || kind === 's3'
       // A signature needs the whole body; that is said, and nothing is sent.
-      const isSaid = isStream && findAuthError(error)?.error.code === 'ERR_AUTH_BODY'
-      return `${letter}${isSaid ? '!' : `! (${describe(error)})`}`
+      const isSaid = letter === 's' && isSigned && findAuthError(error)?.error.code === 'ERR_AUTH_BODY'
+      if (!isSaid) reasons.push(describe(error))
+      return `${letter}!`
     }
   }
   const { form, upload } = client
   const body = () => new Blob([bytes]).stream() as ReadableStream<Uint8Array>
-  return [
-    await attempt('j', () => client.call(undefined), () => accepted().length === 0 || isJson(accepted())),
+  const results = [
+    await attempt(
+      'j',
+      () => client.call(undefined),
+      () => accepted().length === 0 || isJson(accepted()) || accepted()[0] === 0,
+    ),
     await attempt('f', form && (() => form.call(client, file)), () => accepted().includes(bytes)),
     await attempt('s', upload && (() => upload.call(client, body())), () => accepted().equals(bytes)),
-  ].join('')
+  ]
+  return [results.join(''), ...reasons.map((reason) => `(${reason})`)].join(' ')
 }
 
 function isJson(body: Buffer): boolean {
@@ -160,8 +172,9 @@ function innerErrors(value: unknown): unknown[] {
 
 /** @internal One line about an error. */
 export function describe(error: unknown): string {
-  const { name, code, message } = Object(error) as { name?: string; code?: string; message?: string }
-  return `${name ?? typeof error} ${code ?? ''} ${message ?? ''}`.replace(/\s+/g, ' ').slice(0, 160)
+  const { name, code, message, cause } = Object(error) as Record<string, unknown>
+  const why = cause === undefined ? '' : `, because of ${describe(cause)}`
+  return `${name ?? typeof error} ${code ?? ''} ${message ?? ''}${why}`.replace(/\s+/g, ' ').slice(0, 240)
 }
 
 /** @throws Error after so long, in milliseconds */

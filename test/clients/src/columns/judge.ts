@@ -5,12 +5,11 @@ import type { RowVerdicts } from './try-row.js'
 /** Streams cannot be signed: `s!` is right there, and the error says so. */
 const isGood = (column: Column, verdict: string, kind: string) =>
   column === 'U'
-    ? /^j[+-]f[+-]s[+-]$/.test(verdict) || (/^j[+-]f[+-]s!$/.test(verdict) && /^(sigv4|s3)$/.test(kind))
+    ? /^(-|j[+-]f[+-]s[+-])$/.test(verdict) || (/^j[+-]f[+-]s!$/.test(verdict) && /^(sigv4|s3)$/.test(kind))
     : /^(yes( direct| cause)?|-)$/.test(verdict)
 
 /**
- * What is wrong with the verdicts of a row, in words: a cell that is not yes and has no exception, or an exception that no cell
- * needs.
+ * The faults of a row, in words: a cell that is not yes and has no exception, or an exception that no cell needs.
  */
 export function judge(row: Row, verdicts: RowVerdicts): string[] {
   const problems = new Map<string, string[]>()

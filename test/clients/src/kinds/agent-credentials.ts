@@ -9,7 +9,10 @@ export interface AgentKindCredentials extends Credentials {
 }
 
 /** Assertions of an agent, verified by OpenSSL from the description of the format. */
-export async function agentCredentials({ origin, failure }: CredentialOptions): Promise<AgentKindCredentials> {
+export async function agentCredentials({
+  origin,
+  failure,
+}: CredentialOptions): Promise<AgentKindCredentials> {
   const { privateKey, publicKey } = generateKeyPairSync('ed25519')
   const pkcs8 = privateKey.export({ format: 'der', type: 'pkcs8' }).toString('base64')
   let task = 1
@@ -33,7 +36,12 @@ export async function agentCredentials({ origin, failure }: CredentialOptions): 
       if (envelope === undefined) return `no assertion, but ${String(headers['authorization']).slice(0, 20)}`
       // jose reads the envelope as it reads the claims of a token.
       const claims = decodeJwt(`${btoa('{}')}.${envelope}.x`)
-      const { agent_runtime_id: agent, task_id: used, timestamp, signature } = claims as Record<string, string>
+      const {
+        agent_runtime_id: agent,
+        task_id: used,
+        timestamp,
+        signature,
+      } = claims as Record<string, string>
       const text = Buffer.from(`${agent}:${used}:${timestamp}`)
       const key = createPublicKey(publicKey.export({ format: 'pem', type: 'spki' }))
       if (!verify(null, text, key, Buffer.from(signature ?? '', 'base64'))) return 'another signature'

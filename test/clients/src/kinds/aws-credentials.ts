@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { sigV4Auth } from '@outbound-auth/sigv4'
 import { Sha256 } from '@aws-crypto/sha256-js'
+import { sigV4Auth } from '@outbound-auth/sigv4'
 import { HttpRequest } from '@smithy/protocol-http'
 import { SignatureV4 } from '@smithy/signature-v4'
 import type { SeenRequest } from '../server/seen-request.js'
@@ -25,7 +25,10 @@ const newKeys = (): AwsKeys => ({
 })
 
 /** Signatures of AWS, verified by the signer of the AWS SDK. */
-export async function awsCredentials(kind: Kind, { failure }: CredentialOptions): Promise<AwsKindCredentials> {
+export async function awsCredentials(
+  kind: Kind,
+  { failure }: CredentialOptions,
+): Promise<AwsKindCredentials> {
   const service = kind === 's3' ? 's3' : 'bedrock'
   const issued = [newKeys(), newKeys(), newKeys()]
   let present = 0
@@ -79,7 +82,8 @@ async function verifySignature(
   if (accessKeyId !== keys.accessKeyId) return 'another access key'
   if (signedService !== service) return `signed for ${signedService}`
   if (headers['x-amz-security-token'] !== keys.sessionToken) return 'another session token'
-  if (headers['x-api-key'] ?? headers['api-key'] ?? headers['x-goog-api-key']) return 'a key beside the signature'
+  if (headers['x-api-key'] ?? headers['api-key'] ?? headers['x-goog-api-key'])
+    return 'a key beside the signature'
   const hash = String(headers['x-amz-content-sha256'] ?? '')
   const isHashed = /^[0-9a-f]{64}$/.test(hash)
   if (isHashed && hash !== createHash('sha256').update(body).digest('hex')) return 'another body'

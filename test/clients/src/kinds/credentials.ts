@@ -13,7 +13,7 @@ export const dummy = 'dummy-0123456789'
 export interface Credentials {
   readonly kind: Kind
   readonly auth: AuthProvider
-  /** What is wrong with the credential of a request, in words; undefined when it is the present one. */
+  /** The fault of a request's credential, in words; undefined when it is the present one. */
   verify(request: SeenRequest): string | undefined | Promise<string | undefined>
   /** From now on the server rejects the credential that it accepted before. */
   rotate(): void
@@ -31,7 +31,7 @@ export interface Rejection {
   readonly body: string
 }
 
-/** What a kind is made with. */
+/** Options of each kind. */
 export interface CredentialOptions {
   /** Where the server is: an agent registers its tasks there. */
   readonly origin: string

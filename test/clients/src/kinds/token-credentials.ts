@@ -38,7 +38,9 @@ export async function tokenCredentials(kind: Kind, { failure }: CredentialOption
       const expected = { bearer: `Bearer ${issued[present]}` }[kind as 'bearer'] ?? issued[present]
       if (sent.length !== 1) return `${sent.length} credentials: ${sent.map(([name]) => name).join(', ')}`
       const [[name, value]] = sent as [[string, string]]
-      const wanted = { bearer: 'authorization', 'api-key': 'x-api-key', query: '?api_token' }[kind as 'bearer']
+      const wanted = { bearer: 'authorization', 'api-key': 'x-api-key', query: '?api_token' }[
+        kind as 'bearer'
+      ]
       return name === wanted && value === expected ? undefined : `another ${name}`
     },
     rotate() {
@@ -59,7 +61,7 @@ function credentialsOf({ headers, url }: SeenRequest): [string, string][] {
   const names = ['authorization', 'x-api-key', 'api-key', 'x-goog-api-key', 'x-amz-security-token', 'cookie']
   return [
     ...Object.entries(headers).flatMap(([name, value]): [string, string][] =>
-      names.includes(name) ? [[name, String(value)]] : [],
+      names.includes(name) && value !== '' ? [[name, String(value)]] : [],
     ),
     ...[...url.searchParams].flatMap(([name, value]): [string, string][] =>
       /^(api_token|key|api_key)$/.test(name) ? [[`?${name}`, value]] : [],

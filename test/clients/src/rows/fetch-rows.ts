@@ -58,11 +58,12 @@ export const fetchRows: readonly Row[] = [
   {
     client: 'fetch of the runtime, replaced',
     via: 'authFetch',
-    glue: 'globalThis.fetch = authFetch(auth)',
+    glue: "globalThis.fetch = authFetch(auth, { otherOrigins: 'pass' })",
     isExclusive: true,
     open(lab) {
+      const { auth, allowedOrigins } = lab
       const original = globalThis.fetch
-      globalThis.fetch = lab.fetch
+      globalThis.fetch = authFetch(auth, { allowedOrigins, otherOrigins: 'pass' })
       const close = () => {
         globalThis.fetch = original
       }
@@ -97,9 +98,10 @@ export const fetchRows: readonly Row[] = [
 
 /** node-fetch has no streams of the web. */
 function overNodeFetch(nodeFetch: Fetch, { auth, allowedOrigins, origin }: Lab): TriedClient {
-  const { upload: _none, form: _noForm, ...client } = overFetch(
-    authFetch(auth, { allowedOrigins, fetch: nodeFetch }),
-    { origin },
-  )
+  const {
+    upload: _none,
+    form: _noForm,
+    ...client
+  } = overFetch(authFetch(auth, { allowedOrigins, fetch: nodeFetch }), { origin })
   return client
 }

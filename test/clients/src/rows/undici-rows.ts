@@ -1,7 +1,7 @@
+import { Writable } from 'node:stream'
 import { authFetch } from '@outbound-auth/fetch'
 import { authInterceptor } from '@outbound-auth/undici'
 import type * as undici7 from 'undici7'
-import { Writable } from 'node:stream'
 import type { Lab, Row, TriedClient } from '../row.js'
 import { certificate } from '../server/certificate.js'
 import { startProxy } from '../server/proxy.js'
@@ -53,7 +53,7 @@ function both(
     ...others,
     client: `undici ${version} ${what}`,
     via: 'authInterceptor',
-    ...(version === '8' && { needsNode: 22 }),
+    ...(version === '8' && { needsNode: 22, isCommon: false }),
     open: async (lab: Lab) => client((await load()) as Undici, lab),
   }))
 }
@@ -88,9 +88,11 @@ export const undiciRows: readonly Row[] = [
   }),
   ...both({
     what: 'Client.request without an origin',
-    glue: 'new Client(origin).compose(authInterceptor(auth))',
+    glue: 'new Client(origin).compose((dispatch) => authInterceptor(auth)(dispatch, origin))',
     client(undici, lab) {
-      const client = new undici.Client(lab.origin).compose(interceptor(lab))
+      // undici 8 passes the origin by itself.
+      const authenticated = interceptor(lab)
+      const client = new undici.Client(lab.origin).compose((dispatch) => authenticated(dispatch, lab.origin))
       const json = { 'content-type': 'application/json' }
       return {
         async call(signal) {
@@ -122,7 +124,7 @@ export const undiciRows: readonly Row[] = [
     what: 'EnvHttpProxyAgent',
     glue: 'new EnvHttpProxyAgent().compose(authInterceptor(auth))',
     client: (undici, lab) =>
-      overRequest(undici, new undici.EnvHttpProxyAgent().compose(interceptor(lab)), lab),
+      overRequest(undici, new undici.EnvHttpProxyAgent({ noProxy: '*' }).compose(interceptor(lab)), lab),
   }),
   ...both({
     what: 'ProxyAgent',
@@ -146,16 +148,21 @@ export const undiciRows: readonly Row[] = [
     client(undici, lab) {
       const dispatcher = new undici.Agent().compose(interceptor(lab))
       const fetch = (input: unknown, init: object) => undici.fetch(input as string, { ...init, dispatcher })
-      return { ...overFetch(fetch as never, lab, undici.FormData as never), close: () => dispatcher.destroy() }
+      return {
+        ...overFetch(fetch as never, lab, undici.FormData as never),
+        close: () => dispatcher.destroy(),
+      }
     },
   }),
   ...both({
     what: 'as the global dispatcher, fetch of Node',
-    glue: 'setGlobalDispatcher(new Agent().compose(authInterceptor(auth)))',
+    glue: "setGlobalDispatcher(new Agent().compose(authInterceptor(auth, { otherOrigins: 'pass' })))",
     isExclusive: true,
     client(undici, lab) {
       const original = undici.getGlobalDispatcher()
-      const dispatcher = new undici.Agent().compose(interceptor(lab))
+      const { auth, allowedOrigins } = lab
+      const passing = authInterceptor(auth, { allowedOrigins, otherOrigins: 'pass' })
+      const dispatcher = new undici.Agent().compose(passing)
       undici.setGlobalDispatcher(dispatcher)
       const close = () => {
         undici.setGlobalDispatcher(original)
@@ -205,17 +212,29 @@ export const undiciRows: readonly Row[] = [
     client(undici, lab) {
       const dispatcher = new undici.Agent({ allowH2: true, ...trusting }).compose(interceptor(lab))
       const fetch = (input: unknown, init: object) => undici.fetch(input as string, { ...init, dispatcher })
-      return { ...overFetch(fetch as never, lab, undici.FormData as never), close: () => dispatcher.destroy() }
+      return {
+        ...overFetch(fetch as never, lab, undici.FormData as never),
+        close: () => dispatcher.destroy(),
+      }
     },
   }),
   {
     client: 'undici 6 request',
     via: 'authInterceptor',
     glue,
-    exceptions: [{ columns: ['W', 'R', 'S', 'U', 'A', 'E'], why: 'undici 6 has other handlers; use authFetch, or undici 7' }],
+    exceptions: [
+      {
+        columns: ['W', 'R', 'S', 'U', 'A', 'E'],
+        why: 'undici 6 has other handlers; use authFetch, or undici 7',
+      },
+    ],
     async open(lab) {
       const undici6 = await import('undici6')
-      return overRequest(undici6 as never, new undici6.Agent().compose(interceptor(lab) as never) as never, lab)
+      return overRequest(
+        undici6 as never,
+        new undici6.Agent().compose(interceptor(lab) as never) as never,
+        lab,
+      )
     },
   },
   {

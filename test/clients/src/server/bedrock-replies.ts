@@ -3,12 +3,13 @@ import { message, messageEvents } from './model-replies.js'
 import type { Reply } from './replies.js'
 import type { SeenRequest } from './seen-request.js'
 
-const toUtf8 = (bytes: string | Uint8Array) => (typeof bytes === 'string' ? bytes : Buffer.from(bytes).toString())
+const toUtf8 = (bytes: string | Uint8Array) =>
+  typeof bytes === 'string' ? bytes : Buffer.from(bytes).toString()
 const codec = new EventStreamCodec(toUtf8 as never, (text: string) => Buffer.from(text))
 
 /** Replies of Amazon Bedrock; undefined for a path of another service. */
 export function bedrockReply({ url }: SeenRequest): Reply | undefined {
-  const [, action] = /\/model\/[^/]+\/([\w-]+)$/.exec(url.pathname) ?? []
+  const [, action] = /\/model\/[^/]+\/([\w-]+)$/.exec(decodeURIComponent(url.pathname)) ?? []
   if (action === 'converse') {
     const usage = { inputTokens: 1, outputTokens: 1, totalTokens: 2 }
     const output = { message: { role: 'assistant', content: [{ text: 'ok' }] } }

@@ -8,7 +8,7 @@ import { certificate } from './certificate.js'
 import { replyTo } from './replies.js'
 import type { SeenRequest } from './seen-request.js'
 
-/** What a server does with a request whose credential is right. */
+/** The reaction of a server to a request whose credential is right. */
 export type Mode =
   | { readonly do: 'answer' }
   /** Sends the first part of a stream, and the rest when `gate` opens. */

@@ -9,7 +9,8 @@ const events = (...pieces: string[]): Reply => ({ type: 'text/event-stream', pie
 
 /** Replies of the model APIs that the clients speak; undefined for any other path. */
 export function modelReply({ url, body, headers }: SeenRequest): Reply | undefined {
-  const { pathname } = url
+  // A signer may have percent-encoded the path anew.
+  const pathname = decodeURIComponent(url.pathname)
   const isJson = String(headers['content-type']).startsWith('application/json') && body[0] === 0x7b
   const request = isJson ? JSON.parse(body.toString()) : {}
   if (pathname.endsWith('/chat/completions')) return request.stream ? chatStream() : json(chat())
@@ -134,7 +135,15 @@ function ollama(isStream: boolean): Reply {
 }
 
 /** A server of the Model Context Protocol with one tool. */
-function mcp({ id, method, params }: { id?: number; method?: string; params?: { protocolVersion?: string } }): Reply {
+function mcp({
+  id,
+  method,
+  params,
+}: {
+  id?: number
+  method?: string
+  params?: { protocolVersion?: string }
+}): Reply {
   if (id === undefined) return { status: 202, type: 'application/json', pieces: [''] }
   const reply = (result: unknown) => ({ jsonrpc: '2.0', id, result })
   if (method === 'initialize')
@@ -147,7 +156,11 @@ function mcp({ id, method, params }: { id?: number; method?: string; params?: { 
     )
   if (method === 'tools/list') return json(reply({ tools: [] }))
   if (method === 'tools/call') {
-    const progress = { jsonrpc: '2.0', method: 'notifications/progress', params: { progressToken: id, progress: 1 } }
+    const progress = {
+      jsonrpc: '2.0',
+      method: 'notifications/progress',
+      params: { progressToken: id, progress: 1 },
+    }
     return events(event(progress), event(reply({ content: [{ type: 'text', text: 'first last' }] })))
   }
   return json(reply({}))

@@ -18,6 +18,7 @@ export async function replyTo(
   response: ServerResponse,
   gate: Promise<void> | undefined,
 ): Promise<void> {
+  if (request.headers['content-type'] === 'application/grpc') return replyToGrpc(response)
   const { status = 200, headers, type, pieces } = replyOf(request)
   response.writeHead(status, { 'content-type': type, ...headers })
   const [first = '', ...others] = pieces
@@ -28,13 +29,21 @@ export async function replyTo(
   response.end(others.length > 0 ? Buffer.concat(others.map((piece) => Buffer.from(piece))) : first)
 }
 
+/** One message that says `ok`. */
+function replyToGrpc(response: ServerResponse): void {
+  response.writeHead(200, { 'content-type': 'application/grpc' })
+  response.addTrailers({ 'grpc-status': '0' })
+  response.end(Buffer.from([0, 0, 0, 0, 2, 0x6f, 0x6b]))
+}
+
 function replyOf(request: SeenRequest): Reply {
   return bedrockReply(request) ?? modelReply(request) ?? plainReply(request)
 }
 
 /** @returns JSON about the body; two pieces of text for a path that ends with `stream`, two events for `events` */
 function plainReply({ url, body, method }: SeenRequest): Reply {
-  const { pathname } = url
+  // A signer may have percent-encoded the path anew.
+  const pathname = decodeURIComponent(url.pathname)
   if (pathname.endsWith('/stream')) return { type: 'text/plain', pieces: ['first', ' last'] }
   if (pathname.endsWith('/events'))
     return { type: 'text/event-stream', pieces: ['data: first\n\n', 'data: last\n\n'] }
@@ -44,8 +53,7 @@ function plainReply({ url, body, method }: SeenRequest): Reply {
     const size = { 'content-length': '10', etag }
     return { type: 'text/plain', headers: method === 'HEAD' ? size : { etag }, pieces: ['first', ' last'] }
   }
-  if (pathname.endsWith('/graphql'))
-    return { type: 'application/json', pieces: ['{"data":{"text":"ok"}}'] }
+  if (pathname.endsWith('/graphql')) return { type: 'application/json', pieces: ['{"data":{"text":"ok"}}'] }
   const sha256 = createHash('sha256').update(body).digest('hex')
   return { type: 'application/json', pieces: [JSON.stringify({ text: 'ok', sha256 })] }
 }

@@ -8,6 +8,6 @@ export interface SeenRequest {
   /** With names and values as they came. */
   readonly rawHeaders: readonly string[]
   readonly body: Buffer
-  /** What was wrong with its credential. */
+  /** The fault of its credential. */
   problem?: string | undefined
 }

@@ -59,9 +59,10 @@ it('any response of a token endpoint is a success or the right AuthError in each
         else expect(result, where).toMatch(/^(build|transient) ERR_AUTH_(OAUTH_|REDIRECT$|TIMEOUT$)/)
       }
       expect(report, name).toMatchObject({ trouble: [], isPolluted: false })
-      expect(report.tookMs, name).toBeLessThan(6000)
-      // Eight flows at once.
-      expect(report.grownBytes, name).toBeLessThan(8 * 120 * 1024 * 1024)
+      // Two rounds of the time limit.
+      expect(report.tookMs, name).toBeLessThan(12_000)
+      // Four flows at once.
+      expect(report.grownBytes, name).toBeLessThan(4 * 120 * 1024 * 1024)
       worst.tookMs = Math.max(worst.tookMs, report.tookMs)
       worst.grownBytes = Math.max(worst.grownBytes, report.grownBytes)
     }
@@ -69,4 +70,4 @@ it('any response of a token endpoint is a success or the right AuthError in each
   await Promise.all([work(), work()])
   expect(outcomes).toBe(8 * answers.length)
   console.log(`${answers.length} answers in 8 flows, at worst ${JSON.stringify(worst)}`)
-}, 240_000)
+}, 400_000)

@@ -1,0 +1,94 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { loginError } from './login-result.js'
+
+/** @internal Waits on this machine for the browser to come back. */
+export interface RedirectListener {
+  readonly redirectUri: string
+  /** The parameters of the first request to the redirect URI. */
+  readonly parameters: Promise<URLSearchParams>
+  close(): void
+}
+
+/** @internal Where the browser comes back to. */
+export interface RedirectPlace {
+  readonly host: string
+  readonly port: number
+  readonly path: string
+}
+
+/** `localhost` is two addresses, and a browser may take either. */
+const addresses: Readonly<Record<string, readonly string[]>> = {
+  '127.0.0.1': ['127.0.0.1'],
+  '[::1]': ['::1'],
+  localhost: ['127.0.0.1', '::1'],
+}
+
+/** @internal Host names that a redirect may have. */
+export const redirectHosts: readonly string[] = Object.keys(addresses)
+
+const page = [
+  '<!doctype html><meta charset="utf-8"><title>Login</title>',
+  '<p>The login goes on in the program that you came from. You can close this window.',
+].join('\n')
+
+/**
+ * @internal
+ * @throws AuthError `ERR_AUTH_OAUTH_LOGIN` (build) when the port is taken
+ * @see https://www.rfc-editor.org/rfc/rfc8252#section-7.3
+ */
+export async function listenForRedirect({ host, port, path }: RedirectPlace): Promise<RedirectListener> {
+  const servers: Server[] = []
+  let resolve: (parameters: URLSearchParams) => void = () => {}
+  const parameters = new Promise<URLSearchParams>((settle) => {
+    resolve = settle
+  })
+  let isOver = false
+  let authority = ''
+
+  function respond({ method, url = '', headers }: IncomingMessage, response: ServerResponse): void {
+    const target = URL.canParse(url, 'http://localhost') ? new URL(url, 'http://localhost') : undefined
+    // A page of another site may send requests here, through a name that leads to this machine.
+    const isOurs = headers.host === authority && target?.pathname === path && !isOver
+    const status = isOurs ? (method === 'GET' ? 200 : 405) : 404
+    response.writeHead(status, {
+      'content-type': 'text/html; charset=utf-8',
+      'content-security-policy': "default-src 'none'",
+      'referrer-policy': 'no-referrer',
+      connection: 'close',
+    })
+    response.end(status === 200 ? page : '')
+    if (status !== 200 || !target) return
+    isOver = true
+    resolve(target.searchParams)
+  }
+
+  function close(): void {
+    for (const server of servers) {
+      server.close()
+      server.closeIdleConnections()
+    }
+  }
+
+  let bound = port
+  for (const address of addresses[host] ?? []) {
+    const server = createServer(respond)
+    try {
+      await listen(server, bound, address)
+    } catch (error) {
+      close()
+      throw loginError(`port ${bound} of ${host} cannot be used: choose another redirectPort`, error)
+    }
+    servers.push(server)
+    bound = (server.address() as AddressInfo).port
+  }
+  authority = `${host}:${bound}`
+  return { redirectUri: `http://${authority}${path}`, parameters, close }
+}
+
+function listen(server: Server, port: number, address: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen({ port, host: address, exclusive: true }, resolve)
+  })
+}
