@@ -156,11 +156,7 @@ export function requestComposer(
 }
 
 /** Adds headers and parameters of a binding where the request has none of that name, and returns the URL. */
-function addStatics(
-  { headers, query = {} }: Partial<AuthBinding>,
-  target: HeaderMap,
-  url: string,
-): string {
+function addStatics({ headers, query = {} }: Partial<AuthBinding>, target: HeaderMap, url: string): string {
   for (const [name, value] of headers ?? []) if (!target.has(name)) target.set(name, value)
   let completed = url
   for (const [name, value] of Object.entries(query))

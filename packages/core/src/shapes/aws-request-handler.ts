@@ -46,7 +46,7 @@ const fetchOwned = ['host', 'content-length', 'expect', 'connection']
  *
  * Redirects come back as they are: services use them to name another region.
  *
- * @param fetch what {@link https://www.npmjs.com/package/@outbound-auth/fetch authFetch} returns
+ * @param fetch the result of `authFetch` of `@outbound-auth/fetch`
  * @throws TypeError when `fetch` is not a function
  * @see https://docs.aws.amazon.com/sdk-for-javascript/v3/developer-guide/node-configuring-http-handlers.html
  * @example
