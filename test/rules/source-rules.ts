@@ -49,8 +49,8 @@ export const docCommentRule: Rule = (tree) => {
 }
 
 /**
- * A hover text leads nowhere when it names what its reader cannot import. `{@link X}` and "See `X`" name an export of this
- * package, or of a package that it depends on: "see `X` of `@outbound-auth/core`".
+ * A hover text leads nowhere when it names what its reader cannot import. `{@link X}` and "See `X`" name an export of
+ * this package, or of a package that it depends on: "see `X` of `@outbound-auth/core`".
  */
 export const hoverRule: Rule = (tree, all) => {
   const own = publicNames(tree)
@@ -79,8 +79,8 @@ export const hoverRule: Rule = (tree, all) => {
 const optionMessage = /(?:new TypeError|optionError|definitionError)\(\s*([`'"])(.{2,60})/g
 
 /**
- * A `TypeError` names the function that was called wrongly: `authFetch: …`, or says which work it ends: `Cannot sign request:
- * …`. A message without it sends its reader to the stack.
+ * A `TypeError` names the function that was called wrongly: `authFetch: …`, or says which work it ends: `Cannot sign
+ * request: …`. A message without it sends its reader to the stack.
  */
 export const messageRule: Rule = ({ sources }) =>
   [...sources].flatMap(([path, { text }]) => {

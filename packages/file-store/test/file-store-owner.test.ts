@@ -87,7 +87,7 @@ describe('fileStore(), when a request has ended in the middle of its change,', (
   })
 })
 
-it('update() rejects with ERR_AUTH_STORE_BUSY after its limit, even if nothing else keeps the process alive', async () => {
+it('update() rejects with ERR_AUTH_STORE_BUSY after its limit, also in a process that is idle', async () => {
   const source = fileURLToPath(new URL('../src/index.ts', import.meta.url))
   const path = join(await temporaryFolder(), 'token.json')
   const program = `

@@ -10,7 +10,7 @@ import { bearerOf } from './bearer-of.js'
 let server: Server
 let origin: string
 let url: string
-/** What the server accepts, and what it was sent. */
+/** The token that the server accepts, and the requests that it got. */
 let accepted = 'token-1'
 const sent: string[] = []
 

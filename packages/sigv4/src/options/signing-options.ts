@@ -4,9 +4,10 @@ import { type ServicePreset, servicePreset } from './service-preset.js'
 import { respelledRegion, respelledService } from './signing-name.js'
 
 /**
- * How the signature covers the body. `signed`: by the SHA-256 of the body, so the body must be a string, bytes, a `Blob` or a form.
- * `unsigned`: not at all (`UNSIGNED-PAYLOAD`), so the body may be a stream, and whoever can change the request can change the body;
- * S3 allows that over https. Any other string is signed as it is: the SHA-256 of the body in hex, or a `STREAMING-…` literal.
+ * How the signature covers the body. `signed`: by the SHA-256 of the body, so the body must be a string, bytes, a
+ * `Blob` or a form. `unsigned`: not at all (`UNSIGNED-PAYLOAD`), so the body may be a stream, and whoever can change
+ * the request can change the body; S3 allows that over https. Any other string is signed as it is: the SHA-256 of the
+ * body in hex, or a `STREAMING-…` literal.
  */
 export type PayloadPolicy = 'signed' | 'unsigned' | (string & {})
 
@@ -35,8 +36,8 @@ export interface SigningPolicy {
    */
   readonly contentSha256Header?: boolean | undefined
   /**
-   * How the signature covers the body: `'signed'` by its hash, `'unsigned'` not at all, so that the body may be a stream; or the
-   * hash itself in hex, or a `STREAMING-…` literal.
+   * How the signature covers the body: `'signed'` by its hash, `'unsigned'` not at all, so that the body may be a
+   * stream; or the hash itself in hex, or a `STREAMING-…` literal.
    *
    * @default 'signed', except for VPC Lattice: 'unsigned'
    * @see https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html

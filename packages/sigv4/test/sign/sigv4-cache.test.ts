@@ -60,7 +60,8 @@ describe('sigV4Auth() with a credentials function, on a wrong clock', () => {
   it.each([-2, -1, 1, 2])('%d h ahead, sends, and corrects the clock by the response', async (hours) => {
     const { lab, send } = createLab(hours * hour)
     for (let request = 0; request < 10; request++) expect((await send()).status).toBe(200)
-    // One send for each request, and one that taught the time. The token that looked expired is renewed when the clock is right.
+    // One send for each request, and one that taught the time. The token that looked expired is renewed when the clock
+    // is right.
     expect(lab.sends).toBe(11)
     expect(lab.calls).toBeLessThanOrEqual(2)
     const warned = lab.events.filter((event) => event.type === 'warned')
