@@ -93,8 +93,8 @@ function commandScenario({ fromCommand }: DemoSecrets): DemoScenario {
 
 function rotatedScenario({ expired, rotated, wrong }: DemoSecrets, directory: string): DemoScenario {
   const tokenFile = join(directory, 'rotated-token')
-  writeFileSync(tokenFile, `${expired}\n`)
-  writeFileSync(join(directory, 'wrong-token'), `${wrong}\n`)
+  writeFileSync(tokenFile, `${expired}\n`, { mode: 0o600 })
+  writeFileSync(join(directory, 'wrong-token'), `${wrong}\n`, { mode: 0o600 })
   return {
     name: 'bearer-rotated',
     kind: 'bearer',

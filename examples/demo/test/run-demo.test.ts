@@ -91,7 +91,7 @@ test('checkScenario() fails when a request cannot be sent, and when one reaches 
   const table = (name: string) =>
     `[providers.${name}]\nbase_url = "http://127.0.0.1:1"\n${scenario.toml.join('\n')}\n`
   const toml = `${table(scenario.name)}${table(`${scenario.name}-tampered`)}`
-  writeFileSync(join(directory, 'outbound-auth.toml'), toml)
+  writeFileSync(join(directory, 'outbound-auth.toml'), toml, { mode: 0o600 })
   let reached = 0
   const server = { origin: 'http://127.0.0.1:1', count: () => 0, close: async () => {} }
   const foreign = { ...server, origin: 'http://127.0.0.1:2', count: () => reached++ }

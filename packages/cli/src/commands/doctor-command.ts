@@ -8,8 +8,8 @@ import { usageError } from '../lib/command-error.js'
 import { proxyVariables } from '../network/proxy-variables.js'
 
 /**
- * `outbound-auth doctor`: whether each configured provider works. Credentials are fetched. Servers are asked for the time
- * without a credential.
+ * `outbound-auth doctor`: whether each configured provider works. Credentials are fetched. Servers are asked for the
+ * time without a credential.
  *
  * @returns 1 if a request will fail
  */

@@ -8,8 +8,8 @@ const terms = {
 }
 
 /**
- * The remedies of a user for errors of the packages, by code. The messages of the packages are for programs, so some have
- * no remedy, or one in code.
+ * The remedies of a user for errors of the packages, by code. The messages of the packages are for programs, so some
+ * have no remedy, or one in code.
  */
 const remedies: Readonly<Record<string, string>> = {
   ERR_AUTH_BODY: 'Send the body with -d, or choose a method that has none',

@@ -43,24 +43,19 @@ export function unknownOption(
 }
 
 /**
- * The known name that was meant by another one: `baseUrl` by `base_url`, `allowedOrigins` by `origins`. Capitals, `_`
- * and `-` do not count.
+ * The known name that was meant by another one: `baseUrl` by `base_url`, `header` by `heder`, `allowedOrigins` by
+ * `origins`. Letter case, `_` and `-` do not count.
  */
 export function nearestName(name: string, known: readonly string[]): string | undefined {
-  const edits = Math.min(2, Math.floor(name.length / 3))
-  const meant = plain(name)
-  const isAlike = (option: string) => surplus(meant, option) <= edits && surplus(option, meant) <= edits
-  const isPart = (option: string) => meant.length > 2 && (option.includes(meant) || meant.includes(option))
-  return known.find((option) => isAlike(plain(option))) ?? known.find((option) => isPart(plain(option)))
-}
-
-/** How many letters a name has that another name lacks. */
-function surplus(name: string, other: string): number {
-  return [...other].reduce((rest, letter) => rest.replace(letter, ''), name).length
-}
-
-function plain(name: string): string {
-  return name.replace(/[_-]/g, '').toLowerCase()
+  const plain = (text: string) => text.replace(/\W|_/g, '').toLowerCase()
+  /** Whether a name lacks single letters of another one, or up to two at its end. */
+  const lacks = (short: string, long: string) =>
+    new RegExp(`^${[...plain(short)].join('.?')}.{0,2}$`).test(plain(long))
+  const isPart = (a: string, b: string) => a.length > 2 && plain(b).includes(plain(a))
+  return (
+    known.find((option) => name.length > 2 && (lacks(name, option) || lacks(option, name))) ??
+    known.find((option) => isPart(name, option) || isPart(option, name))
+  )
 }
 
 /** Says what the option must be, if its value is invalid. */

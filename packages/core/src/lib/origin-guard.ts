@@ -55,7 +55,7 @@ export function originGuard(
       const origin =
         originOf(url) ??
         reject(
-          `${mayNotGo} ${url.origin}; allowed: ${origins.join(', ') || 'nothing'}. If it belongs there, add the origin to allowedOrigins`,
+          `${mayNotGo} ${url.origin}; allowed: ${origins.join(', ') || 'nothing'}. Add the origin to allowedOrigins if the credential belongs there`,
           'ERR_AUTH_ORIGIN',
         )
       if (url.protocol === 'http:' && !allowInsecureTransport && !isLoopback(url.hostname)) {
@@ -80,19 +80,9 @@ function originError(taker: string, given: unknown, place = ''): TypeError {
   const shown =
     given instanceof RegExp || given instanceof URL ? `a ${given.constructor.name}` : valueInWords(given)
   return optionError(
-    `${taker}: allowedOrigins must be a list of http(s) origins without a path, such as ['https://api.example.com']; allowedOrigins${place} is ${shown}${remedyFor(given, place === '')}`,
+    `${taker}: allowedOrigins must be a list of http(s) origins without a path, such as ['https://api.example.com']; allowedOrigins${place} is ${shown}`,
     'allowedOrigins',
   )
-}
-
-/** The origin that was meant, if a string shows it. */
-function remedyFor(given: unknown, isList: boolean): string {
-  if (typeof given !== 'string') return ''
-  if (given.includes('*')) return '. There are no wildcards: list each origin'
-  const url = newUrl(/^\w+:\/\//.test(given) ? given.replace(/^ws/, 'http') : `https://${given}`)
-  const origin = url?.origin.replace(/^https(?=:..localhost)/, 'http') ?? ''
-  if (shownUrl(origin) !== `"${origin}"` || origin === '') return ''
-  return `. Write ${isList ? `['${origin}']` : origin}`
 }
 
 /** An absolute http(s) URL without user name and password; undefined for anything else. */

@@ -76,20 +76,20 @@ describe('allowedOrigins', () => {
 })
 
 it.each([
-  ['*', '"*". There are no wildcards: list each origin'],
-  ['https://*.a.example', '"https://*.a.example". There are no wildcards: list each origin'],
-  ['https://a.example/v1', '"https://a.example/v1". Write https://a.example'],
-  ['https://a.example?x=planted', '"https://a.example?…". Write https://a.example'],
-  ['a.example', '"a.example". Write https://a.example'],
-  ['localhost:3000', '"localhost:3000". Write http://localhost:3000'],
-  ['wss://a.example', '"wss://a.example". Write https://a.example'],
-  ['https://me:planted@a.example', '"https://…". Write https://a.example'],
+  ['*', '"*"'],
+  ['https://*.a.example', '"https://*.a.example"'],
+  ['https://a.example/v1', '"https://a.example/v1"'],
+  ['https://a.example?x=planted', '"https://a.example?…"'],
+  ['a.example', '"a.example"'],
+  ['localhost:3000', '"localhost:3000"'],
+  ['wss://a.example', '"wss://a.example"'],
+  ['https://me:planted@a.example', '"https://…"'],
   ['sk-planted-4711', 'a string'],
   [/a[.]example/, 'a RegExp'],
   [new URL('https://a.example/planted'), 'a URL'],
   [7, '7'],
   [undefined, 'undefined'],
-])('the error for the origin %s quotes its index and says what to write', (origin, shown) => {
+])('the error for the origin %s quotes its index', (origin, shown) => {
   const create = () =>
     createExchange(keyAuth('k'), { allowedOrigins: ['https://b.example', origin as string] }, 'authFetch')
   expect(create).toThrow(
@@ -103,7 +103,7 @@ it.each([
 it('the error for a single origin in place of a list quotes the origin', () => {
   const options = { allowedOrigins: 'https://a.example' as never }
   expect(() => createExchange(keyAuth('k'), options, 'authFetch')).toThrow(
-    /^authFetch: allowedOrigins must be a list .*; allowedOrigins is "https:\/\/a.example". Write \['https:\/\/a.example'\]$/,
+    /^authFetch: allowedOrigins must be a list .*; allowedOrigins is "https:\/\/a.example"$/,
   )
 })
 
