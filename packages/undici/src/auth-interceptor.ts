@@ -44,8 +44,8 @@ export interface AuthInterceptorOptions extends ExchangeOptions {
    */
   readonly replayLimitBytes?: number | undefined
   /**
-   * How long the credential of each request should stay valid, in milliseconds: for long streams and uploads. A credential
-   * that expires sooner is renewed early.
+   * How long the credential of each request should stay valid, in milliseconds: for long streams and uploads. A
+   * credential that expires sooner is renewed early.
    *
    * @default 0
    */

@@ -50,7 +50,7 @@ const flows = {
   resource: async () => oauth.discoverResource('https://api.example.com/', { fetch, timeoutMs: 2000 }),
 }
 const outcomes = []
-// One after the other: a response of a million brackets keeps the thread busy, and the time limits of others would pass.
+// One after the other: a response of a million brackets keeps the thread busy, and time limits of others would pass.
 for (const flow of Object.keys(flows)) outcomes.push(await outcomeOf(flow))
 const tookMs = performance.now() - start
 await new Promise((resolve) => setTimeout(resolve, 20))
