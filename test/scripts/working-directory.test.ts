@@ -200,7 +200,7 @@ it('run() of the command takes the paths of its file from the directory that it 
     import { PassThrough, Readable } from 'node:stream'
     import { run } from '@outbound-auth/cli'
     const stdout = new PassThrough()
-    const io = { stdout, stderr: process.stderr, stdin: Readable.from([]), env: {}, cwd: '.' }
+    const io = { stdout, stderr: process.stderr, stdin: Readable.from([]), env: { OUTBOUND_AUTH_TRUST: '1' }, cwd: '.' }
     const done = run(['headers', '/', '--reveal'], io)
     process.chdir(second)
     await done

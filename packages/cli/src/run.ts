@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
 import type { CommandIo } from './context/command-io.js'
 import { type CommandOutput, commandOutput } from './context/command-output.js'
 import { OutputClosed } from './lib/command-error.js'
@@ -13,12 +14,14 @@ import { OutputClosed } from './lib/command-error.js'
  */
 export async function run(argv: readonly string[], io: CommandIo): Promise<number> {
   const output = commandOutput(io.stdout)
+  // Resolved at once, because the process may change its directory meanwhile.
+  const cwd = resolve(io.cwd)
   try {
     const [name, ...words] = argv
     if (name === '--version' || name === '-V') return await printVersion(words, output)
     // Loaded here, so that the version loads nothing of it.
     const { dispatch } = await import('./dispatch.js')
-    return await dispatch(argv, io, output)
+    return await dispatch(argv, { ...io, cwd }, output)
   } catch (error) {
     if (error instanceof OutputClosed) return 0
     const { formatError, reportError } = await import('./context/error-report.js')
