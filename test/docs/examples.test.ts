@@ -21,7 +21,7 @@ const outputs: Readonly<Record<string, unknown>> = {
     'speech: ERR_AUTH_MISSING_ENV, Cannot resolve api-key: key: environment variable SPEECH_KEY is unset or blank; set it',
     'speech: 200, api-key in header authorization from environment variable SPEECH_KEY, for the service',
   ],
-  demo: expect.arrayContaining(['33 of 33 checks passed']),
+  demo: expect.arrayContaining(['39 of 39 checks passed']),
   'streaming-client': [
     'With the bearer token: "Grüße from the model", and streamed in 4 pieces',
     'With the API key: "Grüße from the model", and streamed in 4 pieces',

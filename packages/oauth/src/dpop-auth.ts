@@ -1,7 +1,7 @@
 import type { AuthProvider, AuthRejection } from '@outbound-auth/core'
 import { cachedToken } from '@outbound-auth/core/provider'
 import { type NonceStore, nonceStore } from './dpop/nonce-store.js'
-import { type ProofMaker, proofMaker } from './dpop/proof-maker.js'
+import { type DpopKeyPair, type ProofMaker, proofMaker } from './dpop/proof-maker.js'
 import { type OauthCacheOptions, type OauthGrantOptions, openGrant } from './grant-options.js'
 import { serverClock } from './lib/server-clock.js'
 import type { SigningAlgorithm } from './lib/sign-jwt.js'
@@ -21,7 +21,7 @@ export type DpopAuthOptions = OauthGrantOptions &
      *
      * @default a new one, which lives as long as the provider and cannot be exported
      */
-    readonly dpopKey?: CryptoKeyPair | undefined
+    readonly dpopKey?: DpopKeyPair | undefined
   }
 
 /** The provider that {@link dpopAuth} makes. */

@@ -1,4 +1,5 @@
 export type { ClientAuthMethod, OauthClientOptions } from './client/oauth-options.js'
+export type { DpopKeyPair } from './dpop/proof-maker.js'
 export { type DpopAuth, type DpopAuthOptions, dpopAuth } from './dpop-auth.js'
 export { clientCredentials } from './grant/client-credentials.js'
 export {

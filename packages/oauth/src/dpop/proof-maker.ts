@@ -3,6 +3,15 @@ import { encodeBase64Url } from '../lib/base64url.js'
 import { buildError } from '../lib/oauth-error.js'
 import { randomId, type SigningAlgorithm, signingAlgorithms, signJwt } from '../lib/sign-jwt.js'
 
+/** A key of Web Crypto. Not every project has the global type `CryptoKey`: Node's types have none. */
+type SigningKey = Parameters<typeof crypto.subtle.sign>[1]
+
+/** A key pair of Web Crypto, such as `crypto.subtle.generateKey()` gives. A `CryptoKeyPair` is one. */
+export interface DpopKeyPair {
+  readonly privateKey: SigningKey
+  readonly publicKey: SigningKey
+}
+
 /** @internal What one proof is about. */
 export interface ProofClaims {
   readonly method: string
@@ -28,7 +37,7 @@ export type ProofMaker = (claims: ProofClaims) => Promise<string>
 export function proofMaker(
   factory: string,
   algorithm: SigningAlgorithm = 'ES256',
-  key?: CryptoKeyPair,
+  key?: DpopKeyPair,
 ): ProofMaker {
   if (!Object.hasOwn(signingAlgorithms, algorithm))
     throw optionError(
@@ -42,7 +51,7 @@ export function proofMaker(
       `${factory}: dpopKey must be a CryptoKeyPair for ${algorithm} whose public key can be exported`,
       'dpopKey',
     )
-  let identity: Promise<{ readonly privateKey: CryptoKey; readonly jwk: object }> | undefined
+  let identity: Promise<{ readonly privateKey: SigningKey; readonly jwk: object }> | undefined
 
   async function open() {
     try {
@@ -70,10 +79,10 @@ export function proofMaker(
   }
 }
 
-async function generate(parameters: (typeof signingAlgorithms)['ES256']['key']): Promise<CryptoKeyPair> {
+async function generate(parameters: (typeof signingAlgorithms)['ES256']['key']): Promise<DpopKeyPair> {
   const rsa = { modulusLength: 2048, publicExponent: Uint8Array.of(1, 0, 1) }
   const full = parameters.name.startsWith('RSA') ? { ...parameters, ...rsa } : parameters
-  return crypto.subtle.generateKey(full, false, ['sign', 'verify']) as Promise<CryptoKeyPair>
+  return crypto.subtle.generateKey(full, false, ['sign', 'verify']) as Promise<DpopKeyPair>
 }
 
 async function thumbprint(token: string): Promise<string> {
