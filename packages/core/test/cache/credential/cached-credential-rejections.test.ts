@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { AuthError } from '../../../src/index.js'
 import {
   type CredentialLab,
@@ -172,6 +172,9 @@ describe('cachedCredential() with an endpoint that rejects every credential', ()
 describe('cachedCredential() with 10,000 rejections at once', () => {
   it.each(['build', 'transient'] as const)('calls a source that fails with a %s error once', async (kind) => {
     const lab = await warmLab()
+    // On a busy machine the batches take longer than a failure is remembered.
+    vi.useFakeTimers({ toFake: ['performance'] })
+    onTestFinished(() => void vi.useRealTimers())
     const error = AuthError[kind]('Down', { code: 'ERR_AUTH_DOWN' })
     lab.answer = () => Promise.reject(error)
     for (let batch = 0; batch < 10; batch++) {
