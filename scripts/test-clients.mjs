@@ -29,11 +29,12 @@ run(process.execPath, [
  * @param {readonly string[]} words
  */
 function run(program, words) {
-  const options = { cwd: folder, stdio: /** @type {const} */ ('inherit'), shell: program === 'pnpm' }
+  const inherited = { cwd: folder, stdio: /** @type {const} */ ('inherit') }
+  // On Windows pnpm is a script, which only a shell starts.
   const { status, error } =
     program === 'pnpm'
-      ? spawnSync(program, words, { ...options, env: childEnvironment() })
-      : spawnSync(program, words, { ...options, env: childEnvironment(environment, {}) })
+      ? spawnSync([program, ...words].join(' '), { ...inherited, shell: true, env: childEnvironment() })
+      : spawnSync(program, words, { ...inherited, env: childEnvironment(environment, {}) })
   if (error || status !== 0) {
     if (error) console.error(`Cannot run ${program}: ${error.message}`)
     process.exit(status || 1)
