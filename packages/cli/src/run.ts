@@ -14,11 +14,11 @@ import { OutputClosed } from './lib/command-error.js'
  */
 export async function run(argv: readonly string[], io: CommandIo): Promise<number> {
   const output = commandOutput(io.stdout)
-  // Resolved at once, because the process may change its directory meanwhile.
-  const cwd = resolve(io.cwd)
   try {
     const [name, ...words] = argv
     if (name === '--version' || name === '-V') return await printVersion(words, output)
+    // Resolved at once, because the process may change its directory meanwhile.
+    const cwd = resolve(io.cwd)
     // Loaded here, so that the version loads nothing of it.
     const { dispatch } = await import('./dispatch.js')
     return await dispatch(argv, { ...io, cwd }, output)
