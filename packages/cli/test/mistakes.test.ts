@@ -4,6 +4,7 @@ import { PassThrough, Writable } from 'node:stream'
 import { expect, test } from 'vitest'
 import { run } from '../src/index.js'
 import { CommandError } from '../src/lib/command-error.js'
+import { shellWord } from '../src/lib/escape-controls.js'
 import { folder, loopback } from './loopback.js'
 import { runCli } from './run-cli.js'
 import { hasOpenssl, tlsLoopback } from './tls-loopback.js'
@@ -268,9 +269,12 @@ test('an untrusted folder, and a secret that others can read', async () => {
   const untrusted = await runCli(['request', 'x'], { cwd, env: { HOME: folder() }, isTrusted: false })
   expect(untrusted).toMatchObject({
     code: 2,
-    err: expect.stringContaining(`outbound-auth trust ${cwd}/outbound-auth.toml`),
+    err: expect.stringContaining(`outbound-auth trust ${shellWord(`${cwd}/outbound-auth.toml`)}`),
   })
   chmodSync(join(cwd, 't'), 0o640)
   const readable = await runCli(['request', 'x'], { cwd })
-  expect(readable).toMatchObject({ code: 0, err: expect.stringContaining(`Run: chmod 600 ${cwd}/t`) })
+  expect(readable).toMatchObject({
+    code: 0,
+    err: expect.stringContaining(`Run: chmod 600 ${shellWord(`${cwd}/t`)}`),
+  })
 })
