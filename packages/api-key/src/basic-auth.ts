@@ -15,7 +15,7 @@ import {
 
 /** Options of {@link basicAuth}. */
 export interface BasicAuthOptions {
-  /** The user name: any string without a colon, because the first colon ends the name. It may be empty. */
+  /** The user name, a string without a colon, because the first colon ends the name. It may be empty. */
   readonly user: string
   /**
    * The password, or a function that gets the password. It may be empty. The password of a function is cached, renewed

@@ -59,7 +59,7 @@ async function isPresetName(name: string): Promise<boolean> {
  *
  * A found file is code from a folder that may belong to a stranger. So it is checked against the list of trusted files
  * before it is parsed, and the bytes that were checked are the bytes that are parsed. A found file of another user is
- * rejected: any user with write access to a shared folder could redirect credentials.
+ * rejected, because each user with write access to a shared folder could redirect credentials.
  *
  * @throws CommandError `ERR_CLI_CONFIG`, `ERR_CLI_UNTRUSTED`
  */

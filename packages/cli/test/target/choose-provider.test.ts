@@ -17,7 +17,7 @@ interface Case {
 
 function choose({ text, origin, named, env = {} }: Case) {
   const parsed = text === undefined ? undefined : config(text)
-  return chooseProvider({ origin, named, config: parsed, env, folder: '/work/app' })
+  return chooseProvider({ origin, named, config: parsed, env, folder: '/srv/app' })
 }
 
 function failure(input: Case): { message: string; rules: string[] } {
@@ -160,7 +160,7 @@ test('chooseProvider() takes nothing for a path when there are several providers
   )
   expect(several.rules.at(-1)).toBe('passed-over presets')
   expect(failure({ env: { OPENAI_API_KEY: 'k' } }).message).toBe(
-    'Cannot choose a provider for a path: there is no outbound-auth.toml in /work/app (parent folders are not searched); add --provider NAME, or write the whole URL',
+    'Cannot choose a provider for a path: there is no outbound-auth.toml in /srv/app (parent folders are not searched); add --provider NAME, or write the whole URL',
   )
 })
 

@@ -9,7 +9,7 @@ import { openVariable } from './open-variable.js'
 import type { ResolvedAuth } from './resolved-auth.js'
 import type { VariableSnapshot } from './variable-snapshot.js'
 
-/** @internal A definition from a file: any property may be missing or malformed. */
+/** @internal A definition from a file, in which properties may be missing or malformed. */
 export interface UntypedDefinition {
   readonly kind: string
   readonly baseUrl?: string
