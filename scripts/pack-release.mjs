@@ -1,7 +1,7 @@
 // Prevents the mistake of a job that builds and may publish: the release workflow packs with this script in a job
 // without permissions, and another job publishes the tarballs.
 //
-// node scripts/pack-release.mjs FOLDER [--registry URL]
+// node scripts/pack-release.mjs FOLDER --registry URL
 //
 // Packs each package whose version is not on the registry. The names of the tarballs begin with their place in the
 // order of publishing: no package is published before its dependencies. Needs a build, tar, and pnpm on the PATH.
@@ -13,11 +13,12 @@ import { inReleaseOrder, listPackages } from './workspace.mjs'
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
-  options: { registry: { type: 'string', default: 'https://registry.npmjs.org' } },
+  options: { registry: { type: 'string' } },
 })
 const [folder] = positionals
-if (!folder) {
-  console.error('Usage: node scripts/pack-release.mjs FOLDER [--registry URL]')
+const registry = values.registry?.replace(/\/$/, '')
+if (!folder || !registry) {
+  console.error('Usage: node scripts/pack-release.mjs FOLDER --registry URL')
   process.exit(1)
 }
 
@@ -33,10 +34,10 @@ for (const [index, { manifest, tarball }] of (await packAll(resolve(folder), unp
 
 /** @param {import('./workspace.mjs').Manifest} manifest */
 async function isOnRegistry({ name, version }) {
-  const response = await fetch(`${values.registry.replace(/\/$/, '')}/${name.replace('/', '%2f')}`)
+  const response = await fetch(`${registry}/${name.replace('/', '%2f')}`)
   if (response.status === 404) return false
   if (!response.ok)
-    throw new Error(`pack-release: ${values.registry} answered ${response.status} for ${name}`)
+    throw new Error(`pack-release: ${registry} responded with status ${response.status} for ${name}`)
   const { versions } = /** @type {{ versions: Record<string, unknown> }} */ (await response.json())
   return Object.hasOwn(versions, version)
 }

@@ -1,13 +1,5 @@
 import { parseSync } from 'oxc-parser'
 
-/** Packages whose prose still breaks the rule. A package that keeps it leaves the list, and none comes back. */
-export const unrevised: readonly string[] = []
-
-/** The package that a path from the root belongs to. */
-export function packageOf(path: string): string | undefined {
-  return /^packages\/([^/]+)\//.exec(path)?.[1]
-}
-
 const longestLine = 120
 /** A string, template or regular expression that has a line to itself: a broken message cannot be searched for. */
 const literalLine = /^\s*(?:\w+: |return |throw )?(?:['"`]|\/(?![/*]))/
