@@ -1,5 +1,5 @@
 import type { AuthProvider, AuthRejection } from '@outbound-auth/core'
-import { cachedToken } from '@outbound-auth/core/provider'
+import { cachedToken, jwtClaims } from '@outbound-auth/core/provider'
 import { type NonceStore, nonceStore } from './dpop/nonce-store.js'
 import { type DpopKeyPair, type ProofMaker, proofMaker } from './dpop/proof-maker.js'
 import { type OauthCacheOptions, type OauthGrantOptions, openGrant } from './grant-options.js'
@@ -118,11 +118,6 @@ function challengeError(header: string | null): string | undefined {
 }
 
 /** The nonce that a proof of ours has. */
-function nonceIn(proof: string | null): string | undefined {
-  const [, claims = ''] = (proof ?? '').split('.')
-  try {
-    return JSON.parse(atob(claims.replaceAll('-', '+').replaceAll('_', '/'))).nonce
-  } catch {
-    return undefined
-  }
+function nonceIn(proof: string | null): unknown {
+  return jwtClaims(proof ?? '')?.['nonce']
 }

@@ -1,5 +1,5 @@
 import type { AuthProvider, HeaderMap } from '@outbound-auth/core'
-import { cachedToken, immediateApply } from '@outbound-auth/core/provider'
+import { applyCached, cachedToken } from '@outbound-auth/core/provider'
 import { type OauthCacheOptions, type OauthGrantOptions, openGrant } from './grant-options.js'
 
 /** Options of {@link oauthAuth}. */
@@ -43,18 +43,10 @@ export function oauthAuth(options: OauthAuthOptions): OauthAuth {
       const token = cache.peek()
       if (token !== undefined) add(headers, token)
     },
-    applyAuth: immediateApply(
-      (request, applyOptions) => {
-        const token = cache.current(applyOptions)
-        if (token === undefined) return undefined
-        add(request.headers, token)
-        return request
-      },
-      async (request, applyOptions) => {
-        add(request.headers, await cache.get(applyOptions))
-        return request
-      },
-    ),
+    applyAuth: applyCached(cache, (request, token) => {
+      add(request.headers, token)
+      return request
+    }),
     recover: ({ request, attempt }, applyOptions) =>
       cache.recover(request.headers.get('authorization')?.slice(scheme.length), attempt, applyOptions),
   }

@@ -1,8 +1,11 @@
 import { AuthError, type AuthErrorCode } from '@outbound-auth/core'
-import { passingFailure, type ServerResponse, type TokenFault } from '@outbound-auth/core/provider'
+import {
+  outagePause,
+  passingFailure,
+  type ServerResponse,
+  type TokenFault,
+} from '@outbound-auth/core/provider'
 import { responseError } from '../refresh/response-error.js'
-
-const longestPauseMs = 300_000
 
 /** The failures of one token endpoint. */
 export interface TokenFailures {
@@ -17,26 +20,17 @@ export interface TokenFailures {
 
 /** Makes the errors of a token endpoint, and remembers the pause that its `Retry-After` asks for. */
 export function tokenFailures(origin: string, now: () => Date): TokenFailures {
-  let pause = { sinceMs: 0, lengthMs: 0, error: undefined as AuthError | undefined }
+  const pause = outagePause(now)
   const text = (what: string) => `The token endpoint of ${origin} ${what}`
   const build = (code: AuthErrorCode, what: string) =>
     AuthError.build(text(what), { code, provider: 'bearer' })
   const transient = (code: AuthErrorCode, what: string, cause?: unknown) =>
     AuthError.transient(text(what), { code, provider: 'bearer', cause })
 
-  function outage(what: string, retryAfterMs = 0): AuthError {
-    const error = transient('ERR_AUTH_REFRESH_UNAVAILABLE', what)
-    pause = { sinceMs: now().getTime(), lengthMs: Math.min(retryAfterMs, longestPauseMs), error }
-    return error
-  }
-
   return {
-    checkPause() {
-      const sinceMs = now().getTime() - pause.sinceMs
-      if (pause.error && sinceMs >= 0 && sinceMs < pause.lengthMs) throw pause.error
-    },
+    checkPause: pause.check,
     from({ kind, what }, { retryAfterMs }) {
-      if (kind === 'outage') return outage(what, retryAfterMs)
+      if (kind === 'outage') return pause.begin(transient('ERR_AUTH_REFRESH_UNAVAILABLE', what), retryAfterMs)
       if (kind === 'grant')
         return build('ERR_AUTH_REFRESH_REFUSED', what.replace('the grant', 'the refresh token'))
       // The others say nothing about the refresh token.

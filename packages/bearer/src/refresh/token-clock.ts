@@ -1,4 +1,4 @@
-import { jwtExpiresAt } from '@outbound-auth/core/provider'
+import { jwtClaims, jwtExpiresAt } from '@outbound-auth/core/provider'
 import { stopwatch } from './stopwatch.js'
 import type { SelectedToken } from './token-shape.js'
 
@@ -94,11 +94,8 @@ function untilMs({ expiresAt }: SelectedToken, now: Date): number {
 /** The milliseconds from `iat` to `exp` of a JWT; undefined if it lacks one of them. */
 function jwtLifeMs(token = ''): number | undefined {
   const expiresAt = jwtExpiresAt(token)
-  const [, claims = ''] = token.split('.')
   if (!expiresAt) return undefined
-  const { iat }: { readonly iat?: unknown } = JSON.parse(
-    atob(claims.replaceAll('-', '+').replaceAll('_', '/')),
-  )
+  const { iat } = jwtClaims(token) ?? {}
   const lifeMs = typeof iat === 'number' ? expiresAt.getTime() - iat * 1000 : 0
   return lifeMs > 0 ? lifeMs : undefined
 }

@@ -8,6 +8,21 @@ export function jwtExpiresAt(token: string): Date | undefined {
   return jwtDates(token).expiresAt
 }
 
+/**
+ * The claims of a JWT, unverified; undefined if the second part of the text is not a JSON object in base64url.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc7519#section-3
+ */
+export function jwtClaims(token: string): Readonly<Record<string, unknown>> | undefined {
+  const [, claims = ''] = token.split('.')
+  try {
+    const parsed: unknown = JSON.parse(atob(claims.replaceAll('-', '+').replaceAll('_', '/')))
+    return Object(parsed) === parsed ? (parsed as Record<string, unknown>) : undefined
+  } catch {
+    return undefined
+  }
+}
+
 /** @internal */
 export interface JwtDates {
   readonly expiresAt?: Date | undefined
@@ -16,14 +31,8 @@ export interface JwtDates {
 
 /** @internal The dates of a JWT; none for any other string. */
 export function jwtDates(token: string): JwtDates {
-  const [, claims = '', ...others] = token.split('.')
-  if (others.length !== 1) return {}
-  try {
-    const { exp, iat } = JSON.parse(atob(claims.replaceAll('-', '+').replaceAll('_', '/')))
-    return { expiresAt: toDate(exp), issuedAt: toDate(iat) }
-  } catch {
-    return {}
-  }
+  const claims = token.split('.').length === 3 && jwtClaims(token)
+  return claims ? { expiresAt: toDate(claims['exp']), issuedAt: toDate(claims['iat']) } : {}
 }
 
 function toDate(seconds: unknown): Date | undefined {

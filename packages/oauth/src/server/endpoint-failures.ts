@@ -1,8 +1,7 @@
 import { AuthError } from '@outbound-auth/core'
-import type { ServerResponse, TokenFault } from '@outbound-auth/core/provider'
+import { outagePause, type ServerResponse, type TokenFault } from '@outbound-auth/core/provider'
 import { buildError, transientError } from '../lib/oauth-error.js'
 
-const longestPauseMs = 300_000
 const rejectedGrant: unique symbol = Symbol('rejectedGrant')
 
 /** @internal The failures of one token endpoint. */
@@ -21,23 +20,15 @@ export interface EndpointFailures {
 
 /** @internal */
 export function endpointFailures(now: () => Date): EndpointFailures {
-  let pause = { sinceMs: 0, lengthMs: 0, error: undefined as AuthError | undefined }
+  const pause = outagePause(now)
   const text = (origin: string, what: string) => `The token endpoint of ${origin} ${what}`
 
-  function outage(message: string, retryAfterMs = 0): AuthError {
-    const error = transientError('ERR_AUTH_OAUTH_UNAVAILABLE', message)
-    pause = { sinceMs: now().getTime(), lengthMs: Math.min(retryAfterMs, longestPauseMs), error }
-    return error
-  }
-
   return {
-    checkPause() {
-      const sinceMs = now().getTime() - pause.sinceMs
-      if (pause.error && sinceMs >= 0 && sinceMs < pause.lengthMs) throw pause.error
-    },
+    checkPause: pause.check,
     from(origin, { kind, what, error }, { retryAfterMs }, advice) {
       const message = text(origin, what)
-      if (kind === 'outage') return outage(message, retryAfterMs)
+      if (kind === 'outage')
+        return pause.begin(transientError('ERR_AUTH_OAUTH_UNAVAILABLE', message), retryAfterMs)
       if (kind === 'redirect') return buildError('ERR_AUTH_REDIRECT', message)
       const isClient = error === 'invalid_client' || error === 'unauthorized_client'
       if (kind === 'grant' || kind === 'request') {
