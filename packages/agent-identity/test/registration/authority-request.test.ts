@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type RegisterAgentOptions, registerAgent, registerTask } from '../../src/index.js'
 import { answers, breaks, type LoopbackAuthority, loopbackAuthority, stalls } from '../loopback-authority.js'
 import { worked } from '../worked-vectors.js'
+import { optionsAt } from './sample-agent.js'
 
 const { agentRuntimeId, version1: privateKey } = worked
 let authority: LoopbackAuthority
@@ -16,13 +17,7 @@ afterEach(async () => {
   await authority.close()
 })
 
-const agentOptions = (change: Partial<RegisterAgentOptions> = {}): RegisterAgentOptions => ({
-  baseUrl: authority.baseUrl,
-  accessToken: 'planted-access-token',
-  account: { accountId: 'account-1', userId: 'user-1', email: 'a@example.com', planType: 'pro' },
-  billOfMaterials: { agentVersion: '0.169.0', runningLocation: 'exec-linux' },
-  ...change,
-})
+const agentOptions = (change?: Partial<RegisterAgentOptions>) => optionsAt(authority, change)
 const task = (change = {}) =>
   registerTask({ baseUrl: authority.baseUrl, agentRuntimeId, privateKey, ...change })
 

@@ -9,8 +9,9 @@ import {
 } from '../../src/index.js'
 import { breaks, type LoopbackAuthority, loopbackAuthority } from '../loopback-authority.js'
 import { worked } from '../worked-vectors.js'
+import { optionsAt, record } from './sample-agent.js'
 
-const { agentRuntimeId, version2: privateKey } = worked
+const { agentRuntimeId } = worked
 let authority: LoopbackAuthority
 
 beforeEach(async () => {
@@ -19,23 +20,7 @@ beforeEach(async () => {
 })
 afterEach(() => authority.close())
 
-const agentOptions = (change: Partial<RegisterAgentOptions> = {}): RegisterAgentOptions => ({
-  baseUrl: authority.baseUrl,
-  accessToken: 'planted-access-token',
-  account: { accountId: 'account-1', userId: 'user-1', email: 'a@example.com', planType: 'pro' },
-  billOfMaterials: { agentVersion: '0.169.0', runningLocation: 'exec-linux' },
-  ...change,
-})
-
-const record: AgentIdentityRecord = {
-  agent_runtime_id: agentRuntimeId,
-  agent_private_key: privateKey,
-  account_id: 'account-1',
-  chatgpt_user_id: 'user-1',
-  plan_type: 'pro',
-  chatgpt_account_is_fedramp: false,
-  task_id: 'task-dead',
-}
+const agentOptions = (change?: Partial<RegisterAgentOptions>) => optionsAt(authority, change)
 
 it.each<[string, (store: DocumentStore<AgentIdentityRecord>, signal: AbortSignal) => Promise<unknown>]>([
   ['registerAgent()', (store, signal) => registerAgent(agentOptions({ store, signal }))],

@@ -9,6 +9,7 @@ import {
 } from '../../src/index.js'
 import { answers, type LoopbackAuthority, loopbackAuthority } from '../loopback-authority.js'
 import { worked } from '../worked-vectors.js'
+import { optionsAt } from './sample-agent.js'
 
 const { agentRuntimeId, version1: privateKey } = worked
 let authority: LoopbackAuthority
@@ -19,13 +20,7 @@ beforeEach(async () => {
 })
 afterEach(() => authority.close())
 
-const agentOptions = (change: Partial<RegisterAgentOptions> = {}): RegisterAgentOptions => ({
-  baseUrl: authority.baseUrl,
-  accessToken: 'planted-access-token',
-  account: { accountId: 'account-1', userId: 'user-1', email: 'a@example.com', planType: 'pro' },
-  billOfMaterials: { agentVersion: '0.169.0', runningLocation: 'exec-linux' },
-  ...change,
-})
+const agentOptions = (change?: Partial<RegisterAgentOptions>) => optionsAt(authority, change)
 
 describe('registerAgent()', () => {
   it.each([

@@ -1,14 +1,10 @@
 import { type AuthEvent, createHeaderMap, createMemoryStore } from '@outbound-auth/core'
 import { createExchange } from '@outbound-auth/core/exchange'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import {
-  type AgentIdentityAuthOptions,
-  type AgentIdentityRecord,
-  agentIdentityAuth,
-  parseAgentKey,
-} from '../../src/index.js'
+import { type AgentIdentityAuthOptions, agentIdentityAuth, parseAgentKey } from '../../src/index.js'
 import { answers, type LoopbackAuthority, loopbackAuthority } from '../loopback-authority.js'
 import { worked } from '../worked-vectors.js'
+import { record } from './sample-agent.js'
 
 const { agentRuntimeId, version2: privateKey } = worked
 let authority: LoopbackAuthority
@@ -19,16 +15,6 @@ beforeEach(async () => {
   authority.agents.set(agentRuntimeId, Buffer.from(publicKey).toString('base64url'))
 })
 afterEach(() => authority.close())
-
-const record: AgentIdentityRecord = {
-  agent_runtime_id: agentRuntimeId,
-  agent_private_key: privateKey,
-  account_id: 'account-1',
-  chatgpt_user_id: 'user-1',
-  plan_type: 'pro',
-  chatgpt_account_is_fedramp: false,
-  task_id: 'task-dead',
-}
 
 /** Sends one request to the model through the engine of the adapters. */
 function client(change: Partial<AgentIdentityAuthOptions> = {}, events: AuthEvent[] = []) {
