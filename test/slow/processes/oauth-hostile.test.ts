@@ -1,7 +1,6 @@
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { expect, it, onTestFinished } from 'vitest'
+import { expect, it } from 'vitest'
 import { hostileAnswers } from './hostile-answers.js'
+import { startHostileServer } from './hostile-server.js'
 import { messageOf, startWorker } from './worker.js'
 
 interface Report {
@@ -27,16 +26,7 @@ const codes: Readonly<Record<string, string>> = {
 
 it('any response of a token endpoint is a success or the right AuthError in each OAuth flow', async () => {
   const answers = hostileAnswers()
-  const server = createServer((request, response) => {
-    request.resume()
-    answers[Number(request.url?.slice(1))]?.answer(response, request)
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  onTestFinished(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-  const { port } = server.address() as AddressInfo
+  const { urlOf } = await startHostileServer(answers)
   const worst = { tookMs: 0, grownBytes: 0 }
   let next = 0
   let outcomes = 0
@@ -47,7 +37,7 @@ it('any response of a token endpoint is a success or the right AuthError in each
       const expected = results?.map((result) =>
         result.replace(/ERR_AUTH_REFRESH_\w+/, (code) => codes[code] ?? ''),
       )
-      const worker = startWorker('oauth-exchanger', `http://127.0.0.1:${port}/${index}`)
+      const worker = startWorker('oauth-exchanger', urlOf(index))
       const report = await messageOf<Report>(worker)
       for (const { flow, result, text } of report.outcomes) {
         outcomes += 1

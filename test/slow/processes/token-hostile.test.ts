@@ -1,7 +1,6 @@
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { expect, it, onTestFinished } from 'vitest'
+import { expect, it } from 'vitest'
 import { hostileAnswers } from './hostile-answers.js'
+import { startHostileServer } from './hostile-server.js'
 import { messageOf, startWorker } from './worker.js'
 
 interface Report {
@@ -18,28 +17,14 @@ const secrets = ['planted', ...['planted-refresh', 'planted-secret'].map((secret
 it('any response of a token endpoint is a success or the right AuthError, soon, in little memory', async () => {
   const answers = hostileAnswers()
   expect(answers.length).toBeGreaterThanOrEqual(60)
-  const elsewhere: string[] = []
-  const server = createServer((request, response) => {
-    const answer = answers[Number(request.url?.slice(1))]
-    request.resume()
-    if (answer) answer.answer(response, request)
-    else elsewhere.push(request.url ?? '')
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  onTestFinished(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-  const { port } = server.address() as AddressInfo
+  const { urlOf, elsewhere } = await startHostileServer(answers)
   const worst = { tookMs: 0, grownBytes: 0 }
   let next = 0
   const work = async () => {
     while (next < answers.length) {
       const index = next++
       const { name = '', results } = answers[index] ?? {}
-      const report = await messageOf<Report>(
-        startWorker('token-refresher', `http://127.0.0.1:${port}/${index}`),
-      )
+      const report = await messageOf<Report>(startWorker('token-refresher', urlOf(index)))
       expect(results, name).toContain(report.result)
       for (const secret of secrets) expect(report.text, name).not.toContain(secret)
       expect(report, name).toMatchObject({ trouble: [], isPolluted: false })
