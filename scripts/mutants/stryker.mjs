@@ -30,10 +30,11 @@ export async function runStryker(checkout, { folder, mutate, concurrency, timeLi
   writeFileSync(
     settings,
     JSON.stringify({
-      testRunner: 'vitest',
+      testRunner: 'warm',
       plugins: [
         require.resolve('@stryker-mutator/vitest-runner'),
         join(checkout, 'scripts/mutants/reporter.mjs'),
+        join(checkout, 'scripts/mutants/warm-runner.mjs'),
       ],
       vitest: { configFile: 'vitest.mutants.config.ts', related: false },
       mutate,
