@@ -1,6 +1,6 @@
 // Prevents the mistake of a score that takes a night: runs the tests of mutant after mutant in one thread that has the
 // sources loaded, and checks each "noticed" by running the same test without the mutant. Stryker loads it as a plugin.
-import { appendFileSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { createWarmPool } from './warm-thread.mjs'
@@ -8,7 +8,7 @@ import { createWarmPool } from './warm-thread.mjs'
 /**
  * @typedef {{ id: string }} ActiveMutant
  * @typedef {{ activeMutant: ActiveMutant, testFilter?: string[] }} RunOptions
- * @typedef {{ status: string, killedBy?: string[], nrOfTests?: number }} RunResult
+ * @typedef {{ status: string, killedBy?: string[], nrOfTests?: number, errorMessage?: string }} RunResult
  */
 
 const require = createRequire(join(import.meta.dirname, '../../test/mutants/package.json'))
@@ -17,6 +17,9 @@ const { vitestTestRunnerFactory } = await import(
 )
 /** Files with these calls need modules that no other file has loaded. */
 const needsOwnModules = /\bvi\.(mock|doMock|hoisted|resetModules)\(/
+/** Read now, because the settings of Vitest remove the variable. */
+const resultsFile = process.env['MUTANT_RESULTS']
+const durationsFile = `${resultsFile}.durations.json`
 const forgetMutant = join(import.meta.dirname, 'forget-mutant.mjs')
 /** The time limit of a test that covers a mutant: this, and `slowFactor` times what the test took without a mutant. */
 const testLimitMs = 5000
@@ -28,13 +31,16 @@ function createWarmRunner(injector) {
   const { pool, drop } = createWarmPool()
   /** @type {Record<string, number> | undefined} how long each test took without a mutant */
   let durations
+  /** @type {Set<string> | undefined} the mutants to run, by id */
+  let chosen
   /** @type {Map<string, boolean>} */
   const cold = new Map()
 
   /** Stryker makes a new process after a mutant that hung, so the times of the first run come from a file. */
   function prepare() {
     if (durations !== undefined) return
-    durations = JSON.parse(readFileSync(durationsFile(), 'utf8'))
+    durations = JSON.parse(readFileSync(durationsFile, 'utf8'))
+    chosen = new Set(JSON.parse(readFileSync(`${resultsFile}.chosen.json`, 'utf8')))
     runner.ctx.clearSpecificationsCache()
     for (const { config } of runner.ctx.projects) {
       config.setupFiles = [forgetMutant, ...config.setupFiles]
@@ -56,17 +62,22 @@ function createWarmRunner(injector) {
       config.testTimeout = limitMs
       config.expect.poll = { ...config.expect.poll, timeout: limitMs / 2 }
     }
-    const t0 = Date.now()
-    return runner.mutantRun({ ...options, testFilter: tests }).then((r) => {
-      note({ id: options.activeMutant.id, ms: Date.now() - t0, files: new Set(tests.map(fileOf)).size, tests: tests.length, limitMs, status: r.status, by: r.killedBy, why: r.failureMessage?.slice(0, 200) ?? r.errorMessage })
-      return r
-    })
+    return runner.mutantRun({ ...options, testFilter: tests })
   }
 
-  /** Whether these tests pass in this thread without a mutant. @param {RunOptions} options @param {string[]} tests */
-  async function passes(options, tests) {
-    const { status } = await run({ ...options, activeMutant: { ...options.activeMutant, id: 'none' } }, tests)
-    return status === 'survived'
+  /**
+   * Whether the mutant, and nothing that an earlier one left in this thread, is the reason of a result: each test ran,
+   * or those that noticed the mutant pass without it.
+   *
+   * @param {RunResult} result
+   * @param {RunOptions} options
+   * @param {string[]} tests
+   */
+  async function isProven({ status, nrOfTests = 0, killedBy }, options, tests) {
+    if (status === 'survived') return nrOfTests >= tests.length
+    if (status !== 'killed') return true
+    const without = { ...options, activeMutant: { ...options.activeMutant, id: 'none' } }
+    return (await run(without, killedBy ?? tests)).status === 'survived'
   }
 
   /** @param {RunOptions} options @param {string[]} tests @returns {Promise<RunResult>} */
@@ -78,6 +89,7 @@ function createWarmRunner(injector) {
       const part = tests.filter((test) => fileOf(test) === file)
       result = await run(options, part)
       if (result.status !== 'survived') break
+      if ((result.nrOfTests ?? 0) < part.length) throw new Error(`some tests of ${file} did not run`)
     }
     if (tests.length > 0) await drop()
     return result
@@ -86,14 +98,12 @@ function createWarmRunner(injector) {
   /** @param {RunOptions} options @returns {Promise<RunResult>} */
   async function mutantRun(options) {
     prepare()
+    if (!chosen?.has(options.activeMutant.id)) return { status: 'error', errorMessage: 'not chosen' }
     const tests = options.testFilter ?? Object.keys(durations ?? {})
     const warm = tests.filter((test) => !isCold(fileOf(test)))
     if (warm.length > 0) {
       const result = await run(options, warm)
-      if (result.status === 'killed' && !(await passes(options, result.killedBy ?? warm))) {
-        await note({ poisoned: result.killedBy })
-        return runInNewThreads(options, tests)
-      }
+      if (!(await isProven(result, options, warm))) return runInNewThreads(options, tests)
       if (result.status !== 'killed' && result.status !== 'survived') await drop()
       if (result.status !== 'survived') return result
     }
@@ -112,7 +122,7 @@ function createWarmRunner(injector) {
       /** @type {{ id: string, timeSpentMs: number }[]} */
       const tests = result.tests ?? []
       const times = Object.fromEntries(tests.map(({ id, timeSpentMs }) => [id, timeSpentMs]))
-      writeFileSync(durationsFile(), JSON.stringify(times))
+      writeFileSync(durationsFile, JSON.stringify(times))
       return result
     },
     mutantRun,
@@ -123,15 +133,6 @@ function createWarmRunner(injector) {
   }
 }
 createWarmRunner.inject = vitestTestRunnerFactory.inject
-
-function durationsFile() {
-  return `${process.env['MUTANT_RESULTS']}.durations.json`
-}
-
-/** @param {object} value */
-function note(value) {
-  appendFileSync(`${process.env['MUTANT_RESULTS']}.notes`, `${JSON.stringify(value)}\n`)
-}
 
 /** @param {string} test the id of a test: its file, `#`, and its name */
 function fileOf(test) {
