@@ -106,6 +106,10 @@ function createWarmRunner(injector) {
       if (!(await isProven(result, options, warm))) return runInNewThreads(options, tests)
       if (result.status !== 'killed' && result.status !== 'survived') await drop()
       if (result.status !== 'survived') return result
+      // A module that a test loads late is run once only in each thread.
+      await drop()
+      const again = await run(options, warm)
+      if (again.status !== 'survived') return again
     }
     return runInNewThreads(
       options,
