@@ -1,9 +1,16 @@
 import type { IncomingMessage } from 'node:http'
 import { request } from 'node:http'
 import { text } from 'node:stream/consumers'
-import { handshakeAuth, type OpenedHandshake } from '@outbound-auth/core'
+import {
+  type HandshakeRequest,
+  handshakeAuth,
+  type OpenedHandshake,
+  recoverHandshake,
+} from '@outbound-auth/core'
 import { sendWithAuth } from '@outbound-auth/core/shapes'
-import type { Exception, Lab, Row, TriedClient } from '../row.js'
+import { AxiosHeaders, type InternalAxiosRequestConfig } from 'axios'
+import type { Hooks } from 'got14'
+import type { Exception, Lab, Row, TriedClient } from '../../row.js'
 import { readStream } from './fetch-rows.js'
 
 const headers = { 'content-type': 'application/json' }
@@ -44,6 +51,46 @@ function sendByHand({ url, headers, body }: OpenedHandshake, method: string, sig
     const options = { method, headers, ...(signal && { signal }) }
     request(url, options, resolve).on('error', reject).end(body)
   })
+}
+// #endregion
+
+// #region axios, http adapter
+/** The client must not follow redirects: `maxRedirects: 0`. */
+function authenticateAxios({ auth, allowedOrigins }: Lab) {
+  return async (config: InternalAxiosRequestConfig) => {
+    const { url = '', method = 'get', headers, data } = config
+    const asked = { url, method, headers: headers.toJSON() as Record<string, string>, body: data }
+    const opened = await handshakeAuth(auth, asked, { allowedOrigins })
+    return { ...config, url: opened.url, headers: new AxiosHeaders(opened.headers), data: opened.body }
+  }
+}
+// #endregion
+
+// #region got
+/** The client must not follow redirects: `followRedirect: false`. */
+function gotHooks({ auth, allowedOrigins }: Lab): Partial<Hooks> {
+  return {
+    beforeRequest: [
+      async (options) => {
+        const { method, headers, body } = options
+        const asked = { url: String(options.url), method, headers: headers as Record<string, string>, body }
+        const opened = await handshakeAuth(auth, asked as HandshakeRequest, { allowedOrigins })
+        options.url = new URL(opened.url)
+        options.headers = opened.headers
+        if (typeof opened.body !== 'object') options.body = opened.body
+      },
+    ],
+    afterResponse: [
+      async (response, retry) => {
+        const { url, headers } = response.request.options
+        const sent = { url: String(url), headers: headers as Record<string, string> }
+        const { statusCode: status, headers: received, rawBody } = response
+        const rejection = { status, headers: received, body: rawBody }
+        const isRecovered = status >= 400 && (await recoverHandshake(auth, sent, rejection))
+        return isRecovered ? retry({}) : response
+      },
+    ],
+  }
 }
 // #endregion
 
@@ -104,6 +151,54 @@ export const handRows: readonly Row[] = [
             got.post(url, { headers, body: body as string, ...options, ...(signal && { signal }) }),
           ({ statusCode, body }) => (statusCode < 300 ? body : fail(statusCode)),
         )
+      },
+    }),
+  ),
+  {
+    client: 'axios, http adapter with an interceptor',
+    via: 'handshakeAuth',
+    glue: 'client.interceptors.request.use(authenticate)',
+    exceptions: [snapshot],
+    async open(lab) {
+      const { default: axios } = await import('axios')
+      const client = axios.create({ adapter: 'http', maxRedirects: 0 })
+      client.interceptors.request.use(authenticateAxios(lab) as never)
+      const send = async (data: unknown, signal?: AbortSignal) => {
+        const options = { headers, ...(signal && { signal }) }
+        return (await client.post(`${lab.origin}/v1/echo`, data, options)).data
+      }
+      return { call: (signal) => send(body, signal) }
+    },
+  },
+  ...Object.entries({ 'got 14': () => import('got14'), 'got 16': () => import('got') }).map(
+    ([client, load]): Row => ({
+      client: `${client} hooks`,
+      via: 'handshakeAuth',
+      glue: 'got.extend({ followRedirect: false, hooks: { beforeRequest: [authenticate], afterResponse: [recover] } })',
+      ...(client === 'got 16' && { needsNode: 22 }),
+      exceptions: [
+        {
+          columns: ['U'],
+          kinds: ['sigv4', 's3'],
+          why: 'got sends a form as a stream, which no signature can cover',
+        },
+      ],
+      async open(lab) {
+        const { default: got } = (await load()) as typeof import('got14')
+        const hooked = got.extend({ followRedirect: false, retry: { limit: 0 }, hooks: gotHooks(lab) })
+        const url = `${lab.origin}/v1/echo`
+        return {
+          async call(signal) {
+            const { statusCode, body } = await hooked.post(url, { json: { a: 1 }, ...(signal && { signal }) })
+            return statusCode < 300 ? body : fail(statusCode)
+          },
+          stream: async (seen) => readStream(hooked.stream(`${lab.origin}/v1/stream`), seen),
+          async form(file) {
+            const form = new FormData()
+            form.set('file', file)
+            return hooked.post(url, { body: form })
+          },
+        }
       },
     }),
   ),

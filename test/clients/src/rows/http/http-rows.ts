@@ -1,4 +1,4 @@
-import type { Lab, Row, TriedClient } from '../row.js'
+import type { Lab, Row, TriedClient } from '../../row.js'
 import { readStream } from './fetch-rows.js'
 
 const via = 'authFetch'

@@ -1,31 +1,39 @@
+import type { ClientRequest } from 'node:http'
 import { handshakeAuth, type OpenedHandshake } from '@outbound-auth/core'
 import { sendWithAuth } from '@outbound-auth/core/shapes'
 import { authInterceptor } from '@outbound-auth/undici'
 import type * as undici7 from 'undici7'
 import { WebSocket as WsSocket } from 'ws'
-import type { Exception, Lab, Row, TriedClient } from '../row.js'
-import { overEventSource } from './http-rows.js'
+import type { Exception, Lab, Row, TriedClient } from '../../row.js'
+import { overEventSource } from '../http/http-rows.js'
 
 type Undici = typeof undici7
 
-const url = ({ origin }: Lab) => `${origin.replace('http', 'ws')}/v1/socket`
+/** @internal */
+export const socketUrl = ({ origin }: Lab) => `${origin.replace('http', 'ws')}/v1/socket`
 
 const silent: Exception = {
   columns: ['E'],
   why: 'the error event of a WebSocket or EventSource has no cause',
+}
+/** @internal */
+export const unasked: Exception = {
+  columns: ['R'],
+  why: 'the class opens its socket by itself and asks nobody after a rejection; sendWithAuth recovers',
 }
 const statusless: Exception = {
   columns: ['R'],
   why: 'this WebSocket does not tell the status of a rejection; with a dispatcher it recovers',
 }
 
-interface SocketLike {
+/** @internal */
+export interface SocketLike {
   close(): void
   resume?(): void
   addEventListener(type: string, listener: (event: { data?: unknown; error?: unknown }) => void): void
 }
 
-/** Opens a socket, and waits for what the server says first. */
+/** @internal Opens a socket, and waits for what the server says first. */
 function greeted(socket: SocketLike, signal: AbortSignal | undefined, seen = () => {}): Promise<string> {
   return new Promise((resolve, reject) => {
     signal?.addEventListener('abort', () => {
@@ -43,7 +51,8 @@ function greeted(socket: SocketLike, signal: AbortSignal | undefined, seen = () 
   })
 }
 
-function over(
+/** @internal */
+export function overSocket(
   open: (signal?: AbortSignal) => Promise<SocketLike> | SocketLike,
   close?: () => unknown,
 ): TriedClient {
@@ -57,7 +66,7 @@ function over(
 function withDispatcher(undici: Undici, lab: Lab, open: (dispatcher: undici7.Dispatcher) => SocketLike) {
   const { auth, allowedOrigins } = lab
   const dispatcher = new undici.Agent().compose(authInterceptor(auth, { allowedOrigins }))
-  return over(
+  return overSocket(
     () => open(dispatcher),
     () => dispatcher.destroy(),
   )
@@ -84,7 +93,7 @@ export const socketRows: readonly Row[] = [
           return withDispatcher(
             undici,
             lab,
-            (dispatcher) => new undici.WebSocket(url(lab), { dispatcher }) as never,
+            (dispatcher) => new undici.WebSocket(socketUrl(lab), { dispatcher }) as never,
           )
         },
       },
@@ -97,8 +106,12 @@ export const socketRows: readonly Row[] = [
         async open(lab) {
           const undici = (await load()) as Undici
           const { auth, allowedOrigins } = lab
-          return over(async () => {
-            const { url: opened, headers } = await handshakeAuth(auth, { url: url(lab) }, { allowedOrigins })
+          return overSocket(async () => {
+            const { url: opened, headers } = await handshakeAuth(
+              auth,
+              { url: socketUrl(lab) },
+              { allowedOrigins },
+            )
             return new undici.WebSocket(opened, { headers }) as never
           })
         },
@@ -132,7 +145,7 @@ export const socketRows: readonly Row[] = [
       return withDispatcher(
         undici,
         lab,
-        (dispatcher) => new WebSocket(url(lab), { dispatcher } as never) as never,
+        (dispatcher) => new WebSocket(socketUrl(lab), { dispatcher } as never) as never,
       )
     },
   },
@@ -154,7 +167,7 @@ export const socketRows: readonly Row[] = [
       return withDispatcher(
         undici,
         lab,
-        (dispatcher) => new WebSocket(url(lab), { dispatcher } as never) as never,
+        (dispatcher) => new WebSocket(socketUrl(lab), { dispatcher } as never) as never,
       )
     },
   },
@@ -166,9 +179,13 @@ export const socketRows: readonly Row[] = [
     needsNode: 22,
     exceptions: [statusless],
     open: (lab) =>
-      over(async () => {
+      overSocket(async () => {
         const { auth, allowedOrigins } = lab
-        const { url: opened, headers } = await handshakeAuth(auth, { url: url(lab) }, { allowedOrigins })
+        const { url: opened, headers } = await handshakeAuth(
+          auth,
+          { url: socketUrl(lab) },
+          { allowedOrigins },
+        )
         return new WebSocket(opened, { headers } as never) as never
       }),
   },
@@ -179,12 +196,47 @@ export const socketRows: readonly Row[] = [
     isCommon: true,
     skips: ['U'],
     open: (lab) =>
-      over(async (signal) => {
+      overSocket(async (signal) => {
         const { auth, allowedOrigins } = lab
-        const asked = { url: url(lab) }
+        const asked = { url: socketUrl(lab) }
         const result = await sendWithAuth(auth, asked, (opened) => openWs(opened, signal), { allowedOrigins })
         if (!(result instanceof WsSocket)) throw new Error(`status ${result.statusCode}`)
         return result as never
+      }),
+  },
+  {
+    client: 'ws, following redirects',
+    via: 'handshakeAuth',
+    glue: 'new WebSocket(url, { finishRequest: finishWithAuth(auth), followRedirects: true })',
+    skips: ['U'],
+    exceptions: [unasked],
+    open: (lab) =>
+      overSocket(
+        () =>
+          new WsSocket(socketUrl(lab), {
+            finishRequest: finishWithAuth(lab),
+            followRedirects: true,
+          }) as never,
+      ),
+  },
+  {
+    client: 'ws, following redirects with given headers',
+    via: 'handshakeAuth',
+    glue: 'new WebSocket(url, { headers, followRedirects: true })',
+    skips: ['U'],
+    exceptions: [
+      unasked,
+      {
+        columns: ['X'],
+        kinds: ['api-key', 'sigv4', 's3', 'agent'],
+        why: 'ws drops only authorization and cookie on a redirect to another origin; set followRedirects to false',
+      },
+    ],
+    open: (lab) =>
+      overSocket(async () => {
+        const { auth, allowedOrigins } = lab
+        const opened = await handshakeAuth(auth, { url: socketUrl(lab) }, { allowedOrigins })
+        return new WsSocket(opened.url, { headers: opened.headers, followRedirects: true }) as never
       }),
   },
 ]
@@ -202,5 +254,29 @@ function openWs({ url, headers }: OpenedHandshake, signal: AbortSignal | undefin
     })
     socket.on('unexpected-response', (_request, response) => resolve(response))
   })
+}
+// #endregion
+
+// #region classes that open a WebSocket of ws by themselves
+/**
+ * `finishRequest` of ws: authenticates a handshake, and each one after a redirect, just before it is sent. A redirect
+ * to another origin is an error.
+ *
+ * @internal
+ */
+export function finishWithAuth({ auth, allowedOrigins }: Lab) {
+  return (request: ClientRequest, { url }: WsSocket) => {
+    const headers = Object.entries(request.getHeaders()).map(
+      ([name, value]) => [name, String(value)] as const,
+    )
+    const send = (opened: OpenedHandshake) => {
+      for (const name of request.getHeaderNames()) if (!(name in opened.headers)) request.removeHeader(name)
+      for (const [name, value] of Object.entries(opened.headers)) request.setHeader(name, value)
+      const { pathname, search } = new URL(opened.url)
+      request.path = pathname + search
+      request.end()
+    }
+    handshakeAuth(auth, { url, headers }, { allowedOrigins }).then(send, (error) => request.destroy(error))
+  }
 }
 // #endregion

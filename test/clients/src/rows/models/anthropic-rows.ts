@@ -1,9 +1,10 @@
 import { AnthropicBedrock } from '@anthropic-ai/bedrock-sdk'
-import Anthropic from '@anthropic-ai/sdk'
+import Anthropic, { type Middleware } from '@anthropic-ai/sdk'
 import { asTokenSupplier } from '@outbound-auth/core'
 import { toAnthropicCredentials } from '@outbound-auth/core/shapes'
-import { dummy } from '../kinds/credentials.js'
-import type { Lab, Row, TriedClient } from '../row.js'
+import { authFetch } from '@outbound-auth/fetch'
+import { dummy } from '../../kinds/credentials.js'
+import type { Lab, Row, TriedClient } from '../../row.js'
 import { untold } from './openai-rows.js'
 
 type Messages = Pick<Anthropic, 'messages'>
@@ -26,6 +27,16 @@ function over(client: Messages, model = 'claude-1'): TriedClient {
 }
 
 const base = ({ origin }: Lab) => ({ baseURL: origin, maxRetries: 0 })
+// #region middleware of the Anthropic client
+function middlewareOf({ auth, allowedOrigins }: Lab): Middleware {
+  return (request, next) => {
+    const send: typeof globalThis.fetch = (url, init) =>
+      next({ ...request, ...init, url: String(url), headers: new Headers(init?.headers) } as typeof request)
+    return authFetch(auth, { allowedOrigins, fetch: send })(request.url, request as RequestInit)
+  }
+}
+// #endregion
+
 const bedrock = { awsRegion: 'us-east-1', maxRetries: 0 }
 
 /** Anthropic's packages in all the ways to hold them. */
@@ -36,6 +47,12 @@ export const anthropicRows: readonly Row[] = [
     glue: 'new Anthropic({ apiKey, fetch })',
     isCommon: true,
     open: (lab) => over(new Anthropic({ ...base(lab), apiKey: dummy, fetch: lab.fetch })),
+  },
+  {
+    client: '@anthropic-ai/sdk middleware',
+    via: 'authFetch',
+    glue: 'new Anthropic({ apiKey, middleware: [middleware] })',
+    open: (lab) => over(new Anthropic({ ...base(lab), apiKey: dummy, middleware: [middlewareOf(lab)] })),
   },
   {
     client: '@anthropic-ai/sdk credentials',

@@ -1,7 +1,7 @@
 import * as grpc from '@grpc/grpc-js'
 import { handshakeAuth } from '@outbound-auth/core'
-import type { Lab, Row } from '../row.js'
-import { certificate } from '../server/certificate.js'
+import type { Lab, Row } from '../../row.js'
+import { certificate } from '../../server/certificate.js'
 
 // #region gRPC
 /** The headers of each call, as metadata. The address that gRPC gives has no port. */

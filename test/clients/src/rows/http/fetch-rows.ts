@@ -1,7 +1,10 @@
 import { authFetch } from '@outbound-auth/fetch'
-import type { Lab, Row, TriedClient } from '../row.js'
+import type { Lab, Row, TriedClient } from '../../row.js'
 
 type Fetch = typeof globalThis.fetch
+
+/** The globals that `install` of undici replaces, of those that a request uses. */
+const installed = ['fetch', 'Headers', 'Request', 'Response', 'FormData'] as const
 
 /** @internal What a plain `fetch` does in each column. */
 export function overFetch(
@@ -82,6 +85,24 @@ export const fetchRows: readonly Row[] = [
       },
     }),
   ),
+  ...Object.entries({ 7: () => import('undici7'), 8: () => import('undici8') }).map(
+    ([version, load]): Row => ({
+      client: `undici ${version} install()`,
+      via: 'authFetch',
+      glue: 'install(); const fetch = authFetch(auth)',
+      isExclusive: true,
+      ...(version === '8' && { needsNode: 22 }),
+      async open({ auth, allowedOrigins, ...lab }) {
+        const undici = await load()
+        const before = Object.getOwnPropertyDescriptors(globalThis)
+        undici.install()
+        const close = () => {
+          for (const name of installed) Object.defineProperty(globalThis, name, before[name] as never)
+        }
+        return { ...overFetch(authFetch(auth, { allowedOrigins }), lab, FormData), close }
+      },
+    }),
+  ),
   {
     client: 'node-fetch 3',
     via: 'authFetch',
@@ -92,16 +113,18 @@ export const fetchRows: readonly Row[] = [
     client: 'node-fetch 2',
     via: 'authFetch',
     glue: 'authFetch(auth, { fetch: nodeFetch })',
-    open: async (lab) => overNodeFetch((await import('node-fetch2')).default as never, lab),
+    async open(lab) {
+      // It has no forms of its own, and does not know those of the runtime.
+      const { form: _none, ...client } = overNodeFetch((await import('node-fetch2')).default as never, lab)
+      return client
+    },
   },
 ]
 
 /** node-fetch has no streams of the web. */
 function overNodeFetch(nodeFetch: Fetch, { auth, allowedOrigins, origin }: Lab): TriedClient {
-  const {
-    upload: _none,
-    form: _noForm,
-    ...client
-  } = overFetch(authFetch(auth, { allowedOrigins, fetch: nodeFetch }), { origin })
+  const { upload: _none, ...client } = overFetch(authFetch(auth, { allowedOrigins, fetch: nodeFetch }), {
+    origin,
+  })
   return client
 }

@@ -18,13 +18,13 @@ import {
   toMcpAuthProvider,
 } from '@outbound-auth/core/shapes'
 import { NodeHttpHandler } from '@smithy/node-http-handler'
-import { AuthClient } from 'google-auth-library'
-import type { AwsKindCredentials } from '../kinds/aws-credentials.js'
-import { dummy } from '../kinds/credentials.js'
-import type { Exception, Lab, Row, TriedClient } from '../row.js'
-import { certificate } from '../server/certificate.js'
-import { readStream } from './fetch-rows.js'
-import { overMcp } from './service-rows.js'
+import { AuthClient, PassThroughClient } from 'google-auth-library'
+import type { AwsKindCredentials } from '../../kinds/aws-credentials.js'
+import { dummy } from '../../kinds/credentials.js'
+import type { Exception, Lab, Row, TriedClient } from '../../row.js'
+import { certificate } from '../../server/certificate.js'
+import { readStream } from '../http/fetch-rows.js'
+import { overMcp } from '../models/service-rows.js'
 
 const shared = ({ origin }: Lab) => ({ region: 'us-east-1', endpoint: origin, maxAttempts: 1 })
 const replaced = { accessKeyId: dummy, secretAccessKey: dummy }
@@ -127,25 +127,17 @@ export const cloudRows: readonly Row[] = [
   },
   {
     client: 'google-auth-library',
+    via: 'authFetch',
+    glue: 'authClient: new PassThroughClient({ transporterOptions: { fetchImplementation: fetch } })',
+    open: ({ fetch, origin }) =>
+      overGoogle(new PassThroughClient({ transporterOptions: { fetchImplementation: fetch } }), origin),
+  },
+  {
+    client: 'google-auth-library',
     via: 'toGoogleAuthClient',
     glue: 'authClient: toGoogleAuthClient(auth, { origin, AuthClient })',
     kinds: ['bearer', 'api-key'],
-    open({ auth, origin }) {
-      const client = toGoogleAuthClient(auth, { origin, AuthClient })
-      const url = `${origin}/v1/echo`
-      return {
-        call: async (signal) =>
-          (
-            await client.request({
-              url,
-              method: 'POST',
-              data: { a: 1 },
-              retry: false,
-              ...(signal && { signal }),
-            })
-          ).data,
-      }
-    },
+    open: ({ auth, origin }) => overGoogle(toGoogleAuthClient(auth, { origin, AuthClient }), origin),
   },
   {
     client: '@modelcontextprotocol/client 2',
@@ -162,6 +154,16 @@ export const cloudRows: readonly Row[] = [
       ),
   },
 ]
+
+function overGoogle(client: AuthClient, origin: string): TriedClient {
+  const posted = { url: `${origin}/v1/echo`, method: 'POST', data: { a: 1 }, retry: false } as const
+  return {
+    async call(signal) {
+      const { data } = await client.request<object>({ ...posted, ...(signal && { signal }) })
+      return data
+    },
+  }
+}
 
 function overBedrock(client: BedrockRuntimeClient): TriedClient {
   const asked = { modelId: 'model-1', messages: [{ role: 'user' as const, content: [{ text: 'hi' }] }] }

@@ -1,8 +1,8 @@
 import { asTokenSupplier } from '@outbound-auth/core'
 import { authInterceptor } from '@outbound-auth/undici'
 import type OpenAI from 'openai'
-import { dummy } from '../kinds/credentials.js'
-import type { Exception, Lab, Row, TriedClient } from '../row.js'
+import { dummy } from '../../kinds/credentials.js'
+import type { Exception, Lab, Row, TriedClient } from '../../row.js'
 
 type OpenAiClass = typeof OpenAI
 type Options = ConstructorParameters<OpenAiClass>[0]
@@ -97,6 +97,16 @@ export const openaiRows: readonly Row[] = [
         return { fetchOptions: { dispatcher } as never, close: () => dispatcher.destroy() }
       },
       { via: 'authInterceptor', glue: 'new OpenAI({ apiKey, fetchOptions: { dispatcher } })' },
+    ),
+    row(
+      version,
+      'with a dispatcher of its own',
+      async ({ fetch }) => {
+        const { Agent } = await import('undici7')
+        const dispatcher = new Agent()
+        return { fetch, fetchOptions: { dispatcher } as never, close: () => dispatcher.destroy() }
+      },
+      { glue: 'new OpenAI({ apiKey, fetch, fetchOptions: { dispatcher: proxyAgent } })' },
     ),
     row(version, 'apiKey', ({ auth }) => ({ apiKey: asTokenSupplier(auth) }) as never, {
       via: 'asTokenSupplier',

@@ -1,6 +1,6 @@
 import { authFetch } from '@outbound-auth/fetch'
-import { dummy } from '../kinds/credentials.js'
-import type { Lab, Row, TriedClient } from '../row.js'
+import { dummy } from '../../kinds/credentials.js'
+import type { Lab, Row, TriedClient } from '../../row.js'
 
 const via = 'authFetch'
 const messages = [{ role: 'user' as const, content: 'hi' }]

@@ -1,6 +1,7 @@
 import { asTokenSupplier } from '@outbound-auth/core'
-import { dummy } from '../kinds/credentials.js'
-import type { Lab, Row, TriedClient } from '../row.js'
+import type { AwsKindCredentials } from '../../kinds/aws-credentials.js'
+import { dummy } from '../../kinds/credentials.js'
+import type { Lab, Row, TriedClient } from '../../row.js'
 import { untold } from './openai-rows.js'
 
 interface AiModule {
@@ -92,6 +93,46 @@ export const aiRows: readonly Row[] = [
         'model-1',
       ),
     'createAmazonBedrock({ region, apiKey, fetch })',
+  ),
+  row(
+    'ai 7',
+    '@ai-sdk/amazon-bedrock, dummy keys',
+    async (lab) =>
+      (await import('@ai-sdk/amazon-bedrock')).createAmazonBedrock({
+        ...bedrock(lab),
+        accessKeyId: dummy,
+        secretAccessKey: dummy,
+      })('model-1'),
+    'createAmazonBedrock({ region, accessKeyId, secretAccessKey, fetch })',
+  ),
+  row(
+    'ai 7',
+    '@ai-sdk/amazon-bedrock credentialProvider',
+    async ({ credentials, origin }) =>
+      (await import('@ai-sdk/amazon-bedrock')).createAmazonBedrock({
+        region: 'us-east-1',
+        baseURL: origin,
+        credentialProvider: (credentials as AwsKindCredentials).source,
+      })('model-1'),
+    'createAmazonBedrock({ region, credentialProvider: awsCredentials() })',
+    {
+      via: 'awsCredentials',
+      kinds: ['sigv4'],
+      exceptions: [
+        {
+          columns: ['R'],
+          why: 'the provider does not tell its credential function of a rejection; pass authFetch as its fetch instead',
+        },
+        {
+          columns: ['X'],
+          why: "the provider signs once and the runtime's fetch follows redirects, which keeps the session token; authFetch as its fetch does not",
+        },
+        {
+          columns: ['E'],
+          why: 'the provider throws an error of its own without a cause; authFetch as its fetch keeps ours',
+        },
+      ],
+    },
   ),
   row(
     'ai 7',

@@ -1,10 +1,11 @@
-import { Writable } from 'node:stream'
+import { Readable, Writable } from 'node:stream'
+import { text } from 'node:stream/consumers'
 import { authFetch } from '@outbound-auth/fetch'
 import { authInterceptor } from '@outbound-auth/undici'
 import type * as undici7 from 'undici7'
-import type { Lab, Row, TriedClient } from '../row.js'
-import { certificate } from '../server/certificate.js'
-import { startProxy } from '../server/proxy.js'
+import type { Lab, Row, TriedClient } from '../../row.js'
+import { certificate } from '../../server/certificate.js'
+import { startProxy } from '../../server/proxy.js'
 import { overFetch, readStream } from './fetch-rows.js'
 
 type Undici = typeof undici7
@@ -82,10 +83,41 @@ export const undiciRows: readonly Row[] = [
     },
   }),
   ...both({
-    what: 'Pool',
-    glue: 'new Pool(origin).compose(authInterceptor(auth))',
-    client: (undici, lab) => overRequest(undici, new undici.Pool(lab.origin).compose(interceptor(lab)), lab),
+    what: 'request with other interceptors',
+    glue: 'new Agent().compose(cache(), deduplicate(), decompress(), authInterceptor(auth), responseError())',
+    client(undici, lab) {
+      const { cache, deduplicate, decompress, responseError } = undici.interceptors
+      const inner = new undici.Agent().compose(cache(), deduplicate(), decompress())
+      return overRequest(undici, inner.compose(interceptor(lab), responseError()), lab)
+    },
   }),
+  ...both({
+    what: 'request with dns',
+    glue: 'new Agent().compose(interceptors.dns(), authInterceptor(auth))',
+    transport: 'https',
+    client(undici, lab) {
+      const resolving = new undici.Agent(trusting).compose(undici.interceptors.dns())
+      return overRequest(undici, resolving.compose(interceptor(lab)), lab)
+    },
+  }),
+  ...both({
+    what: 'BalancedPool',
+    glue: 'new BalancedPool(origins, { factory: (origin, options) => new Pool(origin, options).compose(authInterceptor(auth)) })',
+    client(undici, lab) {
+      // In undici 8 only the pool of each origin knows where a request goes.
+      const factory = (origin: URL, options: object) =>
+        new undici.Pool(origin, options).compose(interceptor(lab))
+      return overRequest(undici, new undici.BalancedPool(lab.origin, { factory } as never), lab)
+    },
+  }),
+  ...(['Pool', 'RoundRobinPool'] as const).flatMap((name) =>
+    both({
+      what: name,
+      glue: `new ${name}(origin).compose(authInterceptor(auth))`,
+      client: (undici, lab) =>
+        overRequest(undici, new undici[name](lab.origin).compose(interceptor(lab)), lab),
+    }),
+  ),
   ...both({
     what: 'Client.request without an origin',
     glue: 'new Client(origin).compose((dispatch) => authInterceptor(auth)(dispatch, origin))',
@@ -176,22 +208,32 @@ export const undiciRows: readonly Row[] = [
     client(undici, lab) {
       const dispatcher = new undici.Agent().compose(interceptor(lab))
       const pipe = async (path: string, body: unknown, seen = () => {}, signal?: AbortSignal) => {
-        let text = ''
+        let received = ''
         const headers = { 'content-type': 'application/json' }
         const options = { dispatcher, method: body === undefined ? 'GET' : 'POST', body, headers, signal }
         await undici.stream(`${lab.origin}${path}`, options as never, ({ statusCode }) => {
           if (statusCode >= 300) throw new Error(`status ${statusCode}`)
           return collector((chunk) => {
-            text += chunk
+            received += chunk
             seen()
           })
         })
-        return text
+        return received
       }
       return {
         call: (signal) => pipe('/v1/echo', '{"a":1}', undefined, signal),
         stream: (seen) => pipe('/v1/stream', undefined, seen),
-        upload: (body) => pipe('/v1/echo', body),
+        async upload(body) {
+          const duplex = undici.pipeline(
+            `${lab.origin}/v1/echo`,
+            { dispatcher, method: 'POST' },
+            ({ statusCode, body }) => {
+              if (statusCode >= 300) throw new Error(`status ${statusCode}`)
+              return body
+            },
+          )
+          return text(Readable.fromWeb(body as never).pipe(duplex))
+        },
         close: () => dispatcher.destroy(),
       }
     },
