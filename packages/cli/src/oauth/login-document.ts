@@ -39,7 +39,10 @@ export interface LoginClient {
 
 /** The path of the file that keeps the login. Its name says nothing about the provider. */
 export function loginPath({ name, config, env }: LoginPlace): string {
-  const digest = createHash('sha256').update(JSON.stringify([config, name])).digest('hex').slice(0, 32)
+  const digest = createHash('sha256')
+    .update(JSON.stringify([config, name]))
+    .digest('hex')
+    .slice(0, 32)
   return join(userFolder('state', env), `login-${digest}.json`)
 }
 

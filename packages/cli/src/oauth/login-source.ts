@@ -1,7 +1,13 @@
 import { rotatingToken } from '@outbound-auth/bearer'
 import { AuthError, type TokenSource } from '@outbound-auth/core'
 import { type OauthClientOptions, refreshGrant } from '@outbound-auth/oauth'
-import { isLoginOf, type LoginDocument, type LoginPlace, loginCommandLine, loginStore } from './login-document.js'
+import {
+  isLoginOf,
+  type LoginDocument,
+  type LoginPlace,
+  loginCommandLine,
+  loginStore,
+} from './login-document.js'
 
 /**
  * A token source over the kept login of a provider, which renews it. Every process of the user shares the login.
@@ -24,9 +30,12 @@ export function loginSource(place: LoginPlace, client: OauthClientOptions): Toke
       expiresAt: expiresAt?.toISOString(),
     }),
   })
+  const keptToken = async () => (await store.read())?.accessToken
   const source: TokenSource = async (options) => {
     try {
-      return await renewing(options)
+      // Without a rejected token, a renewal that is wanted replaces the kept one.
+      const rejected = options.forceRefresh ? (options.rejected ?? (await keptToken())) : undefined
+      return await renewing({ ...options, ...(rejected !== undefined && { rejected }) })
     } catch (error) {
       throw isOver(error) ? await loginError(place, error) : error
     }
