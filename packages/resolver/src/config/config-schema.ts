@@ -46,6 +46,7 @@ const shapes: Readonly<Record<KeyShape, Schema>> = {
     ],
   },
   'text or list': { anyOf: [text, { type: 'array', items: text, minItems: 1 }] },
+  port: { type: 'integer', minimum: 0, maximum: 65_535 },
   boolean: { type: 'boolean' },
   'signed headers': { anyOf: [text, { type: 'array', items: text }] },
   registration: exactly({ base_url: { type: 'string', format: 'uri' } }, ['base_url']),

@@ -12,6 +12,7 @@ export type KeyShape =
   | 'boolean'
   | 'signed headers'
   | 'text or list'
+  | 'port'
   | 'registration'
 
 type Keys = Readonly<Record<string, KeyShape>>
@@ -41,6 +42,10 @@ export interface KindKeys {
   readonly conflict?:
     | ((has: (key: string) => boolean) => { key: string; problem: string } | undefined)
     | undefined
+  /** Properties that a definition has unless the file says something else. */
+  readonly defaults?:
+    | ((definition: Readonly<Record<string, unknown>>) => Readonly<Record<string, unknown>>)
+    | undefined
 }
 
 /** Keys of a client of an authorization server. */
@@ -68,6 +73,15 @@ const oauthKeys: Keys = {
   assertion: 'secret',
   timeout_ms: 'milliseconds',
   default_lifetime_ms: 'milliseconds',
+}
+
+/** Keys of a login, which only the command has. */
+const loginKeys: Keys = {
+  authorization_endpoint: 'text',
+  device_authorization_endpoint: 'text',
+  redirect_host: 'text',
+  redirect_port: 'port',
+  redirect_path: 'text',
 }
 
 const oauthKind: Omit<KindKeys, 'keys'> = {
@@ -165,7 +179,7 @@ export const kindKeys: ReadonlyMap<string, KindKeys> = new Map<string, KindKeys>
       header: () => 'authorization',
     },
   ],
-  ['oauth', { ...oauthKind, keys: oauthKeys }],
+  ['oauth', { ...oauthKind, keys: { ...oauthKeys, ...loginKeys }, defaults: defaultGrant }],
   ['dpop', { ...oauthKind, keys: { ...oauthKeys, dpop_algorithm: 'text' } }],
   [
     'none',
@@ -192,6 +206,20 @@ function bedrockConflict(has: (key: string) => boolean): { key: string; problem:
   const [, second] = ['token', 'profile', 'credentials'].filter(has)
   if (second === undefined) return undefined
   return { key: second, problem: 'keep one of token, profile and credentials' }
+}
+
+/** The grants of kind `oauth` with which a user logs in: `outbound-auth login NAME`. */
+export const loginGrants: readonly unknown[] = ['authorization-code', 'device-code']
+
+/** A client that proves nothing gets no token of its own, so its user logs in. */
+function defaultGrant({
+  clientSecret,
+  privateKey,
+  clientAssertion,
+  clientAuth = 'none',
+}: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const isPublic = [clientSecret, privateKey, clientAssertion].every((proof) => proof === undefined)
+  return isPublic && clientAuth === 'none' ? { grant: 'authorization-code' } : {}
 }
 
 /** The property of a definition that a key stands for: `baseUrl` for `base_url`. */

@@ -42,6 +42,10 @@ export function parseValue(
       return isText(value) || (Array.isArray(value) && value.length > 0 && value.every(isText))
         ? value
         : fail([key], `${key} must be a string or a list of strings`)
+    case 'port':
+      return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < 65_536
+        ? value
+        : fail([key], `${key} must be a whole number from 0 to 65535`)
     case 'aws credentials':
       return parseAwsCredentials(
         value,
