@@ -5,7 +5,7 @@ import { type DpopKeyPair, type ProofMaker, proofMaker } from './dpop/proof-make
 import { type OauthCacheOptions, type OauthGrantOptions, openGrant } from './grant-options.js'
 import { serverClock } from './lib/server-clock.js'
 import type { SigningAlgorithm } from './lib/sign-jwt.js'
-import type { EndpointProver } from './server/token-exchanger.js'
+import type { EndpointProver } from './server/exchange.js'
 
 /** Options of {@link dpopAuth}. */
 export type DpopAuthOptions = OauthGrantOptions &

@@ -5,7 +5,8 @@ import { checkClient, type OauthClient } from '../client/oauth-options.js'
 import { targetPairs } from '../grant/token-grant.js'
 import { buildError, transientError } from '../lib/oauth-error.js'
 import { endpointUrl } from '../server/endpoint-url.js'
-import { type KnownServer, type TokenExchanger, tokenExchanger } from '../server/token-exchanger.js'
+import type { KnownServer, TokenExchanger } from '../server/exchange.js'
+import { tokenExchanger } from '../server/token-exchanger.js'
 import { type LoginOptions, type LoginResult, loginError, loginResult, pause } from './login-result.js'
 
 /** The code that the user types in, and where. */
