@@ -113,6 +113,7 @@ export function openExchanger(client: OauthClient, prover?: EndpointProver): Tok
         if (code !== undefined && !tried.has(code)) {
           tried.add(code)
           if (code === 'use_dpop_nonce' && hasNonce) continue
+          if (code === 'invalid_dpop_proof' && prover && clock.correct(response.headers)) continue
           if (code === 'invalid_client') {
             const isCorrected = client.clientAuth === 'private-key-jwt' && clock.correct(response.headers)
             refused = { id: credential.id, isCorrected, error }

@@ -1,7 +1,6 @@
 import { loadPart } from '@outbound-auth/core/exchange'
-import { optionError } from '@outbound-auth/core/provider'
 import type { OauthClient } from '../client/oauth-options.js'
-import { endpointUrl } from './endpoint-url.js'
+import { checkUrlOption } from './endpoint-url.js'
 import type { EndpointProver, TokenExchanger } from './exchange.js'
 
 /**
@@ -13,7 +12,7 @@ import type { EndpointProver, TokenExchanger } from './exchange.js'
  */
 export function tokenExchanger(client: OauthClient, prover?: EndpointProver): TokenExchanger {
   const option = client.tokenEndpoint === undefined ? 'issuer' : 'tokenEndpoint'
-  checkUrl(client, option, client[option] ?? '')
+  checkUrlOption(client.factory, option, client[option], client.allowInsecureTransport)
   let opened: TokenExchanger | undefined
 
   async function open(signal: AbortSignal): Promise<TokenExchanger> {
@@ -26,16 +25,5 @@ export function tokenExchanger(client: OauthClient, prover?: EndpointProver): To
   return {
     exchange: async (request) => (await open(request.signal)).exchange(request),
     server: async (signal) => (await open(signal)).server(signal),
-  }
-}
-
-function checkUrl({ allowInsecureTransport, factory }: OauthClient, option: string, text: string): void {
-  try {
-    const { search } = endpointUrl(`${factory}: ${option}`, text, allowInsecureTransport)
-    if (option === 'issuer' && search)
-      throw optionError(`${factory}: issuer must be a URL without a query`, option)
-  } catch (error) {
-    const { code, message } = error as { code?: string; message: string }
-    throw code === 'ERR_AUTH_OAUTH_METADATA' ? optionError(message, option) : error
   }
 }
