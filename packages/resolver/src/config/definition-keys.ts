@@ -14,6 +14,7 @@ export type KeyShape =
   | 'text or list'
   | 'port'
   | 'registration'
+  | 'oauth client'
 
 type Keys = Readonly<Record<string, KeyShape>>
 
@@ -49,7 +50,7 @@ export interface KindKeys {
 }
 
 /** Keys of a client of an authorization server. */
-const oauthKeys: Keys = {
+export const oauthClientKeys: Keys = {
   issuer: 'text',
   token_endpoint: 'text',
   client_id: 'text',
@@ -60,19 +61,24 @@ const oauthKeys: Keys = {
   algorithm: 'text',
   key_id: 'text',
   assertion_audience: 'text',
-  grant: 'text',
   scope: 'text',
   resource: 'text or list',
   audience: 'text',
   parameters: 'query',
+  timeout_ms: 'milliseconds',
+  default_lifetime_ms: 'milliseconds',
+}
+
+const oauthKeys: Keys = {
+  ...oauthClientKeys,
+  grant: 'text',
   subject_token: 'secret',
   subject_token_type: 'text',
   actor_token: 'secret',
   actor_token_type: 'text',
   requested_token_type: 'text',
   assertion: 'secret',
-  timeout_ms: 'milliseconds',
-  default_lifetime_ms: 'milliseconds',
+  identity_provider: 'oauth client',
 }
 
 /** Keys of a login, which only the command has. */
