@@ -1,4 +1,9 @@
 export type {
+  WebIdentityKeys,
+  WebIdentityOptions,
+  WebIdentitySource,
+} from './options/web-identity-options.js'
+export type {
   AnthropicWorkload,
   AzureWorkload,
   DatabricksWorkload,
@@ -9,6 +14,9 @@ export type {
   TokenExchangeOptions,
   WorkloadOptions,
 } from './options/workload-options.js'
+export { type AwsWebIdentityOptions, awsWebIdentityToken } from './subject/aws-web-identity-token.js'
+export { type GithubActionsOptions, githubActionsToken } from './subject/github-actions-token.js'
+export { webIdentityCredentials } from './web-identity-credentials.js'
 export {
   type WorkloadIdentityAuth,
   type WorkloadIdentityAuthOptions,

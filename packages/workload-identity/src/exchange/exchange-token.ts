@@ -1,47 +1,29 @@
 import type { AccessToken, SourceOptions } from '@outbound-auth/core'
-import { askServer, jwtExpiresAt, readTokenResponse, type ServerResponse } from '@outbound-auth/core/provider'
+import { jwtExpiresAt, readTokenResponse } from '@outbound-auth/core/provider'
 import { type TimeLimit, withinLimit } from '../lib/time-limit.js'
 import type { Workload } from '../options/check-workload.js'
 import type { GcpWorkload } from '../options/workload-options.js'
 import { adviceFor } from './advice.js'
 import { exchangeFailures } from './exchange-failures.js'
 import { readImpersonation } from './read-impersonation.js'
-import { impersonatedScopes, type ServiceRequest, serviceRequest } from './service-request.js'
-import { type Subject, subjectReader } from './subject-reader.js'
+import { sendRequest } from './send-request.js'
+import { impersonatedScopes, serviceRequest } from './service-request.js'
+import { subjectReader } from './subject-reader.js'
 
 /** @internal Exchanges a new subject token at each call. */
 export type WorkloadExchanger = (call: Partial<SourceOptions>) => Promise<AccessToken>
 
 /** @internal Makes the exchanger of one workload. The pause after an outage and the digests of sent tokens are its state. */
 export function workloadExchanger(workload: Workload): WorkloadExchanger {
-  const { endpoint, timeoutMs, fetch, now, singleUse } = workload
+  const { endpoint, timeoutMs, now, singleUse } = workload
   const failures = exchangeFailures(now, singleUse, adviceFor(workload))
   const readSubject = subjectReader(workload)
-
-  function send(url: URL, request: ServiceRequest, { signal, leftMs }: TimeLimit, subject?: Subject) {
-    return askServer({
-      ...request,
-      headers: { accept: 'application/json', ...request.headers },
-      url,
-      method: 'POST',
-      timeoutMs: leftMs(),
-      signal,
-      fetch,
-      now,
-      unreachable: (cause) => failures.unreachable(url.origin, cause, subject),
-      tooLate: () => failures.tooLate(url.origin, timeoutMs),
-    })
-  }
 
   async function exchange(limit: TimeLimit, call: Partial<SourceOptions>): Promise<AccessToken> {
     const { signal } = limit
     const subject = await readSubject({ signal, observer: call.observer })
-    const response = await send(
-      endpoint,
-      serviceRequest(workload, subject.token, call.claims),
-      limit,
-      subject,
-    )
+    const request = serviceRequest(workload, subject.token, call.claims)
+    const response = await sendRequest(workload, failures, endpoint, request, limit, subject)
     const { accessToken, expiresAt } = readTokenResponse(response, {
       now: now(),
       fail: (fault) => failures.from(endpoint.origin, fault, response, subject),
@@ -66,7 +48,8 @@ export function workloadExchanger(workload: Workload): WorkloadExchanger {
     )
     const body = { scope: impersonatedScopes(scope), lifetime: `${Math.round(lifetimeMs / 1000)}s` }
     const headers = { 'content-type': 'application/json', authorization: `Bearer ${token}` }
-    const response: ServerResponse = await send(url, { headers, body: JSON.stringify(body) }, limit)
+    const request = { headers, body: JSON.stringify(body) }
+    const response = await sendRequest(workload, failures, url, request, limit)
     return readImpersonation(response, now(), (fault) => failures.from(url.origin, fault, response))
   }
 

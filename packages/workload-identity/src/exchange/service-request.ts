@@ -97,6 +97,6 @@ export function form(members: Members): ServiceRequest {
   const pairs = Object.entries(members).flatMap(([name, value]) =>
     value === undefined ? [] : [[name, value]],
   )
-  const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+  const headers = { accept: 'application/json', 'content-type': 'application/x-www-form-urlencoded' }
   return { headers, body: new URLSearchParams(pairs).toString() }
 }

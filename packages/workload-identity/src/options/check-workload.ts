@@ -33,7 +33,7 @@ export function checkWorkload<T extends WorkloadOptions>(
   factory: string,
   options: T,
   furtherNames: readonly string[] = [],
-): T & Workload {
+): T & CheckedExchange & { readonly defaultLifetimeMs: number } {
   const service: unknown = Object(options)['service']
   if (typeof service !== 'string' || !Object.hasOwn(services, service)) {
     const names = Object.keys(services).join(', ')
