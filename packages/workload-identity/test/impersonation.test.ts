@@ -97,7 +97,7 @@ it.each<[string, Reply, object]>([
     { status: 307, headers: { location: 'https://evil.example/' }, body: '' },
     { code: 'ERR_AUTH_REDIRECT' },
   ],
-  ['is not UTF-8', { body: '\u{fffd}', status: 200 }, { code: 'ERR_AUTH_WORKLOAD_RESPONSE' }],
+  ['is not UTF-8', { body: Uint8Array.of(123, 255, 125) }, { code: 'ERR_AUTH_WORKLOAD_RESPONSE' }],
   ['is too long', { body: ' '.repeat(1_100_000) }, { code: 'ERR_AUTH_WORKLOAD_RESPONSE' }],
 ])('an impersonation that %s is an error', async (_, reply, error) => {
   const { apply } = await impersonating(() => reply)

@@ -4,7 +4,7 @@ import { type Arrival, loopback } from '../../../test/support/loopback.js'
 export interface Reply {
   readonly status?: number
   readonly headers?: Readonly<Record<string, string>>
-  readonly body: string
+  readonly body: string | Uint8Array
 }
 
 /** A service on this machine: a token endpoint, and an API below `/v1/models`. */

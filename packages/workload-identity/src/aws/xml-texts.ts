@@ -16,11 +16,12 @@ export function xmlTexts(document: string): ReadonlyMap<string, string> | undefi
     const start = document.indexOf('<', at)
     const text = document.slice(at, start < 0 ? undefined : start)
     const end = start < 0 ? -1 : document.indexOf('>', start)
-    if (end < 0) return open.length === 0 && texts.size > 0 && text.trim() === '' ? texts : undefined
+    if (start < 0) return open.length === 0 && texts.size > 0 && text.trim() === '' ? texts : undefined
+    if (end < 0) return undefined
     at = end + 1
     const tag = document.slice(start + 1, end)
     if (tag.startsWith('?') && tag.endsWith('?') && open.length === 0 && text.trim() === '') continue
-    const name = /^\/?([\w.-]{1,64})(?=[\s/]|$)/.exec(tag.slice(0, longestName + 2))?.[1]
+    const name = /^\/?([A-Za-z_][\w.-]{0,63})(?=[\s/]|$)/.exec(tag.slice(0, longestName + 2))?.[1]
     if (name === undefined) return undefined
     const isEnd = tag.startsWith('/')
     const path = isEnd ? open.join('/') : [...open, name].join('/')
@@ -53,14 +54,14 @@ function add(texts: Map<string, string>, path: string, value: string): boolean {
 
 /** Undefined for an entity that XML does not have. */
 function decode(text: string): string | undefined {
+  if (/&(?!(?:amp|lt|gt|quot|apos|#x[\da-f]{1,6}|#\d{1,7});)/i.test(text)) return undefined
   let isKnown = true
-  const decoded = text.replace(/&([^;&]{0,10};?)/g, (_, given: string) => {
-    const [, name = '', hex, decimal] = /^(?:([a-z]+)|#x([\da-f]{1,6})|#(\d{1,7}));$/i.exec(given) ?? []
-    const code = hex === undefined ? Number(decimal ?? Number.NaN) : Number.parseInt(hex, 16)
-    if (Object.hasOwn(entities, name)) return entities[name] ?? ''
+  const decoded = text.replace(/&([^;]+);/g, (_, name: string) => {
+    const [, hex, decimal] = /^#(?:x([\da-f]+)|(\d+))$/i.exec(name) ?? []
+    const code = hex === undefined ? Number(decimal) : Number.parseInt(hex, 16)
     if (code > 0 && code <= 0x10ffff) return String.fromCodePoint(code)
-    isKnown = false
-    return ''
+    isKnown &&= Object.hasOwn(entities, name)
+    return entities[name] ?? ''
   })
   return isKnown ? decoded : undefined
 }
