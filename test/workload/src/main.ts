@@ -8,6 +8,9 @@ import { type Recorded, startRecorder } from './recorder.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'workload tests '))
 const file = join(folder, 'subject token')
+const ofTransport =
+  /^(host|connection|content-length|accept|accept-encoding|accept-language|user-agent|sec-fetch-mode|transfer-encoding)$/
+const ofTelemetry = /^(x-goog-api-client|x-client-|x-ms-|amz-sdk-|x-amz-user-agent|x-stainless-|return-client-request-id|client-request-id)/
 const problems: string[] = []
 const rows: string[] = []
 
@@ -17,8 +20,9 @@ for (const oracle of oracles) {
   const ours = await exchangesOf(oracle, 'ours')
   const differences = compare(theirs, ours, oracle)
   problems.push(...differences.map((difference) => `${oracle.name}: ${difference}`))
-  const verdict = differences.length === 0 ? 'the same' : 'DIFFERENT'
-  console.log(`${oracle.name}: ${ours.length} requests, ${verdict} as ${sdk}`)
+  const verdict = differences.length === 0 ? 'the same as' : 'DIFFERENT from'
+  const requests = ours.length === 1 ? '1 request' : `${ours.length} requests`
+  console.log(`${oracle.name}: ${requests}, ${verdict} ${sdk}`)
   if (oracle.isCached === false) continue
   const [storm, ownStorm] = [await stormOf(oracle, 'theirs'), await stormOf(oracle, 'ours')]
   const [row, ownRow] = [await shortLifeOf(oracle, 'theirs'), await shortLifeOf(oracle, 'ours')]
@@ -39,7 +43,7 @@ async function recorded(
   side: 'theirs' | 'ours',
   text: string,
   seconds: number,
-  task: (call: () => Promise<unknown>) => Promise<unknown>,
+  task: (call: () => Promise<unknown>, count: () => number) => Promise<unknown>,
 ): Promise<readonly Recorded[]> {
   const recorder = await startRecorder()
   try {
@@ -51,7 +55,7 @@ async function recorded(
       return globalThis.fetch(origin + pathname + search, init)
     }
     const place: Place = { origin, file, fetch }
-    await task(oracle[side](place))
+    await task(oracle[side](place), () => recorder.requests.length)
     return recorder.exchanges()
   } finally {
     recorder.close()
@@ -71,11 +75,12 @@ async function stormOf(oracle: Oracle, side: 'theirs' | 'ours'): Promise<number>
 
 /** The exchanges of 4 calls, one after the other, while a token lives 100 s. */
 async function shortLifeOf(oracle: Oracle, side: 'theirs' | 'ours'): Promise<number> {
-  const calls = async (call: () => Promise<unknown>) => {
+  const calls = async (call: () => Promise<unknown>, count: () => number) => {
     for (let index = 0; index < 4; index++) {
       await call()
-      // An exchange in the background arrives meanwhile.
-      await new Promise((resolve) => setTimeout(resolve, 50))
+      // An exchange in the background ends before the next call.
+      for (let seen = -1; seen !== count(); await new Promise((resolve) => setTimeout(resolve, 200)))
+        seen = count()
     }
   }
   return (await recorded(oracle, side, 'header.claims.signature', 100, calls)).length
@@ -106,12 +111,8 @@ function pathOf({ path }: Recorded, { telemetry }: Oracle): string {
 /** Forms and objects have no order; equal ones are easier to read in one. */
 function membersOf({ members }: Recorded, { telemetry }: Oracle) {
   const own = members.filter(([name]) => !telemetry?.test(name))
-  return own.toSorted(([a], [b]) => (a < b ? -1 : 1))
+  return [...own].sort(([a], [b]) => (a < b ? -1 : 1))
 }
-
-const ofTransport =
-  /^(host|connection|content-length|accept|accept-encoding|accept-language|user-agent|sec-fetch-mode|transfer-encoding)$/
-const ofTelemetry = /^(x-goog-api-client|x-client-|x-ms-|amz-sdk-|x-amz-user-agent|x-stainless-|return-client-request-id|client-request-id)/
 
 /** The headers that a service acts on. Of a signature only the name, since each signature has its own time. */
 function headersOf({ headers }: Recorded) {
@@ -142,8 +143,14 @@ function checkTable(): void {
   ].join('\n')
   const wanted = `${head}<!-- measured -->\n${table}<!-- end -->\n${tail}`
   if (process.argv.includes('--write')) writeFileSync(path, wanted)
-  else if (wanted !== document)
+  // How often an SDK exchanges in the background depends on how busy the machine is.
+  else if (withoutCounts(wanted) !== withoutCounts(document))
     problems.push(`docs/workload-identity.md is old: run pnpm test:workload --write\n${table}`)
+}
+
+/** The document without the counts of the SDKs. */
+function withoutCounts(document: string): string {
+  return document.replace(/^(\| [^|]+ \| [^|]+ \|) \d+ (\| \d+ \|) \d+ (\| \d+ \|)$/gm, '$1 $2 $3')
 }
 
 function versionOf(name: string): string {

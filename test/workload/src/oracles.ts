@@ -4,6 +4,7 @@ import { identityTokenFromFile } from '@anthropic-ai/sdk/lib/credentials/identit
 import { oidcFederationProvider } from '@anthropic-ai/sdk/lib/credentials/oidc-federation'
 import { GetCallerIdentityCommand, GetWebIdentityTokenCommand, STSClient } from '@aws-sdk/client-sts'
 import { fromTokenFile } from '@aws-sdk/credential-provider-web-identity'
+import { createHttpHeaders } from '@azure/core-rest-pipeline'
 import { WorkloadIdentityCredential } from '@azure/identity'
 import { authFetch } from '@outbound-auth/fetch'
 import { sigV4Auth } from '@outbound-auth/sigv4'
@@ -15,7 +16,7 @@ import {
 } from '@outbound-auth/workload-identity'
 import { IdentityPoolClient, type IdentityPoolClientOptions } from 'google-auth-library'
 import { OpenAI } from 'openai'
-import { k8sServiceAccountTokenProvider } from 'openai/auth'
+import { k8sServiceAccountTokenProvider } from 'openai/auth/index'
 
 /** Where an exchange takes place. */
 export interface Place {
@@ -145,7 +146,7 @@ export const oracles: readonly Oracle[] = [
   {
     name: 'Azure',
     sdk: '@azure/identity',
-    telemetry: /^(x-|client_info$)/,
+    telemetry: /^(x-|client_info$|client-request-id$)/,
     theirs: ({ file, fetch }) => {
       const credential = new WorkloadIdentityCredential({
         ...azure,
@@ -157,7 +158,6 @@ export const oracles: readonly Oracle[] = [
             const { method, url, body } = request
             const response = await fetch(url, { method, headers, ...(body != null && { body: String(body) }) })
             const found = Object.fromEntries(response.headers)
-            const { createHttpHeaders } = await import('@azure/core-rest-pipeline')
             return {
               request,
               status: response.status,
