@@ -142,8 +142,16 @@ describe('webIdentityCredentials()', () => {
       xml(`<!DOCTYPE a [<!ENTITY e "planted">]>${credentialsXml(later(), { SessionToken: '&e;' })}`),
       { code: 'ERR_AUTH_WORKLOAD_RESPONSE' },
     ],
-    ['XML that is cut off', xml(credentialsXml(later()).slice(0, -20)), { code: 'ERR_AUTH_WORKLOAD_RESPONSE' }],
-    ['bytes that are not UTF-8', { body: Uint8Array.of(60, 255, 62) }, { code: 'ERR_AUTH_WORKLOAD_RESPONSE' }],
+    [
+      'XML that is cut off',
+      xml(credentialsXml(later()).slice(0, -20)),
+      { code: 'ERR_AUTH_WORKLOAD_RESPONSE' },
+    ],
+    [
+      'bytes that are not UTF-8',
+      { body: Uint8Array.of(60, 255, 62) },
+      { code: 'ERR_AUTH_WORKLOAD_RESPONSE' },
+    ],
     ['over 1 MiB', xml(' '.repeat(1_100_000)), { code: 'ERR_AUTH_WORKLOAD_RESPONSE' }],
   ])('reject %s, once, and print nothing of it', async (_, reply, error) => {
     const { service, source } = await assuming(() => reply)
@@ -166,7 +174,9 @@ describe('awsWebIdentityToken()', () => {
     const given = { audience: ['https://a.example', 'b'], region: 'us-east-1', auth, fetch: service.fetch }
     expect(await awsWebIdentityToken({ ...given, lifetimeMs: 60_000 })(call)).toBe('planted.jwt.1')
     const [exchange] = service.exchanges()
-    expect(exchange?.headers.authorization).toMatch(/Credential=AKIAEXAMPLE\/\d{8}\/us-east-1\/sts\/aws4_request/)
+    expect(exchange?.headers.authorization).toMatch(
+      /Credential=AKIAEXAMPLE\/\d{8}\/us-east-1\/sts\/aws4_request/,
+    )
     expect(Object.fromEntries(new URLSearchParams(String(exchange?.body)))).toEqual({
       Action: 'GetWebIdentityToken',
       Version: '2011-06-15',
@@ -184,7 +194,12 @@ describe('awsWebIdentityToken()', () => {
       index === 1 ? { ...skew, headers: { date } } : xml(tokenXml('planted.jwt.2')),
     )
     const own = sigV4Auth({ service: 'sts', region: 'us-east-1', credentials })
-    const source = awsWebIdentityToken({ audience: 'a', region: 'us-east-1', auth: own, fetch: service.fetch })
+    const source = awsWebIdentityToken({
+      audience: 'a',
+      region: 'us-east-1',
+      auth: own,
+      fetch: service.fetch,
+    })
     expect(await source(call)).toBe('planted.jwt.2')
     expect(service.exchanges()).toHaveLength(2)
   })

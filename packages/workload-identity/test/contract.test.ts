@@ -15,16 +15,19 @@ const issuing = (token: () => string | Promise<string>): typeof fetch =>
   (async () =>
     Response.json({ access_token: await token(), token_type: 'Bearer', expires_in: 3600 })) as typeof fetch
 
-describe.each(workloads)('workloadIdentityAuth() at $service keeps the contract of AuthProvider:', (workload) => {
-  const checks = checkAuthProvider({
-    create: ({ observer }) =>
-      workloadIdentityAuth({ ...workload, observer, fetch: issuing(() => secrets[0] ?? '') }),
-    secrets,
-    createFromSource: (source, { observer }) =>
-      workloadIdentityAuth({ ...workload, observer, fetch: issuing(async () => tokenOf(await source())) }),
-  })
-  for (const { name, run } of checks) it(name, run)
-})
+describe.each(workloads)(
+  'workloadIdentityAuth() at $service keeps the contract of AuthProvider:',
+  (workload) => {
+    const checks = checkAuthProvider({
+      create: ({ observer }) =>
+        workloadIdentityAuth({ ...workload, observer, fetch: issuing(() => secrets[0] ?? '') }),
+      secrets,
+      createFromSource: (source, { observer }) =>
+        workloadIdentityAuth({ ...workload, observer, fetch: issuing(async () => tokenOf(await source())) }),
+    })
+    for (const { name, run } of checks) it(name, run)
+  },
+)
 
 function tokenOf(given: unknown): string {
   return typeof given === 'string' ? given : (given as { token: string }).token
@@ -37,7 +40,10 @@ const newRequest = (): AuthRequest => ({
 })
 
 it('workloadIdentityAuth() says when its token expires', async () => {
-  const auth = workloadIdentityAuth({ ...(workloads[0] as WorkloadOptions), fetch: issuing(() => 'planted-1') })
+  const auth = workloadIdentityAuth({
+    ...(workloads[0] as WorkloadOptions),
+    fetch: issuing(() => 'planted-1'),
+  })
   expect(auth.expiresAt?.()).toBeUndefined()
   await auth.applyAuth?.(newRequest())
   expect(Number(auth.expiresAt?.()) - Date.now()).toBeGreaterThan(3_000_000)

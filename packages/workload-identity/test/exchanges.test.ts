@@ -142,10 +142,7 @@ describe.each(services)('workloadIdentityAuth() at $service,', (workload, path, 
     const service = await tokenService()
     const auth = workloadIdentityAuth({ ...workload, tokenEndpoint: service.tokenEndpoint })
     const fetch = authFetch(auth, { allowedOrigins: [service.origin] })
-    const calls = Array.from(
-      { length: 50 },
-      async () => (await fetch(`${service.origin}/v1/models`)).status,
-    )
+    const calls = Array.from({ length: 50 }, async () => (await fetch(`${service.origin}/v1/models`)).status)
     expect(new Set(await Promise.all(calls))).toEqual(new Set([200]))
     expect(service.exchanges()).toHaveLength(1)
   })
@@ -164,18 +161,21 @@ describe.each(services)('workloadIdentityAuth() at $service,', (workload, path, 
     expect(inspect(error, { showHidden: true, depth: 9 }) + error.stack).not.toContain('planted')
   })
 
-  it.each([503, 429])('says that status %i may pass, and pauses as long as Retry-After says', async (status) => {
-    const { apply, service } = await applied(workload, () => ({
-      status,
-      headers: { 'retry-after': '60' },
-      body: 'planted-page',
-    }))
-    const error = await apply().catch((thrown) => thrown)
-    expect(error).toMatchObject({ code: 'ERR_AUTH_WORKLOAD_UNAVAILABLE', kind: 'transient' })
-    await new Promise((resolve) => setTimeout(resolve, 100))
-    await expect(apply()).rejects.toMatchObject({ code: 'ERR_AUTH_WORKLOAD_UNAVAILABLE' })
-    expect(service.exchanges()).toHaveLength(1)
-  })
+  it.each([503, 429])(
+    'says that status %i may pass, and pauses as long as Retry-After says',
+    async (status) => {
+      const { apply, service } = await applied(workload, () => ({
+        status,
+        headers: { 'retry-after': '60' },
+        body: 'planted-page',
+      }))
+      const error = await apply().catch((thrown) => thrown)
+      expect(error).toMatchObject({ code: 'ERR_AUTH_WORKLOAD_UNAVAILABLE', kind: 'transient' })
+      await new Promise((resolve) => setTimeout(resolve, 100))
+      await expect(apply()).rejects.toMatchObject({ code: 'ERR_AUTH_WORKLOAD_UNAVAILABLE' })
+      expect(service.exchanges()).toHaveLength(1)
+    },
+  )
 })
 
 it('workloadIdentityAuth() adds the beta of Anthropic to the exchange and to the members of each request', async () => {

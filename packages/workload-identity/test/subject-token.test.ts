@@ -6,10 +6,7 @@ import { granted, json, type Reply, tokenService } from './token-service.js'
 const openai = { service: 'openai', identityProviderId: 'idp_1', serviceAccountId: 'sa_1' } as const
 const anthropic = { service: 'anthropic', federationRuleId: 'fdrl_1', organizationId: 'org-1' } as const
 
-async function exchanging(
-  options: WorkloadIdentityAuthOptions,
-  reply: (index: number) => Reply = granted,
-) {
+async function exchanging(options: WorkloadIdentityAuthOptions, reply: (index: number) => Reply = granted) {
   const service = await tokenService((_, index) => reply(index))
   const auth = workloadIdentityAuth({ tokenEndpoint: service.tokenEndpoint, ...options })
   const apply = () =>

@@ -10,7 +10,8 @@ const folder = mkdtempSync(join(tmpdir(), 'workload tests '))
 const file = join(folder, 'subject token')
 const ofTransport =
   /^(host|connection|content-length|accept|accept-encoding|accept-language|user-agent|sec-fetch-mode|transfer-encoding)$/
-const ofTelemetry = /^(x-goog-api-client|x-client-|x-ms-|amz-sdk-|x-amz-user-agent|x-stainless-|return-client-request-id|client-request-id)/
+const ofTelemetry =
+  /^(x-goog-api-client|x-client-|x-ms-|amz-sdk-|x-amz-user-agent|x-stainless-|return-client-request-id|client-request-id)/
 const problems: string[] = []
 const rows: string[] = []
 
@@ -64,7 +65,13 @@ async function recorded(
 
 /** The exchange of one call. Not all SDKs trim the file, so there is nothing to trim for them. */
 async function exchangesOf(oracle: Oracle, side: 'theirs' | 'ours'): Promise<readonly Recorded[]> {
-  return recorded(oracle, side, side === 'ours' ? ' header.claims.signature\n' : 'header.claims.signature', 3600, (call) => call())
+  return recorded(
+    oracle,
+    side,
+    side === 'ours' ? ' header.claims.signature\n' : 'header.claims.signature',
+    3600,
+    (call) => call(),
+  )
 }
 
 /** The exchanges of 50 calls at the same time. */
@@ -117,7 +124,8 @@ function membersOf({ members }: Recorded, { telemetry }: Oracle) {
 /** The headers that a service acts on. Of a signature only the name, since each signature has its own time. */
 function headersOf({ headers }: Recorded) {
   const kept = Object.entries(headers).filter(
-    ([name]) => !ofTransport.test(name) && !ofTelemetry.test(name) && !/^x-amz-(date|content-sha256)$/.test(name),
+    ([name]) =>
+      !ofTransport.test(name) && !ofTelemetry.test(name) && !/^x-amz-(date|content-sha256)$/.test(name),
   )
   return Object.fromEntries(
     kept.map(([name, value]) => {

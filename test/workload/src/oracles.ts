@@ -48,7 +48,10 @@ const roleArn = 'arn:aws:iam::123456789012:role/agent'
 const keys = { accessKeyId: 'AKIAEXAMPLE', secretAccessKey: 'secret' }
 const audience = '//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/p/providers/x'
 const account = 'agent@project.iam.gserviceaccount.com'
-const azure = { tenantId: 'c0ffee00-0000-4000-8000-000000000001', clientId: 'c0ffee00-0000-4000-8000-000000000002' }
+const azure = {
+  tenantId: 'c0ffee00-0000-4000-8000-000000000001',
+  clientId: 'c0ffee00-0000-4000-8000-000000000002',
+}
 const azureScope = 'https://cognitiveservices.azure.com/.default'
 const anthropic = {
   federationRuleId: 'fdrl_1',
@@ -156,7 +159,11 @@ export const oracles: readonly Oracle[] = [
           async sendRequest(request) {
             const headers = request.headers.toJSON({ preserveCase: true })
             const { method, url, body } = request
-            const response = await fetch(url, { method, headers, ...(body != null && { body: String(body) }) })
+            const response = await fetch(url, {
+              method,
+              headers,
+              ...(body != null && { body: String(body) }),
+            })
             const found = Object.fromEntries(response.headers)
             return {
               request,
@@ -181,7 +188,12 @@ export const oracles: readonly Oracle[] = [
     sdk: '@aws-sdk/client-sts',
     theirs: ({ origin: endpoint, file: webIdentityTokenFile }) => {
       const clientConfig = { endpoint, region }
-      const credentials = fromTokenFile({ webIdentityTokenFile, roleArn, roleSessionName: 'job-1', clientConfig })
+      const credentials = fromTokenFile({
+        webIdentityTokenFile,
+        roleArn,
+        roleSessionName: 'job-1',
+        clientConfig,
+      })
       const client = new STSClient({ ...clientConfig, credentials })
       return () => client.send(new GetCallerIdentityCommand())
     },

@@ -21,7 +21,8 @@ export interface Recorder {
   close(): void
 }
 
-const exchangePaths = /^\/(?:oauth\/token|v1\/oauth\/token|v1\/token|[^/]+\/oauth2\/v2\.0\/token|)(?:\?|$)|:generateAccessToken$/
+const exchangePaths =
+  /^\/(?:oauth\/token|v1\/oauth\/token|v1\/token|[^/]+\/oauth2\/v2\.0\/token|)(?:\?|$)|:generateAccessToken$/
 
 /** Starts the server. */
 export async function startRecorder(): Promise<Recorder> {
@@ -59,7 +60,9 @@ function isExchange({ path, members }: Recorded): boolean {
 
 function membersOf(body: string, type: string): Recorded['members'] {
   if (body === '') return []
-  return type.startsWith('application/json') ? Object.entries(JSON.parse(body)) : [...new URLSearchParams(body)]
+  return type.startsWith('application/json')
+    ? Object.entries(JSON.parse(body))
+    : [...new URLSearchParams(body)]
 }
 
 function replyTo(path: string, members: Readonly<Record<string, unknown>>, seconds: number, index: number) {

@@ -1,4 +1,4 @@
-import { AuthError } from '@outbound-auth/core'
+import { type AccessToken, AuthError } from '@outbound-auth/core'
 import { createExchange } from '@outbound-auth/core/exchange'
 import { checkToken, jwtExpiresAt } from '@outbound-auth/core/provider'
 import { locatedRequestError } from '../config/located-error.js'
@@ -51,9 +51,11 @@ async function readSource(
     return { kind, keys, expiresAt: expiration }
   }
   if (kind === 'sigv4') throw noToken(choice.name, 'anonymous')
-  const { token, expiresAt } = typeof value === 'string' ? { token: value, expiresAt: undefined } : value
+  const { token, expiresAt, lifetimeMs } =
+    typeof value === 'string' ? ({ token: value } as AccessToken) : value
   checkToken(token, kind)
-  return { kind, token, expiresAt: expiresAt ?? jwtExpiresAt(token) }
+  const endsAt = lifetimeMs === undefined ? expiresAt : new Date(Date.now() + lifetimeMs)
+  return { kind, token, expiresAt: endsAt ?? jwtExpiresAt(token) }
 }
 
 /** The login of a Codex home renews itself, so its token is taken from an authenticated request. */

@@ -1,27 +1,14 @@
 import type { TokenSource } from '@outbound-auth/core'
 import { checkOptions, invalidOption } from '@outbound-auth/core/provider'
-import { askPlatform, checkPlatformResponse, checkPlatformToken, platformError } from './ask-platform.js'
-import { directFetch } from './direct-fetch.js'
+import { askGcpMetadata, gcpMetadataName } from './ask-gcp-metadata.js'
+import { checkPlatformToken } from './ask-platform.js'
+import type { GcpAccessOptions } from './gcp-access-token.js'
 
 /** Options of {@link gcpIdentityToken}. */
-export interface GcpIdentityOptions {
+export interface GcpIdentityOptions extends GcpAccessOptions {
   /** The `aud` of the token, as the service that takes it wants it. */
   readonly audience: string
-  /** The e-mail address of a service account of the machine. @default 'default' */
-  readonly serviceAccount?: string | undefined
-  /**
-   * Sends the request, for a test.
-   *
-   * @default a direct connection: no proxy, no redirect, at most 64 KiB
-   */
-  readonly fetch?: typeof globalThis.fetch | undefined
 }
-
-const name = 'the metadata service of Google Cloud'
-const advice = 'The machine needs a service account'
-const base = 'http://metadata.google.internal/computeMetadata/v1/instance/service-accounts/'
-/** The service is on the same machine. */
-const timeoutMs = 2000
 
 /**
  * A subject token: the identity of the service account of a machine on Google Cloud (an id token). The metadata service
@@ -34,20 +21,12 @@ const timeoutMs = 2000
  * const subjectToken = gcpIdentityToken({ audience: 'https://api.openai.com/v1' })
  */
 export function gcpIdentityToken(options: GcpIdentityOptions): TokenSource {
-  const checked = checkOptions('gcpIdentityToken', options, ['audience', 'serviceAccount', 'fetch'])
-  const { audience, serviceAccount = 'default', fetch = directFetch as typeof globalThis.fetch } = checked
-  for (const [option, value] of Object.entries({ audience, serviceAccount }))
-    if (typeof value !== 'string' || value.trim() === '')
-      throw invalidOption('gcpIdentityToken', option, 'a string that is not empty', value)
-  const url = new URL(`${base}${encodeURIComponent(serviceAccount)}/identity`)
-  url.searchParams.set('audience', audience)
-  const headers = { 'metadata-flavor': 'Google' }
-  return async ({ signal }) => {
-    const response = await askPlatform({ name, url, headers, timeoutMs, signal, fetch })
-    // A network that responds to any name in its stead does not have this header.
-    if (response.headers.get('metadata-flavor') !== 'Google')
-      throw platformError(name, 'unusable', 'is not of Google Cloud: it has no header Metadata-Flavor')
-    checkPlatformResponse(name, response, advice)
-    return checkPlatformToken(name, response.text)
-  }
+  const factory = 'gcpIdentityToken'
+  const names = ['audience', 'serviceAccount', 'fetch']
+  const { audience, serviceAccount, fetch } = checkOptions(factory, options, names)
+  if (typeof audience !== 'string' || audience.trim() === '')
+    throw invalidOption(factory, 'audience', 'a string that is not empty', audience)
+  const path = `identity?${new URLSearchParams({ audience })}`
+  const ask = askGcpMetadata(factory, serviceAccount, path, fetch)
+  return async ({ signal }) => checkPlatformToken(gcpMetadataName, (await ask(signal)).text)
 }

@@ -3,7 +3,13 @@ import { inspect } from 'node:util'
 import type { TokenSource } from '@outbound-auth/core'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { githubActionsToken } from '../../src/index.js'
-import { azureImdsToken, gcpIdentityToken, type PlatformReference, platformSubjectToken } from '../../src/node.js'
+import {
+  azureImdsToken,
+  gcpAccessToken,
+  gcpIdentityToken,
+  type PlatformReference,
+  platformSubjectToken,
+} from '../../src/node.js'
 import { json, type Reply, tokenService } from '../token-service.js'
 
 const call = { signal: new AbortController().signal, forceRefresh: true }
@@ -38,7 +44,11 @@ describe('githubActionsToken()', () => {
   })
 
   it.each<[string, Readonly<Record<string, string>>, RegExp]>([
-    ['no variables', {}, /ACTIONS_ID_TOKEN_REQUEST_URL is not set\. The job needs the permission id-token: write/],
+    [
+      'no variables',
+      {},
+      /ACTIONS_ID_TOKEN_REQUEST_URL is not set\. The job needs the permission id-token: write/,
+    ],
     [
       'no token',
       { ACTIONS_ID_TOKEN_REQUEST_URL: 'https://a.example' },
@@ -75,6 +85,35 @@ describe('gcpIdentityToken()', () => {
   })
 })
 
+describe('gcpAccessToken()', () => {
+  const reply = (body: object) => ({ ...json(body), headers: google })
+
+  it('is the token of the service account of the machine, with its life', async () => {
+    const token = { access_token: 'planted-token', token_type: 'Bearer', expires_in: 600 }
+    const service = await tokenService(() => reply(token))
+    const source = gcpAccessToken({ serviceAccount: 'a@b.example', fetch: service.fetch })
+    expect(await source(call)).toEqual({ token: 'planted-token', lifetimeMs: 600_000 })
+    expect(service.exchanges()[0]?.path).toBe(
+      '/computeMetadata/v1/instance/service-accounts/a%40b.example/token',
+    )
+  })
+
+  it.each<[string, object, object]>([
+    ['no token', {}, { kind: 'build' }],
+    ['an error', { error: 'invalid_request' }, { kind: 'build' }],
+    ['an outage', { error: 'temporarily_unavailable' }, { kind: 'transient' }],
+  ])('rejects %s', async (_, body, error) => {
+    const { fetch } = await tokenService(() => reply(body))
+    const thrown = await failureOf(gcpAccessToken({ fetch }))
+    expect(thrown).toMatchObject({ code: 'ERR_AUTH_WORKLOAD_SUBJECT', ...error })
+  })
+
+  it('takes a token of unknown life', async () => {
+    const { fetch } = await tokenService(() => reply({ access_token: 'planted-token' }))
+    expect(await gcpAccessToken({ fetch })(call)).toBe('planted-token')
+  })
+})
+
 describe('azureImdsToken()', () => {
   it('asks the metadata service of the machine', async () => {
     const seen: string[] = []
@@ -107,7 +146,11 @@ const sources: Readonly<Record<string, (fetch: typeof globalThis.fetch) => Token
 
 describe.each(Object.entries(sources))('%s()', (_, sourceOf) => {
   it.each<[string, Reply, object]>([
-    ['a redirect', { status: 302, headers: { ...google, location: '/a' }, body: '' }, { code: 'ERR_AUTH_REDIRECT' }],
+    [
+      'a redirect',
+      { status: 302, headers: { ...google, location: '/a' }, body: '' },
+      { code: 'ERR_AUTH_REDIRECT' },
+    ],
     ['a rejection', { status: 403, headers: google, body: 'planted' }, { kind: 'build' }],
     ['an outage', { status: 503, headers: google, body: 'planted' }, { kind: 'transient' }],
     ['no token', { headers: google, body: ' ' }, { kind: 'build' }],
@@ -136,7 +179,9 @@ it.each([
   await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve))
   onTestFinished(() => void silent.close())
   const { port } = silent.address() as { port: number }
-  const thrown = await failureOf((sourceOf as (typeof sources)[string])((_url, init) => fetch(`http://127.0.0.1:${port}/`, init)))
+  const thrown = await failureOf(
+    (sourceOf as (typeof sources)[string])((_url, init) => fetch(`http://127.0.0.1:${port}/`, init)),
+  )
   expect(thrown).toMatchObject({ code: 'ERR_AUTH_WORKLOAD_SUBJECT', kind: 'transient' })
   expect(thrown.message).toMatch(/ did not respond within 2000 ms$/)
 })
