@@ -5,6 +5,7 @@ export type KeyShape =
   | 'origins'
   | 'milliseconds'
   | 'secret'
+  | 'subject token'
   | 'headers'
   | 'query'
   | 'query name or parameters'
@@ -72,7 +73,7 @@ export const oauthClientKeys: Keys = {
 const oauthKeys: Keys = {
   ...oauthClientKeys,
   grant: 'text',
-  subject_token: 'secret',
+  subject_token: 'subject token',
   subject_token_type: 'text',
   actor_token: 'secret',
   actor_token_type: 'text',
@@ -102,6 +103,32 @@ const oauthKind: Omit<KindKeys, 'keys'> = {
           key: 'kind',
           problem: 'issuer or token_endpoint is missing: one of them says where tokens come from',
         },
+}
+
+/** Keys of all services of kind workload-identity. */
+const workloadKeys: Keys = {
+  service: 'text',
+  subject_token: 'subject token',
+  subject_token_type: 'text',
+  token_endpoint: 'url',
+  single_use: 'boolean',
+  identity_provider_id: 'text',
+  service_account_id: 'text',
+  client_id: 'text',
+  federation_rule_id: 'text',
+  organization_id: 'text',
+  workspace_id: 'text',
+  federation_policy_id: 'text',
+  host: 'text',
+  account_id: 'text',
+  audience: 'text',
+  scope: 'text',
+  impersonate: 'text',
+  lifetime_ms: 'milliseconds',
+  tenant_id: 'text',
+  authority: 'text',
+  timeout_ms: 'milliseconds',
+  default_lifetime_ms: 'milliseconds',
 }
 
 /** The kinds that this command knows. */
@@ -187,6 +214,16 @@ export const kindKeys: ReadonlyMap<string, KindKeys> = new Map<string, KindKeys>
   ],
   ['oauth', { ...oauthKind, keys: { ...oauthKeys, ...loginKeys }, defaults: defaultGrant }],
   ['dpop', { ...oauthKind, keys: { ...oauthKeys, dpop_algorithm: 'text' } }],
+  [
+    'workload-identity',
+    {
+      keys: workloadKeys,
+      required: ['service', 'subject_token'],
+      // It goes to the service that exchanges it, and not to base_url.
+      credential: undefined,
+      header: () => 'authorization',
+    },
+  ],
   [
     'none',
     { keys: { reason: 'text' }, required: ['reason'], credential: undefined, header: () => undefined },
