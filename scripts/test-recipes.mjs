@@ -9,7 +9,10 @@ import { childEnvironment } from './child-environment.mjs'
 import { root } from './workspace.mjs'
 
 const folder = `${root}/test/recipes`
-run('pnpm install --frozen-lockfile --prefer-offline --config.confirm-modules-purge=false', { cwd: folder, shell: true })
+run('pnpm install --frozen-lockfile --prefer-offline --config.confirm-modules-purge=false', {
+  cwd: folder,
+  shell: true,
+})
 
 const certificates = join(folder, 'node_modules/.cache/certificate')
 mkdirSync(certificates, { recursive: true })

@@ -4,5 +4,8 @@ import { readFileSync } from 'node:fs'
 export function certificate(): { readonly cert: string; readonly key: string } {
   const path = process.env['NODE_EXTRA_CA_CERTS']
   if (path === undefined) throw new Error('Run the recipes by `pnpm test:recipes`, which makes a certificate')
-  return { cert: readFileSync(path, 'utf8'), key: readFileSync(path.replace(/cert\.pem$/, 'key.pem'), 'utf8') }
+  return {
+    cert: readFileSync(path, 'utf8'),
+    key: readFileSync(path.replace(/cert\.pem$/, 'key.pem'), 'utf8'),
+  }
 }

@@ -38,13 +38,22 @@ export interface Lab {
   stopIssuing(): void
 }
 
+/** Options of {@link startLab}. */
+export interface LabOptions {
+  /** Keeps one credential for all tests, for a source that caches beyond our reach. */
+  readonly keepsToken?: boolean
+  /** When the server starts, from which tokens live a day. */
+  readonly now?: Date
+}
+
 /** Each of them prints the current credential. */
 const commands = ['op', 'gh', 'az', 'gcloud', 'vault']
 /** A marker that no output may hold, followed by a count. */
 export const secret = 'secret-marker-'
 
 /** Starts the lab of a test file. Before each test it has a fresh credential and no arrivals. */
-export async function startLab(): Promise<Lab> {
+export async function startLab({ keepsToken = false, now = new Date() }: LabOptions = {}): Promise<Lab> {
+  const expiresOn = String(Math.floor(now.getTime() / 1000) + 86_400)
   const folder = join(import.meta.dirname, '../node_modules/.cache', `lab-${process.pid}`)
   mkdirSync(folder, { recursive: true })
   const state = { count: 1, isRevoking: false, isIssuing: true }
@@ -59,7 +68,9 @@ export async function startLab(): Promise<Lab> {
 
   const issue = (response: ServerResponse) => {
     response.writeHead(state.isIssuing ? 200 : 503, { 'content-type': 'application/json' })
-    response.end(JSON.stringify({ access_token: token(), token_type: 'Bearer', expires_in: 3600 }))
+    const lives = { expires_in: 3600, expires_on: expiresOn }
+    const tokens = { access_token: token(), refresh_token: `refresh-${state.count}` }
+    response.end(JSON.stringify({ ...tokens, ...lives, token_type: 'Bearer', resource: 'api' }))
     return state.isIssuing ? 200 : 503
   }
   /** @returns the status that the request deserves */
@@ -76,7 +87,8 @@ export async function startLab(): Promise<Lab> {
     for await (const chunk of incoming) chunks.push(chunk)
     const target = `${incoming.method} ${incoming.url}`
     const request = { target, headers: incoming.headers, body: Buffer.concat(chunks) }
-    if (target === 'POST /token') {
+    // The second is the identity endpoint of Azure App Service.
+    if (target === 'POST /token' || target.startsWith('GET /identity')) {
       issued.push({ ...request, status: issue(response) })
       return
     }
@@ -109,7 +121,7 @@ export async function startLab(): Promise<Lab> {
   beforeEach(() => {
     state.isIssuing = true
     state.isRevoking = false
-    state.count++
+    if (!keepsToken) state.count++
     writeToken()
     arrivals.length = 0
     issued.length = 0

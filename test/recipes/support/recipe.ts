@@ -40,6 +40,18 @@ export interface Expected {
   readonly outage?: string | undefined
 }
 
+/** A block that is tried in good order only: the code before a move, and sources that cache beyond our reach. */
+export type Shown = Pick<Expected, 'page' | 'block' | 'sends' | 'values'>
+
+/** One test of a block: it works. */
+export function itWorks(lab: Lab, { page, block = 0, sends, values }: Shown): void {
+  it(`${page}, block ${block}, works`, async () => {
+    expect(await runBlock(lab, page, block, Object.keys(values))).toMatchObject(values)
+    expect(lab.arrivals.map(({ target }) => target)).toEqual([sends])
+    expect(lab.arrivals.map(({ status }) => status)).toEqual([200])
+  })
+}
+
 /** Three tests of a block: it works, a 401 is handled as the page says, and an outage of the source sends nothing. */
 export function describeRecipe(lab: Lab, expected: Expected): void {
   const { page, block = 0, sends, values, recovers, requests = 1, outage } = expected
@@ -77,7 +89,7 @@ export function describeRecipe(lab: Lab, expected: Expected): void {
 
 /** The `ts` blocks of a page. */
 export function blocksOf(page: string) {
-  return readmeBlocks(readFileSync(join(root, page), 'utf8')).filter(({ language }) => language === 'ts')
+  return readmeBlocks(pageText(page)).filter(({ language }) => language === 'ts')
 }
 
 /** The code of a block, with the lab in the place of all services. */
@@ -99,6 +111,12 @@ export function localCode(lab: Lab, page: string, block: number): string {
 
 let runs = 0
 
+/** The code of a block for this machine, without types. */
+export async function plainCode(lab: Lab, page: string, block: number, more = ''): Promise<string> {
+  const options = { loader: 'ts', format: 'esm', target: 'es2022' } as const
+  return (await transform(localCode(lab, page, block) + more, options)).code
+}
+
 /** Runs a block as it is, in a folder where it finds the clients, and returns its names. */
 export async function runBlock(
   lab: Lab,
@@ -106,10 +124,8 @@ export async function runBlock(
   block: number,
   names: readonly string[],
 ): Promise<Record<string, unknown>> {
-  const code = localCode(lab, page, block)
   const exported = names.length > 0 ? `\nexport { ${names.join(', ')} }\n` : ''
-  const options = { loader: 'ts', format: 'esm', target: 'es2022' } as const
-  const { code: text } = await transform(`${code}${exported}`, options)
+  const text = await plainCode(lab, page, block, exported)
   const folder = join(lab.folder, page.replace(/\W/g, '-'))
   mkdirSync(folder, { recursive: true })
   const file = join(folder, `block-${block}-${runs++}.mjs`)
@@ -123,4 +139,9 @@ function codesOf(error: unknown): unknown[] {
   for (let at = error as { code?: unknown; cause?: unknown } | undefined; at; at = at.cause as typeof at)
     codes.push(at.code)
   return codes
+}
+
+/** The Markdown of a page. */
+export function pageText(page: string): string {
+  return readFileSync(join(root, page), 'utf8')
 }

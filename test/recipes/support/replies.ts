@@ -7,8 +7,12 @@ export function replyTo(
   response: ServerResponse,
   status: number,
 ): void {
-  if (headers['content-type'] === 'application/grpc') return replyToGrpc(response, status)
-  if (status !== 200 && String(headers['authorization']).startsWith('AWS4')) return rejectAws(response)
+  if (headers['content-type'] === 'application/grpc') replyToGrpc(response, status)
+  else if (status !== 200 && String(headers['authorization']).startsWith('AWS4')) rejectAws(response)
+  else replyWithJson(target, body, response, status)
+}
+
+function replyWithJson(target: string, body: Buffer, response: ServerResponse, status: number): void {
   response.statusCode = status
   response.setHeader('content-type', 'application/json')
   if (status !== 200) response.setHeader('www-authenticate', 'Bearer')
@@ -23,7 +27,10 @@ export function replyTo(
 function replyToGrpc(response: ServerResponse, status: number): void {
   response.writeHead(200, { 'content-type': 'application/grpc' })
   const isRejected = status !== 200
-  response.addTrailers({ 'grpc-status': isRejected ? '16' : '0', ...(isRejected && { 'grpc-message': 'wrong' }) })
+  response.addTrailers({
+    'grpc-status': isRejected ? '16' : '0',
+    ...(isRejected && { 'grpc-message': 'wrong' }),
+  })
   response.end(isRejected ? undefined : Buffer.from([0, 0, 0, 0, 0]))
 }
 
@@ -45,14 +52,21 @@ function jsonFor(target: string, body: Buffer): unknown {
   if (path.endsWith('/messages')) return { ...message, id: 'm1', type: 'message', model: 'm', content }
   if (path.endsWith('/mcp')) return replyToMcp(request)
   if (path.endsWith('/converse'))
-    return { output: { message: { role: 'assistant', content: [{ text: 'hello' }] } }, stopReason: 'end_turn' }
+    return {
+      output: { message: { role: 'assistant', content: [{ text: 'hello' }] } },
+      stopReason: 'end_turn',
+    }
   if (path === '/user') return { login: 'octocat' }
   if (path.includes('/docs/$count') || path.includes("/docs('")) return { id: '1', title: 'hello' }
   return { object: 'list', data: [{ id: 'm' }] }
 }
 
 /** A server of the Model Context Protocol with one tool; nothing for a notification. */
-function replyToMcp(request: { id?: number; method?: string; params?: { protocolVersion?: string } }): unknown {
+function replyToMcp(request: {
+  id?: number
+  method?: string
+  params?: { protocolVersion?: string }
+}): unknown {
   if (request.id === undefined) return undefined
   const reply = (result: unknown) => ({ jsonrpc: '2.0', id: request.id, result })
   if (request.method !== 'initialize')
