@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createMemoryStore } from '../../src/index.js'
-import { type MortalRequests, mortalRequests } from './mortal-request.js'
+import { type MortalRequests, mortalRequests } from '../cache/mortal-request.js'
 
 const never = () => new Promise<string>(() => {})
 const turn = () => new Promise((resolve) => setTimeout(resolve, 1))

@@ -1,6 +1,11 @@
 /**
- * Restores the properties that `parse` left out of the document, at any depth. A property that the document had and its
- * new version lacks is removed.
+ * Restores the properties that a store's `parse` left out of a document, at any depth, so that the members of a newer
+ * program survive a change. A property that the parsed document had and its new version lacks is removed.
+ *
+ * @param raw the stored JSON value
+ * @param seen what `parse` returned for it
+ * @param next the changed document
+ * @returns the JSON value to store
  */
 export function keepUnseen(raw: unknown, seen: unknown, next: unknown): unknown {
   if (!isRecord(raw) || !isRecord(seen) || !isRecord(next) || raw === seen) return next
