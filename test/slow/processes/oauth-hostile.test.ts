@@ -10,7 +10,7 @@ const secrets = [
   'planted',
   ...['planted-refresh', 'planted-secret', 'app:planted-secret'].map((text) => btoa(text)),
 ]
-const exchanges = ['client-credentials', 'token-exchange', 'jwt-bearer', 'refresh']
+const exchanges = ['client-credentials', 'token-exchange', 'jwt-bearer', 'refresh', 'browser']
 
 /** The codes of this package for those of `oauthRefresh()`. */
 const codes: Readonly<Record<string, string>> = {
@@ -33,15 +33,15 @@ it('any response of a token endpoint is a success or the right AuthError in each
       for (const secret of secrets) expect(text, where).not.toContain(secret)
       if (exchanges.includes(flow)) expect(expected, where).toContain(result)
       else if (flow === 'dpop' && name === 'token type DPoP') expect(result, where).toBe('success')
-      // None of the answers is a proof-bound token, an identity assertion or metadata.
+      // None of the answers is a proof-bound token, an identity assertion, a device code or metadata.
       else expect(result, where).toMatch(/^(build|transient) ERR_AUTH_(OAUTH_|REDIRECT$|TIMEOUT$)/)
     }
     expect(report, name).toMatchObject({ trouble: [], isPolluted: false })
-    // Eight time limits, one after the other.
-    expect(report.tookMs, name).toBeLessThan(8 * 6000)
-    // Eight flows, whose garbage may not be collected between them.
+    // Ten time limits, one after the other.
+    expect(report.tookMs, name).toBeLessThan(10 * 6000)
+    // Ten flows, whose garbage may not be collected between them.
     expect(report.grownBytes, name).toBeLessThan(4 * 120 * 1024 * 1024)
   })
-  expect(outcomes).toBe(8 * answers.length)
-  console.log(`${answers.length} answers in 8 flows, at worst ${JSON.stringify(worst)}`)
+  expect(outcomes).toBe(10 * answers.length)
+  console.log(`${answers.length} answers in 10 flows, at worst ${JSON.stringify(worst)}`)
 }, 400_000)

@@ -3,6 +3,7 @@ import { built } from './built.mjs'
 import { outcomeOf, serveRuns } from './watched-run.mjs'
 
 const oauth = await built('oauth')
+const login = await built('oauth', 'login')
 const { createHeaderMap } = await built('core')
 const call = { signal: new AbortController().signal, forceRefresh: false }
 const request = () => ({ method: 'GET', url: 'https://api.example.com/', headers: createHeaderMap() })
@@ -30,6 +31,20 @@ function flowsOf(tokenEndpoint) {
         subjectToken: 'planted-subject',
       })(call),
     dpop: async () => oauth.dpopAuth(client).applyAuth(request()),
+    browser: async () =>
+      login.loginWithBrowser({
+        ...client,
+        authorizationEndpoint: 'https://login.example.com/authorize',
+        async openUrl(/** @type {string} */ url) {
+          const { searchParams } = new URL(url)
+          const back = new URL(searchParams.get('redirect_uri') ?? '')
+          back.searchParams.set('code', 'planted-code')
+          back.searchParams.set('state', searchParams.get('state') ?? '')
+          await (await globalThis.fetch(back)).text()
+        },
+      }),
+    device: async () =>
+      login.loginWithDevice({ ...client, deviceAuthorizationEndpoint: tokenEndpoint, onCode() {} }),
     discovery: async () => oauth.discoverServer('https://login.example.com', { fetch, timeoutMs: 2000 }),
     resource: async () => oauth.discoverResource('https://api.example.com/', { fetch, timeoutMs: 2000 }),
   }
