@@ -5,11 +5,9 @@ import { checkHeaderNames } from './transport-header.js'
 /** @internal @throws TypeError when it is not a provider: a binding, a list, a function, nothing */
 export function checkProvider(taker: string, provider: AuthProvider | undefined | null): void {
   if (typeof provider?.addAuthHeaders === 'function') return
-  const remedies = { 'a function': '. Call it', 'a Promise': '. Await it', 'an object': undefined }
   const came = typeInWords(provider)
-  const remedy =
-    remedies[came as keyof typeof remedies] ??
-    (Object.hasOwn(Object(provider), 'provider') ? ' with a provider. Pass its provider' : '')
+  const isBinding = Object.hasOwn(Object(provider), 'provider')
+  const remedy = came === 'a function' ? '. Call it' : isBinding ? '. Pass its provider' : ''
   throw new TypeError(`${taker}: expected a provider, such as bearerAuth(…), got ${came}${remedy}`)
 }
 

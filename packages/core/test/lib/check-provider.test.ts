@@ -23,7 +23,7 @@ it.each<[string, (auth: AuthProvider) => unknown]>([
 ])('%s() says what it needs in place of a binding, a list or nothing', async (name, take) => {
   const wrong = [binding, [keyAuth('k')], undefined, null, () => {}, 'token']
   const came = [
-    'an object with a provider. Pass its provider',
+    'an object. Pass its provider',
     'an array',
     'undefined',
     'null',

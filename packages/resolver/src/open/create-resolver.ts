@@ -1,5 +1,5 @@
 import { AuthError, type AuthObserver, noAuth } from '@outbound-auth/core'
-import { checkOptions, invalidOption, nearestName, notify, valueInWords } from '@outbound-auth/core/provider'
+import { checkOptions, invalidOption, nearestName, notify } from '@outbound-auth/core/provider'
 import type { AuthDefinition, AuthFactories } from '../definition/auth-definition.js'
 import { copyDefinition, isPlainObject, isSameDefinition } from '../definition/copy-definition.js'
 import { definitionError } from '../definition/definition-path.js'
@@ -70,9 +70,11 @@ export function createResolver<const Factories extends AuthFactories<Factories>>
     'waitUntil',
     'observer',
   ])
-  checkFactories(factories)
+  for (const [kind, factory] of Object.entries(isPlainObject(factories) ? factories : { factories }))
+    if (typeof factory !== 'function')
+      throw invalidOption('createResolver', kind, 'a factory as in { bearer: bearerAuth }', factory)
   if (options.env !== undefined && typeof options.env !== 'object')
-    throw invalidOption('createResolver', 'env', 'an object of variables, such as process.env', options.env)
+    throw invalidOption('createResolver', 'env', 'an object', options.env)
   // Without a prototype, a kind such as `constructor` is unknown.
   const known: Readonly<Record<string, UntypedFactory>> = Object.assign(
     Object.create(null),
@@ -124,18 +126,6 @@ export function createResolver<const Factories extends AuthFactories<Factories>>
   }
 
   return { resolve, resolveUnknown: resolve }
-}
-
-/** @throws TypeError when it is not an object of factories */
-function checkFactories(factories: unknown): void {
-  const example = 'such as { bearer: bearerAuth }'
-  if (!isPlainObject(factories))
-    throw new TypeError(
-      `createResolver: factories must be an object, ${example}, got ${valueInWords(factories)}`,
-    )
-  for (const [kind, factory] of Object.entries(factories))
-    if (typeof factory !== 'function')
-      throw invalidOption('createResolver', kind, `the factory itself, ${example}`, factory)
 }
 
 /** Undefined if the directory has been removed. Only relative paths need the directory, so that is no error here. */

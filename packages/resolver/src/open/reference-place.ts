@@ -42,14 +42,8 @@ export function checkOnePlace({ use, path }: ReferencePlace, reference: Record<s
 export function noReferenceError({ use, path }: ReferencePlace, given: Record<string, unknown>): TypeError {
   const names = Object.keys(given).filter((name) => /^[A-Za-z_]{1,24}$/.test(name))
   const meant = names.map((name) => nearestName(name, places)).find(Boolean)
-  const came = names.length > 0 ? `an object with ${names.join(', ')}` : 'an object'
-  const hint = meant ? `; did you mean ${meant}?` : ''
-  return withPath(
-    new TypeError(
-      `${use} must be a string or an object with one of ${places.join(', ')}, got ${came}${hint}`,
-    ),
-    path,
-  )
+  const came = `an object with ${names.join(', ') || 'none'}${meant ? `; did you mean ${meant}?` : ''}`
+  return withPath(new TypeError(`${use} must be a string or have one of ${places.join(', ')}, got ${came}`), path)
 }
 
 /** @internal A secret cannot be had from its place. */

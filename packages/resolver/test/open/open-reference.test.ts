@@ -255,11 +255,11 @@ describe('a malformed reference', () => {
     [{ vault: 'x' }, 'an object with vault'],
     [{ environment: 'TOKEN' }, 'an object with environment; did you mean env?'],
     [{ File: '/token', 'planted secret': 'x' }, 'an object with File; did you mean file?'],
-    [{}, 'an object'],
+    [{}, 'an object with none'],
   ])('of an unknown form is rejected: %o', async (reference, came) => {
     expect(await failure(resolve(reference))).toEqual(
       new TypeError(
-        `Cannot resolve bearer: token must be a string or an object with one of env, file, command, got ${came}`,
+        `Cannot resolve bearer: token must be a string or have one of env, file, command, got ${came}`,
       ),
     )
   })

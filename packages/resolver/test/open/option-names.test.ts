@@ -46,17 +46,17 @@ describe('selectAuth() rejects with a TypeError', () => {
 })
 
 describe('createResolver() rejects with a TypeError', () => {
-  const example = 'such as { bearer: bearerAuth }'
+  const needed = 'must be a factory as in { bearer: bearerAuth }'
   it.each<[string, unknown, unknown, string]>([
-    ['no factories', undefined, {}, `factories must be an object, ${example}, got undefined`],
-    ['a list of factories', [bearerAuth], {}, `factories must be an object, ${example}, got an array`],
+    ['no factories', undefined, {}, `factories ${needed}, got undefined`],
+    ['a list of factories', [bearerAuth], {}, `factories ${needed}, got an array`],
     [
       'a provider in place of its factory',
       { bearer: bearerAuth({ token: 't' }) },
       {},
-      `bearer must be the factory itself, ${example}, got an object`,
+      `bearer ${needed}, got an object`,
     ],
-    ['variables that are no object', {}, { env: 'HOME' }, 'env must be an object of variables'],
+    ['variables that are no object', {}, { env: 'HOME' }, 'env must be an object, got'],
   ])('%s', (_, factories, options, message) => {
     expect(() => createResolver(factories as never, options as never)).toThrow(TypeError)
     expect(() => createResolver(factories as never, options as never)).toThrow(`createResolver: ${message}`)
