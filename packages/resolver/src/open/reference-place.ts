@@ -43,7 +43,10 @@ export function noReferenceError({ use, path }: ReferencePlace, given: Record<st
   const names = Object.keys(given).filter((name) => /^[A-Za-z_]{1,24}$/.test(name))
   const meant = names.map((name) => nearestName(name, places)).find(Boolean)
   const came = `an object with ${names.join(', ') || 'none'}${meant ? `; did you mean ${meant}?` : ''}`
-  return withPath(new TypeError(`${use} must be a string or have one of ${places.join(', ')}, got ${came}`), path)
+  return withPath(
+    new TypeError(`${use} must be a string or have one of ${places.join(', ')}, got ${came}`),
+    path,
+  )
 }
 
 /** @internal A secret cannot be had from its place. */
