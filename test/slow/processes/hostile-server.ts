@@ -14,6 +14,8 @@ export async function startHostileServer(
     if (answer) answer.answer(response, request)
     else elsewhere.push(request.url ?? '')
   })
+  // A client whose thread was busy must not find that its connection has ended meanwhile.
+  server.keepAliveTimeout = 300_000
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   onTestFinished(() => {
     server.closeAllConnections()
