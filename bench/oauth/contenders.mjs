@@ -142,7 +142,7 @@ export const contenders = [
             const kept = await provider.tokens()
             if (kept) return kept.access_token
             const fetchFn = (/** @type {string | URL} */ url, /** @type {RequestInit} */ init) =>
-              sdkFetch(String(url), init, endpoint)
+              sdkFetch(String(url), init, { endpoint, api })
             await auth(provider, { serverUrl: api, fetchFn })
             return (await provider.tokens()).access_token
           },
@@ -161,10 +161,10 @@ const azureMetadata = {
 }
 
 /** The documents that the SDK wants before a token, and the token endpoint. */
-function sdkFetch(/** @type {string} */ url, /** @type {RequestInit} */ init, /** @type {string} */ endpoint) {
+function sdkFetch(/** @type {string} */ url, /** @type {RequestInit} */ init, /** @type {Asked} */ { endpoint, api }) {
   const issuer = new URL(endpoint).origin
   if (url.includes('oauth-protected-resource'))
-    return Response.json({ resource: 'http://127.0.0.1/mcp', authorization_servers: [issuer] })
+    return Response.json({ resource: api, authorization_servers: [issuer] })
   if (url.includes('.well-known'))
     return Response.json({
       issuer,
