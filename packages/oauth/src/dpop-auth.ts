@@ -76,6 +76,7 @@ export function dpopAuth(options: DpopAuthOptions): DpopAuth {
     kind,
     headerNames: ['authorization', 'dpop'],
     requiresRequest: true,
+    expiresAt: cache.expiresAt,
     addAuthHeaders() {
       // There is no proof without a method and a URL, and no token without a proof.
     },

@@ -1,3 +1,4 @@
+import { platformKeys } from '../toml/parse-platform.js'
 import { commonKeys, type KeyShape, kindKeys, oauthClientKeys } from './definition-keys.js'
 import { knownPresets } from './known-presets.js'
 
@@ -20,6 +21,9 @@ const reference: readonly Schema[] = [
   ),
 ]
 const secret: Schema = { anyOf: [text, ...reference] }
+const platforms: readonly Schema[] = Object.entries(platformKeys).map(([platform, keys]) =>
+  exactly({ [platform]: exactly(Object.fromEntries(keys.map((key) => [key, text])), [keys[0]]) }, [platform]),
+)
 const parameters: Schema = { type: 'object', additionalProperties: { type: 'string' } }
 const header: Schema = {
   anyOf: [{ type: 'string' }, exactly({ env: text, optional: { type: 'boolean' } }, ['env'])],
@@ -32,6 +36,7 @@ const plainShapes: Readonly<Record<Exclude<KeyShape, 'oauth client'>, Schema>> =
   origins: { type: 'array', items: { type: 'string', pattern: '^[hH][tT][tT][pP][sS]?://[^/?#]*/?$' } },
   milliseconds,
   secret,
+  'subject token': { anyOf: [text, ...reference, ...platforms] },
   headers: { type: 'object', additionalProperties: header },
   query: parameters,
   'query name or parameters': { anyOf: [text, parameters] },
@@ -46,6 +51,7 @@ const plainShapes: Readonly<Record<Exclude<KeyShape, 'oauth client'>, Schema>> =
     ],
   },
   'text or list': { anyOf: [text, { type: 'array', items: text, minItems: 1 }] },
+  port: { type: 'integer', minimum: 0, maximum: 65_535 },
   boolean: { type: 'boolean' },
   'signed headers': { anyOf: [text, { type: 'array', items: text }] },
   registration: exactly({ base_url: { type: 'string', format: 'uri' } }, ['base_url']),

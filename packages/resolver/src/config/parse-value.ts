@@ -1,4 +1,5 @@
 import { checkHeaderName } from '@outbound-auth/core/provider'
+import { parsePlatform } from '../toml/parse-platform.js'
 import { type Fail, isTable } from '../toml/toml-value.js'
 import { configPath, type PathOrigin } from './config-path.js'
 import { type KeyShape, oauthClientKeys, propertyOf } from './definition-keys.js'
@@ -32,6 +33,8 @@ export function parseValue(
         : fail([key], `${key} must be a number of milliseconds, 0 or more`)
     case 'secret':
       return isText(value) ? value : parseReference(value, key, origin, fail)
+    case 'subject token':
+      return parseSubjectToken(value, key, origin, fail)
     case 'boolean':
       return typeof value === 'boolean' ? value : fail([key], `${key} must be true or false`)
     case 'signed headers':
@@ -42,6 +45,10 @@ export function parseValue(
       return isText(value) || (Array.isArray(value) && value.length > 0 && value.every(isText))
         ? value
         : fail([key], `${key} must be a string or a list of strings`)
+    case 'port':
+      return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < 65_536
+        ? value
+        : fail([key], `${key} must be a whole number from 0 to 65535`)
     case 'aws credentials':
       return parseAwsCredentials(
         value,
@@ -96,6 +103,11 @@ function isOrigin(value: unknown): boolean {
   if (typeof value !== 'string' || !/^https?:/i.test(value) || !URL.canParse(value)) return false
   const url = new URL(value)
   return url.href === `${url.origin}/` && !url.hostname.includes('*')
+}
+
+/** A secret, or the place of a token that a platform issues. */
+function parseSubjectToken(value: unknown, key: string, origin: PathOrigin, fail: Fail): unknown {
+  return parsePlatform(value, key, fail) ?? parseValue('secret', value, key, origin, fail)
 }
 
 /** `{ env }`, `{ file }` or `{ command }`; relative paths start at the folder of the configuration file. */

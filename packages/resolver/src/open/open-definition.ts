@@ -3,8 +3,8 @@ import { checkHeaderName, checkHeaderValue, unknownOption } from '@outbound-auth
 import { openReference } from '#open-reference'
 import { isPlainObject } from '../definition/copy-definition.js'
 import { definitionError, definitionPath, withPath } from '../definition/definition-path.js'
-import { keepAlive } from './keep-alive.js'
-import type { OpenHost } from './open-host.js'
+import { keepAlive, type OpenHost } from './open-host.js'
+import { openPlatformReference } from './open-platform-reference.js'
 import { openVariable } from './open-variable.js'
 import type { ResolvedAuth } from './resolved-auth.js'
 import type { VariableSnapshot } from './variable-snapshot.js'
@@ -54,7 +54,9 @@ export function openDefinition(
     if (kind === 'none') return `none (${options['reason']})`
     const [header] = provider.headerNames
     const place = header ? `header ${header}` : `query parameter ${provider.queryNames}`
-    return `${kind} in ${place} from ${labels.join(', ') || 'the definition'}`
+    // The service that issues the token is not the one in the URL.
+    const issuer = kind === 'workload-identity' ? ` of ${options['service']}` : ''
+    return `${kind}${issuer} in ${place} from ${labels.join(', ') || 'the definition'}`
   }
 }
 
@@ -100,7 +102,8 @@ function openOptions(
         continue
       }
       const place = { use: `Cannot resolve ${kind}: ${at.join('.')}`, path: at }
-      const reference = openReference(value, place, host, variables)
+      const platform = name === 'subjectToken' && openPlatformReference(value, place, host)
+      const reference = platform || openReference(value, place, host, variables)
       options[name] = keepAlive(reference?.source ?? value, host.waitUntil)
       if (reference) labels.push(reference.label)
     }
