@@ -74,10 +74,11 @@ async function tried(name) {
 /** @param {string} name @param {number[]} indices @returns {Promise<any>} */
 function run(name, indices) {
   const shown = answers.map((answer) => ({ name: answer.name, isGood: answer.results.includes('success') }))
+  const limitMs = indices.some((index) => answers[index].name.includes('bomb')) ? 8000 : 2000
   const child = fork(join(folder, 'run-contender.mjs'), [name, origin, indices.join(), `${origin}/mcp`], {
     execArgv: ['--expose-gc'],
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-    env: { ...childEnvironment(), HOSTILE_ANSWERS: JSON.stringify(shown) },
+    env: { ...childEnvironment(), HOSTILE_ANSWERS: JSON.stringify(shown), LIMIT_MS: String(limitMs) },
   })
   return new Promise((resolve, reject) => {
     child.on('message', resolve)

@@ -5,7 +5,7 @@ import { contenders } from './contenders.mjs'
 const [name = '', origin = '', indices = '', api = ''] = process.argv.slice(2)
 /** @type {readonly { name: string, isGood: boolean }[]} */
 const answers = JSON.parse(process.env['HOSTILE_ANSWERS'] ?? '[]')
-const waitMs = 5000
+const waitMs = Number(process.env['LIMIT_MS'] ?? 2000) + 3000
 const mostBytes = 120 * 1024 * 1024
 const contender = contenders.find((each) => each.name === name)
 if (!contender) throw new Error(`There is no contender ${name}`)
