@@ -96,13 +96,9 @@ it('a resolver without subjectToken says what to pass, and other options take no
     message: expect.stringContaining('platformSubjectToken of @outbound-auth/workload-identity/node'),
   })
   const misplaced = { ...definition, subjectToken: 'planted', clientId: { githubActions: { audience: 'a' } } }
-  await expect(createResolver(factories).resolveUnknown(misplaced)).rejects.toThrow(
-    'clientId must be a string',
-  )
+  const resolver = createResolver(factories)
   // @ts-expect-error Only a subject token may be that of a platform.
-  createResolver(factories)
-    .resolve(misplaced)
-    .catch(() => {})
+  await expect(resolver.resolve(misplaced)).rejects.toThrow('clientId must be a string')
 })
 
 it('an error of a platform names its place in the definition', async () => {
