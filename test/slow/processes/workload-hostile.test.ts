@@ -1,14 +1,9 @@
 import { expect, it } from 'vitest'
 import { type HostileAnswer, hostileAnswers } from './hostile-answers.js'
-import { startHostileServer } from './hostile-server.js'
-import { messageOf, startWorker } from './worker.js'
+import { type RunReport, startHostileServer, tryAnswers } from './hostile-server.js'
 
-interface Report {
+interface Report extends RunReport {
   readonly outcomes: readonly { readonly flow: string; readonly result: string; readonly text: string }[]
-  readonly tookMs: number
-  readonly grownBytes: number
-  readonly trouble: readonly string[]
-  readonly isPolluted: boolean
 }
 
 /** The codes of this package for those of `oauthRefresh()`. */
@@ -73,38 +68,28 @@ const xmlAnswers: readonly HostileAnswer[] = xmlForms.map(([name, , body, status
 it('any response of a service is a success or the right AuthError in each exchange', async () => {
   const answers = [...hostileAnswers(), ...xmlAnswers]
   const { urlOf } = await startHostileServer(answers)
-  const worst = { tookMs: 0, grownBytes: 0 }
-  let next = 0
   let outcomes = 0
-  const work = async () => {
-    while (next < answers.length) {
-      const index = next++
-      const { name = '', results = [] } = answers[index] ?? {}
-      const expected = results.map((result) =>
-        result.replace(/ERR_AUTH_REFRESH_\w+/, (code) => codes[code] ?? ''),
-      )
-      const report = await messageOf<Report>(startWorker('workload-exchanger', urlOf(index)))
-      for (const { flow, result, text } of report.outcomes) {
-        outcomes += 1
-        const where = `${name}, ${flow}: ${text}`
-        expect(text, where).not.toContain('planted')
-        const roleResult = roleResults.get(name)
-        if (flow === 'assume-role' && roleResult !== undefined) expect(result, where).toBe(roleResult)
-        else if (oauthFlows.includes(flow) && expected.length > 0) expect(expected, where).toContain(result)
-        // The token of Azure IMDS has the name of an OAuth token.
-        else if (flow === 'azure-imds' && result === 'success') expect(expected, where).toContain('success')
-        else expect(result, where).toMatch(/^(build|transient) ERR_AUTH_(WORKLOAD_|REDIRECT$|TIMEOUT$)/)
-      }
-      expect(report, name).toMatchObject({ trouble: [], isPolluted: false })
-      // Ten time limits, one after the other.
-      expect(report.tookMs, name).toBeLessThan(flowCount * 6000)
-      // Ten exchanges, whose garbage may not be collected between them.
-      expect(report.grownBytes, name).toBeLessThan(5 * 120 * 1024 * 1024)
-      worst.tookMs = Math.max(worst.tookMs, report.tookMs)
-      worst.grownBytes = Math.max(worst.grownBytes, report.grownBytes)
+  const worst = await tryAnswers<Report>('workload-exchanger', answers, urlOf, (report, { name, results }) => {
+    const expected = results.map((result) =>
+      result.replace(/ERR_AUTH_REFRESH_\w+/, (code) => codes[code] ?? ''),
+    )
+    for (const { flow, result, text } of report.outcomes) {
+      outcomes += 1
+      const where = `${name}, ${flow}: ${text}`
+      expect(text, where).not.toContain('planted')
+      const roleResult = roleResults.get(name)
+      if (flow === 'assume-role' && roleResult !== undefined) expect(result, where).toBe(roleResult)
+      else if (oauthFlows.includes(flow) && expected.length > 0) expect(expected, where).toContain(result)
+      // The token of Azure IMDS has the name of an OAuth token, and IMDS says nothing of its type.
+      else if (flow === 'azure-imds' && result === 'success') expect(report.outcomes.length).toBe(flowCount)
+      else expect(result, where).toMatch(/^(build|transient) ERR_AUTH_(WORKLOAD_|REDIRECT$|TIMEOUT$)/)
     }
-  }
-  await Promise.all([work(), work()])
+    expect(report, name).toMatchObject({ trouble: [], isPolluted: false })
+    // Ten time limits, one after the other.
+    expect(report.tookMs, name).toBeLessThan(flowCount * 6000)
+    // Ten exchanges, whose garbage may not be collected between them.
+    expect(report.grownBytes, name).toBeLessThan(5 * 120 * 1024 * 1024)
+  })
   expect(outcomes).toBe(flowCount * answers.length)
   console.log(`${answers.length} answers in ${flowCount} exchanges, at worst ${JSON.stringify(worst)}`)
 }, 400_000)

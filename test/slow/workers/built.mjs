@@ -3,7 +3,7 @@
 
 /**
  * @param {string} name folder of a package
- * @param {string} entry
+ * @param {string} [entry] of the package
  * @returns {Promise<any>}
  */
 export function built(name, entry = 'index') {

@@ -51,11 +51,15 @@ async function readSource(
     return { kind, keys, expiresAt: expiration }
   }
   if (kind === 'sigv4') throw noToken(choice.name, 'anonymous')
-  const { token, expiresAt, lifetimeMs } =
-    typeof value === 'string' ? ({ token: value } as AccessToken) : value
-  checkToken(token, kind)
-  const endsAt = lifetimeMs === undefined ? expiresAt : new Date(Date.now() + lifetimeMs)
-  return { kind, token, expiresAt: endsAt ?? jwtExpiresAt(token) }
+  const { token, ...life } = typeof value === 'string' ? { token: value } : value
+  const expiresAt = expiryOf(life)
+  checkToken(token, kind, { allowAnyText: isSource(secret) && secret.allowAnyText })
+  return { kind, token, expiresAt: expiresAt ?? jwtExpiresAt(token) }
+}
+
+/** A source dates a token by its life where the clock of this machine may be wrong. */
+function expiryOf({ expiresAt, lifetimeMs }: Omit<AccessToken, 'token'>): Date | undefined {
+  return lifetimeMs === undefined ? expiresAt : new Date(Date.now() + lifetimeMs)
 }
 
 /** The login of a Codex home renews itself, so its token is taken from an authenticated request. */
@@ -74,6 +78,7 @@ function noToken(name: string, kind: string): CommandError {
     anonymous: 'signs nothing',
     'agent-identity': 'signs each request anew',
     sigv4: 'signs each request anew',
+    dpop: 'proves with each request that it has a key, and its token alone is of no use without that key',
   }[kind]
   return new CommandError(
     `${name} ${why ?? 'has no token'}, so there is no token to print. Use outbound-auth request, or headers --curl`,

@@ -1,5 +1,5 @@
 import { platformKeys } from '../toml/parse-platform.js'
-import { commonKeys, type KeyShape, kindKeys } from './definition-keys.js'
+import { commonKeys, type KeyShape, kindKeys, oauthClientKeys } from './definition-keys.js'
 import { knownPresets } from './known-presets.js'
 
 type Schema = Readonly<Record<string, unknown>>
@@ -29,8 +29,8 @@ const header: Schema = {
   anyOf: [{ type: 'string' }, exactly({ env: text, optional: { type: 'boolean' } }, ['env'])],
 }
 
-/** Each shape of a value as a schema. */
-const shapes: Readonly<Record<KeyShape, Schema>> = {
+/** Each shape of a value as a schema, but for the one that is made of others. */
+const plainShapes: Readonly<Record<Exclude<KeyShape, 'oauth client'>, Schema>> = {
   text,
   url: { type: 'string', format: 'uri', pattern: '^[hH][tT][tT][pP][sS]?://[^?#]*$' },
   origins: { type: 'array', items: { type: 'string', pattern: '^[hH][tT][tT][pP][sS]?://[^/?#]*/?$' } },
@@ -51,9 +51,22 @@ const shapes: Readonly<Record<KeyShape, Schema>> = {
     ],
   },
   'text or list': { anyOf: [text, { type: 'array', items: text, minItems: 1 }] },
+  port: { type: 'integer', minimum: 0, maximum: 65_535 },
   boolean: { type: 'boolean' },
   'signed headers': { anyOf: [text, { type: 'array', items: text }] },
   registration: exactly({ base_url: { type: 'string', format: 'uri' } }, ['base_url']),
+}
+const shapes: Readonly<Record<KeyShape, Schema>> = {
+  ...plainShapes,
+  'oauth client': exactly(
+    Object.fromEntries(
+      Object.entries(oauthClientKeys).map(([key, shape]) => [
+        key,
+        plainShapes[shape as keyof typeof plainShapes],
+      ]),
+    ),
+    ['client_id'],
+  ),
 }
 
 /**

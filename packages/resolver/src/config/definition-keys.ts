@@ -13,7 +13,9 @@ export type KeyShape =
   | 'boolean'
   | 'signed headers'
   | 'text or list'
+  | 'port'
   | 'registration'
+  | 'oauth client'
 
 type Keys = Readonly<Record<string, KeyShape>>
 
@@ -42,10 +44,14 @@ export interface KindKeys {
   readonly conflict?:
     | ((has: (key: string) => boolean) => { key: string; problem: string } | undefined)
     | undefined
+  /** Properties that a definition has unless the file says something else. */
+  readonly defaults?:
+    | ((definition: Readonly<Record<string, unknown>>) => Readonly<Record<string, unknown>>)
+    | undefined
 }
 
 /** Keys of a client of an authorization server. */
-const oauthKeys: Keys = {
+export const oauthClientKeys: Keys = {
   issuer: 'text',
   token_endpoint: 'text',
   client_id: 'text',
@@ -56,19 +62,33 @@ const oauthKeys: Keys = {
   algorithm: 'text',
   key_id: 'text',
   assertion_audience: 'text',
-  grant: 'text',
   scope: 'text',
   resource: 'text or list',
   audience: 'text',
   parameters: 'query',
+  timeout_ms: 'milliseconds',
+  default_lifetime_ms: 'milliseconds',
+}
+
+const oauthKeys: Keys = {
+  ...oauthClientKeys,
+  grant: 'text',
   subject_token: 'subject token',
   subject_token_type: 'text',
   actor_token: 'secret',
   actor_token_type: 'text',
   requested_token_type: 'text',
   assertion: 'secret',
-  timeout_ms: 'milliseconds',
-  default_lifetime_ms: 'milliseconds',
+  identity_provider: 'oauth client',
+}
+
+/** Keys of a login, which only the command has. */
+const loginKeys: Keys = {
+  authorization_endpoint: 'text',
+  device_authorization_endpoint: 'text',
+  redirect_host: 'text',
+  redirect_port: 'port',
+  redirect_path: 'text',
 }
 
 const oauthKind: Omit<KindKeys, 'keys'> = {
@@ -192,7 +212,7 @@ export const kindKeys: ReadonlyMap<string, KindKeys> = new Map<string, KindKeys>
       header: () => 'authorization',
     },
   ],
-  ['oauth', { ...oauthKind, keys: oauthKeys }],
+  ['oauth', { ...oauthKind, keys: { ...oauthKeys, ...loginKeys }, defaults: defaultGrant }],
   ['dpop', { ...oauthKind, keys: { ...oauthKeys, dpop_algorithm: 'text' } }],
   [
     'workload-identity',
@@ -229,6 +249,20 @@ function bedrockConflict(has: (key: string) => boolean): { key: string; problem:
   const [, second] = ['token', 'profile', 'credentials'].filter(has)
   if (second === undefined) return undefined
   return { key: second, problem: 'keep one of token, profile and credentials' }
+}
+
+/** The grants of kind `oauth` with which a user logs in: `outbound-auth login NAME`. */
+export const loginGrants: readonly unknown[] = ['authorization-code', 'device-code']
+
+/** A client that proves nothing gets no token of its own, so its user logs in. */
+function defaultGrant({
+  clientSecret,
+  privateKey,
+  clientAssertion,
+  clientAuth = 'none',
+}: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const isPublic = [clientSecret, privateKey, clientAssertion].every((proof) => proof === undefined)
+  return isPublic && clientAuth === 'none' ? { grant: 'authorization-code' } : {}
 }
 
 /** The property of a definition that a key stands for: `baseUrl` for `base_url`. */

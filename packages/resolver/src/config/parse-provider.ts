@@ -35,7 +35,10 @@ export function parseProvider(table: Definition, file: ConfigFile, fail: Fail): 
       given[propertyOf(key)] = parseValue(shape, value, key, file, fail)
     }
   }
-  const definition = preset ? withPreset(given, preset, known, fail) : given
+  const definition: Definition = {
+    ...known.defaults?.(given),
+    ...(preset ? withPreset(given, preset, known, fail) : given),
+  }
   definition['kind'] = kind
   checkTogether(definition, kind, known, fail)
   const allowedOrigins = originsOf(definition)

@@ -58,7 +58,9 @@ export interface StaticQuery {
 
 /**
  * The options of a factory in a definition. An option that takes a {@link TokenSource} also takes a {@link
- * SecretReference}, and a `subjectToken` also a {@link PlatformReference}. An option that takes an {@link AwsKeysSource} also takes an {@link AwsReference}.
+ * SecretReference}, and a `subjectToken` also a {@link PlatformReference}. An option that takes an {@link AwsKeysSource}
+ * also takes an {@link AwsReference}. The options of `identityProvider`, the client of another server, are like those of
+ * a factory.
  */
 export type DefinitionOptions<Options> = {
   readonly [Name in keyof Options as Name extends 'headers' | keyof Transport ? never : Name]: [
@@ -67,7 +69,9 @@ export type DefinitionOptions<Options> = {
     ? Options[Name] | SecretReference | (Name extends 'subjectToken' ? PlatformReference : never)
     : [AwsKeysSource] extends [Options[Name]]
       ? Options[Name] | AwsReference
-      : Options[Name]
+      : Name extends 'identityProvider'
+        ? DefinitionOptions<Options[Name]>
+        : Options[Name]
 }
 
 /**

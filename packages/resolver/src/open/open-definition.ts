@@ -87,18 +87,29 @@ function openOptions(
   variables: VariableSnapshot,
 ): OpenedOptions {
   const { kind, baseUrl, allowedOrigins, headers, query, allowInsecureTransport, ...rest } = definition
-  const options = Object.assign(Object.create(null), rest, isFactoryQuery(query) && { query })
+  const given = Object.assign(Object.create(null), rest, isFactoryQuery(query) && { query })
   const labels: string[] = []
-  for (const name in options) {
-    // A source is a function, so a reference here would pass as a clock or an observer.
-    if (/^(now|observer|fetch|waitUntil)$/.test(name)) continue
-    const place = { use: `Cannot resolve ${kind}: ${name}`, path: [name] }
-    const platform = name === 'subjectToken' && openPlatformReference(options[name], place, host)
-    const reference = platform || openReference(options[name], place, host, variables)
-    options[name] = keepAlive(reference?.source ?? options[name], host.waitUntil)
-    if (reference) labels.push(reference.label)
+  const openAll = (values: Readonly<Record<string, unknown>>, path: readonly string[]) => {
+    const options = Object.assign(Object.create(null), values)
+    for (const name in options) {
+      // A source is a function, so a reference here would pass as a clock or an observer.
+      if (/^(now|observer|fetch|waitUntil)$/.test(name)) continue
+      const at = [...path, name]
+      const value = options[name]
+      // The client of another server has secrets of its own.
+      if (name === 'identityProvider' && isPlainObject(value)) {
+        options[name] = openAll(value, at)
+        continue
+      }
+      const place = { use: `Cannot resolve ${kind}: ${at.join('.')}`, path: at }
+      const platform = name === 'subjectToken' && openPlatformReference(value, place, host)
+      const reference = platform || openReference(value, place, host, variables)
+      options[name] = keepAlive(reference?.source ?? value, host.waitUntil)
+      if (reference) labels.push(reference.label)
+    }
+    return options
   }
-  return { options, labels }
+  return { options: openAll(given, []), labels }
 }
 
 function openHeaders(

@@ -18,6 +18,13 @@ function problemOf(text: string): string {
 }
 
 const home = 'base_url = "https://a.example/v1"'
+const oauth = [
+  '[providers.x]',
+  'kind = "oauth"',
+  'base_url = "https://a.example"',
+  'issuer = "https://i.example"',
+  'client_id = "a"',
+]
 const bearer = ['[providers.x]', 'kind = "bearer"', `token = "${secret}"`, home]
 const apiKey = ['[providers.x]', 'kind = "api-key"', `key = "${secret}"`, home]
 const workload = ['[providers.x]', 'kind = "workload-identity"', 'service = "openai"', home]
@@ -125,6 +132,28 @@ const problems: readonly [lines: readonly string[], problem: string][] = [
     'c.toml:5: allowed_origins must have the origin of base_url',
   ],
   [[...bearer, 'headers = 1'], 'c.toml:5: headers must be a table'],
+  [
+    ['[providers.x]', 'kind = "oauth"', home, 'client_id = "a"'],
+    'c.toml:2: issuer or token_endpoint is missing',
+  ],
+  [[...oauth, 'identity_provider = "idp"'], 'c.toml:6: identity_provider must be a table'],
+  [
+    [...oauth, 'identity_provider = { issuer = "https://idp.example" }'],
+    'c.toml:6: identity_provider.client_id is missing',
+  ],
+  [
+    [...oauth, '[providers.x.identity_provider]', 'client_id = "b"', 'grant = "jwt-bearer"'],
+    'c.toml:8: "grant" is not a key of identity_provider; there are issuer, token_endpoint, client_id',
+  ],
+  [
+    [
+      ...oauth,
+      '[providers.x.identity_provider]',
+      'client_id = "b"',
+      `client_secret = { nowhere = "${secret}" }`,
+    ],
+    'c.toml:8: identity_provider.client_secret must be the secret itself or one of',
+  ],
   [[...bearer, '[providers.x.headers]', '"a b" = "1"'], 'c.toml:6: headers: Not a header name: "a b"'],
   [[...bearer, '[providers.x.headers]', 'a = 1'], 'c.toml:6: headers.a must be a string or { env = "NAME" }'],
   [
@@ -313,6 +342,28 @@ test('parseConfig() warns when a found file takes the key of a known service els
   expect(
     parsed(['kind = "bearer"', 'token = { env = "MINE" }', 'base_url = "https://a.example"'], true)?.warning,
   ).toBeUndefined()
+})
+
+test('parseConfig() reads the client at an identity provider, whose paths start at the folder of the file', () => {
+  const text = [
+    ...oauth,
+    'grant = "identity-assertion"',
+    'subject_token = { env = "ID_TOKEN" }',
+    '[providers.x.identity_provider]',
+    'issuer = "https://idp.example"',
+    'client_id = "agent-at-idp"',
+    'private_key = { file = "keys/idp.pem" }',
+    'resource = ["https://a.example"]',
+  ].join('\n')
+  expect(parseConfig(text, file).providers.get('x')?.definition).toMatchObject({
+    grant: 'identity-assertion',
+    identityProvider: {
+      issuer: 'https://idp.example',
+      clientId: 'agent-at-idp',
+      privateKey: { file: '/etc/oa/keys/idp.pem' },
+      resource: ['https://a.example'],
+    },
+  })
 })
 
 test('parseConfig() reads subject tokens of platforms', () => {
