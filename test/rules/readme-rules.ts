@@ -77,7 +77,7 @@ const missed: Readonly<Record<string, number>> = {
   oauth: 22,
   resolver: 16.25,
   sigv4: 17.3,
-  'workload-identity': 13.75,
+  'workload-identity': 12.7,
 }
 
 /**

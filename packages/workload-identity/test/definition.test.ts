@@ -12,7 +12,7 @@ const factories = { 'workload-identity': workloadIdentityAuth }
 const rule = { federationRuleId: 'fdrl_1', organizationId: 'org-1', serviceAccountId: 'svac_1' }
 const openai = { service: 'openai', identityProviderId: 'idp_1', serviceAccountId: 'sa_1' } as const
 
-it('a resolver opens the preset for GitHub Actions and Anthropic, with a new subject token for each exchange', async () => {
+it('a resolver opens the preset for GitHub Actions and Anthropic, and asks GitHub for each exchange', async () => {
   const service = await tokenService((arrival, index) =>
     arrival.path.startsWith('/id')
       ? json({ value: `planted-subject-${index}` })

@@ -11,7 +11,7 @@ async function exchanging(options: WorkloadIdentityAuthOptions, reply: (index: n
   const auth = workloadIdentityAuth({ tokenEndpoint: service.tokenEndpoint, ...options })
   const apply = () =>
     applyAuth(auth, { method: 'GET', url: 'https://api.example.com/', headers: createHeaderMap() })
-  /** What an adapter does after a 401. */
+  /** Recovers as an adapter does after a 401. */
   const recover = async (index: number) => {
     const headers = createHeaderMap({ authorization: `Bearer planted-token-${index}` })
     const request = { method: 'GET', url: 'https://api.example.com/', headers }

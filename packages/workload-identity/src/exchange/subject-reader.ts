@@ -23,8 +23,8 @@ const keptDigests = 100
 /**
  * @internal Makes the reader of one exchange. It keeps digests of the tokens that were sent, and no token.
  *
- * @throws AuthError from the reader: `ERR_AUTH_WORKLOAD_SUBJECT`, `ERR_AUTH_WORKLOAD_USED` (both), and what the function
- * of the caller throws
+ * @throws AuthError from the reader: `ERR_AUTH_WORKLOAD_SUBJECT`, `ERR_AUTH_WORKLOAD_USED` (both), and what the
+ * function of the caller throws
  */
 export function subjectReader({ subjectToken, singleUse, factory }: CheckedExchange): SubjectReader {
   let sent: readonly string[] = []
