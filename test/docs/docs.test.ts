@@ -9,6 +9,13 @@ import { prepareDocsProject } from './docs-project.js'
 import { readmeBlocks } from './readme-blocks.js'
 
 const folder = join(root, 'node_modules', '.cache', `docs-test-${process.pid}`)
+/** Recipes whose services nobody can call without a platform. `pnpm test:recipes` runs all others. */
+const platformRecipes = [
+  'github-actions-anthropic',
+  'github-actions-bedrock',
+  'kubernetes-openai',
+  'gcp-vertex',
+]
 const documents = findDocuments()
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -70,7 +77,9 @@ function findDocuments(): string[] {
   const guides = existsSync(join(root, 'docs'))
     ? readdirSync(join(root, 'docs')).map((name) => `docs/${name}`)
     : []
-  return ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'bench/README.md', ...readmes, ...guides].filter(
+  const recipes = platformRecipes.map((name) => `docs/recipes/${name}.md`)
+  const own = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'bench/README.md']
+  return [...own, ...readmes, ...guides, ...recipes].filter(
     (file) => file.endsWith('.md') && existsSync(join(root, file)),
   )
 }
