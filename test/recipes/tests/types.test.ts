@@ -28,7 +28,7 @@ it('every ts block of the recipes compiles with the types of the clients', async
     declaration: false,
     declarationMap: false,
   }
-  const include = ['**/*.ts', join(root, 'test/recipes/support/cloudflare-workers.d.ts')]
+  const include = ['**/*.ts', join(root, 'test/recipes/support/*.d.ts')]
   const config = { extends: join(root, 'tsconfig.base.json'), compilerOptions, include }
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(config))
   const compiler = join(root, 'node_modules/typescript/bin/tsc')
