@@ -6,7 +6,7 @@ import { readVersion } from './version.js'
 
 /**
  * Runs one command line, and returns the exit code instead of ending the process. It never throws: an error becomes one
- * line on `stderr`, without a stack trace and without a secret.
+ * line on `stderr` and the address of a page about its code, without a stack trace and without a secret.
  *
  * @param argv the words after the program's name
  * @example

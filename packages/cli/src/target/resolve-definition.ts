@@ -4,6 +4,7 @@ import { AuthError } from '@outbound-auth/core'
 import type { DpopAuthOptions } from '@outbound-auth/oauth'
 import { createResolver, definitionPath, type ResolvedAuth } from '@outbound-auth/resolver'
 import type { Locate } from '@outbound-auth/resolver/config'
+import type { WorkloadIdentityAuthOptions } from '@outbound-auth/workload-identity'
 import { locatedError } from '../config/located-error.js'
 import type { CommandContext } from '../context/command.js'
 import { closestWord } from '../lib/closest-word.js'
@@ -37,6 +38,8 @@ export async function resolveDefinition(
   const { openOauth } = await import('../oauth/open-oauth.js')
   const { sigV4Auth } = await import('@outbound-auth/sigv4')
   const { awsCredentials } = await import('@outbound-auth/sigv4/node')
+  const { workloadIdentityAuth, workloadToken } = await import('@outbound-auth/workload-identity')
+  const { platformSubjectToken } = await import('@outbound-auth/workload-identity/node')
   const watch = <Options extends object, Provider>(name: string, factory: (options: Options) => Provider) => {
     return (options: Options): Provider => {
       const secret = (options as Record<string, CapturedOptions['secret']>)[name]
@@ -55,10 +58,16 @@ export async function resolveDefinition(
       return provider
     },
     dpop: (options: DpopAuthOptions) => dpopAuth({ ...options, fetch }),
+    'workload-identity': (options: WorkloadIdentityAuthOptions) => {
+      const provider = workloadIdentityAuth(options)
+      capture?.({ secret: workloadToken(options), options: { ...options } })
+      return provider
+    },
   }
   const resolver = createResolver(factories, {
     env,
     awsCredentials,
+    subjectToken: platformSubjectToken,
     runCommand: commandRunner(env, signal, messages),
   })
   try {

@@ -5,6 +5,7 @@ export type KeyShape =
   | 'origins'
   | 'milliseconds'
   | 'secret'
+  | 'subject token'
   | 'headers'
   | 'query'
   | 'query name or parameters'
@@ -14,6 +15,7 @@ export type KeyShape =
   | 'text or list'
   | 'port'
   | 'registration'
+  | 'oauth client'
 
 type Keys = Readonly<Record<string, KeyShape>>
 
@@ -49,7 +51,7 @@ export interface KindKeys {
 }
 
 /** Keys of a client of an authorization server. */
-const oauthKeys: Keys = {
+export const oauthClientKeys: Keys = {
   issuer: 'text',
   token_endpoint: 'text',
   client_id: 'text',
@@ -60,19 +62,24 @@ const oauthKeys: Keys = {
   algorithm: 'text',
   key_id: 'text',
   assertion_audience: 'text',
-  grant: 'text',
   scope: 'text',
   resource: 'text or list',
   audience: 'text',
   parameters: 'query',
-  subject_token: 'secret',
+  timeout_ms: 'milliseconds',
+  default_lifetime_ms: 'milliseconds',
+}
+
+const oauthKeys: Keys = {
+  ...oauthClientKeys,
+  grant: 'text',
+  subject_token: 'subject token',
   subject_token_type: 'text',
   actor_token: 'secret',
   actor_token_type: 'text',
   requested_token_type: 'text',
   assertion: 'secret',
-  timeout_ms: 'milliseconds',
-  default_lifetime_ms: 'milliseconds',
+  identity_provider: 'oauth client',
 }
 
 /** Keys of a login, which only the command has. */
@@ -96,6 +103,32 @@ const oauthKind: Omit<KindKeys, 'keys'> = {
           key: 'kind',
           problem: 'issuer or token_endpoint is missing: one of them says where tokens come from',
         },
+}
+
+/** Keys of all services of kind workload-identity. */
+const workloadKeys: Keys = {
+  service: 'text',
+  subject_token: 'subject token',
+  subject_token_type: 'text',
+  token_endpoint: 'url',
+  single_use: 'boolean',
+  identity_provider_id: 'text',
+  service_account_id: 'text',
+  client_id: 'text',
+  federation_rule_id: 'text',
+  organization_id: 'text',
+  workspace_id: 'text',
+  federation_policy_id: 'text',
+  host: 'text',
+  account_id: 'text',
+  audience: 'text',
+  scope: 'text',
+  impersonate: 'text',
+  lifetime_ms: 'milliseconds',
+  tenant_id: 'text',
+  authority: 'text',
+  timeout_ms: 'milliseconds',
+  default_lifetime_ms: 'milliseconds',
 }
 
 /** The kinds that this command knows. */
@@ -181,6 +214,16 @@ export const kindKeys: ReadonlyMap<string, KindKeys> = new Map<string, KindKeys>
   ],
   ['oauth', { ...oauthKind, keys: { ...oauthKeys, ...loginKeys }, defaults: defaultGrant }],
   ['dpop', { ...oauthKind, keys: { ...oauthKeys, dpop_algorithm: 'text' } }],
+  [
+    'workload-identity',
+    {
+      keys: workloadKeys,
+      required: ['service', 'subject_token'],
+      // It goes to the service that exchanges it, and not to base_url.
+      credential: undefined,
+      header: () => 'authorization',
+    },
+  ],
   [
     'none',
     { keys: { reason: 'text' }, required: ['reason'], credential: undefined, header: () => undefined },

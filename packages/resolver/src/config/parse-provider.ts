@@ -98,6 +98,13 @@ function withPreset(given: Definition, preset: KnownPreset, known: KindKeys, fai
       `preset = "${preset.name}" sends ${preset.variable} to ${preset.origin} only; to send it elsewhere, add ${known.credential} = { env = "${preset.variable}" }`,
     )
   }
+  // The token of the preset's own service, issued for this workload, belongs to that service alone.
+  if (moved && merged['kind'] === 'workload-identity' && given['subjectToken'] === undefined) {
+    fail(
+      [given['allowedOrigins'] === undefined ? 'base_url' : 'allowed_origins'],
+      `preset = "${preset.name}" sends its token to ${preset.origin} only; to send it elsewhere, add subject_token`,
+    )
+  }
   const kept = Object.entries(preset.definition['headers'] ?? {}).filter(
     ([, value]) => !moved || variableOf(value) === undefined,
   )
