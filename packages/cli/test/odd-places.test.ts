@@ -51,7 +51,7 @@ test.skipIf(!isPosix).each(Object.entries(files))(
       out: '',
       err: expect.stringContaining(says[name] ?? '?'),
     })
-    expect(err).toMatch(/^outbound-auth: \P{Cc}* \(ERR_CLI_[A-Z]+\)\n$/u)
+    expect(err).toMatch(/^outbound-auth: \P{Cc}* \(ERR_CLI_[A-Z]+\)\n {2}https:\P{Cc}+\n$/u)
   },
 )
 
