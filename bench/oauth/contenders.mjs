@@ -1,5 +1,5 @@
-// One token by client credentials, as each library gets one: with the settings that its documentation suggests, and the
-// time limit of 2 s where the library takes one.
+// One token by client credentials, as each library gets one: with the settings that its documentation suggests, and a
+// time limit where the library takes one.
 
 /**
  * @typedef {object} Asked
@@ -18,7 +18,8 @@
 
 const clientId = 'app'
 const clientSecret = 'planted-secret'
-const limitMs = 2000
+/** A bomb needs more time than silence to show what it costs. */
+const limitMs = Number(process.env['LIMIT_MS'] ?? 2000)
 
 /** @type {Contender[]} */
 export const contenders = [
@@ -107,54 +108,42 @@ export const contenders = [
       return ({ endpoint }) => {
         // Its authority is a URL to which it adds the path: every request goes to the endpoint instead.
         const send = createDefaultHttpClient()
-        const credential = new ClientSecretCredential(
-          '00000000-0000-0000-0000-000000000000',
-          clientId,
-          clientSecret,
-          {
-            authorityHost: 'https://login.microsoftonline.com',
-            disableInstanceDiscovery: true,
-            retryOptions: { maxRetries: 0 },
-            httpClient: {
-              async sendRequest(request) {
-                if (request.url.includes('openid-configuration')) {
-                  const headers = createHttpHeaders({ 'content-type': 'application/json' })
-                  return { request, headers, status: 200, bodyAsText: JSON.stringify(azureMetadata) }
-                }
-                request.url = endpoint
-                request.allowInsecureConnection = true
-                request.timeout = limitMs
-                return send.sendRequest(request)
-              },
+        const credential = new ClientSecretCredential('00000000-0000-0000-0000-000000000000', clientId, clientSecret, {
+          authorityHost: 'https://login.microsoftonline.com',
+          disableInstanceDiscovery: true,
+          retryOptions: { maxRetries: 0 },
+          httpClient: {
+            async sendRequest(request) {
+              if (request.url.includes('openid-configuration')) {
+                const headers = createHttpHeaders({ 'content-type': 'application/json' })
+                return { request, headers, status: 200, bodyAsText: JSON.stringify(azureMetadata) }
+              }
+              request.url = endpoint
+              request.allowInsecureConnection = true
+              request.timeout = limitMs
+              return send.sendRequest(request)
             },
           },
-        )
+        })
         return { token: async () => (await credential.getToken('https://api.example.com/.default')).token }
       }
     },
   },
   {
     name: '@modelcontextprotocol/sdk',
-    imports:
-      "export { ClientCredentialsProvider } from '@modelcontextprotocol/sdk/client/auth-extensions.js'\nexport { auth } from '@modelcontextprotocol/sdk/client/auth.js'",
+    imports: "export { ClientCredentialsProvider } from '@modelcontextprotocol/sdk/client/auth-extensions.js'\nexport { auth } from '@modelcontextprotocol/sdk/client/auth.js'",
     async open() {
-      const { ClientCredentialsProvider } = await import(
-        '@modelcontextprotocol/sdk/client/auth-extensions.js'
-      )
+      const { ClientCredentialsProvider } = await import('@modelcontextprotocol/sdk/client/auth-extensions.js')
       const { auth } = await import('@modelcontextprotocol/sdk/client/auth.js')
       return ({ endpoint, api }) => {
-        const provider = new ClientCredentialsProvider({
-          clientId,
-          clientSecret,
-          expectedIssuer: new URL(endpoint).origin,
-        })
+        const provider = new ClientCredentialsProvider({ clientId, clientSecret, expectedIssuer: new URL(endpoint).origin })
         return {
           async token() {
             // As its transports do: a token that is there is used, another one is fetched after a 401.
             const kept = await provider.tokens()
             if (kept) return kept.access_token
             const fetchFn = (/** @type {string | URL} */ url, /** @type {RequestInit} */ init) =>
-              sdkFetch(String(url), init, endpoint)
+              sdkFetch(String(url), init, { endpoint, api })
             await auth(provider, { serverUrl: api, fetchFn })
             return (await provider.tokens()).access_token
           },
@@ -173,14 +162,10 @@ const azureMetadata = {
 }
 
 /** The documents that the SDK wants before a token, and the token endpoint. */
-function sdkFetch(
-  /** @type {string} */ url,
-  /** @type {RequestInit} */ init,
-  /** @type {string} */ endpoint,
-) {
+function sdkFetch(/** @type {string} */ url, /** @type {RequestInit} */ init, /** @type {Asked} */ { endpoint, api }) {
   const issuer = new URL(endpoint).origin
   if (url.includes('oauth-protected-resource'))
-    return Response.json({ resource: 'http://127.0.0.1/mcp', authorization_servers: [issuer] })
+    return Response.json({ resource: api, authorization_servers: [issuer] })
   if (url.includes('.well-known'))
     return Response.json({
       issuer,

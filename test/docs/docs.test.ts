@@ -9,6 +9,13 @@ import { prepareDocsProject } from './docs-project.js'
 import { readmeBlocks } from './readme-blocks.js'
 
 const folder = join(root, 'node_modules', '.cache', `docs-test-${process.pid}`)
+/** Recipes whose services nobody can call without a platform. `pnpm test:recipes` runs all others. */
+const platformRecipes = [
+  'github-actions-anthropic',
+  'github-actions-bedrock',
+  'kubernetes-openai',
+  'gcp-vertex',
+]
 const documents = findDocuments()
 /** Their clients are installed by `pnpm test:recipes` only, which compiles them with all types, and runs them. */
 const recipeFolders = /^docs\/(?:recipes|coming-from)\//
@@ -80,7 +87,9 @@ function findDocuments(): string[] {
         (name) => `docs/${name.replaceAll('\\', '/')}`,
       )
     : []
-  return ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'bench/README.md', ...readmes, ...guides].filter(
+  const recipes = platformRecipes.map((name) => `docs/recipes/${name}.md`)
+  const own = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'bench/README.md']
+  return [...own, ...readmes, ...guides, ...recipes].filter(
     (file) => file.endsWith('.md') && existsSync(join(root, file)),
   )
 }
