@@ -58,17 +58,23 @@ const isPost: Policy = ({ form, authorization }) =>
 it.each<[string, Policy, 'basic' | 'post', 'basic' | 'post']>([
   ['client_secret_basic', isBasic, 'basic', 'post'],
   ['client_secret_post', isPost, 'post', 'basic'],
-])('a server that takes only %s is never shown the secret in another way', async (name, policy, right, wrong) => {
-  const { issuer, asked } = await strictServer(policy, [name])
-  expect(await headerOf(oauthAuth({ issuer, ...secret, clientAuth: right }))).toBe('Bearer token-1')
-  const error = await headerOf(oauthAuth({ issuer, ...secret, clientAuth: wrong })).catch((thrown) => thrown)
-  expect(error).toMatchObject({ code: 'ERR_AUTH_OAUTH_REFUSED', kind: 'build' })
-  expect(error.message).toContain(`clientAuth was ${wrong}; the server lists ${right}`)
-  expect(asked).toHaveLength(2)
-})
+])(
+  'a server that takes only %s is never shown the secret in another way',
+  async (name, policy, right, wrong) => {
+    const { issuer, asked } = await strictServer(policy, [name])
+    expect(await headerOf(oauthAuth({ issuer, ...secret, clientAuth: right }))).toBe('Bearer token-1')
+    const error = await headerOf(oauthAuth({ issuer, ...secret, clientAuth: wrong })).catch(
+      (thrown) => thrown,
+    )
+    expect(error).toMatchObject({ code: 'ERR_AUTH_OAUTH_REFUSED', kind: 'build' })
+    expect(error.message).toContain(`clientAuth was ${wrong}; the server lists ${right}`)
+    expect(asked).toHaveLength(2)
+  },
+)
 
 it('a server like Entra rejects resource, and gets a token request without it where the option is left out', async () => {
-  const policy: Policy = ({ form }) => (form.has('resource') ? 'invalid_request' : isPost({ form, authorization: undefined }))
+  const policy: Policy = ({ form }) =>
+    form.has('resource') ? 'invalid_request' : isPost({ form, authorization: undefined })
   const { issuer, asked } = await strictServer(policy, ['client_secret_post'])
   const client: OauthClientOptions = { issuer, ...secret, clientAuth: 'post', scope: 'api://app/.default' }
   const rejected = headerOf(oauthAuth({ ...client, resource: 'https://api.example.com' }))
