@@ -12,11 +12,21 @@ import { childEnvironment } from '../scripts/child-environment.mjs'
 
 const folder = fileURLToPath(new URL('./oauth', import.meta.url))
 const install = 'pnpm install --frozen-lockfile --prefer-offline --config.confirm-modules-purge=false'
-const { status } = spawnSync(install, { cwd: folder, shell: true, stdio: ['ignore', 'ignore', 'inherit'], env: childEnvironment() })
+const { status } = spawnSync(install, {
+  cwd: folder,
+  shell: true,
+  stdio: ['ignore', 'ignore', 'inherit'],
+  env: childEnvironment(),
+})
 if (status !== 0) process.exit(1)
 const { contenders } = await import('./oauth/contenders.mjs')
 const answers = await hostileAnswers()
-const good = { access_token: 'planted-access', token_type: 'Bearer', expires_in: 3600, issued_token_type: 'urn:ietf:params:oauth:token-type:access_token' }
+const good = {
+  access_token: 'planted-access',
+  token_type: 'Bearer',
+  expires_in: 3600,
+  issued_token_type: 'urn:ietf:params:oauth:token-type:access_token',
+}
 let tokens = 0
 const server = createServer((request, response) => {
   request.resume()
@@ -26,14 +36,19 @@ const server = createServer((request, response) => {
   else {
     tokens += 1
     // Time enough for all calls of a storm to be there.
-    setTimeout(() => response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(good)), 50)
+    setTimeout(
+      () => response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(good)),
+      50,
+    )
   }
 })
 await new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(undefined)))
 const address = server.address()
 const origin = `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`
 
-console.log(`| client | as required, of ${answers.length} | hangs | memory | accepts | rejects | leaks | storm of 50 | 50 in a row | kB gzip |`)
+console.log(
+  `| client | as required, of ${answers.length} | hangs | memory | accepts | rejects | leaks | storm of 50 | 50 in a row | kB gzip |`,
+)
 console.log('|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|')
 for (const { name, imports } of contenders) {
   if (process.argv.length > 2 && !process.argv.includes(name)) continue
@@ -41,8 +56,11 @@ for (const { name, imports } of contenders) {
   const counts = ['hangs', 'memory', 'accepted', 'rejected', 'leaks'].map((fault) => faults[fault].length)
   const bad = counts.reduce((sum, count) => sum + count, 0)
   const kilobytes = (await gzipSize(imports)) / 1000
-  console.log(`| ${[name, answers.length - bad, ...counts, storm, inRow, kilobytes.toFixed(1)].join(' | ')} |`)
-  for (const [fault, names] of Object.entries(faults)) if (names.length > 0) console.error(`${name}, ${fault}: ${names.join('; ')}`)
+  console.log(
+    `| ${[name, answers.length - bad, ...counts, storm, inRow, kilobytes.toFixed(1)].join(' | ')} |`,
+  )
+  for (const [fault, names] of Object.entries(faults))
+    if (names.length > 0) console.error(`${name}, ${fault}: ${names.join('; ')}`)
 }
 server.closeAllConnections()
 server.close()
@@ -63,7 +81,10 @@ async function tried(name) {
   const all = answers.map((_, index) => index)
   // Memory that one response took would hide what the next one takes.
   const heavy = all.filter((index) => /bomb|endless|deep|many|MiB/.test(answers[index].name))
-  const report = await run(name, all.filter((index) => !heavy.includes(index)))
+  const report = await run(
+    name,
+    all.filter((index) => !heavy.includes(index)),
+  )
   for (const index of heavy) {
     const { faults } = await run(name, [index])
     for (const [fault, names] of Object.entries(faults)) report.faults[fault].push(...names)
@@ -89,7 +110,10 @@ function run(name, indices) {
 /** @param {string} imports */
 async function gzipSize(imports) {
   const { outputFiles } = await build({
-    stdin: { contents: imports, resolveDir: imports.includes('@outbound-auth') ? fileURLToPath(new URL('.', import.meta.url)) : folder },
+    stdin: {
+      contents: imports,
+      resolveDir: imports.includes('@outbound-auth') ? fileURLToPath(new URL('.', import.meta.url)) : folder,
+    },
     bundle: true,
     minify: true,
     write: false,

@@ -108,35 +108,47 @@ export const contenders = [
       return ({ endpoint }) => {
         // Its authority is a URL to which it adds the path: every request goes to the endpoint instead.
         const send = createDefaultHttpClient()
-        const credential = new ClientSecretCredential('00000000-0000-0000-0000-000000000000', clientId, clientSecret, {
-          authorityHost: 'https://login.microsoftonline.com',
-          disableInstanceDiscovery: true,
-          retryOptions: { maxRetries: 0 },
-          httpClient: {
-            async sendRequest(request) {
-              if (request.url.includes('openid-configuration')) {
-                const headers = createHttpHeaders({ 'content-type': 'application/json' })
-                return { request, headers, status: 200, bodyAsText: JSON.stringify(azureMetadata) }
-              }
-              request.url = endpoint
-              request.allowInsecureConnection = true
-              request.timeout = limitMs
-              return send.sendRequest(request)
+        const credential = new ClientSecretCredential(
+          '00000000-0000-0000-0000-000000000000',
+          clientId,
+          clientSecret,
+          {
+            authorityHost: 'https://login.microsoftonline.com',
+            disableInstanceDiscovery: true,
+            retryOptions: { maxRetries: 0 },
+            httpClient: {
+              async sendRequest(request) {
+                if (request.url.includes('openid-configuration')) {
+                  const headers = createHttpHeaders({ 'content-type': 'application/json' })
+                  return { request, headers, status: 200, bodyAsText: JSON.stringify(azureMetadata) }
+                }
+                request.url = endpoint
+                request.allowInsecureConnection = true
+                request.timeout = limitMs
+                return send.sendRequest(request)
+              },
             },
           },
-        })
+        )
         return { token: async () => (await credential.getToken('https://api.example.com/.default')).token }
       }
     },
   },
   {
     name: '@modelcontextprotocol/sdk',
-    imports: "export { ClientCredentialsProvider } from '@modelcontextprotocol/sdk/client/auth-extensions.js'\nexport { auth } from '@modelcontextprotocol/sdk/client/auth.js'",
+    imports:
+      "export { ClientCredentialsProvider } from '@modelcontextprotocol/sdk/client/auth-extensions.js'\nexport { auth } from '@modelcontextprotocol/sdk/client/auth.js'",
     async open() {
-      const { ClientCredentialsProvider } = await import('@modelcontextprotocol/sdk/client/auth-extensions.js')
+      const { ClientCredentialsProvider } = await import(
+        '@modelcontextprotocol/sdk/client/auth-extensions.js'
+      )
       const { auth } = await import('@modelcontextprotocol/sdk/client/auth.js')
       return ({ endpoint, api }) => {
-        const provider = new ClientCredentialsProvider({ clientId, clientSecret, expectedIssuer: new URL(endpoint).origin })
+        const provider = new ClientCredentialsProvider({
+          clientId,
+          clientSecret,
+          expectedIssuer: new URL(endpoint).origin,
+        })
         return {
           async token() {
             // As its transports do: a token that is there is used, another one is fetched after a 401.
@@ -162,7 +174,11 @@ const azureMetadata = {
 }
 
 /** The documents that the SDK wants before a token, and the token endpoint. */
-function sdkFetch(/** @type {string} */ url, /** @type {RequestInit} */ init, /** @type {Asked} */ { endpoint, api }) {
+function sdkFetch(
+  /** @type {string} */ url,
+  /** @type {RequestInit} */ init,
+  /** @type {Asked} */ { endpoint, api },
+) {
   const issuer = new URL(endpoint).origin
   if (url.includes('oauth-protected-resource'))
     return Response.json({ resource: api, authorization_servers: [issuer] })

@@ -132,7 +132,10 @@ function checkRedirect({ openUrl, redirectHost, redirectPort, redirectPath }: Lo
   const isPath = (path: string) =>
     /^\/[\w./-]*$/.test(path) && new URL(path, 'http://localhost').href === `http://localhost${path}`
   if (redirectPath !== undefined && !isPath(redirectPath))
-    throw invalid('redirectPath', 'must begin with one slash and be of letters, digits and . _ - /, without ..')
+    throw invalid(
+      'redirectPath',
+      'must begin with one slash and be of letters, digits and . _ - /, without ..',
+    )
 }
 
 async function authorizationUrl(

@@ -58,7 +58,11 @@ export async function discoverResource(
   const invalid = (problem: string) =>
     buildError('ERR_AUTH_OAUTH_METADATA', `The resource metadata of ${target.origin} ${problem}`)
   const { resource } = json
-  if (typeof resource !== 'string' || parseUrl(resource)?.origin !== target.origin || !isPartOf(resource, url))
+  if (
+    typeof resource !== 'string' ||
+    parseUrl(resource)?.origin !== target.origin ||
+    !isPartOf(resource, url)
+  )
     throw invalid(`is of another resource than ${url}`)
   const issuers = stringsIn(json['authorization_servers'])
   const [issuer] = issuers

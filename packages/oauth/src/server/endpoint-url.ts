@@ -36,7 +36,8 @@ export function checkUrlOption(
 ): URL {
   try {
     const url = endpointUrl(`${factory}: ${option}`, text, allowInsecureTransport)
-    if (option === 'issuer' && url.search) throw optionError(`${factory}: issuer must be a URL without a query`, option)
+    if (option === 'issuer' && url.search)
+      throw optionError(`${factory}: issuer must be a URL without a query`, option)
     return url
   } catch (error) {
     const { code, message } = error as { code?: string; message: string }

@@ -126,7 +126,11 @@ describe('loginWithBrowser()', () => {
 
   it.each(['code', 'state', 'iss'])('rejects a browser that comes back with %s twice', async (name) => {
     const { login, arrivals } = loggingIn((redirect, state) => {
-      const parameters = new URLSearchParams({ code: 'planted-code', state, iss: 'https://login.example.com' })
+      const parameters = new URLSearchParams({
+        code: 'planted-code',
+        state,
+        iss: 'https://login.example.com',
+      })
       parameters.append(name, parameters.get(name) ?? '')
       return fetch(`${redirect}?${parameters}`)
     })

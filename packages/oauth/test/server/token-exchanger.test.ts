@@ -148,7 +148,10 @@ it('dpopAuth() dates its proof anew when the token endpoint rejects it, by the c
 
 it('dpopAuth() keeps the nonces of a token endpoint and of an API of the same origin apart', async () => {
   const { fetch, arrivals } = scripted((_, index) =>
-    granted({ token_type: 'DPoP', expires_in: index === 0 ? 1 : 3600 }, { headers: { 'dpop-nonce': 'of-endpoint' } }),
+    granted(
+      { token_type: 'DPoP', expires_in: index === 0 ? 1 : 3600 },
+      { headers: { 'dpop-nonce': 'of-endpoint' } },
+    ),
   )
   let nowMs = Date.UTC(2026, 0, 1)
   const auth = dpopAuth({ tokenEndpoint, clientId: 'agent', fetch, now: () => new Date(nowMs) })
