@@ -76,11 +76,8 @@ const oauthKeys: Keys = {
 
 /** Keys of a login, which only the command has. */
 const loginKeys: Keys = {
-  authorization_endpoint: 'text',
-  device_authorization_endpoint: 'text',
-  redirect_host: 'text',
+  ...texts('authorization_endpoint device_authorization_endpoint redirect_host redirect_path'),
   redirect_port: 'port',
-  redirect_path: 'text',
 }
 
 const oauthKind: Omit<KindKeys, 'keys'> = {
