@@ -14,7 +14,7 @@ import { subjectReader } from './subject-reader.js'
 export type WorkloadExchanger = (call: Partial<SourceOptions>) => Promise<AccessToken>
 
 /**
- * @internal Makes the exchanger of one workload. Its state is the pause after an outage, and the digests of sent tokens.
+ * @internal Makes the exchanger of one workload. Its state is the pause after an outage and the digests.
  */
 export function workloadExchanger(workload: Workload): WorkloadExchanger {
   const { endpoint, timeoutMs, now, singleUse } = workload
