@@ -59,12 +59,26 @@ async function hostileAnswers() {
 }
 
 /** @param {string} name @returns {Promise<any>} */
-function tried(name) {
+async function tried(name) {
+  const all = answers.map((_, index) => index)
+  // Memory that one response took would hide what the next one takes.
+  const heavy = all.filter((index) => /bomb|endless|deep|many|MiB/.test(answers[index].name))
+  const report = await run(name, all.filter((index) => !heavy.includes(index)))
+  for (const index of heavy) {
+    const { faults } = await run(name, [index])
+    for (const [fault, names] of Object.entries(faults)) report.faults[fault].push(...names)
+  }
+  return report
+}
+
+/** @param {string} name @param {number[]} indices @returns {Promise<any>} */
+function run(name, indices) {
   const shown = answers.map((answer) => ({ name: answer.name, isGood: answer.results.includes('success') }))
-  const child = fork(join(folder, 'run-contender.mjs'), [name, origin, String(answers.length), `${origin}/mcp`], {
+  const limitMs = indices.some((index) => answers[index].name.includes('bomb')) ? 8000 : 2000
+  const child = fork(join(folder, 'run-contender.mjs'), [name, origin, indices.join(), `${origin}/mcp`], {
     execArgv: ['--expose-gc'],
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-    env: { ...childEnvironment(), HOSTILE_ANSWERS: JSON.stringify(shown) },
+    env: { ...childEnvironment(), HOSTILE_ANSWERS: JSON.stringify(shown), LIMIT_MS: String(limitMs) },
   })
   return new Promise((resolve, reject) => {
     child.on('message', resolve)

@@ -1,5 +1,5 @@
-// One token by client credentials, as each library gets one: with the settings that its documentation suggests, and the
-// time limit of 2 s where the library takes one.
+// One token by client credentials, as each library gets one: with the settings that its documentation suggests, and a
+// time limit where the library takes one.
 
 /**
  * @typedef {object} Asked
@@ -18,7 +18,8 @@
 
 const clientId = 'app'
 const clientSecret = 'planted-secret'
-const limitMs = 2000
+/** A bomb needs more time than silence to show what it costs. */
+const limitMs = Number(process.env['LIMIT_MS'] ?? 2000)
 
 /** @type {Contender[]} */
 export const contenders = [
@@ -142,7 +143,7 @@ export const contenders = [
             const kept = await provider.tokens()
             if (kept) return kept.access_token
             const fetchFn = (/** @type {string | URL} */ url, /** @type {RequestInit} */ init) =>
-              sdkFetch(String(url), init, endpoint)
+              sdkFetch(String(url), init, { endpoint, api })
             await auth(provider, { serverUrl: api, fetchFn })
             return (await provider.tokens()).access_token
           },
@@ -161,10 +162,10 @@ const azureMetadata = {
 }
 
 /** The documents that the SDK wants before a token, and the token endpoint. */
-function sdkFetch(/** @type {string} */ url, /** @type {RequestInit} */ init, /** @type {string} */ endpoint) {
+function sdkFetch(/** @type {string} */ url, /** @type {RequestInit} */ init, /** @type {Asked} */ { endpoint, api }) {
   const issuer = new URL(endpoint).origin
   if (url.includes('oauth-protected-resource'))
-    return Response.json({ resource: 'http://127.0.0.1/mcp', authorization_servers: [issuer] })
+    return Response.json({ resource: api, authorization_servers: [issuer] })
   if (url.includes('.well-known'))
     return Response.json({
       issuer,

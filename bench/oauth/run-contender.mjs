@@ -2,10 +2,10 @@
 import { inspect } from 'node:util'
 import { contenders } from './contenders.mjs'
 
-const [name = '', origin = '', count = '0', api = ''] = process.argv.slice(2)
+const [name = '', origin = '', indices = '', api = ''] = process.argv.slice(2)
 /** @type {readonly { name: string, isGood: boolean }[]} */
 const answers = JSON.parse(process.env['HOSTILE_ANSWERS'] ?? '[]')
-const waitMs = 5000
+const waitMs = Number(process.env['LIMIT_MS'] ?? 2000) + 3000
 const mostBytes = 120 * 1024 * 1024
 const contender = contenders.find((each) => each.name === name)
 if (!contender) throw new Error(`There is no contender ${name}`)
@@ -39,7 +39,7 @@ async function attempt(endpoint) {
 
 /** @type {Record<string, string[]>} */
 const faults = { hangs: [], memory: [], accepted: [], rejected: [], leaks: [] }
-for (let index = 0; index < Number(count); index++) {
+for (const index of indices.split(',').map(Number)) {
   const { name: answer = '', isGood = false } = answers[index] ?? {}
   const { token, shown = '', hangs, grownBytes } = await attempt(`${origin}/${index}`)
   const isSendable = typeof token === 'string' && /^[\x21-\x7e]+$/.test(token)

@@ -102,6 +102,7 @@ const remedies: Readonly<Record<string, string>> = {
   ERR_AUTH_WORKLOAD_REFUSED: 'Correct the ids of the service, or its trust in the subject token',
   ERR_AUTH_WORKLOAD_SUBJECT: 'See the source of subject_token',
   ERR_AUTH_WORKLOAD_UNAVAILABLE: terms.later,
+  ERR_AUTH_WORKLOAD_USED: 'Wait for a new subject_token, or set single_use = false if the service allows it',
   ERR_AUTH_WORKLOAD_RESPONSE: 'Correct token_endpoint, or try again later',
   ERR_AUTH_STORE_ACCESS: 'Correct the path, or its rights',
   ERR_AUTH_STORE_BUSY: 'Try again; see which process holds the lock',
