@@ -24,7 +24,9 @@ export async function applyAuth(
   options: ApplyAuthOptions = {},
 ): Promise<AuthRequest> {
   checkProvider('applyAuth', provider)
-  checkRequest(request)
+  // A provider could only fail over any other value, and the caller would take that for a fault of the provider.
+  const problem = requestProblem(request)
+  if (problem) throw new TypeError(`applyAuth: request.${problem}`)
   return applyWith(provider, request, options)
 }
 
@@ -60,19 +62,18 @@ export function checkReturned(
   applied: AuthRequest,
   check = checkCredential,
 ): AuthRequest {
-  if (typeof applied?.url !== 'string' || typeof applied.headers?.has !== 'function')
-    throw providerFault(provider.kind, 'returned no request with headers')
+  if (requestProblem(applied)) throw providerFault(provider.kind, 'returned no request with headers')
   check(provider, applied)
   return applied
 }
 
-/** A provider could only fail over any other value, and the caller would take that for a fault of the provider. */
-function checkRequest(request: AuthRequest): void {
+/** Says why a value is not a request; undefined for a request. */
+function requestProblem(request: AuthRequest): string | undefined {
   const { url, headers } = Object(request) as Partial<AuthRequest>
-  const isText = typeof url === 'string'
-  const problem = isText ? 'headers must be a Headers or HeaderMap' : 'url must be a string'
-  if (!isText || typeof headers?.get !== 'function' || typeof headers.set !== 'function')
-    throw new TypeError(`applyAuth: request.${problem}, got ${typeInWords(isText ? headers : url)}`)
+  if (typeof url !== 'string') return `url must be a string, got ${typeInWords(url)}`
+  return typeof headers?.get === 'function' && typeof headers.set === 'function'
+    ? undefined
+    : `headers must be a Headers or HeaderMap, got ${typeInWords(headers)}`
 }
 
 /** @internal Makes an `AuthError` of what a provider threw; the reason of an abort goes through. */

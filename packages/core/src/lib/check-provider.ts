@@ -6,7 +6,7 @@ import { checkHeaderNames } from './transport-header.js'
 export function checkProvider(taker: string, provider: AuthProvider | undefined | null): void {
   if (typeof provider?.addAuthHeaders === 'function') return
   const came = typeInWords(provider)
-  const isBinding = Object.hasOwn(Object(provider), 'provider')
+  const isBinding = (provider as { provider?: unknown } | undefined)?.provider !== undefined
   const remedy = came === 'a function' ? '. Call it' : isBinding ? '. Pass its provider' : ''
   throw new TypeError(`${taker}: expected a provider, such as bearerAuth(…), got ${came}${remedy}`)
 }
