@@ -332,7 +332,9 @@ test.each([
 ])('createRedirectWatch() %i ms after the end of a redirect remembers it: %s', async (ms, isRemembered) => {
   vi.useFakeTimers()
   onTestFinished(() => void vi.useRealTimers())
-  const exchange = createExchange(noAuth({ reason: 'it is a test' }), { allowedOrigins: ['https://a.example'] })
+  const exchange = createExchange(noAuth({ reason: 'it is a test' }), {
+    allowedOrigins: ['https://a.example'],
+  })
   const watch = createRedirectWatch(exchange)
   // Another origin aims a request at an allowed one.
   watch.note('https://b.example/', { location: 'https://a.example/aimed' }, undefined)?.()
