@@ -98,8 +98,8 @@ export function createErrorTable() {
     '',
     '## Codes of the command',
     '',
-    '| code | meaning and cause | package |',
-    '|---|---|---|',
-    ...ofCommand.map((row) => `| \`${row.code}\` | ${row.when} | ${place(row)} |`),
+    '| code | meaning and cause | what to do | package |',
+    '|---|---|---|---|',
+    ...ofCommand.map((row) => `| \`${row.code}\` | ${row.when} | ${row.remedy} | ${place(row)} |`),
   ].join('\n')}\n`
 }

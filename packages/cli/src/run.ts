@@ -6,7 +6,7 @@ import { OutputClosed } from './lib/command-error.js'
 
 /**
  * Runs one command line, and returns the exit code instead of ending the process. It never throws: an error becomes one
- * line on `stderr`, without a stack trace and without a secret.
+ * line on `stderr` and the address of a page about its code, without a stack trace and without a secret.
  *
  * @param argv the words after the program's name
  * @example
@@ -36,7 +36,12 @@ async function printVersion(words: readonly string[], output: CommandOutput): Pr
   let json = false
   if (words.length > 0) {
     const { parseArguments } = await import('./arguments/command-arguments.js')
-    json = (await parseArguments('--version', words, ['json'])).json
+    const args = await parseArguments('--version', words, ['json'])
+    if (args.positionals.length > 0) {
+      const { usageError } = await import('./lib/command-error.js')
+      throw usageError('--version takes no arguments: remove them')
+    }
+    json = args.json
   }
   const manifest: { version: string } = JSON.parse(
     await readFile(new URL('../package.json', import.meta.url), 'utf8'),

@@ -68,7 +68,7 @@ test('main runs the command line of the process, streams, and ends on an interru
   const { code, err } = await interrupted.ended
   expect({ code, err }).toEqual({
     code: 130,
-    err: 'outbound-auth: Interrupted by SIGINT (ERR_CLI_INTERRUPTED)\n',
+    err: 'outbound-auth: Interrupted by SIGINT (ERR_CLI_INTERRUPTED)\n  https://outbound-auth.github.io/outbound-auth/errors/ERR_CLI_INTERRUPTED\n',
   })
 
   const waiting = start(main, ['request', '-v', 'echo', '-d', '@-'], options)
@@ -93,7 +93,7 @@ test.skipIf(process.platform === 'win32')('main says so when its working directo
   const [code] = await once(child, 'close')
   expect({ code, err }).toEqual({
     code: 71,
-    err: 'outbound-auth: The system does not let this command do its work: ENOENT (uv_cwd: no such file or directory). Change to a folder that exists (ERR_CLI_SYSTEM)\n',
+    err: 'outbound-auth: The system does not let this command do its work: ENOENT (uv_cwd: no such file or directory). Change to a folder that exists (ERR_CLI_SYSTEM)\n  https://outbound-auth.github.io/outbound-auth/errors/ERR_CLI_SYSTEM\n',
   })
 })
 

@@ -5,7 +5,23 @@ import { type CommandIo, run } from '../src/index.js'
 export interface CliResult {
   readonly code: number
   readonly out: string
+  /** Without the addresses of error pages. */
   readonly err: string
+}
+
+/**
+ * Takes the addresses out of what the command printed on standard error, so that a test compares the messages alone.
+ *
+ * @throws Error when an error has no address, or the address of another code
+ */
+export function withoutAddresses(err: string): string {
+  const error = /^(outbound-auth: .* \(([A-Z][A-Z\d_]+)\)\n)(?: {2}(\S+)\n)?/gm
+  return err.replace(error, (_, message: string, code: string, address: string | undefined) => {
+    const page = /^ERR_(?:AUTH|CLI)_/.test(code) ? code : 'ERR_CLI_NETWORK'
+    const expected = `https://outbound-auth.github.io/outbound-auth/errors/${page}`
+    if (address !== expected) throw new Error(`The address of ${code} is ${address}, not ${expected}`)
+    return message
+  })
 }
 
 /** Runs a command line in this process; files that it finds are trusted unless `isTrusted` is false. */
@@ -28,7 +44,7 @@ export async function runCli(
   const code = await run(argv, { stdout, stderr, stdin, ...own, ...io, env })
   stdout.end()
   stderr.end()
-  return { code, out: await out, err: await err }
+  return { code, out: await out, err: withoutAddresses(await err) }
 }
 
 async function collect(stream: PassThrough): Promise<string> {

@@ -149,7 +149,7 @@ test('run() ends quietly when nobody reads its output any more, and the request 
   expect(stderr).toEqual([])
   expect(await run(['help'], { ...io, stdout: closing('ENOSPC') })).toBe(70)
   expect(stderr.join('')).toBe(
-    'outbound-auth: Cannot write to standard output: ENOSPC (no space left on device) (ERR_CLI_OUTPUT)\n',
+    'outbound-auth: Cannot write to standard output: ENOSPC (no space left on device) (ERR_CLI_OUTPUT)\n  https://outbound-auth.github.io/outbound-auth/errors/ERR_CLI_OUTPUT\n',
   )
 })
 

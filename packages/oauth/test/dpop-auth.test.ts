@@ -95,6 +95,10 @@ it('dpopAuth() takes a key whose private half cannot be exported, and only one t
   expect(await open(server, { dpopKey })()).toBe(200)
   const wrong = { dpopKey, dpopAlgorithm: 'EdDSA' as const }
   expect(() => open(server, wrong)).toThrow('dpopAuth: dpopKey must be a CryptoKeyPair for EdDSA')
+  const longer = (await pair({ name: 'ECDSA', namedCurve: 'P-384' })) as CryptoKeyPair
+  const mixed = { privateKey: dpopKey.privateKey, publicKey: longer.publicKey }
+  for (const key of [longer, mixed])
+    expect(() => open(server, { dpopKey: key })).toThrow('dpopKey must be a CryptoKeyPair for ES256')
   expect(() => open(server, { dpopAlgorithm: 'none' as never })).toThrow('dpopAuth: dpopAlgorithm must be')
 })
 

@@ -12,6 +12,9 @@ export interface ErrorReport {
   readonly class: ErrorClass
 }
 
+/** The folder of the documentation with one page for each code. */
+const errorPages = 'https://outbound-auth.github.io/outbound-auth/errors/'
+
 const exitCodes: Readonly<Record<ErrorClass, number>> = {
   http: 1,
   usage: 2,
@@ -76,9 +79,11 @@ function systemRemedy(problem: string): string {
   return remedies[code] ?? 'Try again; if it stays so, ask who runs this machine'
 }
 
-/** One line for people, or one line of JSON. */
+/** A line for people and the address of the code's page, or one line of JSON. */
 export function formatError(report: ErrorReport, asJson: boolean): string {
   const { code, kind, message, class: errorClass } = report
   if (asJson) return toJsonLine({ error: { code, kind, message, class: errorClass } })
-  return `outbound-auth: ${escapeControls(message)} (${code})\n`
+  // Codes of the system, such as ECONNREFUSED, are network errors.
+  const page = /^ERR_(?:AUTH|CLI)_/.test(code) ? code : 'ERR_CLI_NETWORK'
+  return `outbound-auth: ${escapeControls(message)} (${code})\n  ${errorPages}${page}\n`
 }

@@ -32,6 +32,8 @@ describe('privateKey', () => {
     ['RSA', pkcs8(rsa), 'RS256', rsa],
     ['Ed25519', pkcs8(ed), 'EdDSA', ed],
     ['Ed25519 with its public key', withPublicKey(), 'EdDSA', ed],
+    ['P-256 beside a certificate', `-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n${pkcs8(ec)}`, 'ES256', ec],
+    ['P-256 with line ends of Windows', pkcs8(ec).replaceAll('\n', '\r\n'), 'ES256', ec],
     ['a P-256 JWK', JSON.stringify(ec.privateKey.export({ format: 'jwk' })), 'ES256', ec],
     ['an RSA JWK', JSON.stringify(rsa.privateKey.export({ format: 'jwk' })), 'RS256', rsa],
     ['an Ed25519 JWK', JSON.stringify(ed.privateKey.export({ format: 'jwk' })), 'EdDSA', ed],

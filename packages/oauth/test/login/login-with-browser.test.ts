@@ -115,12 +115,49 @@ describe('loginWithBrowser()', () => {
     ['another issuer', (state) => ({ code: 'planted-code', state, iss: 'https://evil.example' })],
     ['no code', (state) => ({ state })],
     ['an error of its own', (state) => ({ state, error: 'planted\u001b[2J' })],
+    ['a denial and a code', (state) => ({ state, error: 'access_denied', code: 'planted-code' })],
   ])('rejects a browser that comes back with %s', async (_, parametersOf) => {
     const { login, arrivals } = loggingIn((redirect, state) => comeBack(redirect, parametersOf(state)))
     const error = await login.catch((thrown) => thrown)
     expect(error).toMatchObject({ code: 'ERR_AUTH_OAUTH_LOGIN', kind: 'build' })
     expect(inspect(error, { showHidden: true })).not.toContain('planted')
     expect(arrivals).toHaveLength(0)
+  })
+
+  it.each(['code', 'state', 'iss'])('rejects a browser that comes back with %s twice', async (name) => {
+    const { login, arrivals } = loggingIn((redirect, state) => {
+      const parameters = new URLSearchParams({ code: 'planted-code', state, iss: 'https://login.example.com' })
+      parameters.append(name, parameters.get(name) ?? '')
+      return fetch(`${redirect}?${parameters}`)
+    })
+    await expect(login).rejects.toMatchObject({ code: 'ERR_AUTH_OAUTH_LOGIN' })
+    expect(arrivals).toHaveLength(0)
+  })
+
+  it('does not wait for openUrl(), which may return when the user closes the browser', async () => {
+    const { login } = loggingIn(() => {}, {
+      openUrl(text) {
+        const { searchParams } = new URL(text)
+        const state = searchParams.get('state') ?? ''
+        void comeBack(new URL(searchParams.get('redirect_uri') ?? ''), { code: 'planted-code', state })
+        return new Promise(() => {})
+      },
+    })
+    expect(await login).toMatchObject({ accessToken: 'planted-token' })
+    const failure = new Error('There is no browser')
+    const failing = loggingIn(() => {}, { openUrl: async () => Promise.reject(failure) })
+    await expect(failing.login).rejects.toBe(failure)
+  })
+
+  it('takes a time limit that no timer can keep', async () => {
+    const { login } = loggingIn(
+      async (redirect, state) => {
+        await new Promise((resolve) => setTimeout(resolve, 20))
+        await comeBack(redirect, { code: 'planted-code', state })
+      },
+      { loginTimeoutMs: 2 ** 40 },
+    )
+    expect(await login).toMatchObject({ accessToken: 'planted-token' })
   })
 
   it('answers other paths, methods and hosts, and goes on waiting', async () => {
@@ -187,7 +224,9 @@ describe('loginWithBrowser()', () => {
     ['openUrl must be a function', { openUrl: undefined }],
     ['redirectHost must be one of', { redirectHost: '0.0.0.0' }],
     ['redirectPort must be an integer', { redirectPort: 70_000 }],
-    ['redirectPath must begin with a slash', { redirectPath: 'callback' }],
+    ['redirectPath must begin with one slash', { redirectPath: 'callback' }],
+    ['redirectPath must begin with one slash', { redirectPath: '//evil.example' }],
+    ['redirectPath must begin with one slash', { redirectPath: '/a/../b' }],
   ])('throws a TypeError: %s', async (message, change) => {
     await expect(loggingIn(() => {}, change).login).rejects.toThrow(`loginWithBrowser: ${message}`)
   })

@@ -154,6 +154,11 @@ describe('loginWithDevice()', () => {
       onCode: () => controller.abort(reason),
     })
     await expect(login).rejects.toBe(reason)
+    const hanging = loggingIn(code, () => granted(), {
+      signal: AbortSignal.timeout(20),
+      onCode: () => new Promise(() => {}),
+    })
+    await expect(hanging.login).rejects.toMatchObject({ name: 'TimeoutError' })
   })
 
   it('needs onCode, and an endpoint', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { discoverResource, discoverServer } from '../../src/index.js'
+import { discoverResource, discoverServer, oauthAuth } from '../../src/index.js'
 import { scripted } from '../scripted-server.js'
 
 const issuer = 'https://login.example.com'
@@ -114,9 +114,13 @@ describe('discoverServer()', () => {
     await expect(late).rejects.toMatchObject({ code: 'ERR_AUTH_TIMEOUT', kind: 'transient' })
   })
 
-  it('takes an issuer without query', async () => {
-    await expect(discoverServer(`${issuer}?a=b`)).rejects.toThrow(TypeError)
-  })
+  it.each(['https://login.example.com?a=b', 'login.example.com', 'https://a:b@login.example.com', ''])(
+    'throws a TypeError for the issuer %j',
+    async (given) => {
+      await expect(discoverServer(given)).rejects.toThrow(TypeError)
+      expect(() => oauthAuth({ issuer: given, clientId: 'agent' })).toThrow(TypeError)
+    },
+  )
 })
 
 describe('discoverResource()', () => {
@@ -138,6 +142,9 @@ describe('discoverResource()', () => {
     ['half a word of the path', { resource: 'https://mcp.example.com/v' }, {}, false],
     ['another host', { resource: 'https://evil.example/v1/mcp' }, {}, false],
     ['nothing', { resource: undefined }, {}, false],
+    ['a scheme alone', { resource: 'https:' }, {}, false],
+    ['a scheme and a slash', { resource: 'https:/' }, {}, false],
+    ['the beginning of the host', { resource: 'https://mcp.example' }, {}, false],
     ['two servers', { authorization_servers: [issuer, 'https://b.example'] }, {}, false],
     [
       'two servers, one of them expected',

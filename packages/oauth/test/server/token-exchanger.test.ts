@@ -135,6 +135,38 @@ it.each<[string, string, number]>([
   expect(last['nonce']).toBe(count === 2 ? nonce : undefined)
 })
 
+it('dpopAuth() dates its proof anew when the token endpoint rejects it, by the clock of the server', async () => {
+  const { fetch, arrivals } = scripted((_, index) =>
+    index === 0
+      ? refused('invalid_dpop_proof', { headers: dated(600_000) })
+      : granted({ token_type: 'DPoP' }),
+  )
+  await apply(dpopAuth({ tokenEndpoint, clientId: 'agent', fetch, now }))
+  const dates = arrivals.map(({ headers }) => jose.decodeJwt(headers.get('dpop') ?? '').iat)
+  expect(dates).toEqual([nowMs / 1000, nowMs / 1000 + 600])
+})
+
+it('dpopAuth() keeps the nonces of a token endpoint and of an API of the same origin apart', async () => {
+  const { fetch, arrivals } = scripted((_, index) =>
+    granted({ token_type: 'DPoP', expires_in: index === 0 ? 1 : 3600 }, { headers: { 'dpop-nonce': 'of-endpoint' } }),
+  )
+  let nowMs = Date.UTC(2026, 0, 1)
+  const auth = dpopAuth({ tokenEndpoint, clientId: 'agent', fetch, now: () => new Date(nowMs) })
+  const request = () => ({ method: 'GET', url: 'https://login.example.com/api', headers: createHeaderMap() })
+  const nonceOf = async () => {
+    const { headers } = await applyAuth(auth, request())
+    return jose.decodeJwt(headers.get('dpop') ?? '')['nonce']
+  }
+  expect(await nonceOf()).toBeUndefined()
+  const noted = { request: request(), status: 200, headers: createHeaderMap({ 'dpop-nonce': 'of-api' }) }
+  auth.noteResponse?.(noted)
+  expect(await nonceOf()).toBe('of-api')
+  nowMs += 60_000
+  expect(await nonceOf()).toBe('of-api')
+  const shown = arrivals.map(({ headers }) => jose.decodeJwt(headers.get('dpop') ?? '')['nonce'])
+  expect(shown).toEqual([undefined, 'of-endpoint'])
+})
+
 it('dpopAuth() asks a token endpoint that always wants another nonce twice', async () => {
   const { fetch, arrivals } = scripted((_, index) =>
     refused('use_dpop_nonce', { headers: { 'dpop-nonce': `nonce-${index}` } }),

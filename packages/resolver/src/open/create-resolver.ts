@@ -1,5 +1,5 @@
 import { AuthError, type AuthObserver, noAuth } from '@outbound-auth/core'
-import { checkOptions, nearestName, notify } from '@outbound-auth/core/provider'
+import { checkOptions, invalidOption, nearestName, notify } from '@outbound-auth/core/provider'
 import type { AuthDefinition, AuthFactories } from '../definition/auth-definition.js'
 import { copyDefinition, isPlainObject, isSameDefinition } from '../definition/copy-definition.js'
 import { definitionError } from '../definition/definition-path.js'
@@ -67,9 +67,15 @@ export function createResolver<const Factories extends AuthFactories<Factories>>
     'readFile',
     'runCommand',
     'awsCredentials',
+    'subjectToken',
     'waitUntil',
     'observer',
   ])
+  for (const [kind, factory] of Object.entries(isPlainObject(factories) ? factories : { factories }))
+    if (typeof factory !== 'function')
+      throw invalidOption('createResolver', kind, 'a factory as in { bearer: bearerAuth }', factory)
+  if (options.env !== undefined && typeof options.env !== 'object')
+    throw invalidOption('createResolver', 'env', 'an object', options.env)
   // Without a prototype, a kind such as `constructor` is unknown.
   const known: Readonly<Record<string, UntypedFactory>> = Object.assign(
     Object.create(null),
@@ -110,7 +116,7 @@ export function createResolver<const Factories extends AuthFactories<Factories>>
     const kinds = Object.keys(known)
     const meant = shown === kind && nearestName(kind, kinds)
     const list = `it has ${kinds.join(', ')}${meant ? `; did you mean ${meant}?` : ''}`
-    const remedy = /^(bearer|api-key|sigv4|agent-identity)$/.test(kind)
+    const remedy = /^(bearer|api-key|sigv4|agent-identity|workload-identity)$/.test(kind)
       ? `install @outbound-auth/${shown} and pass its factory`
       : list
     throw AuthError.build(`Cannot resolve kind "${shown}": ${remedy}`, {

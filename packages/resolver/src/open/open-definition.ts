@@ -1,11 +1,12 @@
-import { type AuthProvider, bindAuth } from '@outbound-auth/core'
+import { AuthError, type AuthProvider, bindAuth } from '@outbound-auth/core'
 import { checkHeaderName, checkHeaderValue, unknownOption } from '@outbound-auth/core/provider'
 import { openReference } from '#open-reference'
 import { isPlainObject } from '../definition/copy-definition.js'
 import { definitionError, definitionPath, withPath } from '../definition/definition-path.js'
-import { keepAlive } from './keep-alive.js'
-import type { OpenHost } from './open-host.js'
+import { keepAlive, type OpenHost } from './open-host.js'
+import { openPlatformReference } from './open-platform-reference.js'
 import { openVariable } from './open-variable.js'
+import { noReferenceError } from './reference-place.js'
 import type { ResolvedAuth } from './resolved-auth.js'
 import type { VariableSnapshot } from './variable-snapshot.js'
 
@@ -54,7 +55,9 @@ export function openDefinition(
     if (kind === 'none') return `none (${options['reason']})`
     const [header] = provider.headerNames
     const place = header ? `header ${header}` : `query parameter ${provider.queryNames}`
-    return `${kind} in ${place} from ${labels.join(', ') || 'the definition'}`
+    // The service that issues the token is not the one in the URL.
+    const issuer = kind === 'workload-identity' ? ` of ${options['service']}` : ''
+    return `${kind}${issuer} in ${place} from ${labels.join(', ') || 'the definition'}`
   }
 }
 
@@ -67,8 +70,13 @@ function makeProvider(kind: string, factory: UntypedFactory, options: Record<str
     return factory(options)
   } catch (error) {
     const { known, option = '' } = error as { known?: readonly string[]; option?: string }
+    const use = `Cannot resolve ${kind}`
+    if (AuthError.is(error) && error.code === 'ERR_AUTH_CREDENTIAL' && isPlainObject(options[option]))
+      throw noReferenceError({ use: `${use}: ${option}`, path: [option] }, options[option])
+    if (option === 'query' && known)
+      throw definitionError(`${use}: query must be an object of strings, got a string`, ['query'])
     if (!(error instanceof TypeError) || !Array.isArray(known) || option.includes('.')) throw error
-    throw unknownOption(`Cannot resolve ${kind}`, option, [...new Set([...known, ...ownProperties])])
+    throw unknownOption(use, option, [...new Set([...known, ...ownProperties])])
   }
 }
 
@@ -85,17 +93,29 @@ function openOptions(
   variables: VariableSnapshot,
 ): OpenedOptions {
   const { kind, baseUrl, allowedOrigins, headers, query, allowInsecureTransport, ...rest } = definition
-  const options = Object.assign(Object.create(null), rest, isFactoryQuery(query) && { query })
+  const given = Object.assign(Object.create(null), rest, isFactoryQuery(query) && { query })
   const labels: string[] = []
-  for (const name in options) {
-    // A source is a function, so a reference here would pass as a clock or an observer.
-    if (/^(now|observer|fetch|waitUntil)$/.test(name)) continue
-    const place = { use: `Cannot resolve ${kind}: ${name}`, path: [name] }
-    const reference = openReference(options[name], place, host, variables)
-    options[name] = keepAlive(reference?.source ?? options[name], host.waitUntil)
-    if (reference) labels.push(reference.label)
+  const openAll = (values: Readonly<Record<string, unknown>>, path: readonly string[]) => {
+    const options = Object.assign(Object.create(null), values)
+    for (const name in options) {
+      // A source is a function, so a reference here would pass as a clock or an observer.
+      if (/^(now|observer|fetch|waitUntil)$/.test(name)) continue
+      const at = [...path, name]
+      const value = options[name]
+      // The client of another server has secrets of its own.
+      if (name === 'identityProvider' && isPlainObject(value)) {
+        options[name] = openAll(value, at)
+        continue
+      }
+      const place = { use: `Cannot resolve ${kind}: ${at.join('.')}`, path: at }
+      const platform = name === 'subjectToken' && openPlatformReference(value, place, host)
+      const reference = platform || openReference(value, place, host, variables)
+      options[name] = keepAlive(reference?.source ?? value, host.waitUntil)
+      if (reference) labels.push(reference.label)
+    }
+    return options
   }
-  return { options, labels }
+  return { options: openAll(given, []), labels }
 }
 
 function openHeaders(

@@ -1,0 +1,107 @@
+// Prevents the mistake of a page that has to be pushed sideways on a phone: opens each page 390 pixels wide in Chromium and
+// measures it. The pages are static here, as they are before any script has run.
+import { spawn, spawnSync } from 'node:child_process'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { createServer } from 'node:http'
+import { tmpdir } from 'node:os'
+import { extname, join } from 'node:path'
+import { siteAddress } from '../build/markdown.mjs'
+
+const base = new URL(siteAddress).pathname
+const types = { '.html': 'text/html', '.css': 'text/css', '.svg': 'image/svg+xml', '.woff2': 'font/woff2' }
+const browsers = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
+
+/** The first browser that is installed. @returns {string | undefined} */
+export function findBrowser() {
+  const candidates = [process.env['CHROME_BIN'], ...browsers].filter((name) => name !== undefined)
+  return candidates.find((name) => spawnSync(name, ['--version'], { stdio: 'ignore' }).status === 0)
+}
+
+/**
+ * @param {string} dist the built site
+ * @param {string} browser
+ * @returns {Promise<{ pages: number, problems: string[] }>}
+ */
+export async function checkWidth(dist, browser) {
+  const pages = readdirSync(dist, { recursive: true })
+    .map((file) => String(file).replaceAll('\\', '/'))
+    .filter((file) => file.endsWith('.html') && file !== '404.html')
+  const profile = mkdtempSync(join(tmpdir(), 'site-width-'))
+  const { server, address, measured } = await serve(dist, pages)
+  const flags = ['--headless', '--no-sandbox', '--disable-gpu', '--no-first-run', `--user-data-dir=${profile}`]
+  const child = spawn(browser, [...flags, '--window-size=1600,1200', '--remote-debugging-port=0', `${address}/measure`], {
+    stdio: 'ignore',
+  })
+  const gone = new Promise((_, reject) =>
+    child.once('exit', (code) => reject(new Error(`${browser} ended with ${code} before it had measured all pages`))),
+  )
+  try {
+    const widths = await Promise.race([measured, gone])
+    const wide = widths.filter(([, width]) => width > 390)
+    return {
+      pages: widths.length,
+      problems: wide.map(([page, width, widest]) => `${page} is ${width} pixels wide at 390: ${widest}`),
+    }
+  } finally {
+    child.removeAllListeners('exit')
+    const ended = new Promise((resolve) => child.once('exit', resolve))
+    child.kill('SIGKILL')
+    if (child.exitCode === null && child.signalCode === null) await ended
+    server.closeAllConnections()
+    server.close()
+    rmSync(profile, { recursive: true, force: true, maxRetries: 5 })
+  }
+}
+
+async function serve(dist, pages) {
+  let finish = (/** @type {[string, number, string][]} */ _) => {}
+  /** @type {Promise<[string, number, string][]>} */
+  const measured = new Promise((resolve) => {
+    finish = resolve
+  })
+  const server = createServer(async (request, response) => {
+    const { pathname } = new URL(request.url ?? '', 'http://site')
+    if (request.method === 'POST') {
+      let body = ''
+      for await (const chunk of request) body += chunk
+      response.end()
+      return finish(JSON.parse(body))
+    }
+    if (pathname === '/measure') return response.setHeader('content-type', 'text/html').end(measurePage(pages))
+    try {
+      const body = readFileSync(join(dist, decodeURIComponent(pathname).slice(base.length)))
+      response.setHeader('content-type', types[extname(pathname)] ?? 'application/octet-stream').end(body)
+    } catch {
+      response.writeHead(404).end()
+    }
+  })
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(undefined)))
+  const address = server.address()
+  return { server, measured, address: `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}` }
+}
+
+/** A page that opens all others in frames as wide as a phone. */
+function measurePage(pages) {
+  const measure = async (base, pages) => {
+    const results = []
+    const next = async () => {
+      for (let page = pages.pop(); page; page = pages.pop()) {
+        const frame = document.createElement('iframe')
+        frame.sandbox = 'allow-same-origin'
+        frame.style = 'width:390px;height:844px;border:0'
+        frame.src = base + page
+        document.body.append(frame)
+        await new Promise((loaded) => frame.addEventListener('load', loaded))
+        const { documentElement, body } = frame.contentDocument
+        const width = Math.max(documentElement.scrollWidth, body.scrollWidth)
+        const elements = width > 390 ? [...body.querySelectorAll('*')] : []
+        const widest = elements.find((each) => each.getBoundingClientRect().right > 390.5 && !each.closest('.table, pre, .VPSidebar, .VPNavBar'))
+        results.push([page, width, widest?.outerHTML.slice(0, 120) ?? ''])
+        frame.remove()
+      }
+    }
+    await Promise.all([next(), next(), next(), next()])
+    await fetch('/measured', { method: 'POST', body: JSON.stringify(results) })
+  }
+  return `<!doctype html><body><script>(${measure})(${JSON.stringify(base)}, ${JSON.stringify(pages)})</script>`
+}
