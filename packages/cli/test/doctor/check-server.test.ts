@@ -96,7 +96,11 @@ test('checkServer() gives a server 10 s, and says so', async () => {
       init?.signal?.addEventListener('abort', () => reject(new Error('it was aborted')))
       limit.abort()
     })
-  const check = await checkServer('https://a.example', { env: {}, fetch, signal: new AbortController().signal })
+  const check = await checkServer('https://a.example', {
+    env: {},
+    fetch,
+    signal: new AbortController().signal,
+  })
   expect(timeout).toHaveBeenCalledWith(10_000)
   expect(check).toMatchObject({ status: 'failure', message: expect.stringContaining('(ETIMEDOUT)') })
 })
