@@ -11,7 +11,7 @@ const nowMs = Date.parse('2026-11-30T12:00:00Z')
 beforeEach(() => void vi.useFakeTimers({ now: nowMs, toFake: ['Date'] }))
 afterEach(() => void vi.useRealTimers())
 
-const question: CredentialQuestion = { config: undefined, provider: 'a', target: undefined, env: {} }
+const question: CredentialQuestion = { config: undefined, provider: 'a', origin: undefined, env: {} }
 
 /** Whether a stored credential is used that expires so soon, and is so old. */
 function isUsed(leftMs: number, ageMs: number): boolean {
@@ -19,7 +19,7 @@ function isUsed(leftMs: number, ageMs: number): boolean {
     salt: '00',
     fingerprint: fingerprintOf(question, '00'),
     storedAt: nowMs - ageMs,
-    credential: { kind: 'bearer', token: 'token', expiresAt: nowMs + leftMs },
+    credential: { provider: 'a', kind: 'bearer', token: 'token', expiresAt: nowMs + leftMs },
   }
   return freshCredential(stored, question) !== undefined
 }
