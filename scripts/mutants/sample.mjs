@@ -19,7 +19,11 @@ export function drawEvenly(items, size, seed) {
   )
 }
 
-/** A number from 0 to 1 that differs much between neighbouring seeds: multiples of the golden ratio. @param {number} seed */
+/**
+ * A number from 0 to 1 that differs much between neighbouring seeds: multiples of the golden ratio.
+ *
+ * @param {number} seed
+ */
 function fraction(seed) {
   return (seed * 0.6180339887498949) % 1
 }

@@ -7,7 +7,15 @@ import { delimiter, dirname, join } from 'node:path'
 import { childEnvironment } from '../child-environment.mjs'
 import { isolation } from './isolation.mjs'
 
-/** @typedef {import('./judgement.mjs').MutantResult} MutantResult */
+/**
+ * @typedef {import('./judgement.mjs').MutantResult} MutantResult
+ * @typedef {{
+ *   results: MutantResult[]
+ *   planned: number | undefined
+ *   all: number | undefined
+ *   isComplete: boolean
+ * }} StrykerRun
+ */
 
 const nodeMajor = '24'
 /** The tests of these packages end processes by id, so a mutant could end any other. */
@@ -21,7 +29,7 @@ const needsIsolation = ['core']
  * @param {number} options.concurrency
  * @param {number | undefined} options.timeLimitMs if undefined, the run takes as long as it takes
  * @param {{ size: number, seed: number } | undefined} [options.sample] if undefined, all mutants are tested
- * @returns {Promise<{ results: MutantResult[], planned: number | undefined, all: number | undefined, isComplete: boolean }>}
+ * @returns {Promise<StrykerRun>}
  *   `planned` and `all`, which differ for a sample, are undefined when the time was over before the unchanged tests
  *   had run
  */

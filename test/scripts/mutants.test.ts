@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { addedRanges } from '../../scripts/mutants/changed-lines.mjs'
 import { type JudgedMutant, judge, survivorLine } from '../../scripts/mutants/judgement.mjs'
+import { drawEvenly } from '../../scripts/mutants/sample.mjs'
 import { listPackages, root } from '../../scripts/workspace.mjs'
 
 const file = 'packages/core/src/a.ts'
@@ -29,6 +30,11 @@ describe('judge()', () => {
     expect(judge([...results, atImport], sources, [])).toMatchObject({ tested: 0, score: 100 })
   })
 
+  it('counts mutants whose tests could not be run, and leaves them out of the score', () => {
+    const results = [mutant(3, 4, 3, 11, 'Killed'), mutant(3, 4, 3, 11, 'RuntimeError')]
+    expect(judge(results, sources, [])).toMatchObject({ tested: 1, failed: 1, score: 100 })
+  })
+
   it('finds a judged mutant again after its line has moved', () => {
     const moved = new Map([[file, `\n\n${source}`]])
     const judgement = judge([mutant(5, 4, 5, 11, 'false')], moved, [entry()])
@@ -49,6 +55,26 @@ describe('judge()', () => {
       expect(judgement).toMatchObject({ equivalent: 0, judgedScore: 0, unused: [other] })
     },
   )
+})
+
+describe('drawEvenly()', () => {
+  const items = Array.from({ length: 100 }, (_, index) => index)
+
+  it('draws items at equal distances', () => {
+    const drawn = drawEvenly(items, 25, 1)
+    expect(drawn).toHaveLength(25)
+    expect(drawn.map((item, index) => item - index * 4)).toEqual(drawn.map(() => drawn[0]))
+  })
+
+  it('draws the same with the same seed, and others with another', () => {
+    expect(drawEvenly(items, 10, 1)).toEqual(drawEvenly(items, 10, 1))
+    expect(drawEvenly(items, 10, 2)).not.toEqual(drawEvenly(items, 10, 1))
+  })
+
+  it('draws each item once where there are no more than it may draw', () => {
+    for (const size of [100, 101]) expect(drawEvenly(items, size, 3)).toEqual(items)
+    for (const size of [33, 99]) expect(new Set(drawEvenly(items, size, 3)).size).toBe(size)
+  })
 })
 
 describe('addedRanges()', () => {

@@ -248,7 +248,10 @@ describe('createCodexResolver(), with a ChatGPT login and the policy chatgpt-aut
     const other = createSessionFallback()
     expect((await codex.resolve({ ...policy, sessionFallback: other })).kind).toBe('chatgpt')
     expect([other.engaged, calls.length]).toEqual([true, 3])
-    nowMs += 3_600_000
+    nowMs += 3_599_999
+    await codex.resolve({ ...policy, sessionFallback: createSessionFallback() })
+    expect(calls.length).toBe(3)
+    nowMs += 1
     await codex.resolve({ ...policy, sessionFallback: createSessionFallback() })
     expect(calls.length).toBe(6)
   })

@@ -54,3 +54,12 @@ test('systemProblem() finds none in other values, however they refer to themselv
   ]
   expect(others.map((value) => systemProblem(value))).toEqual(others.map(() => undefined))
 })
+
+test.each([
+  [4, 'ENOSPC (write: no space left on device)'],
+  [5, undefined],
+])('systemProblem() looks through %i errors around the cause: %s', (wrappers, expected) => {
+  let error: unknown = systemError('ENOSPC', 'write')
+  for (let index = 0; index < wrappers; index++) error = new Error('planted', { cause: error })
+  expect(systemProblem(error)).toBe(expected)
+})

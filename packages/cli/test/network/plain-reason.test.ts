@@ -11,6 +11,14 @@ test('plainReason() is the text of the innermost cause when it is a few plain wo
   expect(plainReason(failed('fetch failed', 'x 1', 'unknown scheme'), [])).toBe('unknown scheme')
 })
 
+test.each([
+  [8, 'bad port'],
+  [9, undefined],
+])('plainReason() looks at %i causes: %s', (causes, expected) => {
+  const between = Array.from({ length: causes - 1 }, () => 'Between')
+  expect(plainReason(failed('fetch failed', ...between, 'bad port'), [])).toBe(expected)
+})
+
 test('plainReason() shows no error without a cause, and nothing that may quote a request', () => {
   const texts = [
     'invalid header x-key: SECRET',

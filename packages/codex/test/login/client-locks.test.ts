@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { chmodSync, existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { clientLocks } from '../../src/login/client-locks.js'
 import { codexHomeWith } from '../config/codex-home.js'
 
@@ -62,3 +62,18 @@ it('clientLocks() does without a program that is not there, or fails', async () 
 })
 
 it.skipIf(hasFlock)('flock(1) is absent, so the locks of Codex were not taken', () => {})
+
+it.skipIf(process.platform === 'win32')('clientLocks() waits 5 s for the locks', async () => {
+  const home = codexHomeWith()
+  const program = join(home, 'flock')
+  writeFileSync(program, '#!/bin/sh\nexec sleep 600\n')
+  chmodSync(program, 0o755)
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  onTestFinished(() => void vi.useRealTimers())
+  const outcome = vi.fn()
+  void clientLocks(home, program).take().then(outcome)
+  await vi.advanceTimersByTimeAsync(4999)
+  expect(outcome).not.toHaveBeenCalled()
+  await vi.advanceTimersByTimeAsync(1)
+  expect(outcome).toHaveBeenCalledOnce()
+})

@@ -57,6 +57,17 @@ describe('loginStore() takes the locks of Codex', () => {
     expect(tries).toBe(2)
   })
 
+  it('makes a change at most 4 times, however often Codex writes meanwhile', async () => {
+    const { store, write, onTake } = createStore()
+    let tries = 0
+    onTake(async () => write({ OPENAI_API_KEY: `sk-codex-${tries}` }))
+    await store.update(async (current) => {
+      tries += 1
+      return { ...current, last_refresh: 'now' }
+    })
+    expect(tries).toBe(4)
+  })
+
   it('and takes what a change has read itself for what it knows', async () => {
     const { store, write, read } = createStore()
     let tries = 0

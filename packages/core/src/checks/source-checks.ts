@@ -13,6 +13,7 @@ import {
 } from './provider-check.js'
 import { refusal } from './recovery-checks.js'
 import { demand, describeError, type Outcome, outcomeOf } from './verdict/check-failure.js'
+import { fail, foreignError, misconfigured, outage, pause } from './verdict/failing-source.js'
 
 interface Sending extends Outcome<string> {
   readonly applies: number
@@ -243,28 +244,4 @@ async function abortOneOfTwo({ create, options, secret }: SourceKit) {
   answer()
   await first
   return { aborted: atOnce, reason, other: await second, provider }
-}
-
-function fail(error: unknown): () => Promise<never> {
-  return async () => {
-    throw error
-  }
-}
-
-function outage(): AuthError {
-  return AuthError.transient('The source of this check does not answer', { code: 'ERR_AUTH_COMMAND_FAILED' })
-}
-
-function misconfigured(): AuthError {
-  return AuthError.build('The source of this check is not configured', { code: 'ERR_AUTH_CREDENTIAL' })
-}
-
-/** The error of an HTTP client, which quotes the request in its text and in its properties. */
-function foreignError(secret: string): Error {
-  const config = { headers: { authorization: `Bearer ${secret}` } }
-  return Object.assign(new Error(`Request failed: token=${secret}`), { code: 'ECONNRESET', config })
-}
-
-function pause(durationMs: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, durationMs))
 }

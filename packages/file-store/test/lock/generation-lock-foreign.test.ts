@@ -85,6 +85,11 @@ it('update() of fileStore() names a file whose number leaves no room for its own
   })
 })
 
+it('update() of fileStore() still takes the last number', async () => {
+  const { path } = await storeWith((folder) => fs.writeFile(join(folder, '499999999999999.released'), ''))
+  expect(await fileStore({ path }).update(() => 1)).toBe(1)
+})
+
 describe('update() of fileStore() tries again when another process', () => {
   /** Runs `meddle` before the first call of this kind. */
   async function meddled(call: string, meddle: (locks: string, path: string) => Promise<unknown>) {

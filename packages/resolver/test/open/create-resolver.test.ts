@@ -267,3 +267,15 @@ it.each(['sk-ant-secret-that-is-longer-than-any-kind', 'sk.ant', 'A SECRET'])(
     expect(error).toMatchObject({ code: 'ERR_AUTH_UNKNOWN_KIND', provider: '…' })
   },
 )
+
+it.each([
+  [99, 'keeps'],
+  [100, 'forgets'],
+])('createResolver() after %i other definitions %s the provider of the first', async (others, outcome) => {
+  const resolver = createResolver(factories)
+  const providerOf = async (token: string) =>
+    (await resolver.resolve({ kind: 'bearer', token, baseUrl })).provider
+  const first = await providerOf('first')
+  for (let index = 0; index < others; index++) await providerOf(`token-${index}`)
+  expect((await providerOf('first')) === first).toBe(outcome === 'keeps')
+})

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util'
 import { type AuthEvent, type AuthRejection, applyAuth, createHeaderMap } from '@outbound-auth/core'
 import { createExchange } from '@outbound-auth/core/exchange'
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { type AwsCredentials, type SigV4AuthOptions, sigV4Auth } from '../../src/index.js'
 
 const hour = 3_600_000
@@ -55,6 +55,24 @@ function createLab(aheadMs: number, options: Partial<SigV4AuthOptions> = {}) {
     )
   return { lab, send, auth }
 }
+
+afterEach(() => void vi.restoreAllMocks())
+
+it.each([
+  [300_001, 1],
+  [300_000, 2],
+])('sigV4Auth() has asked for credentials that last another %i ms %i times', async (leftMs, calls) => {
+  // No jitter.
+  vi.spyOn(Math, 'random').mockReturnValue(0.5)
+  let nowMs = Date.now()
+  const expiration = new Date(nowMs + hour)
+  const credentials = vi.fn(async () => ({ accessKeyId: 'AKID1', secretAccessKey: 'secret', expiration }))
+  const auth = sigV4Auth({ ...policy, now: () => new Date(nowMs), credentials })
+  await sign(auth)
+  nowMs += hour - leftMs
+  await sign(auth)
+  expect(credentials).toHaveBeenCalledTimes(calls)
+})
 
 describe('sigV4Auth() with a credentials function, on a wrong clock', () => {
   it.each([-2, -1, 1, 2])('%d h ahead, sends, and corrects the clock by the response', async (hours) => {

@@ -4,9 +4,10 @@ import { Readable } from 'node:stream'
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
 import { AuthError, type AuthEvent, type AuthProvider } from '@outbound-auth/core'
 import type { Dispatcher } from 'undici'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { type Arrival, loopback } from '../../../../test/support/loopback.js'
 import { authInterceptor } from '../../src/index.js'
+import { holdResponse } from '../../src/response/hold-response.js'
 import { agentWith, failure } from '../agent-with.js'
 import { eachUndici } from '../each-undici.js'
 import { rotatingAuth } from '../rotating-auth.js'
@@ -246,4 +247,54 @@ eachUndici((undici) => {
     expect(arrivals).toHaveLength(1)
     expect(events).toMatchObject([{ type: 'applied' }, { type: 'recovered', outcome: 'failed', status: 401 }])
   })
+})
+
+/** A response that is held, with a connection that notes what happens to it. */
+function heldLab(headers: Record<string, string> = {}) {
+  const events: string[] = []
+  const connection = {
+    pause: () => events.push('pause'),
+    resume: () => events.push('resume'),
+    abort: () => events.push('abort'),
+  }
+  const relay = { handler: {}, controller: {} } as unknown as Parameters<typeof holdResponse>[0]
+  const start = [connection, 401, headers, ''] as unknown as Parameters<typeof holdResponse>[1]
+  return { events, held: holdResponse(relay, start) }
+}
+
+test('holdResponse() lets a provider read 64 KiB, and then pauses the connection', async () => {
+  const { events, held } = heldLab()
+  held.push(Buffer.alloc(65_535, 'x'))
+  expect(events).toEqual([])
+  held.push(Buffer.from('yz'))
+  expect(events).toEqual(['pause'])
+  const text = await held.readBody()
+  expect([text.length, text.at(-1)]).toEqual([65_536, 'y'])
+})
+
+test.each([
+  ['readBody', 2000],
+  ['discard', 2000],
+] as const)('holdResponse() ends %s() %i ms after the start of a response that hangs', async (name, ms) => {
+  vi.useFakeTimers()
+  onTestFinished(() => void vi.useRealTimers())
+  const { held } = heldLab()
+  const outcome = vi.fn()
+  void Promise.resolve(held[name]()).then(outcome)
+  await vi.advanceTimersByTimeAsync(ms - 1)
+  expect(outcome).not.toHaveBeenCalled()
+  await vi.advanceTimersByTimeAsync(1)
+  expect(outcome).toHaveBeenCalledOnce()
+})
+
+test.each([
+  [131_072, ['resume', 'abort']],
+  [131_073, ['abort']],
+])('holdResponse() that discards a response of %i bytes: %j', async (length, expected) => {
+  vi.useFakeTimers()
+  onTestFinished(() => void vi.useRealTimers())
+  const { events, held } = heldLab({ 'content-length': `${length}` })
+  void held.discard()
+  await vi.advanceTimersByTimeAsync(2000)
+  expect(events).toEqual(expected)
 })

@@ -1,10 +1,12 @@
 import { apiKeyAuth } from '@outbound-auth/api-key'
 import { bearerAuth } from '@outbound-auth/bearer'
 import { AuthError, type AuthProvider, bindAuth, combineAuth, noAuth } from '@outbound-auth/core'
+import { createExchange } from '@outbound-auth/core/exchange'
 import type { Dispatcher } from 'undici'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { loopback } from '../../../../test/support/loopback.js'
 import { type AuthInterceptorOptions, authInterceptor } from '../../src/index.js'
+import { createRedirectWatch } from '../../src/response/redirect-watch.js'
 import { agentWith, failure } from '../agent-with.js'
 import { eachUndici, type Undici } from '../each-undici.js'
 
@@ -322,4 +324,22 @@ test.each<[string, string | string[]]>([
   dispatch({ origin: target.origin, path: target.pathname + target.search, method: 'GET' }, handler)
   expect(sent).toEqual([home])
   expect(errors).toMatchObject([{ code: 'ERR_AUTH_REDIRECT' }])
+})
+
+test.each([
+  [1999, true],
+  [2000, false],
+])('createRedirectWatch() %i ms after the end of a redirect remembers it: %s', async (ms, isRemembered) => {
+  vi.useFakeTimers()
+  onTestFinished(() => void vi.useRealTimers())
+  const exchange = createExchange(noAuth({ reason: 'it is a test' }), {
+    allowedOrigins: ['https://a.example'],
+  })
+  const watch = createRedirectWatch(exchange)
+  // Another origin aims a request at an allowed one.
+  watch.note('https://b.example/', { location: 'https://a.example/aimed' }, undefined)?.()
+  await vi.advanceTimersByTimeAsync(ms)
+  const check = () => watch.check('https://a.example/aimed')
+  if (isRemembered) expect(check).toThrow('Cannot follow the redirect from https://b.example')
+  else expect(check).not.toThrow()
 })
