@@ -96,7 +96,7 @@ function withImports(dist, files) {
   for (const { moduleRequest, entries, start, end } of parse(
     dist,
     'main.js',
-  ).module.staticImports.toReversed()) {
+  ).module.staticImports.reverse()) {
     const index = files.indexOf(nameOf(dist, join(dist, moduleRequest.value)))
     if (index < 0) continue
     const names = entries.map(

@@ -44,8 +44,10 @@ test.skipIf(!isPosix).each(Object.entries(files))(
     if (typeof content === 'function') content(path)
     else writeFileSync(path, content, { mode: 0o600 })
     const { code, out, err } = await runCli(['token'], { cwd, env: { HOME: cwd } })
-    if (accepted.includes(name))
-      return expect({ code, out, err }).toEqual({ code: 0, out: 'SECRET-t\n', err: '' })
+    if (accepted.includes(name)) {
+      expect({ code, out, err }).toEqual({ code: 0, out: 'SECRET-t\n', err: '' })
+      return
+    }
     expect({ code, out, err }).toMatchObject({
       code: 2,
       out: '',

@@ -90,12 +90,6 @@ const remedies: Readonly<Record<string, string>> = {
   ERR_AUTH_REFRESH_REFUSED: terms.login,
   ERR_AUTH_REFRESH_RESPONSE: terms.later,
   ERR_AUTH_REFRESH_UNAVAILABLE: terms.later,
-  ERR_AUTH_WORKLOAD_REFUSED:
-    'Compare iss, aud, sub and exp of the subject token with the rule of the service',
-  ERR_AUTH_WORKLOAD_RESPONSE: 'Ask the operator of the service',
-  ERR_AUTH_WORKLOAD_SUBJECT: 'See where subject_token comes from: a file, a command or the platform',
-  ERR_AUTH_WORKLOAD_UNAVAILABLE: terms.later,
-  ERR_AUTH_WORKLOAD_USED: 'Wait for a new subject token, or set single_use = false if the rule allows it',
   ERR_AUTH_CODEX_CONFIG: 'Correct config.toml of the Codex home',
   ERR_AUTH_CODEX_HOME: 'Correct --codex-home',
   ERR_AUTH_CODEX_ACCOUNT: 'Run the command again',
