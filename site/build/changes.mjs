@@ -10,7 +10,7 @@ export function renderChanges() {
   const pending = readPending()
   const lines = ['# Changes and supported versions', '', 'Each package has its own version and moves alone.', '']
   lines.push('## Supported versions', '', readSection('SECURITY.md', 'Supported versions'), '')
-  lines.push('## Versions of this page', '', '| package | version | waiting for the next release |', '|---|---|---|')
+  lines.push('## Packages', '', '| package | version | waiting for the next release |', '|---|---|---|')
   for (const { folder, manifest } of packages) {
     const state = manifest.version === '0.0.0' ? 'not released yet' : manifest.version
     const waiting = (pending.get(manifest.name) ?? []).map(({ bump }) => bump)

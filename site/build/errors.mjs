@@ -33,18 +33,25 @@ export function renderError(code, rows) {
   const kinds = [...new Set(rows.map(({ kind }) => kind))]
   const kind = kinds.length === 1 ? (kinds[0] ?? '') : 'build, transient'
   const event = kind.includes('event')
-  const lines = [`# ${code}`, '']
+  // A narrow screen breaks a code after an underscore.
+  const lines = [`# ${code.replaceAll('_', '_<wbr>')}`, '']
   if (kind && !event) lines.push(`Kind \`${kind.split(', ').join('` or `')}\`. ${meanings[kind] ?? ''}`, '')
   else if (event) lines.push('No error: the code stands in an event of kind `warned`, and the request is sent.', '')
   else lines.push(meanings[''], '')
   for (const row of rows) {
     const of = row.folders.map((folder) => `[${folder}](../packages/${folder}/README.md#errors)`).join(', ')
-    if (rows.length > 1) lines.push(`## In ${row.folders.join(', ')}`, '')
-    const marks = rows.length > 1 ? '###' : '##'
-    const anchor = (/** @type {string} */ name) => (rows.length > 1 ? `{#${name}-${row.folders[0]}}` : '')
-    lines.push(`${marks} Meaning and cause ${anchor('cause')}`, '', sentence(row.when), '')
-    lines.push(`${marks} What to do ${anchor('remedy')}`, '', sentence(row.remedy), '')
-    lines.push(`Package: ${of}.`, '')
+    if (rows.length === 1)
+      lines.push('## Meaning and cause', '', sentence(row.when), '', '## What to do', '', sentence(row.remedy), '')
+    else
+      lines.push(
+        `## In ${row.folders.join(', ')}`,
+        '',
+        `**Meaning and cause:** ${sentence(row.when)}`,
+        '',
+        `**What to do:** ${sentence(row.remedy)}`,
+        '',
+      )
+    lines.push(`More about ${of}.`, '')
   }
   return lines.join('\n')
 }

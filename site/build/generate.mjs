@@ -22,7 +22,7 @@ export function generate() {
   cpSync(`${root}/site/static`, `${out}/public`, { recursive: true })
   const written = [...fromFiles(), ...fromErrors(), ...fromApi(), ...fromIndexes()]
   for (const { path, source, title, text, head = {} } of written) {
-    const front = { ...(title ? { title } : {}), description: summaryOf(text), ...head, source }
+    const front = { ...(title ? { title } : {}), description: summaryOf(text), ...head, source, ...(source ? {} : { editLink: false }) }
     const lines = Object.entries(front).filter(([, value]) => value !== undefined)
     const yaml = lines.map(([name, value]) => `${name}: ${JSON.stringify(value)}\n`).join('')
     const file = join(out, `${path.endsWith('/') ? `${path}index` : path}.md`)
