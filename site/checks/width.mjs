@@ -70,7 +70,11 @@ async function serve(dist, pages) {
     if (pathname === '/measure') return response.setHeader('content-type', 'text/html').end(measurePage(pages))
     try {
       const body = readFileSync(join(dist, decodeURIComponent(pathname).slice(base.length)))
-      response.setHeader('content-type', types[extname(pathname)] ?? 'application/octet-stream').end(body)
+      const isPage = extname(pathname) === '.html'
+      response.setHeader('content-type', types[extname(pathname)] ?? 'application/octet-stream')
+      if (!isPage) response.setHeader('cache-control', 'max-age=3600')
+      // Scripts do not run here, so nothing is loaded for them.
+      response.end(isPage ? String(body).replace(/<link rel="modulepreload"[^>]*>|<script[\s\S]*?<\/script>/g, '') : body)
     } catch {
       response.writeHead(404).end()
     }
