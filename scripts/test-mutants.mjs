@@ -5,6 +5,8 @@
 //   pnpm test:mutants --changed          only the lines that differ from where the branch left `main`, and at most 12
 //                                        files and 3 minutes; `--since REF` compares with another commit, `--files N`
 //                                        and `--minutes N` set other bounds
+//   --sample N                           only N mutants of a package, drawn evenly over its files; `--seed N` draws
+//                                        others (1 unless told)
 //   --concurrency N                      how many mutants run at a time, half of the processors unless told
 //   --entries                            prints the survivors as entries for the list of judged ones, too
 //
@@ -27,6 +29,8 @@ const { values, positionals } = parseArgs({
     since: { type: 'string' },
     files: { type: 'string', default: '12' },
     minutes: { type: 'string' },
+    sample: { type: 'string' },
+    seed: { type: 'string', default: '1' },
     concurrency: { type: 'string', default: `${Math.max(1, Math.floor(availableParallelism() / 2))}` },
     entries: { type: 'boolean', default: false },
   },
@@ -86,7 +90,9 @@ async function testPackage(checkout, folder, mutate, sources) {
   const started = Date.now()
   const timeLimitMs = deadline === undefined ? undefined : Math.max(0, deadline - started)
   const concurrency = Number(values.concurrency)
-  const run = await runStryker(checkout, { folder, mutate, concurrency, timeLimitMs })
+  const sample =
+    values.sample === undefined ? undefined : { size: Number(values.sample), seed: Number(values.seed) }
+  const run = await runStryker(checkout, { folder, mutate, concurrency, timeLimitMs, sample })
   const { threshold, equivalent = [] } = judgedOf(folder)
   const judgement = judge(run.results, sources, equivalent)
   const { tested, killed, survivors, score, judgedScore, unused } = judgement
@@ -96,7 +102,7 @@ async function testPackage(checkout, folder, mutate, sources) {
     for (const { line, column, ...entry } of survivors)
       console.log(`${JSON.stringify({ ...entry, reason: '' })},`)
   }
-  if (!isChanged && run.isComplete) {
+  if (!isChanged && !sample && run.isComplete) {
     for (const { file, mutator, original, replacement } of unused)
       console.log(`judged, but no survivor: ${file} ${mutator} ${original} -> ${replacement}`)
   }
@@ -104,6 +110,10 @@ async function testPackage(checkout, folder, mutate, sources) {
     const count = run.planned === undefined ? 'none' : `${run.results.length} of ${run.planned}`
     console.log(`${folder}: stopped after ${minutes} min, when ${count} of its mutants had been tested`)
   }
+  if (sample)
+    console.log(`${folder}: a sample of ${run.planned} of ${run.all} mutants, with seed ${sample.seed}`)
+  if (judgement.failed > 0)
+    console.log(`${folder}: ${judgement.failed} mutants could not be tested and do not count`)
   const goal = threshold === undefined ? 'no threshold' : `must be ${threshold}`
   console.log(
     `${folder}: ${killed} of ${tested} mutants noticed, ${score.toFixed(1)} %; without ` +

@@ -20,10 +20,12 @@
  *   killed: number
  *   survivors: Survivor[]
  *   equivalent: number
+ *   failed: number
  *   score: number
  *   judgedScore: number
  *   unused: JudgedMutant[]
- * }} Judgement `score` counts every survivor, `judgedScore` leaves out those judged equivalent; both are percentages.
+ * }} Judgement `failed` counts the mutants whose tests could not be run. `score` counts every survivor,
+ *   `judgedScore` leaves out those judged equivalent; both are percentages.
  */
 
 const textLimit = 120
@@ -45,9 +47,11 @@ export function judge(results, sources, judged) {
   const survivors = []
   let killed = 0
   let equivalent = 0
+  let failed = 0
   for (const result of results) {
     if (result.static) continue
     if (result.status === 'Killed' || result.status === 'Timeout') killed++
+    if (result.status === 'RuntimeError') failed++
     if (result.status !== 'Survived' && result.status !== 'NoCoverage') continue
     const mutant = describeMutant(result, sources.get(result.fileName) ?? '')
     const index = unused.findIndex((each) => isSame(each, mutant))
@@ -62,6 +66,7 @@ export function judge(results, sources, judged) {
     killed,
     survivors,
     equivalent,
+    failed,
     score: percentage(killed, tested),
     judgedScore: percentage(killed, tested - equivalent),
     unused,

@@ -20,20 +20,23 @@ const needsIsolation = ['core']
  * @param {readonly string[]} options.mutate patterns of files, each with a range of lines if need be
  * @param {number} options.concurrency
  * @param {number | undefined} options.timeLimitMs if undefined, the run takes as long as it takes
- * @returns {Promise<{ results: MutantResult[], planned: number | undefined, isComplete: boolean }>} `planned` is
- *   undefined when the time was over before the unchanged tests had run
+ * @param {{ size: number, seed: number } | undefined} [options.sample] if undefined, all mutants are tested
+ * @returns {Promise<{ results: MutantResult[], planned: number | undefined, all: number | undefined, isComplete: boolean }>}
+ *   `planned` and `all`, which differ for a sample, are undefined when the time was over before the unchanged tests
+ *   had run
  */
-export async function runStryker(checkout, { folder, mutate, concurrency, timeLimitMs }) {
+export async function runStryker(checkout, { folder, mutate, concurrency, timeLimitMs, sample }) {
   const resultsFile = join(checkout, `mutants-of-${folder}.jsonl`)
   const settings = join(checkout, 'test/mutants/stryker.config.json')
   const require = createRequire(join(checkout, 'test/mutants/package.json'))
   writeFileSync(
     settings,
     JSON.stringify({
-      testRunner: 'vitest',
+      testRunner: 'warm',
       plugins: [
         require.resolve('@stryker-mutator/vitest-runner'),
         join(checkout, 'scripts/mutants/reporter.mjs'),
+        join(checkout, 'scripts/mutants/warm-runner.mjs'),
       ],
       vitest: { configFile: 'vitest.mutants.config.ts', related: false },
       mutate,
@@ -62,6 +65,7 @@ export async function runStryker(checkout, { folder, mutate, concurrency, timeLi
     env: childEnvironment({
       PATH: `${dirname(node)}${delimiter}${process.env['PATH']}`,
       MUTANT_RESULTS: resultsFile,
+      ...(sample && { MUTANT_SAMPLE: JSON.stringify(sample) }),
       VITEST_MUTANTS_OF: folder,
     }),
   })
@@ -70,7 +74,8 @@ export async function runStryker(checkout, { folder, mutate, concurrency, timeLi
   const [head, ...results] = lines.map((line) => JSON.parse(line))
   if (status !== 0 && status !== 'stopped') throw new Error(`Stryker failed on ${folder}; see above`)
   // Stryker plans nothing where it finds no mutant.
-  return { results, planned: head?.planned ?? (status === 0 ? 0 : undefined), isComplete: status === 0 }
+  const none = status === 0 ? 0 : undefined
+  return { results, planned: head?.planned ?? none, all: head?.all ?? none, isComplete: status === 0 }
 }
 
 /** Whether mutants of this package can be run here. @param {string} folder */

@@ -22,6 +22,12 @@ const outputs: Readonly<Record<string, unknown>> = {
     'speech: 200, api-key in header authorization from environment variable SPEECH_KEY, for the service',
   ],
   demo: expect.arrayContaining(['39 of 39 checks passed']),
+  'mcp-agent': [
+    'Three tool calls at once: agent, agent, agent, with one token',
+    'After the token was revoked: agent, sent again after a 401 with a new token',
+    'With a wrong secret: ERR_AUTH_OAUTH_REFUSED, and the tool server got nothing',
+    'To a tool server of another origin: ERR_AUTH_ORIGIN, and nothing was sent',
+  ],
   'streaming-client': [
     'With the bearer token: "Grüße from the model", and streamed in 4 pieces',
     'With the API key: "Grüße from the model", and streamed in 4 pieces',

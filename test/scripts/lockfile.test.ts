@@ -4,7 +4,9 @@ import { root } from '../../scripts/workspace.mjs'
 
 const read = (path: string) => readFileSync(`${root}/${path}`, 'utf8')
 const lockfile = read('pnpm-lock.yaml')
-const lockfiles = ['pnpm-lock.yaml', 'test/clients/pnpm-lock.yaml']
+/** Workspaces that only a command of their own installs. */
+const apart = ['test/clients', 'test/mcp', 'bench/oauth']
+const lockfiles = ['pnpm-lock.yaml', ...apart.map((folder) => `${folder}/pnpm-lock.yaml`)]
 
 it.each(lockfiles)('%s takes every package from the registry, with a sha512 digest', (path) => {
   const lockfile = read(path)
@@ -27,8 +29,8 @@ it('only the workspace that `npm start` leaves out takes the runtime of Cloudfla
   expect(readFileSync(`${root}/scripts/start.mjs`, 'utf8')).toContain(`without: '${name}'`)
 })
 
-it('test/clients is a workspace of its own, so that no other command installs its clients', () => {
-  expect(read('pnpm-workspace.yaml')).not.toContain('test/clients')
-  expect(read('test/clients/pnpm-workspace.yaml')).toMatch(/^packages:\n {2}- \.\n/)
-  expect(lockfile).not.toContain('test/clients')
+it.each(apart)('%s is a workspace of its own, so that no other command installs its packages', (folder) => {
+  expect(read('pnpm-workspace.yaml')).not.toContain(folder)
+  expect(read(`${folder}/pnpm-workspace.yaml`)).toMatch(/^packages:\n {2}- \.\n/)
+  expect(lockfile).not.toContain(folder)
 })

@@ -7,6 +7,7 @@ import { check, unwanted } from './find-credential.js'
 import { oauthScenarios } from './oauth-scenarios.js'
 import { verifyAssertion } from './verify-assertion.js'
 import { verifySignature } from './verify-signature.js'
+import { workloadScenarios } from './workload-scenarios.js'
 
 /** The scenarios, and the environment that their configuration reads. */
 export interface DemoPlan {
@@ -25,6 +26,8 @@ interface DemoSecrets {
   readonly inQuery: string
   readonly awsSecret: string
   readonly clientSecret: string
+  /** The platform's own token. */
+  readonly subject: string
   /** The credential of every tampered definition. */
   readonly wrong: string
 }
@@ -42,6 +45,7 @@ export function planDemo(directory: string): DemoPlan {
     inQuery: secret(),
     awsSecret: secret(),
     clientSecret: secret(),
+    subject: secret(),
     wrong: secret(),
   }
   return {
@@ -53,6 +57,7 @@ export function planDemo(directory: string): DemoPlan {
       awsScenario(secrets),
       ...agentScenarios(),
       ...oauthScenarios(secrets.clientSecret),
+      ...workloadScenarios(secrets.subject, directory),
       localScenario(secrets),
     ],
     env: {
@@ -64,6 +69,7 @@ export function planDemo(directory: string): DemoPlan {
       DEMO_QUERY: secrets.inQuery,
       DEMO_AWS_SECRET: secrets.awsSecret,
       DEMO_CLIENT: secrets.clientSecret,
+      DEMO_SUBJECT: secrets.subject,
       DEMO_WRONG: secrets.wrong,
     },
   }

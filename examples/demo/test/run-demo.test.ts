@@ -23,9 +23,9 @@ function emptyFolder(): string {
 
 test('runDemo() verifies every provider, and sees tampered credentials and other origins rejected', async () => {
   const results = await runDemo({ env })
-  expect(results).toHaveLength(13)
-  expect(countOf(results)).toEqual({ passed: 39, failed: 0 })
-  const kinds = ['bearer', 'api-key', 'sigv4', 'agent-identity', 'oauth', 'dpop', 'none']
+  expect(results).toHaveLength(15)
+  expect(countOf(results)).toEqual({ passed: 45, failed: 0 })
+  const kinds = ['bearer', 'api-key', 'sigv4', 'agent-identity', 'oauth', 'dpop', 'workload-identity', 'none']
   expect([...new Set(results.map(({ kind }) => kind))]).toEqual(kinds)
   expect(results[2]).toEqual({
     provider: 'bearer-rotated',
@@ -48,11 +48,12 @@ test('formatResults() shows one line of each table for a provider, and no port o
   for (const line of lines) expect(line.length, line).toBeLessThanOrEqual(120)
   expect(text).not.toContain('\x1b')
   expect(text).not.toMatch(/127\.0\.0\.1|NO \(/)
-  const verified = /^[\w-]+ +(bearer|api-key|sigv4|agent-identity|oauth|dpop|none) .* yes \(200\)/
-  expect(lines.filter((line) => verified.test(line))).toHaveLength(13)
+  const verified =
+    /^[\w-]+ +(bearer|api-key|sigv4|agent-identity|oauth|dpop|workload-identity|none) .* yes \(200\)/
+  expect(lines.filter((line) => verified.test(line))).toHaveLength(15)
   expect(text).toMatch(/^bearer-rotated .* in 2 requests$/m)
   const rejected = / yes \(401: .* yes \(ERR_AUTH_ORIGIN, nothing sent\)$/
-  expect(lines.filter((line) => rejected.test(line))).toHaveLength(13)
+  expect(lines.filter((line) => rejected.test(line))).toHaveLength(15)
   expect(formatResults(results, true)).toContain('\x1b[32myes (200)\x1b[39m')
 })
 
@@ -60,7 +61,7 @@ test('runDemo() fails its checks when requests go out without their credentials'
   const bare: typeof fetch = (input, init) =>
     fetch(String(input).split('?')[0] ?? '', { ...init, headers: {} })
   const results = await runDemo({ env, fetch: bare })
-  expect(countOf(results)).toEqual({ passed: 26, failed: 13 })
+  expect(countOf(results)).toEqual({ passed: 30, failed: 15 })
   expect(formatResults(results, true)).toContain('\x1b[31mNO (401: no authorization)\x1b[39m')
   expect(formatResults(results, false)).toMatch(/^bearer-literal .* NO \(401: no authorization\)$/m)
   expect(formatResults(results, false)).toMatch(/^local-server .* yes \(200\)$/m)
@@ -70,7 +71,7 @@ test('runDemo() fails its checks when another credential goes along', async () =
   const along: typeof fetch = (input, init) =>
     fetch(input, { ...init, headers: { ...init?.headers, 'api-key': 'x' } })
   const results = await runDemo({ env, fetch: along })
-  expect(countOf(results)).toEqual({ passed: 26, failed: 13 })
+  expect(countOf(results)).toEqual({ passed: 30, failed: 15 })
   expect(results[0]?.checks.verified.seen).toBe('401: unwanted api-key')
 })
 

@@ -144,6 +144,7 @@ export function apiKeyAuth(options: ApiKeyAuthOptions): ApiKeyAuth {
       if (cached !== undefined) add(headers, cached)
     },
     applyAuth: applyCached(cache, put),
-    recover: ({ request, attempt }, applyOptions) => cache.recover(read(request), attempt, applyOptions),
+    recover: ({ request, attempt, claims }, applyOptions) =>
+      cache.recover(read(request), attempt, { ...applyOptions, claims }),
   }
 }

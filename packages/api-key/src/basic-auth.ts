@@ -84,6 +84,7 @@ export function basicAuth(options: BasicAuthOptions): BasicAuth {
   return {
     kind,
     headerNames,
+    expiresAt: cache.expiresAt,
     addAuthHeaders(headers) {
       const cached = cache.peek()
       if (cached !== undefined) headers.set('authorization', scheme + cached)
@@ -92,9 +93,9 @@ export function basicAuth(options: BasicAuthOptions): BasicAuth {
       request.headers.set('authorization', scheme + pair)
       return request
     }),
-    recover({ request, attempt }, applyOptions) {
+    recover({ request, attempt, claims }, applyOptions) {
       const sent = request.headers.get('authorization')?.slice(scheme.length)
-      return cache.recover(sent, attempt, applyOptions)
+      return cache.recover(sent, attempt, { ...applyOptions, claims })
     },
   }
 }

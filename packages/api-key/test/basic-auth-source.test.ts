@@ -25,6 +25,13 @@ describe('basicAuth() with a source', () => {
     expect([...warm]).toEqual([['authorization', basic('u:p')]])
   })
 
+  it('says when the password expires, once it is there', async () => {
+    const auth = basicAuth({ user: 'u', password: () => dated('p') })
+    expect(auth.expiresAt?.()).toBeUndefined()
+    await sentBy(auth)
+    expect(Math.abs(Number(auth.expiresAt?.()) - Date.now() - hourMs)).toBeLessThan(hourMs / 2)
+  })
+
   it('tells its source the rejected password, and only the one that it gave last', async () => {
     const source = vi.fn((_: SourceOptions) => dated(`p${source.mock.calls.length}`))
     const auth = basicAuth({ user: 'u', password: (options) => source(options) })

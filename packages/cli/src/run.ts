@@ -36,7 +36,12 @@ async function printVersion(words: readonly string[], output: CommandOutput): Pr
   let json = false
   if (words.length > 0) {
     const { parseArguments } = await import('./arguments/command-arguments.js')
-    json = (await parseArguments('--version', words, ['json'])).json
+    const args = await parseArguments('--version', words, ['json'])
+    if (args.positionals.length > 0) {
+      const { usageError } = await import('./lib/command-error.js')
+      throw usageError('--version takes no arguments: remove them')
+    }
+    json = args.json
   }
   const manifest: { version: string } = JSON.parse(
     await readFile(new URL('../package.json', import.meta.url), 'utf8'),

@@ -58,7 +58,7 @@ export async function followRedirects(
 }
 
 function isRedirect(status: number): boolean {
-  return status > 300 && status < 309 && /^30[12378]$/.test(`${status}`)
+  return [301, 302, 303, 307, 308].includes(status)
 }
 
 function next(

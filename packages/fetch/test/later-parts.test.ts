@@ -1,5 +1,5 @@
 import { bearerAuth } from '@outbound-auth/bearer'
-import { AuthError, type AuthProvider } from '@outbound-auth/core'
+import { AuthError, type AuthProvider, createHeaderMap, toAuthHeaders } from '@outbound-auth/core'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { answer, loopback } from '../../../test/support/loopback.js'
 import { authFetch } from '../src/index.js'
@@ -10,8 +10,7 @@ const parts = {
   responses: '../src/response-body.js',
   recovery: '../../core/src/exchange/recover-from.js',
   retry: '../../core/src/exchange/try-again.js',
-  renewal: '../../core/src/cache/credential-recovery.js',
-  receipt: '../../core/src/cache/credential-receipt.js',
+  cache: '../../core/src/cache/renewing-credential.js',
   bodies: '../src/body/taken-body.js',
   streams: '../src/body/locked-stream.js',
   forms: '../src/body/form-body.js',
@@ -68,7 +67,7 @@ describe('authFetch() without the code that is loaded later', () => {
   })
 
   it('sends a JSON POST with a token of a function as before', async () => {
-    const loaded = takeAway('redirects', 'responses', 'recovery', 'retry', 'renewal', 'bodies', 'streams')
+    const loaded = takeAway('redirects', 'responses', 'recovery', 'retry', 'bodies', 'streams')
     const { origin, arrivals } = await loopback()
     const auth = bearerAuth({ token: async () => 'token-1' })
     const fetch = authFetch(auth, { allowedOrigins: [origin] })
@@ -101,12 +100,32 @@ describe('authFetch() without the code that is loaded later', () => {
     expect(arrivals.map(({ headers }) => headers.authorization)).toEqual(['Bearer token-1', 'Bearer token-2'])
   })
 
-  it('sends nothing while the code for the tokens of a function cannot be loaded', async () => {
-    takeAway('receipt')
+  it('sends nothing while the code for the tokens of a function cannot be loaded, and sends afterwards', async () => {
+    const loaded = takeAway('cache')
+    const token = vi.fn(() => 'token-1')
+    // The failure of what begins here is no unhandled rejection, which would end this run.
+    const auth = bearerAuth({ token })
+    await expect.poll(() => loaded).toHaveLength(1)
     const { origin, arrivals } = await loopback()
-    const fetch = authFetch(bearerAuth({ token: () => 'token-1' }), { allowedOrigins: [origin] })
+    const fetch = authFetch(auth, { allowedOrigins: [origin] })
     await expectLoadError(fetch(origin))
+    expect(() => toAuthHeaders(auth)).toThrow(expect.objectContaining({ code: 'ERR_AUTH_NOT_READY' }))
     expect(arrivals).toEqual([])
+    expect(token).not.toHaveBeenCalled()
+
+    vi.doUnmock(parts.cache)
+    expect((await fetch(origin)).status).toBe(200)
+    expect(arrivals.map(({ headers }) => headers.authorization)).toEqual(['Bearer token-1'])
+  })
+
+  it('rejects at once a request that aborts while the code for the tokens of a function is loaded', async () => {
+    vi.doMock(parts.cache, () => new Promise(() => {}))
+    const auth = bearerAuth({ token: () => 'token-1' })
+    const request = { method: 'GET', url: 'https://api.example.com/', headers: createHeaderMap() }
+    const abort = new AbortController()
+    const applying = auth.applyAuth?.(request, { signal: abort.signal })
+    abort.abort('enough')
+    await expect(applying).rejects.toBe('enough')
   })
 
   it('says what went wrong, and not that the code for a second try cannot be loaded', async () => {
@@ -120,17 +139,13 @@ describe('authFetch() without the code that is loaded later', () => {
     expect(arrivals).toEqual([])
   })
 
-  it.each(['recovery', 'renewal'] as const)(
-    'says at a 401 that the code cannot be loaded: %s',
-    async (name) => {
-      takeAway(name)
-      const { origin, arrivals } = await loopback((_, response) => answer(response, 401))
-      const token = vi.fn(() => 'token-1')
-      const fetch = authFetch(bearerAuth({ token, refreshIntervalMs: 0 }), { allowedOrigins: [origin] })
-      await expectLoadError(fetch(origin))
-      expect(arrivals).toHaveLength(1)
-    },
-  )
+  it('says at a 401 that the code cannot be loaded', async () => {
+    takeAway('recovery')
+    const { origin, arrivals } = await loopback((_, response) => answer(response, 401))
+    const fetch = authFetch(bearerAuth({ token: () => 'token-1' }), { allowedOrigins: [origin] })
+    await expectLoadError(fetch(origin))
+    expect(arrivals).toHaveLength(1)
+  })
 
   it('gives a stream back that it does not send', async () => {
     takeAway('streams')

@@ -1,9 +1,8 @@
 import { resolve } from 'node:path'
 import { AuthError, type AuthObserver, type DocumentStore } from '@outbound-auth/core'
 import { documentLimit } from '@outbound-auth/core/command'
-import { checkOptions, invalidOption, notify, turnQueue } from '@outbound-auth/core/provider'
+import { checkOptions, invalidOption, keepUnseen, notify, turnQueue } from '@outbound-auth/core/provider'
 import { type ModeWatch, modeWatch } from './document/document-mode.js'
-import { keepUnseen } from './document/keep-unseen.js'
 import { type LoadedDocument, loadDocument, lockFolder } from './document/load-document.js'
 import { removeCopies } from './document/pending-copy.js'
 import { removeTemporaryFiles, replaceFile } from './document/replace-file.js'
@@ -82,14 +81,27 @@ export function fileStore<T = unknown>(options: FileStoreOptions<T>): DocumentSt
       return document
     },
 
-    async update(decide, { signal } = {}) {
+    async update(decide, { signal, isDone } = {}) {
       const deadlineMs = performance.now() + lockTimeoutMs
+      /** The document of another holder that makes this change needless. */
+      let found: { readonly document: T | undefined } | undefined
+      const isNeedless = async () => {
+        if (!isDone) return false
+        // If the file cannot be read now, the change fails with the reason when it has the lock.
+        const loaded = await loadDocument(fs, path).catch(() => undefined)
+        const document = loaded && parsed(settings, loaded.json)
+        if (loaded && isDone(document)) found = { document }
+        return found !== undefined
+      }
       const turn = await queue.take({ signal, timeoutMs: lockTimeoutMs, tooLong: () => busyError(path) })
       try {
         const target = await attempt('resolve', path, () => resolvePath(fs, path))
         if (place?.target !== target) place = await placeAt(settings, target)
         const current = place
-        const held = await attempt('lock', path, () => current.lock.acquire(deadlineMs, signal))
+        const held = await attempt('lock', path, () =>
+          current.lock.acquireUnless(isNeedless, deadlineMs, signal),
+        )
+        if (!held) return found?.document
         try {
           return await changeFile(settings, current, held, mode, decide)
         } finally {

@@ -48,6 +48,36 @@ describe('fileStore()', () => {
     expect(counts.map(Number).sort((a, b) => a - b)).toEqual(changes.map((_, index) => index + 1))
   })
 
+  it('update() waits no longer for the lock when isDone accepts the document', async () => {
+    const path = join(await temporaryFolder(), 'token.json')
+    const holder = fileStore<Token>({ path })
+    await holder.update(() => ({ accessToken: 'old' }))
+    let release = () => {}
+    const isHeld = new Promise<void>((entered) => {
+      void holder.update(async () => {
+        entered()
+        await new Promise<void>((resolve) => {
+          release = resolve
+        })
+        return undefined
+      })
+    })
+    await isHeld
+    const seen: (string | undefined)[] = []
+    const change = vi.fn(() => undefined)
+    const waiting = fileStore<Token>({ path }).update(change, {
+      isDone(current) {
+        seen.push(current?.accessToken)
+        return current?.accessToken === 'new'
+      },
+    })
+    await expect.poll(() => seen).toContain('old')
+    await writeFile(path, '{"accessToken":"new"}', { mode: 0o600 })
+    expect(await waiting).toEqual({ accessToken: 'new' })
+    expect(change).not.toHaveBeenCalled()
+    release()
+  })
+
   it('a failing change leaves the document as it was, hands on its error, and lets the next one in', async () => {
     const path = join(await temporaryFolder(), 'token.json')
     const store = fileStore<Token>({ path })

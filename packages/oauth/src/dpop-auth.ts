@@ -5,7 +5,7 @@ import { type DpopKeyPair, type ProofMaker, proofMaker } from './dpop/proof-make
 import { type OauthCacheOptions, type OauthGrantOptions, openGrant } from './grant-options.js'
 import { serverClock } from './lib/server-clock.js'
 import type { SigningAlgorithm } from './lib/sign-jwt.js'
-import type { EndpointProver } from './server/token-exchanger.js'
+import type { EndpointProver } from './server/exchange.js'
 
 /** Options of {@link dpopAuth}. */
 export type DpopAuthOptions = OauthGrantOptions &
@@ -54,7 +54,8 @@ export function dpopAuth(options: DpopAuthOptions): DpopAuth {
   const { dpopAlgorithm, dpopKey }: DpopAuthOptions = Object.assign(Object.create(null), options)
   const prove = proofMaker('dpopAuth', dpopAlgorithm, dpopKey)
   const names = ['dpopAlgorithm', 'dpopKey']
-  const { client, source } = openGrant('dpopAuth', options, names, endpointProver(prove, nonces))
+  // The token endpoint has nonces of its own, also where it shares the origin of the API.
+  const { client, source } = openGrant('dpopAuth', options, names, endpointProver(prove, nonceStore()))
   const { now, waitUntil, observer } = client
   const clock = serverClock(now)
   const timeoutMs = client.timeoutMs + 1000
@@ -75,6 +76,7 @@ export function dpopAuth(options: DpopAuthOptions): DpopAuth {
     kind,
     headerNames: ['authorization', 'dpop'],
     requiresRequest: true,
+    expiresAt: cache.expiresAt,
     addAuthHeaders() {
       // There is no proof without a method and a URL, and no token without a proof.
     },

@@ -14,7 +14,8 @@ import {
   tokenExchangeNames,
 } from './grant/token-exchange.js'
 import { type Grant, grantSource } from './grant/token-grant.js'
-import { type EndpointProver, type TokenExchanger, tokenExchanger } from './server/token-exchanger.js'
+import type { EndpointProver, TokenExchanger } from './server/exchange.js'
+import { tokenExchanger } from './server/token-exchanger.js'
 
 /** Options of a provider that has a cache of its own. */
 export interface OauthCacheOptions {

@@ -39,6 +39,7 @@ export function oauthAuth(options: OauthAuthOptions): OauthAuth {
   return {
     kind,
     headerNames: ['authorization'],
+    expiresAt: cache.expiresAt,
     addAuthHeaders(headers) {
       const token = cache.peek()
       if (token !== undefined) add(headers, token)

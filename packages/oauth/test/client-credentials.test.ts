@@ -1,7 +1,7 @@
 import { bearerAuth } from '@outbound-auth/bearer'
 import { authFetch } from '@outbound-auth/fetch'
 import { expect, it } from 'vitest'
-import { clientCredentials, type OauthClientOptions, oauthAuth } from '../src/index.js'
+import { clientCredentials, dpopAuth, type OauthClientOptions, oauthAuth } from '../src/index.js'
 import { basicSecret, type CertifiedServer, certifiedServer } from './certified-server.js'
 
 type Client = Partial<OauthClientOptions>
@@ -66,4 +66,15 @@ it('oauthAuth() asks once for 50 requests, and once more after a rejection', asy
   server.settings.revokedBefore = Math.floor(Date.now() / 1000)
   expect((await fetch(server.apiUrl)).status).toBe(200)
   expect(server.requests).toEqual(['POST /token 200', 'POST /token 200'])
+})
+
+it.each([
+  ['oauthAuth', oauthAuth, { clientId: 'basic', clientSecret: basicSecret }],
+  ['dpopAuth', dpopAuth, { clientId: 'dpop', clientSecret: 'dpop-secret', clientAuth: 'post' }],
+] as const)('%s() says when its token expires, once it is there', async (_, make, client) => {
+  const server = await certifiedServer(Date.now)
+  const auth = make({ tokenEndpoint: `${server.issuer}/token`, ...client })
+  expect(auth.expiresAt?.()).toBeUndefined()
+  expect((await authFetch(auth, { allowedOrigins: [server.apiOrigin] })(server.apiUrl)).status).toBe(200)
+  expect(Number(auth.expiresAt?.())).toBeGreaterThan(Date.now())
 })

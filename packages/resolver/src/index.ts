@@ -25,6 +25,7 @@ export type {
   CommandReference,
   EnvReference,
   FileReference,
+  PlatformReference,
   SecretHost,
   SecretReference,
 } from './definition/secret-reference.js'

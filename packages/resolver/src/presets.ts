@@ -1,5 +1,5 @@
 import type { StaticHeader } from './definition/auth-definition.js'
-import type { EnvReference } from './definition/secret-reference.js'
+import type { EnvReference, FileReference, PlatformReference } from './definition/secret-reference.js'
 
 interface BearerPreset {
   readonly kind: 'bearer'
@@ -12,6 +12,14 @@ interface ApiKeyPreset {
   readonly kind: 'api-key'
   readonly key: EnvReference
   readonly header: string
+  readonly baseUrl: string
+  readonly headers?: Readonly<Record<string, StaticHeader>>
+}
+
+interface WorkloadPreset<Service extends string> {
+  readonly kind: 'workload-identity'
+  readonly service: Service
+  readonly subjectToken: FileReference | PlatformReference
   readonly baseUrl: string
   readonly headers?: Readonly<Record<string, StaticHeader>>
 }
@@ -131,6 +139,20 @@ export interface Presets {
    * @see https://developers.cloudflare.com/ai-gateway/configuration/authentication/
    */
   readonly cloudflareAiGateway: Omit<ApiKeyPreset, 'baseUrl'> & { readonly prefix: string }
+  /**
+   * Anthropic from a job of GitHub Actions, without a secret: the job's identity is exchanged. Add `federationRuleId`,
+   * `organizationId`, and `serviceAccountId`. The resolver needs `subjectToken`.
+   *
+   * @see https://platform.claude.com/docs/en/build-with-claude/workload-identity-federation
+   */
+  readonly githubActionsAnthropic: WorkloadPreset<'anthropic'>
+  /**
+   * OpenAI from a pod of Kubernetes, without a secret: the token of the pod's service account is exchanged. Add
+   * `identityProviderId` and `serviceAccountId`.
+   *
+   * @see https://platform.openai.com/docs/guides/workload-identity-federation
+   */
+  readonly kubernetesOpenai: WorkloadPreset<'openai'>
   /** Any OpenAI-compatible gateway with a bearer token. Add its `baseUrl` and the `token`. */
   readonly openaiCompatible: { readonly kind: 'bearer' }
 }
@@ -189,6 +211,19 @@ export const presets: Presets = /* @__PURE__ */ freeze<Presets>({
     key: { env: 'CF_AIG_TOKEN' },
     header: 'cf-aig-authorization',
     prefix: 'Bearer ',
+  },
+  githubActionsAnthropic: {
+    kind: 'workload-identity',
+    service: 'anthropic',
+    subjectToken: { githubActions: { audience: 'https://api.anthropic.com' } },
+    baseUrl: 'https://api.anthropic.com',
+    headers: { 'anthropic-version': '2023-06-01' },
+  },
+  kubernetesOpenai: {
+    kind: 'workload-identity',
+    service: 'openai',
+    subjectToken: { file: '/var/run/secrets/kubernetes.io/serviceaccount/token' },
+    baseUrl: 'https://api.openai.com/v1',
   },
   openaiCompatible: { kind: 'bearer' },
 })

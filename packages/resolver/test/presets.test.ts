@@ -199,6 +199,8 @@ it('presetName() names every preset in kebab case', () => {
     'hugging-face',
     'lm-studio',
     'cloudflare-ai-gateway',
+    'github-actions-anthropic',
+    'kubernetes-openai',
     'openai-compatible',
   ])
 })

@@ -7,7 +7,7 @@ import { type Column, columnNames, type Row } from './row.js'
 export function cellOf(verdicts: RowVerdicts, column: Column): string {
   const groups = new Map<string, string[]>()
   for (const kind of kindNames) {
-    const verdict = verdicts[column][kind]?.replace(/ \(.*/, '').replace(/^(leaks|lost|goes on).*/, 'no')
+    const verdict = verdicts[column][kind]?.replace(/ \(.*/, '').replace(/^(?!yes|-|j[+!-]).*/, 'no')
     if (verdict !== undefined) groups.set(verdict, [...(groups.get(verdict) ?? []), kind])
   }
   const [[first = ''] = [], ...others] = [...groups].sort((a, b) => b[1].length - a[1].length)
@@ -31,6 +31,9 @@ export function lineOf(row: Row, cells: Cells): string {
 /** The page before its table. */
 const head = readFileSync(new URL('../head.md', import.meta.url), 'utf8')
 
+/** The page after its table: the ways that have no row. */
+const tail = readFileSync(new URL('../tail.md', import.meta.url), 'utf8')
+
 /** `docs/clients.md`. */
 export function formatTable(rows: readonly (readonly [Row, Cells])[]): string {
   const notes: string[] = []
@@ -43,7 +46,7 @@ export function formatTable(rows: readonly (readonly [Row, Cells])[]): string {
       const text = measured[column]
       const isGood = /^(yes( direct| cause)?|-)$/.test(text)
       const why = isGood ? [] : (row.exceptions ?? []).filter(({ columns }) => columns.includes(column))
-      return [text, ...why.map((exception) => noteOf(exception.why))].join(' ')
+      return [text, ...new Set(why.map((exception) => noteOf(exception.why)))].join(' ')
     })
     const client = `${row.client}${row.kinds ? ` (${row.kinds.join(', ')})` : ''}`
     return `| ${[client, `\`${row.via}\``, `\`${row.glue.replaceAll('|', '\\|')}\``, ...cells].join(' | ')} |`
@@ -62,15 +65,22 @@ export function formatTable(rows: readonly (readonly [Row, Cells])[]): string {
     '',
     ...recipes(),
     '',
+    tail,
   ].join('\n')
 }
 
 /** Links to the regions of the sources of the rows. */
 function recipes(): string[] {
   const folder = new URL('../src/rows/', import.meta.url)
-  return readdirSync(folder).flatMap((file) => {
-    const source = readFileSync(new URL(file, folder), 'utf8')
-    const names = Array.from(source.matchAll(/^\/\/ #region (.+)$/gm), ([, name]) => name)
-    return names.map((name) => `- [${name}](../test/clients/src/rows/${file})`)
-  })
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((file) =>
+    file.replaceAll('\\', '/'),
+  )
+  return files
+    .filter((file) => file.endsWith('.ts'))
+    .sort()
+    .flatMap((file) => {
+      const source = readFileSync(new URL(file, folder), 'utf8')
+      const names = Array.from(source.matchAll(/^\/\/ #region (.+)$/gm), ([, name]) => name)
+      return names.map((name) => `- [${name}](../test/clients/src/rows/${file})`)
+    })
 }

@@ -12,7 +12,7 @@ export const isFull: boolean = process.env['MODE'] === 'full'
 /** Starts a process of `workers/`, which ends with the test. */
 export function startWorker(name: string, ...args: string[]): ChildProcess {
   const child = fork(fileURLToPath(new URL(`../workers/${name}.mjs`, import.meta.url)), args, {
-    execArgv: [],
+    execArgv: ['--expose-gc'],
   })
   onTestFinished(() => void child.kill('SIGKILL'))
   return child

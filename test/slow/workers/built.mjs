@@ -3,8 +3,9 @@
 
 /**
  * @param {string} name folder of a package
+ * @param {string} [entry] of the package
  * @returns {Promise<any>}
  */
-export function built(name) {
-  return import(new URL(`../../../packages/${name}/dist/index.js`, import.meta.url).href)
+export function built(name, entry = 'index') {
+  return import(new URL(`../../../packages/${name}/dist/${entry}.js`, import.meta.url).href)
 }

@@ -1,36 +1,65 @@
-// Runs each OAuth flow once against an endpoint that may answer anything, and says what came of it and what it cost.
+// Runs each OAuth flow once against each endpoint that the test names, and says what came of it and what it cost.
 import { built } from './built.mjs'
-import { outcomeOf, startWatch } from './watched-run.mjs'
+import { outcomeOf, serveRuns } from './watched-run.mjs'
 
 const oauth = await built('oauth')
+const login = await built('oauth', 'login')
 const { createHeaderMap } = await built('core')
-const report = startWatch()
-const tokenEndpoint = process.argv[2] ?? ''
-const client = { tokenEndpoint, clientId: 'app', clientSecret: 'planted-secret', timeoutMs: 2000 }
 const call = { signal: new AbortController().signal, forceRefresh: false }
 const request = () => ({ method: 'GET', url: 'https://api.example.com/', headers: createHeaderMap() })
-/** A fetch that sends whatever it is asked for to the endpoint. */
-const fetch = (/** @type {string} */ _, /** @type {RequestInit} */ init) =>
-  globalThis.fetch(tokenEndpoint, init)
-const identityProvider = { ...client, clientId: 'app-at-idp' }
-/** @type {Record<string, () => Promise<unknown>>} */
-const flows = {
-  'client-credentials': async () => oauth.clientCredentials(client)(call),
-  'token-exchange': async () => oauth.tokenExchange({ ...client, subjectToken: 'planted-subject' })(call),
-  'jwt-bearer': async () => oauth.jwtBearer({ ...client, assertion: 'planted-assertion' })(call),
-  refresh: async () => oauth.refreshGrant(client)('planted-refresh', call),
-  'identity-assertion': async () =>
-    oauth.identityAssertion({
-      ...client,
-      issuer: 'https://a.example',
-      identityProvider,
-      subjectToken: 'planted-subject',
-    })(call),
-  dpop: async () => oauth.dpopAuth(client).applyAuth(request()),
-  discovery: async () => oauth.discoverServer('https://login.example.com', { fetch, timeoutMs: 2000 }),
-  resource: async () => oauth.discoverResource('https://api.example.com/', { fetch, timeoutMs: 2000 }),
+
+/**
+ * @param {string} tokenEndpoint
+ * @returns {Record<string, () => Promise<unknown>>}
+ */
+function flowsOf(tokenEndpoint) {
+  const client = { tokenEndpoint, clientId: 'app', clientSecret: 'planted-secret', timeoutMs: 2000 }
+  /** A fetch that sends whatever it is asked for to the endpoint. */
+  const fetch = (/** @type {string} */ _, /** @type {RequestInit} */ init) =>
+    globalThis.fetch(tokenEndpoint, init)
+  const identityProvider = { ...client, clientId: 'app-at-idp' }
+  return {
+    'client-credentials': async () => oauth.clientCredentials(client)(call),
+    'token-exchange': async () => oauth.tokenExchange({ ...client, subjectToken: 'planted-subject' })(call),
+    'jwt-bearer': async () => oauth.jwtBearer({ ...client, assertion: 'planted-assertion' })(call),
+    refresh: async () => oauth.refreshGrant(client)('planted-refresh', call),
+    'identity-assertion': async () =>
+      oauth.identityAssertion({
+        ...client,
+        issuer: 'https://a.example',
+        identityProvider,
+        subjectToken: 'planted-subject',
+      })(call),
+    dpop: async () => oauth.dpopAuth(client).applyAuth(request()),
+    browser: async () =>
+      login.loginWithBrowser({
+        ...client,
+        authorizationEndpoint: 'https://login.example.com/authorize',
+        async openUrl(/** @type {string} */ url) {
+          const { searchParams } = new URL(url)
+          const back = new URL(searchParams.get('redirect_uri') ?? '')
+          back.searchParams.set('code', 'planted-code')
+          back.searchParams.set('state', searchParams.get('state') ?? '')
+          await (await globalThis.fetch(back)).text()
+        },
+      }),
+    device: async () =>
+      login.loginWithDevice({ ...client, deviceAuthorizationEndpoint: tokenEndpoint, onCode() {} }),
+    discovery: async () => oauth.discoverServer('https://login.example.com', { fetch, timeoutMs: 2000 }),
+    resource: async () => oauth.discoverResource('https://api.example.com/', { fetch, timeoutMs: 2000 }),
+  }
 }
-const outcomes = []
-// One after the other: a response of a million brackets keeps the thread busy, and time limits of others would pass.
-for (const [flow, run] of Object.entries(flows)) outcomes.push({ flow, ...(await outcomeOf(run())) })
-await report({ outcomes })
+
+serveRuns(async (tokenEndpoint, isSilent) => {
+  const flows = Object.entries(flowsOf(tokenEndpoint))
+  const outcome = async (/** @type {[string, () => Promise<unknown>]} */ [flow, run]) => ({
+    flow,
+    ...(await outcomeOf(run())),
+  })
+  // Waiting keeps no thread busy.
+  if (isSilent) return { outcomes: await Promise.all(flows.map(outcome)) }
+  const outcomes = []
+  // One after the other: a response of a million brackets keeps the thread busy, and time limits of others would pass.
+  for (const flow of flows) outcomes.push(await outcome(flow))
+  return { outcomes }
+})

@@ -1,13 +1,14 @@
-// Refreshes once against an endpoint that may answer anything, and says what came of it and what it cost.
+// Refreshes once against each endpoint that the test names, and says what came of it and what it cost.
 import { built } from './built.mjs'
-import { outcomeOf, startWatch } from './watched-run.mjs'
+import { outcomeOf, serveRuns } from './watched-run.mjs'
 
 const { oauthRefresh } = await built('bearer')
-const report = startWatch()
-const refresh = oauthRefresh({
-  tokenEndpoint: process.argv[2],
-  clientId: 'app',
-  clientSecret: 'planted-secret',
-  timeoutMs: 2000,
+serveRuns((tokenEndpoint) => {
+  const refresh = oauthRefresh({
+    tokenEndpoint,
+    clientId: 'app',
+    clientSecret: 'planted-secret',
+    timeoutMs: 2000,
+  })
+  return outcomeOf(refresh('planted-refresh', { signal: new AbortController().signal }))
 })
-await report(await outcomeOf(refresh('planted-refresh', { signal: new AbortController().signal })))

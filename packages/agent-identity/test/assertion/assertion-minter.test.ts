@@ -1,9 +1,11 @@
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { assertionMinter } from '../../src/assertion/assertion-minter.js'
 import { type AgentKey, parseAgentKey } from '../../src/index.js'
 import { worked } from '../worked-vectors.js'
 
 const { agentRuntimeId, taskId } = worked
+
+afterEach(() => void vi.useRealTimers())
 
 /** A minter with a clock, and a key that counts its signatures. */
 async function createLab() {
@@ -51,6 +53,19 @@ describe('assertionMinter()', () => {
     expect(minter.mintNow(key, taskId)).toBeUndefined()
     await minter.mint(key, taskId)
     expect(minter.mintNow(key, taskId)).toBe(worked.header)
+  })
+
+  it('gives a key 30 s to sign', async () => {
+    const { minter, key } = await createLab()
+    vi.useFakeTimers()
+    const outcome = vi.fn()
+    void minter.mint({ ...key, sign: () => new Promise(() => {}) }, taskId).catch(outcome)
+    await vi.advanceTimersByTimeAsync(29_999)
+    expect(outcome).not.toHaveBeenCalled()
+    await vi.advanceTimersByTimeAsync(1)
+    expect(outcome).toHaveBeenCalledWith(
+      expect.objectContaining({ code: 'ERR_AUTH_TIMEOUT', kind: 'transient' }),
+    )
   })
 
   it('passes the error of a key on unchanged, and tries again', async () => {

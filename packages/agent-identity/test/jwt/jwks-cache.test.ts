@@ -73,6 +73,19 @@ describe('identityTokenVerifier() while its key set hangs', () => {
   })
 })
 
+it.each([
+  [599_999, 'verifies a token'],
+  [600_000, 'rejects a token'],
+])('identityTokenVerifier() %i ms after the last fetch of the key set %s', async (ms, outcome) => {
+  const verify = verifier()
+  const good = await tokenOf('kid-1')
+  await verify(good)
+  nowMs += ms
+  authority.scripts.push(answers(500), answers(500))
+  const { code } = await verify(good).catch((error) => error)
+  expect(code).toBe(outcome === 'verifies a token' ? undefined : 'ERR_AUTH_JWKS_UNAVAILABLE')
+})
+
 describe('identityTokenVerifier() with made-up key names', () => {
   it('asks for the set every 30 s at most, also when the key set changes', async () => {
     const verify = verifier()
@@ -86,12 +99,14 @@ describe('identityTokenVerifier() with made-up key names', () => {
     expect(authority.count('jwks')).toBe(1 + 4)
   })
 
-  it('finds a new key 30 s after a made-up name', async () => {
+  it('finds a new key 30 s after a made-up name, and not earlier', async () => {
     const verify = verifier()
     await verify(await tokenOf('kid-1'))
     await expect(verify(await tokenOf('made-up'))).rejects.toMatchObject(unknown)
     authority.jwks = { keys: [keyOf('kid-1'), keyOf('kid-2')] }
-    nowMs += 30_000
+    nowMs += 29_999
+    await expect(verify(await tokenOf('kid-2'))).rejects.toMatchObject(unknown)
+    nowMs += 1
     await expect(verify(await tokenOf('kid-2'))).resolves.toBeDefined()
   })
 

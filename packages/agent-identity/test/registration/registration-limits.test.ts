@@ -1,5 +1,6 @@
+import { applyAuth, createHeaderMap } from '@outbound-auth/core'
 import { afterEach, expect, it, vi } from 'vitest'
-import { registerAgent, registerTask } from '../../src/index.js'
+import { agentIdentityAuth, registerAgent, registerTask } from '../../src/index.js'
 import { worked } from '../worked-vectors.js'
 
 afterEach(() => void vi.useRealTimers())
@@ -44,4 +45,28 @@ it.each<[string, number, (options: Options) => Promise<unknown>]>([
   expect(signals[0]?.aborted).toBe(true)
   abort.abort('enough')
   expect(await outcome).toBe('enough')
+})
+
+it('agentIdentityAuth() gives a new run task 120 s', async () => {
+  // The platform's own threads read the key; no fake timer moves them.
+  const { setImmediate } = globalThis
+  vi.useFakeTimers()
+  let reads = 0
+  const hangs = async () => {
+    reads++
+    return new Promise<never>(() => {})
+  }
+  const auth = agentIdentityAuth({
+    agentRuntimeId: 'agent-1',
+    privateKey: worked.version1,
+    registration: { baseUrl, store: { read: hangs, update: hangs } },
+  })
+  const outcome = vi.fn()
+  const request = { method: 'GET', url: 'https://api.example/', headers: createHeaderMap() }
+  void applyAuth(auth, request).catch(outcome)
+  while (reads === 0) await new Promise((resolve) => setImmediate(resolve))
+  await vi.advanceTimersByTimeAsync(119_999)
+  expect(outcome).not.toHaveBeenCalled()
+  await vi.advanceTimersByTimeAsync(1)
+  expect(outcome).toHaveBeenCalledWith(expect.objectContaining({ code: 'ERR_AUTH_TIMEOUT' }))
 })

@@ -87,11 +87,11 @@ export function oauthRefresh(options: OauthRefreshOptions): TokenRefresh {
   const requestFor = tokenRequest(client)
   const failures = tokenFailures(url.origin, now)
 
-  return async (refreshToken, { signal, keep }) => {
+  return async (refreshToken, { signal, keep, claims }) => {
     signal.throwIfAborted()
     failures.checkPause()
     const response = await askServer({
-      ...requestFor(refreshToken),
+      ...requestFor(refreshToken, claims),
       url,
       timeoutMs,
       signal,

@@ -19,8 +19,11 @@ export interface TokenRequest {
  *
  * @throws TypeError when an option is malformed
  * @see https://www.rfc-editor.org/rfc/rfc6749#section-6
+ * @see https://learn.microsoft.com/entra/identity-platform/claims-challenge for `claims`
  */
-export function tokenRequest(client: TokenClient): (refreshToken: string) => TokenRequest {
+export function tokenRequest(
+  client: TokenClient,
+): (refreshToken: string, claims?: string | undefined) => TokenRequest {
   const { clientId, clientSecret, clientAuth = 'basic', scope } = client
   for (const [name, value] of Object.entries({ clientId, clientSecret, scope })) {
     if ((value !== undefined || name === 'clientId') && (typeof value !== 'string' || value === '')) {
@@ -39,13 +42,14 @@ export function tokenRequest(client: TokenClient): (refreshToken: string) => Tok
   const credentials = isBasic
     ? {}
     : { client_id: clientId, ...(clientSecret !== undefined && { client_secret: clientSecret }) }
-  return (refreshToken) => ({
+  return (refreshToken, claims) => ({
     method: 'POST',
     headers: { ...headers },
     body: new URLSearchParams({
       grant_type: 'refresh_token',
       refresh_token: refreshToken,
       ...(scope !== undefined && { scope }),
+      ...(claims !== undefined && { claims }),
       ...credentials,
     }).toString(),
   })

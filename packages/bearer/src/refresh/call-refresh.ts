@@ -25,7 +25,7 @@ export interface RefreshCall<R extends RefreshedToken> {
   readonly stored: SelectedToken
   /** The refresh token to send. */
   readonly refreshToken: string
-  readonly why: Pick<TokenRefreshOptions, 'accessToken' | 'rejected'>
+  readonly why: Pick<TokenRefreshOptions, 'accessToken' | 'rejected' | 'claims'>
   readonly timeoutMs: number
   /** Gets tokens that arrive after the time limit. */
   readonly late: (tokens: NewTokens<R>) => void

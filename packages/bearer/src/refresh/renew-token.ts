@@ -96,7 +96,8 @@ async function refreshOrAdopt<T, R extends RefreshedToken>(
   // The held tokens, if there are any, belong to an earlier login.
   if (!held) unsaved.drop()
   try {
-    const why = { accessToken: stored.accessToken, rejected: options.rejected }
+    const { rejected, claims } = options
+    const why = { accessToken: stored.accessToken, rejected, claims }
     const late = (tokens: NewTokens<R>) => {
       const present = unsaved.get()
       // Tokens that came meanwhile are newer.

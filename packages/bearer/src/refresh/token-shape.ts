@@ -91,6 +91,13 @@ export interface TokenRefreshOptions {
   /** The access token that a server rejected, if that is the reason of the refresh. */
   readonly rejected?: string | undefined
   /**
+   * The claims that the server wants in the new token, as JSON text, if a challenge named some. `oauthRefresh` sends
+   * them to the token endpoint.
+   *
+   * @see https://learn.microsoft.com/entra/identity-platform/claims-challenge
+   */
+  readonly claims?: string | undefined
+  /**
    * Gets the new refresh token of a response. Call it before anything else of the response is checked: the token is
    * stored even when the refresh throws afterwards.
    */

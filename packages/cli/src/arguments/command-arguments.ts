@@ -34,6 +34,8 @@ export interface CommandArguments {
   readonly fresh: boolean
   readonly expires: string | undefined
   readonly curl: boolean
+  readonly device: boolean
+  readonly noBrowser: boolean
   readonly json: boolean
   readonly help: boolean
 }
@@ -92,6 +94,8 @@ export async function parseArguments(
     fresh: isOn('fresh'),
     expires: text('expires'),
     curl: isOn('curl'),
+    device: isOn('device'),
+    noBrowser: isOn('no-browser'),
     json: isOn('json'),
     help: isOn('help'),
   }

@@ -37,6 +37,8 @@ export type OptionName =
   | 'fresh'
   | 'expires'
   | 'curl'
+  | 'device'
+  | 'no-browser'
   | 'json'
   | 'help'
 
@@ -112,6 +114,8 @@ export const commandOptions: Readonly<Record<OptionName, CommandOption>> = {
   fresh: { help: 'get a new credential, and use none that an earlier run has kept' },
   expires: { value: 'SECONDS', help: 'how long the URL is valid, at most 604800 (default: 3600)' },
   curl: { help: 'print what curl -K - reads; it shows the credential' },
+  device: { help: 'log in on another device: open a page there, and type a code' },
+  'no-browser': { help: 'print the URL of the login, and open no browser' },
   json: { help: 'print one JSON document; errors become one line of JSON on standard error' },
   help: { short: 'h', help: 'show this help' },
 }

@@ -71,6 +71,25 @@ export const commands: readonly Command[] = [
     load: async () => (await import('./presign-command.js')).presignCommand,
   },
   {
+    name: 'login',
+    summary: 'log in as a user at the authorization server of a provider of kind oauth',
+    usage: '[NAME] [options]',
+    details: [
+      'The provider has grant = "authorization-code" (a browser on this machine) or "device-code" (any device).',
+      'URL and code are shown on standard error. The tokens are kept for this user alone, and renewed by themselves.',
+    ],
+    options: ['config', ...networkOptions, 'device', 'no-browser', 'json', 'help'],
+    load: async () => (await import('./login-command.js')).loginCommand,
+  },
+  {
+    name: 'logout',
+    summary: 'remove the login of a provider from this machine',
+    usage: '[NAME] [options]',
+    details: [],
+    options: ['config', 'json', 'help'],
+    load: async () => (await import('./login-command.js')).logoutCommand,
+  },
+  {
     name: 'doctor',
     summary: 'look whether each configured provider works, and say what to do',
     usage: '[options]',

@@ -28,7 +28,7 @@ export async function doctorCommand(context: CommandContext): Promise<number> {
   for (const name of namesOf(context, [...(config?.providers.keys() ?? [])])) {
     const checked = await checkProvider(name, context, isOurs ? { found } : {})
     checks.push(...checked.checks)
-    if (checked.url !== undefined) origins.add(new URL(checked.url).origin)
+    for (const url of checked.urls) origins.add(new URL(url).origin)
   }
   const servers = [...origins].map((origin) => checkServer(origin, context))
   checks.push(...checkProxies(env), ...(await Promise.all(servers)))

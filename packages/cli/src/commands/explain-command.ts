@@ -1,10 +1,14 @@
 import { createExchange } from '@outbound-auth/core/exchange'
 import type { ResolvedAuth, SelectionStep } from '@outbound-auth/resolver'
+import { configRequest, findConfig } from '../config/load-config.js'
 import type { CommandContext } from '../context/command.js'
 import { usageError } from '../lib/command-error.js'
+import type { OauthDescription } from '../oauth/describe-oauth.js'
+import type { LoginPlace } from '../oauth/login-document.js'
 import { redactUrl } from '../request/redact-request.js'
 import { type Choice, ChoiceError } from '../target/choose-provider.js'
 import { decideTarget, labelOf } from '../target/resolve-target.js'
+import { questionOf, readStored } from '../token/stored-credential.js'
 
 /** The parts of an explanation in the order of their making. An error may come after each part. */
 interface Explanation {
@@ -12,6 +16,7 @@ interface Explanation {
   notes?: readonly string[]
   choice?: Choice
   url?: string
+  oauth?: OauthDescription | undefined
   resolved?: ResolvedAuth
 }
 
@@ -30,8 +35,11 @@ export async function explainCommand(context: CommandContext): Promise<number> {
       prospects = [],
       isOffline,
       resolve,
+      definition,
+      login,
     } = await decideTarget(target, context, { isDescribed: true })
     Object.assign(known, { choice, trace, notes: [...notes, ...prospects] })
+    if (definition) known.oauth = await oauthOf(target, definition, login, context)
     if (isOffline) {
       const { url, resolved, notes: later = [] } = await resolve()
       Object.assign(known, { url, resolved, notes: [...notes, ...prospects, ...later] })
@@ -42,12 +50,26 @@ export async function explainCommand(context: CommandContext): Promise<number> {
     if (error instanceof ChoiceError) known.trace = error.trace
   }
   if (known.trace.length > 0)
-    await (args.json ? output.writeJson(toJson(known)) : output.writeLines(toLines(known)))
+    await (args.json ? output.writeJson(toJson(known)) : output.writeLines(await toLines(known)))
   if (failure !== undefined) throw failure
   return 0
 }
 
-function toJson({ trace, notes = [], choice, url, resolved }: Explanation): object {
+/** The grant of a definition, and when the token of an earlier `outbound-auth token` expires. */
+async function oauthOf(
+  target: string,
+  definition: Readonly<Record<string, unknown>>,
+  login: LoginPlace | undefined,
+  context: CommandContext,
+): Promise<OauthDescription | undefined> {
+  if (definition['kind'] !== 'oauth' && definition['kind'] !== 'dpop') return undefined
+  const { describeOauth } = await import('../oauth/describe-oauth.js')
+  const found = (await findConfig(await configRequest(context, true))) ?? null
+  const stored = await readStored(await questionOf(context, found, target))
+  return describeOauth(definition, login, stored?.expiresAt)
+}
+
+function toJson({ trace, notes = [], choice, url, oauth, resolved }: Explanation): object {
   const decision = resolved && {
     url: url && redactUrl(url, resolved),
     kind: resolved.kind,
@@ -57,10 +79,10 @@ function toJson({ trace, notes = [], choice, url, resolved }: Explanation): obje
     allowedOrigins: resolved.allowedOrigins,
   }
   const chosen = choice && { provider: choice.name, place: choice.place, warning: choice.warning }
-  return { ...chosen, ...decision, ...(notes.length > 0 && { notes }), trace }
+  return { ...chosen, ...decision, ...(oauth && { oauth }), ...(notes.length > 0 && { notes }), trace }
 }
 
-function toLines({ trace, notes = [], choice, url, resolved }: Explanation): string[] {
+async function toLines({ trace, notes = [], choice, url, oauth, resolved }: Explanation): Promise<string[]> {
   const lines: string[] = []
   if (url && resolved) lines.push(`URL       ${redactUrl(url, resolved)}`)
   if (choice) lines.push(`Provider  ${labelOf(choice)}`)
@@ -70,6 +92,7 @@ function toLines({ trace, notes = [], choice, url, resolved }: Explanation): str
     lines.push(`Reason    ${resolved.reason}`, `Carries   ${places.join(', ') || 'no credential'}`)
     lines.push(`Goes to   ${resolved.allowedOrigins.join(', ') || 'no origin'}`)
   }
+  if (oauth) lines.push(...(await import('../oauth/describe-oauth.js')).oauthLines(oauth))
   for (const note of notes) lines.push(`Note      ${note}`)
   if (lines.length > 0) lines.push('')
   for (const { rule, outcome, because } of trace) {

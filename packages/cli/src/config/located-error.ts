@@ -23,7 +23,7 @@ export function locatedError(error: unknown, locate: Locate, hint = ''): unknown
 export function locatedRequestError(error: unknown, locate: Locate): unknown {
   const isOfCredential =
     AuthError.is(error) &&
-    /^ERR_AUTH_(CREDENTIAL|HEADER_VALUE|EXPIRED|SOURCE|TIMEOUT|MISSING_(ENV|FILE)|(COMMAND|SIGV4)_\w+)$/.test(
+    /^ERR_AUTH_(CREDENTIAL|HEADER_VALUE|EXPIRED|NO_CREDENTIAL|SOURCE|TIMEOUT|MISSING_(ENV|FILE)|(COMMAND|SIGV4|OAUTH)_\w+)$/.test(
       error.code,
     )
   return isOfCredential ? locatedError(error, locate) : error

@@ -34,16 +34,25 @@ function secretFiles(value: unknown): string[] {
   return typeof file === 'string' ? [file] : Object.values(value).flatMap(secretFiles)
 }
 
-function holdsLiteral({
-  token,
-  key,
-  privateKey,
-  credentials,
-  headers,
-}: Readonly<Record<string, unknown>>): boolean {
-  const { secretAccessKey } = (credentials ?? {}) as { secretAccessKey?: unknown }
-  const named = Object.entries(headers ?? {}).filter(([name]) => namesSecret(name.toLowerCase()))
-  return [token, key, privateKey, secretAccessKey, ...named.map(([, value]) => value)].some(
+/** The properties of definitions that hold a secret, unless they hold a reference. */
+const secretNames = [
+  'token',
+  'key',
+  'privateKey',
+  'clientSecret',
+  'clientAssertion',
+  'subjectToken',
+  'actorToken',
+  'assertion',
+]
+
+function holdsLiteral(definition: Readonly<Record<string, unknown>>): boolean {
+  const { secretAccessKey } = (definition['credentials'] ?? {}) as { secretAccessKey?: unknown }
+  const named = Object.entries(definition['headers'] ?? {}).filter(([name]) =>
+    namesSecret(name.toLowerCase()),
+  )
+  const secrets = secretNames.map((name) => definition[name])
+  return [...secrets, secretAccessKey, ...named.map(([, value]) => value)].some(
     (secret) => typeof secret === 'string',
   )
 }

@@ -2,6 +2,8 @@ import { escapeControls } from '../lib/escape-controls.js'
 
 /** Messages for people, on standard error. Control characters are shown escaped. */
 export interface CommandMessages {
+  /** Whether standard error is a terminal, so that somebody may sit in front of it. */
+  readonly isTerminal: boolean
   /** Writes one line. */
   say(line: string): void
   /** Writes a line about something that the user should know, though the command goes on. */
@@ -25,6 +27,7 @@ export function commandMessages(stream: NodeJS.WritableStream): CommandMessages 
   }
   const isTerminal = 'isTTY' in stream && stream.isTTY === true
   return {
+    isTerminal,
     say,
     note: (text) => say(`outbound-auth: note: ${text}`),
     async whileWaiting(what, work) {

@@ -5,6 +5,10 @@ const terms = {
   login: 'Log in again',
   record: 'See outbound-auth agent status, or enrol a new agent',
   report: 'Please report it, without secrets',
+  assertion: 'Make the assertion anew, with the key of this agent',
+  jwt: 'Get a new token from its issuer',
+  keys: 'Ask the operator of the server that publishes the keys',
+  client: 'Correct the client in outbound-auth.toml, or its registration at the server',
 }
 
 /**
@@ -54,6 +58,40 @@ const remedies: Readonly<Record<string, string>> = {
   ERR_AUTH_REGISTRATION_RESPONSE: 'Check --authority',
   ERR_AUTH_CODEX_LOGIN: 'Run: codex login',
   ERR_AUTH_CODEX_KEYRING: 'Set cli_auth_credentials_store = "file" in config.toml, or CODEX_API_KEY',
+  ERR_AUTH_ASSERTION_AGENT: terms.assertion,
+  ERR_AUTH_ASSERTION_MALFORMED: terms.assertion,
+  ERR_AUTH_ASSERTION_SIGNATURE: terms.assertion,
+  ERR_AUTH_ASSERTION_TASK: 'Register a new task: outbound-auth agent register-task',
+  ERR_AUTH_ASSERTION_WINDOW: 'Set the clock of this machine, or let it be set by NTP',
+  ERR_AUTH_JWKS_REFUSED: terms.keys,
+  ERR_AUTH_JWKS_RESPONSE: terms.keys,
+  ERR_AUTH_JWKS_UNAVAILABLE: terms.later,
+  ERR_AUTH_JWT_ALGORITHM: terms.jwt,
+  ERR_AUTH_JWT_AUDIENCE: terms.jwt,
+  ERR_AUTH_JWT_CLAIMS: terms.jwt,
+  ERR_AUTH_JWT_EXPIRED: 'Log in again, and check the clock of this machine',
+  ERR_AUTH_JWT_HEADER: terms.jwt,
+  ERR_AUTH_JWT_ISSUER: terms.jwt,
+  ERR_AUTH_JWT_KEY_MISSING: terms.jwt,
+  ERR_AUTH_JWT_KEY_UNKNOWN: terms.jwt,
+  ERR_AUTH_JWT_KEY_WEAK: terms.keys,
+  ERR_AUTH_JWT_MALFORMED: terms.jwt,
+  ERR_AUTH_JWT_NOT_YET_VALID: 'Set the clock of this machine, or let it be set by NTP',
+  ERR_AUTH_JWT_SIGNATURE: terms.jwt,
+  ERR_AUTH_LOAD: 'Install the command again: npm install --global @outbound-auth/cli',
+  ERR_AUTH_CONFIG: 'Correct the file',
+  ERR_AUTH_OAUTH_DOWNGRADE: 'Register the client for DPoP at the server, or choose kind = "oauth"',
+  ERR_AUTH_OAUTH_KEY: 'Correct private_key or algorithm; the key is PKCS#8 as PEM or base64, or a JWK',
+  ERR_AUTH_OAUTH_LOGIN: 'Run outbound-auth login again',
+  ERR_AUTH_OAUTH_METADATA: 'Write issuer as the server writes it, or add token_endpoint',
+  ERR_AUTH_OAUTH_REFUSED: terms.client,
+  ERR_AUTH_OAUTH_RESPONSE: 'Check issuer and token_endpoint, or ask the operator of the server',
+  ERR_AUTH_OAUTH_UNAVAILABLE: 'Check issuer and token_endpoint, or try again later',
+  ERR_AUTH_REFRESH_REFUSED: terms.login,
+  ERR_AUTH_REFRESH_RESPONSE: terms.later,
+  ERR_AUTH_REFRESH_UNAVAILABLE: terms.later,
+  ERR_AUTH_CODEX_CONFIG: 'Correct config.toml of the Codex home',
+  ERR_AUTH_CODEX_HOME: 'Correct --codex-home',
   ERR_AUTH_CODEX_ACCOUNT: 'Run the command again',
   ERR_AUTH_CODEX_REFRESH_REFUSED: 'Run: codex login',
   ERR_AUTH_CODEX_REFRESH_RESPONSE: terms.later,
@@ -61,6 +99,10 @@ const remedies: Readonly<Record<string, string>> = {
   ERR_AUTH_CODEX_WHOAMI_REFUSED: 'Make a new personal access token',
   ERR_AUTH_CODEX_WHOAMI_UNAVAILABLE: terms.later,
   ERR_AUTH_CODEX_WORKLOAD_IDENTITY: 'Correct the workload identity in config.toml',
+  ERR_AUTH_WORKLOAD_REFUSED: 'Correct the ids of the service, or its trust in the subject token',
+  ERR_AUTH_WORKLOAD_SUBJECT: 'See the source of subject_token',
+  ERR_AUTH_WORKLOAD_UNAVAILABLE: terms.later,
+  ERR_AUTH_WORKLOAD_RESPONSE: 'Correct token_endpoint, or try again later',
   ERR_AUTH_STORE_ACCESS: 'Correct the path, or its rights',
   ERR_AUTH_STORE_BUSY: 'Try again; see which process holds the lock',
   ERR_AUTH_STORE_CORRUPT: 'Repair or remove the file',
@@ -68,13 +110,20 @@ const remedies: Readonly<Record<string, string>> = {
   ERR_AUTH_STORE_LOCK_LOST: 'Run the command again',
 }
 
-/** The last clause of a message that says what to do: `X is not set; set it`. */
+/** The last clause of a message that says what to do: `X is not set; set it`, `Nobody is logged in. Run: …`. */
 const imperative =
-  /[;:.,] (and )?(add|ask|check|choose|correct|create|enrol|give|install|keep|log in|make|name|pass|raise|remove|run|see|set|try|unset|use|write)\b[^;.]*$/i
+  /[;:.,] (and )?(add|ask|check|choose|correct|create|enrol|give|install|keep|log in|make|name|pass|raise|remove|run|see|set|try|unset|use|write)\b[^;.]*$|\. Run: [^;]+$/i
+
+/** A code of a package that this version does not know. */
+const general = 'See the code in https://github.com/outbound-auth/outbound-auth/blob/main/docs/errors.md'
 
 /** The message with the remedy for its code at the end, unless it has one already. */
 export function withRemedy(code: string, message: string): string {
-  const remedy = remedies[code]
-  if (remedy === undefined || imperative.test(message)) return message
-  return `${message.replace(/\.$/, '')}. ${remedy}`
+  if (imperative.test(message)) return message
+  return `${message.replace(/\.$/, '')}. ${Object.hasOwn(remedies, code) ? remedies[code] : general}`
+}
+
+/** Whether a code has a remedy of its own. */
+export function hasRemedy(code: string): boolean {
+  return Object.hasOwn(remedies, code)
 }

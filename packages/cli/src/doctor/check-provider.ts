@@ -12,8 +12,8 @@ import type { DoctorCheck } from './doctor-check.js'
 /** A provider that was looked at. */
 export interface CheckedProvider {
   readonly checks: readonly DoctorCheck[]
-  /** Where its requests go; undefined if that is not known. */
-  readonly url: string | undefined
+  /** Where its requests go, and the authorization server. */
+  readonly urls: readonly string[]
 }
 
 /** A credential that ends sooner is reported, in milliseconds. */
@@ -33,14 +33,20 @@ export async function checkProvider(
     const url = resolved.baseUrl ?? resolved.allowedOrigins[0]
     const sent = await checkCredential(target, resolved, url, context)
     const warnings = target.notes.map((message) => ({ status: 'warning', about, message }) as const)
-    return { checks: [{ ...sent, about: labelOf(target.choice) }, ...warnings], url }
+    return { checks: [{ ...sent, about: labelOf(target.choice) }, ...warnings], urls: urlsOf(target, url) }
   } catch (error) {
     const { report } = reportError(error)
     return {
       checks: [{ status: 'failure', about, message: `${report.message} (${report.code})` }],
-      url: undefined,
+      urls: [],
     }
   }
+}
+
+function urlsOf({ definition = {} }: Target, url: string | undefined): string[] {
+  const { kind, issuer, tokenEndpoint } = definition
+  const server = kind === 'oauth' || kind === 'dpop' ? (tokenEndpoint ?? issuer) : undefined
+  return [url, server].filter((known): known is string => typeof known === 'string')
 }
 
 async function checkCredential(
@@ -54,7 +60,7 @@ async function checkCredential(
   if (url !== undefined) exchange.admits(url)
   const places = [...provider.headerNames, ...(provider.queryNames ?? []).map((parameter) => `?${parameter}`)]
   const sends = places.length > 0 ? `sends ${places.join(', ')}` : 'sends no credential'
-  if (kind === 'none' || kind === 'agent-identity') {
+  if (/^(none|agent-identity|dpop)$/.test(kind)) {
     if (url !== undefined) await prepare(exchange, url, target, signal)
     return { status: 'ok', message: `${sends}; ${reason}` }
   }

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs'
-import { open } from 'node:fs/promises'
+import { access, open } from 'node:fs/promises'
 import { homedir } from 'node:os'
-import { isAbsolute, join } from 'node:path'
+import { dirname, isAbsolute, join } from 'node:path'
 import { CommandError } from './command-error.js'
 
 type Variables = Readonly<Record<string, string | undefined>>
@@ -53,5 +53,28 @@ export async function readPrivateFile(path: string): Promise<string | undefined>
     return await handle.readFile('utf8')
   } finally {
     await handle.close()
+  }
+}
+
+/**
+ * Checks before long work that a file of this command can be written, and creates nothing.
+ *
+ * @throws CommandError `ERR_CLI_SYSTEM`, with the remedy
+ */
+export async function checkWritable(path: string): Promise<void> {
+  let place = dirname(path)
+  for (;;) {
+    const code = await access(place, constants.W_OK | constants.X_OK).then(
+      () => undefined,
+      (error: NodeJS.ErrnoException) => `${error.code}`,
+    )
+    if (code === undefined) return
+    const parent = dirname(place)
+    if (code !== 'ENOENT' || parent === place)
+      throw new CommandError(
+        `Cannot keep anything in ${dirname(path)}: ${code} at ${place}. Correct its rights, or set XDG_STATE_HOME to a folder that may be written`,
+        { class: 'system', code: 'ERR_CLI_SYSTEM' },
+      )
+    place = parent
   }
 }

@@ -11,10 +11,14 @@ export interface CapturedOptions {
 /** Gets the options of the factory that a definition is opened with. */
 export type CaptureOptions = (captured: CapturedOptions) => void
 
-type CredentialSource = (options: {
-  readonly signal: AbortSignal
-  readonly forceRefresh: boolean
-}) => AccessToken | string | AwsKeys | Promise<AccessToken | string | AwsKeys>
+interface CredentialSource {
+  (options: {
+    readonly signal: AbortSignal
+    readonly forceRefresh: boolean
+  }): AccessToken | string | AwsKeys | Promise<AccessToken | string | AwsKeys>
+  /** The token may have any characters that a header holds. */
+  readonly allowAnyText?: boolean | undefined
+}
 
 /** Whether a secret has to be asked for. */
 export function isSource(secret: CapturedOptions['secret']): secret is CredentialSource {

@@ -11,7 +11,8 @@ import {
 import { locatedError } from '../config/located-error.js'
 import { readableSecrets } from '../config/readable-secrets.js'
 import { usageError } from '../lib/command-error.js'
-import { trustCommand } from '../trust/config-trust.js'
+import type { LoginPlace } from '../oauth/login-document.js'
+import { trustCommand, trustPath } from '../trust/config-trust.js'
 import { basicChoice } from './basic-target.js'
 import { type Choice, ChoiceError, chooseProvider } from './choose-provider.js'
 import { resolveDefinition } from './resolve-definition.js'
@@ -55,6 +56,7 @@ export async function decideTarget(
   })
   const { definition } = selection
   const file = choice.place === 'preset' ? undefined : config?.path
+  const login = file === undefined ? undefined : await loginPlace(file, choice, context)
   return {
     choice,
     trace: [...choice.trace, ...selection.trace],
@@ -65,9 +67,10 @@ export async function decideTarget(
     ],
     isOffline: true,
     definition,
-    open: (capture) => resolveDefinition(definition, choice.locate, context, capture),
+    login,
+    open: (capture) => resolveDefinition(definition, choice.locate, context, { capture, login }),
     async resolve() {
-      const resolved = await resolveDefinition(definition, choice.locate, context)
+      const resolved = await resolveDefinition(definition, choice.locate, context, { login })
       const { baseUrl } = resolved
       if (url) return { url: url.href, resolved }
       if (baseUrl === undefined) {
@@ -88,6 +91,14 @@ async function configOf(
 ): Promise<LoadedConfig | undefined> {
   const file = found === undefined ? await findConfig(await configRequest(context, isDescribed)) : found
   return file ? parseFound(file, context.env) : undefined
+}
+
+async function loginPlace(
+  file: string,
+  { name, definition }: Choice,
+  { args, env }: TargetContext,
+): Promise<LoginPlace> {
+  return { name, definition, env, config: await trustPath(file), named: args.config }
 }
 
 function chooseFor(

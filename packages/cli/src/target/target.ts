@@ -1,5 +1,6 @@
 import type { ResolvedAuth, SelectionStep } from '@outbound-auth/resolver'
 import type { CommandContext } from '../context/command.js'
+import type { LoginPlace } from '../oauth/login-document.js'
 import type { CaptureOptions } from './captured-options.js'
 import type { Choice } from './choose-provider.js'
 
@@ -15,6 +16,8 @@ export interface Target {
   readonly isOffline: boolean
   /** The definition that the resolver gets; undefined for a Codex home. */
   readonly definition?: Readonly<Record<string, unknown>> | undefined
+  /** Where a login of the provider is kept; undefined without a configuration file. */
+  readonly login?: LoginPlace | undefined
   /** Opens the credential without a URL, and shows the options of the factory; undefined for a Codex home. */
   readonly open?: ((capture: CaptureOptions) => Promise<ResolvedAuth>) | undefined
   /**

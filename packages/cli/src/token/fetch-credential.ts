@@ -1,12 +1,14 @@
 import type { FoundConfig } from '../config/load-config.js'
 import type { CommandContext } from '../context/command.js'
+import { isLogin } from '../oauth/open-oauth.js'
 import { decideTarget } from '../target/resolve-target.js'
+import type { Target } from '../target/target.js'
 import { openCredential } from './open-credential.js'
 import type { CredentialQuestion, OpenCredential } from './stored-credential.js'
 
 /**
- * Decides, and gets the credential. A credential of a program or of a chain of AWS services is slow to get, so it is
- * kept for later runs if it says when it expires.
+ * Decides, and gets the credential. A credential of a program, of a chain of AWS services or of an authorization server
+ * is slow to get, so it is kept for later runs if it says when it expires.
  *
  * @param question undefined keeps nothing
  * @param found the configuration file; null if there is no file
@@ -21,9 +23,17 @@ export async function fetchCredential(
   for (const note of target.notes) messages.note(note)
   const open = () =>
     messages.whileWaiting(`for the credential of ${target.choice.name}`, openCredential(target, context))
-  if (!question || !isSlow(target.definition)) return open()
+  // Without a check of the server's certificate, whoever is on the way could leave a token for later runs.
+  if (!question || args.insecure || !isWorthKeeping(target)) return open()
   const { keepCredential } = await import('./keep-credential.js')
   return keepCredential(question, context, open)
+}
+
+/** Whether a login keeps its own token, or whether there is something slow to get. */
+function isWorthKeeping({ definition }: Target): boolean {
+  const { kind, grant } = definition ?? {}
+  if (kind === 'oauth') return !isLogin({ grant })
+  return isSlow(definition)
 }
 
 /** Whether a secret of the definition comes from a program or a chain of AWS services. */

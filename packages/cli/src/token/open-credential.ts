@@ -1,4 +1,4 @@
-import { AuthError } from '@outbound-auth/core'
+import { type AccessToken, AuthError } from '@outbound-auth/core'
 import { createExchange } from '@outbound-auth/core/exchange'
 import { checkToken, jwtExpiresAt } from '@outbound-auth/core/provider'
 import { locatedRequestError } from '../config/located-error.js'
@@ -51,9 +51,15 @@ async function readSource(
     return { kind, keys, expiresAt: expiration }
   }
   if (kind === 'sigv4') throw noToken(choice.name, 'anonymous')
-  const { token, expiresAt } = typeof value === 'string' ? { token: value, expiresAt: undefined } : value
-  checkToken(token, kind)
+  const { token, ...life } = typeof value === 'string' ? { token: value } : value
+  const expiresAt = expiryOf(life)
+  checkToken(token, kind, { allowAnyText: isSource(secret) && secret.allowAnyText })
   return { kind, token, expiresAt: expiresAt ?? jwtExpiresAt(token) }
+}
+
+/** A source dates a token by its life where the clock of this machine may be wrong. */
+function expiryOf({ expiresAt, lifetimeMs }: Omit<AccessToken, 'token'>): Date | undefined {
+  return lifetimeMs === undefined ? expiresAt : new Date(Date.now() + lifetimeMs)
 }
 
 /** The login of a Codex home renews itself, so its token is taken from an authenticated request. */
@@ -72,6 +78,7 @@ function noToken(name: string, kind: string): CommandError {
     anonymous: 'signs nothing',
     'agent-identity': 'signs each request anew',
     sigv4: 'signs each request anew',
+    dpop: 'proves with each request that it has a key, and its token alone is of no use without that key',
   }[kind]
   return new CommandError(
     `${name} ${why ?? 'has no token'}, so there is no token to print. Use outbound-auth request, or headers --curl`,

@@ -1,6 +1,9 @@
 import { createHash, createHmac, randomBytes } from 'node:crypto'
 import { join } from 'node:path'
+import type { FoundConfig } from '../config/load-config.js'
+import type { CommandContext } from '../context/command.js'
 import { readPrivateFile, userFolder } from '../lib/private-file.js'
+import { digestOf, trustPath } from '../trust/config-trust.js'
 
 /** The parts of AWS credentials. */
 export interface CredentialKeys {
@@ -22,8 +25,10 @@ export interface OpenCredential {
 export interface CredentialQuestion {
   /** Path and hash of the configuration file; undefined without one. */
   readonly config: { readonly path: string; readonly sha256: string } | undefined
+  /** `--provider` */
   readonly provider: string | undefined
-  readonly target: string | undefined
+  /** The origin that chooses the provider; undefined where it has no say. */
+  readonly origin: string | undefined
   readonly env: Readonly<Record<string, string | undefined>>
 }
 
@@ -41,9 +46,27 @@ export interface StoredCredential {
 const volatile =
   /^(_|PWD|OLDPWD|SHLVL|TERM\w*|COLORTERM|COLUMNS|LINES|WINDOWID|DISPLAY|WAYLAND_DISPLAY|SSH_(TTY|CLIENT|CONNECTION)|TMUX\w*|STY|VSCODE_\w+|XDG_SESSION_ID|INIT_CWD|npm_\w+|OUTBOUND_AUTH_TRUST|KUBERNETES_EXEC_INFO)$/
 
+/**
+ * The question of a command line. Without `--provider` the origin of a URL chooses the provider. No other part of a URL
+ * is in the question, because it may hold a secret.
+ *
+ * @param found the configuration file; null if there is no file
+ * @param target a URL or path that has been checked
+ */
+export async function questionOf(
+  { args, env }: Pick<CommandContext, 'args' | 'env'>,
+  found: FoundConfig | null,
+  target: string | undefined,
+): Promise<CredentialQuestion> {
+  const config = found ? { path: await trustPath(found.path), sha256: digestOf(found.bytes) } : undefined
+  const { provider } = args
+  const hasOrigin = provider === undefined && target !== undefined && URL.canParse(target)
+  return { config, provider, origin: hasOrigin ? new URL(target).origin : undefined, env }
+}
+
 /** The path of the file that keeps the credential of a question. */
-export function storedPath({ config, provider, target, env }: CredentialQuestion): string {
-  const name = JSON.stringify([config?.path ?? null, provider ?? null, target ?? null])
+export function storedPath({ config, provider, origin, env }: CredentialQuestion): string {
+  const name = JSON.stringify([config?.path ?? null, provider ?? null, origin ?? null])
   const digest = createHash('sha256').update(name).digest('hex').slice(0, 32)
   return join(userFolder('cache', env), `token-${digest}.json`)
 }

@@ -8,6 +8,8 @@ export interface ProviderSummary {
   readonly kind: string
   /** Where the credential goes. */
   readonly origins: readonly string[]
+  /** The authorization servers that get the secret of the client, or the login of the user. */
+  readonly servers: readonly string[]
   /** The programs that it runs, each with its arguments. */
   readonly commands: readonly (readonly string[])[]
   readonly files: readonly string[]
@@ -19,7 +21,8 @@ export function configSummary({ providers }: Pick<Config, 'providers'>): Provide
   return [...providers.values()].map(({ name, place, definition, allowedOrigins }) => {
     const found = { commands: [] as string[][], files: [] as string[], variables: [] as string[] }
     collect(definition, found)
-    return { name, place, kind: String(definition['kind']), origins: allowedOrigins, ...found }
+    const kind = String(definition['kind'])
+    return { name, place, kind, origins: allowedOrigins, servers: serversOf(definition), ...found }
   })
 }
 
@@ -28,10 +31,18 @@ export function summaryLines({ name, place, kind, origins, ...found }: ProviderS
   const commands = found.commands.map((words) => words.map((word) => JSON.stringify(word)).join(' '))
   return [
     `${JSON.stringify(name)} (${place}): ${kind}, goes to ${origins.join(', ') || 'an address from the environment'}`,
+    ...found.servers.map((server) => `  gets tokens from ${server}, which gets the secret of the client`),
     ...commands.map((command) => `  runs ${command}`),
     ...found.files.map((file) => `  reads the file ${file}`),
     ...found.variables.map((variable) => `  reads the variable ${variable}`),
   ]
+}
+
+const serverNames = ['issuer', 'tokenEndpoint', 'authorizationEndpoint', 'deviceAuthorizationEndpoint']
+
+function serversOf(definition: Readonly<Record<string, unknown>>): string[] {
+  const given = serverNames.flatMap((name) => definition[name] ?? []).map(String)
+  return [...new Set(given.map((url) => (URL.canParse(url) ? new URL(url).origin : url)))]
 }
 
 function collect(

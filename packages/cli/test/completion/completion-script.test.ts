@@ -34,6 +34,33 @@ test('completion bash offers commands, their second words, options and values', 
   expect(await offered('request', '--config', '')).toEqual([])
 })
 
+test('completion zsh has a word for each command, its second word, options and values', async () => {
+  const lines = (await script('zsh')).split('\n').map((line) => line.trim())
+  expect(lines).toContain('agent) compadd -- enroll status register-task; return ;;')
+  expect(lines).toContain('completion) compadd -- bash zsh fish; return ;;')
+  expect(lines.find((line) => line.startsWith('"request") compadd -- '))).toMatch(
+    / --max-time .*; return ;;$/,
+  )
+  expect(lines.find((line) => line.startsWith('"agent enroll") compadd -- '))).toContain(' --token-env ')
+  expect(lines.find((line) => line.startsWith('--format) compadd -- '))).toContain(' kubectl')
+  expect(lines.find((line) => line.endsWith(') _files; return ;;'))).toMatch(/(^|\|)--config(\||\))/)
+})
+
+test('completion fish has a line for each command, its second word, options and values', async () => {
+  const lines = (await script('fish')).trimEnd().split('\n')
+  const rest = lines.filter((line) => !line.startsWith('complete -c outbound-auth '))
+  expect(rest).toEqual([expect.stringContaining('# fish completion of outbound-auth')])
+  const line = (start: string) =>
+    lines.find((other) => other.startsWith(`complete -c outbound-auth ${start}`))
+  expect(line('-f -n __fish_use_subcommand -a request -d ')).toBeDefined()
+  expect(line('-f -n __fish_use_subcommand -a agent -d ')).toMatch(/'enroll, status, register-task'$/)
+  expect(line("-f -n '__fish_seen_subcommand_from agent' -a enroll -d ")).toBeDefined()
+  expect(line("-n '__fish_seen_subcommand_from request' -l max-time -s m -r -d ")).toBeDefined()
+  expect(line("-n '__fish_seen_subcommand_from request' -l request -s X -x -a 'GET HEAD ")).toBeDefined()
+  expect(line("-n '__fish_seen_subcommand_from token' -l format -x -a '")).toContain('kubectl')
+  expect(line("-f -n '__fish_seen_subcommand_from completion' -a 'bash zsh fish'")).toBeDefined()
+})
+
 function has(program: string): boolean {
   try {
     execFileSync(program, ['--version'], { stdio: 'ignore' })

@@ -47,6 +47,22 @@ test('checkPath() rejects a host without http://', () => {
   for (const path of ['models', 'v1/a:1', 'a:b/c', '/x:1']) checkPath(path)
 })
 
+test('checkPath() rejects a URL whose scheme was forgotten, and takes methods and files for paths', () => {
+  const hosts = [
+    'api.openai.com/v1/models',
+    'api.openai.com',
+    'localhost',
+    '127.0.0.1/x',
+    '[::1]:8080',
+    'a.b.example/x',
+  ]
+  for (const path of hosts) expect(() => checkPath(path), path).toThrow('did you forget https://')
+  for (const path of ['//a.example/x', '\\\\a.example', '/\\a.example'])
+    expect(() => checkPath(path), path).toThrow('has no scheme: did you forget https:// before it?')
+  for (const path of ['chat.postMessage', 'models.json', '/api.openai.com', 'v1.0/x', 'a.b/c', 'Models.com'])
+    checkPath(path)
+})
+
 test('checkPath() rejects dot segments that lead above the base URL, however they are written', () => {
   const outside = [
     '..',

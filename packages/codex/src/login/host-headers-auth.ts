@@ -91,11 +91,11 @@ export function hostHeadersAuth(options: HostHeadersAuthOptions): HostHeadersAut
       set(request.headers, await cache.get(applyOptions))
       return request
     },
-    recover: ({ request, attempt }, applyOptions) =>
+    recover: ({ request, attempt, claims }, applyOptions) =>
       cache.recover(
         credentialId(headerNames, (name) => request.headers.get(name)),
         attempt,
-        applyOptions,
+        { ...applyOptions, claims },
       ),
   }
 }

@@ -61,8 +61,9 @@ export function gatewayAuth(options: GatewayAuthOptions): GatewayAuth {
       add(request.headers, await cache.get(applyOptions))
       return request
     },
-    recover({ request, attempt }, applyOptions) {
-      return cache.recover(request.headers.get(name)?.slice(prefix.length), attempt, applyOptions)
+    recover({ request, attempt, claims }, applyOptions) {
+      const sent = request.headers.get(name)?.slice(prefix.length)
+      return cache.recover(sent, attempt, { ...applyOptions, claims })
     },
   }
 }

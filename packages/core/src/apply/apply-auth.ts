@@ -69,11 +69,10 @@ export function checkReturned(
 /** A provider could only fail over any other value, and the caller would take that for a fault of the provider. */
 function checkRequest(request: AuthRequest): void {
   const { url, headers } = Object(request) as Partial<AuthRequest>
-  const invalid = (needed: string, value: unknown) =>
-    new TypeError(`applyAuth: request.${needed}, got ${typeInWords(value)}`)
-  if (typeof url !== 'string') throw invalid('url must be a string', url)
-  if (typeof headers?.get !== 'function' || typeof headers.set !== 'function')
-    throw invalid('headers must be a Headers or HeaderMap', headers)
+  const isText = typeof url === 'string'
+  const problem = isText ? 'headers must be a Headers or HeaderMap' : 'url must be a string'
+  if (!isText || typeof headers?.get !== 'function' || typeof headers.set !== 'function')
+    throw new TypeError(`applyAuth: request.${problem}, got ${typeInWords(isText ? headers : url)}`)
 }
 
 /** @internal Makes an `AuthError` of what a provider threw; the reason of an abort goes through. */

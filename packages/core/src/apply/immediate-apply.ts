@@ -1,4 +1,4 @@
-import type { CachedCredential } from '../cache/cached-credential.js'
+import type { CachedCredential } from '../cache/renewing-credential.js'
 import type { ApplyAuthOptions, AuthProvider, AuthRequest } from '../contract/auth-provider.js'
 import { checkCredential } from '../lib/check-credential.js'
 import { applyHeaders, checkReturned, providerError } from './apply-auth.js'

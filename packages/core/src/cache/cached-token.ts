@@ -1,12 +1,8 @@
 import { checkOptions, ownCopy } from '../lib/check-options.js'
 import { checkToken } from '../lib/check-token.js'
-import {
-  type CachedCredential,
-  type CachedCredentialOptions,
-  cachedCredential,
-  cacheOptionNames,
-} from './cached-credential.js'
+import { cachedCredential, cacheOptionNames } from './cached-credential.js'
 import type { SourceOptions } from './credential-source.js'
+import type { CachedCredential, CachedCredentialOptions } from './renewing-credential.js'
 
 /** A token or key with its expiry, if the expiry is known. */
 export interface AccessToken {

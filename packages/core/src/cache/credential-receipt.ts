@@ -15,8 +15,8 @@ export interface Entry<T> extends Credential<T>, Lifespan {
 /** @internal */
 export interface CredentialReceiptOptions {
   readonly kind: string
-  readonly intervalMs: number
-  readonly refreshAheadMs: number
+  readonly refreshIntervalMs?: number | undefined
+  readonly refreshAheadMs?: number | undefined
   readonly observer?: AuthObserver | undefined
 }
 
@@ -38,8 +38,8 @@ export type CredentialReceipt<T> = (
 
 /** @internal */
 export function credentialReceipt<T>(options: CredentialReceiptOptions): CredentialReceipt<T> {
-  const { kind, observer } = options
-  const jitter = 0.9 + Math.random() / 5
+  const { kind, observer, refreshIntervalMs, refreshAheadMs = 120_000 } = options
+  const intervalMs = refreshIntervalMs === 0 ? Infinity : Number(refreshIntervalMs)
   /** Credentials in a row that looked expired when they arrived, and did not say how long they live. */
   let doubts = 0
 
@@ -47,7 +47,8 @@ export function credentialReceipt<T>(options: CredentialReceiptOptions): Credent
     const credential = withJwtDates(given)
     checkDates(kind, credential)
     const leastMs = Math.min(5000 * 2 ** doubts, 60_000)
-    const lifespan = lifespanOf(credential, arrival, { ...options, jitter, leastMs })
+    const jitter = 0.9 + Math.random() / 5
+    const lifespan = lifespanOf(credential, arrival, { intervalMs, refreshAheadMs, jitter, leastMs })
     const { expiredSinceMs } = lifespan
     doubts = expiredSinceMs === undefined || lifespan.lifeMs > 0 ? 0 : doubts + 1
     if (expiredSinceMs !== undefined) {

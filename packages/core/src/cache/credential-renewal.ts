@@ -1,11 +1,11 @@
 import { AuthError } from '../contract/auth-error.js'
 import { type AuthObserver, notify, type RefreshReason } from '../contract/auth-observer.js'
 import { describeThrown } from '../contract/foreign-error.js'
-import { type Flight, type FlightContext, singleFlight } from '../flight/single-flight.js'
-import { loadPart } from '../lib/load-part.js'
+import type { Flight, FlightContext } from '../flight/flight.js'
+import { singleFlight } from '../flight/single-flight.js'
 import { untilAborted } from '../lib/until-aborted.js'
 import { backOff } from './back-off.js'
-import type { CredentialReceipt, Entry } from './credential-receipt.js'
+import { credentialReceipt, type Entry } from './credential-receipt.js'
 import type { Credential, SourceOptions } from './credential-source.js'
 import type { Freshness, Instant } from './lifespan.js'
 
@@ -39,28 +39,32 @@ export interface CredentialRenewal<T> {
 export interface CredentialRenewalOptions<T> {
   readonly kind: string
   readonly source: (options: SourceOptions) => Credential<T> | Promise<Credential<T>>
-  readonly intervalMs: number
-  readonly refreshAheadMs: number
-  readonly timeoutMs: number
-  /** The machine's clock, in milliseconds. */
-  readonly clock: () => number
+  readonly refreshIntervalMs?: number | undefined
+  readonly refreshAheadMs?: number | undefined
+  readonly timeoutMs?: number | undefined
   readonly observer?: AuthObserver | undefined
   readonly waitUntil?: ((promise: Promise<unknown>) => void) | undefined
-  /** The credential is another one, and no rejection was the reason. */
-  readonly onChanged: () => void
 }
 
-/** @internal */
-export function credentialRenewal<T>(options: CredentialRenewalOptions<T>): CredentialRenewal<T> {
-  const { kind, source, timeoutMs, clock, observer, waitUntil, onChanged } = options
+/**
+ * @internal
+ *
+ * @param clock of the machine, in milliseconds
+ * @param onChanged is called when the credential is another one, and no rejection was the reason
+ */
+export function credentialRenewal<T>(
+  options: CredentialRenewalOptions<T>,
+  clock: () => number,
+  onChanged: () => void,
+): CredentialRenewal<T> {
+  const { kind, timeoutMs = 30_000, observer, waitUntil } = options
   const flights = singleFlight<Entry<T>>({ kind, timeoutMs })
+  const receive = credentialReceipt<T>(options)
   const now = (): Instant => [clock(), performance.now()]
   const failures = backOff(clock)
   /** Why the last flight brought nothing; undefined when it brought something. */
   let failure: AuthError | undefined
   let entry: Entry<T> | undefined
-  /** Loaded at the first call of the source, because a literal token does not need it. */
-  let receive: CredentialReceipt<T> | undefined
 
   function begin(request: FetchRequest): Flight<Entry<T>> | AuthError {
     // 75 ms, then 150: a request that the engine tries again after 180 ms gets past an outage that has ended meanwhile.
@@ -73,34 +77,14 @@ export function credentialRenewal<T>(options: CredentialRenewalOptions<T>): Cred
 
   async function run(request: FetchRequest, context: FlightContext): Promise<Entry<T> | AuthError> {
     const startedAtMs = performance.now()
-    const outcome = await fetchEntry(request, context)
+    const outcome = await callSource(options, request, context)
+      .then((credential) => receive(credential, now(), entry, request.rejected, request.claims))
+      .catch((thrown) => sourceError(kind, thrown))
     if (context.isCurrent()) land(outcome, request)
     const durationMs = Math.floor(performance.now() - startedAtMs)
     const { code, expiresAt }: Partial<AuthError & Entry<T>> = outcome
     notify(observer, { type: 'refresh-ended', kind, reason: request.reason, durationMs, code, expiresAt })
     return outcome
-  }
-
-  async function fetchEntry(request: FetchRequest, { signal, enter }: FlightContext) {
-    const { forceRefresh = false, rejected, claims, minValidityMs } = request
-    const asked = { signal, forceRefresh, rejected, claims, minValidityMs }
-    try {
-      const given = Promise.resolve(asked).then((asking) => enter(() => source(asking)))
-      if (receive) return receive(await untilAborted(given, signal), now(), entry, rejected, claims)
-      const [arrival, { credentialReceipt }] = await Promise.all([
-        untilAborted(given, signal).then((credential) => [credential, now()] as const),
-        loadPart(() => import('./credential-receipt.js')),
-      ])
-      receive ??= credentialReceipt<T>(options)
-      return receive(...arrival, entry, rejected, claims)
-    } catch (thrown) {
-      if (AuthError.is(thrown)) return thrown
-      return AuthError.transient(`The ${kind} credential source failed: it threw ${describeThrown(thrown)}`, {
-        code: 'ERR_AUTH_SOURCE',
-        provider: kind,
-        cause: thrown,
-      })
-    }
   }
 
   function land(outcome: Entry<T> | AuthError, { rejected }: FetchRequest): void {
@@ -123,14 +107,43 @@ export function credentialRenewal<T>(options: CredentialRenewalOptions<T>): Cred
     behind(minValidityMs) {
       if (flights.current()) return
       const flight = begin({ reason: 'expiring', minValidityMs })
-      try {
-        if (!AuthError.is(flight)) waitUntil?.(flight.outcome)
-      } catch {
-        // The runtime's own error, because the request has ended, say, does not concern the request that is answered
-        // from the cache. Without waitUntil the renewal may be cut short, and the next request that needs it begins it
-        // anew.
-      }
+      if (!AuthError.is(flight)) keepRuntime(waitUntil, flight.outcome)
     },
     wait: (request, signal) => flights.wait(() => begin(request), signal),
+  }
+}
+
+/** Calls the source after the current turn, and waits until the time limit of the flight. */
+async function callSource<T>(
+  { source }: CredentialRenewalOptions<T>,
+  { forceRefresh = false, rejected, claims, minValidityMs }: FetchRequest,
+  { signal, enter }: FlightContext,
+): Promise<Credential<T>> {
+  const asked = { signal, forceRefresh, rejected, claims, minValidityMs }
+  return untilAborted(
+    Promise.resolve(asked).then((asking) => enter(() => source(asking))),
+    signal,
+  )
+}
+
+function sourceError(kind: string, thrown: unknown): AuthError {
+  if (AuthError.is(thrown)) return thrown
+  return AuthError.transient(`The ${kind} credential source failed: it threw ${describeThrown(thrown)}`, {
+    code: 'ERR_AUTH_SOURCE',
+    provider: kind,
+    cause: thrown,
+  })
+}
+
+/** Asks the runtime to let a renewal end after the response. */
+function keepRuntime(
+  waitUntil: CredentialRenewalOptions<unknown>['waitUntil'],
+  renewal: Promise<unknown>,
+): void {
+  try {
+    waitUntil?.(renewal)
+  } catch {
+    // An error of the runtime, such as that the request has ended, does not concern a request that the cache has
+    // answered. The renewal may be cut short then, and the next request that needs it begins it anew.
   }
 }

@@ -35,11 +35,17 @@ interface Written {
   readonly stderr: Buffer[]
 }
 
+/** What ends a command before it ends by itself. */
+interface CommandEnders {
+  kill(): void
+  fail(error: unknown): void
+}
+
 /** @internal `runCommand` with options that have been checked. */
 export function runProcess(options: CommandOptions, signal: AbortSignal | undefined): Promise<string> {
   const { timeoutMs = 5000 } = options
   const label = `The credential command ${commandLabel(options.command)}`
-  const child = start(options, label)
+  const child = start(options, label, signal)
   const outputs = outputsOf(child)
   const written: Written = { stdout: [], stderr: [] }
   return new Promise<string>((resolve, reject) => {
@@ -47,24 +53,13 @@ export function runProcess(options: CommandOptions, signal: AbortSignal | undefi
     let isClosed = false
     let outcome: Outcome | undefined
     const quiet = quietTimer(() => outcome && finish(outcome))
-
     const kill = () => killTree(child, process.platform, outputs)
-    const abort = () => fail(signal?.reason)
-    const limit = setTimeout(() => {
-      const message = `${label} did not end within ${timeoutMs} ms`
-      fail(AuthError.transient(message, { code: 'ERR_AUTH_COMMAND_TIMEOUT' }))
-    }, timeoutMs)
-    signal?.addEventListener('abort', abort, { once: true })
-    if (process.listenerCount('exit') < maxExitListeners) process.once('exit', kill)
-    // The cache's own timer keeps the process alive while anybody waits.
-    if (isFlight(signal)) for (const part of [limit, child, child.stdout, child.stderr]) unref(part)
+    const removeLimits = setLimits(label, timeoutMs, signal, { kill, fail })
 
     function end(): void {
       isEnded = true
-      clearTimeout(limit)
       quiet.stop()
-      signal?.removeEventListener('abort', abort)
-      process.off('exit', kill)
+      removeLimits()
     }
     function fail(error: unknown): void {
       if (isEnded) return
@@ -108,6 +103,32 @@ export function runProcess(options: CommandOptions, signal: AbortSignal | undefi
   })
 }
 
+/**
+ * Ends the command at its time limit, when the signal aborts, and when this process ends.
+ *
+ * @returns a function that removes these limits
+ */
+function setLimits(
+  label: string,
+  timeoutMs: number,
+  signal: AbortSignal | undefined,
+  { kill, fail }: CommandEnders,
+): () => void {
+  const abort = () => fail(signal?.reason)
+  const limit = setTimeout(() => {
+    const message = `${label} did not end within ${timeoutMs} ms`
+    fail(AuthError.transient(message, { code: 'ERR_AUTH_COMMAND_TIMEOUT' }))
+  }, timeoutMs)
+  if (isFlight(signal)) unref(limit)
+  signal?.addEventListener('abort', abort, { once: true })
+  if (process.listenerCount('exit') < maxExitListeners) process.once('exit', kill)
+  return () => {
+    clearTimeout(limit)
+    signal?.removeEventListener('abort', abort)
+    process.off('exit', kill)
+  }
+}
+
 /** Calls `onQuiet` when it was not started again for a while. */
 function quietTimer(onQuiet: () => void): { start(): void; stop(): void } {
   let timer: ReturnType<typeof setTimeout> | undefined
@@ -128,10 +149,14 @@ function quietTimer(onQuiet: () => void): { start(): void; stop(): void } {
   }
 }
 
-function start({ command, cwd, env }: CommandOptions, label: string): ChildProcess {
+function start(
+  { command, cwd, env }: CommandOptions,
+  label: string,
+  signal: AbortSignal | undefined,
+): ChildProcess {
   const { file, args, verbatim } = spawnable(command, process.platform)
   try {
-    return spawn(file, args, {
+    const child = spawn(file, args, {
       cwd,
       env: env as NodeJS.ProcessEnv | undefined,
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -139,6 +164,9 @@ function start({ command, cwd, env }: CommandOptions, label: string): ChildProce
       windowsHide: true,
       windowsVerbatimArguments: verbatim,
     })
+    // The cache's own timer keeps the process alive while anybody waits.
+    if (isFlight(signal)) for (const part of [child, child.stdout, child.stderr]) unref(part)
+    return child
   } catch (error) {
     throw startError(label, error)
   }

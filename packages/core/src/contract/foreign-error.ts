@@ -18,7 +18,6 @@ export interface ForeignError {
 
 const maxCauses = 5
 const maxFrames = 10
-const maxFrameLength = 300
 
 /** @internal What is safe to show of a foreign error; undefined for a value that is not an object. */
 export function foreignError(thrown: unknown): ForeignError | undefined {
@@ -52,11 +51,11 @@ function labelsOf(thrown: unknown, depth = maxCauses): ForeignError | undefined 
     label<string>('code', /^([A-Z]+\d?[A-Z]*(_[A-Z\d]+)*|([A-Z][a-z]+)+)$/) ?? label<number>('code')
   const status = label<number>('status')
   const syscall = label<string>('syscall', /^(?=.{1,24}$)[a-z]+( [a-z]+)?$/)
-  const cause = depth > 0 ? readProperty(thrown, 'cause') : undefined
+  const cause = readProperty(thrown, 'cause')
   // Errors of another realm are not instances of this realm's `Error`.
   const isError =
     typeof readProperty(cause, 'message') === 'string' && typeof readProperty(cause, 'name') === 'string'
-  const labels = isError ? labelsOf(cause, depth - 1) : undefined
+  const labels = isError && depth > 0 && labelsOf(cause, depth - 1)
   return {
     // Letters alone, because a secret is seldom made of letters alone.
     name: label('name', /^[A-Z][A-Za-z]+$/) ?? 'Error',
@@ -66,6 +65,9 @@ function labelsOf(thrown: unknown, depth = maxCauses): ForeignError | undefined 
     ...(labels && { cause: labels }),
   }
 }
+
+/** One line of a V8 stack, up to 300 characters long, whose code is not in the URL itself. */
+const frame = /^(?=.{1,300}$)(?!.*\b(data|blob|javascript):) {4}at [^\p{Cc}]+:\d+:\d+\)?$/iu
 
 /**
  * The frames of a stack. The message may have several lines, and a line of it may look like a frame; so only the lines
@@ -79,15 +81,13 @@ function framesOf(error: unknown): readonly string[] {
   const start = stack.indexOf(header)
   // The name stands before the message. A colon or a line break there belongs to an earlier, longer message.
   if (start < 0 || /[:\n]/.test(stack.slice(0, start))) return []
-  const frames = stack.slice(start + header.length).split('\n')
-  return frames.flatMap((line) => frameOf(line) ?? []).slice(0, maxFrames)
+  const lines = stack.slice(start + header.length).split('\n')
+  const frames = lines.filter((line) => frame.test(line)).slice(0, maxFrames)
+  return frames.map(withoutQuery)
 }
 
-/** One line of a V8 stack; undefined for any other line, and for code that is in the URL itself. */
-function frameOf(line: string): string | undefined {
-  if (line.length > maxFrameLength || !/^ {4}at [^\p{Cc}]+:\d+:\d+\)?$/u.test(line)) return undefined
-  if (/\b(data|blob|javascript):/i.test(line)) return undefined
-  // Queries, fragments and user names of module URLs are no part of a place in the code.
+/** Queries, fragments and user names of module URLs are no part of a place in the code. */
+function withoutQuery(line: string): string {
   return line
     .trim()
     .replace(/[?#][^()]*(?=:\d+:\d+\)?$)/, '')

@@ -31,17 +31,16 @@ export class TransportError extends Error {
    * `build`: the request could not be made. `network`, `timeout`: there is no response. `http`: the response is an
    * error.
    */
-  readonly kind: TransportErrorKind
+  declare readonly kind: TransportErrorKind
   /** Whether the same request may succeed later. */
-  readonly retryable: boolean
+  declare readonly retryable: boolean
   /** The HTTP status, for kind `http`. */
-  readonly status: number | undefined
+  declare readonly status: number | undefined
 
   constructor(kind: TransportErrorKind, message: string, options: TransportErrorOptions = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause })
-    this.kind = kind
-    this.retryable = options.retryable ?? /^(network|timeout)$/.test(kind)
-    this.status = options.status
+    const { cause, status, retryable = /^(network|timeout)$/.test(kind) } = options
+    super(message, cause === undefined ? undefined : { cause })
+    Object.assign(this, { kind, retryable, status })
   }
 
   /** @internal */

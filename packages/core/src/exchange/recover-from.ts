@@ -3,6 +3,7 @@ import { isStream } from '../body/body-shape.js'
 import { AuthError } from '../contract/auth-error.js'
 import { type AuthObserver, notify } from '../contract/auth-observer.js'
 import type { AuthProvider, AuthRequest } from '../contract/auth-provider.js'
+import { challengeClaims } from '../contract/challenge-claims.js'
 import type { HeaderMap } from '../contract/header-map.js'
 import { untilAborted } from '../lib/until-aborted.js'
 import type { OutboundRequest } from './request-composer.js'
@@ -56,8 +57,9 @@ export async function recoverFrom<R>(
       code,
       agentIdentity: provider.agentIdentity,
     })
+  const claims = challengeClaims(headers)
   const ask = async () =>
-    provider.recover?.({ request, status, headers, readBody, attempt }, { signal, minValidityMs })
+    provider.recover?.({ request, status, headers, readBody, attempt, claims }, { signal, minValidityMs })
   const recover = () => untilAborted(ask(), signal)
   try {
     // Also when the body cannot be sent again: the next request must not carry the rejected credential.

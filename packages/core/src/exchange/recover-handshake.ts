@@ -2,6 +2,7 @@ import { providerError } from '../apply/apply-auth.js'
 import { statusesOf } from '../apply/combine-auth.js'
 import type { AuthObserver } from '../contract/auth-observer.js'
 import type { ApplyAuthOptions, AuthBinding, AuthProvider } from '../contract/auth-provider.js'
+import { challengeClaims } from '../contract/challenge-claims.js'
 import { createHeaderMap, eachHeader, type HeaderMap, type HeaderMapInit } from '../contract/header-map.js'
 import { noteResponse } from '../contract/note-response.js'
 import { typeInWords } from '../contract/type-in-words.js'
@@ -81,7 +82,8 @@ export async function recoverHandshake(
     return text
   }
   try {
-    const rejection = { request, status, headers: answered, readBody, attempt: 0 }
+    const claims = challengeClaims(answered)
+    const rejection = { request, status, headers: answered, readBody, attempt: 0, claims }
     const recover = async () => provider.recover?.(rejection, { signal, minValidityMs })
     return (await untilAborted(recover(), signal)) === true
   } catch (error) {

@@ -1,28 +1,7 @@
 import { AuthError } from '../contract/auth-error.js'
-import { untilAborted } from '../lib/until-aborted.js'
-import { markFlight } from './flight-signal.js'
-import { type Heartbeat, silenceDetector, startTicker } from './heartbeat.js'
+import { type Flight, type FlightContext, startFlight, timeoutError, waitForFlight } from './flight.js'
+import { silenceDetector } from './heartbeat.js'
 import { selfWaitGuard } from './self-wait-guard.js'
-
-/** Work for which any number of callers wait. */
-export interface Flight<T> extends Heartbeat {
-  /** It never rejects, so that a flight without waiting callers leaves no unhandled rejection. */
-  readonly outcome: Promise<T | AuthError>
-  /** Counts the flights. */
-  readonly number: number
-  /** On the monotonic clock, in milliseconds. */
-  readonly startedAtMs: number
-}
-
-/** The flight, as its work sees it. */
-export interface FlightContext {
-  /** Aborts at the time limit. */
-  readonly signal: AbortSignal
-  /** Runs the part that may call back into the cache; that part cannot wait for its own flight. */
-  enter<R>(work: () => R): R
-  /** False when the flight was given up, so that another one may have begun. */
-  isCurrent(): boolean
-}
 
 /** At most one flight at a time. */
 export interface SingleFlight<T> {
@@ -60,12 +39,10 @@ export function singleFlight<T>({ kind, timeoutMs }: SingleFlightOptions): Singl
   /** How the last flight ended, unless it was given up. */
   let ended: { readonly number: number; readonly outcome: T | AuthError } | undefined
   let guard: ReturnType<typeof selfWaitGuard>
-  const subject = `The ${kind} credential source`
-  const tooLong = () =>
-    AuthError.transient(`${subject} took over ${timeoutMs} ms`, { code: 'ERR_AUTH_TIMEOUT', provider: kind })
+  const isCurrent = (flight: Flight<T>) => latest === flight
 
-  function abandon(flight: Flight<T> | undefined): void {
-    if (latest === flight) latest = undefined
+  function abandon(flight: Flight<T>): void {
+    if (isCurrent(flight)) latest = undefined
   }
 
   function current(): Flight<T> | undefined {
@@ -73,39 +50,17 @@ export function singleFlight<T>({ kind, timeoutMs }: SingleFlightOptions): Singl
     return latest
   }
 
+  function onEnd(flight: Flight<T>, outcome: T | AuthError | undefined): void {
+    if (!isCurrent(flight)) return
+    if (outcome !== undefined) ended = { number: flight.number, outcome }
+    guard?.end()
+    latest = undefined
+  }
+
   function begin(work: (context: FlightContext) => Promise<T | AuthError>): Flight<T> {
-    const limit = new AbortController()
-    markFlight(limit.signal)
     guard ??= selfWaitGuard()
-    let beats = 0
-    const beat = () => beats++
-    // It keeps no process alive: the timers of those who wait do.
-    const stop = startTicker(timeoutMs, beat, () => limit.abort(tooLong()), false)
-    const isCurrent = () => latest === flight
-    const run = async () => {
-      try {
-        const enter = <R>(part: () => R) => (guard ? guard.run(flight, part) : part())
-        const outcome = await work({ signal: limit.signal, enter, isCurrent })
-        if (isCurrent()) ended = { number: flight.number, outcome }
-        return outcome
-      } finally {
-        stop()
-        if (isCurrent()) guard?.end()
-        abandon(flight)
-      }
-    }
-    flights++
-    const startedAtMs = performance.now()
-    const flight: Flight<T> = {
-      outcome: run(),
-      number: flights,
-      startedAtMs,
-      get beats() {
-        return beats
-      },
-    }
-    latest = flight
-    return flight
+    latest = startFlight(work, { kind, number: ++flights, timeoutMs, guard, isCurrent, onEnd })
+    return latest
   }
 
   async function wait(
@@ -115,14 +70,20 @@ export function singleFlight<T>({ kind, timeoutMs }: SingleFlightOptions): Singl
     const startedAtMs = performance.now()
     for (;;) {
       const earlier = current()
-      if (earlier && guard?.isInside(earlier))
-        throw AuthError.build(
-          `${subject} waits for itself: it sends a request that needs the credential which it fetches. Give it a client of its own`,
-          { code: 'ERR_AUTH_SOURCE_CYCLE', provider: kind },
-        )
+      if (earlier && guard?.isInside(earlier)) throw cycleError(kind)
       const flight = earlier ?? begun()
       if (AuthError.is(flight)) return flight
-      const outcome = await join(flight, !earlier, startedAtMs, signal)
+      const isSilent = silenceDetector(flight)
+      const outcome = await waitForFlight(flight, {
+        leftMs: timeoutMs - (performance.now() - startedAtMs),
+        signal,
+        isLost: () => earlier !== undefined && (!isCurrent(flight) || isSilent(flight)),
+        onLimit() {
+          // A flight that was here before this caller came should have ended by now, so its owner is gone.
+          if (earlier && flight.startedAtMs <= startedAtMs) abandon(flight)
+          return timeoutError(kind, timeoutMs)
+        },
+      })
       if (outcome !== undefined) return outcome
       abandon(flight)
       // Another caller may have noticed first.
@@ -130,33 +91,12 @@ export function singleFlight<T>({ kind, timeoutMs }: SingleFlightOptions): Singl
     }
   }
 
-  /** Undefined when the owner of the flight is gone. */
-  async function join(
-    flight: Flight<T>,
-    isOwner: boolean,
-    startedAtMs: number,
-    signal: AbortSignal | undefined,
-  ) {
-    const isSilent = silenceDetector(flight)
-    let stop = () => {}
-    const given = new Promise<AuthError | undefined>((resolve) => {
-      const onTick = () => {
-        if (!isOwner && (flight !== latest || isSilent(flight))) resolve(undefined)
-      }
-      const onLimit = () => {
-        // A flight that was here before this caller came should have ended by now, so its owner is gone.
-        if (!isOwner && flight.startedAtMs <= startedAtMs) abandon(flight)
-        resolve(tooLong())
-      }
-      const leftMs = timeoutMs - (performance.now() - startedAtMs)
-      stop = startTicker(leftMs, onTick, onLimit, true)
-    })
-    try {
-      return await untilAborted(Promise.race([flight.outcome, given]), signal)
-    } finally {
-      stop()
-    }
-  }
-
   return { current, begin, wait }
+}
+
+function cycleError(kind: string): AuthError {
+  return AuthError.build(
+    `The ${kind} credential source waits for itself: it sends a request that needs the credential which it fetches. Give it a client of its own`,
+    { code: 'ERR_AUTH_SOURCE_CYCLE', provider: kind },
+  )
 }

@@ -13,9 +13,8 @@ export function checkCredential(
   request: AuthRequest,
 ): void {
   const first = headerNames[0]
-  if (first !== undefined && request.headers.get(first)?.trim()) return
   // A provider that declares no name sends no credential, by choice.
-  if (first === undefined && queryNames.length === 0) return
+  if (first === undefined ? queryNames.length === 0 : request.headers.get(first)?.trim()) return
   if (queryNames.some((name) => getQueryParameter(request.url, name))) return
   throw providerFault(kind, 'left the request without a credential')
 }

@@ -6,21 +6,21 @@
  * @param value undefined only removes
  */
 export function setQueryParameter(url: string, name: string, value: string | undefined): string {
-  const [path, pairs] = split(url)
-  const kept = pairs.filter((pair) => !isNamed(pair, name))
+  const [path, query] = split(url)
+  const kept = query ? query.split('&').filter((pair) => !isNamed(pair, name)) : []
   if (value !== undefined) kept.push(`${encodeURIComponent(name)}=${encodeURIComponent(value)}`)
   return kept.length === 0 ? path : `${path}?${kept.join('&')}`
 }
 
 /** The value of the first parameter of that name, decoded; undefined when the URL has no such parameter. */
 export function getQueryParameter(url: string, name: string): string | undefined {
-  return parse(split(url)[1].join('&')).get(name) ?? undefined
+  return parse(split(url)[1]).get(name) ?? undefined
 }
 
-/** The path and the parameters. A fragment is dropped. */
-function split(url: string): [path: string, pairs: string[]] {
-  const [, path = '', query] = /^([^?#]*)\??([^#]*)/.exec(url) ?? []
-  return [path, query ? query.split('&') : []]
+/** The path and the query. A fragment is dropped. */
+function split(url: string): [path: string, query: string] {
+  const [, path = '', query = ''] = /^([^?#]*)\??([^#]*)/.exec(url) ?? []
+  return [path, query]
 }
 
 function isNamed(pair: string, name: string): boolean {

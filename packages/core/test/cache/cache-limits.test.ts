@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+// Loads the code that a cache loads later, so that import() takes no time on the fake clock.
+import '../../src/cache/renewing-credential.js'
 import { AuthError, cachedCredential } from '../../src/index.js'
 import type { Credential } from '../../src/provider.js'
 

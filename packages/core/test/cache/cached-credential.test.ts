@@ -226,6 +226,7 @@ describe('cachedCredential()', () => {
     const answer = deferred<Credential<string>>()
     lab.answer = () => answer.promise
     const wait = lab.cache.get({ signal: impatient.signal })
+    await settle()
     impatient.abort()
     await expect(wait).rejects.toBe(impatient.signal.reason)
     answer.resolve(lab.issue('late'))

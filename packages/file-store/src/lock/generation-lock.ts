@@ -27,6 +27,18 @@ export interface HeldLock {
 export interface GenerationLock {
   /** Waits for the lock. @throws AuthError `ERR_AUTH_STORE_BUSY` (transient), or the signal's reason */
   acquire(deadlineMs: number, signal?: AbortSignal): Promise<HeldLock>
+  /**
+   * Waits for the lock until the lock is needless.
+   *
+   * @param isNeedless is called whenever another holder has the lock; true ends the wait
+   * @returns undefined when the lock is needless
+   * @throws as `acquire`
+   */
+  acquireUnless(
+    isNeedless: () => Promise<boolean>,
+    deadlineMs: number,
+    signal?: AbortSignal,
+  ): Promise<HeldLock | undefined>
 }
 
 interface Survey {
@@ -63,8 +75,11 @@ export function generationLock(options: GenerationLockOptions): GenerationLock {
   const { folder } = options
   let identity: LockHolder | undefined
   const isAbandoned = abandonment(options)
-  return {
-    async acquire(deadlineMs, signal) {
+  const lock: GenerationLock = {
+    acquire: async (deadlineMs, signal) =>
+      (await lock.acquireUnless(async () => false, deadlineMs, signal)) as HeldLock,
+
+    async acquireUnless(isNeedless, deadlineMs, signal) {
       // Promises are not shared: a promise may stay pending when the request that made it has ended.
       identity ??= await describeHolder()
       const self = identity
@@ -75,6 +90,7 @@ export function generationLock(options: GenerationLockOptions): GenerationLock {
           const held = await claim(options, highest + 1, self)
           if (held) return held
         }
+        if (await isNeedless()) return undefined
         if (performance.now() >= deadlineMs) {
           throw AuthError.transient(`Cannot take the lock ${folder}: another process holds it`, {
             code: 'ERR_AUTH_STORE_BUSY',
@@ -85,6 +101,7 @@ export function generationLock(options: GenerationLockOptions): GenerationLock {
       }
     },
   }
+  return lock
 }
 
 function pathOf({ folder }: GenerationLockOptions, generation: number, suffix = ''): string {

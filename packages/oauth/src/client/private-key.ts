@@ -30,8 +30,13 @@ const identifiers: readonly (readonly [hex: string, algorithms: readonly Signing
 export async function importPrivateKey(given: string): Promise<PrivateKey> {
   const text = given.replaceAll('\\n', '\n').trim()
   if (text.startsWith('{')) return importJwk(text)
-  const [, label = 'PRIVATE KEY', inner = text] =
-    /-----BEGIN ([A-Z0-9 ]+)-----([^-]*)-----END/.exec(text) ?? []
+  // A file may hold certificates or parameters beside the key.
+  const blocks = [...text.matchAll(/-----BEGIN ([A-Z0-9 ]+)-----([^-]*)-----END/g)]
+  const block =
+    blocks.find(([, name]) => name === 'PRIVATE KEY') ??
+    blocks.find(([, name]) => name?.endsWith('PRIVATE KEY')) ??
+    blocks[0]
+  const [, label = 'PRIVATE KEY', inner = text] = block ?? []
   if (label !== 'PRIVATE KEY') throw keyError(labelProblem(label))
   const bytes = decodeBase64(inner.replace(/\s+/g, ''))
   if (!bytes || bytes.length === 0 || bytes.length > 16_384)

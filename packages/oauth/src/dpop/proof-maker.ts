@@ -6,6 +6,8 @@ import { randomId, type SigningAlgorithm, signingAlgorithms, signJwt } from '../
 /** A key of Web Crypto. Not every project has the global type `CryptoKey`: Node's types have none. */
 type SigningKey = Parameters<typeof crypto.subtle.sign>[1]
 
+type KeyParameters = (typeof signingAlgorithms)['ES256']['key']
+
 /** A key pair of Web Crypto, such as `crypto.subtle.generateKey()` gives. A `CryptoKeyPair` is one. */
 export interface DpopKeyPair {
   readonly privateKey: SigningKey
@@ -46,7 +48,8 @@ export function proofMaker(
     )
   const { key: parameters } = signingAlgorithms[algorithm]
   const isPair = key?.privateKey?.type === 'private' && key.publicKey?.type === 'public'
-  if (key && (!isPair || key.privateKey.algorithm.name !== parameters.name || !key.publicKey.extractable))
+  const suits = isPair && [key.privateKey, key.publicKey].every((half) => isKeyFor(half, parameters))
+  if (key && (!suits || !key.publicKey.extractable))
     throw optionError(
       `${factory}: dpopKey must be a CryptoKeyPair for ${algorithm} whose public key can be exported`,
       'dpopKey',
@@ -69,7 +72,8 @@ export function proofMaker(
     const { origin, pathname } = new URL(url)
     const claims = {
       jti: randomId(),
-      htm: method,
+      // The methods that `fetch` writes in capitals, whatever the caller wrote.
+      htm: /^(delete|get|head|options|post|put)$/i.test(method) ? method.toUpperCase() : method,
       htu: origin + pathname,
       iat: Math.floor(now.getTime() / 1000),
       ...(accessToken !== undefined && { ath: await thumbprint(accessToken) }),
@@ -79,7 +83,13 @@ export function proofMaker(
   }
 }
 
-async function generate(parameters: (typeof signingAlgorithms)['ES256']['key']): Promise<DpopKeyPair> {
+/** Whether a key is of the type, the curve and the hash of an algorithm. */
+function isKeyFor({ algorithm }: SigningKey, { name, namedCurve, hash }: KeyParameters): boolean {
+  const found = algorithm as { name: string; namedCurve?: string; hash?: { name: string } }
+  return found.name === name && found.namedCurve === namedCurve && found.hash?.name === hash
+}
+
+async function generate(parameters: KeyParameters): Promise<DpopKeyPair> {
   const rsa = { modulusLength: 2048, publicExponent: Uint8Array.of(1, 0, 1) }
   const full = parameters.name.startsWith('RSA') ? { ...parameters, ...rsa } : parameters
   return crypto.subtle.generateKey(full, false, ['sign', 'verify']) as Promise<DpopKeyPair>

@@ -1,7 +1,7 @@
 import type { AccessToken, SourceOptions, TokenSource } from '@outbound-auth/core'
 import { jwtExpiresAt, type TokenResponse } from '@outbound-auth/core/provider'
 import type { OauthClient } from '../client/oauth-options.js'
-import type { Exchange, Pairs, TokenExchanger } from '../server/token-exchanger.js'
+import type { Exchange, Pairs, TokenExchanger } from '../server/exchange.js'
 
 /** @internal Makes the parameters of a grant for one exchange. */
 export type Grant = Exchange['grant']

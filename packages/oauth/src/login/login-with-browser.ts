@@ -4,7 +4,8 @@ import { targetPairs } from '../grant/token-grant.js'
 import { encodeBase64Url } from '../lib/base64url.js'
 import { buildError, transientError } from '../lib/oauth-error.js'
 import { endpointUrl } from '../server/endpoint-url.js'
-import { type KnownServer, tokenExchanger } from '../server/token-exchanger.js'
+import type { KnownServer } from '../server/exchange.js'
+import { tokenExchanger } from '../server/token-exchanger.js'
 import { type LoginOptions, type LoginResult, loginError, loginResult } from './login-result.js'
 import { listenForRedirect, redirectHosts } from './redirect-listener.js'
 
@@ -84,7 +85,8 @@ export async function loginWithBrowser(options: LoginWithBrowserOptions): Promis
   signal?.throwIfAborted()
   const limit = new AbortController()
   const tooLate = transientError('ERR_AUTH_TIMEOUT', `The user did not log in within ${loginTimeoutMs} ms`)
-  const timer = setTimeout(() => limit.abort(tooLate), loginTimeoutMs)
+  // setTimeout fires immediately for delays above 2^31-1.
+  const timer = setTimeout(() => limit.abort(tooLate), Math.min(loginTimeoutMs, 2 ** 31 - 1))
   const abort = () => limit.abort(signal?.reason)
   signal?.addEventListener('abort', abort)
   const exchanger = tokenExchanger(client)
@@ -96,8 +98,10 @@ export async function loginWithBrowser(options: LoginWithBrowserOptions): Promis
     const { redirectUri } = listener
     const verifier = randomText()
     const state = randomText()
-    await openUrl(await authorizationUrl(client, server, { redirectUri, state, verifier }))
-    const returned = await untilAborted(listener.parameters, limit.signal)
+    const url = await authorizationUrl(client, server, { redirectUri, state, verifier })
+    // Some functions that open a browser return when the user closes the browser.
+    const opened = Promise.resolve(openUrl(url)).then(() => listener.parameters)
+    const returned = await untilAborted(Promise.race([listener.parameters, opened]), limit.signal)
     const code = codeIn(returned, state, server)
     const pairs = [
       ['grant_type', 'authorization_code'],
@@ -125,8 +129,10 @@ function checkRedirect({ openUrl, redirectHost, redirectPort, redirectPath }: Lo
     Number(redirectPort ?? 0) >= 0 &&
     Number(redirectPort ?? 0) < 65_536
   if (!isPort) throw invalid('redirectPort', 'must be an integer from 0 to 65535')
-  if (redirectPath !== undefined && !/^\/[\w./-]*$/.test(redirectPath))
-    throw invalid('redirectPath', 'must begin with a slash and be of letters, digits and . _ - /')
+  const isPath = (path: string) =>
+    /^\/[\w./-]*$/.test(path) && new URL(path, 'http://localhost').href === `http://localhost${path}`
+  if (redirectPath !== undefined && !isPath(redirectPath))
+    throw invalid('redirectPath', 'must begin with one slash and be of letters, digits and . _ - /, without ..')
 }
 
 async function authorizationUrl(
@@ -161,6 +167,8 @@ async function authorizationUrl(
 function codeIn(returned: URLSearchParams, state: string, { issuer, namesIssuer }: KnownServer): string {
   if (returned.get('state') !== state || returned.getAll('state').length !== 1)
     throw loginError('the browser came back with another state, so it may be the login of somebody else')
+  const isRepeated = ['code', 'iss', 'error'].some((name) => returned.getAll(name).length > 1)
+  if (isRepeated) throw loginError('the browser came back with a parameter twice')
   const iss = returned.get('iss')
   if (iss === null ? namesIssuer : issuer !== undefined && iss !== issuer)
     throw loginError('the browser came back from another server (iss)')
@@ -169,9 +177,8 @@ function codeIn(returned: URLSearchParams, state: string, { issuer, namesIssuer 
     const isKnown = knownErrors.includes(error)
     throw loginError(isKnown ? `the server said ${error}` : 'the server said no')
   }
-  const codes = returned.getAll('code')
-  const [code = ''] = codes
-  if (code === '' || codes.length !== 1) throw loginError('the browser came back without a code')
+  const code = returned.get('code') ?? ''
+  if (code === '') throw loginError('the browser came back without a code')
   return code
 }
 

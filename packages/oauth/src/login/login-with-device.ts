@@ -1,11 +1,12 @@
 import { AuthError } from '@outbound-auth/core'
-import { askServer, ownProperties } from '@outbound-auth/core/provider'
+import { askServer, ownProperties, untilAborted } from '@outbound-auth/core/provider'
 import { clientAuthentication } from '../client/client-auth.js'
 import { checkClient, type OauthClient } from '../client/oauth-options.js'
 import { targetPairs } from '../grant/token-grant.js'
 import { buildError, transientError } from '../lib/oauth-error.js'
 import { endpointUrl } from '../server/endpoint-url.js'
-import { type KnownServer, type TokenExchanger, tokenExchanger } from '../server/token-exchanger.js'
+import type { KnownServer, TokenExchanger } from '../server/exchange.js'
+import { tokenExchanger } from '../server/token-exchanger.js'
 import { type LoginOptions, type LoginResult, loginError, loginResult, pause } from './login-result.js'
 
 /** The code that the user types in, and where. */
@@ -56,7 +57,7 @@ export async function loginWithDevice(options: LoginWithDeviceOptions): Promise<
   const exchanger = tokenExchanger(client)
   const server = await exchanger.server(signal)
   const { deviceCode, intervalMs, ...code } = await askForCode(client, server, signal)
-  await onCode(code)
+  await untilAborted(Promise.resolve(onCode(code)), signal)
   const granted = await poll(exchanger, {
     deviceCode,
     intervalMs,

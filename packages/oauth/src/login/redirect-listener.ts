@@ -64,24 +64,36 @@ export async function listenForRedirect({ host, port, path }: RedirectPlace): Pr
   }
 
   function close(): void {
-    for (const server of servers) {
+    for (const server of servers.splice(0)) {
       server.close()
       server.closeIdleConnections()
     }
   }
 
-  let bound = port
-  for (const address of addresses[host] ?? []) {
-    const server = createServer(respond)
-    try {
-      await listen(server, bound, address)
-    } catch (error) {
-      close()
-      throw loginError(`port ${bound} of ${host} cannot be used: choose another redirectPort`, error)
+  /** Listens on one port of all addresses. @returns the port */
+  async function listenOnAll(all: readonly string[], wanted: number, triesLeft = 20): Promise<number> {
+    let bound = wanted
+    for (const address of all) {
+      const server = createServer(respond)
+      try {
+        await listen(server, bound, address)
+      } catch (error) {
+        const { code } = error as NodeJS.ErrnoException
+        // Without IPv6, no browser and no other program can use that address.
+        if (all.length > 1 && /^(EADDRNOTAVAIL|EAFNOSUPPORT)$/.test(code ?? '')) continue
+        const isOtherTaken = wanted === 0 && servers.length > 0 && code === 'EADDRINUSE'
+        close()
+        if (isOtherTaken && triesLeft > 0) return listenOnAll(all, wanted, triesLeft - 1)
+        throw loginError(`port ${bound} of ${host} cannot be used: choose another redirectPort`, error)
+      }
+      servers.push(server)
+      bound = (server.address() as AddressInfo).port
     }
-    servers.push(server)
-    bound = (server.address() as AddressInfo).port
+    if (servers.length === 0) throw loginError(`this machine has no address for ${host}`)
+    return bound
   }
+
+  const bound = await listenOnAll(addresses[host] ?? [], port)
   authority = `${host}:${bound}`
   return { redirectUri: `http://${authority}${path}`, parameters, close }
 }

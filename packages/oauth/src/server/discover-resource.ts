@@ -1,7 +1,7 @@
-import { checkOptions } from '@outbound-auth/core/provider'
+import { checkOptions, parseUrl } from '@outbound-auth/core/provider'
 import { buildError } from '../lib/oauth-error.js'
 import { type DiscoverOptions, stringsIn } from './discover-server.js'
-import { endpointUrl } from './endpoint-url.js'
+import { checkUrlOption, endpointUrl } from './endpoint-url.js'
 import { readMetadata } from './read-metadata.js'
 
 /** The metadata of a protected resource, such as an MCP server. */
@@ -49,7 +49,7 @@ export async function discoverResource(
     signal,
     fetch,
   } = checkOptions('discoverResource', options, optionNames)
-  const target = endpointUrl('The resource', url, allowInsecureTransport)
+  const target = checkUrlOption('discoverResource', 'url', url, allowInsecureTransport)
   const path = target.pathname.replace(/\/$/, '')
   const urls = [...new Set([path, ''])].map(
     (suffix) => new URL(`${target.origin}/.well-known/oauth-protected-resource${suffix}`),
@@ -58,7 +58,7 @@ export async function discoverResource(
   const invalid = (problem: string) =>
     buildError('ERR_AUTH_OAUTH_METADATA', `The resource metadata of ${target.origin} ${problem}`)
   const { resource } = json
-  if (typeof resource !== 'string' || !isPartOf(resource, url))
+  if (typeof resource !== 'string' || parseUrl(resource)?.origin !== target.origin || !isPartOf(resource, url))
     throw invalid(`is of another resource than ${url}`)
   const issuers = stringsIn(json['authorization_servers'])
   const [issuer] = issuers

@@ -1,6 +1,6 @@
-import { checkOptions, optionError } from '@outbound-auth/core/provider'
+import { checkOptions } from '@outbound-auth/core/provider'
 import { buildError } from '../lib/oauth-error.js'
-import { endpointUrl } from './endpoint-url.js'
+import { checkUrlOption, endpointUrl } from './endpoint-url.js'
 import { type MetadataCall, readMetadata } from './read-metadata.js'
 
 /** The metadata of an authorization server. */
@@ -65,8 +65,7 @@ export async function readServer(
   allowInsecureTransport: boolean,
   call: MetadataCall,
 ): Promise<OauthServer> {
-  const base = endpointUrl('issuer', issuer, allowInsecureTransport)
-  if (base.search) throw optionError('discoverServer: issuer must be a URL without a query', 'issuer')
+  const base = checkUrlOption('discoverServer', 'issuer', issuer, allowInsecureTransport)
   const { json } = await readMetadata('The metadata', metadataUrls(base), call)
   const named = json['issuer']
   if (typeof named !== 'string' || !isSameIssuer(issuer, named))

@@ -1,4 +1,4 @@
-import { isLoopback, parseUrl } from '@outbound-auth/core/provider'
+import { isLoopback, optionError, parseUrl } from '@outbound-auth/core/provider'
 import { buildError } from '../lib/oauth-error.js'
 
 /**
@@ -20,4 +20,26 @@ export function endpointUrl(name: string, text: unknown, allowInsecureTransport 
       `A credential may not go to ${url.origin} unencrypted; use https`,
     )
   return url
+}
+
+/**
+ * @internal An option that is the URL of a server.
+ *
+ * @throws TypeError when it is malformed
+ * @throws AuthError `ERR_AUTH_INSECURE_TRANSPORT` (build)
+ */
+export function checkUrlOption(
+  factory: string,
+  option: string,
+  text: unknown,
+  allowInsecureTransport: boolean | undefined,
+): URL {
+  try {
+    const url = endpointUrl(`${factory}: ${option}`, text, allowInsecureTransport)
+    if (option === 'issuer' && url.search) throw optionError(`${factory}: issuer must be a URL without a query`, option)
+    return url
+  } catch (error) {
+    const { code, message } = error as { code?: string; message: string }
+    throw code === 'ERR_AUTH_OAUTH_METADATA' ? optionError(message, option) : error
+  }
 }

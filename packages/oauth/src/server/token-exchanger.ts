@@ -1,198 +1,29 @@
-import {
-  askServer,
-  readTokenResponse,
-  type ServerResponse,
-  type TokenFault,
-  type TokenResponse,
-} from '@outbound-auth/core/provider'
-import { type ClientCredential, clientAuthentication } from '../client/client-auth.js'
+import { loadPart } from '@outbound-auth/core/exchange'
 import type { OauthClient } from '../client/oauth-options.js'
-import type { SourceCall } from '../client/read-source.js'
-import { buildError } from '../lib/oauth-error.js'
-import { serverClock } from '../lib/server-clock.js'
-import { type OauthServer, readServer } from './discover-server.js'
-import { endpointFailures } from './endpoint-failures.js'
-import { endpointUrl } from './endpoint-url.js'
+import { checkUrlOption } from './endpoint-url.js'
+import type { EndpointProver, TokenExchanger } from './exchange.js'
 
-/** @internal Parameters of a request, in order. A name may be there several times. */
-export type Pairs = readonly (readonly [name: string, value: string])[]
-
-/** @internal One exchange. */
-export interface Exchange {
-  readonly signal: AbortSignal
-  /** The parameters of the grant, made anew for each try: an assertion may be good for one. */
-  readonly grant: (call: SourceCall) => Pairs | Promise<Pairs>
-  readonly keep?: ((refreshToken: string) => void) | undefined
-  /** Is told why a response grants nothing, before the error is thrown. */
-  readonly onFault?: ((fault: TokenFault, response: ServerResponse) => void) | undefined
-  /** The type that the token must have. @default 'dpop' with a prover, else 'bearer' */
-  readonly tokenType?: 'bearer' | 'n_a' | undefined
-}
-
-/** @internal Proves to the endpoint that the client has a key. */
-export interface EndpointProver {
-  prove(url: URL, now: Date): Promise<string>
-  /** Takes note of a response. @returns whether it brought another nonce than the last proof had */
-  note(url: URL, headers: Headers): boolean
-}
-
-/** @internal */
-export interface TokenExchanger {
-  exchange(exchange: Exchange): Promise<TokenResponse>
-  /** The server as far as it is known: by discovery, or by the options. */
-  server(signal: AbortSignal): Promise<KnownServer>
-}
-
-/** @internal What is known of a server; without discovery that is little. */
-export type KnownServer = Omit<OauthServer, 'issuer'> & { readonly issuer: string | undefined }
-
-const metadataLifeMs = 3_600_000
-const unknownServer = {
-  clientAuthMethods: [],
-  assertionAlgorithms: [],
-  challengeMethods: [],
-  namesIssuer: false,
-} as const
-
-/** @internal Exchanges grants for tokens at one server, for one client. */
+/**
+ * @internal Exchanges grants for tokens at one server, for one client. The code of an exchange is loaded at the first
+ * one: until then a process has only the options.
+ *
+ * @throws TypeError when a URL is malformed
+ * @throws AuthError `ERR_AUTH_INSECURE_TRANSPORT` (build)
+ */
 export function tokenExchanger(client: OauthClient, prover?: EndpointProver): TokenExchanger {
-  const { issuer = '', tokenEndpoint, allowInsecureTransport = false, timeoutMs, fetch, now } = client
-  const failures = endpointFailures(now)
-  const authenticate = clientAuthentication(client)
-  const clock = serverClock(now)
-  let known: { readonly server: OauthServer; readonly atMs: number } | undefined
-  // A malformed URL is an error at once.
-  if (tokenEndpoint !== undefined) checkUrl(client, 'tokenEndpoint', tokenEndpoint)
-  if (issuer !== '' && tokenEndpoint === undefined) checkUrl(client, 'issuer', issuer)
+  const option = client.tokenEndpoint === undefined ? 'issuer' : 'tokenEndpoint'
+  checkUrlOption(client.factory, option, client[option], client.allowInsecureTransport)
+  let opened: TokenExchanger | undefined
 
-  async function server(signal: AbortSignal): Promise<KnownServer> {
-    if (tokenEndpoint !== undefined) return { ...unknownServer, issuer: client.issuer, tokenEndpoint }
-    if (known && Math.abs(now().getTime() - known.atMs) < metadataLifeMs) return known.server
-    const found = await readServer(issuer, allowInsecureTransport, { fetch, signal, timeoutMs, now })
-    known = { server: found, atMs: now().getTime() }
-    return found
-  }
-
-  /** One request to the token endpoint. */
-  async function send(
-    endpoint: URL,
-    credential: ClientCredential,
-    grant: Pairs,
-    { signal, keep }: Exchange,
-    leftMs: number,
-  ): Promise<ServerResponse> {
-    const { origin } = endpoint
-    return askServer({
-      url: endpoint,
-      method: 'POST',
-      headers: {
-        accept: 'application/json',
-        'content-type': 'application/x-www-form-urlencoded',
-        ...credential.headers,
-        ...(prover && { dpop: await prover.prove(endpoint, clock.now()) }),
-      },
-      body: new URLSearchParams(
-        [...grant, ...Object.entries(client.parameters), ...credential.pairs].map(([name, value]) => [
-          name,
-          value,
-        ]),
-      ).toString(),
-      timeoutMs: Math.max(1, leftMs),
-      signal,
-      fetch,
-      now,
-      keep,
-      unreachable: (cause) => failures.unreachable(origin, cause),
-      tooLate: () => failures.tooLate(origin, timeoutMs),
-    })
-  }
-
-  async function exchange(request: Exchange): Promise<TokenResponse> {
-    const { signal, grant, tokenType = prover ? 'dpop' : 'bearer' } = request
+  async function open(signal: AbortSignal): Promise<TokenExchanger> {
     signal.throwIfAborted()
-    failures.checkPause()
-    const deadlineMs = performance.now() + timeoutMs
-    const at = await server(signal)
-    const isMtls = client.clientAuth === 'mtls'
-    const endpoint = new URL((isMtls ? at.mtlsTokenEndpoint : undefined) ?? at.tokenEndpoint)
-    const tried = new Set<string>()
-    let forceRefresh = false
-    let refused: { readonly id: string; readonly isCorrected: boolean; readonly error: unknown } | undefined
-    for (;;) {
-      const target = {
-        audience: client.assertionAudience ?? at.issuer ?? at.tokenEndpoint,
-        algorithms: at.assertionAlgorithms,
-        now: clock.now(),
-      }
-      const credential = await authenticate(target, { signal, forceRefresh })
-      // The same secret once more would only count as another failed login.
-      if (refused && credential.id === refused.id && !refused.isCorrected) throw refused.error
-      const pairs = await grant({ signal, forceRefresh })
-      const response = await send(endpoint, credential, pairs, request, deadlineMs - performance.now())
-      const hasNonce = prover?.note(endpoint, response.headers) === true
-      let fault: TokenFault | undefined
-      try {
-        return readTokenResponse(response, {
-          now: now(),
-          tokenType,
-          fail(seen) {
-            fault = seen
-            request.onFault?.(seen, response)
-            return failures.from(endpoint.origin, seen, response, adviceFor(client, at.clientAuthMethods))
-          },
-        })
-      } catch (error) {
-        if (fault?.kind === 'token-type' && prover) throw downgraded(endpoint.origin)
-        const { error: code } = fault ?? {}
-        if (code !== undefined && !tried.has(code)) {
-          tried.add(code)
-          if (code === 'use_dpop_nonce' && hasNonce) continue
-          if (code === 'invalid_client') {
-            const isCorrected = client.clientAuth === 'private-key-jwt' && clock.correct(response.headers)
-            refused = { id: credential.id, isCorrected, error }
-            forceRefresh = true
-            continue
-          }
-        }
-        throw error
-      }
-    }
+    const { openExchanger } = await loadPart(() => import('./open-exchanger.js'))
+    opened ??= openExchanger(client, prover)
+    return opened
   }
 
-  return { exchange, server }
-}
-
-function checkUrl({ allowInsecureTransport, factory }: OauthClient, option: string, text: string): void {
-  try {
-    endpointUrl(`${factory}: ${option}`, text, allowInsecureTransport)
-  } catch (error) {
-    const { code, message } = error as { code?: string; message: string }
-    if (code !== 'ERR_AUTH_OAUTH_METADATA') throw error
-    throw Object.defineProperty(new TypeError(message), 'option', { value: option })
+  return {
+    exchange: async (request) => (await open(request.signal)).exchange(request),
+    server: async (signal) => (await open(signal)).server(signal),
   }
-}
-
-/** The methods of which servers' metadata may speak, by our names. */
-const methodNames: Readonly<Record<string, string>> = {
-  client_secret_basic: 'basic',
-  client_secret_post: 'post',
-  private_key_jwt: 'private-key-jwt',
-  tls_client_auth: 'mtls',
-  self_signed_tls_client_auth: 'mtls',
-  none: 'none',
-}
-
-function adviceFor({ clientAuth }: OauthClient, listed: readonly string[] = []): string {
-  const methods = [
-    ...new Set(listed.flatMap((name) => (Object.hasOwn(methodNames, name) ? [methodNames[name]] : []))),
-  ]
-  const lists = methods.length > 0 ? `; the server lists ${methods.join(', ')}` : ''
-  return `Check clientId and its credential. clientAuth was ${clientAuth}${lists}`
-}
-
-function downgraded(origin: string): Error {
-  return buildError(
-    'ERR_AUTH_OAUTH_DOWNGRADE',
-    `The token endpoint of ${origin} gave a token that is not bound to the key. Register the client for DPoP, or use oauthAuth`,
-  )
 }

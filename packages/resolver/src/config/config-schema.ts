@@ -1,4 +1,5 @@
-import { commonKeys, type KeyShape, kindKeys } from './definition-keys.js'
+import { platformKeys } from '../toml/parse-platform.js'
+import { commonKeys, type KeyShape, kindKeys, oauthClientKeys } from './definition-keys.js'
 import { knownPresets } from './known-presets.js'
 
 type Schema = Readonly<Record<string, unknown>>
@@ -20,18 +21,22 @@ const reference: readonly Schema[] = [
   ),
 ]
 const secret: Schema = { anyOf: [text, ...reference] }
+const platforms: readonly Schema[] = Object.entries(platformKeys).map(([platform, keys]) =>
+  exactly({ [platform]: exactly(Object.fromEntries(keys.map((key) => [key, text])), [keys[0]]) }, [platform]),
+)
 const parameters: Schema = { type: 'object', additionalProperties: { type: 'string' } }
 const header: Schema = {
   anyOf: [{ type: 'string' }, exactly({ env: text, optional: { type: 'boolean' } }, ['env'])],
 }
 
-/** Each shape of a value as a schema. */
-const shapes: Readonly<Record<KeyShape, Schema>> = {
+/** Each shape of a value as a schema, but for the one that is made of others. */
+const plainShapes: Readonly<Record<Exclude<KeyShape, 'oauth client'>, Schema>> = {
   text,
   url: { type: 'string', format: 'uri', pattern: '^[hH][tT][tT][pP][sS]?://[^?#]*$' },
   origins: { type: 'array', items: { type: 'string', pattern: '^[hH][tT][tT][pP][sS]?://[^/?#]*/?$' } },
   milliseconds,
   secret,
+  'subject token': { anyOf: [text, ...reference, ...platforms] },
   headers: { type: 'object', additionalProperties: header },
   query: parameters,
   'query name or parameters': { anyOf: [text, parameters] },
@@ -46,9 +51,22 @@ const shapes: Readonly<Record<KeyShape, Schema>> = {
     ],
   },
   'text or list': { anyOf: [text, { type: 'array', items: text, minItems: 1 }] },
+  port: { type: 'integer', minimum: 0, maximum: 65_535 },
   boolean: { type: 'boolean' },
   'signed headers': { anyOf: [text, { type: 'array', items: text }] },
   registration: exactly({ base_url: { type: 'string', format: 'uri' } }, ['base_url']),
+}
+const shapes: Readonly<Record<KeyShape, Schema>> = {
+  ...plainShapes,
+  'oauth client': exactly(
+    Object.fromEntries(
+      Object.entries(oauthClientKeys).map(([key, shape]) => [
+        key,
+        plainShapes[shape as keyof typeof plainShapes],
+      ]),
+    ),
+    ['client_id'],
+  ),
 }
 
 /**

@@ -5,6 +5,7 @@ export type KeyShape =
   | 'origins'
   | 'milliseconds'
   | 'secret'
+  | 'subject token'
   | 'headers'
   | 'query'
   | 'query name or parameters'
@@ -12,7 +13,9 @@ export type KeyShape =
   | 'boolean'
   | 'signed headers'
   | 'text or list'
+  | 'port'
   | 'registration'
+  | 'oauth client'
 
 type Keys = Readonly<Record<string, KeyShape>>
 
@@ -41,10 +44,14 @@ export interface KindKeys {
   readonly conflict?:
     | ((has: (key: string) => boolean) => { key: string; problem: string } | undefined)
     | undefined
+  /** Properties that a definition has unless the file says something else. */
+  readonly defaults?:
+    | ((definition: Readonly<Record<string, unknown>>) => Readonly<Record<string, unknown>>)
+    | undefined
 }
 
 /** Keys of a client of an authorization server. */
-const oauthKeys: Keys = {
+export const oauthClientKeys: Keys = {
   issuer: 'text',
   token_endpoint: 'text',
   client_id: 'text',
@@ -55,19 +62,33 @@ const oauthKeys: Keys = {
   algorithm: 'text',
   key_id: 'text',
   assertion_audience: 'text',
-  grant: 'text',
   scope: 'text',
   resource: 'text or list',
   audience: 'text',
   parameters: 'query',
-  subject_token: 'secret',
+  timeout_ms: 'milliseconds',
+  default_lifetime_ms: 'milliseconds',
+}
+
+const oauthKeys: Keys = {
+  ...oauthClientKeys,
+  grant: 'text',
+  subject_token: 'subject token',
   subject_token_type: 'text',
   actor_token: 'secret',
   actor_token_type: 'text',
   requested_token_type: 'text',
   assertion: 'secret',
-  timeout_ms: 'milliseconds',
-  default_lifetime_ms: 'milliseconds',
+  identity_provider: 'oauth client',
+}
+
+/** Keys of a login, which only the command has. */
+const loginKeys: Keys = {
+  authorization_endpoint: 'text',
+  device_authorization_endpoint: 'text',
+  redirect_host: 'text',
+  redirect_port: 'port',
+  redirect_path: 'text',
 }
 
 const oauthKind: Omit<KindKeys, 'keys'> = {
@@ -82,6 +103,32 @@ const oauthKind: Omit<KindKeys, 'keys'> = {
           key: 'kind',
           problem: 'issuer or token_endpoint is missing: one of them says where tokens come from',
         },
+}
+
+/** Keys of all services of kind workload-identity. */
+const workloadKeys: Keys = {
+  service: 'text',
+  subject_token: 'subject token',
+  subject_token_type: 'text',
+  token_endpoint: 'url',
+  single_use: 'boolean',
+  identity_provider_id: 'text',
+  service_account_id: 'text',
+  client_id: 'text',
+  federation_rule_id: 'text',
+  organization_id: 'text',
+  workspace_id: 'text',
+  federation_policy_id: 'text',
+  host: 'text',
+  account_id: 'text',
+  audience: 'text',
+  scope: 'text',
+  impersonate: 'text',
+  lifetime_ms: 'milliseconds',
+  tenant_id: 'text',
+  authority: 'text',
+  timeout_ms: 'milliseconds',
+  default_lifetime_ms: 'milliseconds',
 }
 
 /** The kinds that this command knows. */
@@ -165,8 +212,18 @@ export const kindKeys: ReadonlyMap<string, KindKeys> = new Map<string, KindKeys>
       header: () => 'authorization',
     },
   ],
-  ['oauth', { ...oauthKind, keys: oauthKeys }],
+  ['oauth', { ...oauthKind, keys: { ...oauthKeys, ...loginKeys }, defaults: defaultGrant }],
   ['dpop', { ...oauthKind, keys: { ...oauthKeys, dpop_algorithm: 'text' } }],
+  [
+    'workload-identity',
+    {
+      keys: workloadKeys,
+      required: ['service', 'subject_token'],
+      // It goes to the service that exchanges it, and not to base_url.
+      credential: undefined,
+      header: () => 'authorization',
+    },
+  ],
   [
     'none',
     { keys: { reason: 'text' }, required: ['reason'], credential: undefined, header: () => undefined },
@@ -192,6 +249,20 @@ function bedrockConflict(has: (key: string) => boolean): { key: string; problem:
   const [, second] = ['token', 'profile', 'credentials'].filter(has)
   if (second === undefined) return undefined
   return { key: second, problem: 'keep one of token, profile and credentials' }
+}
+
+/** The grants of kind `oauth` with which a user logs in: `outbound-auth login NAME`. */
+export const loginGrants: readonly unknown[] = ['authorization-code', 'device-code']
+
+/** A client that proves nothing gets no token of its own, so its user logs in. */
+function defaultGrant({
+  clientSecret,
+  privateKey,
+  clientAssertion,
+  clientAuth = 'none',
+}: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const isPublic = [clientSecret, privateKey, clientAssertion].every((proof) => proof === undefined)
+  return isPublic && clientAuth === 'none' ? { grant: 'authorization-code' } : {}
 }
 
 /** The property of a definition that a key stands for: `baseUrl` for `base_url`. */

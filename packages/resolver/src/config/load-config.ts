@@ -5,8 +5,10 @@ import { AuthError } from '@outbound-auth/core'
 import { documentLimit, readBoundedFile } from '@outbound-auth/core/command'
 import { checkOptions } from '@outbound-auth/core/provider'
 import { selectBedrock } from '../bedrock/bedrock.js'
+import { definitionError } from '../definition/definition-path.js'
 import type { AuthResolver } from '../open/create-resolver.js'
 import type { ResolvedAuth } from '../open/resolved-auth.js'
+import { loginGrants } from './definition-keys.js'
 import { knownPresets } from './known-presets.js'
 import { type Config, configError, type Locate, parseConfig } from './parse-config.js'
 
@@ -77,6 +79,8 @@ export async function loadConfig(path: string | URL, options: LoadConfigOptions 
     ...config,
     async resolve(resolver, wanted) {
       const { definition, locate } = chooseProvider(config, wanted)
+      if (definition['kind'] === 'oauth' && loginGrants.includes(definition['grant']))
+        throw loginError(locate)
       try {
         return await resolver.resolveUnknown(await withRegion(definition, env, awsRegion))
       } catch (error) {
@@ -84,6 +88,14 @@ export async function loadConfig(path: string | URL, options: LoadConfigOptions 
       }
     },
   }
+}
+
+/** The command keeps the logins of its user, and an application those of its own users. */
+function loginError(locate: Locate): AuthError {
+  const place = locate(definitionError('', ['grant']))
+  return configError(
+    `${place}: this provider needs a login, which only the outbound-auth command keeps. Use loginWithBrowser or loginWithDevice of @outbound-auth/oauth/login, and rotatingToken`,
+  )
 }
 
 function chooseProvider(

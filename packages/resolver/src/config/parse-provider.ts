@@ -35,7 +35,10 @@ export function parseProvider(table: Definition, file: ConfigFile, fail: Fail): 
       given[propertyOf(key)] = parseValue(shape, value, key, file, fail)
     }
   }
-  const definition = preset ? withPreset(given, preset, known, fail) : given
+  const definition: Definition = {
+    ...known.defaults?.(given),
+    ...(preset ? withPreset(given, preset, known, fail) : given),
+  }
   definition['kind'] = kind
   checkTogether(definition, kind, known, fail)
   const allowedOrigins = originsOf(definition)
@@ -93,6 +96,13 @@ function withPreset(given: Definition, preset: KnownPreset, known: KindKeys, fai
     fail(
       [given['allowedOrigins'] === undefined ? 'base_url' : 'allowed_origins'],
       `preset = "${preset.name}" sends ${preset.variable} to ${preset.origin} only; to send it elsewhere, add ${known.credential} = { env = "${preset.variable}" }`,
+    )
+  }
+  // The token of the preset's own service, issued for this workload, belongs to that service alone.
+  if (moved && merged['kind'] === 'workload-identity' && given['subjectToken'] === undefined) {
+    fail(
+      [given['allowedOrigins'] === undefined ? 'base_url' : 'allowed_origins'],
+      `preset = "${preset.name}" sends its token to ${preset.origin} only; to send it elsewhere, add subject_token`,
     )
   }
   const kept = Object.entries(preset.definition['headers'] ?? {}).filter(

@@ -1,7 +1,8 @@
 import { checkHeaderName } from '@outbound-auth/core/provider'
+import { parsePlatform } from '../toml/parse-platform.js'
 import { type Fail, isTable } from '../toml/toml-value.js'
 import { configPath, type PathOrigin } from './config-path.js'
-import type { KeyShape } from './definition-keys.js'
+import { type KeyShape, oauthClientKeys, propertyOf } from './definition-keys.js'
 import { parseAwsCredentials } from './parse-aws-credentials.js'
 
 const isText = (value: unknown): value is string => typeof value === 'string' && value.trim() !== ''
@@ -32,6 +33,8 @@ export function parseValue(
         : fail([key], `${key} must be a number of milliseconds, 0 or more`)
     case 'secret':
       return isText(value) ? value : parseReference(value, key, origin, fail)
+    case 'subject token':
+      return parseSubjectToken(value, key, origin, fail)
     case 'boolean':
       return typeof value === 'boolean' ? value : fail([key], `${key} must be true or false`)
     case 'signed headers':
@@ -42,6 +45,10 @@ export function parseValue(
       return isText(value) || (Array.isArray(value) && value.length > 0 && value.every(isText))
         ? value
         : fail([key], `${key} must be a string or a list of strings`)
+    case 'port':
+      return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < 65_536
+        ? value
+        : fail([key], `${key} must be a whole number from 0 to 65535`)
     case 'aws credentials':
       return parseAwsCredentials(
         value,
@@ -58,6 +65,22 @@ export function parseValue(
         return fail([key], `${key} must be { base_url = "https://…" }`)
       const nested: Fail = (keys, problem) => fail([key, ...keys], `${key}.${problem}`)
       return { baseUrl: parseValue('url', value['base_url'], 'base_url', origin, nested) }
+    }
+    case 'oauth client': {
+      if (!isTable(value))
+        return fail([key], `${key} must be a table with issuer or token_endpoint, and client_id`)
+      const nested: Fail = (keys, problem) => fail([key, ...keys], `${key}.${problem}`)
+      const pairs = Object.entries(value).map(([name, part]) => {
+        const partShape = Object.hasOwn(oauthClientKeys, name) ? oauthClientKeys[name] : undefined
+        if (partShape === undefined)
+          return fail(
+            [key, name],
+            `${JSON.stringify(name)} is not a key of ${key}; there are ${Object.keys(oauthClientKeys).join(', ')}`,
+          )
+        return [propertyOf(name), parseValue(partShape, part, name, origin, nested)]
+      })
+      if (value['client_id'] === undefined) nested([], 'client_id is missing')
+      return Object.fromEntries(pairs)
     }
     case 'headers':
       return parseEntries(value, key, fail, (entry, name) => parseHeader(entry, [key, name], fail))
@@ -80,6 +103,11 @@ function isOrigin(value: unknown): boolean {
   if (typeof value !== 'string' || !/^https?:/i.test(value) || !URL.canParse(value)) return false
   const url = new URL(value)
   return url.href === `${url.origin}/` && !url.hostname.includes('*')
+}
+
+/** A secret, or the place of a token that a platform issues. */
+function parseSubjectToken(value: unknown, key: string, origin: PathOrigin, fail: Fail): unknown {
+  return parsePlatform(value, key, fail) ?? parseValue('secret', value, key, origin, fail)
 }
 
 /** `{ env }`, `{ file }` or `{ command }`; relative paths start at the folder of the configuration file. */

@@ -1,7 +1,7 @@
 import type { AuthProvider, TokenSource } from '@outbound-auth/core'
 import type { AwsReference } from './aws-reference.js'
 import type { AwsKeysSource } from './aws-source.js'
-import type { EnvReference, SecretReference } from './secret-reference.js'
+import type { EnvReference, PlatformReference, SecretReference } from './secret-reference.js'
 
 /** The factories that a resolver knows, by the kind of their providers: `{ bearer: bearerAuth }`. */
 export type AuthFactories<Factories> = {
@@ -58,16 +58,20 @@ export interface StaticQuery {
 
 /**
  * The options of a factory in a definition. An option that takes a {@link TokenSource} also takes a {@link
- * SecretReference}. An option that takes an {@link AwsKeysSource} also takes an {@link AwsReference}.
+ * SecretReference}, and a `subjectToken` also a {@link PlatformReference}. An option that takes an {@link AwsKeysSource}
+ * also takes an {@link AwsReference}. The options of `identityProvider`, the client of another server, are like those of
+ * a factory.
  */
 export type DefinitionOptions<Options> = {
   readonly [Name in keyof Options as Name extends 'headers' | keyof Transport ? never : Name]: [
     TokenSource,
   ] extends [Options[Name]]
-    ? Options[Name] | SecretReference
+    ? Options[Name] | SecretReference | (Name extends 'subjectToken' ? PlatformReference : never)
     : [AwsKeysSource] extends [Options[Name]]
       ? Options[Name] | AwsReference
-      : Options[Name]
+      : Name extends 'identityProvider'
+        ? DefinitionOptions<Options[Name]>
+        : Options[Name]
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { AccessToken, SourceOptions } from '@outbound-auth/core'
+import type { AccessToken, SourceOptions, TokenSource } from '@outbound-auth/core'
 import type { AwsKeysSource } from './aws-source.js'
 
 /**
@@ -54,6 +54,24 @@ export interface CommandReference {
   readonly file?: undefined
 }
 
+/**
+ * A subject token that the platform of the workload issues: GitHub Actions, or the metadata service of a machine. A new
+ * one is fetched for each exchange. Exactly one property is given.
+ */
+export interface PlatformReference {
+  /** The identity of a job of GitHub Actions. */
+  readonly githubActions?: { readonly audience: string } | undefined
+  /** The identity of a machine on Google Cloud. */
+  readonly gcpMetadata?:
+    | { readonly audience: string; readonly serviceAccount?: string | undefined }
+    | undefined
+  /** The managed identity of a machine on Azure. */
+  readonly azureImds?: { readonly resource: string; readonly clientId?: string | undefined } | undefined
+  readonly env?: undefined
+  readonly file?: undefined
+  readonly command?: undefined
+}
+
 /** A place that a secret is read from. */
 export type SecretReference = EnvReference | FileReference | CommandReference
 
@@ -90,5 +108,16 @@ export interface SecretHost {
         readonly profile?: string | undefined
         readonly env?: Readonly<Record<string, string | undefined>> | undefined
       }) => AwsKeysSource)
+    | undefined
+  /**
+   * Gets the subject token of a platform: `platformSubjectToken` of `@outbound-auth/workload-identity/node`.
+   *
+   * @default a reference to such a token is an error
+   */
+  readonly subjectToken?:
+    | ((
+        reference: PlatformReference,
+        options: { readonly env?: Readonly<Record<string, string | undefined>> | undefined },
+      ) => TokenSource)
     | undefined
 }

@@ -67,6 +67,7 @@ export function createResolver<const Factories extends AuthFactories<Factories>>
     'readFile',
     'runCommand',
     'awsCredentials',
+    'subjectToken',
     'waitUntil',
     'observer',
   ])
@@ -110,7 +111,7 @@ export function createResolver<const Factories extends AuthFactories<Factories>>
     const kinds = Object.keys(known)
     const meant = shown === kind && nearestName(kind, kinds)
     const list = `it has ${kinds.join(', ')}${meant ? `; did you mean ${meant}?` : ''}`
-    const remedy = /^(bearer|api-key|sigv4|agent-identity)$/.test(kind)
+    const remedy = /^(bearer|api-key|sigv4|agent-identity|workload-identity)$/.test(kind)
       ? `install @outbound-auth/${shown} and pass its factory`
       : list
     throw AuthError.build(`Cannot resolve kind "${shown}": ${remedy}`, {

@@ -3,8 +3,8 @@ import { checkHeaderName, checkHeaderValue, unknownOption } from '@outbound-auth
 import { openReference } from '#open-reference'
 import { isPlainObject } from '../definition/copy-definition.js'
 import { definitionError, definitionPath, withPath } from '../definition/definition-path.js'
-import { keepAlive } from './keep-alive.js'
-import type { OpenHost } from './open-host.js'
+import { keepAlive, type OpenHost } from './open-host.js'
+import { openPlatformReference } from './open-platform-reference.js'
 import { openVariable } from './open-variable.js'
 import type { ResolvedAuth } from './resolved-auth.js'
 import type { VariableSnapshot } from './variable-snapshot.js'
@@ -54,7 +54,9 @@ export function openDefinition(
     if (kind === 'none') return `none (${options['reason']})`
     const [header] = provider.headerNames
     const place = header ? `header ${header}` : `query parameter ${provider.queryNames}`
-    return `${kind} in ${place} from ${labels.join(', ') || 'the definition'}`
+    // The service that issues the token is not the one in the URL.
+    const issuer = kind === 'workload-identity' ? ` of ${options['service']}` : ''
+    return `${kind}${issuer} in ${place} from ${labels.join(', ') || 'the definition'}`
   }
 }
 
@@ -85,17 +87,29 @@ function openOptions(
   variables: VariableSnapshot,
 ): OpenedOptions {
   const { kind, baseUrl, allowedOrigins, headers, query, allowInsecureTransport, ...rest } = definition
-  const options = Object.assign(Object.create(null), rest, isFactoryQuery(query) && { query })
+  const given = Object.assign(Object.create(null), rest, isFactoryQuery(query) && { query })
   const labels: string[] = []
-  for (const name in options) {
-    // A source is a function, so a reference here would pass as a clock or an observer.
-    if (/^(now|observer|fetch|waitUntil)$/.test(name)) continue
-    const place = { use: `Cannot resolve ${kind}: ${name}`, path: [name] }
-    const reference = openReference(options[name], place, host, variables)
-    options[name] = keepAlive(reference?.source ?? options[name], host.waitUntil)
-    if (reference) labels.push(reference.label)
+  const openAll = (values: Readonly<Record<string, unknown>>, path: readonly string[]) => {
+    const options = Object.assign(Object.create(null), values)
+    for (const name in options) {
+      // A source is a function, so a reference here would pass as a clock or an observer.
+      if (/^(now|observer|fetch|waitUntil)$/.test(name)) continue
+      const at = [...path, name]
+      const value = options[name]
+      // The client of another server has secrets of its own.
+      if (name === 'identityProvider' && isPlainObject(value)) {
+        options[name] = openAll(value, at)
+        continue
+      }
+      const place = { use: `Cannot resolve ${kind}: ${at.join('.')}`, path: at }
+      const platform = name === 'subjectToken' && openPlatformReference(value, place, host)
+      const reference = platform || openReference(value, place, host, variables)
+      options[name] = keepAlive(reference?.source ?? value, host.waitUntil)
+      if (reference) labels.push(reference.label)
+    }
+    return options
   }
-  return { options, labels }
+  return { options: openAll(given, []), labels }
 }
 
 function openHeaders(

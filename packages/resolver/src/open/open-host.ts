@@ -1,5 +1,4 @@
 import type { SecretHost } from '../definition/secret-reference.js'
-import type { WaitUntil } from './keep-alive.js'
 
 /** @internal The content of a pipe, or the reason why the pipe cannot be read. */
 export interface PipeContent {
@@ -18,4 +17,13 @@ export interface OpenHost extends SecretHost {
   /** The pipes that have been read, by the number of their descriptor. A pipe gives its content once, so it is kept. */
   readonly pipes: Map<number, Promise<PipeContent>>
   readonly waitUntil?: WaitUntil | undefined
+}
+
+/** @internal Lets the runtime finish work that a request has started. */
+export type WaitUntil = (promise: Promise<unknown>) => void
+
+/** @internal The same option. If it is a source, the cache that calls it passes its renewals to `waitUntil`. */
+export function keepAlive(option: unknown, waitUntil: WaitUntil | undefined): unknown {
+  if (!waitUntil || typeof option !== 'function' || 'waitUntil' in option) return option
+  return Object.assign((...args: unknown[]) => option(...args), option, { waitUntil })
 }

@@ -18,8 +18,16 @@ function problemOf(text: string): string {
 }
 
 const home = 'base_url = "https://a.example/v1"'
+const oauth = [
+  '[providers.x]',
+  'kind = "oauth"',
+  'base_url = "https://a.example"',
+  'issuer = "https://i.example"',
+  'client_id = "a"',
+]
 const bearer = ['[providers.x]', 'kind = "bearer"', `token = "${secret}"`, home]
 const apiKey = ['[providers.x]', 'kind = "api-key"', `key = "${secret}"`, home]
+const workload = ['[providers.x]', 'kind = "workload-identity"', 'service = "openai"', home]
 const withoutHome = bearer.slice(0, 3)
 
 const problems: readonly [lines: readonly string[], problem: string][] = [
@@ -44,11 +52,11 @@ const problems: readonly [lines: readonly string[], problem: string][] = [
   [[...bearer, 'constructor = 1'], 'c.toml:5: "constructor" is not a key of kind bearer'],
   [
     ['[providers.x]', home],
-    'c.toml:1: kind is missing; it is one of: bearer, api-key, sigv4, bedrock, agent-identity, oauth, dpop, none',
+    'c.toml:1: kind is missing; it is one of: bearer, api-key, sigv4, bedrock, agent-identity, oauth, dpop, workload-identity, none',
   ],
   [
     ['[providers.x]', 'kind = "berer"'],
-    'c.toml:2: kind must be one of: bearer, api-key, sigv4, bedrock, agent-identity, oauth, dpop, none',
+    'c.toml:2: kind must be one of: bearer, api-key, sigv4, bedrock, agent-identity, oauth, dpop, workload-identity, none',
   ],
   [['[providers.x]', 'kind = "toString"'], 'c.toml:2: kind must be one of'],
   [['[providers.x]', 'kind = 1'], 'c.toml:2: kind must be one of'],
@@ -56,6 +64,36 @@ const problems: readonly [lines: readonly string[], problem: string][] = [
   [
     ['[providers.x]', 'preset = "openai"', 'kind = "api-key"'],
     'c.toml:3: kind contradicts preset = "openai", which is bearer',
+  ],
+  [[...workload, 'subject_token = 3'], 'c.toml:5: subject_token must be the secret itself or one of'],
+  [
+    [...workload, 'subject_token = { github_actions = { audience = "a" }, env = "A" }'],
+    'c.toml:5: "env" is not a key of subject_token beside github_actions',
+  ],
+  [
+    [...workload, 'subject_token = { github_actions = "a" }'],
+    'c.toml:5: subject_token.github_actions must be a table: { audience = "…" }',
+  ],
+  [
+    [...workload, 'subject_token = { github_actions = {} }'],
+    'c.toml:5: subject_token.github_actions needs audience',
+  ],
+  [
+    [...workload, 'subject_token = { azure_imds = { resource = " " } }'],
+    'c.toml:5: subject_token.azure_imds.resource must be a string with more than whitespace',
+  ],
+  [
+    [...workload, 'subject_token = { gcp_metadata = { audience = "a", fetch = "b" } }'],
+    'c.toml:5: "fetch" is not a key of subject_token.gcp_metadata; it has audience, service_account',
+  ],
+  [workload, 'c.toml:1: subject_token is missing; kind workload-identity needs it'],
+  [
+    [...bearer.slice(0, 2), 'token = { github_actions = { audience = "a" } }', home],
+    'c.toml:3: token must be the secret itself or one of',
+  ],
+  [
+    ['[providers.x]', 'preset = "kubernetes-openai"', home],
+    'c.toml:3: preset = "kubernetes-openai" sends its token to https://api.openai.com only',
   ],
   [withoutHome, 'c.toml:1: base_url is missing: where may the bearer credential go?'],
   [['[providers.x]', 'preset = "azure-openai"'], 'c.toml:1: base_url is missing'],
@@ -94,6 +132,28 @@ const problems: readonly [lines: readonly string[], problem: string][] = [
     'c.toml:5: allowed_origins must have the origin of base_url',
   ],
   [[...bearer, 'headers = 1'], 'c.toml:5: headers must be a table'],
+  [
+    ['[providers.x]', 'kind = "oauth"', home, 'client_id = "a"'],
+    'c.toml:2: issuer or token_endpoint is missing',
+  ],
+  [[...oauth, 'identity_provider = "idp"'], 'c.toml:6: identity_provider must be a table'],
+  [
+    [...oauth, 'identity_provider = { issuer = "https://idp.example" }'],
+    'c.toml:6: identity_provider.client_id is missing',
+  ],
+  [
+    [...oauth, '[providers.x.identity_provider]', 'client_id = "b"', 'grant = "jwt-bearer"'],
+    'c.toml:8: "grant" is not a key of identity_provider; there are issuer, token_endpoint, client_id',
+  ],
+  [
+    [
+      ...oauth,
+      '[providers.x.identity_provider]',
+      'client_id = "b"',
+      `client_secret = { nowhere = "${secret}" }`,
+    ],
+    'c.toml:8: identity_provider.client_secret must be the secret itself or one of',
+  ],
   [[...bearer, '[providers.x.headers]', '"a b" = "1"'], 'c.toml:6: headers: Not a header name: "a b"'],
   [[...bearer, '[providers.x.headers]', 'a = 1'], 'c.toml:6: headers.a must be a string or { env = "NAME" }'],
   [
@@ -282,4 +342,41 @@ test('parseConfig() warns when a found file takes the key of a known service els
   expect(
     parsed(['kind = "bearer"', 'token = { env = "MINE" }', 'base_url = "https://a.example"'], true)?.warning,
   ).toBeUndefined()
+})
+
+test('parseConfig() reads the client at an identity provider, whose paths start at the folder of the file', () => {
+  const text = [
+    ...oauth,
+    'grant = "identity-assertion"',
+    'subject_token = { env = "ID_TOKEN" }',
+    '[providers.x.identity_provider]',
+    'issuer = "https://idp.example"',
+    'client_id = "agent-at-idp"',
+    'private_key = { file = "keys/idp.pem" }',
+    'resource = ["https://a.example"]',
+  ].join('\n')
+  expect(parseConfig(text, file).providers.get('x')?.definition).toMatchObject({
+    grant: 'identity-assertion',
+    identityProvider: {
+      issuer: 'https://idp.example',
+      clientId: 'agent-at-idp',
+      privateKey: { file: '/etc/oa/keys/idp.pem' },
+      resource: ['https://a.example'],
+    },
+  })
+})
+
+test('parseConfig() reads subject tokens of platforms', () => {
+  const references = {
+    '{ github_actions = { audience = "a" } }': { githubActions: { audience: 'a' } },
+    '{ gcp_metadata = { audience = "a", service_account = "b" } }': {
+      gcpMetadata: { audience: 'a', serviceAccount: 'b' },
+    },
+    '{ azure_imds = { resource = "a", client_id = "b" } }': { azureImds: { resource: 'a', clientId: 'b' } },
+    '{ file = "token" }': { file: '/etc/oa/token' },
+  }
+  for (const [toml, subjectToken] of Object.entries(references)) {
+    const { providers } = parseConfig([...workload, `subject_token = ${toml}`].join('\n'), file)
+    expect(providers.get('x')?.definition['subjectToken']).toEqual(subjectToken)
+  }
 })

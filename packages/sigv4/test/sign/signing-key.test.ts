@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto'
 import { expect, it } from 'vitest'
 import { type AwsCredentials, type SigningOptions, signRequest, stringToSign } from '../../src/index.js'
+import { signingKey } from '../../src/sign/signing-key.js'
 
 const request = { method: 'GET', url: 'https://api.example.com/' }
 
@@ -114,4 +115,15 @@ it('signRequest() takes names of services and regions of any length', () => {
     expect(signatureOf(options)).toBe(freshSignature(options))
     expect(signatureOf(optionsOf(credentials))).toBe(freshSignature(optionsOf(credentials)))
   }
+})
+
+it.each([
+  [7, 'keeps'],
+  [8, 'drops'],
+])('signingKey() after %i other regions %s the key of the first', (others, outcome) => {
+  const credentials = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret' }
+  const keyFor = (region: string) => signingKey(credentials, new Date(0), region, 's3')
+  const first = keyFor('first')
+  for (let index = 0; index < others; index++) keyFor(`region-${index}`)
+  expect(keyFor('first') === first).toBe(outcome === 'keeps')
 })

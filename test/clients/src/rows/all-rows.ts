@@ -1,15 +1,17 @@
 import type { Row } from '../row.js'
-import { aiRows } from './ai-rows.js'
-import { anthropicRows } from './anthropic-rows.js'
-import { cloudRows } from './cloud-rows.js'
-import { fetchRows } from './fetch-rows.js'
-import { grpcRows } from './grpc-rows.js'
-import { handRows } from './hand-rows.js'
-import { httpRows } from './http-rows.js'
-import { openaiRows } from './openai-rows.js'
-import { serviceRows } from './service-rows.js'
-import { socketRows } from './socket-rows.js'
-import { undiciRows } from './undici-rows.js'
+import { cloudRows } from './clouds/cloud-rows.js'
+import { controlRows } from './controls/control-rows.js'
+import { fetchRows } from './http/fetch-rows.js'
+import { grpcRows } from './http/grpc-rows.js'
+import { handRows } from './http/hand-rows.js'
+import { httpRows } from './http/http-rows.js'
+import { undiciRows } from './http/undici-rows.js'
+import { aiRows } from './models/ai-rows.js'
+import { anthropicRows } from './models/anthropic-rows.js'
+import { openaiRows } from './models/openai-rows.js'
+import { serviceRows } from './models/service-rows.js'
+import { realtimeRows } from './sockets/realtime-rows.js'
+import { socketRows } from './sockets/socket-rows.js'
 
 /** Every row of the table, in its order. */
 export const allRows: readonly Row[] = [
@@ -19,9 +21,11 @@ export const allRows: readonly Row[] = [
   ...handRows,
   ...grpcRows,
   ...socketRows,
+  ...realtimeRows,
   ...openaiRows,
   ...anthropicRows,
   ...aiRows,
   ...serviceRows,
   ...cloudRows,
+  ...controlRows,
 ]

@@ -92,7 +92,7 @@ export async function startServer(transport: Transport = 'http'): Promise<LabSer
       const head = lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')
       socket.end(`HTTP/1.1 ${status} Rejected\r\n${head}\r\n${body}`)
     } else if (mode.do === 'redirect') {
-      const to = mode.to + (request.url ?? '/')
+      const to = mode.to + new URL(request.url ?? '/', lab.origin).pathname
       socket.end(`HTTP/1.1 ${mode.status} Moved\r\nlocation: ${to}\r\ncontent-length: 0\r\n\r\n`)
     } else if (mode.do !== 'hang') socketServer.handleUpgrade(request, socket, head, greet)
   })
@@ -129,7 +129,8 @@ function newServer(transport: Transport, listener: never): Server | Http2SecureS
 }
 
 function greet(socket: WebSocket): void {
-  socket.send('first')
+  // Clients of a model service take JSON only.
+  socket.send(JSON.stringify({ type: 'session.created', text: 'first' }))
   socket.on('message', (data) => socket.send(`echo ${data}`))
   socket.on('error', () => {})
 }

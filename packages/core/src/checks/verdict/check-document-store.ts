@@ -1,4 +1,4 @@
-import type { DocumentStore } from '../../cache/document-store.js'
+import type { DocumentStore } from '../../document/document-store.js'
 import { checkOptions } from '../../lib/check-options.js'
 import { demand, describeError, outcomeOf } from './check-failure.js'
 

@@ -45,11 +45,14 @@ it('cachedCredential() gives its time-out to whoever waits, even when nothing el
 
 it('cachedCredential() keeps no process alive for a caller that has given up', async () => {
   const stdout = await run(`
-    const source = () => new Promise(() => {})
+    let begin
+    const begun = new Promise((resolve) => (begin = resolve))
+    const source = () => new Promise(begin)
     const observer = ({ type, code }) => console.log(type, code ?? '')
     const cache = cachedCredential({ kind: 'test', source, observer, timeoutMs: 5000 })
     const abort = new AbortController()
     const waits = [cache.get({ signal: abort.signal }), cache.get({ signal: abort.signal })]
+    await begun
     abort.abort('enough')
     await Promise.all(waits).catch((reason) => console.log(reason))
   `)

@@ -215,7 +215,7 @@ describe('cachedCredential() with a source that is slow', () => {
     await vi.advanceTimersByTimeAsync(3000)
     void ask('second')
     await vi.advanceTimersByTimeAsync(2000)
-    expect(outcomes).toEqual([
+    expect(outcomes.sort()).toEqual([
       ['first ERR_AUTH_TIMEOUT', 5000],
       ['second ERR_AUTH_TIMEOUT', 5000],
     ])

@@ -1,3 +1,5 @@
+// Loads the code that a cache loads later, so that import() takes no time on the clocks of the tests.
+import '../../../src/cache/renewing-credential.js'
 import { cachedCredential, type SourceOptions } from '../../../src/index.js'
 import type { CachedCredential, CachedCredentialOptions, Credential } from '../../../src/provider.js'
 

@@ -1,0 +1,91 @@
+import { createHash } from 'node:crypto'
+import { join } from 'node:path'
+import type { DocumentStore } from '@outbound-auth/core'
+import { fileStore } from '@outbound-auth/file-store'
+import type { LoginResult } from '@outbound-auth/oauth/login'
+import { shellWord } from '../lib/escape-controls.js'
+import { userFolder } from '../lib/private-file.js'
+
+/** A provider of a configuration file whose user logs in. */
+export interface LoginPlace {
+  /** The provider's name. */
+  readonly name: string
+  /** The real path of the folder of its file, and the file's name. */
+  readonly config: string
+  /** `--config`, as the user wrote it; undefined for a file that was found. */
+  readonly named: string | undefined
+  readonly definition: Readonly<Record<string, unknown>>
+  readonly env: Readonly<Record<string, string | undefined>>
+}
+
+/** The kept login of one provider: a secret. */
+export interface LoginDocument extends LoginResult {
+  readonly provider: string
+  readonly config: string
+  /** The settings that the user has logged in with. */
+  readonly client: LoginClient
+}
+
+/** The settings of a provider that decide where its tokens come from and where they go. */
+export interface LoginClient {
+  readonly issuer: string | null
+  readonly tokenEndpoint: string | null
+  readonly clientId: string | null
+  readonly scope: string | null
+  readonly audience: string | null
+  readonly resources: readonly string[]
+  readonly origins: readonly string[]
+}
+
+/** The path of the file that keeps the login. Its name says nothing about the provider. */
+export function loginPath({ name, config, env }: LoginPlace): string {
+  const digest = createHash('sha256')
+    .update(JSON.stringify([config, name]))
+    .digest('hex')
+    .slice(0, 32)
+  return join(userFolder('state', env), `login-${digest}.json`)
+}
+
+/** The store that keeps the login. Nothing is created before the first change. */
+export function loginStore(place: LoginPlace): DocumentStore<LoginDocument> {
+  return fileStore({ path: loginPath(place), parse: parseLogin })
+}
+
+/** The settings that a login belongs to. A login with other settings is never used. */
+export function loginClient({ definition }: LoginPlace): LoginClient {
+  const text = (name: string) => {
+    const value = definition[name]
+    return typeof value === 'string' ? value : null
+  }
+  const { resource = [], allowedOrigins, baseUrl } = definition
+  const origins = Array.isArray(allowedOrigins) ? allowedOrigins : baseUrl === undefined ? [] : [baseUrl]
+  return {
+    issuer: text('issuer'),
+    tokenEndpoint: text('tokenEndpoint'),
+    clientId: text('clientId'),
+    scope: text('scope'),
+    audience: text('audience'),
+    resources: [resource].flat().map(String),
+    origins: origins.map((origin) => new URL(String(origin)).origin).sort(),
+  }
+}
+
+/** Whether a login belongs to a provider as its file defines it now. */
+export function isLoginOf({ client }: LoginDocument, place: LoginPlace): boolean {
+  return JSON.stringify(client) === JSON.stringify(loginClient(place))
+}
+
+/** The command that logs the user in. */
+export function loginCommandLine({ name, named }: LoginPlace): string {
+  const config = named === undefined ? '' : ` --config ${shellWord(named)}`
+  return `outbound-auth login ${shellWord(name)}${config}`
+}
+
+/** @throws TypeError */
+function parseLogin(json: unknown): LoginDocument {
+  const { provider, config, client, accessToken } = json as LoginDocument
+  const isText = (value: unknown) => typeof value === 'string'
+  const isClient = typeof client === 'object' && client !== null
+  if ([provider, config, accessToken].every(isText) && isClient) return json as LoginDocument
+  throw new TypeError('not a login')
+}

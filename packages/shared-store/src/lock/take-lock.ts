@@ -1,0 +1,80 @@
+import { AuthError } from '@outbound-auth/core'
+import { untilAborted } from '@outbound-auth/core/provider'
+import type { RecordEngine } from '../record/record-engine.js'
+import { type RecordState, randomId } from '../record/record-state.js'
+import type { KnownRecord } from './known-record.js'
+import { pause, pauses } from './pauses.js'
+import { silenceMeter } from './silence-meter.js'
+
+/** The lock of a record, as long as nobody else takes it. */
+export interface HeldLock {
+  /** The name of this hold. */
+  readonly lock: string
+  /** The record as it was taken over; its version changes with each sign of life. */
+  readonly state: RecordState
+  version: string
+}
+
+/** Options of {@link takeLock}. */
+export interface TakeLockOptions {
+  readonly engine: RecordEngine
+  readonly known: KnownRecord
+  readonly name: string
+  /** On the clock of `performance.now()`. */
+  readonly deadlineMs: number
+  readonly holderTimeoutMs: number
+  readonly signal: AbortSignal | undefined
+  /** Whether this document makes the lock needless. */
+  readonly isDone: (state: RecordState | undefined) => Promise<boolean>
+}
+
+/** What ended the wait: the lock, or a document that makes it needless. */
+export type TakenLock = { readonly held: HeldLock } | { readonly done: RecordState | undefined }
+
+/**
+ * Waits for the lock, and takes it by writing its name into the record. A failing engine is asked again until the
+ * deadline, because it may be restarting.
+ *
+ * @throws AuthError `ERR_AUTH_STORE_BUSY` (transient) at the deadline, or the last error of the engine
+ */
+export async function takeLock(options: TakeLockOptions): Promise<TakenLock> {
+  const { deadlineMs, holderTimeoutMs, signal } = options
+  const attempt = { lock: randomId(), silence: silenceMeter(holderTimeoutMs) }
+  const nextPauseMs = pauses()
+  for (;;) {
+    let failure: AuthError | undefined
+    try {
+      const taken = await untilAborted(tryLock(options, attempt), signal)
+      if (taken) return taken
+    } catch (error) {
+      if (!AuthError.is(error) || !error.retryable) throw error
+      failure = error
+    }
+    const pauseMs = nextPauseMs()
+    if (performance.now() + pauseMs > deadlineMs) throw failure ?? busyError(options.name)
+    await pause(pauseMs, signal)
+  }
+}
+
+/** One look at the record. Undefined if another holder has the lock, or was faster. */
+async function tryLock(
+  { engine, known, isDone }: TakeLockOptions,
+  { lock, silence }: { readonly lock: string; readonly silence: ReturnType<typeof silenceMeter> },
+): Promise<TakenLock | undefined> {
+  const found = await engine.get()
+  const state = known.note(found)
+  // A write of which no outcome was known has arrived.
+  if (found && state && state.lock === lock) return { held: { lock, state, version: found.version } }
+  if (await isDone(state)) return { done: state }
+  if (state?.lock !== undefined && !silence.isSilent(state.stamp)) return undefined
+  const next = { line: randomId(), rev: 0, ...state, stamp: randomId(), lock }
+  const version = await engine.put(next, found?.version)
+  return version === undefined ? undefined : { held: { lock, state: next, version } }
+}
+
+function busyError(name: string): AuthError {
+  return AuthError.transient(
+    `Cannot change ${name}: another process holds the lock, and did not end within lockTimeoutMs`,
+    { code: 'ERR_AUTH_STORE_BUSY' },
+  )
+}

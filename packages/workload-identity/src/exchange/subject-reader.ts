@@ -1,0 +1,93 @@
+import { AuthError, type SourceOptions } from '@outbound-auth/core'
+import { isSendableToken, placeholderProblem } from '@outbound-auth/core/provider'
+import { buildError, transientError } from '../lib/workload-error.js'
+import type { CheckedExchange } from '../options/check-workload.js'
+
+/** @internal A subject token that is about to be sent. */
+export interface Subject {
+  readonly token: string
+  /** Whether the same token was sent in an earlier exchange. */
+  readonly isRepeated: boolean
+  /** To be called when it is certain that the token was not sent. */
+  forget(): void
+}
+
+/** @internal Gets the subject token of each exchange. */
+export type SubjectReader = (
+  call: Partial<SourceOptions> & { readonly signal: AbortSignal },
+) => Promise<Subject>
+
+/** Of so many sent tokens the digests are kept. */
+const keptDigests = 100
+
+/**
+ * @internal Makes the reader of one exchange. It keeps digests of the tokens that were sent, and no token.
+ *
+ * @throws AuthError from the reader: `ERR_AUTH_WORKLOAD_SUBJECT`, and what the function of the caller throws
+ */
+export function subjectReader({ subjectToken, singleUse, factory }: CheckedExchange): SubjectReader {
+  let sent: readonly string[] = []
+
+  return async ({ signal, observer }) => {
+    const given =
+      typeof subjectToken === 'function'
+        ? await askSource(() => subjectToken({ signal, observer, forceRefresh: true }))
+        : subjectToken
+    const token = checkSubject(factory, given)
+    const digest = await digestOf(token)
+    const isRepeated = sent.includes(digest)
+    if (isRepeated && singleUse) throw alreadySent(factory, typeof subjectToken === 'function')
+    sent = [digest, ...sent.filter((earlier) => earlier !== digest)].slice(0, keptDigests)
+    return {
+      token,
+      isRepeated,
+      forget() {
+        if (!isRepeated) sent = sent.filter((earlier) => earlier !== digest)
+      },
+    }
+  }
+}
+
+async function askSource<T>(ask: () => T | Promise<T>): Promise<T> {
+  try {
+    return await ask()
+  } catch (cause) {
+    if (AuthError.is(cause)) throw cause
+    throw transientError(
+      'ERR_AUTH_WORKLOAD_SUBJECT',
+      'Cannot get the subject token: its function failed',
+      cause,
+    )
+  }
+}
+
+function checkSubject(factory: string, given: unknown): string {
+  const isObject = typeof given === 'object' && given !== null
+  const text: unknown = isObject && 'token' in given ? given.token : given
+  const token = typeof text === 'string' ? text.trim() : text
+  if (isSendableToken(token) && placeholderProblem(token) === undefined) return token
+  const problem =
+    typeof token !== 'string'
+      ? 'must be a string'
+      : (placeholderProblem(token) ??
+        (token === '' ? 'is empty' : 'has whitespace or other characters that no token has'))
+  throw buildError('ERR_AUTH_WORKLOAD_SUBJECT', `${factory}: subjectToken ${problem}`)
+}
+
+function alreadySent(factory: string, isFunction: boolean): AuthError {
+  const [code, what] = [
+    'ERR_AUTH_WORKLOAD_SUBJECT',
+    `${factory}: this subject token has been sent once`,
+  ] as const
+  return isFunction
+    ? transientError(
+        code,
+        `${what}, and the service accepts each token once. Wait until subjectToken gives another one`,
+      )
+    : buildError(code, `${what}, and the service accepts each token once. Pass a function as subjectToken`)
+}
+
+async function digestOf(text: string): Promise<string> {
+  const bytes = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text)))
+  return String.fromCharCode(...bytes)
+}

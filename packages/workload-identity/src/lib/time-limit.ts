@@ -1,0 +1,36 @@
+import type { AuthError } from '@outbound-auth/core'
+import { untilAborted } from '@outbound-auth/core/provider'
+
+/** @internal The time limit of one exchange. */
+export interface TimeLimit {
+  /** Aborts when the limit is over, and with the caller's signal. */
+  readonly signal: AbortSignal
+  /** What is left, in milliseconds; at least 1. */
+  leftMs(): number
+}
+
+/**
+ * @internal Runs a task of several steps within one time limit.
+ *
+ * @throws what `tooLate` makes when the limit is over, and the reason of `signal`, unchanged
+ */
+export async function withinLimit<T>(
+  timeoutMs: number,
+  signal: AbortSignal | undefined,
+  tooLate: () => AuthError,
+  task: (limit: TimeLimit) => Promise<T>,
+): Promise<T> {
+  signal?.throwIfAborted()
+  const limit = new AbortController()
+  const endMs = performance.now() + timeoutMs
+  const timer = setTimeout(() => limit.abort(tooLate()), timeoutMs)
+  const abort = () => limit.abort(signal?.reason)
+  signal?.addEventListener('abort', abort)
+  try {
+    const leftMs = () => Math.max(1, endMs - performance.now())
+    return await untilAborted(task({ signal: limit.signal, leftMs }), limit.signal)
+  } finally {
+    clearTimeout(timer)
+    signal?.removeEventListener('abort', abort)
+  }
+}

@@ -1,0 +1,138 @@
+import { checkOption, checkOptions, invalidOption, isLoopback, parseUrl } from '@outbound-auth/core/provider'
+import { buildError } from '../lib/workload-error.js'
+import type { ExchangeOptions, TokenExchangeOptions, WorkloadOptions } from './workload-options.js'
+
+/** @internal Options of an exchange that have been checked, with their defaults. */
+export interface CheckedExchange extends ExchangeOptions {
+  /** The function that was called, for messages. */
+  readonly factory: string
+  readonly endpoint: URL
+  readonly singleUse: boolean
+  readonly timeoutMs: number
+  readonly fetch: typeof globalThis.fetch
+  readonly now: () => Date
+}
+
+/** @internal Options of an exchange for a token that have been checked. */
+export type Workload = WorkloadOptions & CheckedExchange & { readonly defaultLifetimeMs: number }
+
+/** The options of each service, the required ones first. */
+const services: Readonly<Record<WorkloadOptions['service'], readonly [required: string, optional: string]>> =
+  {
+    openai: ['identityProviderId serviceAccountId', 'clientId subjectTokenType'],
+    anthropic: ['federationRuleId organizationId', 'serviceAccountId workspaceId'],
+    openrouter: ['federationPolicyId', 'scope'],
+    databricks: ['host', 'accountId clientId scope'],
+    gcp: ['audience', 'scope subjectTokenType impersonate lifetimeMs'],
+    azure: ['tenantId clientId scope', 'authority'],
+  }
+const exchangeNames = 'subjectToken tokenEndpoint singleUse timeoutMs allowInsecureTransport fetch now'
+
+/** @internal @throws TypeError when an option is malformed; its property `option` names which */
+export function checkWorkload<T extends WorkloadOptions>(
+  factory: string,
+  options: T,
+  furtherNames: readonly string[] = [],
+): T & CheckedExchange & { readonly defaultLifetimeMs: number } {
+  const service: unknown = Object(options)['service']
+  if (typeof service !== 'string' || !Object.hasOwn(services, service)) {
+    const names = Object.keys(services).join(', ')
+    throw invalidOption(factory, 'service', `one of ${names}`, service)
+  }
+  const [required, optional] = services[service as WorkloadOptions['service']]
+  const names = ['service', 'defaultLifetimeMs', ...furtherNames]
+  const checked = checkExchange(factory, options, required, optional, names, endpointOf)
+  const type: unknown = (checked as { subjectTokenType?: unknown }).subjectTokenType ?? 'jwt'
+  if (type !== 'jwt' && type !== 'id_token')
+    throw invalidOption(factory, 'subjectTokenType', "'jwt' or 'id_token'", type)
+  const { singleUse = service === 'anthropic', defaultLifetimeMs = 3_600_000 }: TokenExchangeOptions = options
+  return Object.assign(checked, { singleUse, defaultLifetimeMs })
+}
+
+/**
+ * @internal
+ * @param required names of options, with spaces between them
+ * @throws TypeError when an option is malformed
+ * @throws AuthError `ERR_AUTH_INSECURE_TRANSPORT` (build)
+ */
+export function checkExchange<T extends ExchangeOptions>(
+  factory: string,
+  options: T,
+  required: string,
+  optional: string,
+  furtherNames: readonly string[],
+  endpointFor: (checked: T) => string,
+): T & CheckedExchange {
+  const needed = required.split(' ')
+  const texts = [...needed, ...optional.split(' ')]
+  const checked = checkOptions(factory, options, [...texts, ...exchangeNames.split(' '), ...furtherNames])
+  const values = checked as Readonly<Record<string, unknown>>
+  for (const name of [...texts, 'tokenEndpoint']) {
+    const value = values[name]
+    const isMissing = value === undefined && !needed.includes(name)
+    const isText = typeof value === 'string' && value.trim() !== ''
+    if (!isMissing && !isText && !name.endsWith('Ms'))
+      throw invalidOption(factory, name, 'a string that is not empty', value)
+  }
+  const { subjectToken, singleUse = false, allowInsecureTransport = false } = checked
+  if (typeof subjectToken !== 'function' && (typeof subjectToken !== 'string' || subjectToken.trim() === ''))
+    throw invalidOption(
+      factory,
+      'subjectToken',
+      'a function or a string that is not empty',
+      typeof subjectToken === 'string' ? '' : subjectToken,
+    )
+  if (typeof singleUse !== 'boolean') throw invalidOption(factory, 'singleUse', 'true or false', singleUse)
+  const text = checked.tokenEndpoint ?? endpointFor(checked)
+  return Object.assign(checked, {
+    factory,
+    endpoint: endpointUrl(factory, text, allowInsecureTransport),
+    singleUse,
+    timeoutMs: checked.timeoutMs ?? 10_000,
+    fetch: checked.fetch ?? ((input, init) => globalThis.fetch(input, init)),
+    now: checked.now ?? (() => new Date()),
+  })
+}
+
+/** @throws TypeError, AuthError `ERR_AUTH_INSECURE_TRANSPORT` (build) */
+function endpointUrl(factory: string, text: string, allowInsecureTransport: boolean): URL {
+  const url = parseUrl(text)
+  if (!url || url.hash)
+    throw invalidOption(
+      factory,
+      'tokenEndpoint',
+      'an absolute http(s) URL without user name, password and fragment',
+      text,
+    )
+  if (url.protocol === 'http:' && !allowInsecureTransport && !isLoopback(url.hostname))
+    checkOption('tokenEndpoint', () => {
+      throw buildError(
+        'ERR_AUTH_INSECURE_TRANSPORT',
+        `${factory}: a subject token may not go to ${url.origin} unencrypted; use https`,
+      )
+    })
+  return url
+}
+
+/** The token endpoint of a service. */
+function endpointOf(workload: WorkloadOptions): string {
+  switch (workload.service) {
+    case 'openai':
+      return 'https://auth.openai.com/oauth/token'
+    case 'anthropic':
+      return 'https://api.anthropic.com/v1/oauth/token'
+    case 'openrouter':
+      return 'https://openrouter.ai/api/v1/oauth/token'
+    case 'gcp':
+      return 'https://sts.googleapis.com/v1/token'
+    case 'databricks': {
+      const { host, accountId } = workload
+      const account = accountId === undefined ? '' : `/accounts/${encodeURIComponent(accountId)}`
+      return `https://${host.replace(/^https:\/\/|\/+$/g, '')}/oidc${account}/v1/token`
+    }
+    default: {
+      const { authority = 'https://login.microsoftonline.com', tenantId } = workload
+      return `${authority.replace(/\/+$/, '')}/${encodeURIComponent(tenantId)}/oauth2/v2.0/token`
+    }
+  }
+}

@@ -1,0 +1,14 @@
+import { defineConfig, type ViteUserConfig } from 'vitest/config'
+
+/** `pnpm test:recipes`: the code of docs/recipes and docs/coming-from with the clients of test/recipes. */
+const config: ViteUserConfig = defineConfig({
+  test: {
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+    expect: { poll: { timeout: 20_000 } },
+    include: ['test/recipes/tests/**/*.test.ts'],
+    maxWorkers: 2,
+  },
+})
+
+export default config
