@@ -1,10 +1,10 @@
 // Prevents the mistake of a search that finds a symbol below the pages that mention it; `checks/search.mjs` tries each one.
 import { defineConfig } from 'vitepress'
+import { headingAnchor } from '../build/heading-anchor.mjs'
 import { repository, siteAddress } from '../build/markdown.mjs'
+import { readableTables } from '../build/readable-tables.mjs'
 import { searchOptions } from '../build/search-options.mjs'
 import { sidebars } from '../build/sidebar.mjs'
-import { headingAnchor } from '../build/heading-anchor.mjs'
-import { readableTables } from '../build/readable-tables.mjs'
 
 const base = new URL(siteAddress).pathname
 

@@ -8,7 +8,12 @@ import { readSection, readSource } from './markdown.mjs'
 export function renderChanges() {
   const packages = listPackages()
   const pending = readPending()
-  const lines = ['# Changes and supported versions', '', 'Each package has its own version and moves alone.', '']
+  const lines = [
+    '# Changes and supported versions',
+    '',
+    'Each package has its own version and moves alone.',
+    '',
+  ]
   lines.push('## Supported versions', '', readSection('SECURITY.md', 'Supported versions'), '')
   lines.push('## Packages', '', '| package | version | waiting for the next release |', '|---|---|---|')
   for (const { folder, manifest } of packages) {
@@ -42,7 +47,8 @@ function readPending() {
   const found = new Map()
   for (const name of readdirSync(`${root}/.changeset`).sort()) {
     if (!name.endsWith('.md') || name === 'README.md') continue
-    const [, head = '', text = ''] = /^---\n([\s\S]*?)\n---\n([\s\S]*)$/.exec(readSource(`.changeset/${name}`)) ?? []
+    const [, head = '', text = ''] =
+      /^---\n([\s\S]*?)\n---\n([\s\S]*)$/.exec(readSource(`.changeset/${name}`)) ?? []
     for (const [, of = '', bump = ''] of head.matchAll(/^['"](.+)['"]: (\w+)$/gm))
       found.set(of, [...(found.get(of) ?? []), { bump, text: text.trim() }])
   }

@@ -27,10 +27,16 @@ const lists = {
 
 /** One page for each preset. @param {readonly import('./api/read-api.mjs').ApiSymbol[]} symbols */
 export function readServices(symbols) {
-  const docs = new Map(symbols.find(({ name }) => name === 'Presets')?.members.map((each) => [each.name, each.doc]))
+  const docs = new Map(
+    symbols.find(({ name }) => name === 'Presets')?.members.map((each) => [each.name, each.doc]),
+  )
   return Object.entries(presets).map(([key, preset]) => {
     const name = names[key] ?? key.charAt(0).toUpperCase() + key.slice(1)
-    return { path: `/services/${presetName(key)}`, name, text: renderService(key, preset, name, docs.get(key)) }
+    return {
+      path: `/services/${presetName(key)}`,
+      name,
+      text: renderService(key, preset, name, docs.get(key)),
+    }
   })
 }
 
@@ -74,7 +80,10 @@ function direct({ kind, token, key, header, prefix, headers = {}, reason }, url)
   const secret = `process.env['${env}'] ?? ''`
   const [name, call] = {
     bearer: ['bearer', `bearerAuth({ token: ${secret} })`],
-    'api-key': ['api-key', `apiKeyAuth({ key: ${secret}, header: '${header}'${prefix ? `, prefix: '${prefix}'` : ''} })`],
+    'api-key': [
+      'api-key',
+      `apiKeyAuth({ key: ${secret}, header: '${header}'${prefix ? `, prefix: '${prefix}'` : ''} })`,
+    ],
     none: ['core', `noAuth({ reason: '${reason}' })`],
   }[kind]
   const factory = call.slice(0, call.indexOf('('))
@@ -98,7 +107,8 @@ function chosen(key, { kind, baseUrl, token, key: secret }) {
     kind === 'none' || token || secret ? '' : ", token: { env: 'GATEWAY_TOKEN' }",
   ].join('')
   const definition = added ? `{ ...presets.${key}${added} }` : `presets.${key}`
-  const [from, factory] = { bearer: ['bearer', 'bearerAuth'], 'api-key': ['api-key', 'apiKeyAuth'] }[kind] ?? []
+  const [from, factory] =
+    { bearer: ['bearer', 'bearerAuth'], 'api-key': ['api-key', 'apiKeyAuth'] }[kind] ?? []
   const factories = factory ? `{ ${/\W/.test(kind) ? `'${kind}'` : kind}: ${factory} }` : '{}'
   return [
     ...(factory ? [`import { ${factory} } from '@outbound-auth/${from}'`] : []),

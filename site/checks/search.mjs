@@ -4,9 +4,9 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import MiniSearch from 'minisearch'
+import { readApi } from '../build/api/read-api.mjs'
 import { readErrors } from '../build/errors.mjs'
 import { siteAddress } from '../build/markdown.mjs'
-import { readApi } from '../build/api/read-api.mjs'
 import { searchOptions } from '../build/search-options.mjs'
 
 /** What the search box of VitePress 1.6.4 sets. */
@@ -30,7 +30,9 @@ export async function checkSearch(dist) {
   ]
   const problems = wanted.flatMap(([word = '', page = '']) => {
     const first = search.search(word)[0]?.id ?? 'nothing'
-    const found = String(first).split('#')[0]?.replace(/\.html$/, '')
+    const found = String(first)
+      .split('#')[0]
+      ?.replace(/\.html$/, '')
     return found === page ? [] : [`a search for ${word} finds ${first} first, not ${page}`]
   })
   return { words: wanted.length, problems }

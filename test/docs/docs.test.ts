@@ -68,7 +68,7 @@ function findDocuments(): string[] {
     relative(root, `${path}/README.md`),
   )
   const guides = existsSync(join(root, 'docs'))
-    ? readdirSync(join(root, 'docs')).map((name) => `docs/${name}`)
+    ? ['docs', 'docs/guide'].flatMap((path) => readdirSync(join(root, path)).map((name) => `${path}/${name}`))
     : []
   return ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'bench/README.md', ...readmes, ...guides].filter(
     (file) => file.endsWith('.md') && existsSync(join(root, file)),

@@ -1,7 +1,8 @@
 // Prevents the mistake of a page of an API that names types without leading to them: links each to its own page.
-import { firstSentence } from './read-doc.mjs'
-import { isOf } from './read-api.mjs'
+
 import { repository } from '../markdown.mjs'
+import { isOf } from './read-api.mjs'
+import { firstSentence } from './read-doc.mjs'
 
 /** @typedef {import('./read-api.mjs').ApiSymbol} ApiSymbol */
 
@@ -110,7 +111,14 @@ function members({ kind, members: found }, prose) {
     const count = (seen.get(name) ?? 0) + 1
     seen.set(name, count)
     const anchor = `${String(name).toLowerCase()}${count > 1 ? `-${count}` : ''}`
-    lines.push(`### ${name}${optional ? '?' : ''} {#${anchor}}`, '', fence(signature), '', prose(doc.text), '')
+    lines.push(
+      `### ${name}${optional ? '?' : ''} {#${anchor}}`,
+      '',
+      fence(signature),
+      '',
+      prose(doc.text),
+      '',
+    )
     const facts = doc.tags.filter((tag) => ['default', 'throws', 'see', 'deprecated'].includes(tag.name))
     for (const tag of facts) lines.push(`- ${fact(tag, prose)}`)
     if (facts.length > 0) lines.push('')
