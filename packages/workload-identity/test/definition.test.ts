@@ -99,10 +99,9 @@ it('a resolver without subjectToken says what to pass, and other options take no
   await expect(createResolver(factories).resolveUnknown(misplaced)).rejects.toThrow(
     'clientId must be a string',
   )
+  const resolve = createResolver(factories).resolve
   // @ts-expect-error Only a subject token may be that of a platform.
-  createResolver(factories)
-    .resolve(misplaced)
-    .catch(() => {})
+  await expect(resolve(misplaced)).rejects.toThrow('clientId must be a string')
 })
 
 it('an error of a platform names its place in the definition', async () => {
