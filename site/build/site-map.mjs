@@ -47,7 +47,7 @@ export const parts = {
     page('docs/codex-differences.md', '/codex/differences'),
     page('docs/decision-table.md', '/codex/decision-table'),
   ],
-  others: [page('docs/architecture.md', '/architecture'), ...unplaced()],
+  others: [{ ...page('docs/architecture.md', '/architecture'), title: 'Architecture' }, ...unplaced()],
 }
 
 /** All pages that are files. @type {Page[]} */
