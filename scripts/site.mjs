@@ -11,7 +11,9 @@ const folder = `${root}/site`
 const started = performance.now()
 
 // On Windows pnpm is a script, which only a shell starts.
-run('pnpm install --frozen-lockfile --prefer-offline --config.confirm-modules-purge=false', [], { shell: true })
+run('pnpm install --frozen-lockfile --prefer-offline --config.confirm-modules-purge=false', [], {
+  shell: true,
+})
 runGenerator()
 if (process.argv.includes('--serve')) await serve()
 else {
@@ -29,7 +31,9 @@ async function serve() {
       if (!name || /\.(?:md|svg)$/.test(name)) runGenerator()
     })
   }
-  const { createServer } = await import(pathToFileURL(`${folder}/node_modules/vitepress/dist/node/index.js`).href)
+  const { createServer } = await import(
+    pathToFileURL(`${folder}/node_modules/vitepress/dist/node/index.js`).href
+  )
   const server = await createServer(folder)
   await server.listen()
   server.printUrls()
@@ -55,7 +59,9 @@ async function check() {
     problems.push(...width.problems)
   } else console.log('The width of the pages is left out, since Chromium is not installed (CHROME_BIN)')
   for (const problem of problems) console.error(problem)
-  console.log(`Built and checked in ${((performance.now() - started) / 1000).toFixed(1)} s: site/.vitepress/dist`)
+  console.log(
+    `Built and checked in ${((performance.now() - started) / 1000).toFixed(1)} s: site/.vitepress/dist`,
+  )
   process.exitCode = problems.length > 0 ? 1 : 0
 }
 

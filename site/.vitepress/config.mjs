@@ -1,9 +1,10 @@
 // Prevents the mistake of a search that finds a symbol below the pages that mention it; `checks/search.mjs` tries each one.
 import { defineConfig } from 'vitepress'
+import { headingAnchor } from '../build/heading-anchor.mjs'
 import { repository, siteAddress } from '../build/markdown.mjs'
+import { readableTables } from '../build/readable-tables.mjs'
 import { searchOptions } from '../build/search-options.mjs'
 import { sidebars } from '../build/sidebar.mjs'
-import { headingAnchor } from '../build/heading-anchor.mjs'
 
 const base = new URL(siteAddress).pathname
 
@@ -25,11 +26,7 @@ export default defineConfig({
     theme: { light: 'github-light-high-contrast', dark: 'github-dark-high-contrast' },
     anchor: { slugify: headingAnchor },
     toc: { slugify: headingAnchor },
-    // Tables scroll by themselves, so that the page does not.
-    config(md) {
-      md.renderer.rules.table_open = () => '<div class="table" tabindex="0"><table>\n'
-      md.renderer.rules.table_close = () => '</table></div>\n'
-    },
+    config: readableTables,
   },
   vite: { build: { chunkSizeWarningLimit: 4000 } },
   themeConfig: {

@@ -8,9 +8,14 @@ import { readSection, readSource } from './markdown.mjs'
 export function renderChanges() {
   const packages = listPackages()
   const pending = readPending()
-  const lines = ['# Changes and supported versions', '', 'Each package has its own version and moves alone.', '']
+  const lines = [
+    '# Changes and supported versions',
+    '',
+    'Each package has its own version and moves alone.',
+    '',
+  ]
   lines.push('## Supported versions', '', readSection('SECURITY.md', 'Supported versions'), '')
-  lines.push('## Versions of this page', '', '| package | version | waiting for the next release |', '|---|---|---|')
+  lines.push('## Packages', '', '| package | version | waiting for the next release |', '|---|---|---|')
   for (const { folder, manifest } of packages) {
     const state = manifest.version === '0.0.0' ? 'not released yet' : manifest.version
     const waiting = (pending.get(manifest.name) ?? []).map(({ bump }) => bump)
@@ -42,7 +47,8 @@ function readPending() {
   const found = new Map()
   for (const name of readdirSync(`${root}/.changeset`).sort()) {
     if (!name.endsWith('.md') || name === 'README.md') continue
-    const [, head = '', text = ''] = /^---\n([\s\S]*?)\n---\n([\s\S]*)$/.exec(readSource(`.changeset/${name}`)) ?? []
+    const [, head = '', text = ''] =
+      /^---\n([\s\S]*?)\n---\n([\s\S]*)$/.exec(readSource(`.changeset/${name}`)) ?? []
     for (const [, of = '', bump = ''] of head.matchAll(/^['"](.+)['"]: (\w+)$/gm))
       found.set(of, [...(found.get(of) ?? []), { bump, text: text.trim() }])
   }

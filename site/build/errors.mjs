@@ -4,7 +4,8 @@ import { listPackages } from '../../scripts/workspace.mjs'
 import { readSource } from './markdown.mjs'
 
 const meanings = {
-  build: 'The configuration or the credential has to change first. A retry fails again: `retryable` is `false`.',
+  build:
+    'The configuration or the credential has to change first. A retry fails again: `retryable` is `false`.',
   transient: 'The same request may succeed later: `retryable` is `true`.',
   'build, transient': 'It depends on the cause: `retryable` says whether the same request may succeed later.',
   '': 'The `outbound-auth` command prints it on standard error.',
@@ -33,18 +34,35 @@ export function renderError(code, rows) {
   const kinds = [...new Set(rows.map(({ kind }) => kind))]
   const kind = kinds.length === 1 ? (kinds[0] ?? '') : 'build, transient'
   const event = kind.includes('event')
-  const lines = [`# ${code}`, '']
+  // A narrow screen breaks a code after an underscore.
+  const lines = [`# ${code.replaceAll('_', '_<wbr>')}`, '']
   if (kind && !event) lines.push(`Kind \`${kind.split(', ').join('` or `')}\`. ${meanings[kind] ?? ''}`, '')
-  else if (event) lines.push('No error: the code stands in an event of kind `warned`, and the request is sent.', '')
+  else if (event)
+    lines.push('No error: the code stands in an event of kind `warned`, and the request is sent.', '')
   else lines.push(meanings[''], '')
   for (const row of rows) {
     const of = row.folders.map((folder) => `[${folder}](../packages/${folder}/README.md#errors)`).join(', ')
-    if (rows.length > 1) lines.push(`## In ${row.folders.join(', ')}`, '')
-    const marks = rows.length > 1 ? '###' : '##'
-    const anchor = (/** @type {string} */ name) => (rows.length > 1 ? `{#${name}-${row.folders[0]}}` : '')
-    lines.push(`${marks} Meaning and cause ${anchor('cause')}`, '', sentence(row.when), '')
-    lines.push(`${marks} What to do ${anchor('remedy')}`, '', sentence(row.remedy), '')
-    lines.push(`Package: ${of}.`, '')
+    if (rows.length === 1)
+      lines.push(
+        '## Meaning and cause',
+        '',
+        sentence(row.when),
+        '',
+        '## What to do',
+        '',
+        sentence(row.remedy),
+        '',
+      )
+    else
+      lines.push(
+        `## In ${row.folders.join(', ')}`,
+        '',
+        `**Meaning and cause:** ${sentence(row.when)}`,
+        '',
+        `**What to do:** ${sentence(row.remedy)}`,
+        '',
+      )
+    lines.push(`More about ${of}.`, '')
   }
   return lines.join('\n')
 }

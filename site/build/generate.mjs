@@ -3,14 +3,14 @@
 import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { listPackages, root } from '../../scripts/workspace.mjs'
+import { readApi } from './api/read-api.mjs'
+import { firstSentence } from './api/read-doc.mjs'
+import { linker, renderApiIndex, renderSymbol } from './api/render-api.mjs'
 import { renderChanges } from './changes.mjs'
 import { readErrors, renderError, renderErrorIndex } from './errors.mjs'
 import { renderFront, renderIndexes } from './indexes.mjs'
 import { writeLlms } from './llms.mjs'
-import { relink, readSource, summaryOf } from './markdown.mjs'
-import { readApi } from './api/read-api.mjs'
-import { firstSentence } from './api/read-doc.mjs'
-import { linker, renderApiIndex, renderSymbol } from './api/render-api.mjs'
+import { readSource, relink, summaryOf } from './markdown.mjs'
 import { readServices } from './services.mjs'
 import { filePages, pageOfFile } from './site-map.mjs'
 
@@ -22,7 +22,13 @@ export function generate() {
   cpSync(`${root}/site/static`, `${out}/public`, { recursive: true })
   const written = [...fromFiles(), ...fromErrors(), ...fromApi(), ...fromIndexes()]
   for (const { path, source, title, text, head = {} } of written) {
-    const front = { ...(title ? { title } : {}), description: summaryOf(text), ...head, source }
+    const front = {
+      ...(title ? { title } : {}),
+      description: summaryOf(text),
+      ...head,
+      source,
+      ...(source ? {} : { editLink: false }),
+    }
     const lines = Object.entries(front).filter(([, value]) => value !== undefined)
     const yaml = lines.map(([name, value]) => `${name}: ${JSON.stringify(value)}\n`).join('')
     const file = join(out, `${path.endsWith('/') ? `${path}index` : path}.md`)

@@ -1,21 +1,34 @@
 // Prevents the mistake of a page that is in the sidebar alone: writes the front page, and the pages that list others.
 import { existsSync } from 'node:fs'
 import { listPackages, root } from '../../scripts/workspace.mjs'
+import { readApi } from './api/read-api.mjs'
 import { bodyOf, readSource, relink, summaryOf } from './markdown.mjs'
 import { readServices } from './services.mjs'
-import { readApi } from './api/read-api.mjs'
 import { parts } from './site-map.mjs'
 
 /** The front page: the promise, five lines of code, the comparison. @param {ReadonlyMap<string, string>} pages */
 export function renderFront(pages) {
   const front = readSource('site/front.md')
   const text = front.replace('<!-- comparison -->', comparison(pages))
-  return { path: '/', title: '', text, head: { layout: 'page', sidebar: false, pageClass: 'front-page', editLink: false } }
+  return {
+    path: '/',
+    title: '',
+    text,
+    head: { layout: 'page', sidebar: false, pageClass: 'front-page', editLink: false },
+  }
 }
 
 function comparison(pages) {
   const source = 'docs/comparison.md'
-  if (!existsSync(`${root}/${source}`)) return relink(readSource('docs/footprint.md').split('\n').filter((line) => line.startsWith('|')).join('\n'), 'docs/footprint.md', pages)
+  if (!existsSync(`${root}/${source}`))
+    return relink(
+      readSource('docs/footprint.md')
+        .split('\n')
+        .filter((line) => line.startsWith('|'))
+        .join('\n'),
+      'docs/footprint.md',
+      pages,
+    )
   const [first = ''] = bodyOf(readSource(source)).split(/^## /m)
   return `${relink(first.trim(), source, pages)}\n\n[More about each row](/comparison)`
 }
@@ -51,7 +64,9 @@ function clients() {
 }
 
 function services() {
-  const rows = readServices(readApi()).map(({ path, name, text }) => `| [${name}](${path}) | ${summaryOf(text)} |`)
+  const rows = readServices(readApi()).map(
+    ({ path, name, text }) => `| [${name}](${path}) | ${summaryOf(text)} |`,
+  )
   const text = [
     'Each service below has a preset: its header, its base URL and the variable with its key. Any other service takes a [bearer token](/packages/bearer), an [API key](/packages/api-key), an [AWS signature](/packages/sigv4) or an [OAuth token](/packages/oauth).',
     '',
@@ -68,13 +83,23 @@ function services() {
 }
 
 function comingFrom() {
-  const rows = parts.comingFrom.map(({ path, title, source }) => `| [${title}](${path}) | ${summaryOf(readSource(source))} |`)
-  const text = ['Each page shows what you have now and what replaces it.', '', '| you have | |', '|---|---|', ...rows]
+  const rows = parts.comingFrom.map(
+    ({ path, title, source }) => `| [${title}](${path}) | ${summaryOf(readSource(source))} |`,
+  )
+  const text = [
+    'Each page shows what you have now and what replaces it.',
+    '',
+    '| you have | |',
+    '|---|---|',
+    ...rows,
+  ]
   return ['/coming-from/', 'Coming from', text.join('\n')]
 }
 
 function packages(pages) {
-  const rows = listPackages().map(({ folder, manifest }) => `| [\`${folder}\`](/packages/${folder}) | ${manifest.description} |`)
+  const rows = listPackages().map(
+    ({ folder, manifest }) => `| [\`${folder}\`](/packages/${folder}) | ${manifest.description} |`,
+  )
   const text = [
     'Install only what you need: a provider, and an adapter that sends. Both bring `core`.',
     '',
@@ -95,12 +120,20 @@ function api() {
     const count = symbols.filter((symbol) => symbol.folder === folder).length
     return `| [${folder}](/api/${folder}/) | ${count} names | ${manifest.description} |`
   })
-  const text = ['Made of the published declarations. Each name has a page.', '', '| package | | |', '|---|---|---|', ...rows]
+  const text = [
+    'Made of the published declarations. Each name has a page.',
+    '',
+    '| package | | |',
+    '|---|---|---|',
+    ...rows,
+  ]
   return ['/api/', 'API', text.join('\n')]
 }
 
 function list(title, found) {
   if (found.length === 0) return []
-  const rows = found.map((page) => `| [${page.title}](${page.path}) | ${summaryOf(readSource(page.source))} |`)
+  const rows = found.map(
+    (page) => `| [${page.title}](${page.path}) | ${summaryOf(readSource(page.source))} |`,
+  )
   return [`## ${title}`, '', '| | |', '|---|---|', ...rows, '']
 }

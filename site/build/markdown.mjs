@@ -10,7 +10,10 @@ export const repository = JSON.parse(readFileSync(`${root}/package.json`, 'utf8'
   .replace(/\.git$/, '')
 
 /** The address of the site: GitHub Pages gives each repository a folder. */
-export const siteAddress = repository.replace(/^https:\/\/github\.com\/([^/]+)\/(.+)$/, 'https://$1.github.io/$2/')
+export const siteAddress = repository.replace(
+  /^https:\/\/github\.com\/([^/]+)\/(.+)$/,
+  'https://$1.github.io/$2/',
+)
 
 /** The text of a file of the repository. @param {string} path from the root */
 export const readSource = (path) => readFileSync(`${root}/${path}`, 'utf8')
@@ -82,7 +85,9 @@ function siteLink(href, source, pages) {
   const isForeign = /^[a-z]+:/.test(href) && !inRepository.test(href)
   if (isForeign) return href
   const [place = '', hash = ''] = href.replace(inRepository, '/').split('#')
-  const path = posix.join('/', place.startsWith('/') ? '' : posix.dirname(source), place).replace(/^\/|\/$/g, '')
+  const path = posix
+    .join('/', place.startsWith('/') ? '' : posix.dirname(source), place)
+    .replace(/^\/|\/$/g, '')
   const anchor = hash && hash !== 'readme' ? `#${hash}` : ''
   const page = pages.get(path)
   if (page !== undefined) return page + anchor

@@ -3,6 +3,9 @@
 
 /** Options of the local search. A name keeps its underscores, and its case counts beside its lower case. */
 export const searchOptions = {
+  // Code is left out: it would be highlighted once more, and makes the index twice as large.
+  _render: (/** @type {string} */ text, /** @type {object} */ env, /** @type {any} */ md) =>
+    md.render(text.replace(/^---\n[\s\S]*?\n---\n/, '').replace(/^ *```[\s\S]*?^ *```/gm, ''), env),
   miniSearch: {
     options: {
       tokenize: (/** @type {string} */ text) => text.split(/[^\p{L}\p{N}_$]+/u).filter(Boolean),

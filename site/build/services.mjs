@@ -16,6 +16,8 @@ const names = {
   lmStudio: 'LM Studio',
   cloudflareAiGateway: 'Cloudflare AI Gateway',
   openaiCompatible: 'OpenAI-compatible gateways',
+  githubActionsAnthropic: 'Anthropic from GitHub Actions',
+  kubernetesOpenai: 'OpenAI from Kubernetes',
 }
 
 /** The address of a list of models, where it is not `/models` below the base URL. */
@@ -27,10 +29,16 @@ const lists = {
 
 /** One page for each preset. @param {readonly import('./api/read-api.mjs').ApiSymbol[]} symbols */
 export function readServices(symbols) {
-  const docs = new Map(symbols.find(({ name }) => name === 'Presets')?.members.map((each) => [each.name, each.doc]))
+  const docs = new Map(
+    symbols.find(({ name }) => name === 'Presets')?.members.map((each) => [each.name, each.doc]),
+  )
   return Object.entries(presets).map(([key, preset]) => {
     const name = names[key] ?? key.charAt(0).toUpperCase() + key.slice(1)
-    return { path: `/services/${presetName(key)}`, name, text: renderService(key, preset, name, docs.get(key)) }
+    return {
+      path: `/services/${presetName(key)}`,
+      name,
+      text: renderService(key, preset, name, docs.get(key)),
+    }
   })
 }
 
@@ -39,7 +47,7 @@ function renderService(key, preset, name, doc) {
   const url = lists[key] ?? `${baseUrl ?? 'https://gateway.example.com/v1'}/models`
   const reference = preset.token ?? preset.key
   const rows = [
-    ['provider', kind === 'bearer' ? '[`bearerAuth`](/api/bearer/bearerAuth)' : other(kind)],
+    ['provider', factories[kind] ?? `[${kind}](/packages/${kind})`],
     ['header', kind === 'bearer' ? '`authorization: Bearer …`' : header && `\`${header}: ${prefix}…\``],
     ['variable', reference && `\`${reference.env}\``],
     ['base URL', baseUrl ? `\`${baseUrl}\`` : 'your own'],
@@ -47,6 +55,11 @@ function renderService(key, preset, name, doc) {
   ].filter(([, value]) => value)
   const lines = [`# ${name}`, '', doc?.text ?? '', '', '| | |', '|---|---|']
   lines.push(...rows.map(([title, value]) => `| ${title} | ${value} |`), '')
+  if (!Object.hasOwn(factories, kind)) {
+    // A preset that needs more than a key is shown where its provider is explained.
+    lines.push(`[${kind}](/packages/${kind}) shows how it is used, and which options it needs.`, '')
+    return [...lines, ...references(doc)].join('\n')
+  }
   lines.push('## In code', '', '```ts', direct(preset, url), '```', '')
   if (kind !== 'none')
     lines.push(
@@ -56,13 +69,20 @@ function renderService(key, preset, name, doc) {
   lines.push('## Chosen by configuration', '', '```ts', chosen(key, preset), '```', '')
   if (baseUrl) lines.push('## From the command line', '', '```sh', request(url), '```', '')
   lines.push('To use an SDK, pass `fetch` to it: see [clients](/clients/).', '')
-  const see = doc?.tags.filter((tag) => tag.name === 'see') ?? []
-  if (see.length > 0) lines.push('## See', '', ...see.map(({ text }) => `- <${text}>`), '')
-  return lines.join('\n')
+  return [...lines, ...references(doc)].join('\n')
 }
 
-const other = (kind) =>
-  kind === 'none' ? '[`noAuth`](/api/core/noAuth)' : '[`apiKeyAuth`](/api/api-key/apiKeyAuth)'
+function references(doc) {
+  const see = doc?.tags.filter((tag) => tag.name === 'see') ?? []
+  return see.length === 0 ? [] : ['## See', '', ...see.map(({ text }) => `- <${text}>`), '']
+}
+
+/** The kinds of presets that need no more than a key. */
+const factories = {
+  bearer: '[`bearerAuth`](/api/bearer/bearerAuth)',
+  'api-key': '[`apiKeyAuth`](/api/api-key/apiKeyAuth)',
+  none: '[`noAuth`](/api/core/noAuth)',
+}
 
 const staticHeader = ([name, value]) =>
   typeof value === 'string' ? `\`${name}: ${value}\`` : `\`${name}\` from \`${value.env}\`, if it is set`
@@ -74,7 +94,10 @@ function direct({ kind, token, key, header, prefix, headers = {}, reason }, url)
   const secret = `process.env['${env}'] ?? ''`
   const [name, call] = {
     bearer: ['bearer', `bearerAuth({ token: ${secret} })`],
-    'api-key': ['api-key', `apiKeyAuth({ key: ${secret}, header: '${header}'${prefix ? `, prefix: '${prefix}'` : ''} })`],
+    'api-key': [
+      'api-key',
+      `apiKeyAuth({ key: ${secret}, header: '${header}'${prefix ? `, prefix: '${prefix}'` : ''} })`,
+    ],
     none: ['core', `noAuth({ reason: '${reason}' })`],
   }[kind]
   const factory = call.slice(0, call.indexOf('('))
@@ -98,15 +121,16 @@ function chosen(key, { kind, baseUrl, token, key: secret }) {
     kind === 'none' || token || secret ? '' : ", token: { env: 'GATEWAY_TOKEN' }",
   ].join('')
   const definition = added ? `{ ...presets.${key}${added} }` : `presets.${key}`
-  const [from, factory] = { bearer: ['bearer', 'bearerAuth'], 'api-key': ['api-key', 'apiKeyAuth'] }[kind] ?? []
-  const factories = factory ? `{ ${/\W/.test(kind) ? `'${kind}'` : kind}: ${factory} }` : '{}'
+  const [from, factory] =
+    { bearer: ['bearer', 'bearerAuth'], 'api-key': ['api-key', 'apiKeyAuth'] }[kind] ?? []
+  const given = factory ? `{ ${/\W/.test(kind) ? `'${kind}'` : kind}: ${factory} }` : '{}'
   return [
     ...(factory ? [`import { ${factory} } from '@outbound-auth/${from}'`] : []),
     "import { authFetch } from '@outbound-auth/fetch'",
     "import { createResolver } from '@outbound-auth/resolver'",
     "import { presets } from '@outbound-auth/resolver/presets'",
     '',
-    `const resolver = createResolver(${factories})`,
+    `const resolver = createResolver(${given})`,
     `const auth = await resolver.resolve(${definition})`,
     'const fetch = authFetch(auth) // with the base URL, the headers and the allowed origin of the preset',
   ].join('\n')

@@ -47,7 +47,7 @@ export const parts = {
     page('docs/codex-differences.md', '/codex/differences'),
     page('docs/decision-table.md', '/codex/decision-table'),
   ],
-  others: [page('docs/architecture.md', '/architecture'), ...unplaced()],
+  others: [{ ...page('docs/architecture.md', '/architecture'), title: 'Architecture' }, ...unplaced()],
 }
 
 /** All pages that are files. @type {Page[]} */
@@ -69,7 +69,8 @@ export const pageOfFile = new Map([
 
 /** Guides that are neither named above nor generated, so that a new file in docs is not forgotten. */
 function unplaced() {
-  const placed = /^(?:architecture|clients|codex-differences|comparison|decision-table|errors|footprint|login-accidents|mutation)\.md$/
+  const placed =
+    /^(?:architecture|clients|codex-differences|comparison|decision-table|errors|footprint|login-accidents|mutation)\.md$/
   return readdirSync(`${root}/docs`)
     .filter((name) => name.endsWith('.md') && !placed.test(name))
     .map((name) => page(`docs/${name}`, `/${name.slice(0, -3)}`))

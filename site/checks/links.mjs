@@ -16,10 +16,16 @@ export function checkLinks(dist) {
     .map((file) => String(file).replaceAll('\\', '/'))
     .filter((file) => file.endsWith('.html'))
   const pages = new Map(
-    files.map((file) => [base + file.replace(/(?:^|(?<=\/))index\.html$|\.html$/, ''), readFileSync(join(dist, file), 'utf8')]),
+    files.map((file) => [
+      base + file.replace(/(?:^|(?<=\/))index\.html$|\.html$/, ''),
+      readFileSync(join(dist, file), 'utf8'),
+    ]),
   )
   const anchors = new Map(
-    [...pages].map(([page, html]) => [page, new Set(Array.from(html.matchAll(/ id="([^"]+)"/g), ([, id]) => id))]),
+    [...pages].map(([page, html]) => [
+      page,
+      new Set(Array.from(html.matchAll(/ id="([^"]+)"/g), ([, id]) => id)),
+    ]),
   )
   const problems = new Set()
   let links = 0
@@ -31,9 +37,11 @@ export function checkLinks(dist) {
       const found = anchors.get(url.pathname)
       const anchor = decodeURIComponent(url.hash.slice(1))
       if (!found) {
-        const isFile = url.pathname.startsWith(base) && existsSync(join(dist, url.pathname.slice(base.length)))
+        const isFile =
+          url.pathname.startsWith(base) && existsSync(join(dist, url.pathname.slice(base.length)))
         if (!isFile) problems.add(`${page} links to ${href}, which is not a page`)
-      } else if (anchor && !found.has(anchor)) problems.add(`${page} links to ${href}, which has no such heading`)
+      } else if (anchor && !found.has(anchor))
+        problems.add(`${page} links to ${href}, which has no such heading`)
     }
   }
   return { links, pages: pages.size, problems: [...problems] }

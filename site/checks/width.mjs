@@ -28,12 +28,24 @@ export async function checkWidth(dist, browser) {
     .filter((file) => file.endsWith('.html') && file !== '404.html')
   const profile = mkdtempSync(join(tmpdir(), 'site-width-'))
   const { server, address, measured } = await serve(dist, pages)
-  const flags = ['--headless', '--no-sandbox', '--disable-gpu', '--no-first-run', `--user-data-dir=${profile}`]
-  const child = spawn(browser, [...flags, '--window-size=1600,1200', '--remote-debugging-port=0', `${address}/measure`], {
-    stdio: 'ignore',
-  })
+  const flags = [
+    '--headless',
+    '--no-sandbox',
+    '--disable-gpu',
+    '--no-first-run',
+    `--user-data-dir=${profile}`,
+  ]
+  const child = spawn(
+    browser,
+    [...flags, '--window-size=1600,1200', '--remote-debugging-port=0', `${address}/measure`],
+    {
+      stdio: 'ignore',
+    },
+  )
   const gone = new Promise((_, reject) =>
-    child.once('exit', (code) => reject(new Error(`${browser} ended with ${code} before it had measured all pages`))),
+    child.once('exit', (code) =>
+      reject(new Error(`${browser} ended with ${code} before it had measured all pages`)),
+    ),
   )
   try {
     const widths = await Promise.race([measured, gone])
@@ -67,10 +79,19 @@ async function serve(dist, pages) {
       response.end()
       return finish(JSON.parse(body))
     }
-    if (pathname === '/measure') return response.setHeader('content-type', 'text/html').end(measurePage(pages))
+    if (pathname === '/measure')
+      return response.setHeader('content-type', 'text/html').end(measurePage(pages))
     try {
       const body = readFileSync(join(dist, decodeURIComponent(pathname).slice(base.length)))
-      response.setHeader('content-type', types[extname(pathname)] ?? 'application/octet-stream').end(body)
+      const isPage = extname(pathname) === '.html'
+      response.setHeader('content-type', types[extname(pathname)] ?? 'application/octet-stream')
+      if (!isPage) response.setHeader('cache-control', 'max-age=3600')
+      // Scripts do not run here, so nothing is loaded for them.
+      response.end(
+        isPage
+          ? String(body).replace(/<link rel="modulepreload"[^>]*>|<script[\s\S]*?<\/script>/g, '')
+          : body,
+      )
     } catch {
       response.writeHead(404).end()
     }
@@ -95,7 +116,10 @@ function measurePage(pages) {
         const { documentElement, body } = frame.contentDocument
         const width = Math.max(documentElement.scrollWidth, body.scrollWidth)
         const elements = width > 390 ? [...body.querySelectorAll('*')] : []
-        const widest = elements.find((each) => each.getBoundingClientRect().right > 390.5 && !each.closest('.table, pre, .VPSidebar, .VPNavBar'))
+        const widest = elements.find(
+          (each) =>
+            each.getBoundingClientRect().right > 390.5 && !each.closest('.table, pre, .VPSidebar, .VPNavBar'),
+        )
         results.push([page, width, widest?.outerHTML.slice(0, 120) ?? ''])
         frame.remove()
       }

@@ -19,6 +19,7 @@ const jobsWith = (permission: string) => jobs.filter(({ job }) => job.includes(p
 it('only one job may ask npm for trust, and it sends tarballs that another job has built', () => {
   const [publish, ...others] = jobsWith('id-token: write')
   expect(publish?.name).toBe('release.yml: publish')
+  expect(others.map(({ name }) => name)).toEqual(['site.yml: publish'])
   expect(others.filter(({ job }) => job.includes('npm'))).toEqual([])
   expect(publish?.job).toContain('npm publish "$tarball" --ignore-scripts')
   expect(publish?.job).not.toMatch(/actions\/checkout|pnpm|npx|npm (?:ci|install|run|exec)|node /)
@@ -33,6 +34,16 @@ it('the tarballs are built in a job without permissions', () => {
 
 it('a job of the release that may write to the repository installs and builds nothing', () => {
   for (const { job } of jobsWith('contents: write')) expect(job).not.toMatch(/pnpm|npx|npm|node /)
+})
+
+it('the site is built in a job without permissions, and another job publishes it and runs nothing else', () => {
+  const [publish, ...others] = jobsWith('pages: write')
+  expect(others).toEqual([])
+  expect(publish?.name).toBe('site.yml: publish')
+  expect(publish?.job).not.toMatch(/\brun:|actions\/checkout/)
+  expect(publish?.job.match(/^ {6}[\w-]+: write$/gm)).toEqual(['      pages: write', '      id-token: write'])
+  const build = jobs.find(({ name }) => name === 'site.yml: build')
+  expect(build?.job).toMatch(/^ {4}permissions: \{\}$/m)
 })
 
 it.each(workflows)('%s pins each action by the hash of its commit', (_, text) => {

@@ -53,7 +53,10 @@ export function readApi() {
   for (const symbol of symbols.values()) {
     symbol.folder = relative(`${root}/packages`, symbol.file).split(/[\\/]/)[0]
     const own = symbol.specifiers.filter((/** @type {string} */ each) => isOf(each, symbol.folder))
-    symbol.specifiers = [...own, ...symbol.specifiers.filter((/** @type {string} */ each) => !own.includes(each))]
+    symbol.specifiers = [
+      ...own,
+      ...symbol.specifiers.filter((/** @type {string} */ each) => !own.includes(each)),
+    ]
   }
   return giveSlugs([...symbols.values()])
 }
@@ -74,9 +77,7 @@ function giveSlugs(symbols) {
     symbol.slug = isShared ? `${symbol.name}-type` : symbol.name
   }
   const order = Object.values(kinds)
-  return symbols.sort(
-    (a, b) => order.indexOf(a.kind) - order.indexOf(b.kind) || (a.name < b.name ? -1 : 1),
-  )
+  return symbols.sort((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind) || (a.name < b.name ? -1 : 1))
 }
 
 const parsed = new Map()
@@ -129,7 +130,8 @@ function find(file, name) {
 }
 
 function follow(file, specifier, name) {
-  if (specifier.startsWith('.')) return find(resolve(dirname(file), specifier.replace(/\.js$/, '.d.ts')), name)
+  if (specifier.startsWith('.'))
+    return find(resolve(dirname(file), specifier.replace(/\.js$/, '.d.ts')), name)
   const owner = packages.find(({ folder }) => isOf(specifier, folder))
   if (!owner) return undefined
   const entry = owner.manifest.exports[`.${specifier.slice(owner.manifest.name.length)}`]
@@ -159,7 +161,10 @@ function describe(name, { file, source, nodes }) {
         .replace(/;$/, '')
         .replace(/^readonly /, ''),
     })),
-    source: relative(root, file).replaceAll('\\', '/').replace('/dist/', '/src/').replace(/\.d\.ts$/, '.ts'),
+    source: relative(root, file)
+      .replaceAll('\\', '/')
+      .replace('/dist/', '/src/')
+      .replace(/\.d\.ts$/, '.ts'),
   }
 }
 

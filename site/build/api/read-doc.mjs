@@ -12,13 +12,20 @@ export function readDoc(comment) {
   const lines = comment
     .replace(/^\*/, '')
     .split('\n')
-    .map((line) => line.replace(/^\s*\* ?/, '').replace(/^ (?=@)/, '').trimEnd())
+    .map((line) =>
+      line
+        .replace(/^\s*\* ?/, '')
+        .replace(/^ (?=@)/, '')
+        .trimEnd(),
+    )
   const doc = { text: '', tags: [] }
   let tag
   for (const line of lines) {
     const [, name, rest = ''] = /^@(\w+)\s*(.*)$/.exec(line.trim().startsWith('@') ? line.trim() : line) ?? []
-    if (name) doc.tags.push((tag = { name, text: rest }))
-    else if (tag) tag.text += `\n${line}`
+    if (name) {
+      tag = { name, text: rest }
+      doc.tags.push(tag)
+    } else if (tag) tag.text += `\n${line}`
     else doc.text += `${line}\n`
   }
   // A tag may follow a sentence in a comment of one line.

@@ -1,7 +1,8 @@
 // Prevents the mistake of a page of an API that names types without leading to them: links each to its own page.
-import { firstSentence } from './read-doc.mjs'
-import { isOf } from './read-api.mjs'
+
 import { repository } from '../markdown.mjs'
+import { isOf } from './read-api.mjs'
+import { firstSentence } from './read-doc.mjs'
 
 /** @typedef {import('./read-api.mjs').ApiSymbol} ApiSymbol */
 
@@ -15,8 +16,12 @@ const titles = {
 
 /** Says which page describes a name. @param {readonly ApiSymbol[]} symbols */
 export function linker(symbols) {
-  const pages = new Map(symbols.map(({ name, folder, slug }) => [name, `/api/${folder}/${slug}`]))
-  return (/** @type {string} */ name) => pages.get(name)
+  const page = ({ folder, slug }) => `/api/${folder}/${slug}`
+  const pages = new Map(symbols.map((symbol) => [symbol.name, page(symbol)]))
+  // Two packages may have the same name: a package means its own.
+  const own = new Map(symbols.map((symbol) => [`${symbol.folder}/${symbol.name}`, page(symbol)]))
+  return (/** @type {string} */ name, /** @type {string} */ folder) =>
+    own.get(`${folder}/${name}`) ?? pages.get(name)
 }
 
 /** The symbols by kind, in the order of the sidebar. @param {readonly ApiSymbol[]} symbols */
@@ -56,10 +61,11 @@ const cell = (text) => text.replaceAll('|', '\\|')
  * The page of one symbol.
  *
  * @param {ApiSymbol} symbol
- * @param {(name: string) => string | undefined} linkTo
+ * @param {(name: string, folder: string) => string | undefined} linkOf
  * @param {ReadonlySet<string>} codes the error codes that have a page
  */
-export function renderSymbol(symbol, linkTo, codes) {
+export function renderSymbol(symbol, linkOf, codes) {
+  const linkTo = (/** @type {string} */ name) => linkOf(name, symbol.folder)
   const prose = (text) => linkCodes(linkDocs(text, linkTo), codes)
   const { doc } = symbol
   const lines = [`# ${symbol.name}`, '', prose(doc.text), '', ...imports(symbol), '']
@@ -110,7 +116,14 @@ function members({ kind, members: found }, prose) {
     const count = (seen.get(name) ?? 0) + 1
     seen.set(name, count)
     const anchor = `${String(name).toLowerCase()}${count > 1 ? `-${count}` : ''}`
-    lines.push(`### ${name}${optional ? '?' : ''} {#${anchor}}`, '', fence(signature), '', prose(doc.text), '')
+    lines.push(
+      `### ${name}${optional ? '?' : ''} {#${anchor}}`,
+      '',
+      fence(signature),
+      '',
+      prose(doc.text),
+      '',
+    )
     const facts = doc.tags.filter((tag) => ['default', 'throws', 'see', 'deprecated'].includes(tag.name))
     for (const tag of facts) lines.push(`- ${fact(tag, prose)}`)
     if (facts.length > 0) lines.push('')
