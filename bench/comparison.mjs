@@ -18,24 +18,37 @@ const libraries = {
 }
 
 const install = 'pnpm install --frozen-lockfile --prefer-offline --config.confirm-modules-purge=false'
-const installed = spawnSync(install, { cwd: folder, shell: true, stdio: ['ignore', 2, 2], env: childEnvironment() })
+const installed = spawnSync(install, {
+  cwd: folder,
+  shell: true,
+  stdio: ['ignore', 2, 2],
+  env: childEnvironment(),
+})
 if (installed.status !== 0) process.exit(1)
 await makeCertificate()
 
 const situations = [
-  ['calls of the token source, 50 requests at once', (/** @type {string} */ name) => count('together', name, ({ calls }) => calls)],
+  [
+    'calls of the token source, 50 requests at once',
+    (/** @type {string} */ name) => count('together', name, ({ calls }) => calls),
+  ],
   [
     'renewals, 20 late 401s of one dead token',
     (name) => count('dead', name, ({ renewals, sent, of }) => `${renewals}, ${sent} of ${of} succeed`),
   ],
-  ['issuer down, token valid for 60 s', (name) => count('outage', name, ({ sent, of }) => `${sent} of ${of} sent`)],
+  [
+    'issuer down, token valid for 60 s',
+    (name) => count('outage', name, ({ sent, of }) => `${sent} of ${of} sent`),
+  ],
   [
     'key that a redirect takes to another origin',
-    (name) => count('redirect', name, ({ leaked }) => leaked.map((each) => `\`${each}\``).join(', ') || 'none'),
+    (name) =>
+      count('redirect', name, ({ leaked }) => leaked.map((each) => `\`${each}\``).join(', ') || 'none'),
   ],
   [
     '8 processes, one rotating refresh token',
-    (name) => rotating(name, ({ sent, of, reused }) => `${sent} of ${of} authorised, ${reused} old tokens shown`),
+    (name) =>
+      rotating(name, ({ sent, of, reused }) => `${sent} of ${of} authorised, ${reused} old tokens shown`),
   ],
 ]
 console.log(`| | ${Object.values(libraries).join(' | ')} |`)

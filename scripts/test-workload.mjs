@@ -1,6 +1,7 @@
 // Prevents the mistake of an exchange that no service takes: compares the exchanges of workload-identity with those of
-// the vendors' SDKs, member by member, at a server on this machine. The SDKs are installed in test/workload, a workspace
-// of its own that no other command installs. `--write` writes the counts of requests into docs/workload-identity.md.
+// the vendors' SDKs, member by member, at a server on this machine. The SDKs are installed in test/workload, a
+// workspace of its own that no other command installs. `--write` writes the counts of requests into
+// docs/workload-identity.md.
 import { spawnSync } from 'node:child_process'
 import { childEnvironment } from './child-environment.mjs'
 import { root } from './workspace.mjs'

@@ -12,7 +12,10 @@ export const bearerClients = {
     const { bearerAuth } = await import('@outbound-auth/bearer')
     const { authFetch } = await import('@outbound-auth/fetch')
     // A token that is about to expire was issued an hour ago.
-    const token = async () => ({ ...(await source()), issuedAt: new Date(Date.now() + state.livesMs - 3_600_000) })
+    const token = async () => ({
+      ...(await source()),
+      issuedAt: new Date(Date.now() + state.livesMs - 3_600_000),
+    })
     const send = authFetch(bearerAuth({ token }), { allowedOrigins: [origin] })
     return async (path = '/models') => (await send(origin + path)).status
   },
@@ -35,7 +38,10 @@ export const bearerClients = {
     pipeline.addPolicy(rest.bearerTokenAuthenticationPolicy(options))
     const client = rest.createDefaultHttpClient()
     return async (path = '/models') => {
-      const { status } = await pipeline.sendRequest(client, rest.createPipelineRequest({ url: origin + path }))
+      const { status } = await pipeline.sendRequest(
+        client,
+        rest.createPipelineRequest({ url: origin + path }),
+      )
       if (status !== 200) throw new Error(`status ${status}`)
       return status
     }

@@ -30,7 +30,11 @@ async function measure() {
   for (let round = 0; round < rounds; round++) {
     // A login, whose access token has expired.
     Object.assign(state, { isRevoked: false, count: ++state.count, used: new Set() })
-    const login = { refreshToken: `refresh-${state.count}`, expiresAt: '2020-01-01T00:00:00Z', accessToken: 'old' }
+    const login = {
+      refreshToken: `refresh-${state.count}`,
+      expiresAt: '2020-01-01T00:00:00Z',
+      accessToken: 'old',
+    }
     writeFileSync(path, JSON.stringify(login))
     const args = [fileURLToPath(import.meta.url), library, `http://localhost:${port}`, path]
     const statuses = await Promise.all(Array.from({ length: processes }, () => run(args)))
@@ -80,7 +84,10 @@ async function withGoogle() {
   client.setCredentials({ refresh_token: stored.refreshToken, expiry_date: Date.parse(stored.expiresAt) })
   client.on('tokens', (tokens) => {
     const renewed = { accessToken: tokens.access_token, refreshToken: tokens.refresh_token }
-    writeFileSync(file, JSON.stringify({ ...renewed, expiresAt: new Date(tokens.expiry_date ?? 0).toISOString() }))
+    writeFileSync(
+      file,
+      JSON.stringify({ ...renewed, expiresAt: new Date(tokens.expiry_date ?? 0).toISOString() }),
+    )
   })
   return async () => (await client.request({ url: `${origin}/models` })).status
 }

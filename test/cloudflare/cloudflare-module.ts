@@ -74,7 +74,9 @@ const cases: Record<string, (body: string) => Promise<string>> = {
     return `count ${changed?.count}`
   },
   hanging: client('hanging', bearerAuth({ token: source('hanging'), timeoutMs: 3000 })),
-  slow: client('slow', bearerAuth({ token: source('slow') })),
+  'slow-a': client('slow-a', bearerAuth({ token: source('slow-a') })),
+  'slow-b': client('slow-b', bearerAuth({ token: source('slow-b') })),
+  'slow-c': client('slow-c', bearerAuth({ token: source('slow-c') })),
 }
 
 /** Handles one request. */

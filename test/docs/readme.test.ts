@@ -35,24 +35,6 @@ const examples: readonly Example[] = [
     values: { choices: [expect.objectContaining({ message: { role: 'assistant', content: 'hello' } })] },
   },
   {
-    name: 'asTokenSupplier() in the openai client',
-    sends: 'GET /v1/models',
-    credentials: bearer,
-    values: { models: expect.objectContaining({ data: [{ id: 'm' }] }) },
-  },
-  {
-    name: 'apiKeyAuth() in the Anthropic client',
-    sends: 'POST /v1/messages',
-    credentials: { 'x-api-key': 'secret-1' },
-    values: { content: [{ type: 'text', text: 'hello' }] },
-  },
-  {
-    name: 'bearerAuth() in the AI SDK',
-    sends: 'POST /v1/chat/completions',
-    credentials: bearer,
-    values: { text: 'hello' },
-  },
-  {
     name: 'createResolver()',
     sends: 'GET /v1/models',
     credentials: { 'x-api-key': 'secret-1' },
@@ -68,16 +50,6 @@ const examples: readonly Example[] = [
       ),
     },
     values: { response: ok },
-  },
-  {
-    name: 'authInterceptor()',
-    sends: 'GET /v1/models',
-    credentials: bearer,
-    values: { body: expect.objectContaining({ bodyUsed: false }) },
-  },
-  {
-    name: 'handshakeAuth()',
-    values: { url: expect.stringMatching(/^ws:.*\/v1\/realtime$/), headers: bearer },
   },
   {
     name: 'a client that holds a provider',

@@ -14,17 +14,32 @@ const preamble = [
   "import { agentIdentityAuth } from '@outbound-auth/agent-identity'",
   "import { apiKeyAuth, basicAuth } from '@outbound-auth/api-key'",
   "import { bearerAuth, oauthRefresh, rotatingToken } from '@outbound-auth/bearer'",
-  "import { bindAuth, combineAuth, handshakeAuth, noAuth } from '@outbound-auth/core'",
+  "import { commandToken } from '@outbound-auth/bearer/command'",
+  "import { bindAuth, combineAuth, createMemoryStore, handshakeAuth, noAuth } from '@outbound-auth/core'",
+  "import { toAuthHeaders, tokenHandle } from '@outbound-auth/core'",
+  "import { sendWithAuth, toAwsRequestHandler } from '@outbound-auth/core/shapes'",
   "import { authFetch } from '@outbound-auth/fetch'",
   "import { fileStore } from '@outbound-auth/file-store'",
+  "import { oauthAuth } from '@outbound-auth/oauth'",
   "import { createResolver } from '@outbound-auth/resolver'",
   "import { sigV4Auth } from '@outbound-auth/sigv4'",
   "import { authInterceptor } from '@outbound-auth/undici'",
   "const auth = bearerAuth({ token: 'token-1' })",
   "const resolver = createResolver({ bearer: bearerAuth, 'api-key': apiKeyAuth })",
   'declare const refresh: ReturnType<typeof oauthRefresh>',
+  "const store = createMemoryStore({ accessToken: 'a', refreshToken: 'r' })",
+  "const origin = 'https://api.example.com'",
   'declare const login: () => Promise<string>',
 ].join('; ')
+
+/** Stores whose documents are `StoredToken`, or have a shape of their own. */
+const rotating = [
+  'rotatingToken({ store, refresh })',
+  "rotatingToken({ store: fileStore({ path: 'token.json' }), refresh })",
+  "rotatingToken({ store: createMemoryStore({ a: 't' }), refresh, select: ({ a }) => ({ accessToken: a }), merge: (d) => d })",
+  "rotatingToken({ store: createMemoryStore(), refresh: async () => ({ accessToken: 'a', more: 1 }) })",
+  '',
+].join('\n')
 
 const outputs: Partial<Record<keyof typeof compilers, string>> = {}
 
@@ -47,7 +62,7 @@ beforeAll(async () => {
     writeFileSync(join(folder, `cases/case-${index}.ts`), `${preamble}\n${code}\n`)
   writeFileSync(
     join(folder, 'cases/control.ts'),
-    `${preamble}\nauthFetch(auth, { allowedOrigins: [] })\nhandshakeAuth(auth, { url: '' }, { allowedOrigins: [] })\n`,
+    `${preamble}\nauthFetch(auth, { allowedOrigins: [] })\nhandshakeAuth(auth, { url: '' }, { allowedOrigins: [] })\n${rotating}`,
   )
   for (const [version, name] of Object.entries(compilers))
     outputs[version as keyof typeof compilers] = await compileWith(name)

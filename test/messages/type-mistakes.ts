@@ -170,13 +170,94 @@ export const typeMistakes: readonly TypeMistake[] = [
   },
   {
     code: "rotatingToken({ store: 'token.json', refresh })",
-    first: 'No overload matches this call.',
-    last: "Type 'string' is not assignable to type 'DocumentStore<unknown>'.",
+    first: "Type 'string' is not assignable to type 'DocumentStore<StoredToken>'.",
   },
   {
     code: 'rotatingToken({ refresh })',
-    first: 'No overload matches this call.',
-    last: "Property 'store' is missing in type '{ refresh: TokenRefresh; }' but required in type 'RotatingTokenOptions<unknown, RefreshedToken>'.",
+    first:
+      "Property 'store' is missing in type '{ refresh: TokenRefresh; }' but required in type 'RotatingTokenOptions<StoredToken, RefreshedToken>'.",
+    older:
+      "Argument of type '{ refresh: TokenRefresh; }' is not assignable to parameter of type 'RotatingTokenOptions<StoredToken, RefreshedToken>'.",
+    last: "Property 'store' is missing in type '{ refresh: TokenRefresh; }' but required in type 'RotatingTokenOptions<StoredToken, RefreshedToken>'.",
+  },
+  {
+    code: 'rotatingToken({ storage: store, refresh })',
+    first:
+      "Object literal may only specify known properties, but 'storage' does not exist in type 'RotatingTokenOptions<StoredToken, RefreshedToken>'. Did you mean to write 'store'?",
+  },
+  {
+    code: 'rotatingToken({ store, refresh, timeout: 5 })',
+    first:
+      "Object literal may only specify known properties, but 'timeout' does not exist in type 'RotatingTokenOptions<{ accessToken: string; refreshToken: string; }, RefreshedToken>'. Did you mean to write 'timeoutMs'?",
+  },
+  {
+    code: "rotatingToken({ store, refresh: 'https://auth.example.com' })",
+    first: "Type 'string' is not assignable to type 'TokenRefresh<RefreshedToken>'.",
+  },
+  {
+    code: 'rotatingToken({ store: createMemoryStore({ a: { b: 1 } }), refresh })',
+    first:
+      "Argument of type '{ store: DocumentStore<{ a: { b: number; }; }>; refresh: TokenRefresh; }' is not assignable to parameter of type 'RotatingTokenOptions<{ a: { b: number; }; }, RefreshedToken> & TokenShape<NoInfer<{ ...; }>, NoInfer<RefreshedToken>>'.",
+    last: "Type '{ store: DocumentStore<{ a: { b: number; }; }>; refresh: TokenRefresh; }' is missing the following properties from type 'TokenShape<NoInfer<{ a: { b: number; }; }>, NoInfer<RefreshedToken>>': select, merge",
+  },
+  {
+    code: 'rotatingToken({ store: { read: async () => undefined }, refresh })',
+    first:
+      "Property 'update' is missing in type '{ read: () => Promise<undefined>; }' but required in type 'DocumentStore<undefined>'.",
+  },
+  {
+    code: 'sendWithAuth(auth, { url: origin }, async () => ({ status: 200 }))',
+    first: 'Expected 4 arguments, but got 3.',
+  },
+  {
+    code: 'sendWithAuth(auth, { url: origin }, async () => ({ status: 200 }), { allowedOrigin: [origin] })',
+    first:
+      "Object literal may only specify known properties, but 'allowedOrigin' does not exist in type 'HandshakeProviderOptions'. Did you mean to write 'allowedOrigins'?",
+  },
+  {
+    code: 'tokenHandle(auth, { url: origin })',
+    first:
+      "Object literal may only specify known properties, and 'url' does not exist in type 'TokenHandleOptions'.",
+  },
+  {
+    code: 'tokenHandle(auth, { origin }).get({ force: true })',
+    first:
+      "Object literal may only specify known properties, and 'force' does not exist in type 'TokenRequest'.",
+  },
+  {
+    code: 'toAwsRequestHandler(auth)',
+    first: "Argument of type 'BearerAuth' is not assignable to parameter of type 'FetchLike'.",
+  },
+  {
+    code: "commandToken({ command: 'gcloud auth print-access-token' })",
+    first: "Type 'string' is not assignable to type 'readonly string[]'.",
+  },
+  {
+    code: "basicAuth({ user: 'u', pass: 'p' })",
+    first:
+      "Object literal may only specify known properties, and 'pass' does not exist in type 'BasicAuthOptions'.",
+  },
+  {
+    code: "oauthAuth({ issuer: origin, clientId: 'c', clientSecret: 's', scopes: ['a'] })",
+    first:
+      "Object literal may only specify known properties, but 'scopes' does not exist in type 'OauthAuthOptions'. Did you mean to write 'scope'?",
+  },
+  {
+    code: 'createResolver([bearerAuth])',
+    first: `Type '(options: BearerAuthOptions) => BearerAuth' is not assignable to type '(options: never) => AuthProvider & { readonly kind: "0"; }'.`,
+    last: `Type '"bearer"' is not assignable to type '"0"'.`,
+  },
+  {
+    code: "resolver.resolve({ kind: 'bearer', token: { environment: 'TOKEN' }, baseUrl: origin })",
+    first:
+      "Object literal may only specify known properties, and 'environment' does not exist in type 'TokenSource | SecretReference'.",
+  },
+  {
+    code: 'toAuthHeaders(bindAuth(auth, { baseUrl: origin }))',
+    first:
+      "Type 'BoundAuth' is missing the following properties from type 'AuthProvider': kind, headerNames, addAuthHeaders",
+    older: "Argument of type 'BoundAuth' is not assignable to parameter of type 'AuthProvider'.",
+    last: "Type 'BoundAuth' is missing the following properties from type 'AuthProvider': kind, headerNames, addAuthHeaders",
   },
   {
     code: "oauthRefresh({ tokenUrl: 'https://auth.example.com/token', clientId: 'x' })",

@@ -59,6 +59,7 @@ const promised: Readonly<Record<string, string>> = {
   'api-key': 'apiKeyAuth of api-key + authFetch of fetch | 9',
   oauth: 'oauthAuth of oauth + authFetch of fetch | 12',
   sigv4: 'sigV4Auth of sigv4 + authFetch of fetch | 13',
+  'workload-identity': 'workloadIdentityAuth of workload-identity + authFetch of fetch | 11',
   'agent-identity': 'agentIdentityAuth of agent-identity + authFetch of fetch | 14',
   resolver:
     'createResolver of resolver + bearerAuth of bearer + apiKeyAuth of api-key + authFetch of fetch | 13',
@@ -69,13 +70,13 @@ const promised: Readonly<Record<string, string>> = {
  * `The goal is 13 kB`.
  */
 const missed: Readonly<Record<string, number>> = {
-  'agent-identity': 14.2,
-  'api-key': 12.2,
-  bearer: 12.1,
-  core: 2.1,
-  oauth: 22,
-  resolver: 16.25,
-  sigv4: 17.3,
+  'api-key': 11.25,
+  bearer: 11.25,
+  core: 2,
+  oauth: 20.1,
+  resolver: 15.3,
+  sigv4: 16.25,
+  'workload-identity': 12.7,
 }
 
 /**

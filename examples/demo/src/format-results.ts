@@ -9,8 +9,8 @@ export function formatResults(results: readonly DemoResult[], isPainted: boolean
   const sent = formatTable(
     [
       { title: 'PROVIDER', maxWidth: 16 },
-      { title: 'KIND', maxWidth: 14 },
-      { title: 'REASON', maxWidth: 42 },
+      { title: 'KIND', maxWidth: 17 },
+      { title: 'REASON', maxWidth: 39 },
       { title: 'HEADERS', maxWidth: 18 },
       { title: 'VERIFIED', maxWidth: 26, paint: paint('verified') },
     ],

@@ -33,7 +33,7 @@ export function workloadScenarios(subject: string, directory: string): DemoScena
     scenario('workload-openai', openai, (request, issued) =>
       issue(request, issued, 'subject_token', subject),
     ),
-    scenario('workload-anthropic', anthropic, (request, issued) => {
+    scenario('workload-claude', anthropic, (request, issued) => {
       const isBeta = String(request.headers['anthropic-beta']).includes('oidc-federation-2026-04-01')
       return isBeta ? issue(request, issued, 'assertion', subject) : rejected
     }),
@@ -67,7 +67,7 @@ function scenario(
       if (scheme !== 'Bearer' || owner === undefined) return 'wrong authorization'
       if (owner !== account) return 'wrong account'
       const beta = request.headers['anthropic-beta']
-      if (name === 'workload-anthropic' && beta !== 'oauth-2025-04-20') return 'wrong beta'
+      if (name === 'workload-claude' && beta !== 'oauth-2025-04-20') return 'wrong beta'
       return unwanted(request, 'authorization')
     },
   }

@@ -10,7 +10,7 @@ export {
 export { passingFailure } from '@outbound-auth/core/provider'
 export { type BearerAuth, type BearerAuthOptions, bearerAuth } from './bearer-auth.js'
 export { type OauthRefreshOptions, oauthRefresh, type TokenFetch } from './endpoint/oauth-refresh.js'
-export { type RotatingTokenOptions, rotatingToken } from './refresh/rotating-token.js'
+export { type NeededShape, type RotatingTokenOptions, rotatingToken } from './refresh/rotating-token.js'
 export type {
   RefreshedToken,
   SelectedToken,

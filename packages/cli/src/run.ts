@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { CommandIo } from './context/command-io.js'
 import { type CommandOutput, commandOutput } from './context/command-output.js'
 import { OutputClosed } from './lib/command-error.js'
+import { readVersion } from './version.js'
 
 /**
  * Runs one command line, and returns the exit code instead of ending the process. It never throws: an error becomes one
@@ -43,9 +43,7 @@ async function printVersion(words: readonly string[], output: CommandOutput): Pr
     }
     json = args.json
   }
-  const manifest: { version: string } = JSON.parse(
-    await readFile(new URL('../package.json', import.meta.url), 'utf8'),
-  )
-  await (json ? output.writeJson({ version: manifest.version }) : output.writeLines([manifest.version]))
+  const version = await readVersion()
+  await (json ? output.writeJson({ version }) : output.writeLines([version]))
   return 0
 }

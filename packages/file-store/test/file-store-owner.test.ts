@@ -79,7 +79,8 @@ describe('fileStore(), when a request has ended in the middle of its change,', (
     const path = join(await temporaryFolder(), 'token.json')
     const store = fileStore<string>({ path, holderTimeoutMs: 500 })
     const slow = store.update(async () => {
-      await new Promise((resolve) => setTimeout(resolve, 2500))
+      // Longer than the 1 s of silence that costs an owner its turn.
+      await new Promise((resolve) => setTimeout(resolve, 1600))
       return 'slow'
     })
     const next = store.update((current) => `${current} next`)

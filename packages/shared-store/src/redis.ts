@@ -75,9 +75,10 @@ export function redisRecord(options: RedisRecordOptions): SharedRecord {
       throw replyError(name, 'text or null')
     },
     async put(text, version = '') {
-      const reply = Number(await run(putScript, [version, text]))
-      if (reply === 0) return undefined
-      if (reply !== 1) throw replyError(name, '0 or 1')
+      // Clients give an integer as a number, a bigint or a text.
+      const reply = String(await run(putScript, [version, text]))
+      if (reply === '0') return undefined
+      if (reply !== '1') throw replyError(name, '0 or 1')
       await afterWrite?.()
       return text
     },

@@ -1,4 +1,4 @@
-import type { AuthObserver, AuthProvider, HeaderMap } from '@outbound-auth/core'
+import { AuthError, type AuthObserver, type AuthProvider, type HeaderMap } from '@outbound-auth/core'
 import { addListMember, applyCached, cachedToken } from '@outbound-auth/core/provider'
 import { checkWorkload } from './options/check-workload.js'
 import type { WorkloadOptions } from './options/workload-options.js'
@@ -33,7 +33,7 @@ const scheme = 'Bearer '
  * @throws TypeError when an option is malformed
  * @throws AuthError `ERR_AUTH_INSECURE_TRANSPORT` (build) at once; from requests: `ERR_AUTH_WORKLOAD_REFUSED`,
  * `ERR_AUTH_WORKLOAD_RESPONSE`, `ERR_AUTH_REDIRECT` (build), `ERR_AUTH_WORKLOAD_UNAVAILABLE`, `ERR_AUTH_TIMEOUT`
- * (transient), `ERR_AUTH_WORKLOAD_SUBJECT` (both)
+ * (transient), `ERR_AUTH_WORKLOAD_SUBJECT`, `ERR_AUTH_WORKLOAD_USED` (both)
  * @see https://www.rfc-editor.org/rfc/rfc8693
  * @example
  * const subjectToken = githubActionsToken({ audience: 'https://api.anthropic.com' })
@@ -63,9 +63,15 @@ export function workloadIdentityAuth(options: WorkloadIdentityAuthOptions): Work
       add(request.headers, token)
       return request
     }),
-    recover({ request, attempt, claims }, applyOptions) {
+    async recover({ request, attempt, claims }, applyOptions) {
       const rejected = request.headers.get('authorization')?.slice(scheme.length)
-      return cache.recover(rejected, attempt, { ...applyOptions, claims })
+      try {
+        return await cache.recover(rejected, attempt, { ...applyOptions, claims })
+      } catch (error) {
+        // There is no new subject token yet, so the caller gets the rejection.
+        if (AuthError.is(error) && error.code === 'ERR_AUTH_WORKLOAD_USED') return false
+        throw error
+      }
     },
   }
 }

@@ -12,7 +12,7 @@ const factories = { 'workload-identity': workloadIdentityAuth }
 const rule = { federationRuleId: 'fdrl_1', organizationId: 'org-1', serviceAccountId: 'svac_1' }
 const openai = { service: 'openai', identityProviderId: 'idp_1', serviceAccountId: 'sa_1' } as const
 
-it('a resolver opens the preset for GitHub Actions and Anthropic, with a new subject token for each exchange', async () => {
+it('a resolver opens the preset for GitHub Actions and Anthropic, and asks GitHub for each exchange', async () => {
   const service = await tokenService((arrival, index) =>
     arrival.path.startsWith('/id')
       ? json({ value: `planted-subject-${index}` })
@@ -96,13 +96,9 @@ it('a resolver without subjectToken says what to pass, and other options take no
     message: expect.stringContaining('platformSubjectToken of @outbound-auth/workload-identity/node'),
   })
   const misplaced = { ...definition, subjectToken: 'planted', clientId: { githubActions: { audience: 'a' } } }
-  await expect(createResolver(factories).resolveUnknown(misplaced)).rejects.toThrow(
-    'clientId must be a string',
-  )
+  const resolver = createResolver(factories)
   // @ts-expect-error Only a subject token may be that of a platform.
-  createResolver(factories)
-    .resolve(misplaced)
-    .catch(() => {})
+  await expect(resolver.resolve(misplaced)).rejects.toThrow('clientId must be a string')
 })
 
 it('an error of a platform names its place in the definition', async () => {

@@ -1,6 +1,6 @@
 import { type Arrival, loopback } from '../../../test/support/loopback.js'
 
-/** What the service sends back. */
+/** The response of the service. */
 export interface Reply {
   readonly status?: number
   readonly headers?: Readonly<Record<string, string>>

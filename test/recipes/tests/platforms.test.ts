@@ -59,7 +59,7 @@ it('docs/recipes/cloudflare-workers.md: a Worker in workerd', async () => {
   const worker = new Miniflare({
     modules: true,
     script: outputFiles[0]?.text ?? '',
-    compatibilityDate: '2026-07-01',
+    compatibilityDate: '2026-04-01',
     bindings: { CLIENT_SECRET: 'secret-1' },
   })
   onTestFinished(() => worker.dispose())

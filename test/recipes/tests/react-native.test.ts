@@ -23,7 +23,8 @@ beforeAll(async () => {
       'babel.config.js': `module.exports = { presets: [${preset}] }`,
       'metro.config.js': `module.exports = { maxWorkers: 1, watchFolders: [${JSON.stringify(runtime)}] }`,
       'node_modules/react-native/package.json': '{ "name": "react-native", "main": "index.js" }',
-      'node_modules/react-native/index.js': "exports.Platform = { OS: 'ios', Version: '18' }; exports.NativeModules = {}",
+      'node_modules/react-native/index.js':
+        "exports.Platform = { OS: 'ios', Version: '18' }; exports.NativeModules = {}",
     },
     ['core', 'bearer', 'fetch'],
   )

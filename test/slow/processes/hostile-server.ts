@@ -26,7 +26,7 @@ export async function startHostileServer(
   return { urlOf: (index) => `http://127.0.0.1:${port}/${index}`, elsewhere }
 }
 
-/** What each report of a worker of `serveRuns()` has. */
+/** The fields of each report from a worker that calls `serveRuns()`. */
 export interface RunReport {
   readonly tookMs: number
   readonly grownBytes: number

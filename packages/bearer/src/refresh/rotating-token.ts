@@ -24,7 +24,8 @@ import {
 import { unsavedTokenKeeper } from './unsaved-tokens.js'
 
 /** Options of {@link rotatingToken}. */
-export interface RotatingTokenOptions<T, R extends RefreshedToken = RefreshedToken> {
+export interface RotatingTokenOptions<T = StoredToken, R extends RefreshedToken = RefreshedToken>
+  extends Partial<TokenShape<T, R>> {
   /** Holds the tokens. Every process that uses them shares this store. */
   readonly store: DocumentStore<T>
   /** Sends one refresh: `oauthRefresh(…)`, or a function for a server with another protocol. */
@@ -43,6 +44,16 @@ export interface RotatingTokenOptions<T, R extends RefreshedToken = RefreshedTok
    */
   readonly observer?: AuthObserver | undefined
 }
+
+/**
+ * The options that a document of type `T` needs: `select` and `merge`, unless the document is a `StoredToken`, or of
+ * an unknown type.
+ */
+export type NeededShape<T, R extends RefreshedToken = RefreshedToken> = [T] extends [StoredToken]
+  ? unknown
+  : unknown extends T
+    ? unknown
+    : TokenShape<T, R>
 
 const optionNames = ['store', 'refresh', 'select', 'merge', 'timeoutMs', 'now', 'observer']
 
@@ -67,14 +78,8 @@ const optionNames = ['store', 'refresh', 'select', 'merge', 'timeoutMs', 'now', 
  * const refresh = oauthRefresh({ tokenEndpoint: 'https://auth.example.com/token', clientId: 'my-agent' })
  * const auth = bearerAuth({ token: rotatingToken({ store: fileStore({ path: 'token.json' }), refresh }) })
  */
-export function rotatingToken<R extends RefreshedToken = RefreshedToken>(
-  options: RotatingTokenOptions<StoredToken, R>,
-): TokenSource
-export function rotatingToken<T, R extends RefreshedToken = RefreshedToken>(
-  options: RotatingTokenOptions<T, R> & TokenShape<T, R>,
-): TokenSource
-export function rotatingToken<T, R extends RefreshedToken>(
-  options: RotatingTokenOptions<T, R> & Partial<TokenShape<T, R>>,
+export function rotatingToken<T = StoredToken, R extends RefreshedToken = RefreshedToken>(
+  options: RotatingTokenOptions<T, R> & NeededShape<NoInfer<T>, NoInfer<R>>,
 ): TokenSource {
   const { observer, ...settings } = readSettings(options)
   /** The observer of the cache that called the source last. */
@@ -106,12 +111,12 @@ type Settings<T, R extends RefreshedToken> = Required<
 
 /** @throws TypeError when an option is malformed */
 function readSettings<T, R extends RefreshedToken>(
-  options: RotatingTokenOptions<T, R> & Partial<TokenShape<T, R>>,
+  options: RotatingTokenOptions<T, R>,
 ): Settings<T, R> & { readonly observer: AuthObserver | undefined } {
   const {
     store,
     refresh,
-    // The overloads guarantee that documents have this shape if these two options are absent.
+    // `NeededShape` guarantees that documents have this shape if these two options are absent.
     select = storedShape.select as TokenShape<T, R>['select'],
     merge = storedShape.merge as unknown as TokenShape<T, R>['merge'],
     timeoutMs = 15_000,

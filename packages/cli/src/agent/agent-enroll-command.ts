@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises'
 import {
   type AgentAccount,
   type AgentIdentityRecord,
@@ -7,6 +6,7 @@ import {
 } from '@outbound-auth/agent-identity'
 import { AuthError, type DocumentStore } from '@outbound-auth/core'
 import type { CommandContext } from '../context/command.js'
+import { readVersion } from '../version.js'
 import { accountOfToken } from './account-of-token.js'
 import { agentStore, describeAgent, readAgent } from './agent-record.js'
 import { authorityOption } from './authority-option.js'
@@ -20,15 +20,13 @@ export async function agentEnrollCommand(context: CommandContext): Promise<numbe
   const accessToken = await readAccessToken(context, baseUrl)
   const account = accountOfToken(accessToken)
   const store = keepOtherAgents(file, account)
-  const manifest: { version: string } = JSON.parse(
-    await readFile(new URL('../../package.json', import.meta.url), 'utf8'),
-  )
+  const agentVersion = await readVersion()
   const registered = registerAgent({
     baseUrl,
     store,
     accessToken,
     account,
-    billOfMaterials: { agentVersion: manifest.version, runningLocation: `cli-${process.platform}` },
+    billOfMaterials: { agentVersion, runningLocation: `cli-${process.platform}` },
     fetch,
     signal,
   })

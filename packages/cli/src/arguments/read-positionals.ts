@@ -14,7 +14,7 @@ export function readPositionals({
     throw usageError('Too many arguments: [METHOD] URL|PATH; put quotes around text that has spaces')
   }
   const isAlone = second === undefined
-  if (first === '' || (isAlone && /^[A-Z]+$/.test(first))) {
+  if (first.trim() === '' || second?.trim() === '' || (isAlone && /^[A-Z]+$/.test(first))) {
     throw usageError('The URL or path is missing: write [METHOD] URL|PATH')
   }
   if (!isAlone && named !== undefined) {

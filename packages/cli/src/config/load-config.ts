@@ -1,5 +1,5 @@
 import { constants } from 'node:fs'
-import { open, stat } from 'node:fs/promises'
+import { lstat, open, stat } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { basename, dirname, resolve } from 'node:path'
 import type { Config } from '@outbound-auth/resolver/config'
@@ -115,7 +115,9 @@ export async function readConfig(
   }
   const plain = await readPlainFile(path)
   if (plain !== undefined) return plain
-  if (isFound && !(await exists(path))) return undefined
+  if (isFound && !(await exists(path, lstat))) return undefined
+  if (isFound && !(await exists(path, stat)))
+    throw unreadable(name, 'it is a symbolic link to a file that does not exist')
   // A special or large file is rare, so the code that reads or describes it is loaded here.
   const { documentLimit, readBoundedFile } = await import('@outbound-auth/core/command')
   const file = await readBoundedFile(path, { limit: documentLimit, acceptsPipe: !isFound })
@@ -154,8 +156,8 @@ async function readPlainFile(path: string): Promise<Uint8Array | undefined> {
   }
 }
 
-async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
+async function exists(path: string, look: (path: string) => Promise<unknown>): Promise<boolean> {
+  return look(path).then(
     () => true,
     (error: NodeJS.ErrnoException) => error.code !== 'ENOENT',
   )

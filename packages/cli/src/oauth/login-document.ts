@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import type { DocumentStore } from '@outbound-auth/core'
 import { fileStore } from '@outbound-auth/file-store'
 import type { LoginResult } from '@outbound-auth/oauth/login'
+import { sha256 } from '../lib/digest.js'
 import { shellWord } from '../lib/escape-controls.js'
 import { userFolder } from '../lib/private-file.js'
 
@@ -39,10 +39,7 @@ export interface LoginClient {
 
 /** The path of the file that keeps the login. Its name says nothing about the provider. */
 export function loginPath({ name, config, env }: LoginPlace): string {
-  const digest = createHash('sha256')
-    .update(JSON.stringify([config, name]))
-    .digest('hex')
-    .slice(0, 32)
+  const digest = sha256(JSON.stringify([config, name])).slice(0, 32)
   return join(userFolder('state', env), `login-${digest}.json`)
 }
 

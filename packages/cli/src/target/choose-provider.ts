@@ -125,7 +125,8 @@ function chooseForPath(
   for (const provider of providers) passOver(labelOf(provider), 'it is not the only configured provider')
   passOver('presets', 'a path says no origin that could choose one')
   const known = providers.length > 0 ? ` (configured: ${providers.map(({ name }) => name).join(', ')})` : ''
-  const why = config ? '' : ` ${noFile(folder)};`
+  const noProvider = config && providers.length === 0 ? ` ${config.file} has no [providers.NAME];` : ''
+  const why = config ? noProvider : ` ${noFile(folder)};`
   throw new ChoiceError(
     `Cannot choose a provider for a path:${why} add --provider NAME${known}, or write the whole URL`,
     trace,

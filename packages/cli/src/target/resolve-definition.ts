@@ -58,9 +58,10 @@ export async function resolveDefinition(
       return provider
     },
     dpop: (options: DpopAuthOptions) => dpopAuth({ ...options, fetch }),
-    'workload-identity': (options: WorkloadIdentityAuthOptions) => {
+    'workload-identity': (given: WorkloadIdentityAuthOptions) => {
+      const options = { ...given, fetch }
       const provider = workloadIdentityAuth(options)
-      capture?.({ secret: workloadToken(options), options: { ...options } })
+      capture?.({ secret: workloadToken(options), options })
       return provider
     },
   }

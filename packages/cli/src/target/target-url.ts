@@ -22,6 +22,7 @@ export function parseUrl(target: string): URL {
  * @throws CommandError `ERR_CLI_USAGE`
  */
 export function checkPath(path: string): void {
+  if (path !== '' && path.trim() === '') throw usageError('The path is whitespace: write a URL or a path')
   if (/^[/\\]{2}/.test(path)) {
     throw usageError(`${firstWord(path)} has no scheme: did you forget https:// before it?`)
   }

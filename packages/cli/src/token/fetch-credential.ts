@@ -33,6 +33,7 @@ export async function fetchCredential(
 function isWorthKeeping({ definition }: Target): boolean {
   const { kind, grant } = definition ?? {}
   if (kind === 'oauth') return !isLogin({ grant })
+  if (kind === 'workload-identity') return true
   return isSlow(definition)
 }
 

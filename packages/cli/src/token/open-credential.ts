@@ -53,7 +53,11 @@ async function readSource(
   if (kind === 'sigv4') throw noToken(choice.name, 'anonymous')
   const { token, ...life } = typeof value === 'string' ? { token: value } : value
   const expiresAt = expiryOf(life)
-  checkToken(token, kind, { allowAnyText: isSource(secret) && secret.allowAnyText })
+  try {
+    checkToken(token, kind, { allowAnyText: isSource(secret) && secret.allowAnyText })
+  } catch (error) {
+    throw locatedRequestError(error, choice.locate)
+  }
   return { kind, token, expiresAt: expiresAt ?? jwtExpiresAt(token) }
 }
 

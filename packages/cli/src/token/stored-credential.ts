@@ -1,7 +1,7 @@
-import { createHash, createHmac, randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import type { FoundConfig } from '../config/load-config.js'
 import type { CommandContext } from '../context/command.js'
+import { hmacSha256, sha256 } from '../lib/digest.js'
 import { readPrivateFile, userFolder } from '../lib/private-file.js'
 import { digestOf, trustPath } from '../trust/config-trust.js'
 
@@ -67,7 +67,7 @@ export async function questionOf(
 /** The path of the file that keeps the credential of a question. */
 export function storedPath({ config, provider, origin, env }: CredentialQuestion): string {
   const name = JSON.stringify([config?.path ?? null, provider ?? null, origin ?? null])
-  const digest = createHash('sha256').update(name).digest('hex').slice(0, 32)
+  const digest = sha256(name).slice(0, 32)
   return join(userFolder('cache', env), `token-${digest}.json`)
 }
 
@@ -78,12 +78,12 @@ export function fingerprintOf({ config, env }: CredentialQuestion, salt: string)
     .sort()
     .map((name) => [name, env[name] ?? null])
   const asked = JSON.stringify([config?.sha256 ?? null, variables])
-  return createHmac('sha256', Buffer.from(salt, 'hex')).update(asked).digest('hex')
+  return hmacSha256(Buffer.from(salt, 'hex'), asked)
 }
 
 /** A new salt. */
 export function newSalt(): string {
-  return randomBytes(32).toString('hex')
+  return process.getBuiltinModule('node:crypto').randomBytes(32).toString('hex')
 }
 
 /** The credential of an earlier run; undefined if it is missing or expires soon. */

@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto'
 import { realpath } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { CommandError } from '../lib/command-error.js'
+import { sha256 } from '../lib/digest.js'
 import { shellWord } from '../lib/escape-controls.js'
 import { readTrustedFiles } from './trust-store.js'
 
@@ -20,7 +20,7 @@ type Variables = Readonly<Record<string, string | undefined>>
 
 /** The SHA-256 of a file's bytes, in hexadecimal digits. */
 export function digestOf(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex')
+  return sha256(bytes)
 }
 
 /**

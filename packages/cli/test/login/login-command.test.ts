@@ -26,7 +26,7 @@ describe('login at a certified server', () => {
     ])
     const before = await lab.call(['token'])
     expect(before).toMatchObject({ code: 3, out: '' })
-    expect(before.err).toBe(
+    expect(before.err).toContain(
       'outbound-auth: outbound-auth.toml:1: providers.user: nobody is logged in. Run: outbound-auth login user (ERR_AUTH_NO_CREDENTIAL)\n',
     )
     const login = await lab.call(['login', 'user', '--json'], { onLine: visitor })

@@ -5,8 +5,8 @@ import type { AuthBinding, AuthProvider, AuthRequest } from '../contract/auth-pr
 import { createHeaderMap, type HeaderMap } from '../contract/header-map.js'
 import { checkOptions, ownCopy } from '../lib/check-options.js'
 import { checkProvider } from '../lib/check-provider.js'
-import { checkOption, optionError } from '../lib/option-error.js'
-import { originGuard } from '../lib/origin-guard.js'
+import { checkOption, invalidOption } from '../lib/option-error.js'
+import { originGuard, parseUrl } from '../lib/origin-guard.js'
 import { untilAborted } from '../lib/until-aborted.js'
 import { applyAuth, providerError } from './apply-auth.js'
 import { statusesOf } from './combine-auth.js'
@@ -80,23 +80,32 @@ const requestNames = ['forceRefresh', 'rejected', 'claims', 'minValidityMs', 'si
  * const renewed = await handle.get({ rejected: token })
  */
 export function tokenHandle(auth: AuthProvider | AuthBinding, options: TokenHandleOptions): TokenHandle {
-  const checked = checkOptions('tokenHandle', options, optionNames)
+  return openTokenHandle('tokenHandle', auth, options)
+}
+
+/** @internal `tokenHandle` for the function `taker`, which errors name. */
+export function openTokenHandle(
+  taker: string,
+  auth: AuthProvider | AuthBinding,
+  options: TokenHandleOptions,
+): TokenHandle {
+  const checked = checkOptions(taker, options, optionNames)
   const binding: Partial<AuthBinding> = ownCopy<object>(Object(auth))
   const provider = binding.provider ?? (auth as AuthProvider)
-  checkProvider('tokenHandle', provider)
+  checkProvider(taker, provider)
   const { kind, headerNames, queryNames = [], requiresBody, requiresRequest } = provider
-  const url = checkOption('origin', () => targetUrl(checked, binding, kind))
+  const url = checkOption('origin', () => targetUrl(taker, checked, binding, kind))
   const [headerName = ''] = headerNames
   const [status = 401] = statusesOf(provider).includes(401) ? [] : statusesOf(provider)
   if (headerNames.length !== 1 || queryNames.length > 0 || requiresBody || requiresRequest)
-    throw notOneToken('tokenHandle', kind)
+    throw notOneToken(taker, kind)
   const read = (headers: HeaderMap) => tokenIn(headers, headerName)
 
   async function apply(request: TokenRequest): Promise<AccessToken> {
     const { signal, minValidityMs } = request
     const bare = { method: 'GET', url, headers: createHeaderMap() }
     const token = read((await applyAuth(provider, bare, { signal, minValidityMs })).headers)
-    if (!token) throw notOneToken('tokenHandle', kind)
+    if (!token) throw notOneToken(taker, kind)
     return { token, expiresAt: expiryOf(token) }
   }
 
@@ -125,7 +134,7 @@ export function tokenHandle(auth: AuthProvider | AuthBinding, options: TokenHand
   return {
     headerName,
     async get(request = {}) {
-      const asked = checkOptions('tokenHandle: get', request, requestNames)
+      const asked = checkOptions(`${taker}: get`, request, requestNames)
       const { forceRefresh, rejected, claims, signal } = asked
       signal?.throwIfAborted()
       if (!forceRefresh && rejected === undefined && claims === undefined) return apply(asked)
@@ -137,14 +146,21 @@ export function tokenHandle(auth: AuthProvider | AuthBinding, options: TokenHand
 
 /** The URL that the token is for. @throws TypeError or AuthError when the token may not go there */
 function targetUrl(
+  taker: string,
   { origin, allowInsecureTransport }: TokenHandleOptions,
   binding: Partial<AuthBinding>,
   kind: string,
 ): string {
-  if (typeof origin !== 'string')
-    throw optionError('tokenHandle: origin must be the origin that the token is sent to', 'origin')
+  const parsed = parseUrl(origin)
+  if (parsed?.href !== `${parsed?.origin}/`)
+    throw invalidOption(
+      taker,
+      'origin',
+      "the origin that the token is sent to, such as 'https://api.example.com'",
+      origin,
+    )
   const allowsInsecure = allowInsecureTransport ?? binding.allowInsecureTransport
-  const guard = originGuard('tokenHandle', kind, binding.allowedOrigins ?? [origin], allowsInsecure)
+  const guard = originGuard(taker, kind, binding.allowedOrigins ?? [origin], allowsInsecure)
   const target = guard.parse(origin)
   guard.check(target)
   return target.href

@@ -35,7 +35,7 @@ interface Written {
   readonly stderr: Buffer[]
 }
 
-/** What ends a command before it ends by itself. */
+/** Two ways to end a command early. */
 interface CommandEnders {
   kill(): void
   fail(error: unknown): void

@@ -8,14 +8,13 @@ import type { HeaderMap } from './header-map.js'
  */
 export function challengeClaims(headers: HeaderMap): string | undefined {
   const challenge = headers.get('www-authenticate') ?? ''
-  if (!/[\s,]error\s*=\s*"?insufficient_claims\b/i.test(challenge)) return undefined
-  const [, claims = ''] = /[\s,]claims\s*=\s*"([\w+/-]+=*)"/i.exec(challenge) ?? []
+  const isAsked = /[\s,]error="?insufficient_claims\b/i.test(challenge)
+  const [, claims = ''] = (isAsked && /[\s,]claims="([^"]+)/i.exec(challenge)) || []
   try {
-    const bytes = Uint8Array.from(atob(claims.replace(/-/g, '+').replace(/_/g, '/')), (letter) =>
-      letter.charCodeAt(0),
-    )
+    const binary = atob(claims.replace(/-/g, '+').replace(/_/g, '/'))
+    const bytes = Uint8Array.from(binary, (letter) => letter.charCodeAt(0))
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
-    return /^\s*\{/.test(text) && JSON.parse(text) ? text : undefined
+    return JSON.parse(text) && text.startsWith('{') ? text : undefined
   } catch {
     return undefined
   }

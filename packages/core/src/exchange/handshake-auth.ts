@@ -2,7 +2,7 @@ import { AuthError } from '../contract/auth-error.js'
 import type { ApplyAuthOptions, AuthBinding, AuthBody, AuthProvider } from '../contract/auth-provider.js'
 import { createHeaderMap, type HeaderMapInit } from '../contract/header-map.js'
 import { typeInWords } from '../contract/type-in-words.js'
-import { checkOptions, ownCopy } from '../lib/check-options.js'
+import { checkOptions } from '../lib/check-options.js'
 import { parseUrl } from '../lib/origin-guard.js'
 import { createExchange, type ExchangeOptions, exchangeOptionNames } from './index.js'
 
@@ -84,25 +84,42 @@ export async function handshakeAuth(
   handshake: HandshakeRequest,
   options: HandshakeOptions = {},
 ): Promise<OpenedHandshake> {
-  const { signal, minValidityMs, allowedOrigins, ...others } = checkOptions(
-    'handshakeAuth',
-    options,
-    optionNames,
-  )
+  return openHandshake('handshakeAuth', auth, handshake, options)
+}
+
+const requestNames = ['url', 'method', 'headers', 'body']
+
+/** @internal `handshakeAuth` for the function `taker`, which errors name. */
+export async function openHandshake(
+  taker: string,
+  auth: AuthProvider | AuthBinding,
+  handshake: HandshakeRequest,
+  options: HandshakeOptions,
+): Promise<OpenedHandshake> {
+  const { signal, minValidityMs, allowedOrigins, ...others } = checkOptions(taker, options, optionNames)
   if (typeof handshake !== 'object' || handshake === null)
-    throw new TypeError(`handshakeAuth takes { url, method, headers, body }, got ${typeInWords(handshake)}`)
-  const { method = 'GET', headers: given = {}, url: opened, body: sent } = ownCopy(handshake)
+    throw new TypeError(`${taker} takes { url, method, headers, body }, got ${typeInWords(handshake)}`)
+  const {
+    method = 'GET',
+    headers: given = {},
+    url: opened,
+    body: sent,
+  } = checkOptions(`${taker}: request`, handshake, requestNames)
   if (typeof method !== 'string')
-    throw new TypeError(`handshakeAuth: method must be a string, got ${typeInWords(method)}`)
-  const headers = createHeaderMap(given, 'handshakeAuth')
-  const url = toHttp(typeof opened === 'string' ? opened : '')
+    throw new TypeError(`${taker}: method must be a string, got ${typeInWords(method)}`)
+  if (typeof opened !== 'string')
+    throw AuthError.build(`${taker}: url must be a string, got ${typeInWords(opened)}`, {
+      code: 'ERR_AUTH_URL',
+    })
+  const headers = createHeaderMap(given, taker)
+  const url = toHttp(opened)
   const origins = Array.isArray(allowedOrigins) ? allowedOrigins.map(toHttp) : allowedOrigins
-  const exchange = createExchange(auth, { ...others, allowedOrigins: origins }, 'handshakeAuth')
+  const exchange = createExchange(auth, { ...others, allowedOrigins: origins }, taker)
   const { kind, requiresBody } = exchange.provider
   if (requiresBody && sent === undefined && !bodilessMethods.test(method)) {
     const shown = /^[A-Z-]{1,20}$/i.test(method) ? ` of a ${method.toUpperCase()} request` : ''
     throw AuthError.build(
-      `handshakeAuth: the ${kind} provider signs the body${shown}: pass body to handshakeAuth, or null when it is empty`,
+      `${taker}: the ${kind} provider signs the body${shown}: pass body to ${taker}, or null when it is empty`,
       { code: 'ERR_AUTH_BODY', provider: kind },
     )
   }

@@ -65,6 +65,10 @@ export async function recoverHandshake(
 ): Promise<boolean> {
   const { provider = auth as AuthProvider }: Partial<AuthBinding> = ownCopy<object>(auth)
   checkProvider('recoverHandshake', provider)
+  if (typeof opened?.url !== 'string')
+    throw new TypeError(
+      `recoverHandshake takes what handshakeAuth returned, got ${typeInWords(opened)} without url`,
+    )
   const { status, headers, body } = responseOf(rejection)
   const answered = responseHeaders(headers)
   if (status === undefined) return false

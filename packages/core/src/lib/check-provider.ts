@@ -4,8 +4,11 @@ import { checkHeaderNames } from './transport-header.js'
 
 /** @internal @throws TypeError when it is not a provider: a binding, a list, a function, nothing */
 export function checkProvider(taker: string, provider: AuthProvider | undefined | null): void {
-  if (typeof provider?.addAuthHeaders !== 'function')
-    throw new TypeError(`${taker}: expected a provider, such as bearerAuth(…), got ${typeInWords(provider)}`)
+  if (typeof provider?.addAuthHeaders === 'function') return
+  const came = typeInWords(provider)
+  const isBinding = Object.hasOwn(Object(provider), 'provider')
+  const remedy = came === 'a function' ? '. Call it' : isBinding ? '. Pass its provider' : ''
+  throw new TypeError(`${taker}: expected a provider, such as bearerAuth(…), got ${came}${remedy}`)
 }
 
 /**

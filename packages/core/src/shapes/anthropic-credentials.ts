@@ -26,7 +26,7 @@ export function toAnthropicCredentials(
   auth: AuthProvider | AuthBinding,
   options: TokenHandleOptions,
 ): AnthropicCredentials {
-  const tokens = stormToken(auth, options)
+  const tokens = stormToken('toAnthropicCredentials', auth, options)
   return async ({ forceRefresh } = {}) => {
     const { token, expiresAt } = await tokens.get({ isRejected: forceRefresh })
     return { token, expiresAt: expiresAt ? Math.floor(expiresAt.getTime() / 1000) : null }

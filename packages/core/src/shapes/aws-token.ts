@@ -30,7 +30,7 @@ const askAgainMs = 300_000
  * ['httpBearerAuth'] })
  */
 export function toAwsToken(auth: AuthProvider | AuthBinding, options: TokenHandleOptions): AwsTokenProvider {
-  const tokens = stormToken(auth, options)
+  const tokens = stormToken('toAwsToken', auth, options)
   return async ({ forceRefresh } = {}) => {
     const { token, expiresAt } = await tokens.get({ isRejected: forceRefresh })
     return { token, expiration: expiresAt ?? new Date(Date.now() + askAgainMs) }

@@ -42,7 +42,7 @@ export function toAzureTokenCredential(
   auth: AuthProvider | AuthBinding,
   options: TokenHandleOptions,
 ): AzureTokenCredential {
-  const tokens = stormToken(auth, options)
+  const tokens = stormToken('toAzureTokenCredential', auth, options)
   return {
     async getToken(_scopes, { abortSignal, claims } = {}) {
       const { token, expiresAt } = await tokens.get({ claims, signal: toAbortSignal(abortSignal) })

@@ -50,7 +50,7 @@ export function toGoogleAuthClient<T extends object = object>(
   ])
   if (AuthClient !== undefined && typeof AuthClient !== 'function')
     throw optionError('toGoogleAuthClient: AuthClient must be the class of google-auth-library', 'AuthClient')
-  const tokens = stormToken(auth, { ...others })
+  const tokens = stormToken('toGoogleAuthClient', auth, { ...others })
   const { headerName } = tokens
   const allowed = parseUrl(others.origin)?.origin
 

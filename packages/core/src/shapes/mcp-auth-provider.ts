@@ -24,7 +24,7 @@ export function toMcpAuthProvider(
   auth: AuthProvider | AuthBinding,
   options: TokenHandleOptions,
 ): McpAuthProvider {
-  const tokens = stormToken(auth, options)
+  const tokens = stormToken('toMcpAuthProvider', auth, options)
   return {
     token: async () => (await tokens.get()).token,
     async onUnauthorized() {

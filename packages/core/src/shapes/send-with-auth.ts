@@ -6,8 +6,8 @@ import {
   type HandshakeOptions,
   type HandshakeProviderOptions,
   type HandshakeRequest,
-  handshakeAuth,
   type OpenedHandshake,
+  openHandshake,
 } from '../exchange/handshake-auth.js'
 import type { ReadableBody } from '../exchange/read-text.js'
 import { type HandshakeRejection, recoverHandshake } from '../exchange/recover-handshake.js'
@@ -36,6 +36,12 @@ const maxAttempts = 3
  *   axios.post(url, body, { headers, maxRedirects: 0, validateStatus: () => true }),
  * )
  */
+export function sendWithAuth<T, A extends AuthProvider | AuthBinding = AuthProvider | AuthBinding>(
+  auth: A,
+  request: HandshakeRequest,
+  send: (opened: OpenedHandshake) => Promise<T>,
+  ...rest: [A] extends [AuthBinding] ? [options?: HandshakeOptions] : [options: HandshakeProviderOptions]
+): Promise<T>
 export async function sendWithAuth<T>(
   auth: AuthProvider | AuthBinding,
   request: HandshakeRequest,
@@ -47,11 +53,7 @@ export async function sendWithAuth<T>(
   const { signal, minValidityMs } = options
   const { provider = auth as AuthProvider }: Partial<AuthBinding> = ownCopy<object>(Object(auth))
   for (let attempt = 1; ; attempt++) {
-    const opened = await handshakeAuth<AuthBinding | AuthProvider>(
-      auth,
-      request,
-      options as HandshakeProviderOptions,
-    )
+    const opened = await openHandshake('sendWithAuth', auth, request, options)
     const result = await send(opened)
     const rejection = rejectionOf(result)
     const mayRecover =

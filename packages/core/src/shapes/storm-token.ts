@@ -1,4 +1,4 @@
-import { type TokenHandleOptions, tokenHandle } from '../apply/token-handle.js'
+import { openTokenHandle, type TokenHandleOptions } from '../apply/token-handle.js'
 import type { AccessToken } from '../cache/cached-token.js'
 import type { AuthBinding, AuthProvider } from '../contract/auth-provider.js'
 
@@ -23,10 +23,15 @@ const stormMs = 5000
  * @internal Rejections of one token do not come at one moment: requests in flight are rejected when the first renewal
  * has ended already. For {@link stormMs} after a renewal, its token is the response to each further rejection.
  *
+ * @param taker the function that errors name
  * @throws as `tokenHandle` does
  */
-export function stormToken(auth: AuthProvider | AuthBinding, options: TokenHandleOptions): StormToken {
-  const handle = tokenHandle(auth, options)
+export function stormToken(
+  taker: string,
+  auth: AuthProvider | AuthBinding,
+  options: TokenHandleOptions,
+): StormToken {
+  const handle = openTokenHandle(taker, auth, options)
   let renewal: { readonly claims: string | undefined; readonly endedAtMs: number } | undefined
   return {
     headerName: handle.headerName,

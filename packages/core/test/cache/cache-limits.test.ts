@@ -1,9 +1,9 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-// Loads the code that a cache loads later, so that import() takes no time on the fake clock.
-import '../../src/cache/renewing-credential.js'
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { AuthError, cachedCredential } from '../../src/index.js'
 import type { Credential } from '../../src/provider.js'
 
+// Loads the code that a cache loads later, so that its import() takes no time on the fake clock.
+beforeAll(() => cachedCredential({ kind: 'test', source: () => ({ value: '', id: '' }) }).get())
 beforeEach(() => void vi.useFakeTimers({ now: Date.UTC(2026, 0, 1) }))
 afterEach(() => {
   vi.useRealTimers()

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { build } from 'esbuild'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { runCommand } from '../../src/command/index.js'
 
 const isWindows = process.platform === 'win32'
@@ -28,6 +28,13 @@ function killLater(pid: number): number {
     if (isAlive(pid)) process.kill(pid, 'SIGKILL')
   })
   return pid
+}
+
+/** Waits until a process has written its id into a file. */
+async function writtenPid(file: string): Promise<number> {
+  const pidOf = () => readFile(file, 'utf8').then(Number, () => 0)
+  await expect.poll(pidOf).toBeGreaterThan(0)
+  return pidOf()
 }
 
 async function temporaryFolder(): Promise<string> {
@@ -112,20 +119,25 @@ describe.skipIf(isWindows)('runCommand()', () => {
     const command = ['sh', '-c', script]
     const running = runCommand({ command, env: { ...process.env, F: file }, timeoutMs: 60_000 }, abort.signal)
     const failure = running.catch((error) => error)
-    const pidOf = () => readFile(file, 'utf8').then(Number, () => 0)
-    await expect.poll(pidOf, { timeout: 10_000 }).toBeGreaterThan(0)
-    const pid = killLater(await pidOf())
+    const pid = killLater(await writtenPid(file))
     abort.abort('enough')
     expect(await failure).toBe('enough')
     await expect.poll(() => isAlive(pid), { timeout: 5000 }).toBe(false)
   })
 
   it('kills a process of another session when the time is over', async () => {
-    const output = join(await temporaryFolder(), 'pid')
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const file = join(await temporaryFolder(), 'pid')
     const command = ['sh', '-c', `setsid ${idle} & wait`]
-    const running = runCommand({ command, env: { ...process.env, F: output }, timeoutMs: 4000 })
-    await expect(running).rejects.toMatchObject({ code: 'ERR_AUTH_COMMAND_TIMEOUT' })
-    const pid = killLater(Number(await readFile(output, 'utf8')))
+    const running = runCommand({ command, env: { ...process.env, F: file }, timeoutMs: 4000 })
+    const failure = running.catch((error) => error)
+    const pid = killLater(await writtenPid(file))
+    vi.advanceTimersByTime(3999)
+    expect(isAlive(pid)).toBe(true)
+    vi.advanceTimersByTime(1)
+    vi.useRealTimers()
+    expect(await failure).toMatchObject({ code: 'ERR_AUTH_COMMAND_TIMEOUT' })
     await expect.poll(() => isAlive(pid), { timeout: 5000 }).toBe(false)
   })
 })

@@ -22,7 +22,14 @@ it.each<[string, (auth: AuthProvider) => unknown]>([
   ['toAuthHeaders', toAuthHeaders],
 ])('%s() says what it needs in place of a binding, a list or nothing', async (name, take) => {
   const wrong = [binding, [keyAuth('k')], undefined, null, () => {}, 'token']
-  const came = ['an object', 'an array', 'undefined', 'null', 'a function', 'a string']
+  const came = [
+    'an object. Pass its provider',
+    'an array',
+    'undefined',
+    'null',
+    'a function. Call it',
+    'a string',
+  ]
   for (const [index, given] of wrong.entries()) {
     const taken = async () => take(given as unknown as AuthProvider)
     await expect(taken()).rejects.toThrow(

@@ -120,3 +120,17 @@ async function like<T>(opened: OpenedHandshake, show: (status: number, data: unk
   const response = await byFetch(opened)
   return show(response.status, await response.json())
 }
+
+it('sendWithAuth() names itself in an error about a request or an option', async () => {
+  const send = async () => ({ status: 200 })
+  const take = sendWithAuth as (...given: unknown[]) => Promise<unknown>
+  const auth = bearerOf(() => 'token-1')
+  await expect(take(auth, { url }, send)).rejects.toThrow(/^sendWithAuth: allowedOrigins must be a list/)
+  const options = { allowedOrigins: [origin] }
+  await expect(take(auth, { uri: url }, send, options)).rejects.toThrow(
+    'sendWithAuth: request: unknown option "uri"; it has url, method, headers, body',
+  )
+  await expect(take(auth, { url: new URL(url) }, send, options)).rejects.toThrow(
+    'sendWithAuth: url must be a string, got an object',
+  )
+})

@@ -206,3 +206,22 @@ describe('toGoogleAuthClient()', () => {
     )
   })
 })
+
+describe('the shapes of tokens name themselves in an error', () => {
+  const shapes = {
+    toAnthropicCredentials,
+    toAwsToken,
+    toAzureTokenCredential,
+    toGoogleAuthClient,
+    toMcpAuthProvider,
+  }
+  it.each(Object.entries(shapes))('%s()', (name, make) => {
+    const take = make as (auth: unknown, options?: unknown) => unknown
+    const { auth } = lab()
+    expect(() => take(auth, { origins: [origin] })).toThrow(new RegExp(`^${name}: unknown option "origins"`))
+    expect(() => take(auth, { origin: `${origin}/v1` })).toThrow(
+      `${name}: origin must be the origin that the token is sent to, such as 'https://api.example.com', got "${origin}/v1"`,
+    )
+    expect(() => take('token', options)).toThrow(`${name}: expected a provider`)
+  })
+})

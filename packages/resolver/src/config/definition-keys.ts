@@ -50,21 +50,16 @@ export interface KindKeys {
     | undefined
 }
 
+/** Keys with texts. */
+const texts = (names: string): Keys => Object.fromEntries(names.split(' ').map((name) => [name, 'text']))
+
 /** Keys of a client of an authorization server. */
 export const oauthClientKeys: Keys = {
-  issuer: 'text',
-  token_endpoint: 'text',
-  client_id: 'text',
-  client_auth: 'text',
+  ...texts('issuer token_endpoint client_id client_auth algorithm key_id assertion_audience scope audience'),
   client_secret: 'secret',
   private_key: 'secret',
   client_assertion: 'secret',
-  algorithm: 'text',
-  key_id: 'text',
-  assertion_audience: 'text',
-  scope: 'text',
   resource: 'text or list',
-  audience: 'text',
   parameters: 'query',
   timeout_ms: 'milliseconds',
   default_lifetime_ms: 'milliseconds',
@@ -72,23 +67,17 @@ export const oauthClientKeys: Keys = {
 
 const oauthKeys: Keys = {
   ...oauthClientKeys,
-  grant: 'text',
+  ...texts('grant subject_token_type actor_token_type requested_token_type'),
   subject_token: 'subject token',
-  subject_token_type: 'text',
   actor_token: 'secret',
-  actor_token_type: 'text',
-  requested_token_type: 'text',
   assertion: 'secret',
   identity_provider: 'oauth client',
 }
 
 /** Keys of a login, which only the command has. */
 const loginKeys: Keys = {
-  authorization_endpoint: 'text',
-  device_authorization_endpoint: 'text',
-  redirect_host: 'text',
+  ...texts('authorization_endpoint device_authorization_endpoint redirect_host redirect_path'),
   redirect_port: 'port',
-  redirect_path: 'text',
 }
 
 const oauthKind: Omit<KindKeys, 'keys'> = {
@@ -107,26 +96,15 @@ const oauthKind: Omit<KindKeys, 'keys'> = {
 
 /** Keys of all services of kind workload-identity. */
 const workloadKeys: Keys = {
-  service: 'text',
+  ...texts(
+    'service subject_token_type identity_provider_id service_account_id client_id federation_rule_id ' +
+      'organization_id workspace_id federation_policy_id host account_id audience scope impersonate ' +
+      'tenant_id authority',
+  ),
   subject_token: 'subject token',
-  subject_token_type: 'text',
   token_endpoint: 'url',
   single_use: 'boolean',
-  identity_provider_id: 'text',
-  service_account_id: 'text',
-  client_id: 'text',
-  federation_rule_id: 'text',
-  organization_id: 'text',
-  workspace_id: 'text',
-  federation_policy_id: 'text',
-  host: 'text',
-  account_id: 'text',
-  audience: 'text',
-  scope: 'text',
-  impersonate: 'text',
   lifetime_ms: 'milliseconds',
-  tenant_id: 'text',
-  authority: 'text',
   timeout_ms: 'milliseconds',
   default_lifetime_ms: 'milliseconds',
 }

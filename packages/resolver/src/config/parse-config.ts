@@ -95,7 +95,9 @@ function parseToml(text: string, name: string): Record<string, unknown> {
   } catch (error) {
     if (!(error instanceof TomlError)) throw error
     const [, said = ''] = /^Invalid TOML document: ([a-z ,.:-]+)\n/i.exec(error.message) ?? []
-    throw configError(`${name}:${error.line}: not valid TOML${said && `: ${said}`} (column ${error.column})`)
+    throw configError(
+      `${name}:${error.line}: not valid TOML${said && `: ${said}`} (column ${error.column}). Correct the line`,
+    )
   }
 }
 

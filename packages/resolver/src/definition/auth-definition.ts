@@ -58,9 +58,9 @@ export interface StaticQuery {
 
 /**
  * The options of a factory in a definition. An option that takes a {@link TokenSource} also takes a {@link
- * SecretReference}, and a `subjectToken` also a {@link PlatformReference}. An option that takes an {@link AwsKeysSource}
- * also takes an {@link AwsReference}. The options of `identityProvider`, the client of another server, are like those of
- * a factory.
+ * SecretReference}, and a `subjectToken` also a {@link PlatformReference}. An option that takes an {@link
+ * AwsKeysSource} also takes an {@link AwsReference}. The options of `identityProvider`, the client of another server,
+ * are like those of a factory.
  */
 export type DefinitionOptions<Options> = {
   readonly [Name in keyof Options as Name extends 'headers' | keyof Transport ? never : Name]: [

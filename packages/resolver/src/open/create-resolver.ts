@@ -1,5 +1,5 @@
 import { AuthError, type AuthObserver, noAuth } from '@outbound-auth/core'
-import { checkOptions, nearestName, notify } from '@outbound-auth/core/provider'
+import { checkOptions, invalidOption, nearestName, notify } from '@outbound-auth/core/provider'
 import type { AuthDefinition, AuthFactories } from '../definition/auth-definition.js'
 import { copyDefinition, isPlainObject, isSameDefinition } from '../definition/copy-definition.js'
 import { definitionError } from '../definition/definition-path.js'
@@ -71,6 +71,11 @@ export function createResolver<const Factories extends AuthFactories<Factories>>
     'waitUntil',
     'observer',
   ])
+  for (const [kind, factory] of Object.entries(isPlainObject(factories) ? factories : { factories }))
+    if (typeof factory !== 'function')
+      throw invalidOption('createResolver', kind, 'a factory as in { bearer: bearerAuth }', factory)
+  if (options.env !== undefined && typeof options.env !== 'object')
+    throw invalidOption('createResolver', 'env', 'an object', options.env)
   // Without a prototype, a kind such as `constructor` is unknown.
   const known: Readonly<Record<string, UntypedFactory>> = Object.assign(
     Object.create(null),

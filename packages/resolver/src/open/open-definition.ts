@@ -1,4 +1,4 @@
-import { type AuthProvider, bindAuth } from '@outbound-auth/core'
+import { AuthError, type AuthProvider, bindAuth } from '@outbound-auth/core'
 import { checkHeaderName, checkHeaderValue, unknownOption } from '@outbound-auth/core/provider'
 import { openReference } from '#open-reference'
 import { isPlainObject } from '../definition/copy-definition.js'
@@ -6,6 +6,7 @@ import { definitionError, definitionPath, withPath } from '../definition/definit
 import { keepAlive, type OpenHost } from './open-host.js'
 import { openPlatformReference } from './open-platform-reference.js'
 import { openVariable } from './open-variable.js'
+import { noReferenceError } from './reference-place.js'
 import type { ResolvedAuth } from './resolved-auth.js'
 import type { VariableSnapshot } from './variable-snapshot.js'
 
@@ -69,8 +70,13 @@ function makeProvider(kind: string, factory: UntypedFactory, options: Record<str
     return factory(options)
   } catch (error) {
     const { known, option = '' } = error as { known?: readonly string[]; option?: string }
+    const use = `Cannot resolve ${kind}`
+    if (AuthError.is(error) && error.code === 'ERR_AUTH_CREDENTIAL' && isPlainObject(options[option]))
+      throw noReferenceError({ use: `${use}: ${option}`, path: [option] }, options[option])
+    if (option === 'query' && known)
+      throw definitionError(`${use}: query must be an object of strings, got a string`, ['query'])
     if (!(error instanceof TypeError) || !Array.isArray(known) || option.includes('.')) throw error
-    throw unknownOption(`Cannot resolve ${kind}`, option, [...new Set([...known, ...ownProperties])])
+    throw unknownOption(use, option, [...new Set([...known, ...ownProperties])])
   }
 }
 

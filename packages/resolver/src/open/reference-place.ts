@@ -1,5 +1,5 @@
 import { AuthError, type AuthErrorCode } from '@outbound-auth/core'
-import { checkOptions } from '@outbound-auth/core/provider'
+import { checkOptions, nearestName } from '@outbound-auth/core/provider'
 import { definitionPath, withPath } from '../definition/definition-path.js'
 
 /** @internal Where a reference stands in its definition. */
@@ -36,6 +36,17 @@ export function checkOnePlace({ use, path }: ReferencePlace, reference: Record<s
   if (given.length < 2) return
   const problem = `must have one of ${places.join(', ')}, got ${given.join(' and ')}. Keep one of them`
   throw withPath(new TypeError(`${use} ${problem}`), path)
+}
+
+/** @internal The error for an object in place of a secret that is no reference: `{ environment: 'TOKEN' }`. */
+export function noReferenceError({ use, path }: ReferencePlace, given: Record<string, unknown>): TypeError {
+  const names = Object.keys(given).filter((name) => /^[A-Za-z_]{1,24}$/.test(name))
+  const meant = names.map((name) => nearestName(name, places)).find(Boolean)
+  const came = `an object with ${names.join(', ') || 'none'}${meant ? `; did you mean ${meant}?` : ''}`
+  return withPath(
+    new TypeError(`${use} must be a string or have one of ${places.join(', ')}, got ${came}`),
+    path,
+  )
 }
 
 /** @internal A secret cannot be had from its place. */

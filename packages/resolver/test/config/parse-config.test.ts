@@ -213,7 +213,7 @@ test.each(references)('parseConfig() rejects token = %s', (reference, problem) =
 
 test('parseConfig() tells line and column of a syntax error, and shows nothing of the text', () => {
   const problem = problemOf(`[providers.x]\ntoken = "${secret}\nkind = "bearer"`)
-  expect(problem).toMatch(/^c\.toml:2: not valid TOML: [a-z ]+ \(column \d+\)$/)
+  expect(problem).toMatch(/^c\.toml:2: not valid TOML: [a-z ]+ \(column \d+\)\. Correct the line$/)
   expect(problemOf('a = 1\na = 2')).toMatch(/^c\.toml:2: not valid TOML/)
 })
 

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { apiKeyAuth } from '@outbound-auth/api-key'
 import { bearerAuth } from '@outbound-auth/bearer'
-import { AuthError, applyAuth, createHeaderMap, toAuthHeaders } from '@outbound-auth/core'
+import { applyAuth, createHeaderMap, toAuthHeaders } from '@outbound-auth/core'
 import { build } from 'esbuild'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createResolver, type ResolvedAuth, type ResolverOptions } from '../../src/index.js'
@@ -251,8 +251,20 @@ describe('a malformed reference', () => {
     expect(error.message).toMatch(message)
   })
 
-  it('of an unknown form goes to the factory, which rejects it', async () => {
-    expect(AuthError.is(await failure(resolve({ vault: 'x' })))).toBe(true)
+  it.each([
+    [{ vault: 'x' }, 'an object with vault'],
+    [{ environment: 'TOKEN' }, 'an object with environment; did you mean env?'],
+    [{ File: '/token', 'planted secret': 'x' }, 'an object with File; did you mean file?'],
+    [{}, 'an object with none'],
+  ])('of an unknown form is rejected: %o', async (reference, came) => {
+    expect(await failure(resolve(reference))).toEqual(
+      new TypeError(
+        `Cannot resolve bearer: token must be a string or have one of env, file, command, got ${came}`,
+      ),
+    )
+  })
+
+  it('without the name of a variable is rejected', async () => {
     for (const env of ['', ' ', 5])
       expect(await failure(resolve({ env }))).toEqual(
         new TypeError('Cannot resolve bearer: token: env must be the name of a variable'),

@@ -1,6 +1,7 @@
+import { bearerAuth } from '@outbound-auth/bearer'
 import { describe, expect, it } from 'vitest'
 import { selectBedrock } from '../../src/bedrock/bedrock.js'
-import { selectAuth } from '../../src/index.js'
+import { createResolver, selectAuth } from '../../src/index.js'
 
 const surroundings = { env: { AWS_REGION: 'us-east-1' } }
 
@@ -42,4 +43,30 @@ describe('selectAuth() rejects with a TypeError', () => {
     expect(call).toThrow(TypeError)
     expect(call).toThrow(message)
   })
+})
+
+describe('createResolver() rejects with a TypeError', () => {
+  const needed = 'must be a factory as in { bearer: bearerAuth }'
+  it.each<[string, unknown, unknown, string]>([
+    ['no factories', undefined, {}, `factories ${needed}, got undefined`],
+    ['a list of factories', [bearerAuth], {}, `factories ${needed}, got an array`],
+    [
+      'a provider in place of its factory',
+      { bearer: bearerAuth({ token: 't' }) },
+      {},
+      `bearer ${needed}, got an object`,
+    ],
+    ['variables that are no object', {}, { env: 'HOME' }, 'env must be an object, got'],
+  ])('%s', (_, factories, options, message) => {
+    expect(() => createResolver(factories as never, options as never)).toThrow(TypeError)
+    expect(() => createResolver(factories as never, options as never)).toThrow(`createResolver: ${message}`)
+  })
+})
+
+it('resolve() says that static query parameters are an object', async () => {
+  const resolver = createResolver({ bearer: bearerAuth })
+  const definition = { kind: 'bearer', token: 't', baseUrl: 'https://a.example', query: 'a=b' }
+  await expect(resolver.resolveUnknown(definition)).rejects.toThrow(
+    'Cannot resolve bearer: query must be an object of strings, got a string',
+  )
 })

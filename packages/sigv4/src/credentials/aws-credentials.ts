@@ -35,7 +35,7 @@ export function checkCredentials(credentials: AwsCredentials): void {
     throwInvalid('', 'credentials is a promise: await it')
   const { accessKeyId, secretAccessKey, sessionToken, expiration } = credentials ?? {}
   const isPlain = (value: unknown) => typeof value === 'string' && /^[\x21-\x7e]+$/.test(value)
-  const wrong =
+  const wrong: keyof AwsCredentials | false =
     (!isPlain(accessKeyId) && 'accessKeyId') ||
     (!isPlain(secretAccessKey) && 'secretAccessKey') ||
     (sessionToken !== undefined && !isPlain(sessionToken) && 'sessionToken')
@@ -46,7 +46,9 @@ export function checkCredentials(credentials: AwsCredentials): void {
   if (wrong)
     throwInvalid(
       wrong,
-      `${wrong} of the AWS credentials is empty, or has whitespace or other characters that no key has`,
+      credentials?.[wrong] === undefined
+        ? `${wrong} of the AWS credentials is missing`
+        : `${wrong} of the AWS credentials is empty, or has whitespace or other characters that no key has`,
     )
   // Not instanceof, because a Date may come from another realm.
   if (expiration !== undefined && !Number.isFinite(expiration?.getTime?.()))

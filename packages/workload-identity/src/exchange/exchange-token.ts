@@ -13,7 +13,9 @@ import { subjectReader } from './subject-reader.js'
 /** @internal Exchanges a new subject token at each call. */
 export type WorkloadExchanger = (call: Partial<SourceOptions>) => Promise<AccessToken>
 
-/** @internal Makes the exchanger of one workload. The pause after an outage and the digests of sent tokens are its state. */
+/**
+ * @internal Makes the exchanger of one workload. Its state is the pause after an outage and the digests.
+ */
 export function workloadExchanger(workload: Workload): WorkloadExchanger {
   const { endpoint, timeoutMs, now, singleUse } = workload
   const failures = exchangeFailures(now, singleUse, adviceFor(workload))

@@ -23,7 +23,8 @@ const keptDigests = 100
 /**
  * @internal Makes the reader of one exchange. It keeps digests of the tokens that were sent, and no token.
  *
- * @throws AuthError from the reader: `ERR_AUTH_WORKLOAD_SUBJECT`, and what the function of the caller throws
+ * @throws AuthError from the reader: `ERR_AUTH_WORKLOAD_SUBJECT`, `ERR_AUTH_WORKLOAD_USED` (both), and what the
+ * function of the caller throws
  */
 export function subjectReader({ subjectToken, singleUse, factory }: CheckedExchange): SubjectReader {
   let sent: readonly string[] = []
@@ -75,16 +76,11 @@ function checkSubject(factory: string, given: unknown): string {
 }
 
 function alreadySent(factory: string, isFunction: boolean): AuthError {
-  const [code, what] = [
-    'ERR_AUTH_WORKLOAD_SUBJECT',
-    `${factory}: this subject token has been sent once`,
-  ] as const
+  const code = 'ERR_AUTH_WORKLOAD_USED'
+  const what = `${factory}: this subject token has been sent once, and the service accepts each token once`
   return isFunction
-    ? transientError(
-        code,
-        `${what}, and the service accepts each token once. Wait until subjectToken gives another one`,
-      )
-    : buildError(code, `${what}, and the service accepts each token once. Pass a function as subjectToken`)
+    ? transientError(code, `${what}. Wait until subjectToken gives another one`)
+    : buildError(code, `${what}. Pass a function as subjectToken`)
 }
 
 async function digestOf(text: string): Promise<string> {

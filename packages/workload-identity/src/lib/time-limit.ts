@@ -5,7 +5,7 @@ import { untilAborted } from '@outbound-auth/core/provider'
 export interface TimeLimit {
   /** Aborts when the limit is over, and with the caller's signal. */
   readonly signal: AbortSignal
-  /** What is left, in milliseconds; at least 1. */
+  /** The time that is left, in milliseconds; at least 1. */
   leftMs(): number
 }
 

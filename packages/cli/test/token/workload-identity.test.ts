@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { folder, loopback } from './loopback.js'
-import { runCli } from './run-cli.js'
+import { folder, loopback } from '../loopback.js'
+import { runCli } from '../run-cli.js'
 
 const secret = 'SECRET-subject'
 
