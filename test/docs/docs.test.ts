@@ -9,13 +9,6 @@ import { prepareDocsProject } from './docs-project.js'
 import { readmeBlocks } from './readme-blocks.js'
 
 const folder = join(root, 'node_modules', '.cache', `docs-test-${process.pid}`)
-/** Recipes whose services nobody can call without a platform. `pnpm test:recipes` runs all others. */
-const platformRecipes = [
-  'github-actions-anthropic',
-  'github-actions-bedrock',
-  'kubernetes-openai',
-  'gcp-vertex',
-]
 const documents = findDocuments()
 /** Their clients are installed by `pnpm test:recipes` only, which compiles them with all types, and runs them. */
 const recipeFolders = /^docs\/(?:recipes|coming-from)\//
@@ -87,9 +80,8 @@ function findDocuments(): string[] {
         (name) => `docs/${name.replaceAll('\\', '/')}`,
       )
     : []
-  const recipes = platformRecipes.map((name) => `docs/recipes/${name}.md`)
   const own = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'bench/README.md']
-  return [...own, ...readmes, ...guides, ...recipes].filter(
+  return [...own, ...readmes, ...guides].filter(
     (file) => file.endsWith('.md') && existsSync(join(root, file)),
   )
 }
