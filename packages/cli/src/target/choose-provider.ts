@@ -146,6 +146,8 @@ function chooseAmongPresets(
     const rule = `preset ${preset.name}`
     if (preset.origin !== origin) {
       passOver(rule, preset.origin ? `its origin is ${preset.origin}` : 'it has no origin of its own')
+    } else if (!isComplete(preset)) {
+      passOver(rule, 'it needs settings of its own: a [providers.NAME]')
     } else if (variable !== undefined && !(Object.hasOwn(env, variable) && env[variable]?.trim())) {
       passOver(rule, `${variable} is not set`)
       unset ??= variable
