@@ -36,7 +36,7 @@ run(process.execPath, { args: [...vitest, ...process.argv.slice(2)], env: enviro
 
 /**
  * @param {string} program
- * @param {{ args?: string[], cwd?: string, shell?: boolean, env?: Record<string, string | undefined> }} options
+ * @param {{ args?: string[], cwd?: string, shell?: boolean, env?: Record<string, string> }} options
  */
 function run(program, { args = [], cwd = root, shell = false, env = {} }) {
   const { status, error } = spawnSync(program, args, {

@@ -33,7 +33,9 @@ export async function checkSearch(dist) {
     const found = String(first)
       .split('#')[0]
       ?.replace(/\.html$/, '')
-    return pages.includes(found ?? '') ? [] : [`a search for ${word} finds ${first} first, not ${pages.join(' or ')}`]
+    return pages.includes(found ?? '')
+      ? []
+      : [`a search for ${word} finds ${first} first, not ${pages.join(' or ')}`]
   })
   return { words: wanted.size, problems }
 }

@@ -5,7 +5,15 @@ import { root } from '../../scripts/workspace.mjs'
 const read = (path: string) => readFileSync(`${root}/${path}`, 'utf8')
 const lockfile = read('pnpm-lock.yaml')
 /** Workspaces that only a command of their own installs. */
-const apart = ['test/clients', 'test/mcp', 'test/recipes', 'test/workload', 'bench/comparison', 'bench/oauth', 'site']
+const apart = [
+  'test/clients',
+  'test/mcp',
+  'test/recipes',
+  'test/workload',
+  'bench/comparison',
+  'bench/oauth',
+  'site',
+]
 const lockfiles = ['pnpm-lock.yaml', ...apart.map((folder) => `${folder}/pnpm-lock.yaml`)]
 
 it.each(lockfiles)('%s takes every package from the registry, with a sha512 digest', (path) => {

@@ -61,8 +61,8 @@ test.skipIf(!isPosix).each([
   ['two lines', 'SECRET-t\nmore', 'a character that no header may hold'],
   ['an escape character', 'SECRET-t\u001b[2J', 'a character that no header may hold'],
   ['whitespace', ' \n', 'is blank'],
-  ['a folder', (path: string) => mkdirSync(path), 'is a directory'],
-  ['a pipe', (path: string) => void execFileSync('mkfifo', [path]), 'is a pipe'],
+  ['a folder', (path: string): void => mkdirSync(path), 'is a directory'],
+  ['a pipe', (path: string): void => void execFileSync('mkfifo', [path]), 'is a pipe'],
 ] as const)('a secret file that is %s', async (_, content, problem) => {
   const cwd = folder({ 'outbound-auth.toml': ofFile })
   const path = join(cwd, 's')

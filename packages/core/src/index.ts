@@ -9,7 +9,6 @@ export { withListHeaders } from './apply/with-list-headers.js'
 export { cachedCredential } from './cache/cached-credential.js'
 export type { AccessToken, TokenSource } from './cache/cached-token.js'
 export type { SourceOptions } from './cache/credential-source.js'
-export { createMemoryStore, type DocumentStore } from './document/document-store.js'
 export { AuthError, type AuthErrorCode } from './contract/auth-error.js'
 export { type AuthHeaderTelemetry, authHeaderTelemetry } from './contract/auth-header-telemetry.js'
 export type { AuthEvent, AuthObserver } from './contract/auth-observer.js'
@@ -25,6 +24,7 @@ export type {
 } from './contract/auth-provider.js'
 export { createHeaderMap, type HeaderMap } from './contract/header-map.js'
 export { TransportError } from './contract/transport-error.js'
+export { createMemoryStore, type DocumentStore } from './document/document-store.js'
 export {
   type HandshakeOptions,
   type HandshakeRequest,

@@ -87,10 +87,13 @@ it('redisRecord() waits for afterWrite, after writes alone', async () => {
   expect(calls).toBe(1)
 })
 
-it.each([
-  [{ key: '', evaluate: async () => null }, 'redisRecord: key must be the key of the record'],
+it.each<[object, string]>([
+  [{ key: '', evaluate: () => null }, 'redisRecord: key must be the key of the record'],
   [{ key: 'k' }, 'redisRecord: evaluate must be a function'],
-  [{ key: 'k', eval: async () => null, evaluate: async () => null }, 'unknown option "eval"; it has key, evaluate, afterWrite; did you mean evaluate?'],
+  [
+    { key: 'k', eval: 1, evaluate: () => null },
+    'unknown option "eval"; it has key, evaluate, afterWrite; did you mean evaluate?',
+  ],
 ])('redisRecord(%o) is a TypeError', (options, message) => {
   expect(() => redisRecord(options as Parameters<typeof redisRecord>[0])).toThrow(message)
 })

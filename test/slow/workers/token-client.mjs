@@ -4,7 +4,7 @@ import { built } from './built.mjs'
 
 const [path = '', tokenEndpoint = '', api = ''] = process.argv.slice(2)
 const [{ fileStore }, { bearerAuth, oauthRefresh, rotatingToken }, { authFetch }] = await Promise.all(
-  ['file-store', 'bearer', 'fetch'].map(built),
+  ['file-store', 'bearer', 'fetch'].map((name) => built(name)),
 )
 const refresh = oauthRefresh({ tokenEndpoint, clientId: 'app' })
 const auth = bearerAuth({ token: rotatingToken({ store: fileStore({ path }), refresh }) })

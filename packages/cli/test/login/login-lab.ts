@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
-import { folder, loopback } from '../loopback.js'
+import { folder, loopback, type SeenRequest } from '../loopback.js'
 import { type CliResult, runCli } from '../run-cli.js'
 
 /** A folder with one provider of kind `oauth`, and a user with a home of their own. */
@@ -78,7 +78,9 @@ export const visitor = (line: string): void => {
 }
 
 /** An authorization server with the device flow, which grants a token at each request. */
-export async function deviceServer(change: Readonly<Record<string, unknown>> = {}) {
+export async function deviceServer(
+  change: Readonly<Record<string, unknown>> = {},
+): Promise<{ readonly origin: string; readonly seen: SeenRequest[]; readonly lines: readonly string[] }> {
   let granted = 0
   const { origin, seen } = await loopback(({ url, body }, response) => {
     response.setHeader('content-type', 'application/json')
