@@ -36,7 +36,11 @@ const xmlForms: readonly (readonly [name: string, result: string, body: string, 
   ['cut off', malformed, good.slice(0, 200)],
   ['a DTD', malformed, `<!DOCTYPE a [<!ENTITY b "planted">]>${good}`],
   ['a billion laughs', malformed, `<!DOCTYPE a [<!ENTITY b "&c;&c;"><!ENTITY c "&b;">]>${wrapped('&b;')}`],
-  ['an external entity', malformed, `<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]>${wrapped('&b;')}`],
+  [
+    'an external entity',
+    malformed,
+    `<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]>${wrapped('&b;')}`,
+  ],
   ['CDATA', malformed, good.replace('planted-session', '<![CDATA[planted]]>')],
   ['a comment in the token', malformed, good.replace('planted-', 'planted-<!-- -->')],
   ['the credentials twice', malformed, wrapped(parts + later + parts)],
@@ -69,27 +73,32 @@ it('any response of a service is a success or the right AuthError in each exchan
   const answers = [...hostileAnswers(), ...xmlAnswers]
   const { urlOf } = await startHostileServer(answers)
   let outcomes = 0
-  const worst = await tryAnswers<Report>('workload-exchanger', answers, urlOf, (report, { name, results }) => {
-    const expected = results.map((result) =>
-      result.replace(/ERR_AUTH_REFRESH_\w+/, (code) => codes[code] ?? ''),
-    )
-    for (const { flow, result, text } of report.outcomes) {
-      outcomes += 1
-      const where = `${name}, ${flow}: ${text}`
-      expect(text, where).not.toContain('planted')
-      const roleResult = roleResults.get(name)
-      if (flow === 'assume-role' && roleResult !== undefined) expect(result, where).toBe(roleResult)
-      else if (oauthFlows.includes(flow) && expected.length > 0) expect(expected, where).toContain(result)
-      // The token of Azure IMDS has the name of an OAuth token, and IMDS says nothing of its type.
-      else if (flow === 'azure-imds' && result === 'success') expect(report.outcomes.length).toBe(flowCount)
-      else expect(result, where).toMatch(/^(build|transient) ERR_AUTH_(WORKLOAD_|REDIRECT$|TIMEOUT$)/)
-    }
-    expect(report, name).toMatchObject({ trouble: [], isPolluted: false })
-    // Ten time limits of 20 s, one after the other.
-    expect(report.tookMs, name).toBeLessThan(flowCount * 25_000)
-    // Ten exchanges, whose garbage may not be collected between them.
-    expect(report.grownBytes, name).toBeLessThan(5 * 120 * 1024 * 1024)
-  })
+  const worst = await tryAnswers<Report>(
+    'workload-exchanger',
+    answers,
+    urlOf,
+    (report, { name, results }) => {
+      const expected = results.map((result) =>
+        result.replace(/ERR_AUTH_REFRESH_\w+/, (code) => codes[code] ?? ''),
+      )
+      for (const { flow, result, text } of report.outcomes) {
+        outcomes += 1
+        const where = `${name}, ${flow}: ${text}`
+        expect(text, where).not.toContain('planted')
+        const roleResult = roleResults.get(name)
+        if (flow === 'assume-role' && roleResult !== undefined) expect(result, where).toBe(roleResult)
+        else if (oauthFlows.includes(flow) && expected.length > 0) expect(expected, where).toContain(result)
+        // The token of Azure IMDS has the name of an OAuth token, and IMDS says nothing of its type.
+        else if (flow === 'azure-imds' && result === 'success') expect(report.outcomes.length).toBe(flowCount)
+        else expect(result, where).toMatch(/^(build|transient) ERR_AUTH_(WORKLOAD_|REDIRECT$|TIMEOUT$)/)
+      }
+      expect(report, name).toMatchObject({ trouble: [], isPolluted: false })
+      // Ten time limits of 20 s, one after the other.
+      expect(report.tookMs, name).toBeLessThan(flowCount * 25_000)
+      // Ten exchanges, whose garbage may not be collected between them.
+      expect(report.grownBytes, name).toBeLessThan(5 * 120 * 1024 * 1024)
+    },
+  )
   expect(outcomes).toBe(flowCount * answers.length)
   console.log(`${answers.length} answers in ${flowCount} exchanges, at worst ${JSON.stringify(worst)}`)
 }, 400_000)
