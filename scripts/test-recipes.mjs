@@ -43,7 +43,7 @@ function run(program, { args = [], cwd = root, shell = false, env = {} }) {
     cwd,
     shell,
     stdio: 'inherit',
-    env: Object.keys(env).length > 0 ? childEnvironment(env, {}) : childEnvironment(),
+    env: childEnvironment(env, Object.keys(env).length > 0 ? {} : process.env),
   })
   if (error || status !== 0) {
     if (error) console.error(`Cannot run ${program}: ${error.message}`)

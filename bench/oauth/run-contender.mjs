@@ -1,4 +1,5 @@
-// Tries one contender: every hostile response once, a storm of calls, calls in a row, and a secret that Basic must encode.
+// Tries one contender: every hostile response once, a storm of calls, calls in a row, and a secret that Basic must
+// encode.
 import { inspect } from 'node:util'
 import { contenders } from './contenders.mjs'
 

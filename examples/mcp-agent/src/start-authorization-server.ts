@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-/** What a token is good for. */
+/** The rights of a token. */
 export interface Grant {
   readonly clientId: string
   readonly resource: string
@@ -15,7 +15,7 @@ export interface Grant {
 export interface AuthorizationServer {
   readonly issuer: string
   readonly clientSecret: string
-  /** What a token is good for; undefined for a token that was not issued here, or that is revoked. */
+  /** The rights of a token; undefined for a token that was not issued here, or that is revoked. */
   find(token: string): Grant | undefined
   /** How many tokens were issued. */
   issued(): number

@@ -7,6 +7,7 @@ import { commandMessages } from './context/command-messages.js'
 import type { CommandOutput } from './context/command-output.js'
 import { usageError } from './lib/command-error.js'
 import type { NetworkOptions } from './network/proxy-variables.js'
+import { readVersion } from './version.js'
 
 /**
  * Finds the command of a command line, parses its options, and runs it.
@@ -35,7 +36,7 @@ export async function dispatch(
   if (args.insecure) messages.note(insecureNote)
   const isPlain = args.cacert === undefined && !args.insecure && !proxyNames.some((proxy) => env[proxy])
   const fetch = io.fetch ?? (isPlain ? undefined : await networkOf({ ...args, env, cwd }))
-  const surroundings = { messages, stdin, env, cwd, fetch, codexSystemConfig }
+  const surroundings = { messages, stdin, env, cwd, fetch, codexSystemConfig, readVersion }
   const context: CommandContext = { args, commands, output, signal, ...surroundings }
   if (args.help) {
     const { commandHelp } = await import('./commands/help-command.js')

@@ -72,7 +72,7 @@ it.each<[string, Policy, 'basic' | 'post', 'basic' | 'post']>([
   },
 )
 
-it('a server like Entra rejects resource, and gets a token request without it where the option is left out', async () => {
+it('a server like Entra rejects resource, and gets a request without it where the option is left out', async () => {
   const policy: Policy = ({ form }) =>
     form.has('resource') ? 'invalid_request' : isPost({ form, authorization: undefined })
   const { issuer, asked } = await strictServer(policy, ['client_secret_post'])

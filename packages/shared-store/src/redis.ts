@@ -16,7 +16,10 @@ export interface RedisRecordOptions {
    * - GLIDE: `(script, keys, args) => client.customCommand(['EVAL', script, String(keys.length), ...keys, ...args])`
    */
   readonly evaluate: (script: string, keys: string[], args: string[]) => Promise<unknown>
-  /** Called after each write and awaited, for example to wait for a replica: `() => client.sendCommand(['WAIT', '1', '500'])`. */
+  /**
+   * Called after each write and awaited, for example to wait for a replica: `() => client.sendCommand(['WAIT', '1',
+   * '500'])`.
+   */
   readonly afterWrite?: (() => unknown) | undefined
 }
 

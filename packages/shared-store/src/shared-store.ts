@@ -15,7 +15,8 @@ export interface SharedStoreOptions<T> {
   readonly record: SharedRecord
   /**
    * Checks the stored JSON and returns the document. An `AuthError` of this function is passed on; any other error
-   * becomes `ERR_AUTH_STORE_CORRUPT`. Properties that the document lacks stay in the record when the document is changed.
+   * becomes `ERR_AUTH_STORE_CORRUPT`. Properties that the document lacks stay in the record when the
+   * document is changed.
    *
    * @default accepts any JSON value
    */
@@ -77,7 +78,8 @@ const optionNames = [
  * (transient); from `update` also `ERR_AUTH_STORE_BUSY`, `ERR_AUTH_STORE_LOCK_LOST` (transient), and the errors of the
  * change
  * @example
- * const record = redisRecord({ key: 'oa:team-1', evaluate: (s, keys, args) => client.eval(s, { keys, arguments: args }) })
+ * const evaluate = (script, keys, args) => client.eval(script, { keys, arguments: args })
+ * const record = redisRecord({ key: 'oa:team-1', evaluate })
  * const store = sharedStore<StoredToken>({ record, encryptionKeys: [process.env.OA_KEY] })
  */
 export function sharedStore<T = unknown>(options: SharedStoreOptions<T>): DocumentStore<T> {
@@ -225,7 +227,8 @@ function busyHereError(name: string): AuthError {
 }
 
 function warnOfRollback(observer: AuthObserver | undefined, name: string): void {
-  const message = `${name} holds an older document than before. The newer one is used, and written at the next change. See whether the engine lost writes`
+  const remedy = 'The newer one is used, and written at the next change. See whether the engine lost writes'
+  const message = `${name} holds an older document than before. ${remedy}`
   notify(observer, { type: 'warned', kind: 'shared-store', code: 'ERR_AUTH_STORE_ROLLBACK', message })
 }
 

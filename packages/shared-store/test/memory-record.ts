@@ -10,7 +10,7 @@ export interface MemoryEngine {
   readonly calls: readonly ('get' | 'put')[]
 }
 
-/** What goes wrong with a call. The number counts the calls of this kind of one client, from 1. */
+/** Faults of a call. The number counts the calls of this kind of one client, from 1. */
 export interface Faults {
   /** Called before the engine does anything. A rejection: the call never arrived. */
   readonly before?: (call: 'get' | 'put', number: number) => unknown

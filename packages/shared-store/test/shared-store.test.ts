@@ -1,6 +1,6 @@
 import { AuthError, type AuthEvent } from '@outbound-auth/core'
 import { type CheckedDocument, checkDocumentStore } from '@outbound-auth/core/testing'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { type SharedStoreOptions, sharedStore } from '../src/index.js'
 import { type Faults, memoryEngine } from './memory-record.js'
 
@@ -90,7 +90,7 @@ it('sharedStore() waits for a holder that gives signs of life, and takes over fr
     await new Promise((resolve) => setTimeout(resolve, 600))
     return { count: 1 }
   })
-  await vi.waitFor(async () => expect(await open().update((document) => document)).toEqual({ count: 1 }))
+  await expect.poll(() => open().update((document) => document)).toEqual({ count: 1 })
   await living
   let release = () => {}
   // It cannot write after it took the lock.
@@ -279,7 +279,7 @@ it.each<[string, unknown, string]>([
   )
 })
 
-it('sharedStore() rejects a change whose result is no JSON, or too long, and keeps the document', async () => {
+it('sharedStore() rejects a change whose result is a function, or too long, and keeps the document', async () => {
   const { open } = lab()
   const store = open()
   await store.update(() => ({ count: 1 }))

@@ -43,7 +43,7 @@ export interface LabOptions {
   /** Keeps one credential for all tests, for a source that caches beyond our reach. */
   readonly keepsToken?: boolean
   /** When the server starts, from which tokens live a day. */
-  readonly now?: Date
+  readonly now: Date
 }
 
 /** Each of them prints the current credential. */
@@ -52,7 +52,7 @@ const commands = ['op', 'gh', 'az', 'gcloud', 'vault']
 export const secret = 'secret-marker-'
 
 /** Starts the lab of a test file. Before each test it has a fresh credential and no arrivals. */
-export async function startLab({ keepsToken = false, now = new Date() }: LabOptions = {}): Promise<Lab> {
+export async function startLab({ now, keepsToken = false }: LabOptions): Promise<Lab> {
   const expiresOn = String(Math.floor(now.getTime() / 1000) + 86_400)
   const folder = join(import.meta.dirname, '../node_modules/.cache', `lab-${process.pid}`)
   mkdirSync(folder, { recursive: true })

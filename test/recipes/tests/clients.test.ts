@@ -1,7 +1,7 @@
 import { startLab } from '../support/lab.js'
 import { describeRecipe } from '../support/recipe.js'
 
-const lab = await startLab()
+const lab = await startLab({ now: new Date() })
 const models = { object: 'list', data: [{ id: 'm' }] }
 
 describeRecipe(lab, {

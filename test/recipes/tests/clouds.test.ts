@@ -1,7 +1,7 @@
 import { startLab } from '../support/lab.js'
 import { describeRecipe } from '../support/recipe.js'
 
-const lab = await startLab()
+const lab = await startLab({ now: new Date() })
 
 describeRecipe(lab, {
   page: 'docs/recipes/aws-sdk.md',

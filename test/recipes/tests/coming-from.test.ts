@@ -2,7 +2,7 @@ import { expect } from 'vitest'
 import { startLab } from '../support/lab.js'
 import { describeRecipe, itWorks } from '../support/recipe.js'
 
-const lab = await startLab()
+const lab = await startLab({ now: new Date() })
 const sends = 'GET /v1/models'
 const ok = { sends, values: { status: 200 } }
 const listed = { sends, values: { models: expect.objectContaining({ data: [{ id: 'm' }] }) } }

@@ -3,7 +3,7 @@ import { startLab } from '../support/lab.js'
 import { itWorks } from '../support/recipe.js'
 
 // @azure/identity caches the token of a managed identity for the whole process.
-const lab = await startLab({ keepsToken: true })
+const lab = await startLab({ now: new Date(), keepsToken: true })
 beforeEach(() => {
   vi.stubEnv('IDENTITY_ENDPOINT', `http://${lab.host}/identity`)
   vi.stubEnv('IDENTITY_HEADER', 'header-1')

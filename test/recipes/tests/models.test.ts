@@ -2,7 +2,7 @@ import { expect } from 'vitest'
 import { startLab } from '../support/lab.js'
 import { describeRecipe } from '../support/recipe.js'
 
-const lab = await startLab()
+const lab = await startLab({ now: new Date() })
 
 describeRecipe(lab, {
   page: 'docs/recipes/openai.md',

@@ -10,7 +10,7 @@ import { readmeBlocks } from '../../docs/readme-blocks.js'
 import { secret, startLab } from '../support/lab.js'
 import { describeRecipe, pageText, runBlock } from '../support/recipe.js'
 
-const lab = await startLab()
+const lab = await startLab({ now: new Date() })
 
 describe('through a proxy', async () => {
   const connected: { readonly url: string | undefined; readonly headers: IncomingHttpHeaders }[] = []

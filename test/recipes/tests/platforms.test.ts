@@ -9,7 +9,7 @@ import { startLab } from '../support/lab.js'
 import { makeProject, programOf } from '../support/project.js'
 import { plainCode } from '../support/recipe.js'
 
-const lab = await startLab()
+const lab = await startLab({ now: new Date() })
 const models = { object: 'list', data: [{ id: 'm' }] }
 
 it('docs/recipes/nextjs.md: a route handler in Next.js', async () => {

@@ -46,7 +46,7 @@ async function recorded(
   seconds: number,
   task: (call: () => Promise<unknown>, count: () => number) => Promise<unknown>,
 ): Promise<readonly Recorded[]> {
-  const recorder = await startRecorder()
+  const recorder = await startRecorder(() => new Date())
   try {
     writeFileSync(file, text)
     recorder.live(seconds)

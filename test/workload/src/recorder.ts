@@ -25,7 +25,7 @@ const exchangePaths =
   /^\/(?:oauth\/token|v1\/oauth\/token|v1\/token|[^/]+\/oauth2\/v2\.0\/token|)(?:\?|$)|:generateAccessToken$/
 
 /** Starts the server. */
-export async function startRecorder(): Promise<Recorder> {
+export async function startRecorder(now: () => Date): Promise<Recorder> {
   const requests: Recorded[] = []
   let seconds = 3600
   let issued = 0
@@ -35,7 +35,7 @@ export async function startRecorder(): Promise<Recorder> {
     const { method = '', url: path = '', headers } = request
     const members = membersOf(Buffer.concat(chunks).toString(), String(headers['content-type']))
     requests.push({ method, path, headers, members })
-    const { type, body } = replyTo(path, Object.fromEntries(members), seconds, ++issued)
+    const { type, body } = replyTo(path, Object.fromEntries(members), endAfter(now(), seconds), ++issued)
     response.writeHead(200, { 'content-type': type }).end(body)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -65,8 +65,16 @@ function membersOf(body: string, type: string): Recorded['members'] {
     : [...new URLSearchParams(body)]
 }
 
-function replyTo(path: string, members: Readonly<Record<string, unknown>>, seconds: number, index: number) {
-  const end = new Date(Date.now() + seconds * 1000).toISOString()
+function endAfter(now: Date, seconds: number) {
+  return { end: new Date(now.getTime() + seconds * 1000).toISOString(), seconds }
+}
+
+function replyTo(
+  path: string,
+  members: Readonly<Record<string, unknown>>,
+  { end, seconds }: ReturnType<typeof endAfter>,
+  index: number,
+) {
   const json = (value: object) => ({ type: 'application/json', body: JSON.stringify(value) })
   const token = `token-${index}`
   if (path.endsWith(':generateAccessToken')) return json({ accessToken: token, expireTime: end })

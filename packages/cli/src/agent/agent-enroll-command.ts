@@ -6,7 +6,6 @@ import {
 } from '@outbound-auth/agent-identity'
 import { AuthError, type DocumentStore } from '@outbound-auth/core'
 import type { CommandContext } from '../context/command.js'
-import { readVersion } from '../version.js'
 import { accountOfToken } from './account-of-token.js'
 import { agentStore, describeAgent, readAgent } from './agent-record.js'
 import { authorityOption } from './authority-option.js'
@@ -20,7 +19,7 @@ export async function agentEnrollCommand(context: CommandContext): Promise<numbe
   const accessToken = await readAccessToken(context, baseUrl)
   const account = accountOfToken(accessToken)
   const store = keepOtherAgents(file, account)
-  const agentVersion = await readVersion()
+  const agentVersion = await context.readVersion()
   const registered = registerAgent({
     baseUrl,
     store,

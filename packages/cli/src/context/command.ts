@@ -11,6 +11,8 @@ export interface CommandContext extends Omit<CommandIo, 'stdout' | 'stderr' | 's
   readonly commands: readonly Command[]
   readonly output: CommandOutput
   readonly messages: CommandMessages
+  /** Reads the version of this package. */
+  readonly readVersion: () => Promise<string>
   /** Aborts on an interrupt, and when the reader of standard output has gone. */
   readonly signal: AbortSignal
 }

@@ -43,7 +43,7 @@ export function loginSource(place: LoginPlace, client: OauthClientOptions): Toke
   return Object.assign(source, renewing)
 }
 
-/** The time of a document; undefined if there is none that can be read. */
+/** The time of a document; undefined if it cannot be read. */
 export function dateOf(text: unknown): Date | undefined {
   const date = typeof text === 'string' ? new Date(text) : undefined
   return date && !Number.isNaN(date.getTime()) ? date : undefined

@@ -66,7 +66,7 @@ afterEach(() => {
 
 const nowMs = Date.parse('2026-11-30T12:00:00.000Z')
 
-/** What is found when this machine's clock is ahead of the server's by so much. */
+/** The outcome when this machine's clock is ahead of the server's by so much. */
 async function checkedAt(aheadMs: number) {
   vi.useFakeTimers({ now: nowMs, toFake: ['Date'] })
   // The header has whole seconds, and stands for the middle of its second.

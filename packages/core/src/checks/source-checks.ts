@@ -20,7 +20,7 @@ interface Sending extends Outcome<string> {
   readonly sends: number
 }
 
-/** What each check of a source needs. */
+/** The tools of each check of a source. */
 interface SourceKit {
   readonly options: CheckAuthProviderOptions
   readonly secret: string

@@ -9,7 +9,7 @@ const auth: AuthProvider = {
   addAuthHeaders: (headers) => headers.set('x-key', 'k'),
 }
 
-/** What a transport gets of a call with this input. */
+/** The requests that a transport gets of a call with this input. */
 async function sentOf(input: unknown): Promise<{ url: string; body: unknown }[]> {
   const sent: { url: string; body: unknown }[] = []
   const transport = (async (url: string, { body }: RequestInit) => {

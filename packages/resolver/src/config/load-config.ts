@@ -92,7 +92,7 @@ export async function loadConfig(path: string | URL, options: LoadConfigOptions 
 
 /** The command keeps the logins of its user, and an application those of its own users. */
 function loginError(locate: Locate): AuthError {
-  const place = locate(definitionError('', ['grant']))
+  const place = locate(definitionError('loadConfig: a login', ['grant']))
   return configError(
     `${place}: this provider needs a login, which only the outbound-auth command keeps. Use loginWithBrowser or loginWithDevice of @outbound-auth/oauth/login, and rotatingToken`,
   )

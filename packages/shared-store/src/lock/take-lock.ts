@@ -28,7 +28,7 @@ export interface TakeLockOptions {
   readonly isDone: (state: RecordState | undefined) => Promise<boolean>
 }
 
-/** What ended the wait: the lock, or a document that makes it needless. */
+/** The end of the wait: the lock, or a document that makes it needless. */
 export type TakenLock = { readonly held: HeldLock } | { readonly done: RecordState | undefined }
 
 /**

@@ -11,12 +11,13 @@ export interface SharedRecordValue {
  * document on these two operations, so any engine will do that can write under a condition.
  *
  * Both operations go to the primary, never to a replica that reads behind it. Neither needs a time limit of its own.
- * An `AuthError` that they throw is passed on; any other error becomes `ERR_AUTH_STORE_IO` (transient) without its text.
+ * An `AuthError` that they throw is passed on; any other error becomes `ERR_AUTH_STORE_IO` (transient), without its
+ * text.
  */
 export interface SharedRecord {
   /** The place of the record for messages, such as `the Redis key oa:team-1`. Never a secret. */
   readonly name: string
-  /** The record as it is now; undefined if there is none. */
+  /** The record as it is now; undefined before the first write. */
   get(): Promise<SharedRecordValue | undefined>
   /**
    * Writes the text if the record still has this version; with `undefined`, if there is no record.

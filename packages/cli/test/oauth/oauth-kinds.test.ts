@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { folder, loopback } from './loopback.js'
-import { runCli } from './run-cli.js'
+import { folder, loopback } from '../loopback.js'
+import { runCli } from '../run-cli.js'
 
 const secret = 'SECRET-client'
 
@@ -16,7 +16,11 @@ async function lab(kind: string, more = '') {
     const type = kind === 'dpop' ? 'DPoP' : 'Bearer'
     response.end(`{"access_token":"SECRET-token-${granted}","token_type":"${type}","expires_in":3600}`)
   })
-  const toml = `[providers.m]\nkind = "${kind}"\ntoken_endpoint = "${origin}/token"\nclient_id = "machine"\nclient_secret = { env = "S" }\nscope = "api:read"\nbase_url = "${origin}/api"\n${more}`
+  const toml = [
+    `[providers.m]\nkind = "${kind}"`,
+    `token_endpoint = "${origin}/token"\nclient_id = "machine"\nclient_secret = { env = "S" }\nscope = "api:read"`,
+    `base_url = "${origin}/api"\n${more}`,
+  ].join('\n')
   const cwd = folder({ 'outbound-auth.toml': toml })
   const home = folder()
   const call = (words: readonly string[], env = {}) =>
@@ -108,7 +112,8 @@ test('an error of the server names the file, and ends with what to do', async ()
   const { origin } = await loopback((_, response) =>
     response.writeHead(401).end('{"error":"invalid_client"}'),
   )
-  const toml = `[providers.m]\nkind = "oauth"\ntoken_endpoint = "${origin}/token"\nclient_id = "m"\nclient_secret = "${secret}"\nbase_url = "${origin}"\n`
+  const client = `token_endpoint = "${origin}/token"\nclient_id = "m"\nclient_secret = "${secret}"`
+  const toml = `[providers.m]\nkind = "oauth"\n${client}\nbase_url = "${origin}"\n`
   const cwd = folder({ 'outbound-auth.toml': toml })
   for (const command of ['token', 'request', 'headers']) {
     const { code, err } = await runCli([command, 'x'], { cwd, env: { HOME: cwd } })
