@@ -1,6 +1,7 @@
 // Prevents the mistake of a documentation that differs from the code, or leads nowhere: makes the site of READMEs,
 // guides and built declarations, and checks each link, anchor, name in the search, and the width on a phone. `site` is
-// a workspace of its own, which no other command installs. `--serve` shows the site and changes it while guides are edited.
+// a workspace of its own, which no other command installs. `--serve` shows the site and changes it
+// while guides are edited.
 import { spawnSync } from 'node:child_process'
 import { watch } from 'node:fs'
 import { pathToFileURL } from 'node:url'

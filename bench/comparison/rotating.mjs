@@ -1,5 +1,5 @@
-// Eight processes share one refresh token that its server replaces at each use, and revokes when an old one comes back:
-// `node rotating.mjs LIBRARY` measures, `node rotating.mjs LIBRARY ORIGIN FILE` is one of the processes.
+// Eight processes share one refresh token that its server replaces at each use, and revokes when an old one comes
+// back: `node rotating.mjs LIBRARY` measures, `node rotating.mjs LIBRARY ORIGIN FILE` is one of the processes.
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'

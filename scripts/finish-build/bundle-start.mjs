@@ -1,6 +1,6 @@
 // Prevents the mistake of a command that starts slowly because Node loads twenty small files: the files that every
-// start and a warm `outbound-auth token` load become one. Each of them stays, and gives what the one file has, so that no
-// module exists twice.
+// start and a warm `outbound-auth token` load become one. Each of them stays, and gives what the one file has, so that
+// no module exists twice.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { build } from 'esbuild'

@@ -1,7 +1,8 @@
 // Prevents the mistake of a sample that leaves out whole files, or that nobody can draw again.
 
 /**
- * Draws items at equal distances, so that each part of the list has its share. The seed decides where the first stands.
+ * Draws items at equal distances, so that each part of the list has its share. The seed decides where the first
+ * stands.
  *
  * @template T
  * @param {readonly T[]} items

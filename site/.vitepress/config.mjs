@@ -1,4 +1,5 @@
-// Prevents the mistake of a search that finds a symbol below the pages that mention it; `checks/search.mjs` tries each one.
+// Prevents the mistake of a search that finds a symbol below the pages that mention it;
+// `checks/search.mjs` tries each one.
 import { defineConfig } from 'vitepress'
 import { headingAnchor } from '../build/heading-anchor.mjs'
 import { repository, siteAddress } from '../build/markdown.mjs'

@@ -1,5 +1,5 @@
-// Prevents the mistake of pages that differ from READMEs and declarations: writes all pages into `site/pages`, which git
-// ignores. They are real files, because the local search of VitePress reads nothing else.
+// Prevents the mistake of pages that differ from READMEs and declarations: writes all pages into `site/pages`, which
+// git ignores. They are real files, because the local search of VitePress reads nothing else.
 import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { listPackages, root } from '../../scripts/workspace.mjs'

@@ -1,5 +1,5 @@
-// Prevents the mistake of an assistant that guesses at the API: lists all pages (llms.txt), and gives all guides as one text
-// (llms-full.txt). See https://llmstxt.org
+// Prevents the mistake of an assistant that guesses at the API: lists all pages (llms.txt), and gives all guides as
+// one text (llms-full.txt). See https://llmstxt.org
 import { writeFileSync } from 'node:fs'
 import { siteAddress } from './markdown.mjs'
 

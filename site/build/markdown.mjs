@@ -1,5 +1,5 @@
-// Prevents the mistake of a second copy of a text: pages are made of the Markdown that GitHub and npm show, and their links
-// to files of the repository become links to pages, where there is a page.
+// Prevents the mistake of a second copy of a text: pages are made of the Markdown that GitHub and npm show, and their
+// links to files of the repository become links to pages, where there is a page.
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { posix } from 'node:path'
 import { root } from '../../scripts/workspace.mjs'

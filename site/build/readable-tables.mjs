@@ -1,6 +1,6 @@
-// Prevents the mistake of a table whose last columns nobody sees on a phone: a table scrolls by itself. One of four columns or
-// more becomes a list of cards there, in which each cell has the title of its column; one of two columns with long names
-// becomes a list, too.
+// Prevents the mistake of a table whose last columns nobody sees on a phone: a table scrolls by itself. One of four
+// columns or more becomes a list of cards there, in which each cell has the title of its column; one of two columns
+// with long names becomes a list, too.
 
 /** A plugin of markdown-it. @param {import('markdown-it')} md */
 export function readableTables(md) {

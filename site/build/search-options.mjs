@@ -1,5 +1,5 @@
-// Prevents the mistake of a check that searches in another way than the page: both take these options. VitePress sends the
-// functions to the browser as text, so each stands alone.
+// Prevents the mistake of a check that searches in another way than the page: both take these options. VitePress sends
+// the functions to the browser as text, so each stands alone.
 
 /** Options of the local search. A name keeps its underscores, and its case counts beside its lower case. */
 export const searchOptions = {

@@ -1,8 +1,8 @@
-// Prevents the mistake of a service's page that names a header or an address which the preset does not have: each page is
-// made of the preset itself.
+// Prevents the mistake of a service's page that names a header or an address which the preset does not have: each page
+// is made of the preset itself.
 import { presetName, presets } from '../../packages/resolver/dist/presets.js'
 
-/** The names of services, where the key of a preset does not say it. A new preset is shown by its key until it is here. */
+/** The names of services whose preset has another key. A new preset is shown by its key until it is here. */
 const names = {
   openai: 'OpenAI',
   azureOpenai: 'Azure OpenAI with a key',

@@ -1,4 +1,5 @@
-// Prevents the mistake of one sidebar with all symbols, which made the site 44 MB: each package's API has a sidebar of its own.
+// Prevents the mistake of one sidebar with all symbols, which made the site 44 MB: each package's API has a sidebar of
+// its own.
 import { listPackages } from '../../scripts/workspace.mjs'
 import { readApi } from './api/read-api.mjs'
 import { byKind } from './api/render-api.mjs'

@@ -1,5 +1,5 @@
-// Prevents the mistake of a text that has no place: the map of the site, in the order of its sidebar. Recipes and guides are
-// found by globs, so a new file needs no edit here.
+// Prevents the mistake of a text that has no place: the map of the site, in the order of its sidebar. Recipes and
+// guides are found by globs, so a new file needs no edit here.
 import { existsSync, readdirSync } from 'node:fs'
 import { listPackages, root } from '../../scripts/workspace.mjs'
 import { readSource, titleOf } from './markdown.mjs'

@@ -1,4 +1,5 @@
-// Prevents the mistake of a link that leads nowhere: VitePress checks pages, but neither anchors nor the links of the menus.
+// Prevents the mistake of a link that leads nowhere: VitePress checks pages, but neither anchors nor the links of the
+// menus.
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { siteAddress } from '../build/markdown.mjs'

@@ -1,5 +1,5 @@
-// Prevents the mistake of a search that knows a name and shows it below others: asks the built index for each error code and
-// each symbol, as the page does, and expects its own page first.
+// Prevents the mistake of a search that knows a name and shows it below others: asks the built index for each error
+// code and each symbol, as the page does, and expects its own page first.
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -9,7 +9,7 @@ import { readErrors } from '../build/errors.mjs'
 import { siteAddress } from '../build/markdown.mjs'
 import { searchOptions } from '../build/search-options.mjs'
 
-/** What the search box of VitePress 1.6.4 sets. */
+/** The options that the search box of VitePress 1.6.4 sets. */
 const own = { fields: ['title', 'titles', 'text'], storeFields: ['title', 'titles'] }
 
 /**

@@ -1,5 +1,5 @@
-// Prevents the mistake of a page that has to be pushed sideways on a phone: opens each page 390 pixels wide in Chromium and
-// measures it. The pages are static here, as they are before any script has run.
+// Prevents the mistake of a page that has to be pushed sideways on a phone: opens each page 390 pixels wide in
+// Chromium and measures it. The pages are static here, as they are before any script has run.
 import { spawn, spawnSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:http'

@@ -80,8 +80,8 @@ const missed: Readonly<Record<string, number>> = {
 }
 
 /**
- * The size table promises what was promised, and whole imports only: a client needs `authFetch` to send anything, and a
- * budget for a part has no meaning to it.
+ * The size table promises what was promised, and whole imports only: a client needs `authFetch` to send anything, and
+ * a budget for a part has no meaning to it.
  */
 export const sizeRule: Rule = ({ folder, files }) => {
   const path = `packages/${folder}/README.md`

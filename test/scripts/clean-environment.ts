@@ -4,8 +4,8 @@ import { childEnvironment } from '../../scripts/child-environment.mjs'
 const settings = /^(?:VITEST\w*|VITE_\w+|MODE|DIFFERENTIAL_\w+|SEALED_BOXES|MUTATION_ROUNDS|S3_\w+)$/
 
 /**
- * Takes everything out of this process's environment that the allow-list of `childEnvironment()` does not name, so that
- * tests, and the processes that they start, see the same on every machine: no `FORCE_COLOR`, `NODE_OPTIONS`,
+ * Takes everything out of this process's environment that the allow-list of `childEnvironment()` does not name, so
+ * that tests, and the processes that they start, see the same on every machine: no `FORCE_COLOR`, `NODE_OPTIONS`,
  * `AWS_PROFILE` or `CODEX_HOME`.
  */
 export function cleanEnvironment(): void {

@@ -11,7 +11,8 @@ const models = `${service.origin}/v1/models`
 /** Gets a token. It is called when a request needs one, and not again until shortly before `expiresAt`. */
 async function token({ signal }: SourceOptions): Promise<AccessToken> {
   const response = await globalThis.fetch(`${service.origin}/token`, { method: 'POST', signal })
-  // An error of any other class than AuthError counts as transient. AuthError.build() would say that a retry is no use.
+  // An error of any other class than AuthError counts as transient. AuthError.build() would say that a retry is no
+  // use.
   if (!response.ok) throw new Error(`The token endpoint answered ${response.status}`)
   const answer = (await response.json()) as { access_token: string; expires_in: number }
   return {

@@ -11,8 +11,8 @@ const account = 'account-1'
 type Issued = Map<string, string>
 
 /**
- * Two workloads without a static secret: one with a file as Kubernetes writes it, and one with a token that the service
- * accepts once.
+ * Two workloads without a static secret: one with a file as Kubernetes writes it, and one with a token that the
+ * service accepts once.
  */
 export function workloadScenarios(subject: string, directory: string): DemoScenario[] {
   writeFileSync(join(directory, 'subject-token'), `${subject}\n`, { mode: 0o600 })

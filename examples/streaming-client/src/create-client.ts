@@ -6,8 +6,8 @@ import { readEvents } from './read-events.js'
 /** Options of {@link createClient}. */
 export interface ClientOptions {
   /**
-   * Whatever credential the user has. The client never asks which: there is no `apiKey`, no `token` and no region here.
-   * A binding, such as the resolver's result, brings the origins that may see it, and static headers.
+   * Whatever credential the user has. The client never asks which: there is no `apiKey`, no `token` and no region
+   * here. A binding, such as the resolver's result, brings the origins that may see it, and static headers.
    */
   readonly auth: AuthProvider | AuthBinding
   /** Where the API is; the credential of a bare provider goes to this origin and nowhere else. */
@@ -120,7 +120,8 @@ function withReason(what: string, { message }: ServerFault = {}): string {
 }
 
 /**
- * Auth, the server and the network fail in one way for the caller; an abort is none of them, and goes through as it is.
+ * Auth, the server and the network fail in one way for the caller; an abort is none of them, and goes through as it
+ * is.
  */
 function toTransportError(error: unknown, signal: AbortSignal | undefined): TransportError {
   signal?.throwIfAborted()

@@ -285,7 +285,7 @@ describe('agentIdentityAuth()', () => {
   })
 
   it('ends the wait of a caller that gives up, and not that of others', async () => {
-    let give = (_: string) => {}
+    let give: ((key: string) => void) | undefined
     const slow = () =>
       new Promise<string>((resolve) => {
         give = resolve
@@ -296,7 +296,8 @@ describe('agentIdentityAuth()', () => {
     const two = applyAuth(auth, newRequest())
     abort.abort('enough')
     await expect(one).rejects.toBe('enough')
-    give(privateKey)
+    await expect.poll(() => give).toBeDefined()
+    give?.(privateKey)
     expect((await two).headers.get('authorization')).toBe(worked.header)
   })
 })

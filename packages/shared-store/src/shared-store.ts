@@ -36,9 +36,9 @@ export interface SharedStoreOptions<T> {
    */
   readonly lockTimeoutMs?: number | undefined
   /**
-   * A process that holds the lock loses it after this time without a sign of life, in milliseconds. A shorter time lets
-   * others go on earlier after a crash. But a holder whose connection is cut for longer, after it has sent the refresh
-   * token, costs the login.
+   * A process that holds the lock loses it after this time without a sign of life, in milliseconds. A shorter time
+   * lets others go on earlier after a crash. But a holder whose connection is cut for longer, after it has sent the
+   * refresh token, costs the login.
    *
    * @default 15000
    */
@@ -68,10 +68,10 @@ const optionNames = [
  * use already.
  *
  * `update` holds a lock while its change runs, and writes by compare-and-swap, so that a holder that was overtaken
- * cannot write. What `update` has returned was accepted by the engine. A new document is written again for up to 60 s
- * while the engine fails. After the engine has returned to an older document, as after a restart from a backup, this
- * process uses the newer one that it knows, writes it at its next change, and says so in an event. A record that was
- * removed is not restored: it may be a logout.
+ * cannot write. The engine has accepted the document that `update` returns. A new document is written again for up to
+ * 60 s while the engine fails. After the engine has returned to an older document, as after a restart from a backup,
+ * this process uses the newer one that it knows, writes it at its next change, and says so in an event. A record that
+ * was removed is not restored: it may be a logout.
  *
  * @throws TypeError when an option is malformed
  * @throws AuthError from both methods: `ERR_AUTH_STORE_ACCESS`, `ERR_AUTH_STORE_CORRUPT` (build), `ERR_AUTH_STORE_IO`

@@ -1,5 +1,6 @@
-// Prevents the mistake of a second description of the API: reads the declarations that are published (`dist/*.d.ts`), and
-// gives one record for each exported name. It needs oxc-parser alone, so any version of TypeScript may have built them.
+// Prevents the mistake of a second description of the API: reads the declarations that are published (`dist/*.d.ts`),
+// and gives one record for each exported name. It needs oxc-parser alone, so any version of TypeScript may have built
+// them.
 import { readFileSync } from 'node:fs'
 import { dirname, relative, resolve } from 'node:path'
 import { parseSync } from 'oxc-parser'

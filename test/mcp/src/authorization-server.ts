@@ -12,7 +12,7 @@ export interface AuthorizationServer {
   readonly clientSecret: string
   /** Rejects every token that was issued until now. */
   revoke(): void
-  /** @returns the scopes of a valid token @throws when it is none */
+  /** @returns the scopes of a valid token @throws when it is not valid */
   verify(
     token: string,
     resource: string,

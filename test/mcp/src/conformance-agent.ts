@@ -1,5 +1,5 @@
-// The client of the conformance suite: a transport whose `fetch` authenticates by the scenario's kind of grant. The suite
-// passes the server's URL as the last argument, and the client's registration in MCP_CONFORMANCE_CONTEXT.
+// The client of the conformance suite: a transport whose `fetch` authenticates by the scenario's kind of grant. The
+// suite passes the server's URL as the last argument, and the client's registration in MCP_CONFORMANCE_CONTEXT.
 import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
 import { authFetch } from '@outbound-auth/fetch'

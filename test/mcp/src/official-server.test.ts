@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
 import { Client as Client1 } from '@modelcontextprotocol/sdk/client/index.js'
-import { StreamableHTTPClientTransport as StreamableHTTPClientTransport1 } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
+import * as transport1 from '@modelcontextprotocol/sdk/client/streamableHttp.js'
 import { authFetch } from '@outbound-auth/fetch'
 import { discoverResource, oauthAuth } from '@outbound-auth/oauth'
 import { type AuthorizationServer, startAuthorizationServer } from './authorization-server.js'
@@ -20,7 +20,7 @@ const about = { name: 'agent', version: '1.0.0' }
 const clients: Readonly<Record<string, (url: URL, fetch: typeof globalThis.fetch) => ToolClient>> = {
   '@modelcontextprotocol/sdk 1.32.2': (url, fetch) => {
     const client = new Client1(about)
-    const transport = new StreamableHTTPClientTransport1(url, { fetch })
+    const transport = new transport1.StreamableHTTPClientTransport(url, { fetch })
     return {
       connect: () => client.connect(transport),
       whoami: async () => textOf(await client.callTool({ name: 'whoami', arguments: {} })),
@@ -87,7 +87,7 @@ for (const [server, start] of Object.entries(generations)) {
     })
   }
 
-  test(`discoverResource() reads the metadata of ${server}, and a client needs nothing but its URL`, async (context) => {
+  test(`discoverResource() reads the metadata of ${server}, and a client needs only its URL`, async (context) => {
     const { authority, tools } = await servers(context, start)
     const { issuer, clientSecret } = authority
     const found = await discoverResource(tools.url.href, { issuer })

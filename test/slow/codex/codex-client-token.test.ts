@@ -23,7 +23,8 @@ it.skipIf(!hasCodex)(
   async () => {
     const folder = mkdtempSync(join(tmpdir(), 'outbound auth token-'))
     onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
-    const script = `fs.appendFileSync("runs", "x"); console.log(JSON.stringify({ token: "${secret}", expiresAt: "2099-01-01T00:00:00Z" }))`
+    const printed = JSON.stringify({ token: secret, expiresAt: '2099-01-01T00:00:00Z' })
+    const script = `fs.appendFileSync("runs", "x"); console.log(${JSON.stringify(printed)})`
     const command = JSON.stringify([process.execPath, '-e', script])
     writeFileSync(
       join(folder, 'ours.toml'),

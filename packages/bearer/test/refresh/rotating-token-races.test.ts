@@ -124,6 +124,7 @@ describe('rotatingToken(), when a program that does not take the lock was faster
     })
     const request = { method: 'GET', url: 'https://a.example/', headers: createHeaderMap() }
     const outcome = expect(applyAuth(bearerAuth({ token: source }), request)).rejects.toBe(refusal)
+    await vi.dynamicImportSettled()
     await vi.advanceTimersByTimeAsync(10_000)
     await outcome
   })

@@ -5,12 +5,12 @@ import { expect, test } from 'vitest'
 
 const readme = readFileSync(join(import.meta.dirname, '../../README.md'), 'utf8')
 
-test('the example of the README is a valid file', () => {
-  const [, example = ''] = /```toml\n([\s\S]*?)```/.exec(readme) ?? []
+test('each example of the README is a valid file', () => {
   const file = { name: 'c.toml', directory: '/etc/oa', home: '/home/oa', isFound: true }
-  const { providers, defaultProvider } = parseConfig(example, file)
-  expect([...providers.keys()]).toEqual(['gateway', 'search', 'azure'])
-  expect(defaultProvider).toBe('gateway')
+  const examples = Array.from(readme.matchAll(/```toml\n([\s\S]*?)```/g), ([, example = '']) => example)
+  const configs = examples.map((example) => parseConfig(example, file))
+  expect(configs.map(({ providers }) => [...providers.keys()])).toContainEqual(['gateway', 'search', 'azure'])
+  expect(configs.map(({ defaultProvider }) => defaultProvider)).toContain('gateway')
 })
 
 test('the table of the README has every key of the schema', () => {

@@ -18,7 +18,7 @@ test('userFolder() follows the XDG variables, and ignores a relative one', () =>
   expect(userFolder('cache', { HOME: '' })).toBe(join(homedir(), '.cache', 'outbound-auth'))
 })
 
-test('readPrivateFile() returns the text of a file, and undefined where there is none', async () => {
+test('readPrivateFile() returns the text of a file, and undefined where it is missing', async () => {
   const place = folder()
   writeFileSync(join(place, 'a'), 'text', { mode: 0o600 })
   expect(await readPrivateFile(join(place, 'a'))).toBe('text')
