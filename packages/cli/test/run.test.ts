@@ -22,6 +22,8 @@ test('run() shows the help of the whole and of each command', async () => {
     'explain',
     'token',
     'presign',
+    'login',
+    'logout',
     'doctor',
     'trust',
     'untrust',

@@ -55,16 +55,16 @@ describe.each(shapes)('authFetch() with the signal of %s', (_, args) => {
 
   test('authFetch() rejects at once while auth is pending, sends nothing, and lets the others wait', async () => {
     const server = await loopback()
-    let give: (token: string) => void = () => {}
+    let give: ((token: string) => void) | undefined
     const token = () => new Promise<string>((resolve) => (give = resolve))
     const fetch = authFetch(bearerAuth({ token }), { allowedOrigins: [server.origin] })
     const { signal, abort } = aborter()
     const aborted = failure(fetch(...args(server.origin, { signal })))
     const waiting = fetch(`${server.origin}/other`)
-    await pause(5)
+    await expect.poll(() => give).toBeDefined()
     abort()
     expect(await aborted).toBe(reason)
-    give('token-1')
+    give?.('token-1')
     expect((await waiting).status).toBe(200)
     expect(server.arrivals.map(({ path }) => path)).toEqual(['/other'])
   })
