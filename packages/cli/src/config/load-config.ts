@@ -165,10 +165,12 @@ async function exists(path: string, look: (path: string) => Promise<unknown>): P
 
 function decode(bytes: Uint8Array, name: string): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+    // English text in UTF-16 has a zero in every second byte, which UTF-8 allows.
+    if (!bytes.includes(0)) return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch {
-    throw unreadable(name, 'it is not UTF-8 text')
+    // The same error as for a zero.
   }
+  throw unreadable(name, 'it is not UTF-8 text')
 }
 
 function unreadable(name: string, why: string) {
