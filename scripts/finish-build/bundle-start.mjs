@@ -8,7 +8,8 @@ import { parseSync } from 'oxc-parser'
 
 /** Files that are loaded later than `main.js`, and at each start or by a warm `token`. */
 const laterFiles = ['dispatch.js', 'commands/token-command.js']
-const bundleName = 'start.js'
+/** The name of the one file, in `dist`. It has no source of its own. */
+export const bundleName = 'start.js'
 
 /**
  * Replaces the files of a start in `dist` by one.
