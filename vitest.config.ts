@@ -15,6 +15,8 @@ const config: ViteUserConfig = defineConfig({
   ssr: { resolve: { conditions: ['@outbound-auth/source', 'node'] } },
   resolve: { conditions: ['@outbound-auth/source', 'node'] },
   test: {
+    // Most tests wait for a server or a process of their own, so that every processor can have a worker.
+    maxWorkers: '100%',
     // A test takes less than 5 s by itself; a busy machine may need more, and must not make it fail.
     testTimeout: 60_000,
     hookTimeout: 120_000,
