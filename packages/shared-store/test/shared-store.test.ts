@@ -1,6 +1,6 @@
 import { AuthError, type AuthEvent } from '@outbound-auth/core'
 import { type CheckedDocument, checkDocumentStore } from '@outbound-auth/core/testing'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { type SharedStoreOptions, sharedStore } from '../src/index.js'
 import { type Faults, memoryEngine } from './memory-record.js'
 
@@ -104,6 +104,63 @@ it('sharedStore() waits for a holder that gives signs of life, and takes over fr
   release()
   expect(await overtaken).toMatchObject({ code: 'ERR_AUTH_STORE_LOCK_LOST', retryable: true })
   expect(await open().read()).toEqual({ count: 2 })
+})
+
+/** Resolves when the engine has had so many calls. */
+const until = (holds: () => boolean) => vi.waitFor(() => expect(holds()).toBe(true), 20_000)
+
+it('sharedStore() keeps its lock when the response to a sign of life is lost, and then writes', async () => {
+  const { engine, open } = lab({ lockTimeoutMs: 5000, holderTimeoutMs: 100 })
+  const store = open({ after: (call, number) => call === 'put' && number === 2 && lost() })
+  const written = await store.update(async () => {
+    await until(() => engine.calls.length > 6)
+    return { count: 1 }
+  })
+  expect(written).toEqual({ count: 1 })
+  expect(await open().read()).toEqual({ count: 1 })
+})
+
+it('sharedStore() gives its lock back when it does not know whether the last sign of life has arrived', async () => {
+  const { engine, open } = lab({ lockTimeoutMs: 5000, holderTimeoutMs: 100 })
+  const store = open({ after: (call, number) => call === 'put' && number === 2 && lost() })
+  await store.update(async () => {
+    await until(() => engine.calls.filter((call) => call === 'put').length > 1)
+    return undefined
+  })
+  expect(engine.text).not.toContain('"lock"')
+})
+
+it('sharedStore() passes on the result of a change when its lock cannot be given back', async () => {
+  const { engine, open } = lab({ lockTimeoutMs: 5000, holderTimeoutMs: 100 })
+  await open().update(() => ({ count: 1 }))
+  const cut = open({ before: (call, number) => call === 'put' && number > 1 && lost() })
+  expect(await cut.update(() => undefined)).toEqual({ count: 1 })
+  expect(engine.text).toContain('"lock"')
+  expect(await open().update(() => ({ count: 2 }))).toEqual({ count: 2 })
+})
+
+it('sharedStore() gives no more signs of life when another holder has the lock', async () => {
+  const { engine, open } = lab({ lockTimeoutMs: 5000, holderTimeoutMs: 100 })
+  let other: string | undefined
+  const overtaken = open().update(async () => {
+    other = engine.text
+      ?.replace(/"lock":"[^"]*"/, '"lock":"another"')
+      .replace(/"stamp":"[^"]*"/, '"stamp":"x"')
+    engine.text = other
+    const before = engine.calls.length
+    await until(() => engine.calls.length >= before + 2)
+    return { count: 1 }
+  })
+  await expect(overtaken).rejects.toMatchObject({ code: 'ERR_AUTH_STORE_LOCK_LOST' })
+  expect(engine.text).toBe(other)
+})
+
+it('sharedStore() rejects an encrypted document that is damaged', async () => {
+  const { engine, open } = lab({ encryptionKeys: keys })
+  for (const sealed of ['%%%', '', 'AAAA']) {
+    engine.text = `oa1:${JSON.stringify({ line: 'a', rev: 1, stamp: 'b', sealed })}`
+    await expect(open().read()).rejects.toMatchObject({ code: 'ERR_AUTH_STORE_CORRUPT', retryable: false })
+  }
 })
 
 it('sharedStore() is busy when the holder takes longer than lockTimeoutMs', async () => {
