@@ -1,0 +1,44 @@
+import { createServer, request } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { expect, onTestFinished, test } from 'vitest'
+import { listenForRedirect } from '../../src/login/redirect-listener.js'
+
+/** Status of a request to the listener. */
+async function statusOf(url: string, options: { method?: string; headers?: Record<string, string> } = {}) {
+  return new Promise<number | undefined>((resolve, reject) => {
+    const sent = request(url, { ...options, agent: false }, (response) => {
+      response.resume()
+      resolve(response.statusCode)
+    })
+    sent.on('error', reject)
+    sent.end()
+  })
+}
+
+test('listenForRedirect() takes one GET to its own address, and nothing else', async () => {
+  const { redirectUri, parameters, close } = await listenForRedirect({
+    host: '127.0.0.1',
+    port: 0,
+    path: '/back',
+  })
+  onTestFinished(close)
+  const { origin, host } = new URL(redirectUri)
+  expect(await statusOf(`${redirectUri}?code=a`, { method: 'POST' })).toBe(405)
+  expect(await statusOf(`${origin}/other?code=a`)).toBe(404)
+  expect(
+    await statusOf(`${redirectUri}?code=a`, { headers: { host: `evil.example:${new URL(origin).port}` } }),
+  ).toBe(404)
+  expect(await statusOf(`${redirectUri}?code=a&state=b`, { headers: { host } })).toBe(200)
+  expect(Object.fromEntries(await parameters)).toEqual({ code: 'a', state: 'b' })
+  expect(await statusOf(`${redirectUri}?code=other`)).toBe(404)
+})
+
+test('listenForRedirect() says that a port is taken', async () => {
+  const other = createServer()
+  await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => void other.close())
+  const { port } = other.address() as AddressInfo
+  await expect(listenForRedirect({ host: '127.0.0.1', port, path: '/' })).rejects.toThrow(
+    `port ${port} of 127.0.0.1 cannot be used: choose another redirectPort`,
+  )
+})
