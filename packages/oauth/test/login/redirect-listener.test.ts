@@ -4,7 +4,10 @@ import { expect, onTestFinished, test } from 'vitest'
 import { listenForRedirect } from '../../src/login/redirect-listener.js'
 
 /** Status of a request to the listener. */
-async function statusOf(url: string, options: { method?: string; headers?: Record<string, string> } = {}) {
+async function statusOf(
+  url: string,
+  options: { method?: string; path?: string; headers?: Record<string, string> } = {},
+) {
   return new Promise<number | undefined>((resolve, reject) => {
     const sent = request(url, { ...options, agent: false }, (response) => {
       response.resume()
@@ -25,6 +28,7 @@ test('listenForRedirect() takes one GET to its own address, and nothing else', a
   const { origin, host } = new URL(redirectUri)
   expect(await statusOf(`${redirectUri}?code=a`, { method: 'POST' })).toBe(405)
   expect(await statusOf(`${origin}/other?code=a`)).toBe(404)
+  expect(await statusOf(origin, { path: '//' })).toBe(404)
   expect(
     await statusOf(`${redirectUri}?code=a`, { headers: { host: `evil.example:${new URL(origin).port}` } }),
   ).toBe(404)
@@ -33,12 +37,19 @@ test('listenForRedirect() takes one GET to its own address, and nothing else', a
   expect(await statusOf(`${redirectUri}?code=other`)).toBe(404)
 })
 
-test('listenForRedirect() says that a port is taken', async () => {
+test.each(['127.0.0.1', 'localhost'])('listenForRedirect() says that a port of %s is taken', async (host) => {
   const other = createServer()
   await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))
   onTestFinished(() => void other.close())
   const { port } = other.address() as AddressInfo
-  await expect(listenForRedirect({ host: '127.0.0.1', port, path: '/' })).rejects.toThrow(
-    `port ${port} of 127.0.0.1 cannot be used: choose another redirectPort`,
+  await expect(listenForRedirect({ host, port, path: '/' })).rejects.toThrow(
+    `port ${port} of ${host} cannot be used: choose another redirectPort`,
+  )
+})
+
+test('listenForRedirect() says that a host has no address on this machine', async () => {
+  const host = 'other' as 'localhost'
+  await expect(listenForRedirect({ host, port: 0, path: '/' })).rejects.toThrow(
+    'this machine has no address for other',
   )
 })
