@@ -5,6 +5,7 @@ const summary = {
   name: 'x',
   place: 'outbound-auth.toml:1',
   kind: 'bearer',
+  servers: [],
   commands: [],
   files: [],
   variables: [],
