@@ -1,13 +1,11 @@
 // Prints docs/comparison.md: what this library and those that people use instead do in five situations, each measured
 // with the real package in a process of its own. Installs bench/comparison, a workspace that nothing else installs.
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { childEnvironment } from '../scripts/child-environment.mjs'
+import { environmentWithoutProxy, installApart, makeCertificate } from '../scripts/workspace-apart.mjs'
 
 const folder = fileURLToPath(new URL('comparison/', import.meta.url))
-const certificates = `${folder}node_modules/.cache/certificate`
 const libraries = {
   ours: 'bearer, fetch',
   google: 'google-auth-library',
@@ -17,15 +15,9 @@ const libraries = {
   hand: '`fetch` with a header',
 }
 
-const install = 'pnpm install --frozen-lockfile --prefer-offline --config.confirm-modules-purge=false'
-const installed = spawnSync(install, {
-  cwd: folder,
-  shell: true,
-  stdio: ['ignore', 2, 2],
-  env: childEnvironment(),
-})
-if (installed.status !== 0) process.exit(1)
-await makeCertificate()
+installApart(folder, ['ignore', 2, 2])
+const certificates = await makeCertificate(folder)
+const environment = environmentWithoutProxy({ NODE_EXTRA_CA_CERTS: `${certificates}/cert.pem` })
 
 const situations = [
   [
@@ -69,8 +61,6 @@ function rotating(name, tell) {
 
 /** @param {string[]} args */
 function measured(args) {
-  const tried = Object.entries(childEnvironment()).filter(([name]) => !/_proxy$/i.test(name))
-  const environment = { ...Object.fromEntries(tried), NODE_EXTRA_CA_CERTS: `${certificates}/cert.pem` }
   const { stdout, status } = spawnSync(process.execPath, ['--no-warnings', ...args], {
     cwd: folder,
     env: childEnvironment(environment, {}),
@@ -79,18 +69,4 @@ function measured(args) {
   })
   if (status !== 0) throw new Error(`node ${args.join(' ')} ended with ${status}`)
   return JSON.parse(stdout)
-}
-
-async function makeCertificate() {
-  mkdirSync(certificates, { recursive: true })
-  const { generate } = createRequire(`${folder}package.json`)('selfsigned')
-  const { cert, private: key } = await generate([{ name: 'commonName', value: 'localhost' }], {
-    keyType: 'ec',
-    extensions: [
-      { name: 'basicConstraints', cA: true, critical: true },
-      { name: 'subjectAltName', altNames: [{ type: 2, value: 'localhost' }] },
-    ],
-  })
-  writeFileSync(`${certificates}/cert.pem`, cert)
-  writeFileSync(`${certificates}/key.pem`, key, { mode: 0o600 })
 }

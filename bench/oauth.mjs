@@ -1,6 +1,6 @@
 // Compares OAuth clients: hostile responses that they survive, exchanges for 50 calls, and kB. Prints a Markdown table.
 // The peers are in bench/oauth, a workspace of its own. `pnpm bench oauth openid-client` tries one.
-import { fork, spawnSync } from 'node:child_process'
+import { fork } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
@@ -9,16 +9,10 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
 import { childEnvironment } from '../scripts/child-environment.mjs'
+import { installApart } from '../scripts/workspace-apart.mjs'
 
 const folder = fileURLToPath(new URL('./oauth', import.meta.url))
-const install = 'pnpm install --frozen-lockfile --prefer-offline --config.confirm-modules-purge=false'
-const { status } = spawnSync(install, {
-  cwd: folder,
-  shell: true,
-  stdio: ['ignore', 'ignore', 'inherit'],
-  env: childEnvironment(),
-})
-if (status !== 0) process.exit(1)
+installApart(folder, ['ignore', 'ignore', 'inherit'])
 const { contenders } = await import('./oauth/contenders.mjs')
 const answers = await hostileAnswers()
 const good = {

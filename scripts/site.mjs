@@ -2,28 +2,24 @@
 // guides and built declarations, and checks each link, anchor, name in the search, and the width on a phone. `site` is
 // a workspace of its own, which no other command installs. `--serve` shows the site and changes it
 // while guides are edited.
-import { spawnSync } from 'node:child_process'
 import { watch } from 'node:fs'
 import { pathToFileURL } from 'node:url'
-import { childEnvironment } from './child-environment.mjs'
 import { root } from './workspace.mjs'
+import { installApart, runNode } from './workspace-apart.mjs'
 
 const folder = `${root}/site`
 const started = performance.now()
 
-// On Windows pnpm is a script, which only a shell starts.
-run('pnpm install --frozen-lockfile --prefer-offline --config.confirm-modules-purge=false', [], {
-  shell: true,
-})
+installApart(folder)
 runGenerator()
 if (process.argv.includes('--serve')) await serve()
 else {
-  run(process.execPath, ['node_modules/vitepress/bin/vitepress.js', 'build'], {})
+  runNode(['node_modules/vitepress/bin/vitepress.js', 'build'], { cwd: folder })
   await check()
 }
 
 function runGenerator() {
-  run(process.execPath, ['build/generate.mjs'], {})
+  runNode(['build/generate.mjs'], { cwd: folder })
 }
 
 async function serve() {
@@ -64,22 +60,4 @@ async function check() {
     `Built and checked in ${((performance.now() - started) / 1000).toFixed(1)} s: site/.vitepress/dist`,
   )
   process.exitCode = problems.length > 0 ? 1 : 0
-}
-
-/**
- * @param {string} program
- * @param {readonly string[]} words
- * @param {{ shell?: boolean }} options
- */
-function run(program, words, options) {
-  const { status, error } = spawnSync(program, words, {
-    ...options,
-    cwd: folder,
-    stdio: 'inherit',
-    env: childEnvironment(),
-  })
-  if (error || status !== 0) {
-    if (error) console.error(`Cannot run ${program}: ${error.message}`)
-    process.exit(status || 1)
-  }
 }
