@@ -23,6 +23,7 @@ export type { HandshakeRejection, RecoverHandshakeOptions } from './exchange/rec
 export { type SingleFlight, type SingleFlightOptions, singleFlight } from './flight/single-flight.js'
 export { type TakeTurnOptions, type Turn, type TurnQueue, turnQueue } from './flight/turn-queue.js'
 export { type ClockOffsetOptions, clockOffsetMs } from './host/clock-offset.js'
+export { pause } from './host/pause.js'
 export { type Environment, readEnvironment } from './host/read-environment.js'
 export { checkOptions, nearestName, unknownOption } from './lib/check-options.js'
 export { type CheckTokenOptions, checkToken, placeholderProblem } from './lib/check-token.js'

@@ -1,5 +1,5 @@
 import { AuthError } from '@outbound-auth/core'
-import { askServer, untilAborted } from '@outbound-auth/core/provider'
+import { askServer, pause } from '@outbound-auth/core/provider'
 import { buildError, transientError } from '../lib/agent-error.js'
 import { errorCodeOf } from '../lib/error-code.js'
 
@@ -94,12 +94,4 @@ async function attemptOnce(request: AuthorityRequest, attempt: number): Promise<
     signal?.throwIfAborted()
     return { error: AuthError.is(error) ? error : unavailable('could not be reached', error) }
   }
-}
-
-async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const paused = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, ms)
-  })
-  await untilAborted(paused, signal).finally(() => clearTimeout(timer))
 }

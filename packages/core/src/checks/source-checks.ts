@@ -3,6 +3,7 @@ import type { AuthEvent } from '../contract/auth-observer.js'
 import type { AuthProvider, AuthRequest } from '../contract/auth-provider.js'
 import { createHeaderMap } from '../contract/header-map.js'
 import { createExchange } from '../exchange/index.js'
+import { pause } from '../host/pause.js'
 import { findSecret } from './find-secret.js'
 import {
   type AuthProviderCheck,
@@ -13,7 +14,7 @@ import {
 } from './provider-check.js'
 import { refusal } from './recovery-checks.js'
 import { demand, describeError, type Outcome, outcomeOf } from './verdict/check-failure.js'
-import { fail, foreignError, misconfigured, outage, pause } from './verdict/failing-source.js'
+import { fail, foreignError, misconfigured, outage } from './verdict/failing-source.js'
 
 interface Sending extends Outcome<string> {
   readonly applies: number

@@ -1,5 +1,5 @@
 import { AuthError } from '../contract/auth-error.js'
-import { untilAborted } from '../lib/until-aborted.js'
+import { pause } from '../host/pause.js'
 
 /**
  * @internal The second try comes after the first failure's memory in `cachedCredential`, so that it reaches the
@@ -12,7 +12,6 @@ export async function tryAgain<T>(
 ): Promise<T> {
   // A second try after a time-out would take as long.
   if (!AuthError.is(error) || !error.retryable || error.code.endsWith('TIMEOUT')) throw error
-  const pause = new Promise<void>((resolve) => setTimeout(resolve, 180 + 40 * Math.random()))
-  await untilAborted(pause, signal)
+  await pause(180 + 40 * Math.random(), signal)
   return task()
 }

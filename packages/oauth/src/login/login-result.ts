@@ -1,4 +1,4 @@
-import { type TokenResponse, untilAborted } from '@outbound-auth/core/provider'
+import type { TokenResponse } from '@outbound-auth/core/provider'
 import type { OauthClientOptions } from '../client/oauth-options.js'
 import { buildError } from '../lib/oauth-error.js'
 
@@ -36,13 +36,4 @@ export function loginResult(
 /** @internal A login that failed. Nothing that a server said is in it. */
 export function loginError(problem: string, cause?: unknown): Error {
   return buildError('ERR_AUTH_OAUTH_LOGIN', `The login failed: ${problem}`, cause)
-}
-
-/** @internal Waits. @throws the reason of `signal`, unchanged */
-export async function pause(durationMs: number, signal: AbortSignal): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const over = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, durationMs)
-  })
-  await untilAborted(over, signal).finally(() => clearTimeout(timer))
 }

@@ -1,5 +1,5 @@
 import { AuthError } from '@outbound-auth/core'
-import { askServer, ownProperties, untilAborted } from '@outbound-auth/core/provider'
+import { askServer, ownProperties, pause, untilAborted } from '@outbound-auth/core/provider'
 import { clientAuthentication } from '../client/client-auth.js'
 import { checkClient, type OauthClient } from '../client/oauth-options.js'
 import { targetPairs } from '../grant/token-grant.js'
@@ -7,7 +7,7 @@ import { buildError, transientError } from '../lib/oauth-error.js'
 import { endpointUrl } from '../server/endpoint-url.js'
 import type { KnownServer, TokenExchanger } from '../server/exchange.js'
 import { tokenExchanger } from '../server/token-exchanger.js'
-import { type LoginOptions, type LoginResult, loginError, loginResult, pause } from './login-result.js'
+import { type LoginOptions, type LoginResult, loginError, loginResult } from './login-result.js'
 
 /** The code that the user types in, and where. */
 export interface DeviceCode {

@@ -1,5 +1,3 @@
-import { untilAborted } from '@outbound-auth/core/provider'
-
 const firstMs = 20
 const longestMs = 250
 
@@ -10,18 +8,5 @@ export function pauses(): () => number {
     const pauseMs = lengthMs * (0.5 + Math.random() / 2)
     lengthMs = Math.min(lengthMs * 1.5, longestMs)
     return pauseMs
-  }
-}
-
-/** Waits. @throws the reason of the signal */
-export async function pause(durationMs: number, signal?: AbortSignal): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const waited = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, durationMs)
-  })
-  try {
-    await untilAborted(waited, signal)
-  } finally {
-    clearTimeout(timer)
   }
 }

@@ -1,9 +1,9 @@
 import { AuthError } from '@outbound-auth/core'
-import { untilAborted } from '@outbound-auth/core/provider'
+import { pause, untilAborted } from '@outbound-auth/core/provider'
 import type { RecordEngine } from '../record/record-engine.js'
 import { type RecordState, randomId } from '../record/record-state.js'
 import type { KnownRecord } from './known-record.js'
-import { pause, pauses } from './pauses.js'
+import { pauses } from './pauses.js'
 import { silenceMeter } from './silence-meter.js'
 
 /** The lock of a record, as long as nobody else takes it. */

@@ -1,7 +1,8 @@
 import { AuthError } from '@outbound-auth/core'
+import { pause } from '@outbound-auth/core/provider'
 import type { FoundRecord, RecordEngine } from '../record/record-engine.js'
 import type { RecordState } from '../record/record-state.js'
-import { pause, pauses } from './pauses.js'
+import { pauses } from './pauses.js'
 import type { HeldLock } from './take-lock.js'
 
 /** A new document exists nowhere else, so it is written again and again for this time, in milliseconds. */

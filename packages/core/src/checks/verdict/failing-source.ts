@@ -22,8 +22,3 @@ export function foreignError(secret: string): Error {
   const config = { headers: { authorization: `Bearer ${secret}` } }
   return Object.assign(new Error(`Request failed: token=${secret}`), { code: 'ECONNRESET', config })
 }
-
-/** @internal Waits. */
-export function pause(durationMs: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, durationMs))
-}
