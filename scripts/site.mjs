@@ -51,9 +51,13 @@ async function check() {
   problems.push(...search.problems)
   const browser = findBrowser()
   if (browser) {
-    const width = await checkWidth(dist, browser)
-    console.log(`${width.pages} pages at 390 pixels, ${width.problems.length} scroll sideways`)
-    problems.push(...width.problems)
+    try {
+      const width = await checkWidth(dist, browser)
+      console.log(`${width.pages} pages at 390 pixels, ${width.problems.length} scroll sideways`)
+      problems.push(...width.problems)
+    } catch (error) {
+      console.log(`The width of the pages is left out, since ${error}`)
+    }
   } else console.log('The width of the pages is left out, since Chromium is not installed (CHROME_BIN)')
   for (const problem of problems) console.error(problem)
   console.log(

@@ -7,7 +7,8 @@ import { join } from 'node:path'
 import { childEnvironment } from './child-environment.mjs'
 
 /**
- * Installs a workspace from its lockfile. Ends this process when that fails.
+ * Installs a workspace from its lockfile. Tries twice, because a registry may fail once, and ends this process when the
+ * second try fails.
  *
  * @param {string} folder
  * @param {import('node:child_process').StdioOptions} [stdio] where the output goes
@@ -15,8 +16,10 @@ import { childEnvironment } from './child-environment.mjs'
 export function installApart(folder, stdio = 'inherit') {
   const command = 'pnpm install --frozen-lockfile --prefer-offline --config.confirm-modules-purge=false'
   // On Windows pnpm is a script, which only a shell starts.
-  const { status, error } = spawnSync(command, { cwd: folder, shell: true, stdio, env: childEnvironment() })
-  endUnlessOk('pnpm', status, error)
+  const install = () => spawnSync(command, { cwd: folder, shell: true, stdio, env: childEnvironment() })
+  let result = install()
+  if (result.status !== 0) result = install()
+  endUnlessOk('pnpm', result.status, result.error)
 }
 
 /**

@@ -18,6 +18,8 @@ export function findBrowser() {
 }
 
 /**
+ * Tries a few times, because a browser on a busy machine may end by itself.
+ *
  * @param {string} dist the built site
  * @param {string} browser
  * @returns {Promise<{ pages: number, problems: string[] }>}
@@ -26,43 +28,64 @@ export async function checkWidth(dist, browser) {
   const pages = readdirSync(dist, { recursive: true })
     .map((file) => String(file).replaceAll('\\', '/'))
     .filter((file) => file.endsWith('.html') && file !== '404.html')
-  const profile = mkdtempSync(join(tmpdir(), 'site-width-'))
   const { server, address, measured } = await serve(dist, pages)
-  const flags = [
-    '--headless',
-    '--no-sandbox',
-    '--disable-gpu',
-    '--no-first-run',
-    `--user-data-dir=${profile}`,
-  ]
-  const child = spawn(
-    browser,
-    [...flags, '--window-size=1600,1200', '--remote-debugging-port=0', `${address}/measure`],
-    {
-      stdio: 'ignore',
-    },
-  )
-  const gone = new Promise((_, reject) =>
-    child.once('exit', (code) =>
-      reject(new Error(`${browser} ended with ${code} before it had measured all pages`)),
-    ),
-  )
   try {
-    const widths = await Promise.race([measured, gone])
+    const widths = await openBrowser(browser, `${address}/measure`, measured)
     const wide = widths.filter(([, width]) => width > 390)
     return {
       pages: widths.length,
       problems: wide.map(([page, width, widest]) => `${page} is ${width} pixels wide at 390: ${widest}`),
     }
   } finally {
-    child.removeAllListeners('exit')
-    const ended = new Promise((resolve) => child.once('exit', resolve))
-    child.kill('SIGKILL')
-    if (child.exitCode === null && child.signalCode === null) await ended
     server.closeAllConnections()
     server.close()
-    rmSync(profile, { recursive: true, force: true, maxRetries: 5 })
   }
+}
+
+/**
+ * @template T
+ * @param {string} browser
+ * @param {string} address
+ * @param {Promise<T>} finished
+ * @param {number} [tries]
+ * @returns {Promise<T>}
+ */
+async function openBrowser(browser, address, finished, tries = 3) {
+  const profile = mkdtempSync(join(tmpdir(), 'site-width-'))
+  const flags = [
+    '--headless',
+    '--no-sandbox',
+    '--disable-gpu',
+    '--disable-dev-shm-usage',
+    '--disable-background-networking',
+    '--disable-component-update',
+    '--disable-sync',
+    '--no-first-run',
+    `--user-data-dir=${profile}`,
+    '--window-size=1600,1200',
+    '--remote-debugging-port=0',
+  ]
+  // A group of its own: the browser's helpers would write into the profile after its end.
+  const child = spawn(browser, [...flags, address], { stdio: 'ignore', detached: true })
+  const ended = new Promise((resolve) => {
+    child.once('error', (error) => resolve(error.message))
+    child.once('exit', (code, signal) => resolve(`code ${code ?? signal}`))
+  })
+  const result = await Promise.race([finished.then((value) => ({ value })), ended])
+  if (child.pid !== undefined) {
+    try {
+      process.kill(-child.pid, 'SIGKILL')
+    } catch {} // it has ended
+  }
+  await ended
+  try {
+    rmSync(profile, { recursive: true, force: true, maxRetries: 10 })
+  } catch {} // a folder of the system's own place for them stays
+  if (typeof result === 'object') return result.value
+  const message = `${browser} ended with ${result} before it had measured all pages`
+  if (tries === 1) throw new Error(message)
+  console.log(`${message}; it is started again`)
+  return openBrowser(browser, address, finished, tries - 1)
 }
 
 async function serve(dist, pages) {
