@@ -1,28 +1,57 @@
 // Prevents the mistake of a package that is mostly comments and blanks: after `tsc`, takes both out of `dist/**/*.js`,
 // and removes each file whose source is gone, and each `.d.ts` file that no entry reaches. Doc comments stay in the
-// other `.d.ts` files, where editors read them. The files that a command loads at its start become one. The `build`
-// script of each package runs this file in its folder.
+// other `.d.ts` files, where editors read them. The many files of a package become a few, which load faster. The
+// `build` script of each package runs this file in its folder.
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { bundlePackage, chunkFolder } from './finish-build/bundle-package.mjs'
 import { bundleStart } from './finish-build/bundle-start.mjs'
 import { compactCode } from './finish-build/compact-code.mjs'
 import { reachedDeclarations } from './finish-build/reached-declarations.mjs'
+
+/**
+ * Entries that nearly every program loads, because the other packages import them.
+ *
+ * @type {Readonly<Record<string, readonly string[]>>}
+ */
+const loadedTogether = { '@outbound-auth/core': ['.', './exchange', './provider'] }
 
 /** @type {import('./workspace.mjs').Manifest} */
 const manifest = JSON.parse(readFileSync('package.json', 'utf8'))
 const reached = reachedDeclarations(Object.values(manifest.exports).map(({ types }) => resolve(types)))
 
-for (const name of readdirSync('dist', { recursive: true, encoding: 'utf8' })) {
-  const file = resolve(join('dist', name))
+const dist = resolve('dist')
+// What an earlier build has written there has no source, and would be taken for code of this one.
+rmSync(join(dist, chunkFolder), { recursive: true, force: true })
+
+for (const name of distFiles(/\.(?:js|ts|map)$/)) {
+  const file = join(dist, name)
   const isDeclaration = name.endsWith('.d.ts')
   const source = name.replace(/\.(?:d\.ts|js)$/, '.ts')
-  if (!/\.(?:js|ts|map)$/.test(name)) continue
   if (!existsSync(join('src', source)) || (isDeclaration && !reached.has(file))) rmSync(file)
   else if (isDeclaration) writeFileSync(file, indentWithTabs(readFileSync(file, 'utf8')))
-  else if (name.endsWith('.js')) writeFileSync(file, await compactCode(readFileSync(file, 'utf8')))
 }
 
-if (manifest.bin) await bundleStart(resolve('dist'))
+if (!manifest.bin) {
+  const entryFile = (/** @type {string} */ name) =>
+    (manifest.exports[name]?.default ?? '').replace('./dist/', '')
+  await bundlePackage(dist, distFiles(/\.js$/), {
+    entries: Object.keys(manifest.exports).map(entryFile),
+    together: (loadedTogether[manifest.name] ?? []).map(entryFile),
+  })
+}
+for (const name of distFiles(/\.js$/)) {
+  const file = join(dist, name)
+  writeFileSync(file, await compactCode(readFileSync(file, 'utf8')))
+}
+if (manifest.bin) await bundleStart(dist)
+
+/** @param {RegExp} pattern */
+function distFiles(pattern) {
+  return readdirSync(dist, { recursive: true, encoding: 'utf8' })
+    .map((name) => name.replaceAll('\\', '/'))
+    .filter((name) => pattern.test(name))
+}
 
 /** @param {string} text */
 function indentWithTabs(text) {

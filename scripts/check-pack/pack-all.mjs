@@ -1,6 +1,7 @@
 // Prevents the mistake of publishing what nobody looked at: packs every package and checks the list of files and the
 // manifest that npm will get.
 import { existsSync } from 'node:fs'
+import { chunkFolder } from '../finish-build/bundle-package.mjs'
 import { bundleName } from '../finish-build/bundle-start.mjs'
 import { listPackages } from '../workspace.mjs'
 import { run } from './scratch.mjs'
@@ -39,7 +40,7 @@ function checkFiles({ manifest, path }, paths) {
   for (const file of paths) {
     if (!allowed.test(file)) throw new Error(`${manifest.name} would publish ${file}`)
     const source = /^dist\/(.+?)\.(?:js|d\.ts)$/.exec(file)?.[1]
-    const isBundle = manifest.bin !== undefined && file === `dist/${bundleName}`
+    const isBundle = manifest.bin ? file === `dist/${bundleName}` : file.startsWith(`dist/${chunkFolder}/`)
     if (source && !isBundle && !existsSync(`${path}/src/${source}.ts`)) {
       throw new Error(
         `${manifest.name} would publish ${file}, whose source is gone: remove ${path}/dist and build`,

@@ -15,7 +15,7 @@ export const cacheOptionNames: readonly string[] = [
   'observer',
 ]
 
-const longestTimerMs = 2 ** 31 - 1
+const longestTimerMs = 2_147_483_647
 
 /**
  * The one cache of expiring values: tokens, keys and AWS credentials go through it.

@@ -2,7 +2,7 @@ import { checkOptions } from '../lib/check-options.js'
 import { invalidOption } from '../lib/option-error.js'
 import type { CommandOptions } from './command-options.js'
 
-const maxTimeoutMs = 2 ** 31 - 1
+const maxTimeoutMs = 2_147_483_647
 /** @internal */
 export const runOptionNames: readonly string[] = ['command', 'cwd', 'env', 'timeoutMs']
 

@@ -73,7 +73,12 @@ function print(this: HeaderMap): string {
   return `HeaderMap { ${names.call(this).join(', ')} }`
 }
 
-const printing = { toString: print, toJSON: names, [Symbol.for('nodejs.util.inspect.custom')]: print }
+const printing = /* @__PURE__ */ printedAs()
+
+/** A function, because bundlers keep an unused literal that has a computed name. */
+function printedAs(): object {
+  return { toString: print, toJSON: names, [Symbol.for('nodejs.util.inspect.custom')]: print }
+}
 
 /** Properties are added one by one, since V8 takes five times as long for a literal with symbols in it. */
 function headerMap(values: Map<string, string>): HeaderMap {

@@ -46,11 +46,9 @@ export interface HandshakeProviderOptions extends HandshakeOptions {
   readonly allowedOrigins: readonly string[]
 }
 
-const optionNames = [
-  ...exchangeOptionNames.filter((name) => name !== 'otherOrigins'),
-  'signal',
-  'minValidityMs',
-]
+const optionNames: readonly string[] = /* @__PURE__ */ ['signal', 'minValidityMs'].concat(
+  /* @__PURE__ */ exchangeOptionNames.filter((name) => name !== 'otherOrigins'),
+)
 
 /** Methods whose requests usually have no body. */
 const bodilessMethods = /^(GET|HEAD|DELETE|OPTIONS|TRACE|CONNECT)$/i

@@ -64,7 +64,7 @@ function neededInstead(name: string, value: unknown): string | false {
   if (/^allow(InsecureTransport|AnyText)$/.test(name)) return typeof value !== 'boolean' && 'true or false'
   if (name === 'otherOrigins') return value !== 'refuse' && value !== 'pass' && "'refuse' or 'pass'"
   // setTimeout fires immediately for delays above 2^31-1.
-  const [least, most] = name === 'timeoutMs' ? [1, 2 ** 31 - 1] : [0, Infinity]
+  const [least, most] = name === 'timeoutMs' ? [1, 2_147_483_647] : [0, Infinity]
   const isInRange = typeof value === 'number' && value >= least && value <= most
   return /(Ms|Bytes)$/.test(name) && !isInRange && `a number from ${least} to ${most}`
 }

@@ -57,9 +57,7 @@ const rejectedGrants = [
 const passingErrors = ['server_error', 'temporarily_unavailable', 'slow_down', 'authorization_pending']
 
 /** All that may be said of an error response. @see https://www.iana.org/assignments/oauth-parameters */
-const knownErrors = [
-  ...rejectedGrants,
-  ...passingErrors,
+const knownErrors = /* @__PURE__ */ rejectedGrants.concat(passingErrors, [
   'invalid_request',
   'invalid_client',
   'unauthorized_client',
@@ -70,7 +68,7 @@ const knownErrors = [
   'use_dpop_nonce',
   'access_denied',
   'incorrect_client_credentials',
-]
+])
 
 /**
  * Reads a response of a token endpoint, trusting nothing in it: the status, the error whatever the status, the token
