@@ -26,6 +26,9 @@ const ours = [
   { 'api-key': 'apiKeyAuth', fetch: 'authFetch' },
   { sigv4: 'sigV4Auth', fetch: 'authFetch' },
   { 'agent-identity': 'agentIdentityAuth', fetch: 'authFetch' },
+  { oauth: 'oauthAuth', fetch: 'authFetch' },
+  { 'workload-identity': 'workloadToken', bearer: 'bearerAuth', fetch: 'authFetch' },
+  { 'shared-store': 'sharedStore' },
   { resolver: 'createResolver' },
   { codex: 'createCodexResolver' },
 ]
