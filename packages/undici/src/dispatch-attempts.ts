@@ -74,7 +74,8 @@ async function runExchange(
     if (!first) startRelay(relay)
     signal.throwIfAborted()
     const final = provider.requiresBody ? await withFinalBody(outbound, provider.kind) : outbound
-    const response = await exchange.send({ ...final, signal }, transport, first)
+    // Spreading this is slower by microseconds on Node 20.
+    const response = await exchange.send(Object.assign({}, final, { signal }), transport, first)
     response.release()
   } catch (error) {
     failRelay(relay, error)
