@@ -19,6 +19,8 @@ export interface SourceFile {
   readonly comments: readonly Comment[]
   /** Uses of what the house style forbids, in words. */
   readonly offences: readonly string[]
+  /** Every function, wherever it stands: the line that it begins in, and how many lines it has. */
+  readonly functions: readonly { readonly line: number; readonly lines: number }[]
   /** Names declared with `export` to the start of their declaration. */
   readonly declarations: ReadonlyMap<string, number>
 }
@@ -68,8 +70,14 @@ function parseSource(path: string, text: string): SourceFile {
   const imports: Import[] = []
   const offences = errors.map(({ message }) => message)
   const declarations = new Map<string, number>()
+  const functions: { line: number; lines: number }[] = []
   const add = (specifier: unknown, isStatic: boolean) => {
     if (typeof specifier === 'string') imports.push({ specifier, isStatic })
+  }
+  const lineOf = (offset: number) => text.slice(0, offset).split('\n').length
+  const measure = ({ start, end }: { readonly start: number; readonly end: number }) => {
+    const line = lineOf(start)
+    functions.push({ line, lines: lineOf(end) - line + 1 })
   }
   const literal = (node: object): unknown => ('value' in node ? node.value : undefined)
 
@@ -88,6 +96,9 @@ function parseSource(path: string, text: string): SourceFile {
         if (id && 'name' in id && !declarations.has(id.name)) declarations.set(id.name, node.start)
       }
     },
+    FunctionDeclaration: measure,
+    FunctionExpression: measure,
+    ArrowFunctionExpression: measure,
     ExportDefaultDeclaration: () => void offences.push('has a default export'),
     ImportExpression: (node) => add(literal(node.source), false),
     TSImportType(node) {
@@ -115,5 +126,5 @@ function parseSource(path: string, text: string): SourceFile {
     const found = /@ts-(?:ignore|nocheck)/.exec(value)
     if (found) offences.push(`switches the compiler off with ${found[0]}`)
   }
-  return { text, imports, exports: module.staticExports, comments, offences, declarations }
+  return { text, imports, exports: module.staticExports, comments, offences, functions, declarations }
 }

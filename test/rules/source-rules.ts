@@ -16,6 +16,17 @@ export const fileNameRule: Rule = ({ sources }) => {
   return problems
 }
 
+/** A function of 60 lines can be read at once. A table is no function, and may be longer. */
+export const functionLengthRule: Rule = ({ sources }) =>
+  [...sources].flatMap(([path, { functions }]) =>
+    functions
+      .filter(({ lines }) => path.startsWith('src/') && lines > 60)
+      .map(
+        ({ line, lines }) =>
+          `${path}:${line}: the function has ${lines} lines, more than 60; give a part of it a name`,
+      ),
+  )
+
 /** The house style keeps out of the sources: default exports, `export *`, `any`, enums, mutable modules. */
 export const offenceRule: Rule = ({ sources }) =>
   [...sources].flatMap(([path, { offences }]) =>

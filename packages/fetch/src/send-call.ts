@@ -64,13 +64,15 @@ function toInit(
     else plain[name] = value
   }
   const init = {
-    ...fields,
+    // None of these five is among the fields.
     method,
     headers: plain,
     body: body ?? null,
     signal: signal ?? null,
-    duplex: 'half',
     redirect: redirect === 'follow' ? 'manual' : redirect,
+    // A spread at the beginning is slow on Node 20, as in `readInput()`.
+    ...fields,
+    duplex: 'half',
     [mark]: url,
     ...(isStream(body) && withoutCredentials(fields)),
   }

@@ -111,20 +111,13 @@ export function authInterceptor(
     const { origin, base, url } = targetOf(opts, boundOrigin)
     watch.check(url)
     if (!exchange.admits(base)) return { url, origin }
-    if ((opts as { maxRedirections?: number }).maxRedirections) {
-      throw AuthError.build(
-        'authInterceptor: maxRedirections would redirect below authentication. Leave it out, and compose interceptors.redirect() after authInterceptor()',
-        { code: 'ERR_AUTH_REDIRECT', provider: kind },
-      )
-    }
-    const { method } = opts
+    checkRedirections(opts, kind)
     const headers = readHeaders(opts.headers)
     const given = snapshotBody(opts.body)
-    const isRecorded = canRecover && !provider.requiresBody
-    const recorded = isRecorded ? recordBody(given, replayLimitBytes) : undefined
+    const recorded = canRecover && !provider.requiresBody ? recordBody(given, replayLimitBytes) : undefined
     const body = (recorded ? recorded.body : given) as AuthBody | undefined
     const outbound = {
-      method,
+      method: opts.method,
       // A signer signs what a URL parser makes of a path, so that is what has to be sent.
       url: provider.requiresBody ? new URL(url).href : url,
       parsedUrl: base,
@@ -157,6 +150,15 @@ export function authInterceptor(
       return send(ready, isWatched ? watchHandler(handler, watch, url, ready) : handler)
     return dispatchAttempts({ exchange, provider, watch, outbound, recorded, handler, send }, ready)
   }
+}
+
+/** @throws AuthError `ERR_AUTH_REDIRECT` (build) */
+function checkRedirections(opts: Dispatcher.DispatchOptions, kind: string): void {
+  if (!(opts as { maxRedirections?: number }).maxRedirections) return
+  throw AuthError.build(
+    'authInterceptor: maxRedirections would redirect below authentication. Leave it out, and compose interceptors.redirect() after authInterceptor()',
+    { code: 'ERR_AUTH_REDIRECT', provider: kind },
+  )
 }
 
 /**

@@ -74,7 +74,8 @@ async function runExchange(
     if (!first) startRelay(relay)
     signal.throwIfAborted()
     const final = provider.requiresBody ? await withFinalBody(outbound, provider.kind) : outbound
-    const response = await exchange.send({ ...final, signal }, transport, first)
+    // Spreading this is slower by microseconds on Node 20.
+    const response = await exchange.send(Object.assign({}, final, { signal }), transport, first)
     response.release()
   } catch (error) {
     failRelay(relay, error)
@@ -99,31 +100,42 @@ interface PendingAttempt {
   reject(error: unknown): void
 }
 
+/** How an attempt ends whose response is not held. */
+function attemptResult({ recorded }: DispatchCall, relay: Relay, pending: PendingAttempt | undefined) {
+  let isPassed = false
+  return {
+    /** The handler has the response. */
+    pass(status: number): void {
+      isPassed = true
+      if (pending) pending.resolve(passedResponse(status))
+      else recorded?.settle()
+    },
+    fail(error: unknown): void {
+      if (pending && !isPassed) {
+        pending.reject(error)
+        return
+      }
+      failRelay(relay, error)
+      recorded?.settle()
+    },
+  }
+}
+
 function attemptHandler(
   call: DispatchCall,
   relay: Relay,
   sent: AuthRequest,
   pending?: PendingAttempt,
 ): Dispatcher.DispatchHandler {
-  const { handler, exchange, provider, watch, outbound, recorded } = call
+  const { handler, exchange, provider, watch, outbound } = call
   const events = handler as SendEvents
   const { controller } = relay
-  let held: HeldResponse | undefined
-  let isPassed = false
-  let forgetRedirect: (() => void) | undefined
-  const pass = (status: number) => {
-    isPassed = true
-    if (pending) pending.resolve(passedResponse(status))
-    else recorded?.settle()
-  }
+  const { pass, fail } = attemptResult(call, relay, pending)
   const note = (status: number, fields: ResponseFields) => {
     if (provider.noteResponse) exchange.note(sent, status, responseHeaders(fields))
   }
-  const fail = (error: unknown) => {
-    if (pending && !isPassed) return pending.reject(error)
-    failRelay(relay, error)
-    recorded?.settle()
-  }
+  let held: HeldResponse | undefined
+  let forgetRedirect: (() => void) | undefined
   const attempt = {
     onRequestStart(connection, context) {
       attachConnection(relay, connection, context)

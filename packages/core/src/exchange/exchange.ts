@@ -124,6 +124,14 @@ function prepareTwice(
   }
 }
 
+/** Loads what a rejection needs. If that fails, the response is ended. */
+function loadRecovery(end: () => Promise<void>) {
+  return loadPart(() => import('./recover-from.js')).catch(async (error) => {
+    await end()
+    throw error
+  })
+}
+
 /**
  * Makes the engine for one provider, or for one binding.
  *
@@ -184,10 +192,7 @@ export function createExchange(
         // An unread response that cannot be ended is not a reason to fail.
         const discard = async () => transport.discard(response)
         const end = () => discard().catch(() => {})
-        const { recoverFrom } = await loadPart(() => import('./recover-from.js')).catch(async (error) => {
-          await end()
-          throw error
-        })
+        const { recoverFrom } = await loadRecovery(end)
         const rejected = { request, response, attempt, end }
         if (!(await recoverFrom(provider, outbound, transport, rejected, observer))) return response
         sent = await sendOnce(outbound, transport, attempt + 1)

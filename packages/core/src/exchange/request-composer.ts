@@ -104,6 +104,7 @@ export function requestComposer(
   const isBare = isChosenBare && !addsCredential(binding)
   const allowedOrigins = options.allowedOrigins ?? binding.allowedOrigins
   const guard = originGuard(taker, kind, allowedOrigins, isBare || allowInsecureTransport === true)
+  const originOf = ({ parsedUrl, url }: OutboundRequest) => guard.check(parsedUrl ?? guard.parse(url))
   const replaced = isChosenBare ? [] : [...credentialHeaders, ...headerNames]
 
   function composeRequest(outbound: OutboundRequest, attempt: number, final?: FinalBody): AuthRequest {
@@ -144,15 +145,7 @@ export function requestComposer(
     return applied
   }
 
-  return {
-    provider,
-    binding,
-    options,
-    guard,
-    originOf: ({ parsedUrl, url }) => guard.check(parsedUrl ?? guard.parse(url)),
-    composeRequest,
-    checkApplied,
-  }
+  return { provider, binding, options, guard, originOf, composeRequest, checkApplied }
 }
 
 /** Adds headers and parameters of a binding where the request has none of that name, and returns the URL. */

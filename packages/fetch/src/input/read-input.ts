@@ -58,7 +58,9 @@ export function readInput(
     minValidityMs: options.minValidityMs,
     fields: inherited ? { ...inherited, ...fields } : fields,
   }
-  const add = (taken: RequestBody) => ({ ...call, ...taken }) as FetchInput
+  // V8 of Node 20 gives each object that begins with a spread, and gets more properties, a hidden class of its own:
+  // reading such objects took as long as all other work of a request.
+  const add = (taken: RequestBody) => Object.assign(call, taken) as FetchInput
   const isInherited = (body === undefined || body === null) && request && request.body !== null
   const taken = isInherited
     ? readRequestBody(request, { ...options, signal: call.signal })

@@ -120,6 +120,16 @@ export interface OauthClient extends OauthClientOptions {
   readonly now: () => Date
 }
 
+/** Options that are strings, if they are given. */
+const texts = [
+  'issuer',
+  'tokenEndpoint',
+  'clientId',
+  'keyId',
+  'assertionAudience',
+  'scope',
+  'audience',
+] as const
 const proofs = ['clientSecret', 'privateKey', 'clientAssertion'] as const
 const neededBy: Readonly<Record<ClientAuthMethod, (typeof proofs)[number] | undefined>> = {
   basic: 'clientSecret',
@@ -150,15 +160,7 @@ export function checkClient<T extends OauthClientOptions>(
   const { issuer, tokenEndpoint, algorithm, resource = [], parameters = {} }: OauthClientOptions = checked
   if (issuer === undefined && tokenEndpoint === undefined)
     throw invalid('issuer', 'or tokenEndpoint is missing: one of them says where tokens come from')
-  for (const option of [
-    'issuer',
-    'tokenEndpoint',
-    'clientId',
-    'keyId',
-    'assertionAudience',
-    'scope',
-    'audience',
-  ] as const) {
+  for (const option of texts) {
     const value: unknown = checked[option]
     const isMissing = value === undefined && option !== 'clientId'
     if (!isMissing && (typeof value !== 'string' || value === ''))

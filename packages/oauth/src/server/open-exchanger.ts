@@ -24,53 +24,17 @@ const unknownServer = {
 
 /** @internal What {@link tokenExchanger} loads at the first exchange. */
 export function openExchanger(client: OauthClient, prover?: EndpointProver): TokenExchanger {
-  const { issuer = '', tokenEndpoint, allowInsecureTransport = false, timeoutMs, fetch, now } = client
+  const { timeoutMs, now } = client
   const failures = endpointFailures(now)
   const authenticate = clientAuthentication(client)
   const clock = serverClock(now)
-  let known: { readonly server: OauthServer; readonly atMs: number } | undefined
+  const server = serverFinder(client)
+  const send = tokenSender(client, prover, clock, failures)
 
-  async function server(signal: AbortSignal): Promise<KnownServer> {
-    if (tokenEndpoint !== undefined) return { ...unknownServer, issuer: client.issuer, tokenEndpoint }
-    if (known && Math.abs(now().getTime() - known.atMs) < metadataLifeMs) return known.server
-    const { readServer } = await loadPart(() => import('./discover-server.js'))
-    const found = await readServer(issuer, allowInsecureTransport, { fetch, signal, timeoutMs, now })
-    known = { server: found, atMs: now().getTime() }
-    return found
-  }
-
-  /** One request to the token endpoint. */
-  async function send(
-    endpoint: URL,
-    credential: ClientCredential,
-    grant: Pairs,
-    { signal, keep }: Exchange,
-    leftMs: number,
-  ): Promise<ServerResponse> {
-    const { origin } = endpoint
-    return askServer({
-      url: endpoint,
-      method: 'POST',
-      headers: {
-        accept: 'application/json',
-        'content-type': 'application/x-www-form-urlencoded',
-        ...credential.headers,
-        ...(prover && { dpop: await prover.prove(endpoint, clock.now()) }),
-      },
-      body: new URLSearchParams(
-        [...grant, ...Object.entries(client.parameters), ...credential.pairs].map(([name, value]) => [
-          name,
-          value,
-        ]),
-      ).toString(),
-      timeoutMs: Math.max(1, leftMs),
-      signal,
-      fetch,
-      now,
-      keep,
-      unreachable: (cause) => failures.unreachable(origin, cause),
-      tooLate: () => failures.tooLate(origin, timeoutMs),
-    })
+  /** Whether the server has said how to mend the request that it rejected with this code. */
+  function isMended(code: string, { headers }: ServerResponse, hasNonce: boolean): boolean {
+    if (code === 'use_dpop_nonce') return hasNonce
+    return code === 'invalid_dpop_proof' && prover !== undefined && clock.correct(headers)
   }
 
   async function exchange(request: Exchange): Promise<TokenResponse> {
@@ -79,17 +43,13 @@ export function openExchanger(client: OauthClient, prover?: EndpointProver): Tok
     failures.checkPause()
     const deadlineMs = performance.now() + timeoutMs
     const at = await server(signal)
-    const isMtls = client.clientAuth === 'mtls'
-    const endpoint = new URL((isMtls ? at.mtlsTokenEndpoint : undefined) ?? at.tokenEndpoint)
+    const endpoint = endpointOf(client, at)
+    const audience = client.assertionAudience ?? at.issuer ?? at.tokenEndpoint
     const tried = new Set<string>()
     let forceRefresh = false
     let refused: { readonly id: string; readonly isCorrected: boolean; readonly error: unknown } | undefined
     for (;;) {
-      const target = {
-        audience: client.assertionAudience ?? at.issuer ?? at.tokenEndpoint,
-        algorithms: at.assertionAlgorithms,
-        now: clock.now(),
-      }
+      const target = { audience, algorithms: at.assertionAlgorithms, now: clock.now() }
       const credential = await authenticate(target, { signal, forceRefresh })
       // The same secret once more would only count as another failed login.
       if (refused && credential.id === refused.id && !refused.isCorrected) throw refused.error
@@ -110,23 +70,73 @@ export function openExchanger(client: OauthClient, prover?: EndpointProver): Tok
       } catch (error) {
         if (fault?.kind === 'token-type' && prover) throw downgraded(endpoint.origin)
         const { error: code } = fault ?? {}
-        if (code !== undefined && !tried.has(code)) {
-          tried.add(code)
-          if (code === 'use_dpop_nonce' && hasNonce) continue
-          if (code === 'invalid_dpop_proof' && prover && clock.correct(response.headers)) continue
-          if (code === 'invalid_client') {
-            const isCorrected = client.clientAuth === 'private-key-jwt' && clock.correct(response.headers)
-            refused = { id: credential.id, isCorrected, error }
-            forceRefresh = true
-            continue
-          }
-        }
-        throw error
+        if (code === undefined || tried.has(code)) throw error
+        tried.add(code)
+        if (code === 'invalid_client') {
+          const isCorrected = client.clientAuth === 'private-key-jwt' && clock.correct(response.headers)
+          refused = { id: credential.id, isCorrected, error }
+          forceRefresh = true
+        } else if (!isMended(code, response, hasNonce)) throw error
       }
     }
   }
 
   return { exchange, server }
+}
+
+/** Finds what is known of the client's server, and keeps its metadata for an hour. */
+function serverFinder(client: OauthClient): TokenExchanger['server'] {
+  const { issuer = '', tokenEndpoint, allowInsecureTransport = false, timeoutMs, fetch, now } = client
+  let known: { readonly server: OauthServer; readonly atMs: number } | undefined
+  return async (signal) => {
+    if (tokenEndpoint !== undefined) return { ...unknownServer, issuer: client.issuer, tokenEndpoint }
+    if (known && Math.abs(now().getTime() - known.atMs) < metadataLifeMs) return known.server
+    const { readServer } = await loadPart(() => import('./discover-server.js'))
+    const found = await readServer(issuer, allowInsecureTransport, { fetch, signal, timeoutMs, now })
+    known = { server: found, atMs: now().getTime() }
+    return found
+  }
+}
+
+function endpointOf({ clientAuth }: OauthClient, { tokenEndpoint, mtlsTokenEndpoint }: KnownServer): URL {
+  return new URL((clientAuth === 'mtls' ? mtlsTokenEndpoint : undefined) ?? tokenEndpoint)
+}
+
+/** Makes the function that sends one request to the token endpoint. */
+function tokenSender(
+  { parameters, timeoutMs, fetch, now }: OauthClient,
+  prover: EndpointProver | undefined,
+  clock: ReturnType<typeof serverClock>,
+  failures: ReturnType<typeof endpointFailures>,
+) {
+  return async (
+    endpoint: URL,
+    credential: ClientCredential,
+    grant: Pairs,
+    { signal, keep }: Exchange,
+    leftMs: number,
+  ): Promise<ServerResponse> => {
+    const { origin } = endpoint
+    const pairs = [...grant, ...Object.entries(parameters), ...credential.pairs]
+    return askServer({
+      url: endpoint,
+      method: 'POST',
+      headers: {
+        accept: 'application/json',
+        'content-type': 'application/x-www-form-urlencoded',
+        ...credential.headers,
+        ...(prover && { dpop: await prover.prove(endpoint, clock.now()) }),
+      },
+      body: new URLSearchParams(pairs.map(([name, value]) => [name, value])).toString(),
+      timeoutMs: Math.max(1, leftMs),
+      signal,
+      fetch,
+      now,
+      keep,
+      unreachable: (cause) => failures.unreachable(origin, cause),
+      tooLate: () => failures.tooLate(origin, timeoutMs),
+    })
+  }
 }
 
 /** The methods of which servers' metadata may speak, by our names. */

@@ -50,38 +50,11 @@ export function parseValue(
         ? value
         : fail([key], `${key} must be a whole number from 0 to 65535`)
     case 'aws credentials':
-      return parseAwsCredentials(
-        value,
-        key,
-        (part, name) => {
-          const nested: Fail = ([, ...keys], problem) => fail([key, name, ...keys], problem)
-          return parseValue('secret', part, `${key}.${name}`, origin, nested)
-        },
-        fail,
-      )
-    case 'registration': {
-      const [unknown] = isTable(value) ? Object.keys(value).filter((name) => name !== 'base_url') : [key]
-      if (!isTable(value) || unknown !== undefined)
-        return fail([key], `${key} must be { base_url = "https://…" }`)
-      const nested: Fail = (keys, problem) => fail([key, ...keys], `${key}.${problem}`)
-      return { baseUrl: parseValue('url', value['base_url'], 'base_url', origin, nested) }
-    }
-    case 'oauth client': {
-      if (!isTable(value))
-        return fail([key], `${key} must be a table with issuer or token_endpoint, and client_id`)
-      const nested: Fail = (keys, problem) => fail([key, ...keys], `${key}.${problem}`)
-      const pairs = Object.entries(value).map(([name, part]) => {
-        const partShape = Object.hasOwn(oauthClientKeys, name) ? oauthClientKeys[name] : undefined
-        if (partShape === undefined)
-          return fail(
-            [key, name],
-            `${JSON.stringify(name)} is not a key of ${key}; there are ${Object.keys(oauthClientKeys).join(', ')}`,
-          )
-        return [propertyOf(name), parseValue(partShape, part, name, origin, nested)]
-      })
-      if (value['client_id'] === undefined) nested([], 'client_id is missing')
-      return Object.fromEntries(pairs)
-    }
+      return parseAwsCredentials(value, key, (part, name) => parsePart(part, key, name, origin, fail), fail)
+    case 'registration':
+      return parseRegistration(value, key, origin, fail)
+    case 'oauth client':
+      return parseOauthClient(value, key, origin, fail)
     case 'headers':
       return parseEntries(value, key, fail, (entry, name) => parseHeader(entry, [key, name], fail))
     case 'query':
@@ -91,6 +64,37 @@ export function parseValue(
     default:
       return isText(value) ? value : parseValue('query', value, key, origin, fail)
   }
+}
+
+/** One secret of the credentials of AWS. */
+function parsePart(part: unknown, key: string, name: string, origin: PathOrigin, fail: Fail): unknown {
+  const nested: Fail = ([, ...keys], problem) => fail([key, name, ...keys], problem)
+  return parseValue('secret', part, `${key}.${name}`, origin, nested)
+}
+
+function parseRegistration(value: unknown, key: string, origin: PathOrigin, fail: Fail): unknown {
+  const [unknown] = isTable(value) ? Object.keys(value).filter((name) => name !== 'base_url') : [key]
+  if (!isTable(value) || unknown !== undefined)
+    return fail([key], `${key} must be { base_url = "https://…" }`)
+  const nested: Fail = (keys, problem) => fail([key, ...keys], `${key}.${problem}`)
+  return { baseUrl: parseValue('url', value['base_url'], 'base_url', origin, nested) }
+}
+
+function parseOauthClient(value: unknown, key: string, origin: PathOrigin, fail: Fail): unknown {
+  if (!isTable(value))
+    return fail([key], `${key} must be a table with issuer or token_endpoint, and client_id`)
+  const nested: Fail = (keys, problem) => fail([key, ...keys], `${key}.${problem}`)
+  const pairs = Object.entries(value).map(([name, part]) => {
+    const partShape = Object.hasOwn(oauthClientKeys, name) ? oauthClientKeys[name] : undefined
+    if (partShape === undefined)
+      return fail(
+        [key, name],
+        `${JSON.stringify(name)} is not a key of ${key}; there are ${Object.keys(oauthClientKeys).join(', ')}`,
+      )
+    return [propertyOf(name), parseValue(partShape, part, name, origin, nested)]
+  })
+  if (value['client_id'] === undefined) nested([], 'client_id is missing')
+  return Object.fromEntries(pairs)
 }
 
 function parseBaseUrl(value: unknown): string | undefined {

@@ -101,7 +101,7 @@ export function createResolver<const Factories extends AuthFactories<Factories>>
     }
     const { kind } = definition
     const found = entries.find(([earlier]) => isSameDefinition(earlier, definition))
-    const entry = found ?? ([definition, liveDefinition(definition, factoryOf(kind), host)] as const)
+    const entry = found ?? ([definition, liveDefinition(definition, factoryOf(known, kind), host)] as const)
     entries = [entry, ...entries.filter((other) => other !== entry)].slice(0, maxEntries)
     const resolved = entry[1]()
     const { reason, agentIdentity } = resolved
@@ -109,24 +109,25 @@ export function createResolver<const Factories extends AuthFactories<Factories>>
     return resolved
   }
 
-  function factoryOf(kind: string): UntypedFactory {
-    const factory = known[kind]
-    if (factory) return factory
-    const shown = shownName(kind)
-    const kinds = Object.keys(known)
-    const meant = shown === kind && nearestName(kind, kinds)
-    const list = `it has ${kinds.join(', ')}${meant ? `; did you mean ${meant}?` : ''}`
-    const remedy = /^(bearer|api-key|sigv4|agent-identity|workload-identity)$/.test(kind)
-      ? `install @outbound-auth/${shown} and pass its factory`
-      : list
-    throw AuthError.build(`Cannot resolve kind "${shown}": ${remedy}`, {
-      code: 'ERR_AUTH_UNKNOWN_KIND',
-      provider: shown,
-      option: 'kind',
-    })
-  }
-
   return { resolve, resolveUnknown: resolve }
+}
+
+/** @throws AuthError `ERR_AUTH_UNKNOWN_KIND` (build) */
+function factoryOf(known: Readonly<Record<string, UntypedFactory>>, kind: string): UntypedFactory {
+  const factory = known[kind]
+  if (factory) return factory
+  const shown = shownName(kind)
+  const kinds = Object.keys(known)
+  const meant = shown === kind && nearestName(kind, kinds)
+  const list = `it has ${kinds.join(', ')}${meant ? `; did you mean ${meant}?` : ''}`
+  const remedy = /^(bearer|api-key|sigv4|agent-identity|workload-identity)$/.test(kind)
+    ? `install @outbound-auth/${shown} and pass its factory`
+    : list
+  throw AuthError.build(`Cannot resolve kind "${shown}": ${remedy}`, {
+    code: 'ERR_AUTH_UNKNOWN_KIND',
+    provider: shown,
+    option: 'kind',
+  })
 }
 
 /** Undefined if the directory has been removed. Only relative paths need the directory, so that is no error here. */

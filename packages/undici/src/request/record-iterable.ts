@@ -14,32 +14,18 @@ export function recordIterable(
   /** How many parts before these have been forgotten. */
   let forgotten = 0
   let size = 0
-  let iterator: AsyncIterator<unknown> | Iterator<unknown> | undefined
-  let ending: { readonly error?: unknown } | undefined
-  let pulling: Promise<void> | undefined
   let current = 0
   let readers = 0
   let isSettled = false
 
-  async function pull(): Promise<void> {
-    try {
-      iterator ??= iteratorOf(source)
-      const { done, value } = await iterator.next()
-      if (done) ending = {}
-      else keep(value)
-    } catch (error) {
-      ending = { error }
-    } finally {
-      pulling = undefined
-    }
-  }
-
-  function keep(part: unknown): void {
+  const isRecording = () => !isSettled && size <= limitBytes
+  const chunks = chunkReader(source, (part) => {
     size += lengthOf(part)
     parts.push(isRecording() && isBytes(part) ? copyBytes(part) : part)
+  })
+  const end = async () => {
+    if (readers === 0) await chunks.stop()
   }
-
-  const isRecording = () => !isSettled && size <= limitBytes
 
   async function* read(attempt: number): AsyncGenerator<unknown> {
     readers++
@@ -51,24 +37,12 @@ export function recordIterable(
           index++
           if (!isRecording()) forgotten += parts.splice(0, index - forgotten).length
           yield part
-        } else if (ending) {
-          if ('error' in ending) throw ending.error
-          return
-        } else {
-          pulling ??= pull()
-          await pulling
-        }
+        } else if (!(await chunks.next())) return
       }
     } finally {
       readers--
       if (isSettled) await end()
     }
-  }
-
-  async function end(): Promise<void> {
-    if (readers > 0 || ending || !iterator) return
-    ending = {}
-    await iterator.return?.()
   }
 
   const attemptOf = (attempt: number) => ({ [Symbol.asyncIterator]: () => read(attempt) })
@@ -79,6 +53,42 @@ export function recordIterable(
       isSettled = true
       // The source is not the caller's concern any more, and neither is what it throws at its end.
       end().catch(() => {})
+    },
+  }
+}
+
+/** Reads a source chunk by chunk. All who ask at the same time wait for the same chunk. */
+function chunkReader(source: AsyncIterable<unknown> | Iterable<unknown>, keep: (chunk: unknown) => void) {
+  let iterator: AsyncIterator<unknown> | Iterator<unknown> | undefined
+  let ending: { readonly error?: unknown } | undefined
+  let reading: Promise<void> | undefined
+
+  async function readOne(): Promise<void> {
+    try {
+      iterator ??= iteratorOf(source)
+      const { done, value } = await iterator.next()
+      if (done) ending = {}
+      else keep(value)
+    } catch (error) {
+      ending = { error }
+    } finally {
+      reading = undefined
+    }
+  }
+
+  return {
+    /** Reads on; false when the end was reached before. @throws what the source threw */
+    async next(): Promise<boolean> {
+      if (ending && 'error' in ending) throw ending.error
+      if (ending) return false
+      reading ??= readOne()
+      await reading
+      return true
+    },
+    async stop(): Promise<void> {
+      if (ending || !iterator) return
+      ending = {}
+      await iterator.return?.()
     },
   }
 }

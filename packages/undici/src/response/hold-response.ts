@@ -29,103 +29,136 @@ export interface HeldResponse extends AttemptResponse {
 /** @internal What a response starts with. */
 export type ResponseStart = Parameters<Required<Dispatcher.DispatchHandler>['onResponseStart']>
 
-/** @internal */
-export function holdResponse(
-  relay: Relay,
-  [connection, status, fields, message]: ResponseStart,
-): HeldResponse {
-  const { handler, controller } = relay
-  const startedAtMs = performance.now()
-  const headers = responseHeaders(fields)
-  let queue: Buffer[] = []
-  let size = 0
-  let state: 'held' | 'released' | 'discarded' = 'held'
-  let last: (() => void) | undefined
-  let wake: (() => void) | undefined
-  let text: Promise<string> | undefined
+/** A response that is held, with what has come of it so far. */
+interface Hold {
+  readonly relay: Relay
+  readonly start: ResponseStart
+  readonly headers: HeaderMap
+  readonly startedAtMs: number
+  queue: Buffer[]
+  /** Of all that has come, in bytes. */
+  size: number
+  state: 'held' | 'released' | 'discarded'
+  /** Tells the handler how the response ended, once it has. */
+  last?: (() => void) | undefined
+  wake?: (() => void) | undefined
+}
 
-  const flush = () => {
-    try {
-      while (queue.length > 0 && !controller.paused && !controller.aborted) {
-        handler.onResponseData?.(controller, queue.shift() as Buffer)
-      }
-      if (queue.length === 0 && !controller.paused) last?.()
-    } catch (error) {
-      giveUp(error)
-    }
+/** @internal */
+export function holdResponse(relay: Relay, start: ResponseStart): HeldResponse {
+  const { handler, controller } = relay
+  const [connection, status, fields] = start
+  const headers = responseHeaders(fields)
+  const hold: Hold = {
+    relay,
+    start,
+    headers,
+    startedAtMs: performance.now(),
+    queue: [],
+    size: 0,
+    state: 'held',
   }
-  /** Whatever a handler throws ends its request, as it does where undici itself calls it. */
-  const giveUp = (error: unknown) => {
-    connection.abort(error as Error)
-    failRelay(relay, error)
-  }
-  const close = (event: () => void) => {
-    last = event
-    wake?.()
-    if (state === 'released') flush()
-  }
-  /** Waits until something wakes it, at most 2 s from the start of the response. */
-  const wait = () =>
-    new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, startedAtMs + maxMs - performance.now())
-      wake = () => {
-        clearTimeout(timer)
-        resolve()
-      }
-    })
-  const read = async () => {
-    if (last === undefined && size < maxReadBytes) await wait()
-    return decodeBody(Buffer.concat(queue), headers.get('content-encoding'), maxReadBytes)
-  }
+  let text: Promise<string> | undefined
   return {
     status,
     headers,
     push(chunk) {
-      size += chunk.length
-      if (state !== 'discarded') queue.push(chunk)
+      hold.size += chunk.length
+      const { size, state } = hold
+      if (state !== 'discarded') hold.queue.push(chunk)
       // The provider may read that much, and what is here already is free for the next attempt sooner.
       if (state === 'held' && size >= maxReadBytes) connection.pause()
-      if (size >= (state === 'discarded' ? maxDrainBytes : maxReadBytes)) wake?.()
-      if (state === 'released') flush()
+      if (size >= (state === 'discarded' ? maxDrainBytes : maxReadBytes)) hold.wake?.()
+      if (state === 'released') flush(hold)
     },
     end(trailers) {
-      close(() => finishRelay(relay, () => handler.onResponseEnd?.(controller, trailers)))
+      close(hold, () => finishRelay(relay, () => handler.onResponseEnd?.(controller, trailers)))
     },
     fail(error) {
-      close(() => failRelay(relay, error))
+      close(hold, () => failRelay(relay, error))
     },
     readBody() {
-      text ??= read()
+      text ??= read(hold)
       return text
     },
-    async discard() {
-      wake?.()
-      state = 'discarded'
-      queue = []
-      if (last === undefined && !(Number(headers.get('content-length')) > maxDrainBytes)) {
-        connection.resume()
-        if (size < maxDrainBytes) await wait()
-      }
-      if (last === undefined) {
-        connection.abort(new Error('The rest of a rejected response is too long, or takes too long'))
-        return
-      }
-      // undici frees the connection in the next turn of the event loop.
-      await new Promise<void>((resolve) => {
-        setImmediate(resolve)
-      })
-    },
-    release() {
-      state = 'released'
-      relay.flush = flush
-      try {
-        handler.onResponseStart?.(controller, status, fields, message)
-      } catch (error) {
-        giveUp(error)
-        return
-      }
-      flush()
-      if (last === undefined && !controller.paused) connection.resume()
-    },
+    discard: () => discard(hold),
+    release: () => release(hold),
   }
+}
+
+/** Hands on what is queued, and the end, as far as the handler takes it. */
+function flush(hold: Hold): void {
+  const { relay, queue } = hold
+  const { handler, controller } = relay
+  try {
+    while (queue.length > 0 && !controller.paused && !controller.aborted) {
+      handler.onResponseData?.(controller, queue.shift() as Buffer)
+    }
+    if (queue.length === 0 && !controller.paused) hold.last?.()
+  } catch (error) {
+    giveUp(hold, error)
+  }
+}
+
+/** Whatever a handler throws ends its request, as it does where undici itself calls it. */
+function giveUp({ relay, start: [connection] }: Hold, error: unknown): void {
+  connection.abort(error as Error)
+  failRelay(relay, error)
+}
+
+function close(hold: Hold, event: () => void): void {
+  hold.last = event
+  hold.wake?.()
+  if (hold.state === 'released') flush(hold)
+}
+
+/** Waits until something wakes it, at most 2 s from the start of the response. */
+function wait(hold: Hold): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, hold.startedAtMs + maxMs - performance.now())
+    hold.wake = () => {
+      clearTimeout(timer)
+      resolve()
+    }
+  })
+}
+
+async function read(hold: Hold): Promise<string> {
+  if (hold.last === undefined && hold.size < maxReadBytes) await wait(hold)
+  return decodeBody(Buffer.concat(hold.queue), hold.headers.get('content-encoding'), maxReadBytes)
+}
+
+async function discard(hold: Hold): Promise<void> {
+  const [connection] = hold.start
+  hold.wake?.()
+  hold.state = 'discarded'
+  hold.queue = []
+  if (hold.last === undefined && !(Number(hold.headers.get('content-length')) > maxDrainBytes)) {
+    connection.resume()
+    if (hold.size < maxDrainBytes) await wait(hold)
+  }
+  if (hold.last === undefined) {
+    connection.abort(new Error('The rest of a rejected response is too long, or takes too long'))
+    return
+  }
+  // undici frees the connection in the next turn of the event loop.
+  await new Promise<void>((resolve) => {
+    setImmediate(resolve)
+  })
+}
+
+function release(hold: Hold): void {
+  const { relay, start } = hold
+  const { handler, controller } = relay
+  const [connection, status, fields, message] = start
+  hold.state = 'released'
+  relay.flush = () => flush(hold)
+  try {
+    handler.onResponseStart?.(controller, status, fields, message)
+  } catch (error) {
+    giveUp(hold, error)
+    return
+  }
+  flush(hold)
+  if (hold.last === undefined && !controller.paused) connection.resume()
 }

@@ -62,15 +62,7 @@ export function serviceRequest(
         scope: workload.scope ?? 'all-apis',
       })
     case 'gcp':
-      return form({
-        grant_type: tokenExchange,
-        audience: workload.audience,
-        // The scopes of a service account's token are those of the impersonation.
-        scope: workload.impersonate === undefined ? (workload.scope ?? cloudPlatform) : cloudPlatform,
-        requested_token_type: `${tokenType}access_token`,
-        subject_token: subject,
-        subject_token_type: tokenType + (workload.subjectTokenType ?? 'jwt'),
-      })
+      return gcpRequest(workload, subject)
     default:
       return form({
         client_id: workload.clientId,
@@ -81,6 +73,26 @@ export function serviceRequest(
         claims,
       })
   }
+}
+
+function gcpRequest(
+  {
+    audience,
+    scope = cloudPlatform,
+    impersonate,
+    subjectTokenType = 'jwt',
+  }: Extract<WorkloadOptions, { service: 'gcp' }>,
+  subject: string,
+): ServiceRequest {
+  return form({
+    grant_type: tokenExchange,
+    audience,
+    // The scopes of a service account's token are those of the impersonation.
+    scope: impersonate === undefined ? scope : cloudPlatform,
+    requested_token_type: `${tokenType}access_token`,
+    subject_token: subject,
+    subject_token_type: tokenType + subjectTokenType,
+  })
 }
 
 /** @internal The scopes of a service account's token. */
