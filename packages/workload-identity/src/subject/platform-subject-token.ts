@@ -1,6 +1,7 @@
 import type { TokenSource } from '@outbound-auth/core'
 import { checkOptions, type Environment, invalidOption } from '@outbound-auth/core/provider'
 import { type AzureImdsOptions, azureImdsToken } from './azure-imds-token.js'
+import { gcpAccessToken } from './gcp-access-token.js'
 import { type GcpIdentityOptions, gcpIdentityToken } from './gcp-identity-token.js'
 import { githubActionsToken } from './github-actions-token.js'
 
@@ -8,8 +9,8 @@ import { githubActionsToken } from './github-actions-token.js'
 export interface PlatformReference {
   /** The identity of a job of GitHub Actions. */
   readonly githubActions?: { readonly audience: string } | undefined
-  /** The identity of a machine on Google Cloud. */
-  readonly gcpMetadata?: Omit<GcpIdentityOptions, 'fetch'> | undefined
+  /** The identity of a machine on Google Cloud; without `audience` an access token of it. */
+  readonly gcpMetadata?: Partial<Omit<GcpIdentityOptions, 'fetch'>> | undefined
   /** The managed identity of a machine on Azure. */
   readonly azureImds?: Omit<AzureImdsOptions, 'fetch'> | undefined
 }
@@ -39,8 +40,10 @@ export function platformSubjectToken(
   const { githubActions, gcpMetadata, azureImds } = checkOptions(factory, reference, names)
   if (githubActions !== undefined)
     return githubActionsToken({ ...checkOptions('githubActions', githubActions, ['audience']), env })
-  if (gcpMetadata !== undefined)
-    return gcpIdentityToken(checkOptions('gcpMetadata', gcpMetadata, ['audience', 'serviceAccount']))
+  if (gcpMetadata !== undefined) {
+    const { audience, ...options } = checkOptions('gcpMetadata', gcpMetadata, ['audience', 'serviceAccount'])
+    return audience === undefined ? gcpAccessToken(options) : gcpIdentityToken({ ...options, audience })
+  }
   if (azureImds !== undefined)
     return azureImdsToken(checkOptions('azureImds', azureImds, ['resource', 'clientId']))
   throw invalidOption(
