@@ -24,6 +24,19 @@ interface WorkloadPreset<Service extends string> {
   readonly headers?: Readonly<Record<string, StaticHeader>>
 }
 
+interface MachinePreset {
+  readonly kind: 'workload-identity'
+  readonly service: 'gcp'
+  readonly subjectTokenType: 'access_token'
+  readonly subjectToken: PlatformReference
+}
+
+interface RolePreset {
+  readonly kind: 'sigv4'
+  readonly service: string
+  readonly credentials: { readonly roleArn: EnvReference; readonly subjectToken: PlatformReference }
+}
+
 /** Definitions of known services. Values that only the user knows are missing. */
 export interface Presets {
   /**
@@ -153,6 +166,21 @@ export interface Presets {
    * @see https://platform.openai.com/docs/guides/workload-identity-federation
    */
   readonly kubernetesOpenai: WorkloadPreset<'openai'>
+  /**
+   * Amazon Bedrock from a job of GitHub Actions, without a secret: the job's identity is exchanged for the credentials
+   * of the role in `AWS_ROLE_ARN`. Add `region`, and `baseUrl`: `https://bedrock-runtime.REGION.amazonaws.com`. The
+   * resolver needs `subjectToken` and `webIdentityCredentials`.
+   *
+   * @see https://docs.github.com/actions/how-tos/secure-your-work/security-harden-deployments/oidc-in-aws
+   */
+  readonly githubActionsBedrock: RolePreset
+  /**
+   * The OpenAI-compatible API of Vertex AI from a machine on Google Cloud, without a secret: with the access token of
+   * the machine's service account. Add the `baseUrl`, as for `vertex`. The resolver needs `subjectToken`.
+   *
+   * @see https://cloud.google.com/vertex-ai/generative-ai/docs/start/openai
+   */
+  readonly gcpVertex: MachinePreset
   /** Any OpenAI-compatible gateway with a bearer token. Add its `baseUrl` and the `token`. */
   readonly openaiCompatible: { readonly kind: 'bearer' }
 }
@@ -224,6 +252,20 @@ export const presets: Presets = /* @__PURE__ */ freeze<Presets>({
     service: 'openai',
     subjectToken: { file: '/var/run/secrets/kubernetes.io/serviceaccount/token' },
     baseUrl: 'https://api.openai.com/v1',
+  },
+  githubActionsBedrock: {
+    kind: 'sigv4',
+    service: 'bedrock',
+    credentials: {
+      roleArn: { env: 'AWS_ROLE_ARN' },
+      subjectToken: { githubActions: { audience: 'sts.amazonaws.com' } },
+    },
+  },
+  gcpVertex: {
+    kind: 'workload-identity',
+    service: 'gcp',
+    subjectTokenType: 'access_token',
+    subjectToken: { gcpMetadata: {} },
   },
   openaiCompatible: { kind: 'bearer' },
 })

@@ -76,7 +76,12 @@ it.each<[string, object]>([
   ['impersonate must be a string', { impersonate: '' }],
   ['lifetimeMs must be', { lifetimeMs: 1 }],
 ])('workloadIdentityAuth() throws a TypeError for an access token: %s', (message, change) => {
-  const given = { service: 'gcp', subjectTokenType: 'access_token', subjectToken: 'planted', ...change } as const
+  const given = {
+    service: 'gcp',
+    subjectTokenType: 'access_token',
+    subjectToken: 'planted',
+    ...change,
+  } as const
   expect(() => workloadIdentityAuth(given)).toThrow(TypeError)
   expect(() => workloadIdentityAuth(given)).toThrow(message)
 })

@@ -54,7 +54,7 @@ test('chooseProvider() follows --provider to the file first, and else to a prese
 
 test('chooseProvider() says which names there are when --provider names nothing', () => {
   expect(failure({ text: two, named: 'c' }).message).toBe(
-    'No provider is called "c"; configured: a, b; presets: openai, azure-openai, anthropic, gemini, openrouter, ollama, mistral, groq, xai, deepseek, together, fireworks, cerebras, github-models, vertex, hugging-face, lm-studio, cloudflare-ai-gateway, github-actions-anthropic, kubernetes-openai, openai-compatible, bedrock, bedrock-runtime. Choose one of them',
+    'No provider is called "c"; configured: a, b; presets: openai, azure-openai, anthropic, gemini, openrouter, ollama, mistral, groq, xai, deepseek, together, fireworks, cerebras, github-models, vertex, hugging-face, lm-studio, cloudflare-ai-gateway, github-actions-anthropic, kubernetes-openai, github-actions-bedrock, gcp-vertex, openai-compatible, bedrock, bedrock-runtime. Choose one of them',
   )
   expect(failure({ named: 'c' }).message).toContain('configured: no file;')
   expect(failure({ text: '', named: '__proto__' }).message).toContain('configured: none;')

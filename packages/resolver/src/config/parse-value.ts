@@ -18,6 +18,11 @@ export function parseValue(
   switch (shape) {
     case 'text':
       return isText(value) ? value : fail([key], `${key} must be a string with more than whitespace`)
+    case 'text or variable': {
+      if (isText(value)) return value
+      const isVariable = isTable(value) && isText(value['env']) && Object.keys(value).length === 1
+      return isVariable ? { env: value['env'] } : fail([key], `${key} must be a string or { env = "NAME" }`)
+    }
     case 'url':
       return (
         parseBaseUrl(value) ??
@@ -53,9 +58,9 @@ export function parseValue(
       return parseAwsCredentials(
         value,
         key,
-        (part, name) => {
+        (shapeOfPart, part, name) => {
           const nested: Fail = ([, ...keys], problem) => fail([key, name, ...keys], problem)
-          return parseValue('secret', part, `${key}.${name}`, origin, nested)
+          return parseValue(shapeOfPart, part, `${key}.${name}`, origin, nested)
         },
         fail,
       )

@@ -2,7 +2,7 @@ import type { TokenSource } from '@outbound-auth/core'
 import { checkOptions, type Environment, invalidOption } from '@outbound-auth/core/provider'
 import { type AzureImdsOptions, azureImdsToken } from './azure-imds-token.js'
 import { gcpAccessToken } from './gcp-access-token.js'
-import { type GcpIdentityOptions, gcpIdentityToken } from './gcp-identity-token.js'
+import { gcpIdentityToken } from './gcp-identity-token.js'
 import { githubActionsToken } from './github-actions-token.js'
 
 /** The place of a subject token that a platform issues. Exactly one property is given. */
@@ -10,7 +10,9 @@ export interface PlatformReference {
   /** The identity of a job of GitHub Actions. */
   readonly githubActions?: { readonly audience: string } | undefined
   /** The identity of a machine on Google Cloud; without `audience` an access token of it. */
-  readonly gcpMetadata?: Partial<Omit<GcpIdentityOptions, 'fetch'>> | undefined
+  readonly gcpMetadata?:
+    | { readonly audience?: string | undefined; readonly serviceAccount?: string | undefined }
+    | undefined
   /** The managed identity of a machine on Azure. */
   readonly azureImds?: Omit<AzureImdsOptions, 'fetch'> | undefined
 }
