@@ -200,7 +200,7 @@ function incompletePreset({ name, variable, origin }: KnownPreset): CommandError
   ]
   const lacks = origin === undefined ? 'has no address of its own' : 'needs settings of its own'
   return new CommandError(
-    `The preset ${name} ${lacks}: write [providers.${name}] with ${[`preset = "${name}"`, ...lines].join(', ')} into outbound-auth.toml`,
+    `The preset ${name} ${lacks}: write [providers.NAME] with ${[`preset = "${name}"`, ...lines].join(', ')} into outbound-auth.toml`,
     { class: 'config', code: 'ERR_CLI_PROVIDER' },
   )
 }
