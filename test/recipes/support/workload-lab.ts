@@ -37,7 +37,12 @@ export interface WorkloadLab {
 }
 
 const apis: Readonly<Record<string, unknown>> = {
-  'api.anthropic.com': { id: 'm1', type: 'message', role: 'assistant', content: [{ type: 'text', text: 'hello' }] },
+  'api.anthropic.com': {
+    id: 'm1',
+    type: 'message',
+    role: 'assistant',
+    content: [{ type: 'text', text: 'hello' }],
+  },
   'api.openai.com': { object: 'list', data: [{ id: 'm' }] },
   'aiplatform.googleapis.com': { object: 'list', data: [{ id: 'm' }] },
   'bedrock-runtime.us-east-1.amazonaws.com': { output: { message: { content: [{ text: 'hello' }] } } },
@@ -67,18 +72,24 @@ export async function startWorkloadLab(now: () => Date): Promise<WorkloadLab> {
     const isUsed = state.used.has(subject)
     state.used.add(subject)
     // Anthropic takes each assertion once.
-    if (host === 'api.anthropic.com' && isUsed) return { status: 401, body: '{"error":{"type":"authentication_error"}}' }
+    if (host === 'api.anthropic.com' && isUsed)
+      return { status: 401, body: '{"error":{"type":"authentication_error"}}' }
     if (host.startsWith('sts.us-east-1'))
       return { status: 200, body: roleXml(String(members['Action']), token(), end()) }
     return json({ access_token: token(), token_type: 'Bearer', expires_in: 3600 })
   }
 
   async function isAccepted({ method, path, headers, body }: PlatformRequest): Promise<boolean> {
-    const tokens = Array.from({ length: state.issued - state.accepted }, (_, i) => `token-${state.accepted + i + 1}`)
+    const tokens = Array.from(
+      { length: state.issued - state.accepted },
+      (_, i) => `token-${state.accepted + i + 1}`,
+    )
     const authorization = String(headers['authorization'])
     if (!authorization.startsWith('AWS4-')) return tokens.includes(authorization.replace('Bearer ', ''))
     const target = `${method} ${path}`
-    const checks = tokens.map((secretAccessKey) => verifySignature({ target, headers, body, secretAccessKey }))
+    const checks = tokens.map((secretAccessKey) =>
+      verifySignature({ target, headers, body, secretAccessKey }),
+    )
     return (await Promise.all(checks)).includes(true)
   }
 
@@ -93,7 +104,8 @@ export async function startWorkloadLab(now: () => Date): Promise<WorkloadLab> {
     requests.push(request)
     const issued = issue(request)
     const flavor = host === 'metadata.google.internal' && { 'metadata-flavor': 'Google' }
-    if (issued) response.writeHead(issued.status, { ...flavor, 'content-type': 'application/json' }).end(issued.body)
+    if (issued)
+      response.writeHead(issued.status, { ...flavor, 'content-type': 'application/json' }).end(issued.body)
     else if (await isAccepted(request))
       response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(apis[host]))
     else
@@ -128,6 +140,7 @@ export async function startWorkloadLab(now: () => Date): Promise<WorkloadLab> {
     vi.stubGlobal('fetch', labFetch)
     vi.stubEnv('ACTIONS_ID_TOKEN_REQUEST_URL', 'https://github.example/id?api-version=2.0')
     vi.stubEnv('ACTIONS_ID_TOKEN_REQUEST_TOKEN', 'request-token')
+    vi.stubEnv('AWS_ROLE_ARN', 'arn:aws:iam::123456789012:role/agent')
   })
   afterAll(() => {
     vi.unstubAllGlobals()
@@ -153,6 +166,10 @@ export async function startWorkloadLab(now: () => Date): Promise<WorkloadLab> {
       const code = text
         .replace('/var/run/secrets/openai/token', tokenFile)
         .replace('gcpAccessToken()', 'gcpAccessToken({ fetch: globalThis.fetch })')
+        .replace(
+          'subjectToken: platformSubjectToken }',
+          'subjectToken: ({ gcpMetadata }) => gcpAccessToken({ ...gcpMetadata, fetch: globalThis.fetch }) }',
+        )
       const options = { loader: 'ts', format: 'esm', target: 'es2022' } as const
       const file = join(folder, `block-${runs++}.mjs`)
       writeFileSync(file, (await transform(`${code}\n${more}`, options)).code)

@@ -44,6 +44,13 @@ const recipes: readonly Recipe[] = [
     api: `POST ${bedrock}/model/amazon.nova-micro-v1:0/converse`,
   },
   {
+    page: 'docs/recipes/github-actions-bedrock.md',
+    block: 1,
+    more: `export const send = () => fetch('https://${bedrock}/model/m/converse', { method: 'POST', body: '{}' })`,
+    exchange: [idFor('sts.amazonaws.com'), 'POST sts.us-east-1.amazonaws.com/'],
+    api: `POST ${bedrock}/model/m/converse`,
+  },
+  {
     page: 'docs/recipes/gcp-vertex.md',
     more: list,
     exchange: ['GET metadata.google.internal/computeMetadata/v1/instance/service-accounts/default/token'],
@@ -52,6 +59,14 @@ const recipes: readonly Recipe[] = [
   {
     page: 'docs/recipes/gcp-vertex.md',
     block: 1,
+    more: `import { gcpAccessToken } from '@outbound-auth/workload-identity/node'
+export const send = () => fetch('https://aiplatform.googleapis.com${vertexPath}')`,
+    exchange: ['GET metadata.google.internal/computeMetadata/v1/instance/service-accounts/default/token'],
+    api: `GET aiplatform.googleapis.com${vertexPath}`,
+  },
+  {
+    page: 'docs/recipes/gcp-vertex.md',
+    block: 2,
     more: `export const send = () => fetch('https://aiplatform.googleapis.com${vertexPath}')`,
     exchange: [
       idFor(`https://iam.googleapis.com/${pool}`),
@@ -62,7 +77,7 @@ const recipes: readonly Recipe[] = [
   },
 ]
 
-describe.each(recipes)('$page', ({ page, block = 0, more, exchange, api }) => {
+describe.each(recipes)('$page, block $block', ({ page, block = 0, more, exchange, api }) => {
   const open = async () => (await lab.run(page, block, more))['send'] as () => Promise<unknown>
 
   it('exchanges once for all requests, and once more for all that are rejected', async () => {
@@ -80,18 +95,21 @@ describe.each(recipes)('$page', ({ page, block = 0, more, exchange, api }) => {
   })
 })
 
-it.each([0, 2])('recipes of GitHub Actions: a job without the permission sends nothing (%i)', async (index) => {
-  vi.stubEnv('ACTIONS_ID_TOKEN_REQUEST_URL', undefined)
-  const { page, more } = recipes[index] as Recipe
-  const error = await lab
-    .run(page, 0, more)
-    .then(({ send }) => (send as () => Promise<unknown>)())
-    .catch((reason) => reason)
-  expect(String(error.cause?.message ?? error.message)).toContain(
-    'ACTIONS_ID_TOKEN_REQUEST_URL is not set. The job needs the permission id-token: write',
-  )
-  expect(lab.sent).toEqual([])
-})
+it.each([0, 2])(
+  'recipes of GitHub Actions: a job without the permission sends nothing (%i)',
+  async (index) => {
+    vi.stubEnv('ACTIONS_ID_TOKEN_REQUEST_URL', undefined)
+    const { page, more } = recipes[index] as Recipe
+    const error = await lab
+      .run(page, 0, more)
+      .then(({ send }) => (send as () => Promise<unknown>)())
+      .catch((reason) => reason)
+    expect(String(error.cause?.message ?? error.message)).toContain(
+      'ACTIONS_ID_TOKEN_REQUEST_URL is not set. The job needs the permission id-token: write',
+    )
+    expect(lab.sent).toEqual([])
+  },
+)
 
 it('docs/recipes/kubernetes-openai.md: the file that Kubernetes replaces is read for each exchange', async () => {
   const { page, more } = recipes[1] as Recipe
