@@ -55,6 +55,9 @@ describe('githubActionsToken()', () => {
       /ACTIONS_ID_TOKEN_REQUEST_TOKEN is not set/,
     ],
     ['a plain URL', env('http://planted.example'), /its URL must be an https URL/],
+    ['a URL with a password', env('https://planted:planted@a.example'), /its URL must be an https URL/],
+    ['a URL of another protocol', env('ftp://planted.example'), /its URL must be an https URL/],
+    ['a path', env('/planted'), /its URL must be an https URL/],
   ])('rejects %s', async (_, variables, message) => {
     const thrown = await failureOf(githubActionsToken({ audience: 'a', env: variables }))
     expect(thrown).toMatchObject({ code: 'ERR_AUTH_WORKLOAD_SUBJECT', kind: 'build' })
