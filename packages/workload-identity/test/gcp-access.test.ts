@@ -75,6 +75,9 @@ it.each<[string, object]>([
   ['unknown option "audience"', { audience: 'a' }],
   ['impersonate must be a string', { impersonate: '' }],
   ['lifetimeMs must be', { lifetimeMs: 1 }],
+  ['lifetimeMs has no effect here: remove it, or add impersonate', { lifetimeMs: 3_600_000 }],
+  ['scope has no effect here', { scope: 'a' }],
+  ['tokenEndpoint has no effect here', { tokenEndpoint: 'https://sts.example/', impersonate: 'a' }],
 ])('workloadIdentityAuth() throws a TypeError for an access token: %s', (message, change) => {
   const given = {
     service: 'gcp',

@@ -99,6 +99,10 @@ test.each(['kind = "sigv4"\nservice = "bedrock"', 'kind = "bedrock"\nendpoint = 
     expect(Math.abs(Date.parse(JSON.parse(token.out).Expiration) - Date.parse(expiration))).toBeLessThan(
       60_000,
     )
+    const before = exchanges()
+    const again = await runCli(['token', ...named, ...format.slice(0, 2)], { cwd })
+    expect(JSON.parse(again.out)).toEqual(JSON.parse(token.out))
+    expect(exchanges()).toBe(before)
     const checked = await runCli(['doctor', ...named], { cwd })
     expect(checked.out).toMatch(/sends authorization.*; sigv4 .*AWS role .*; expires at \d{4}-/)
     for (const { out, err } of [explained, sent, checked]) expect(out + err).not.toContain('SECRET')

@@ -1,7 +1,19 @@
-import { checkOption, checkOptions, invalidOption, isLoopback, parseUrl } from '@outbound-auth/core/provider'
+import {
+  checkOption,
+  checkOptions,
+  invalidOption,
+  isLoopback,
+  optionError,
+  parseUrl,
+} from '@outbound-auth/core/provider'
 import { buildError } from '../lib/workload-error.js'
 import { checkLifetime } from './check-lifetime.js'
-import type { ExchangeOptions, TokenExchangeOptions, WorkloadOptions } from './workload-options.js'
+import type {
+  ExchangeOptions,
+  GcpAccessWorkload,
+  TokenExchangeOptions,
+  WorkloadOptions,
+} from './workload-options.js'
 
 /** @internal Options of an exchange that have been checked, with their defaults. */
 export interface CheckedExchange extends ExchangeOptions {
@@ -42,7 +54,7 @@ export function checkWorkload<T extends WorkloadOptions>(
     const names = Object.keys(services).join(', ')
     throw invalidOption(factory, 'service', `one of ${names}`, service)
   }
-  const given = options as { subjectTokenType?: unknown; lifetimeMs?: number }
+  const given = options as Partial<Record<keyof GcpAccessWorkload, unknown>> & { lifetimeMs?: number }
   const isAccessToken = service === 'gcp' && given.subjectTokenType === 'access_token'
   const [required, optional] = isAccessToken ? gcpAccess : services[service as WorkloadOptions['service']]
   const names = ['service', 'defaultLifetimeMs', ...furtherNames]
@@ -54,6 +66,11 @@ export function checkWorkload<T extends WorkloadOptions>(
     throw invalidOption(factory, 'subjectTokenType', types, type)
   }
   checkLifetime(factory, lifetimeMs, 1000, 43_200_000)
+  const remedy = given.impersonate === undefined ? 'remove it, or add impersonate' : 'remove it'
+  const idle = isAccessToken ? ['tokenEndpoint', 'scope', 'lifetimeMs'] : ['lifetimeMs']
+  for (const name of idle as (keyof GcpAccessWorkload)[])
+    if (given[name] !== undefined && (given.impersonate === undefined || name === 'tokenEndpoint'))
+      throw optionError(`${factory}: ${name} has no effect here: ${remedy}`, name)
   const { singleUse = service === 'anthropic', defaultLifetimeMs = 3_600_000 }: TokenExchangeOptions = options
   return Object.assign(checked, { singleUse, defaultLifetimeMs })
 }
