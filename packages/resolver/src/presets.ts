@@ -1,41 +1,11 @@
-import type { StaticHeader } from './definition/auth-definition.js'
-import type { EnvReference, FileReference, PlatformReference } from './definition/secret-reference.js'
-
-interface BearerPreset {
-  readonly kind: 'bearer'
-  readonly token: EnvReference
-  readonly baseUrl: string
-  readonly headers?: Readonly<Record<string, StaticHeader>>
-}
-
-interface ApiKeyPreset {
-  readonly kind: 'api-key'
-  readonly key: EnvReference
-  readonly header: string
-  readonly baseUrl: string
-  readonly headers?: Readonly<Record<string, StaticHeader>>
-}
-
-interface WorkloadPreset<Service extends string> {
-  readonly kind: 'workload-identity'
-  readonly service: Service
-  readonly subjectToken: FileReference | PlatformReference
-  readonly baseUrl: string
-  readonly headers?: Readonly<Record<string, StaticHeader>>
-}
-
-interface MachinePreset {
-  readonly kind: 'workload-identity'
-  readonly service: 'gcp'
-  readonly subjectTokenType: 'access_token'
-  readonly subjectToken: PlatformReference
-}
-
-interface RolePreset {
-  readonly kind: 'sigv4'
-  readonly service: string
-  readonly credentials: { readonly roleArn: EnvReference; readonly subjectToken: PlatformReference }
-}
+import { deepFreeze } from './definition/deep-freeze.js'
+import type {
+  ApiKeyPreset,
+  BearerPreset,
+  MachinePreset,
+  RolePreset,
+  WorkloadPreset,
+} from './definition/preset-kinds.js'
 
 /** Definitions of known services. Values that only the user knows are missing. */
 export interface Presets {
@@ -186,7 +156,7 @@ export interface Presets {
 }
 
 /** The presets, frozen. Spread a preset and add the missing properties. */
-export const presets: Presets = /* @__PURE__ */ freeze<Presets>({
+export const presets: Presets = /* @__PURE__ */ deepFreeze<Presets>({
   openai: {
     kind: 'bearer',
     token: { env: 'OPENAI_API_KEY' },
@@ -277,9 +247,4 @@ export function presetName(key: keyof Presets): string {
 
 function bearer(variable: string, baseUrl: string): BearerPreset {
   return { kind: 'bearer', token: { env: variable }, baseUrl }
-}
-
-function freeze<T extends object>(value: T): T {
-  for (const property of Object.values(value)) if (typeof property === 'object') freeze(property)
-  return Object.freeze(value)
 }

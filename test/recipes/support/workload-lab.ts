@@ -20,7 +20,7 @@ export interface PlatformRequest {
   readonly members: Readonly<Record<string, unknown>>
 }
 
-/** A server on this machine that stands for the platform of a workload, the services that issue tokens, and the APIs. */
+/** A server on this machine that stands for the platform of a workload, the issuers of tokens, and the APIs. */
 export interface WorkloadLab {
   /** The file of the subject token, which a folder called `..data` holds, as Kubernetes writes it. */
   readonly tokenFile: string
@@ -186,6 +186,9 @@ function membersOf(body: Buffer): Readonly<Record<string, unknown>> {
 
 /** The key of the signature is the token, so it can be revoked as any other. */
 function roleXml(action: string, key: string, end: string): string {
-  const parts = `<AccessKeyId>AKIDEXAMPLE</AccessKeyId><SecretAccessKey>${key}</SecretAccessKey><SessionToken>session</SessionToken><Expiration>${end}</Expiration>`
+  const parts = [
+    `<AccessKeyId>AKIDEXAMPLE</AccessKeyId><SecretAccessKey>${key}</SecretAccessKey>`,
+    `<SessionToken>session</SessionToken><Expiration>${end}</Expiration>`,
+  ].join('')
   return `<${action}Response><${action}Result><Credentials>${parts}</Credentials></${action}Result></${action}Response>`
 }

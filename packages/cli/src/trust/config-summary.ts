@@ -49,7 +49,7 @@ function isTable(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null
 }
 
-/** What the server of a kind gets. */
+/** The secret that the server of a kind gets. */
 function secretOf(kind: string): string {
   return /^(workload-identity|sigv4|bedrock)$/.test(kind) ? 'the subject token' : 'the secret of the client'
 }

@@ -52,7 +52,11 @@ test('a wrong key of a workload identity is named with its line', async () => {
 /** A provider that signs with the credentials of a role, whose AWS STS is on this machine. */
 async function roleLab(kind: string) {
   const expiration = new Date(Date.now() + 3_600_000).toISOString()
-  const credentials = `<Credentials><AccessKeyId>ASIAEXAMPLE</AccessKeyId><SecretAccessKey>SECRET-key</SecretAccessKey><SessionToken>session</SessionToken><Expiration>${expiration}</Expiration></Credentials>`
+  const parts = [
+    '<AccessKeyId>ASIAEXAMPLE</AccessKeyId><SecretAccessKey>SECRET-key</SecretAccessKey>',
+    `<SessionToken>session</SessionToken><Expiration>${expiration}</Expiration>`,
+  ]
+  const credentials = `<Credentials>${parts.join('')}</Credentials>`
   const action = 'AssumeRoleWithWebIdentity'
   const { origin, seen } = await loopback((request, response) =>
     response.end(

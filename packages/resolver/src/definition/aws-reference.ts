@@ -20,8 +20,8 @@ export interface AwsChainReference {
 }
 
 /**
- * Temporary credentials of an AWS role, for which the platform's own token is exchanged; see `webIdentityCredentials` of
- * `@outbound-auth/workload-identity`.
+ * Temporary credentials of an AWS role, for which the platform's own token is exchanged; see
+ * `webIdentityCredentials` of `@outbound-auth/workload-identity`.
  */
 export interface AwsRoleReference {
   /** `arn:aws:iam::123456789012:role/ROLE`, or the variable that holds it, such as `AWS_ROLE_ARN`. */

@@ -122,8 +122,8 @@ export interface GcpWorkload extends TokenExchangeOptions {
 }
 
 /**
- * The token of a machine on Google Cloud, without an exchange: `subjectToken` is an access token already, such as that of
- * `gcpAccessToken`. With `impersonate` it becomes that of another service account.
+ * The token of a machine on Google Cloud, without an exchange: `subjectToken` is an access token already, such as that
+ * of `gcpAccessToken`. With `impersonate` it becomes that of another service account.
  *
  * @see https://cloud.google.com/iam/docs/create-short-lived-credentials-direct
  */
