@@ -123,6 +123,9 @@ it('docs/recipes/kubernetes-openai.md: the file that Kubernetes replaces is read
   expect(subjects).toEqual(['subject-of-file-2', 'subject-of-file-3'])
   rmSync(lab.tokenFile)
   lab.revoke()
-  const error = await send().catch((reason) => reason)
-  expect((error.cause ?? error).code).toBe('ERR_AUTH_WORKLOAD_SUBJECT')
+  const error = await send().then(
+    () => expect.unreachable('a request was sent'),
+    (reason: Error) => reason,
+  )
+  expect(error.cause ?? error).toMatchObject({ code: 'ERR_AUTH_WORKLOAD_SUBJECT' })
 })
