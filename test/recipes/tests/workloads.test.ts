@@ -103,8 +103,11 @@ it.each([0, 2])(
     const error = await lab
       .run(page, 0, more)
       .then(({ send }) => (send as () => Promise<unknown>)())
-      .catch((reason) => reason)
-    expect(String(error.cause?.message ?? error.message)).toContain(
+      .then(
+        () => expect.unreachable('a request was sent'),
+        (reason: Error) => reason,
+      )
+    expect(String((error.cause as Error | undefined)?.message ?? error.message)).toContain(
       'ACTIONS_ID_TOKEN_REQUEST_URL is not set. The job needs the permission id-token: write',
     )
     expect(lab.sent).toEqual([])
