@@ -1,4 +1,4 @@
-import type { TokenSource } from '@outbound-auth/core'
+import type { SourceOptions, TokenSource } from '@outbound-auth/core'
 import type { AwsKeysSource } from '../definition/aws-source.js'
 import { isPlainObject } from '../definition/copy-definition.js'
 import { definitionError, definitionPath, withPath } from '../definition/definition-path.js'
@@ -42,6 +42,19 @@ export function openPlatformReference(
   }
 }
 
+/** The same source, which keeps its last error. */
+function noting(source: TokenSource, seen: { error?: unknown }): TokenSource {
+  const noted: TokenSource = async (call) => {
+    try {
+      return await source(call)
+    } catch (error) {
+      seen.error = error
+      throw error
+    }
+  }
+  return Object.assign(noted, source)
+}
+
 const roleOptions = [
   'roleArn',
   'subjectToken',
@@ -77,16 +90,26 @@ export function openRoleReference(
   }
   const roleArn = openVariable(given, partOf(place, 'roleArn'), variables)?.value ?? given
   const subject = openSubject(options['subjectToken'], partOf(place, 'subjectToken'))
-  const subjectToken = keepAlive(subject?.source ?? options['subjectToken'], host.waitUntil)
+  /** The last error of the subject token, which names its own place. */
+  const seen: { error?: unknown } = {}
+  const source = subject && noting(subject.source as TokenSource, seen)
+  const subjectToken = keepAlive(source ?? options['subjectToken'], host.waitUntil)
   try {
-    const source = webIdentityCredentials({
+    const assume = webIdentityCredentials({
       region: region as string,
       ...options,
       roleArn: roleArn as string,
       subjectToken: subjectToken as string | TokenSource,
     })
     const label = `AWS role ${roleArn} with the token of ${subject?.label ?? 'the definition'}`
-    return { label, source: Object.assign(atPlace(place, source), source) }
+    const assumeAtPlace = async (call: SourceOptions) => {
+      try {
+        return await assume(call)
+      } catch (error) {
+        throw error === seen.error ? error : withPath(error, place.path)
+      }
+    }
+    return { label, source: Object.assign(assumeAtPlace, assume) }
   } catch (error) {
     throw withPath(error, [...place.path, ...(definitionPath(error) ?? [])])
   }

@@ -59,7 +59,7 @@ export function referenceError(
   return withPath(AuthError.build(`${use}: ${problem}`, { code, option: path.join('.'), cause }), path)
 }
 
-/** @internal A source whose errors name the place of its reference, or that of a part of it. */
+/** @internal A source whose errors name the place of its reference. */
 export function atPlace<Options, Secret>(
   { path }: ReferencePlace,
   source: (options: Options) => Secret | Promise<Secret>,
@@ -68,8 +68,7 @@ export function atPlace<Options, Secret>(
     try {
       return await source(options)
     } catch (error) {
-      const [first, ...rest] = definitionPath(error) ?? []
-      throw rest.length > 0 && first === path[0] ? error : withPath(error, path)
+      throw withPath(error, path)
     }
   }
 }
