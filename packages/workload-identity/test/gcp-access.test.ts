@@ -71,6 +71,17 @@ it('an access token of the machine becomes that of another service account', asy
   ])
 })
 
+it('a rejected impersonation says which role the machine needs, and nothing of an identity provider', async () => {
+  const { apply } = await machine({ impersonate: 'agent@project.example' }, (path, index) =>
+    path === tokenPath ? machineToken(index) : json({ error: { code: 403, message: 'planted' } }, 403),
+  )
+  const error = await apply().catch((thrown) => thrown)
+  expect(error).toMatchObject({ code: 'ERR_AUTH_WORKLOAD_REFUSED', kind: 'build' })
+  expect(error.message).toMatch(
+    /status 403\. The machine needs roles\/iam\.serviceAccountTokenCreator on impersonate$/,
+  )
+})
+
 it.each<[string, object]>([
   ['unknown option "audience"', { audience: 'a' }],
   ['impersonate must be a string', { impersonate: '' }],
