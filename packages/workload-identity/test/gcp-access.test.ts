@@ -1,4 +1,6 @@
 import { applyAuth, createHeaderMap } from '@outbound-auth/core'
+import { createResolver } from '@outbound-auth/resolver'
+import { presets } from '@outbound-auth/resolver/presets'
 import { expect, it } from 'vitest'
 import { type GcpAccessWorkload, workloadIdentityAuth } from '../src/index.js'
 import { gcpAccessToken, type PlatformReference, platformSubjectToken } from '../src/node.js'
@@ -69,6 +71,25 @@ it('an access token of the machine becomes that of another service account', asy
     tokenPath,
     '/v1/projects/-/serviceAccounts/agent%40project.example:generateAccessToken',
   ])
+})
+
+it('the preset for Vertex AI sends the access token of the machine', async () => {
+  const service = await tokenService((_, index) => machineToken(index))
+  const asked: unknown[] = []
+  const subjectToken = (reference: PlatformReference) => {
+    asked.push({ ...reference.gcpMetadata })
+    return gcpAccessToken({ ...reference.gcpMetadata, fetch: service.fetch })
+  }
+  const resolver = createResolver({ 'workload-identity': workloadIdentityAuth }, { subjectToken })
+  const baseUrl = 'https://aiplatform.googleapis.com/v1/projects/p/locations/global/endpoints/openapi'
+  const auth = await resolver.resolve({ ...presets.gcpVertex, baseUrl })
+  expect(auth.reason).toBe(
+    'workload-identity of gcp in header authorization from the metadata service of Google Cloud, for https://aiplatform.googleapis.com',
+  )
+  const request = { method: 'GET', url: `${baseUrl}/models`, headers: createHeaderMap() }
+  const { headers } = await applyAuth(auth.provider, request)
+  expect(headers.get('authorization')).toBe('Bearer planted-machine-1')
+  expect(asked).toEqual([{}])
 })
 
 it('a rejected impersonation says which role the machine needs, and nothing of an identity provider', async () => {
