@@ -41,6 +41,10 @@ const services: Readonly<Record<WorkloadOptions['service'], readonly [required: 
   }
 /** Of an access token of Google Cloud, which needs no exchange. */
 const gcpAccess = ['subjectTokenType', 'scope impersonate lifetimeMs'] as const
+/** The options that this file looks at, before they are checked. */
+type OwnOptions = Partial<Record<keyof GcpAccessWorkload, unknown>> &
+  Pick<TokenExchangeOptions, 'singleUse' | 'defaultLifetimeMs'> & { readonly lifetimeMs?: number }
+
 const exchangeNames = 'subjectToken tokenEndpoint singleUse timeoutMs allowInsecureTransport fetch now'
 
 /** @internal @throws TypeError when an option is malformed; its property `option` names which */
@@ -49,12 +53,13 @@ export function checkWorkload<T extends WorkloadOptions>(
   options: T,
   furtherNames: readonly string[] = [],
 ): T & CheckedExchange & { readonly defaultLifetimeMs: number } {
-  const service: unknown = Object(options)['service']
+  // A copy that inherits nothing, so that a polluted `Object.prototype` adds no option.
+  const given: OwnOptions = Object.assign(Object.create(null), options)
+  const { service } = given
   if (typeof service !== 'string' || !Object.hasOwn(services, service)) {
     const names = Object.keys(services).join(', ')
     throw invalidOption(factory, 'service', `one of ${names}`, service)
   }
-  const given = options as Partial<Record<keyof GcpAccessWorkload, unknown>> & { lifetimeMs?: number }
   const isAccessToken = service === 'gcp' && given.subjectTokenType === 'access_token'
   const [required, optional] = isAccessToken ? gcpAccess : services[service as WorkloadOptions['service']]
   const names = ['service', 'defaultLifetimeMs', ...furtherNames]
@@ -71,7 +76,7 @@ export function checkWorkload<T extends WorkloadOptions>(
   for (const name of idle as (keyof GcpAccessWorkload)[])
     if (given[name] !== undefined && (given.impersonate === undefined || name === 'tokenEndpoint'))
       throw optionError(`${factory}: ${name} has no effect here: ${remedy}`, name)
-  const { singleUse = service === 'anthropic', defaultLifetimeMs = 3_600_000 }: TokenExchangeOptions = options
+  const { singleUse = service === 'anthropic', defaultLifetimeMs = 3_600_000 } = given
   return Object.assign(checked, { singleUse, defaultLifetimeMs })
 }
 
