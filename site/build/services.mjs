@@ -18,6 +18,8 @@ const names = {
   openaiCompatible: 'OpenAI-compatible gateways',
   githubActionsAnthropic: 'Anthropic from GitHub Actions',
   kubernetesOpenai: 'OpenAI from Kubernetes',
+  githubActionsBedrock: 'Amazon Bedrock from GitHub Actions',
+  gcpVertex: 'Vertex AI from Google Cloud',
 }
 
 /** The address of a list of models, where it is not `/models` below the base URL. */

@@ -21,7 +21,7 @@ const outputs: Readonly<Record<string, unknown>> = {
     'speech: ERR_AUTH_MISSING_ENV, Cannot resolve api-key: key: environment variable SPEECH_KEY is unset or blank; set it',
     'speech: 200, api-key in header authorization from environment variable SPEECH_KEY, for the service',
   ],
-  demo: expect.arrayContaining(['45 of 45 checks passed']),
+  demo: expect.arrayContaining(['48 of 48 checks passed']),
   'mcp-agent': [
     'Three tool calls at once: agent, agent, agent, with one token',
     'After the token was revoked: agent, sent again after a 401 with a new token',

@@ -11,6 +11,8 @@ export interface DemoRequest {
 /** A response that says something else than whether a credential is right. */
 export interface DemoResponse {
   readonly status: number
-  readonly json: object
-  readonly headers?: Readonly<Record<string, string>>
+  readonly json?: object
+  /** The body, if it is not JSON. */
+  readonly text?: string
+  readonly headers?: Readonly<Record<string, string>> | undefined
 }

@@ -1,5 +1,6 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import type { DemoResponse } from './demo-request.js'
 import type { DemoScenario } from './demo-scenario.js'
 
 /** A server on this machine that checks credentials. */
@@ -26,13 +27,13 @@ export async function startDemoServer(scenarios: readonly DemoScenario[]): Promi
     const special = scenario?.respond?.(arrival)
     const problem = scenario ? !special && (await scenario.verify(arrival)) : 'not found'
     const rejectedStatus = scenario ? 401 : 404
-    const { status, json, headers } = special ?? {
+    const { status, json, text, headers }: DemoResponse = special ?? {
       status: problem ? rejectedStatus : 200,
       json: problem ? { error: problem } : { verified: name },
       headers: problem ? scenario?.headers?.() : undefined,
     }
     response.writeHead(status, { 'content-type': 'application/json', ...headers })
-    response.end(JSON.stringify(json))
+    response.end(text ?? JSON.stringify(json))
   })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)

@@ -10,7 +10,7 @@ export function formatResults(results: readonly DemoResult[], isPainted: boolean
     [
       { title: 'PROVIDER', maxWidth: 16 },
       { title: 'KIND', maxWidth: 17 },
-      { title: 'REASON', maxWidth: 39 },
+      { title: 'REASON', maxWidth: 37 },
       { title: 'HEADERS', maxWidth: 18 },
       { title: 'VERIFIED', maxWidth: 26, paint: paint('verified') },
     ],

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { DemoRequest, DemoResponse } from './demo-request.js'
 import type { DemoScenario } from './demo-scenario.js'
 import { unwanted } from './find-credential.js'
+import { type ExpectedKeys, verifySignature } from './verify-signature.js'
 
 /** The account that the API of the demo accepts. */
 const account = 'account-1'
@@ -11,8 +12,8 @@ const account = 'account-1'
 type Issued = Map<string, string>
 
 /**
- * Two workloads without a static secret: one with a file as Kubernetes writes it, and one with a token that the
- * service accepts once.
+ * Three workloads without a static secret: one with a file as Kubernetes writes it, one with a token that the service
+ * accepts once, and one with an AWS role.
  */
 export function workloadScenarios(subject: string, directory: string): DemoScenario[] {
   writeFileSync(join(directory, 'subject-token'), `${subject}\n`, { mode: 0o600 })
@@ -37,7 +38,62 @@ export function workloadScenarios(subject: string, directory: string): DemoScena
       const isBeta = String(request.headers['anthropic-beta']).includes('oidc-federation-2026-04-01')
       return isBeta ? issue(request, issued, 'assertion', subject) : rejected
     }),
+    roleScenario(subject),
   ]
+}
+
+const roles = 'arn:aws:iam::123456789012:role'
+
+/** Signs with the credentials of a role, for which AWS STS exchanges the subject token. */
+function roleScenario(subject: string): DemoScenario {
+  const issued = new Map<string, ExpectedKeys & { readonly role: string | null }>()
+  const toml = (role: string) => [
+    'kind = "sigv4"',
+    'service = "execute-api"',
+    'region = "us-east-1"',
+    `credentials = { role_arn = "${roles}/${role}", subject_token = { file = "subject-token" }, token_endpoint = "{origin}/workload-aws/token" }`,
+  ]
+  return {
+    name: 'workload-aws',
+    kind: 'sigv4',
+    toml: toml('agent'),
+    tampered: toml('other'),
+    // One for the credentials.
+    requests: 2,
+    respond({ target, body }) {
+      if (!target.endsWith('/token')) return undefined
+      const form = new URLSearchParams(body)
+      if (form.get('WebIdentityToken') !== subject)
+        return { status: 400, text: stsError('InvalidIdentityToken') }
+      const keys = {
+        accessKeyId: `ASIA${issued.size}`,
+        secretAccessKey: randomBytes(24).toString('base64url'),
+        role: form.get('RoleArn'),
+      }
+      issued.set(keys.accessKeyId, keys)
+      return { status: 200, text: stsCredentials(keys) }
+    },
+    verify(request) {
+      const [, accessKeyId = ''] = /Credential=([^/]+)/.exec(String(request.headers['authorization'])) ?? []
+      const keys = issued.get(accessKeyId)
+      if (!keys) return 'unknown access key'
+      if (keys.role !== `${roles}/agent`) return 'wrong role'
+      if (request.headers['x-amz-security-token'] !== 'session-1') return 'wrong session token'
+      return unwanted(request, 'authorization') ?? verifySignature(request, keys)
+    },
+  }
+}
+
+const stsError = (code: string) => `<ErrorResponse><Error><Code>${code}</Code></Error></ErrorResponse>`
+
+function stsCredentials({ accessKeyId, secretAccessKey }: ExpectedKeys): string {
+  const action = 'AssumeRoleWithWebIdentity'
+  const expiration = new Date(Date.now() + 900_000).toISOString()
+  const credentials = [
+    `<AccessKeyId>${accessKeyId}</AccessKeyId><SecretAccessKey>${secretAccessKey}</SecretAccessKey>`,
+    `<SessionToken>session-1</SessionToken><Expiration>${expiration}</Expiration>`,
+  ].join('')
+  return `<${action}Response><${action}Result><Credentials>${credentials}</Credentials></${action}Result></${action}Response>`
 }
 
 const rejected: DemoResponse = { status: 401, json: { error: 'invalid_grant' } }

@@ -23,8 +23,8 @@ function emptyFolder(): string {
 
 test('runDemo() verifies every provider, and sees tampered credentials and other origins rejected', async () => {
   const results = await runDemo({ env })
-  expect(results).toHaveLength(15)
-  expect(countOf(results)).toEqual({ passed: 45, failed: 0 })
+  expect(results).toHaveLength(16)
+  expect(countOf(results)).toEqual({ passed: 48, failed: 0 })
   const kinds = ['bearer', 'api-key', 'sigv4', 'agent-identity', 'oauth', 'dpop', 'workload-identity', 'none']
   expect([...new Set(results.map(({ kind }) => kind))]).toEqual(kinds)
   expect(results[2]).toEqual({
@@ -50,10 +50,10 @@ test('formatResults() shows one line of each table for a provider, and no port o
   expect(text).not.toMatch(/127\.0\.0\.1|NO \(/)
   const verified =
     /^[\w-]+ +(bearer|api-key|sigv4|agent-identity|oauth|dpop|workload-identity|none) .* yes \(200\)/
-  expect(lines.filter((line) => verified.test(line))).toHaveLength(15)
+  expect(lines.filter((line) => verified.test(line))).toHaveLength(16)
   expect(text).toMatch(/^bearer-rotated .* in 2 requests$/m)
   const rejected = / yes \(401: .* yes \(ERR_AUTH_ORIGIN, nothing sent\)$/
-  expect(lines.filter((line) => rejected.test(line))).toHaveLength(15)
+  expect(lines.filter((line) => rejected.test(line))).toHaveLength(16)
   expect(formatResults(results, true)).toContain('\x1b[32myes (200)\x1b[39m')
 })
 
@@ -62,7 +62,7 @@ test('runDemo() fails its checks when requests go out without their credentials'
     fetch(String(input).split('?')[0] ?? '', { ...init, headers: {} })
   const results = await runDemo({ env, fetch: bare })
   // Three token endpoints reject bare requests, so that tampered requests of their providers are not made.
-  expect(countOf(results)).toEqual({ passed: 27, failed: 18 })
+  expect(countOf(results)).toEqual({ passed: 29, failed: 19 })
   expect(formatResults(results, true)).toContain('\x1b[31mNO (401: no authorization)\x1b[39m')
   expect(formatResults(results, false)).toMatch(/^bearer-literal .* NO \(401: no authorization\)$/m)
   expect(formatResults(results, false)).toMatch(/^local-server .* yes \(200\)$/m)
@@ -72,7 +72,7 @@ test('runDemo() fails its checks when another credential goes along', async () =
   const along: typeof fetch = (input, init) =>
     fetch(input, { ...init, headers: { ...init?.headers, 'api-key': 'x' } })
   const results = await runDemo({ env, fetch: along })
-  expect(countOf(results)).toEqual({ passed: 30, failed: 15 })
+  expect(countOf(results)).toEqual({ passed: 32, failed: 16 })
   expect(results[0]?.checks.verified.seen).toBe('401: unwanted api-key')
 })
 

@@ -18,7 +18,12 @@ export type {
   StaticHeaders,
   StaticQuery,
 } from './definition/auth-definition.js'
-export type { AwsChainReference, AwsKeysReference, AwsReference } from './definition/aws-reference.js'
+export type {
+  AwsChainReference,
+  AwsKeysReference,
+  AwsReference,
+  AwsRoleReference,
+} from './definition/aws-reference.js'
 export type { AwsKeys, AwsKeysSource } from './definition/aws-source.js'
 export { definitionPath } from './definition/definition-path.js'
 export type {

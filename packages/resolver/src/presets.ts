@@ -1,28 +1,11 @@
-import type { StaticHeader } from './definition/auth-definition.js'
-import type { EnvReference, FileReference, PlatformReference } from './definition/secret-reference.js'
-
-interface BearerPreset {
-  readonly kind: 'bearer'
-  readonly token: EnvReference
-  readonly baseUrl: string
-  readonly headers?: Readonly<Record<string, StaticHeader>>
-}
-
-interface ApiKeyPreset {
-  readonly kind: 'api-key'
-  readonly key: EnvReference
-  readonly header: string
-  readonly baseUrl: string
-  readonly headers?: Readonly<Record<string, StaticHeader>>
-}
-
-interface WorkloadPreset<Service extends string> {
-  readonly kind: 'workload-identity'
-  readonly service: Service
-  readonly subjectToken: FileReference | PlatformReference
-  readonly baseUrl: string
-  readonly headers?: Readonly<Record<string, StaticHeader>>
-}
+import { deepFreeze } from './definition/deep-freeze.js'
+import type {
+  ApiKeyPreset,
+  BearerPreset,
+  MachinePreset,
+  RolePreset,
+  WorkloadPreset,
+} from './definition/preset-kinds.js'
 
 /** Definitions of known services. Values that only the user knows are missing. */
 export interface Presets {
@@ -153,12 +136,27 @@ export interface Presets {
    * @see https://platform.openai.com/docs/guides/workload-identity-federation
    */
   readonly kubernetesOpenai: WorkloadPreset<'openai'>
+  /**
+   * Amazon Bedrock from a job of GitHub Actions, without a secret: the job's identity is exchanged for the credentials
+   * of the role in `AWS_ROLE_ARN`. Add `region`, and `baseUrl`: `https://bedrock-runtime.REGION.amazonaws.com`. The
+   * resolver needs `subjectToken` and `webIdentityCredentials`.
+   *
+   * @see https://docs.github.com/actions/how-tos/secure-your-work/security-harden-deployments/oidc-in-aws
+   */
+  readonly githubActionsBedrock: RolePreset
+  /**
+   * The OpenAI-compatible API of Vertex AI from a machine on Google Cloud, without a secret: with the access token of
+   * the machine's service account. Add the `baseUrl`, as for `vertex`. The resolver needs `subjectToken`.
+   *
+   * @see https://cloud.google.com/vertex-ai/generative-ai/docs/start/openai
+   */
+  readonly gcpVertex: MachinePreset
   /** Any OpenAI-compatible gateway with a bearer token. Add its `baseUrl` and the `token`. */
   readonly openaiCompatible: { readonly kind: 'bearer' }
 }
 
 /** The presets, frozen. Spread a preset and add the missing properties. */
-export const presets: Presets = /* @__PURE__ */ freeze<Presets>({
+export const presets: Presets = /* @__PURE__ */ deepFreeze<Presets>({
   openai: {
     kind: 'bearer',
     token: { env: 'OPENAI_API_KEY' },
@@ -225,6 +223,20 @@ export const presets: Presets = /* @__PURE__ */ freeze<Presets>({
     subjectToken: { file: '/var/run/secrets/kubernetes.io/serviceaccount/token' },
     baseUrl: 'https://api.openai.com/v1',
   },
+  githubActionsBedrock: {
+    kind: 'sigv4',
+    service: 'bedrock',
+    credentials: {
+      roleArn: { env: 'AWS_ROLE_ARN' },
+      subjectToken: { githubActions: { audience: 'sts.amazonaws.com' } },
+    },
+  },
+  gcpVertex: {
+    kind: 'workload-identity',
+    service: 'gcp',
+    subjectTokenType: 'access_token',
+    subjectToken: { gcpMetadata: {} },
+  },
   openaiCompatible: { kind: 'bearer' },
 })
 
@@ -235,9 +247,4 @@ export function presetName(key: keyof Presets): string {
 
 function bearer(variable: string, baseUrl: string): BearerPreset {
   return { kind: 'bearer', token: { env: variable }, baseUrl }
-}
-
-function freeze<T extends object>(value: T): T {
-  for (const property of Object.values(value)) if (typeof property === 'object') freeze(property)
-  return Object.freeze(value)
 }

@@ -201,6 +201,8 @@ it('presetName() names every preset in kebab case', () => {
     'cloudflare-ai-gateway',
     'github-actions-anthropic',
     'kubernetes-openai',
+    'github-actions-bedrock',
+    'gcp-vertex',
     'openai-compatible',
   ])
 })

@@ -8,6 +8,7 @@ export type {
   AzureWorkload,
   DatabricksWorkload,
   ExchangeOptions,
+  GcpAccessWorkload,
   GcpWorkload,
   OpenaiWorkload,
   OpenrouterWorkload,

@@ -1,6 +1,8 @@
 import type { SourceOptions } from '@outbound-auth/core'
 import { loadPart } from '@outbound-auth/core/exchange'
+import { invalidOption } from '@outbound-auth/core/provider'
 import { stsEndpoint } from './aws/sts-endpoint.js'
+import { checkLifetime } from './options/check-lifetime.js'
 import { checkExchange } from './options/check-workload.js'
 import type {
   WebIdentityKeys,
@@ -26,6 +28,13 @@ export function webIdentityCredentials(options: WebIdentityOptions): WebIdentity
   const checked = checkExchange(factory, options, 'roleArn region', names, [], ({ region }) =>
     stsEndpoint(factory, region),
   )
+  const { roleArn, sessionName = 'outbound-auth', lifetimeMs } = checked
+  // AWS would reject them too, but its error tells less.
+  if (!/^arn:[a-z\d-]+:iam::\d{12}:role\/[\x21-\x7e]+$/.test(roleArn))
+    throw invalidOption(factory, 'roleArn', 'like arn:aws:iam::123456789012:role/ROLE', roleArn)
+  if (!/^[\w+=,.@-]{2,64}$/.test(sessionName))
+    throw invalidOption(factory, 'sessionName', '2 to 64 letters, digits and _+=,.@-', sessionName)
+  checkLifetime(factory, lifetimeMs, 900_000, 43_200_000)
   let assume: ((call: Partial<SourceOptions>) => Promise<WebIdentityKeys>) | undefined
   return async (call = {}) => {
     const { roleAssumer } = await loadPart(() => import('./aws/assume-role.js'))

@@ -76,3 +76,14 @@ it('workloadIdentityAuth() sends no subject token unencrypted, unless it is told
   )
   expect(workloadIdentityAuth({ ...plain, allowInsecureTransport: true }).kind).toBe('workload-identity')
 })
+
+it('workloadIdentityAuth() takes no option from a polluted Object.prototype', () => {
+  const gcp = { service: 'gcp', audience: 'a', subjectToken: 'planted-subject' } as const
+  const polluted = { subjectTokenType: 'access_token', singleUse: 7, lifetimeMs: 5 }
+  Object.assign(Object.prototype, polluted)
+  try {
+    expect(workloadIdentityAuth(gcp).kind).toBe('workload-identity')
+  } finally {
+    for (const name of Object.keys(polluted)) Reflect.deleteProperty(Object.prototype, name)
+  }
+})

@@ -1,9 +1,12 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { inspect } from 'node:util'
 import { applyAuth, createHeaderMap } from '@outbound-auth/core'
 import { authFetch } from '@outbound-auth/fetch'
 import { createResolver, definitionPath } from '@outbound-auth/resolver'
 import { presets } from '@outbound-auth/resolver/presets'
-import { expect, it } from 'vitest'
+import { expect, it, onTestFinished } from 'vitest'
 import { workloadIdentityAuth } from '../src/index.js'
 import { platformSubjectToken } from '../src/node.js'
 import { json, tokenService } from './token-service.js'
@@ -100,6 +103,37 @@ it('a resolver without subjectToken says what to pass, and other options take no
   // @ts-expect-error Only a subject token may be that of a platform.
   await expect(resolver.resolve(misplaced)).rejects.toThrow('clientId must be a string')
 })
+
+it.each<[string, (folder: string) => string]>([
+  ['a folder', (folder) => folder],
+  ['no file', (folder) => join(folder, 'absent')],
+  ['10 MB', (folder) => written(folder, 'planted'.repeat(1_500_000))],
+  ['nothing', (folder) => written(folder, ' \n')],
+  ['NUL', (folder) => written(folder, 'planted\0')],
+  ['a page', (folder) => written(folder, '<html>planted page</html>')],
+])('a file with %s is not sent', async (_, fileIn) => {
+  const service = await tokenService()
+  const folder = mkdtempSync(join(tmpdir(), 'subject file '))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  const auth = await createResolver(factories).resolve({
+    kind: 'workload-identity',
+    ...openai,
+    subjectToken: { file: fileIn(folder) },
+    tokenEndpoint: service.tokenEndpoint,
+    baseUrl: service.origin,
+  })
+  const request = { method: 'GET', url: `${service.origin}/`, headers: createHeaderMap() }
+  const error = await applyAuth(auth.provider, request).catch((thrown) => thrown)
+  expect(error.code).toMatch(/^ERR_AUTH_(MISSING_FILE|WORKLOAD_SUBJECT)$/)
+  expect(inspect(error, { showHidden: true, depth: 9 })).not.toContain('planted')
+  expect(service.exchanges()).toEqual([])
+})
+
+function written(folder: string, text: string): string {
+  const path = join(folder, 'token')
+  writeFileSync(path, text)
+  return path
+}
 
 it('an error of a platform names its place in the definition', async () => {
   const resolver = createResolver(factories, { env: {}, subjectToken: platformSubjectToken })

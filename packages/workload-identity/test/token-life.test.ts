@@ -3,8 +3,8 @@ import { expect, it } from 'vitest'
 import { workloadIdentityAuth } from '../src/index.js'
 import { granted, tokenService } from './token-service.js'
 
-async function living(change: object, defaultLifetimeMs?: number) {
-  let nowMs = Date.UTC(2026, 0, 1)
+async function living(change: object, defaultLifetimeMs?: number, startMs = Date.UTC(2026, 0, 1)) {
+  let nowMs = startMs
   const service = await tokenService((_, index) => granted(index, change))
   const auth = workloadIdentityAuth({
     service: 'openai',
@@ -47,9 +47,27 @@ it('a token of unknown life is kept for defaultLifetimeMs, an hour by default', 
   expect(short.count()).toBe(2)
 })
 
-it('a clock that is a year off does no harm', async () => {
-  const { apply, count } = await living({})
-  await apply(0)
-  await apply(1000)
-  expect(count()).toBe(1)
-})
+const day = 86_400_000
+
+/** A JWT by the clock of the service, which is right. */
+function jwt(issuedMs: number): string {
+  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
+  const iat = Math.floor(issuedMs / 1000)
+  return [part({ alg: 'none' }), part({ iat, exp: iat + 3600 }), 'a'].join('.')
+}
+
+it.each([
+  ['a year behind', Date.now() - 365 * day],
+  ['a day behind', Date.now() - day],
+  ['two hours ahead', Date.now() + 7_200_000],
+  ['a day ahead', Date.now() + day],
+])(
+  'a clock that is %s does no harm, whether the service says expires_in or issues a JWT',
+  async (_, nowMs) => {
+    for (const change of [{}, { expires_in: undefined, access_token: jwt(Date.now()) }]) {
+      const { apply, count } = await living(change, undefined, nowMs)
+      for (let minutes = 0; minutes < 40; minutes += 10) await apply(minutes === 0 ? 0 : 600_000)
+      expect(count()).toBe(1)
+    }
+  },
+)

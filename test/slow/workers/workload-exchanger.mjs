@@ -35,7 +35,11 @@ function flowsOf(endpoint, timeoutMs) {
     azure: async () => exchange({ service: 'azure', tenantId: 'a', clientId: 'b', scope: 'c' }),
     impersonation: async () => exchange({ ...gcp, impersonate: 'a@b.example', fetch: secondFetch }),
     'assume-role': async () =>
-      workload.webIdentityCredentials({ ...common, roleArn: 'a', region: 'us-east-1' })(call),
+      workload.webIdentityCredentials({
+        ...common,
+        roleArn: 'arn:aws:iam::123456789012:role/a',
+        region: 'us-east-1',
+      })(call),
     'web-identity': async () => workload.awsWebIdentityToken(aws)(call),
     'github-actions': async () => workload.githubActionsToken({ ...github, timeoutMs, fetch })(call),
     'gcp-metadata': async () => platforms.gcpIdentityToken({ audience: 'a', fetch })(call),

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -48,7 +48,9 @@ async function recorded(
 ): Promise<readonly Recorded[]> {
   const recorder = await startRecorder(() => new Date())
   try {
-    writeFileSync(file, text)
+    // The SDK of an earlier step may read the file in the background, and must not find it empty.
+    writeFileSync(`${file} new`, text)
+    renameSync(`${file} new`, file)
     recorder.live(seconds)
     const { origin } = recorder
     const fetch: typeof globalThis.fetch = (input, init) => {

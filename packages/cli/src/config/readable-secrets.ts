@@ -47,12 +47,12 @@ const secretNames = [
 ]
 
 function holdsLiteral(definition: Readonly<Record<string, unknown>>): boolean {
-  const { secretAccessKey } = (definition['credentials'] ?? {}) as { secretAccessKey?: unknown }
+  const { secretAccessKey, subjectToken } = (definition['credentials'] ?? {}) as Record<string, unknown>
   const named = Object.entries(definition['headers'] ?? {}).filter(([name]) =>
     namesSecret(name.toLowerCase()),
   )
   const secrets = secretNames.map((name) => definition[name])
-  return [...secrets, secretAccessKey, ...named.map(([, value]) => value)].some(
+  return [...secrets, secretAccessKey, subjectToken, ...named.map(([, value]) => value)].some(
     (secret) => typeof secret === 'string',
   )
 }

@@ -184,14 +184,23 @@ function isComplete({ definition, origin, variable }: KnownPreset): boolean {
   return kind === 'bedrock' || (origin !== undefined && (variable !== undefined || kind === 'none'))
 }
 
-function incompletePreset({ name, variable }: KnownPreset): CommandError {
-  const lines = [
-    `preset = "${name}"`,
+/** The keys that the presets of workloads lack. */
+const workloadKeys: Readonly<Record<string, readonly string[]>> = {
+  'github-actions-anthropic': ['federation_rule_id', 'organization_id', 'service_account_id'],
+  'kubernetes-openai': ['identity_provider_id', 'service_account_id'],
+  'github-actions-bedrock': ['region', 'base_url'],
+  'gcp-vertex': ['base_url'],
+}
+
+function incompletePreset({ name, variable, origin }: KnownPreset): CommandError {
+  const own = workloadKeys[name]?.map((key) => `${key} = "${key === 'base_url' ? 'https://…' : '…'}"`)
+  const lines = own ?? [
     'base_url = "https://…"',
     ...(variable === undefined ? ['token = { env = "…" }'] : []),
   ]
+  const lacks = origin === undefined ? 'has no address of its own' : 'needs settings of its own'
   return new CommandError(
-    `The preset ${name} has no address of its own: write [providers.${name}] with ${lines.join(', ')} into outbound-auth.toml`,
+    `The preset ${name} ${lacks}: write [providers.NAME] with ${[`preset = "${name}"`, ...lines].join(', ')} into outbound-auth.toml`,
     { class: 'config', code: 'ERR_CLI_PROVIDER' },
   )
 }

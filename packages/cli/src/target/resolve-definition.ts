@@ -38,7 +38,9 @@ export async function resolveDefinition(
   const { openOauth } = await import('../oauth/open-oauth.js')
   const { sigV4Auth } = await import('@outbound-auth/sigv4')
   const { awsCredentials } = await import('@outbound-auth/sigv4/node')
-  const { workloadIdentityAuth, workloadToken } = await import('@outbound-auth/workload-identity')
+  const { webIdentityCredentials, workloadIdentityAuth, workloadToken } = await import(
+    '@outbound-auth/workload-identity'
+  )
   const { platformSubjectToken } = await import('@outbound-auth/workload-identity/node')
   const watch = <Options extends object, Provider>(name: string, factory: (options: Options) => Provider) => {
     return (options: Options): Provider => {
@@ -68,6 +70,7 @@ export async function resolveDefinition(
   const resolver = createResolver(factories, {
     env,
     awsCredentials,
+    webIdentityCredentials: (options) => webIdentityCredentials({ ...options, fetch }),
     subjectToken: platformSubjectToken,
     runCommand: commandRunner(env, signal, messages),
   })

@@ -37,9 +37,11 @@ function isWorthKeeping({ definition }: Target): boolean {
   return isSlow(definition)
 }
 
-/** Whether a secret of the definition comes from a program or a chain of AWS services. */
+/** Whether a secret of the definition comes from a program, a chain of AWS services, or an exchange for a role. */
 function isSlow(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false
-  const { command, awsChain } = value as { command?: unknown; awsChain?: unknown }
-  return Array.isArray(command) || awsChain === true || Object.values(value).some(isSlow)
+  const { command, awsChain, roleArn } = value as Readonly<Record<string, unknown>>
+  return (
+    Array.isArray(command) || awsChain === true || roleArn !== undefined || Object.values(value).some(isSlow)
+  )
 }

@@ -10,6 +10,8 @@ export interface ProviderSummary {
   readonly origins: readonly string[]
   /** The authorization servers that get the secret of the client, or the login of the user. */
   readonly servers: readonly string[]
+  /** The platforms whose identity it uses, in words. */
+  readonly identities: readonly string[]
   /** The programs that it runs, each with its arguments. */
   readonly commands: readonly (readonly string[])[]
   readonly files: readonly string[]
@@ -22,7 +24,11 @@ export function configSummary({ providers }: Pick<Config, 'providers'>): Provide
     const found = { commands: [] as string[][], files: [] as string[], variables: [] as string[] }
     collect(definition, found)
     const kind = String(definition['kind'])
-    return { name, place, kind, origins: allowedOrigins, servers: serversOf(definition), ...found }
+    const { credentials } = definition
+    const role = isTable(credentials) ? credentials : {}
+    const servers = [...new Set([definition, role].flatMap(serversOf))]
+    const identities = [definition, role].flatMap(identitiesOf)
+    return { name, place, kind, origins: allowedOrigins, servers, identities, ...found }
   })
 }
 
@@ -31,14 +37,42 @@ export function summaryLines({ name, place, kind, origins, ...found }: ProviderS
   const commands = found.commands.map((words) => words.map((word) => JSON.stringify(word)).join(' '))
   return [
     `${JSON.stringify(name)} (${place}): ${kind}, goes to ${origins.join(', ') || 'an address from the environment'}`,
-    ...found.servers.map((server) => `  gets tokens from ${server}, which gets the secret of the client`),
+    ...found.servers.map((server) => `  gets tokens from ${server}, which gets ${secretOf(kind)}`),
+    ...found.identities.map((identity) => `  uses the identity that this workload has by ${identity}`),
     ...commands.map((command) => `  runs ${command}`),
     ...found.files.map((file) => `  reads the file ${file}`),
     ...found.variables.map((variable) => `  reads the variable ${variable}`),
   ]
 }
 
-const serverNames = ['issuer', 'tokenEndpoint', 'authorizationEndpoint', 'deviceAuthorizationEndpoint']
+function isTable(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null
+}
+
+/** The secret that the server of a kind gets. */
+function secretOf(kind: string): string {
+  return /^(workload-identity|sigv4|bedrock)$/.test(kind) ? 'the subject token' : 'the secret of the client'
+}
+
+const platforms: Readonly<Record<string, string>> = {
+  githubActions: 'GitHub Actions',
+  gcpMetadata: 'the metadata service of Google Cloud',
+  azureImds: 'the metadata service of Azure',
+}
+
+function identitiesOf({ subjectToken }: Readonly<Record<string, unknown>>): string[] {
+  if (!isTable(subjectToken)) return []
+  return Object.entries(platforms).flatMap(([name, shown]) => (name in subjectToken ? [shown] : []))
+}
+
+const serverNames = [
+  'issuer',
+  'tokenEndpoint',
+  'authorizationEndpoint',
+  'deviceAuthorizationEndpoint',
+  'authority',
+  'host',
+]
 
 function serversOf(definition: Readonly<Record<string, unknown>>): string[] {
   const given = serverNames.flatMap((name) => definition[name] ?? []).map(String)

@@ -54,7 +54,7 @@ test('chooseProvider() follows --provider to the file first, and else to a prese
 
 test('chooseProvider() says which names there are when --provider names nothing', () => {
   expect(failure({ text: two, named: 'c' }).message).toBe(
-    'No provider is called "c"; configured: a, b; presets: openai, azure-openai, anthropic, gemini, openrouter, ollama, mistral, groq, xai, deepseek, together, fireworks, cerebras, github-models, vertex, hugging-face, lm-studio, cloudflare-ai-gateway, github-actions-anthropic, kubernetes-openai, openai-compatible, bedrock, bedrock-runtime. Choose one of them',
+    'No provider is called "c"; configured: a, b; presets: openai, azure-openai, anthropic, gemini, openrouter, ollama, mistral, groq, xai, deepseek, together, fireworks, cerebras, github-models, vertex, hugging-face, lm-studio, cloudflare-ai-gateway, github-actions-anthropic, kubernetes-openai, github-actions-bedrock, gcp-vertex, openai-compatible, bedrock, bedrock-runtime. Choose one of them',
   )
   expect(failure({ named: 'c' }).message).toContain('configured: no file;')
   expect(failure({ text: '', named: '__proto__' }).message).toContain('configured: none;')
@@ -62,7 +62,7 @@ test('chooseProvider() says which names there are when --provider names nothing'
 
 test('chooseProvider() says what a preset without an address still needs', () => {
   expect(failure({ named: 'azure-openai' }).message).toBe(
-    'The preset azure-openai has no address of its own: write [providers.azure-openai] with preset = "azure-openai", base_url = "https://…" into outbound-auth.toml',
+    'The preset azure-openai has no address of its own: write [providers.NAME] with preset = "azure-openai", base_url = "https://…" into outbound-auth.toml',
   )
   expect(failure({ named: 'openai-compatible' }).message).toContain('token = { env = "…" }')
 })
@@ -117,7 +117,7 @@ test('chooseProvider() takes no preset whose variable is unset or empty, and nam
   const origin = 'https://api.openai.com'
   const { message, rules } = failure({ origin, env: { OPENAI_API_KEY: ' ' } })
   expect(message).toBe(`Cannot choose a provider for ${origin}: set OPENAI_API_KEY, or add --provider NAME`)
-  expect(rules).toHaveLength(25)
+  expect(rules).toHaveLength(27)
   expect(rules[1]).toBe('passed-over configuration file')
 })
 

@@ -1,11 +1,13 @@
+import { parseConfig } from '@outbound-auth/resolver/config'
 import { expect, test } from 'vitest'
-import { summaryLines } from '../../src/trust/config-summary.js'
+import { configSummary, summaryLines } from '../../src/trust/config-summary.js'
 
 const summary = {
   name: 'x',
   place: 'outbound-auth.toml:1',
   kind: 'bearer',
   servers: [],
+  identities: [],
   commands: [],
   files: [],
   variables: [],
@@ -30,4 +32,36 @@ test('summaryLines() says where a credential goes, what is run, and what is read
 test('summaryLines() says that an address comes from the environment', () => {
   const [line] = summaryLines({ ...summary, origins: [] })
   expect(line).toContain('an address from the environment')
+})
+
+test('configSummary() says whose identity a workload uses, and which server gets its token', () => {
+  const file = { name: 'outbound-auth.toml', directory: '/', home: '/', isFound: false }
+  const text = `[providers.claude]
+preset = "github-actions-anthropic"
+federation_rule_id = "a"
+organization_id = "b"
+[providers.bedrock]
+kind = "sigv4"
+service = "bedrock"
+region = "us-east-1"
+base_url = "https://bedrock-runtime.us-east-1.amazonaws.com"
+[providers.bedrock.credentials]
+role_arn = { env = "AWS_ROLE_ARN" }
+subject_token = { file = "/token" }
+token_endpoint = "https://sts.example/path"
+[providers.data]
+kind = "workload-identity"
+service = "databricks"
+host = "dbc-1.example"
+subject_token = { azure_imds = { resource = "a" } }
+base_url = "https://dbc-1.example"`
+  const summaries = configSummary(parseConfig(text, file))
+  expect(summaries).toMatchObject([
+    { identities: ['GitHub Actions'], servers: [] },
+    { identities: [], servers: ['https://sts.example'], variables: ['AWS_ROLE_ARN'], files: ['/token'] },
+    { identities: ['the metadata service of Azure'], servers: ['dbc-1.example'] },
+  ])
+  const lines = summaries.flatMap(summaryLines)
+  expect(lines).toContain('  uses the identity that this workload has by GitHub Actions')
+  expect(lines).toContain('  gets tokens from https://sts.example, which gets the subject token')
 })

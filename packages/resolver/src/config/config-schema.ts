@@ -1,6 +1,7 @@
 import { platformKeys } from '../toml/parse-platform.js'
 import { commonKeys, type KeyShape, kindKeys, oauthClientKeys } from './definition-keys.js'
 import { knownPresets } from './known-presets.js'
+import { type RoleShape, roleKeys } from './parse-aws-credentials.js'
 
 type Schema = Readonly<Record<string, unknown>>
 
@@ -21,22 +22,34 @@ const reference: readonly Schema[] = [
   ),
 ]
 const secret: Schema = { anyOf: [text, ...reference] }
-const platforms: readonly Schema[] = Object.entries(platformKeys).map(([platform, keys]) =>
-  exactly({ [platform]: exactly(Object.fromEntries(keys.map((key) => [key, text])), [keys[0]]) }, [platform]),
+const platforms: readonly Schema[] = Object.entries(platformKeys).map(([platform, { keys, required }]) =>
+  exactly({ [platform]: exactly(Object.fromEntries(keys.map((key) => [key, text])), required) }, [platform]),
 )
 const parameters: Schema = { type: 'object', additionalProperties: { type: 'string' } }
 const header: Schema = {
   anyOf: [{ type: 'string' }, exactly({ env: text, optional: { type: 'boolean' } }, ['env'])],
 }
 
+const url: Schema = { type: 'string', format: 'uri', pattern: '^[hH][tT][tT][pP][sS]?://[^?#]*$' }
+const textOrVariable: Schema = { anyOf: [text, exactly({ env: text }, ['env'])] }
+const subjectToken: Schema = { anyOf: [text, ...reference, ...platforms] }
+const roleShapes: Readonly<Record<RoleShape, Schema>> = {
+  text,
+  url,
+  milliseconds,
+  'text or variable': textOrVariable,
+  'subject token': subjectToken,
+}
+
 /** Each shape of a value as a schema, but for the one that is made of others. */
 const plainShapes: Readonly<Record<Exclude<KeyShape, 'oauth client'>, Schema>> = {
   text,
-  url: { type: 'string', format: 'uri', pattern: '^[hH][tT][tT][pP][sS]?://[^?#]*$' },
+  'text or variable': textOrVariable,
+  url,
   origins: { type: 'array', items: { type: 'string', pattern: '^[hH][tT][tT][pP][sS]?://[^/?#]*/?$' } },
   milliseconds,
   secret,
-  'subject token': { anyOf: [text, ...reference, ...platforms] },
+  'subject token': subjectToken,
   headers: { type: 'object', additionalProperties: header },
   query: parameters,
   'query name or parameters': { anyOf: [text, parameters] },
@@ -47,6 +60,10 @@ const plainShapes: Readonly<Record<Exclude<KeyShape, 'oauth client'>, Schema>> =
       exactly({ access_key_id: secret, secret_access_key: secret, session_token: secret }, [
         'access_key_id',
         'secret_access_key',
+      ]),
+      exactly(Object.fromEntries(Object.entries(roleKeys).map(([key, shape]) => [key, roleShapes[shape]])), [
+        'role_arn',
+        'subject_token',
       ]),
     ],
   },

@@ -13,6 +13,7 @@ export type KeyShape =
   | 'boolean'
   | 'signed headers'
   | 'text or list'
+  | 'text or variable'
   | 'port'
   | 'registration'
   | 'oauth client'

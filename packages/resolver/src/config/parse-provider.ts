@@ -105,6 +105,12 @@ function withPreset(given: Definition, preset: KnownPreset, known: KindKeys, fai
       `preset = "${preset.name}" sends its token to ${preset.origin} only; to send it elsewhere, add subject_token`,
     )
   }
+  if (preset.definition['subjectToken'] && given['tokenEndpoint'] && given['subjectToken'] === undefined) {
+    fail(
+      ['token_endpoint'],
+      `preset = "${preset.name}" exchanges its token at its own service only; to send it elsewhere, add subject_token`,
+    )
+  }
   const kept = Object.entries(preset.definition['headers'] ?? {}).filter(
     ([, value]) => !moved || variableOf(value) === undefined,
   )

@@ -7,6 +7,36 @@ import { parseAwsCredentials } from './parse-aws-credentials.js'
 
 const isText = (value: unknown): value is string => typeof value === 'string' && value.trim() !== ''
 
+type Scalar = readonly [accepts: (value: unknown) => boolean, problem: string]
+
+const isTexts = (value: unknown): boolean => Array.isArray(value) && value.every(isText)
+
+/** Shapes whose values stay as they are, and what is wrong with others. */
+const scalars: Partial<Record<KeyShape, Scalar>> = {
+  text: [isText, 'must be a string with more than whitespace'],
+  boolean: [(value) => typeof value === 'boolean', 'must be true or false'],
+  milliseconds: [
+    (value) => typeof value === 'number' && value >= 0 && Number.isFinite(value),
+    'must be a number of milliseconds, 0 or more',
+  ],
+  port: [
+    (value) => typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < 65_536,
+    'must be a whole number from 0 to 65535',
+  ],
+  origins: [
+    (value) => Array.isArray(value) && value.every(isOrigin),
+    'must be a list of origins such as "https://api.example.com", without a path',
+  ],
+  'signed headers': [
+    (value) => isText(value) || isTexts(value),
+    'must be "minimal", "all" or a list of header names',
+  ],
+  'text or list': [
+    (value) => isText(value) || (isTexts(value) && (value as unknown[]).length > 0),
+    'must be a string or a list of strings',
+  ],
+}
+
 /** Turns the value of one key into the property of a definition, or rejects it. No message quotes the value. */
 export function parseValue(
   shape: KeyShape,
@@ -15,42 +45,36 @@ export function parseValue(
   origin: PathOrigin,
   fail: Fail,
 ): unknown {
+  const scalar = scalars[shape]
+  if (scalar) {
+    const [accepts, problem] = scalar
+    return accepts(value) ? value : fail([key], `${key} ${problem}`)
+  }
   switch (shape) {
-    case 'text':
-      return isText(value) ? value : fail([key], `${key} must be a string with more than whitespace`)
+    case 'text or variable': {
+      if (isText(value)) return value
+      const isVariable = isTable(value) && isText(value['env']) && Object.keys(value).length === 1
+      return isVariable ? { env: value['env'] } : fail([key], `${key} must be a string or { env = "NAME" }`)
+    }
     case 'url':
       return (
         parseBaseUrl(value) ??
         fail([key], `${key} must be an absolute http(s) URL without user name, query and fragment`)
       )
-    case 'origins':
-      return Array.isArray(value) && value.every(isOrigin)
-        ? value
-        : fail([key], `${key} must be a list of origins such as "https://api.example.com", without a path`)
-    case 'milliseconds':
-      return typeof value === 'number' && value >= 0 && Number.isFinite(value)
-        ? value
-        : fail([key], `${key} must be a number of milliseconds, 0 or more`)
     case 'secret':
       return isText(value) ? value : parseReference(value, key, origin, fail)
     case 'subject token':
       return parseSubjectToken(value, key, origin, fail)
-    case 'boolean':
-      return typeof value === 'boolean' ? value : fail([key], `${key} must be true or false`)
-    case 'signed headers':
-      return isText(value) || (Array.isArray(value) && value.every(isText))
-        ? value
-        : fail([key], `${key} must be "minimal", "all" or a list of header names`)
-    case 'text or list':
-      return isText(value) || (Array.isArray(value) && value.length > 0 && value.every(isText))
-        ? value
-        : fail([key], `${key} must be a string or a list of strings`)
-    case 'port':
-      return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < 65_536
-        ? value
-        : fail([key], `${key} must be a whole number from 0 to 65535`)
     case 'aws credentials':
-      return parseAwsCredentials(value, key, (part, name) => parsePart(part, key, name, origin, fail), fail)
+      return parseAwsCredentials(
+        value,
+        key,
+        (shapeOfPart, part, name) => {
+          const nested: Fail = ([, ...keys], problem) => fail([key, name, ...keys], problem)
+          return parseValue(shapeOfPart, part, `${key}.${name}`, origin, nested)
+        },
+        fail,
+      )
     case 'registration':
       return parseRegistration(value, key, origin, fail)
     case 'oauth client':
@@ -64,12 +88,6 @@ export function parseValue(
     default:
       return isText(value) ? value : parseValue('query', value, key, origin, fail)
   }
-}
-
-/** One secret of the credentials of AWS. */
-function parsePart(part: unknown, key: string, name: string, origin: PathOrigin, fail: Fail): unknown {
-  const nested: Fail = ([, ...keys], problem) => fail([key, name, ...keys], problem)
-  return parseValue('secret', part, `${key}.${name}`, origin, nested)
 }
 
 function parseRegistration(value: unknown, key: string, origin: PathOrigin, fail: Fail): unknown {

@@ -61,9 +61,9 @@ export interface CommandReference {
 export interface PlatformReference {
   /** The identity of a job of GitHub Actions. */
   readonly githubActions?: { readonly audience: string } | undefined
-  /** The identity of a machine on Google Cloud. */
+  /** The identity of a machine on Google Cloud; without `audience` an access token of it. */
   readonly gcpMetadata?:
-    | { readonly audience: string; readonly serviceAccount?: string | undefined }
+    | { readonly audience?: string | undefined; readonly serviceAccount?: string | undefined }
     | undefined
   /** The managed identity of a machine on Azure. */
   readonly azureImds?: { readonly resource: string; readonly clientId?: string | undefined } | undefined
@@ -107,6 +107,22 @@ export interface SecretHost {
     | ((options: {
         readonly profile?: string | undefined
         readonly env?: Readonly<Record<string, string | undefined>> | undefined
+      }) => AwsKeysSource)
+    | undefined
+  /**
+   * Gets the credentials of an AWS role: `webIdentityCredentials` of `@outbound-auth/workload-identity`.
+   *
+   * @default a reference to these credentials is an error
+   */
+  readonly webIdentityCredentials?:
+    | ((options: {
+        readonly roleArn: string
+        readonly region: string
+        readonly subjectToken: string | TokenSource
+        readonly sessionName?: string | undefined
+        readonly lifetimeMs?: number | undefined
+        readonly tokenEndpoint?: string | undefined
+        readonly timeoutMs?: number | undefined
       }) => AwsKeysSource)
     | undefined
   /**

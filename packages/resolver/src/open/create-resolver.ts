@@ -67,6 +67,7 @@ export function createResolver<const Factories extends AuthFactories<Factories>>
     'readFile',
     'runCommand',
     'awsCredentials',
+    'webIdentityCredentials',
     'subjectToken',
     'waitUntil',
     'observer',

@@ -4,9 +4,9 @@ import { openReference } from '#open-reference'
 import { isPlainObject } from '../definition/copy-definition.js'
 import { definitionError, definitionPath, withPath } from '../definition/definition-path.js'
 import { keepAlive, type OpenHost } from './open-host.js'
-import { openPlatformReference } from './open-platform-reference.js'
 import { openVariable } from './open-variable.js'
-import { noReferenceError } from './reference-place.js'
+import { openPlatformReference, openRoleReference } from './open-workload-reference.js'
+import { noReferenceError, type ReferencePlace } from './reference-place.js'
 import type { ResolvedAuth } from './resolved-auth.js'
 import type { VariableSnapshot } from './variable-snapshot.js'
 
@@ -95,6 +95,10 @@ function openOptions(
   const { kind, baseUrl, allowedOrigins, headers, query, allowInsecureTransport, ...rest } = definition
   const given = Object.assign(Object.create(null), rest, isFactoryQuery(query) && { query })
   const labels: string[] = []
+  const openSubject = (value: unknown, place: ReferencePlace) =>
+    openPlatformReference(value, place, host) ?? openReference(value, place, host, variables)
+  const openRole = (value: unknown, place: ReferencePlace) =>
+    openRoleReference(value, place, host, variables, given['region'], openSubject)
   const openAll = (values: Readonly<Record<string, unknown>>, path: readonly string[]) => {
     const options = Object.assign(Object.create(null), values)
     for (const name in options) {
@@ -108,8 +112,10 @@ function openOptions(
         continue
       }
       const place = { use: `Cannot resolve ${kind}: ${at.join('.')}`, path: at }
-      const platform = name === 'subjectToken' && openPlatformReference(value, place, host)
-      const reference = platform || openReference(value, place, host, variables)
+      const reference =
+        (name === 'subjectToken' && openPlatformReference(value, place, host)) ||
+        (name === 'credentials' && openRole(value, place)) ||
+        openReference(value, place, host, variables)
       options[name] = keepAlive(reference?.source ?? value, host.waitUntil)
       if (reference) labels.push(reference.label)
     }

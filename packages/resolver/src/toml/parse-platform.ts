@@ -1,10 +1,17 @@
 import { type Fail, isTable } from './toml-value.js'
 
-/** The tokens of platforms, with their keys; the first key of each is required. */
-export const platformKeys: Readonly<Record<string, readonly [required: string, ...optional: string[]]>> = {
-  github_actions: ['audience'],
-  gcp_metadata: ['audience', 'service_account'],
-  azure_imds: ['resource', 'client_id'],
+/** The keys of one platform. */
+interface PlatformKeys {
+  readonly keys: readonly string[]
+  readonly required: readonly string[]
+}
+
+/** The tokens of platforms, with their keys. */
+export const platformKeys: Readonly<Record<string, PlatformKeys>> = {
+  github_actions: { keys: ['audience'], required: ['audience'] },
+  // Without an audience it is an access token.
+  gcp_metadata: { keys: ['audience', 'service_account'], required: [] },
+  azure_imds: { keys: ['resource', 'client_id'], required: ['resource'] },
 }
 
 /**
@@ -21,17 +28,18 @@ export function parsePlatform(value: unknown, key: string, fail: Fail): unknown 
     fail([key, other], `${JSON.stringify(other)} is not a key of ${key} beside ${platform}`)
   const { [platform]: given } = value
   const place = `${key}.${platform}`
-  if (!isTable(given)) return fail([key, platform], `${place} must be a table: { ${known[0]} = "…" }`)
+  if (!isTable(given)) return fail([key, platform], `${place} must be a table: { ${known.keys[0]} = "…" }`)
   for (const [name, text] of Object.entries(given)) {
-    if (!known.includes(name))
+    if (!known.keys.includes(name))
       fail(
         [key, platform, name],
-        `${JSON.stringify(name)} is not a key of ${place}; it has ${known.join(', ')}`,
+        `${JSON.stringify(name)} is not a key of ${place}; it has ${known.keys.join(', ')}`,
       )
     if (typeof text !== 'string' || text.trim() === '')
       fail([key, platform, name], `${place}.${name} must be a string with more than whitespace`)
   }
-  if (given[known[0]] === undefined) fail([key, platform], `${place} needs ${known[0]}`)
+  for (const name of known.required)
+    if (given[name] === undefined) fail([key, platform], `${place} needs ${name}`)
   const options = Object.entries(given).map(([name, text]) => [camelCase(name), text])
   return { [camelCase(platform)]: Object.fromEntries(options) }
 }

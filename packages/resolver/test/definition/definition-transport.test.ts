@@ -84,10 +84,13 @@ it('resolve() takes content-type and te as static headers', async () => {
 
 it.each(Object.keys(presets))('the preset %s has no header that the transport owns', async (name) => {
   const preset = { token: 't', key: 'k', baseUrl, ...presets[name as keyof typeof presets] }
-  const { kind, token, key, subjectToken, ...rest } = preset as unknown as Record<string, unknown>
+  const { kind, token, key, subjectToken, credentials, ...rest } = preset as unknown as Record<
+    string,
+    unknown
+  >
   const credential = kind === 'bearer' ? { token: 't' } : kind === 'api-key' ? { key: 'k' } : {}
-  const workloadAuth = () => ({ kind, headerNames: ['authorization'], addAuthHeaders() {} })
-  const known = { ...factories, 'workload-identity': workloadAuth as never }
+  const withoutSecret = () => ({ kind, headerNames: ['authorization'], addAuthHeaders() {} })
+  const known = { ...factories, 'workload-identity': withoutSecret as never, sigv4: withoutSecret as never }
   const { resolveUnknown } = createResolver(known, { env })
   await expect(resolveUnknown({ ...rest, kind, ...credential })).resolves.toMatchObject({ kind })
   expect([token, key, subjectToken]).not.toEqual([undefined, undefined, undefined])

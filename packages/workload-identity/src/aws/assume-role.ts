@@ -28,6 +28,7 @@ export function roleAssumer(
     failures.checkPause()
     const tooLate = () => failures.tooLate(origin, timeoutMs)
     return withinLimit(timeoutMs, signal, tooLate, async (limit) => {
+      limit.begin(() => failures.noSubject(timeoutMs))
       const subject = await readSubject({ signal: limit.signal, observer })
       const { body } = form({
         RoleArn: roleArn,

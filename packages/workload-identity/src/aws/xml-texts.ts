@@ -9,6 +9,7 @@ const entities: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>',
  */
 export function xmlTexts(document: string): ReadonlyMap<string, string> | undefined {
   const texts = new Map<string, string>()
+  const seen = new Set<string>()
   const open: string[] = []
   let isLeaf = false
   let at = document.startsWith('\ufeff') ? 1 : 0
@@ -25,18 +26,19 @@ export function xmlTexts(document: string): ReadonlyMap<string, string> | undefi
     if (name === undefined) return undefined
     const isEnd = tag.startsWith('/')
     const path = isEnd ? open.join('/') : [...open, name].join('/')
+    if (!isEnd && seen.size === seen.add(path).size) return undefined
     if (isEnd) {
       if (open.pop() !== name) return undefined
       const value = isLeaf ? decode(text) : text.trim()
       if (value === undefined || (!isLeaf && value !== '')) return undefined
-      if (isLeaf && !add(texts, path, value)) return undefined
+      if (isLeaf) texts.set(path, value)
       isLeaf = false
       continue
     }
     if (text.trim() !== '' || (open.length === 0 && texts.size > 0) || open.length >= deepest)
       return undefined
     if (tag.endsWith('/')) {
-      if (!add(texts, path, '')) return undefined
+      texts.set(path, '')
       isLeaf = false
       continue
     }
@@ -44,12 +46,6 @@ export function xmlTexts(document: string): ReadonlyMap<string, string> | undefi
     isLeaf = true
   }
   return open.length === 0 && texts.size > 0 ? texts : undefined
-}
-
-function add(texts: Map<string, string>, path: string, value: string): boolean {
-  if (texts.has(path)) return false
-  texts.set(path, value)
-  return true
 }
 
 /** Undefined for an entity that XML does not have. */

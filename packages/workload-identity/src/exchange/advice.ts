@@ -11,6 +11,8 @@ const settings: Readonly<Record<WorkloadOptions['service'], string>> = {
 
 /** @internal What helps when a service rejects an exchange. */
 export function adviceFor(workload: WorkloadOptions): string {
+  if (workload.service === 'gcp' && workload.subjectTokenType === 'access_token')
+    return 'The machine needs roles/iam.serviceAccountTokenCreator on impersonate'
   const needsWorkspace = workload.service === 'anthropic' && workload.workspaceId === undefined
   const workspace = needsWorkspace ? '; a rule for several workspaces needs workspaceId' : ''
   return `Compare iss, aud, sub and exp of the subject token with ${settings[workload.service]}${workspace}`

@@ -18,6 +18,8 @@ export interface ExchangeFailures {
   from(origin: string, fault: ExchangeFault, response: ServerResponse, subject?: Subject): AuthError
   unreachable(origin: string, cause: unknown, subject?: Subject): AuthError
   tooLate(origin: string, timeoutMs: number): AuthError
+  /** The error for a function of the caller that takes too long. */
+  noSubject(timeoutMs: number): AuthError
 }
 
 /** @internal @param advice what helps against a rejection */
@@ -47,16 +49,26 @@ export function exchangeFailures(now: () => Date, singleUse: boolean, advice: st
     },
     tooLate: (origin, timeoutMs) =>
       transientError('ERR_AUTH_TIMEOUT', text(origin, `did not respond within ${timeoutMs} ms`)),
+    noSubject: (timeoutMs) =>
+      transientError(
+        'ERR_AUTH_TIMEOUT',
+        `subjectToken gave no token within ${timeoutMs} ms. See what its function waits for`,
+      ),
   }
 
   function usedBefore(subject: Subject | undefined): string {
-    if (subject?.isRepeated)
+    if (!subject) return ''
+    if (subject.isRepeated)
       return '. The same token was sent in an earlier exchange, so it may have been used before'
     return singleUse ? '. The service accepts each token once, so the token may have been used before' : ''
   }
 }
 
+/** Codes of connections that were not made, and of certificates that were rejected before anything was sent. */
+const unconnected =
+  /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|E(HOST|NET)UNREACH|UND_ERR_CONNECT_TIMEOUT|ERR_TLS_CERT_ALTNAME_INVALID)$|CERT_|_CERT$/
+
 /** Without a connection nothing was sent. */
 function wasNotSent(cause: unknown): boolean {
-  return /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN)$/.test(String(Object(cause)['code']))
+  return unconnected.test(String(Object(cause)['code']))
 }

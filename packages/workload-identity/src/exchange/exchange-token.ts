@@ -2,13 +2,13 @@ import type { AccessToken, SourceOptions } from '@outbound-auth/core'
 import { jwtExpiresAt, readTokenResponse } from '@outbound-auth/core/provider'
 import { type TimeLimit, withinLimit } from '../lib/time-limit.js'
 import type { Workload } from '../options/check-workload.js'
-import type { GcpWorkload } from '../options/workload-options.js'
+import type { GcpAccessWorkload, GcpWorkload } from '../options/workload-options.js'
 import { adviceFor } from './advice.js'
 import { exchangeFailures } from './exchange-failures.js'
 import { readImpersonation } from './read-impersonation.js'
 import { sendRequest } from './send-request.js'
 import { impersonatedScopes, serviceRequest } from './service-request.js'
-import { subjectReader } from './subject-reader.js'
+import { type Subject, subjectReader } from './subject-reader.js'
 
 /** @internal Exchanges a new subject token at each call. */
 export type WorkloadExchanger = (call: Partial<SourceOptions>) => Promise<AccessToken>
@@ -23,7 +23,14 @@ export function workloadExchanger(workload: Workload): WorkloadExchanger {
 
   async function exchange(limit: TimeLimit, call: Partial<SourceOptions>): Promise<AccessToken> {
     const { signal } = limit
+    limit.begin(() => failures.noSubject(timeoutMs))
     const subject = await readSubject({ signal, observer: call.observer })
+    if (workload.service === 'gcp' && workload.subjectTokenType === 'access_token') {
+      const { impersonate: account } = workload
+      return account === undefined
+        ? livingSubject(subject)
+        : impersonate(workload, account, subject.token, limit)
+    }
     const request = serviceRequest(workload, subject.token, call.claims)
     const response = await sendRequest(workload, failures, endpoint, request, limit, subject)
     const { accessToken, expiresAt } = readTokenResponse(response, {
@@ -32,15 +39,24 @@ export function workloadExchanger(workload: Workload): WorkloadExchanger {
     })
     if (workload.service === 'gcp' && workload.impersonate !== undefined)
       return impersonate(workload, workload.impersonate, accessToken, limit)
-    if (expiresAt)
-      return { token: accessToken, lifetimeMs: Math.max(1, expiresAt.getTime() - now().getTime()) }
-    return jwtExpiresAt(accessToken)
-      ? { token: accessToken }
-      : { token: accessToken, lifetimeMs: Math.max(1, workload.defaultLifetimeMs) }
+    return expiresAt
+      ? { token: accessToken, lifetimeMs: Math.max(1, expiresAt.getTime() - now().getTime()) }
+      : ofUnknownLife(accessToken)
+  }
+
+  function ofUnknownLife(token: string): AccessToken {
+    return jwtExpiresAt(token) ? { token } : { token, lifetimeMs: Math.max(1, workload.defaultLifetimeMs) }
+  }
+
+  /** The subject token itself, with the life that its function says. */
+  function livingSubject({ token, life }: Subject): AccessToken {
+    return life.lifetimeMs === undefined && life.expiresAt === undefined
+      ? ofUnknownLife(token)
+      : { ...life, token }
   }
 
   async function impersonate(
-    { scope, lifetimeMs = 3_600_000 }: GcpWorkload,
+    { scope, lifetimeMs = 3_600_000 }: GcpWorkload | GcpAccessWorkload,
     account: string,
     token: string,
     limit: TimeLimit,

@@ -16,9 +16,13 @@ export function sendRequest(
   failures: ExchangeFailures,
   url: URL,
   request: ServiceRequest,
-  { signal, leftMs }: TimeLimit,
+  { signal, leftMs, begin }: TimeLimit,
   subject?: Subject,
 ): Promise<ServerResponse> {
+  // Nothing is sent for a caller that gave up meanwhile.
+  if (signal.aborted) subject?.forget()
+  const tooLate = () => failures.tooLate(url.origin, timeoutMs)
+  begin(tooLate)
   return askServer({
     ...request,
     url,
@@ -28,6 +32,6 @@ export function sendRequest(
     fetch,
     now,
     unreachable: (cause) => failures.unreachable(url.origin, cause, subject),
-    tooLate: () => failures.tooLate(url.origin, timeoutMs),
+    tooLate,
   })
 }

@@ -1,4 +1,4 @@
-import type { WorkloadOptions } from '../options/workload-options.js'
+import type { GcpAccessWorkload, WorkloadOptions } from '../options/workload-options.js'
 
 /** @internal The part of an exchange that each service wants in another form. */
 export interface ServiceRequest {
@@ -19,7 +19,7 @@ const cloudPlatform = 'https://www.googleapis.com/auth/cloud-platform'
  * @param claims that the API wants in the token, as JSON text
  */
 export function serviceRequest(
-  workload: WorkloadOptions,
+  workload: Exclude<WorkloadOptions, GcpAccessWorkload>,
   subject: string,
   claims: string | undefined,
 ): ServiceRequest {

@@ -1,4 +1,4 @@
-import { AuthError, type SourceOptions } from '@outbound-auth/core'
+import { type AccessToken, AuthError, type SourceOptions } from '@outbound-auth/core'
 import { isSendableToken, placeholderProblem } from '@outbound-auth/core/provider'
 import { buildError, transientError } from '../lib/workload-error.js'
 import type { CheckedExchange } from '../options/check-workload.js'
@@ -6,6 +6,8 @@ import type { CheckedExchange } from '../options/check-workload.js'
 /** @internal A subject token that is about to be sent. */
 export interface Subject {
   readonly token: string
+  /** How long the token lives, if its function says so. */
+  readonly life: Omit<AccessToken, 'token'>
   /** Whether the same token was sent in an earlier exchange. */
   readonly isRepeated: boolean
   /** To be called when it is certain that the token was not sent. */
@@ -19,6 +21,8 @@ export type SubjectReader = (
 
 /** Of so many sent tokens the digests are kept. */
 const keptDigests = 100
+/** No service takes a longer token. A longer text is another file. */
+const maxLength = 64 * 1024
 
 /**
  * @internal Makes the reader of one exchange. It keeps digests of the tokens that were sent, and no token.
@@ -34,13 +38,15 @@ export function subjectReader({ subjectToken, singleUse, factory }: CheckedExcha
       typeof subjectToken === 'function'
         ? await askSource(() => subjectToken({ signal, observer, forceRefresh: true }))
         : subjectToken
-    const token = checkSubject(factory, given)
+    const { token: text, expiresAt, lifetimeMs, issuedAt } = isToken(given) ? given : { token: given }
+    const token = checkSubject(factory, text)
     const digest = await digestOf(token)
     const isRepeated = sent.includes(digest)
     if (isRepeated && singleUse) throw alreadySent(factory, typeof subjectToken === 'function')
     sent = [digest, ...sent.filter((earlier) => earlier !== digest)].slice(0, keptDigests)
     return {
       token,
+      life: { expiresAt, lifetimeMs, issuedAt },
       isRepeated,
       forget() {
         if (!isRepeated) sent = sent.filter((earlier) => earlier !== digest)
@@ -62,17 +68,24 @@ async function askSource<T>(ask: () => T | Promise<T>): Promise<T> {
   }
 }
 
-function checkSubject(factory: string, given: unknown): string {
-  const isObject = typeof given === 'object' && given !== null
-  const text: unknown = isObject && 'token' in given ? given.token : given
+function isToken(given: unknown): given is AccessToken {
+  return typeof given === 'object' && given !== null && 'token' in given
+}
+
+function checkSubject(factory: string, text: unknown): string {
   const token = typeof text === 'string' ? text.trim() : text
-  if (isSendableToken(token) && placeholderProblem(token) === undefined) return token
-  const problem =
-    typeof token !== 'string'
-      ? 'must be a string'
-      : (placeholderProblem(token) ??
-        (token === '' ? 'is empty' : 'has whitespace or other characters that no token has'))
+  const problem = subjectProblem(token)
+  if (problem === undefined) return token as string
   throw buildError('ERR_AUTH_WORKLOAD_SUBJECT', `${factory}: subjectToken ${problem}`)
+}
+
+function subjectProblem(token: unknown): string | undefined {
+  if (typeof token !== 'string') return 'must be a string'
+  if (token === '') return 'is empty'
+  if (token.length > maxLength) return 'is longer than 64 KiB, so it is no token'
+  if (!isSendableToken(token))
+    return placeholderProblem(token) ?? 'has whitespace or other characters that no token has'
+  return placeholderProblem(token)
 }
 
 function alreadySent(factory: string, isFunction: boolean): AuthError {

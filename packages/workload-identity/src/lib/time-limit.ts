@@ -7,12 +7,14 @@ export interface TimeLimit {
   readonly signal: AbortSignal
   /** The time that is left, in milliseconds; at least 1. */
   leftMs(): number
+  /** Begins a step. `tooLate` makes the error for a limit that is over during the step. */
+  begin(tooLate: () => AuthError): void
 }
 
 /**
  * @internal Runs a task of several steps within one time limit.
  *
- * @throws what `tooLate` makes when the limit is over, and the reason of `signal`, unchanged
+ * @throws what `tooLate` of the step makes when the limit is over, and the reason of `signal`, unchanged
  */
 export async function withinLimit<T>(
   timeoutMs: number,
@@ -23,12 +25,16 @@ export async function withinLimit<T>(
   signal?.throwIfAborted()
   const limit = new AbortController()
   const endMs = performance.now() + timeoutMs
-  const timer = setTimeout(() => limit.abort(tooLate()), timeoutMs)
+  let lateError = tooLate
+  const timer = setTimeout(() => limit.abort(lateError()), timeoutMs)
   const abort = () => limit.abort(signal?.reason)
   signal?.addEventListener('abort', abort)
   try {
     const leftMs = () => Math.max(1, endMs - performance.now())
-    return await untilAborted(task({ signal: limit.signal, leftMs }), limit.signal)
+    const begin = (tooLateInStep: () => AuthError) => {
+      lateError = tooLateInStep
+    }
+    return await untilAborted(task({ signal: limit.signal, leftMs, begin }), limit.signal)
   } finally {
     clearTimeout(timer)
     signal?.removeEventListener('abort', abort)

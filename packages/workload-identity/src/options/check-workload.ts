@@ -1,6 +1,19 @@
-import { checkOption, checkOptions, invalidOption, isLoopback, parseUrl } from '@outbound-auth/core/provider'
+import {
+  checkOption,
+  checkOptions,
+  invalidOption,
+  isLoopback,
+  optionError,
+  parseUrl,
+} from '@outbound-auth/core/provider'
 import { buildError } from '../lib/workload-error.js'
-import type { ExchangeOptions, TokenExchangeOptions, WorkloadOptions } from './workload-options.js'
+import { checkLifetime } from './check-lifetime.js'
+import type {
+  ExchangeOptions,
+  GcpAccessWorkload,
+  TokenExchangeOptions,
+  WorkloadOptions,
+} from './workload-options.js'
 
 /** @internal Options of an exchange that have been checked, with their defaults. */
 export interface CheckedExchange extends ExchangeOptions {
@@ -26,6 +39,12 @@ const services: Readonly<Record<WorkloadOptions['service'], readonly [required: 
     gcp: ['audience', 'scope subjectTokenType impersonate lifetimeMs'],
     azure: ['tenantId clientId scope', 'authority'],
   }
+/** Of an access token of Google Cloud, which needs no exchange. */
+const gcpAccess = ['subjectTokenType', 'scope impersonate lifetimeMs'] as const
+/** The options that this file looks at, before they are checked. */
+type OwnOptions = Partial<Record<keyof GcpAccessWorkload, unknown>> &
+  Pick<TokenExchangeOptions, 'singleUse' | 'defaultLifetimeMs'> & { readonly lifetimeMs?: number }
+
 const exchangeNames = 'subjectToken tokenEndpoint singleUse timeoutMs allowInsecureTransport fetch now'
 
 /** @internal @throws TypeError when an option is malformed; its property `option` names which */
@@ -34,18 +53,30 @@ export function checkWorkload<T extends WorkloadOptions>(
   options: T,
   furtherNames: readonly string[] = [],
 ): T & CheckedExchange & { readonly defaultLifetimeMs: number } {
-  const service: unknown = Object(options)['service']
+  // A copy that inherits nothing, so that a polluted `Object.prototype` adds no option.
+  const given: OwnOptions = Object.assign(Object.create(null), options)
+  const { service } = given
   if (typeof service !== 'string' || !Object.hasOwn(services, service)) {
     const names = Object.keys(services).join(', ')
     throw invalidOption(factory, 'service', `one of ${names}`, service)
   }
-  const [required, optional] = services[service as WorkloadOptions['service']]
+  const isAccessToken = service === 'gcp' && given.subjectTokenType === 'access_token'
+  const [required, optional] = isAccessToken ? gcpAccess : services[service as WorkloadOptions['service']]
   const names = ['service', 'defaultLifetimeMs', ...furtherNames]
-  const checked = checkExchange(factory, options, required, optional, names, endpointOf)
-  const type: unknown = (checked as { subjectTokenType?: unknown }).subjectTokenType ?? 'jwt'
-  if (type !== 'jwt' && type !== 'id_token')
-    throw invalidOption(factory, 'subjectTokenType', "'jwt' or 'id_token'", type)
-  const { singleUse = service === 'anthropic', defaultLifetimeMs = 3_600_000 }: TokenExchangeOptions = options
+  const endpointFor = (checked: T) => endpointOf(factory, checked)
+  const checked = checkExchange(factory, options, required, optional, names, endpointFor)
+  const { subjectTokenType: type = 'jwt', lifetimeMs } = given
+  if (type !== 'jwt' && type !== 'id_token' && !isAccessToken) {
+    const types = service === 'gcp' ? "'jwt', 'id_token' or 'access_token'" : "'jwt' or 'id_token'"
+    throw invalidOption(factory, 'subjectTokenType', types, type)
+  }
+  checkLifetime(factory, lifetimeMs, 1000, 43_200_000)
+  const remedy = given.impersonate === undefined ? 'remove it, or add impersonate' : 'remove it'
+  const idle = isAccessToken ? ['tokenEndpoint', 'scope', 'lifetimeMs'] : ['lifetimeMs']
+  for (const name of idle as (keyof GcpAccessWorkload)[])
+    if (given[name] !== undefined && (given.impersonate === undefined || name === 'tokenEndpoint'))
+      throw optionError(`${factory}: ${name} has no effect here: ${remedy}`, name)
+  const { singleUse = service === 'anthropic', defaultLifetimeMs = 3_600_000 } = given
   return Object.assign(checked, { singleUse, defaultLifetimeMs })
 }
 
@@ -114,8 +145,8 @@ function endpointUrl(factory: string, text: string, allowInsecureTransport: bool
   return url
 }
 
-/** The token endpoint of a service. */
-function endpointOf(workload: WorkloadOptions): string {
+/** The token endpoint of a service. @throws TypeError when a part of it is malformed */
+function endpointOf(factory: string, workload: WorkloadOptions): string {
   switch (workload.service) {
     case 'openai':
       return 'https://auth.openai.com/oauth/token'
@@ -127,12 +158,24 @@ function endpointOf(workload: WorkloadOptions): string {
       return 'https://sts.googleapis.com/v1/token'
     case 'databricks': {
       const { host, accountId } = workload
-      const account = accountId === undefined ? '' : `/accounts/${encodeURIComponent(accountId)}`
-      return `https://${host.replace(/^https:\/\/|\/+$/g, '')}/oidc${account}/v1/token`
+      const account =
+        accountId === undefined ? '' : `/accounts/${pathSegment(factory, 'accountId', accountId)}`
+      const name = host.replace(/^https:\/\//i, '').replace(/\/+$/, '')
+      if (/^[\w.-]+(:\d+)?$/.test(name)) return `https://${name}/oidc${account}/v1/token`
+      throw invalidOption(factory, 'host', 'the name of a host, such as dbc-1.cloud.databricks.com', host)
     }
     default: {
       const { authority = 'https://login.microsoftonline.com', tenantId } = workload
-      return `${authority.replace(/\/+$/, '')}/${encodeURIComponent(tenantId)}/oauth2/v2.0/token`
+      const tenant = pathSegment(factory, 'tenantId', tenantId)
+      if (parseUrl(authority) && !/[?#]/.test(authority))
+        return `${authority.replace(/\/+$/, '')}/${tenant}/oauth2/v2.0/token`
+      throw invalidOption(factory, 'authority', 'an https URL without query and fragment', authority)
     }
   }
+}
+
+/** @internal One segment of a path, which leads to no other path. @throws TypeError */
+export function pathSegment(factory: string, option: string, text: string): string {
+  if (/^\.{1,2}$/.test(text)) throw invalidOption(factory, option, 'a name, not a part of a path', text)
+  return encodeURIComponent(text)
 }

@@ -7,9 +7,17 @@ export interface WebIdentityOptions extends ExchangeOptions {
   readonly roleArn: string
   /** The region whose AWS STS is asked. */
   readonly region: string
-  /** The name of the session in the logs of AWS. @default 'outbound-auth' */
+  /**
+   * The name of the session in the logs of AWS: 2 to 64 letters, digits and `_+=,.@-`.
+   *
+   * @default 'outbound-auth'
+   */
   readonly sessionName?: string | undefined
-  /** How long the credentials live, in milliseconds: 900000 to the limit of the role. @default one hour, by AWS */
+  /**
+   * How long the credentials live, in milliseconds: 900000 to the limit of the role, at most 43200000.
+   *
+   * @default one hour, by AWS
+   */
   readonly lifetimeMs?: number | undefined
 }
 

@@ -117,7 +117,24 @@ export interface GcpWorkload extends TokenExchangeOptions {
   readonly subjectTokenType?: 'jwt' | 'id_token' | undefined
   /** The e-mail address of the service account that the token is for. @default the workload itself */
   readonly impersonate?: string | undefined
-  /** How long a token of a service account lives, in milliseconds. @default 3600000 */
+  /** How long a token of a service account lives, in milliseconds: 1000 to 43200000. @default 3600000 */
+  readonly lifetimeMs?: number | undefined
+}
+
+/**
+ * The token of a machine on Google Cloud, without an exchange: `subjectToken` is an access token already, such as that
+ * of `gcpAccessToken`. With `impersonate` it becomes that of another service account.
+ *
+ * @see https://cloud.google.com/iam/docs/create-short-lived-credentials-direct
+ */
+export interface GcpAccessWorkload extends TokenExchangeOptions {
+  readonly service: 'gcp'
+  readonly subjectTokenType: 'access_token'
+  /** The e-mail address of another service account that the token is for. @default the machine itself */
+  readonly impersonate?: string | undefined
+  /** Scopes of an impersonation, separated by spaces. @default 'https://www.googleapis.com/auth/cloud-platform' */
+  readonly scope?: string | undefined
+  /** How long a token of an impersonation lives, in milliseconds: 1000 to 43200000. @default 3600000 */
   readonly lifetimeMs?: number | undefined
 }
 
@@ -143,4 +160,5 @@ export type WorkloadOptions =
   | OpenrouterWorkload
   | DatabricksWorkload
   | GcpWorkload
+  | GcpAccessWorkload
   | AzureWorkload

@@ -1,4 +1,5 @@
 import { invalidOption, type ServerResponse } from '@outbound-auth/core/provider'
+import { pathSegment } from '../options/check-workload.js'
 import { askPlatform, checkPlatformResponse, platformError } from './ask-platform.js'
 import { directFetch } from './direct-fetch.js'
 
@@ -25,7 +26,7 @@ export function askGcpMetadata(
 ): (signal: AbortSignal) => Promise<ServerResponse> {
   if (typeof serviceAccount !== 'string' || serviceAccount.trim() === '')
     throw invalidOption(factory, 'serviceAccount', 'a string that is not empty', serviceAccount)
-  const url = new URL(`${base}${encodeURIComponent(serviceAccount)}/${path}`)
+  const url = new URL(`${base}${pathSegment(factory, 'serviceAccount', serviceAccount)}/${path}`)
   const headers = { 'metadata-flavor': 'Google' }
   return async (signal) => {
     const response = await askPlatform({ name: gcpMetadataName, url, headers, timeoutMs, signal, fetch })

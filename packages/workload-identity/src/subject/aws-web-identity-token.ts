@@ -10,6 +10,7 @@ import { readSts } from '../aws/read-sts.js'
 import { stsEndpoint } from '../aws/sts-endpoint.js'
 import { type TimeLimit, withinLimit } from '../lib/time-limit.js'
 import { buildError, transientError } from '../lib/workload-error.js'
+import { checkLifetime } from '../options/check-lifetime.js'
 import { askPlatform, checkPlatformToken, platformError } from './ask-platform.js'
 
 /** Options of {@link awsWebIdentityToken}. */
@@ -60,6 +61,7 @@ export function awsWebIdentityToken(options: AwsWebIdentityOptions): TokenSource
     throw invalidOption(factory, 'auth', 'a provider, such as sigV4Auth', auth)
   if (!algorithms.includes(signingAlgorithm))
     throw invalidOption(factory, 'signingAlgorithm', "'RS256' or 'ES384'", signingAlgorithm)
+  checkLifetime(factory, lifetimeMs, 60_000, 3_600_000)
   const url = new URL(stsEndpoint(factory, String(checked.region)))
   const pairs = [
     ...audiences.map((audience, index) => [`Audience.member.${index + 1}`, String(audience)]),

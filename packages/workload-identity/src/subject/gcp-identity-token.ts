@@ -1,7 +1,7 @@
 import type { TokenSource } from '@outbound-auth/core'
 import { checkOptions, invalidOption } from '@outbound-auth/core/provider'
 import { askGcpMetadata, gcpMetadataName } from './ask-gcp-metadata.js'
-import { checkPlatformToken } from './ask-platform.js'
+import { checkPlatformToken, platformError } from './ask-platform.js'
 import type { GcpAccessOptions } from './gcp-access-token.js'
 
 /** Options of {@link gcpIdentityToken}. */
@@ -28,5 +28,9 @@ export function gcpIdentityToken(options: GcpIdentityOptions): TokenSource {
     throw invalidOption(factory, 'audience', 'a string that is not empty', audience)
   const path = `identity?${new URLSearchParams({ audience })}`
   const ask = askGcpMetadata(factory, serviceAccount, path, fetch)
-  return async ({ signal }) => checkPlatformToken(gcpMetadataName, (await ask(signal)).text)
+  return async ({ signal }) => {
+    const token = checkPlatformToken(gcpMetadataName, (await ask(signal)).text)
+    if (/^[\w-]+\.[\w-]+\.[\w-]+$/.test(token)) return token
+    throw platformError(gcpMetadataName, 'unusable', 'is not a JWT')
+  }
 }

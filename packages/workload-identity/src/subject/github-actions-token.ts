@@ -4,6 +4,7 @@ import {
   type Environment,
   invalidOption,
   isLoopback,
+  isSendableToken,
   parseUrl,
   readEnvironment,
 } from '@outbound-auth/core/provider'
@@ -52,9 +53,14 @@ export function githubActionsToken(options: GithubActionsOptions): TokenSource {
   }
   return async ({ signal }: SourceOptions) => {
     const url = requestUrl(given.requestUrl ?? variable('ACTIONS_ID_TOKEN_REQUEST_URL', env))
-    const requestToken = given.requestToken ?? variable('ACTIONS_ID_TOKEN_REQUEST_TOKEN', env)
+    const requestToken = (given.requestToken ?? variable('ACTIONS_ID_TOKEN_REQUEST_TOKEN', env)).trim()
+    if (!isSendableToken(requestToken))
+      throw buildError(
+        'ERR_AUTH_WORKLOAD_SUBJECT',
+        `Cannot ask ${name}: its request token has characters that no token has, or is empty`,
+      )
     url.searchParams.set('audience', audience)
-    const headers = { accept: 'application/json', authorization: `Bearer ${requestToken.trim()}` }
+    const headers = { accept: 'application/json', authorization: `Bearer ${requestToken}` }
     const response = await askPlatform({ name, url, headers, timeoutMs, signal, fetch })
     checkPlatformResponse(name, response, advice)
     return checkPlatformToken(name, response.json?.['value'])

@@ -1,15 +1,18 @@
 import type { TokenSource } from '@outbound-auth/core'
 import { checkOptions, type Environment, invalidOption } from '@outbound-auth/core/provider'
 import { type AzureImdsOptions, azureImdsToken } from './azure-imds-token.js'
-import { type GcpIdentityOptions, gcpIdentityToken } from './gcp-identity-token.js'
+import { gcpAccessToken } from './gcp-access-token.js'
+import { gcpIdentityToken } from './gcp-identity-token.js'
 import { githubActionsToken } from './github-actions-token.js'
 
 /** The place of a subject token that a platform issues. Exactly one property is given. */
 export interface PlatformReference {
   /** The identity of a job of GitHub Actions. */
   readonly githubActions?: { readonly audience: string } | undefined
-  /** The identity of a machine on Google Cloud. */
-  readonly gcpMetadata?: Omit<GcpIdentityOptions, 'fetch'> | undefined
+  /** The identity of a machine on Google Cloud; without `audience` an access token of it. */
+  readonly gcpMetadata?:
+    | { readonly audience?: string | undefined; readonly serviceAccount?: string | undefined }
+    | undefined
   /** The managed identity of a machine on Azure. */
   readonly azureImds?: Omit<AzureImdsOptions, 'fetch'> | undefined
 }
@@ -39,8 +42,10 @@ export function platformSubjectToken(
   const { githubActions, gcpMetadata, azureImds } = checkOptions(factory, reference, names)
   if (githubActions !== undefined)
     return githubActionsToken({ ...checkOptions('githubActions', githubActions, ['audience']), env })
-  if (gcpMetadata !== undefined)
-    return gcpIdentityToken(checkOptions('gcpMetadata', gcpMetadata, ['audience', 'serviceAccount']))
+  if (gcpMetadata !== undefined) {
+    const { audience, ...options } = checkOptions('gcpMetadata', gcpMetadata, ['audience', 'serviceAccount'])
+    return audience === undefined ? gcpAccessToken(options) : gcpIdentityToken({ ...options, audience })
+  }
   if (azureImds !== undefined)
     return azureImdsToken(checkOptions('azureImds', azureImds, ['resource', 'clientId']))
   throw invalidOption(

@@ -1,7 +1,9 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { gzipSync } from 'node:zlib'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { loopback } from '../../../../test/support/loopback.js'
+import { azureImdsToken, gcpIdentityToken } from '../../src/node.js'
 import { directFetch } from '../../src/subject/direct-fetch.js'
 
 const init = () => ({ headers: { metadata: 'true' }, signal: new AbortController().signal })
@@ -63,4 +65,31 @@ it('directFetch() ends with its signal, while the server is silent', async () =>
   const pending = directFetch(`http://127.0.0.1:${port}/`, { signal: limit.signal })
   setTimeout(() => limit.abort(new Error('over')), 50)
   await expect(pending).rejects.toThrow()
+})
+
+/** A `directFetch` that asks a server of this test. */
+const directTo = (origin: string) =>
+  ((_: unknown, init: RequestInit) => directFetch(origin, init)) as typeof globalThis.fetch
+const call = { signal: new AbortController().signal, forceRefresh: true }
+
+it('directFetch() inflates nothing, so a compressed response is no token', async () => {
+  const bomb = gzipSync(Buffer.alloc(50_000_000, 'a'))
+  const { origin } = await loopback((_, response) =>
+    response.writeHead(200, { 'content-encoding': 'gzip', 'metadata-flavor': 'Google' }).end(bomb),
+  )
+  const source = gcpIdentityToken({ audience: 'a', fetch: directTo(origin) })
+  await expect(source(call)).rejects.toMatchObject({ code: 'ERR_AUTH_WORKLOAD_SUBJECT' })
+})
+
+it('a metadata service that sends a byte now and then is given up after 2 s', async () => {
+  const { origin, openConnections } = await loopback((_, response) => {
+    const timer = setInterval(() => response.write('a'), 100)
+    response.on('close', () => clearInterval(timer))
+  })
+  const source = azureImdsToken({ resource: 'a', fetch: directTo(origin) })
+  await expect(source(call)).rejects.toMatchObject({
+    kind: 'transient',
+    message: expect.stringMatching(/did not respond within 2000 ms$/),
+  })
+  await expect.poll(openConnections).toBe(0)
 })

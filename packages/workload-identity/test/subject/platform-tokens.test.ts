@@ -55,6 +55,9 @@ describe('githubActionsToken()', () => {
       /ACTIONS_ID_TOKEN_REQUEST_TOKEN is not set/,
     ],
     ['a plain URL', env('http://planted.example'), /its URL must be an https URL/],
+    ['a URL with a password', env('https://planted:planted@a.example'), /its URL must be an https URL/],
+    ['a URL of another protocol', env('ftp://planted.example'), /its URL must be an https URL/],
+    ['a path', env('/planted'), /its URL must be an https URL/],
   ])('rejects %s', async (_, variables, message) => {
     const thrown = await failureOf(githubActionsToken({ audience: 'a', env: variables }))
     expect(thrown).toMatchObject({ code: 'ERR_AUTH_WORKLOAD_SUBJECT', kind: 'build' })
@@ -66,12 +69,14 @@ describe('githubActionsToken()', () => {
 describe('gcpIdentityToken()', () => {
   it('asks the metadata service, and takes the text', async () => {
     const seen: string[] = []
-    const service = await tokenService(() => ({ headers: google, body: 'planted.jwt\n' }))
+    const service = await tokenService(() => ({ headers: google, body: 'planted.jwt.a\n' }))
     const fetch: typeof globalThis.fetch = (input, init) => {
       seen.push(String(input))
       return service.fetch(input, init)
     }
-    expect(await gcpIdentityToken({ audience: 'https://api.openai.com/v1', fetch })(call)).toBe('planted.jwt')
+    expect(await gcpIdentityToken({ audience: 'https://api.openai.com/v1', fetch })(call)).toBe(
+      'planted.jwt.a',
+    )
     expect(seen).toEqual([
       'http://metadata.google.internal/computeMetadata/v1/instance/service-accounts/default/identity?audience=https%3A%2F%2Fapi.openai.com%2Fv1',
     ])
@@ -79,7 +84,7 @@ describe('gcpIdentityToken()', () => {
   })
 
   it('rejects a response that is not of Google Cloud', async () => {
-    const { fetch } = await tokenService(() => ({ body: 'planted.jwt' }))
+    const { fetch } = await tokenService(() => ({ body: 'planted.jwt.a' }))
     const thrown = await failureOf(gcpIdentityToken({ audience: 'a', fetch }))
     expect(thrown).toMatchObject({ code: 'ERR_AUTH_WORKLOAD_SUBJECT', kind: 'build' })
   })
