@@ -91,12 +91,12 @@ export function dpopAuth(options: DpopAuthOptions): DpopAuth {
     },
     noteResponse: ({ request, headers }) => nonces.note(new URL(request.url).origin, headers),
     async recover(rejection, applyOptions) {
-      const { request, headers, attempt } = rejection
+      const { request, headers, attempt, claims } = rejection
       if (challengeError(headers.get('www-authenticate')) === 'use_dpop_nonce')
         return isProofRejected(rejection)
       if (isProofRejected(rejection)) return true
       const token = request.headers.get('authorization')?.slice(scheme.length)
-      return cache.recover(token, attempt, applyOptions)
+      return cache.recover(token, attempt, { ...applyOptions, claims })
     },
   }
 }

@@ -13,6 +13,7 @@ import { serverClock } from '../lib/server-clock.js'
 import type { OauthServer } from './discover-server.js'
 import { endpointFailures } from './endpoint-failures.js'
 import type { EndpointProver, Exchange, KnownServer, Pairs, TokenExchanger } from './exchange.js'
+import { furtherPairs } from './further-pairs.js'
 
 const metadataLifeMs = 3_600_000
 const unknownServer = {
@@ -44,7 +45,7 @@ export function openExchanger(client: OauthClient, prover?: EndpointProver): Tok
     endpoint: URL,
     credential: ClientCredential,
     grant: Pairs,
-    { signal, keep }: Exchange,
+    { signal, keep, claims }: Exchange,
     leftMs: number,
   ): Promise<ServerResponse> {
     const { origin } = endpoint
@@ -58,7 +59,7 @@ export function openExchanger(client: OauthClient, prover?: EndpointProver): Tok
         ...(prover && { dpop: await prover.prove(endpoint, clock.now()) }),
       },
       body: new URLSearchParams(
-        [...grant, ...Object.entries(client.parameters), ...credential.pairs].map(([name, value]) => [
+        [...grant, ...furtherPairs(client, claims), ...credential.pairs].map(([name, value]) => [
           name,
           value,
         ]),
