@@ -11,7 +11,7 @@ import type { OauthClient } from '../client/oauth-options.js'
 import { buildError } from '../lib/oauth-error.js'
 import { serverClock } from '../lib/server-clock.js'
 import type { OauthServer } from './discover-server.js'
-import { endpointFailures } from './endpoint-failures.js'
+import { endpointFailures, isRejectedClient } from './endpoint-failures.js'
 import type { EndpointProver, Exchange, KnownServer, Pairs, TokenExchanger } from './exchange.js'
 import { furtherPairs } from './further-pairs.js'
 
@@ -110,12 +110,14 @@ export function openExchanger(client: OauthClient, prover?: EndpointProver): Tok
         })
       } catch (error) {
         if (fault?.kind === 'token-type' && prover) throw downgraded(endpoint.origin)
-        const { error: code } = fault ?? {}
-        if (code !== undefined && !tried.has(code)) {
-          tried.add(code)
-          if (code === 'use_dpop_nonce' && hasNonce) continue
-          if (code === 'invalid_dpop_proof' && prover && clock.correct(response.headers)) continue
-          if (code === 'invalid_client') {
+        if (!fault) throw error
+        const isClient = isRejectedClient(fault, response)
+        const reason = isClient ? 'client' : fault.error
+        if (!tried.has(reason)) {
+          tried.add(reason)
+          if (reason === 'use_dpop_nonce' && hasNonce) continue
+          if (reason === 'invalid_dpop_proof' && prover && clock.correct(response.headers)) continue
+          if (isClient) {
             const isCorrected = client.clientAuth === 'private-key-jwt' && clock.correct(response.headers)
             refused = { id: credential.id, isCorrected, error }
             forceRefresh = true
