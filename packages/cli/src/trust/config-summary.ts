@@ -38,7 +38,13 @@ export function summaryLines({ name, place, kind, origins, ...found }: ProviderS
   ]
 }
 
-const serverNames = ['issuer', 'tokenEndpoint', 'authorizationEndpoint', 'deviceAuthorizationEndpoint']
+const serverNames = [
+  'issuer',
+  'tokenEndpoint',
+  'authorizationEndpoint',
+  'deviceAuthorizationEndpoint',
+  'revocationEndpoint',
+]
 
 function serversOf(definition: Readonly<Record<string, unknown>>): string[] {
   const given = serverNames.flatMap((name) => definition[name] ?? []).map(String)

@@ -53,7 +53,11 @@ describe('login at a certified server', () => {
     const doctor = await lab.call(['doctor'])
     expect(doctor).toMatchObject({ code: 0, out: expect.stringContaining('sends authorization') })
     expect(doctor.out).toContain(`${server.issuer}: can be reached`)
-    expect(await lab.call(['logout', 'user'])).toEqual({ code: 0, out: 'Logged out: user\n', err: '' })
+    expect(await lab.call(['logout', 'user'])).toEqual({
+      code: 0,
+      out: 'Logged out: user, and the server has revoked the tokens\n',
+      err: '',
+    })
     expect(await lab.call(['token'])).toMatchObject({ code: 3 })
   }, 20_000)
 
@@ -97,7 +101,7 @@ describe('login with a code', () => {
     expect((await lab.call(['token', '--fresh'])).out).toBe('SECRET-renewed-2\n')
     expect(await lab.call(['logout', '--json'])).toMatchObject({
       code: 0,
-      out: '{"provider":"user","loggedOut":true}\n',
+      out: '{"provider":"user","loggedOut":true,"revoked":false}\n',
     })
     expect(lab.state().filter((name) => name.endsWith('.json'))).toEqual([])
     expect(await lab.call(['logout'])).toMatchObject({ code: 0, out: 'Nobody was logged in: user\n' })

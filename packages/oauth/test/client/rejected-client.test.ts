@@ -8,7 +8,10 @@ it.each<[string, () => Response]>([
   ['401 with unauthorized_client, as Keycloak says', () => refused('unauthorized_client', { status: 401 })],
   ['401 with a code of its own', () => refused('client_authentication_failed', { status: 401 })],
   ['401 with a page', () => new Response('<html>', { status: 401 })],
-  ['200 with incorrect_client_credentials, as GitHub says', () => refused('incorrect_client_credentials', { status: 200 })],
+  [
+    '200 with incorrect_client_credentials, as GitHub says',
+    () => refused('incorrect_client_credentials', { status: 200 }),
+  ],
 ])('a new secret is shown once after %s', async (_, reject) => {
   const secrets: string[] = []
   const clientSecret = ({ forceRefresh }: { forceRefresh: boolean }) => (forceRefresh ? 'new' : 'old')
