@@ -1,7 +1,8 @@
+import { once } from 'node:events'
 import { createServer, request } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, connect } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
-import { listenForRedirect } from '../../src/login/redirect-listener.js'
+import { listenForRedirect, redirectAuthority } from '../../src/login/redirect-listener.js'
 
 /** Status of a request to the listener. */
 async function statusOf(
@@ -52,4 +53,26 @@ test('listenForRedirect() says that a host has no address on this machine', asyn
   await expect(listenForRedirect({ host, port: 0, path: '/' })).rejects.toThrow(
     'this machine has no address for other',
   )
+})
+
+test('listenForRedirect() leaves no connection open, not even one that a browser opened in advance', async () => {
+  const { redirectUri, parameters, close } = await listenForRedirect({
+    host: '127.0.0.1',
+    port: 0,
+    path: '/back',
+  })
+  const { port } = new URL(redirectUri)
+  const silent = connect({ port: Number(port), host: '127.0.0.1' })
+  await once(silent, 'connect')
+  const page = fetch(`${redirectUri}?code=a`).then((response) => response.text())
+  await parameters
+  close()
+  expect(await page).toContain('You can close this window')
+  await once(silent, 'close')
+})
+
+test('redirectAuthority() is what a browser writes into the header Host', () => {
+  expect(redirectAuthority('localhost', 80)).toBe('localhost')
+  expect(redirectAuthority('127.0.0.1', 8080)).toBe('127.0.0.1:8080')
+  expect(redirectAuthority('[::1]', 443)).toBe('[::1]:443')
 })
