@@ -111,6 +111,7 @@ export function openExchanger(client: OauthClient, prover?: EndpointProver): Tok
       } catch (error) {
         if (fault?.kind === 'token-type' && prover) throw downgraded(endpoint.origin)
         if (!fault) throw error
+        if (hasMoved(response)) known = undefined
         const isClient = isRejectedClient(fault, response)
         const reason = isClient ? 'client' : fault.error
         if (!tried.has(reason)) {
@@ -130,6 +131,11 @@ export function openExchanger(client: OauthClient, prover?: EndpointProver): Tok
   }
 
   return { exchange, server }
+}
+
+/** Whether the endpoint is no longer at its URL, so that kept metadata is out of date. */
+function hasMoved({ status, isRedirect }: ServerResponse): boolean {
+  return isRedirect || status === 404 || status === 405 || status === 410
 }
 
 /** The methods of which servers' metadata may speak, by our names. */
