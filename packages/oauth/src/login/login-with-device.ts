@@ -57,15 +57,19 @@ export async function loginWithDevice(options: LoginWithDeviceOptions): Promise<
   const exchanger = tokenExchanger(client)
   const server = await exchanger.server(signal)
   const { deviceCode, intervalMs, ...code } = await askForCode(client, server, signal)
-  await untilAborted(Promise.resolve(onCode(code)), signal)
-  const granted = await poll(exchanger, {
-    deviceCode,
-    intervalMs,
-    endsAt: code.expiresAt,
-    now: client.now,
-    signal,
-  })
-  return loginResult(granted, server.issuer)
+  // Some functions that show a code return when the user closes a window, so nothing waits for them.
+  const limit = new AbortController()
+  const shown = Promise.resolve(onCode(code))
+  const polling = { deviceCode, intervalMs, endsAt: code.expiresAt, now: client.now }
+  const polled = poll(exchanger, { ...polling, signal: AbortSignal.any([signal, limit.signal]) })
+  try {
+    const granted = await untilAborted(Promise.race([polled, shown.then(() => polled)]), signal)
+    return loginResult(granted, server.issuer)
+  } finally {
+    limit.abort()
+    // After a failure of `onCode` nobody waits for the end of the polling.
+    polled.catch(() => {})
+  }
 }
 
 interface AskedCode extends DeviceCode {

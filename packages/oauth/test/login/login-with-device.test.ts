@@ -146,6 +146,18 @@ describe('loginWithDevice()', () => {
     expect(shown).toEqual([])
   })
 
+  it('does not wait for onCode(), and ends when onCode() fails', async () => {
+    vi.useFakeTimers()
+    const waiting = loggingIn(code, () => granted(), { onCode: () => new Promise(() => {}) })
+    await vi.advanceTimersByTimeAsync(5000)
+    expect(await waiting.login).toMatchObject({ accessToken: 'planted-token' })
+    const failure = new Error('There is no terminal')
+    const failing = loggingIn(code, () => granted(), { onCode: async () => Promise.reject(failure) })
+    await expect(failing.login).rejects.toBe(failure)
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(failing.times).toEqual([])
+  })
+
   it('ends when it is aborted', async () => {
     const controller = new AbortController()
     const reason = new Error('SIGINT')
