@@ -16,7 +16,7 @@ export interface RefreshedGrant {
 /** The parameters of a refresh besides the refresh token. */
 export interface RefreshGrantCall {
   readonly signal: AbortSignal
-  /** The claims that an API wants in the new token, as JSON text. */
+  /** The claims that an API wants in the new token, as JSON text; they are sent as `claims`. */
   readonly claims?: string | undefined
   /** Takes the new refresh token of a response, before anything else of the response is checked. */
   readonly keep?: ((refreshToken: string) => void) | undefined
