@@ -88,6 +88,21 @@ describe('loginWithDevice()', () => {
     })
   })
 
+  it.each([
+    [20, 20_000],
+    [1, 6000],
+    [1e9, 60_000],
+  ])('waits the longer of 5 s more and the %i s that slow_down names', async (interval, waitMs) => {
+    vi.useFakeTimers()
+    const slower = () => Response.json({ error: 'slow_down', interval }, { status: 400 })
+    const { login, times } = loggingIn({ ...code, interval: 1 }, (_, index) =>
+      index === 0 ? slower() : granted(),
+    )
+    await vi.advanceTimersByTimeAsync(1000 + waitMs)
+    await login
+    expect((times[1] ?? 0) - (times[0] ?? 0)).toBe(waitMs)
+  })
+
   it.each<[string, object, number]>([
     ['none', {}, 5000],
     ['0', { interval: 0 }, 1000],
