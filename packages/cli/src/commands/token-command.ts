@@ -36,6 +36,7 @@ async function findCredential(context: CommandContext, format: TokenFormat): Pro
   }
   const { fetchCredential } = await import('../token/fetch-credential.js')
   const credential = await fetchCredential(context, question, found, kept?.storedAt)
-  if (question && credential.expiresAt) await noteAsker(question, format)
+  // A credential that is not kept is fetched anew anyway.
+  if (question && (await readStored(question))) await noteAsker(question, format)
   return credential
 }

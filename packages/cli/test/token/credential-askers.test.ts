@@ -111,6 +111,16 @@ test.each(['codex', 'anthropic', 'kubectl'])(
   },
 )
 
+test('token remembers no process where nothing is kept', async () => {
+  const provider =
+    '[providers.m]\nkind = "bearer"\ntoken = "SECRET-literal"\nbase_url = "https://a.example"\n'
+  const cwd = folder({ 'outbound-auth.toml': provider })
+  const home = folder()
+  mkdirSync(join(home, '.cache', 'outbound-auth'), { recursive: true })
+  const { out } = await runCli(['token', '--format', 'codex'], { cwd, env: { HOME: home } })
+  expect([out, readdirSync(join(home, '.cache', 'outbound-auth'))]).toEqual(['SECRET-literal\n', []])
+})
+
 test('token gives a script the kept token however often it asks', async () => {
   const { call, granted } = await lab()
   for (let minutes = 0; minutes < 60; minutes += 2) {
