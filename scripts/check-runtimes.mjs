@@ -1,5 +1,5 @@
 // Prevents claiming runtimes that nobody has tried: signs the same requests in Node, Bun, Deno, workerd and Chromium,
-// compares every byte, times us against aws4fetch there, and gets OAuth tokens of a server that verifies what it is sent.
+// compares every byte, times us against aws4fetch there, and gets OAuth tokens of a server that verifies each request.
 // Needs a build; `CHROMIUM` names the browser's program.
 import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'

@@ -4,9 +4,9 @@ import { locatedError } from '../config/located-error.js'
 import type { CommandContext } from '../context/command.js'
 import { checkWritable } from '../lib/private-file.js'
 import { type LoginDocument, loginClient, loginPath, loginStore } from '../oauth/login-document.js'
-import { loginTarget, optionsOf } from '../oauth/login-target.js'
 import { openBrowser } from '../oauth/open-browser.js'
 import { clientOf, type LoginDefinition } from '../oauth/open-oauth.js'
+import { loginTarget, optionsOf } from '../target/login-target.js'
 
 /** `outbound-auth login [NAME]`: logs the user in, and keeps the tokens for the other commands. */
 export async function loginCommand(context: CommandContext): Promise<number> {

@@ -8,8 +8,8 @@ import {
   loginPath,
   loginStore,
 } from '../oauth/login-document.js'
-import { type LoginTarget, loginTarget, optionsOf } from '../oauth/login-target.js'
 import { clientOf } from '../oauth/open-oauth.js'
+import { type LoginTarget, loginTarget, optionsOf } from '../target/login-target.js'
 
 /** `outbound-auth logout [NAME]`: removes the kept tokens, and revokes them at the server. */
 export async function logoutCommand(context: CommandContext): Promise<number> {
@@ -29,7 +29,7 @@ export async function logoutCommand(context: CommandContext): Promise<number> {
   return 0
 }
 
-/** The login that was removed; `'unreadable'` for a file that is none, undefined for no file. */
+/** The login that was removed; `'unreadable'` for a file that could not be read, undefined for no file. */
 async function removeLogin(place: LoginPlace): Promise<LoginDocument | 'unreadable' | undefined> {
   const store = loginStore(place)
   const remove = () => rm(loginPath(place), { force: true })

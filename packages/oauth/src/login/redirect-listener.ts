@@ -66,8 +66,8 @@ export async function listenForRedirect({ host, port, path }: RedirectPlace): Pr
 
   function close(): void {
     for (const server of servers.splice(0)) server.close()
-    // A browser opens connections that it may never use, and each would keep the process alive. What has been written,
-    // such as the page, still gets there.
+    // A browser opens connections that it may never use, and each would keep the process alive. The page, which has
+    // been written, still gets there.
     for (const socket of sockets) socket.destroySoon()
   }
 

@@ -22,7 +22,7 @@ function mergedClaims(given: string | undefined, wanted: string): string {
 
 type JsonObject = Readonly<Record<string, unknown>>
 
-/** What the API wants goes before what the option says. */
+/** The wishes of the API go before those of the option. */
 function merged(base: JsonObject, change: JsonObject): JsonObject {
   const entries = Object.entries(change).map(([name, value]) => {
     const known = Object.hasOwn(base, name) ? base[name] : undefined

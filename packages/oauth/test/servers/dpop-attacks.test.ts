@@ -2,9 +2,9 @@ import { createServer, type RequestListener } from 'node:http'
 import { authFetch } from '@outbound-auth/fetch'
 import * as jose from 'jose'
 import { expect, it } from 'vitest'
-import { dpopAuth } from '../src/index.js'
-import { listen } from './certified-server.js'
-import { granted, scripted, tokenEndpoint } from './scripted-server.js'
+import { dpopAuth } from '../../src/index.js'
+import { listen } from '../certified-server.js'
+import { granted, scripted, tokenEndpoint } from '../scripted-server.js'
 
 interface SeenProof {
   readonly url: string

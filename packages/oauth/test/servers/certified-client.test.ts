@@ -1,8 +1,8 @@
 import { authFetch } from '@outbound-auth/fetch'
 import { describe, expect, it } from 'vitest'
-import { dpopAuth, type OauthClientOptions, oauthAuth } from '../src/index.js'
-import { loginWithBrowser } from '../src/login.js'
-import { basicSecret, type CertifiedServer, certifiedServer } from './certified-server.js'
+import { dpopAuth, type OauthClientOptions, oauthAuth } from '../../src/index.js'
+import { loginWithBrowser } from '../../src/login.js'
+import { basicSecret, type CertifiedServer, certifiedServer } from '../certified-server.js'
 
 /** The outcome of a first request of the API: the status, or the message of the error. */
 async function outcomeOf(server: CertifiedServer, change: Partial<OauthClientOptions>): Promise<string> {
@@ -92,7 +92,7 @@ describe('dpopAuth() at a certified server', () => {
     expect(server.requests).toEqual(['POST /token 200'])
   })
 
-  it('with a private key costs 4 requests at first where both servers want a nonce, and 1 for each later one', async () => {
+  it('with a private key costs 4 requests where both servers want a nonce, and 1 for each later one', async () => {
     const server = await certifiedServer(Date.now)
     Object.assign(server.settings, { wantsNonce: true, apiNonce: 'nonce-1' })
     const send = open(server, { clientId: 'es', clientSecret: undefined, privateKey: server.keys.es.pem })

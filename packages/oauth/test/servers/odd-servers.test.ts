@@ -2,8 +2,8 @@ import { inspect } from 'node:util'
 import { applyAuth, createHeaderMap } from '@outbound-auth/core'
 import * as jose from 'jose'
 import { describe, expect, it } from 'vitest'
-import { discoverServer } from '../src/index.js'
-import { type Answer, exchanging, granted, scripted } from './scripted-server.js'
+import { discoverServer } from '../../src/index.js'
+import { type Answer, exchanging, granted, scripted } from '../scripted-server.js'
 
 const issuer = 'https://login.example.com'
 const metadata = (change: object = {}) =>

@@ -1,10 +1,10 @@
 import type { CommandContext } from '../context/command.js'
 import { CommandError, usageError } from '../lib/command-error.js'
-import type { Choice } from '../target/choose-provider.js'
-import { decideTarget, labelOf } from '../target/resolve-target.js'
-import type { Target } from '../target/target.js'
-import type { LoginPlace } from './login-document.js'
-import { isLogin, type LoginDefinition } from './open-oauth.js'
+import type { LoginPlace } from '../oauth/login-document.js'
+import { isLogin, type LoginDefinition } from '../oauth/open-oauth.js'
+import type { Choice } from './choose-provider.js'
+import { decideTarget, labelOf } from './resolve-target.js'
+import type { Target } from './target.js'
 
 /** A provider whose user logs in. */
 export interface LoginTarget {
