@@ -17,8 +17,9 @@ const helperMs = 300_000
  * of credential processes says so. But each of these programs keeps a credential, so the same process asks again for
  * one of two reasons: its time to keep a credential is over, or it got a 401.
  *
- * - `kubectl`, `aws-credential-process`: the program keeps a credential until the expiry that it was told.
+ * - `kubectl`: the program keeps a credential until the expiry that it was told.
  * - `codex`, `anthropic`: the program keeps a credential for 5 minutes, or for `CLAUDE_CODE_API_KEY_HELPER_TTL_MS`.
+ * - `aws-credential-process`: each client of a process asks by itself, and none asks because of a rejection.
  * - `plain`, `json`: a script may ask as often as it likes.
  *
  * @param storedAt when the kept credential was fetched, in milliseconds
@@ -63,7 +64,7 @@ function askersPath(question: CredentialQuestion): string {
 
 /** 0: the program keeps nothing. */
 function keepingTime(format: TokenFormat, env: CredentialQuestion['env']): number {
-  if (format === 'kubectl' || format === 'aws-credential-process') return Number.POSITIVE_INFINITY
+  if (format === 'kubectl') return Number.POSITIVE_INFINITY
   if (format !== 'codex' && format !== 'anthropic') return 0
   const given = format === 'anthropic' ? Number(env['CLAUDE_CODE_API_KEY_HELPER_TTL_MS']) : 0
   return 0.9 * (given > 0 ? given : helperMs)

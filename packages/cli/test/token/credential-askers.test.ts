@@ -28,7 +28,7 @@ function asking(env: Record<string, string> = {}) {
 
 test.each<[TokenFormat, number, number, boolean, Record<string, string>?]>([
   ['kubectl', 2, 50, true],
-  ['aws-credential-process', 2, 50, true],
+  ['aws-credential-process', 2, 1, false],
   ['codex', 2, 4, true],
   ['codex', 2, 5, false],
   ['anthropic', 2, 4, true],
