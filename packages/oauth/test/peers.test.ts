@@ -101,7 +101,10 @@ it.each(['https://login.example.com', 'https://login.example.com/tenant/a'])(
     const ours = arrivals.map((arrival) => arrival.url)
     arrivals.length = 0
     for (const algorithm of ['oauth2', 'oidc'] as const)
-      await oauth4webapi.discoveryRequest(new URL(issuer), { algorithm, [oauth4webapi.customFetch]: fetch })
+      await oauth4webapi.discoveryRequest(new URL(issuer), {
+        algorithm,
+        [oauth4webapi.customFetch]: (url, { method }) => fetch(url, { method }),
+      })
     const theirs = arrivals.map((arrival) => arrival.url)
     expect([ours[0], ours.at(-1)]).toEqual(theirs)
   },
