@@ -71,6 +71,6 @@ async function revoke(
     return isRevoked ? undefined : 'the server has no revocation endpoint that is known'
   } catch (error) {
     if (signal.aborted) throw error
-    return error instanceof Error ? error.message : 'the request failed'
+    return (error as Error).message
   }
 }

@@ -218,6 +218,27 @@ describe('a kept login', () => {
 })
 
 describe('login', () => {
+  it.each<[string, Record<string, string>, boolean]>([
+    ['over SSH', { SSH_CONNECTION: '192.0.2.1 1 192.0.2.2 22' }, true],
+    ['on this machine', {}, false],
+  ])('with a browser %s says whether the browser can come back', async (_, env, isNoted) => {
+    const lab = loginLab([
+      'client_id = "cli"',
+      'token_endpoint = "https://login.example.com/token"',
+      'authorization_endpoint = "https://login.example.com/authorize"',
+      'base_url = "https://api.example.com"',
+      'allowed_origins = ["https://b.example.com", "https://api.example.com"]',
+    ])
+    const interrupt = new AbortController()
+    const onLine = (line: string) => {
+      if (line.startsWith('Waiting')) interrupt.abort(interrupted())
+    }
+    const { code, err } = await lab.call(['login'], { env, onLine, signal: interrupt.signal })
+    expect(code).toBe(130)
+    expect(err).toContain('Open this page in a browser on this machine: https://login.example.com/authorize?')
+    expect(err.includes('use --device')).toBe(isNoted)
+  })
+
   it('needs trust, as every other command', async () => {
     const { lines, seen } = await deviceServer()
     for (const command of ['login', 'logout']) {

@@ -1,3 +1,5 @@
+import { mkdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { refreshGrant } from '@outbound-auth/oauth'
 import { describe, expect, it } from 'vitest'
 import { certifiedServer } from '../../../oauth/test/certified-server.js'
@@ -103,6 +105,17 @@ describe('logout', () => {
     expect({ code, out }).toEqual({ code: 0, out: 'Logged out: user\n' })
     expect(err).toContain('CLIENT_SECRET')
     expect(kept(lab)).toEqual([])
+  })
+
+  it('fails when the file of the login cannot be used', async () => {
+    const { lab, seen } = await loggedIn({ status: 200 })
+    const path = join(lab.home, '.local/state/outbound-auth', kept(lab)[0] ?? '')
+    rmSync(path)
+    mkdirSync(path)
+    const { code, out, err } = await lab.call(['logout'])
+    expect({ code: code > 0, out }).toEqual({ code: true, out: '' })
+    expect(err).toContain('ERR_AUTH_STORE_')
+    expect(seen).toEqual([])
   })
 
   it('has removed the login when it is interrupted while the server is asked', async () => {
