@@ -36,6 +36,8 @@ const server = createServer((request, response) => {
     )
   }
 })
+// A client that is busy with a response for long must not find that its connection was closed meanwhile.
+server.keepAliveTimeout = 0
 await new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(undefined)))
 const address = server.address()
 const origin = `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`

@@ -1,5 +1,6 @@
 // Prevents claiming runtimes that nobody has tried: signs the same requests in Node, Bun, Deno, workerd and Chromium,
-// compares every byte, and times us against aws4fetch there. Needs a build; `CHROMIUM` names the browser's program.
+// compares every byte, times us against aws4fetch there, and gets OAuth tokens of a server that verifies each request.
+// Needs a build; `CHROMIUM` names the browser's program.
 import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
@@ -10,10 +11,12 @@ import { build } from 'esbuild'
 import { childEnvironment } from './child-environment.mjs'
 
 /** @typedef {{ applyAuth: number, signRequest: number, aws4fetch: number }} Timing */
-/** @typedef {{ signatures: string, timings: Timing[] }} Report */
+/** @typedef {{ signatures: string, oauth: string, timings: Timing[] }} Report */
 
 const bench = fileURLToPath(new URL('../bench/', import.meta.url))
 const { cases } = await import('../bench/runtime-check.mjs')
+const { startOauthServer } = await import('../bench/runtime-oauth-server.mjs')
+const oauthServer = await startOauthServer()
 const folder = mkdtempSync(join(tmpdir(), 'outbound-auth-runtimes-'))
 const limitMs = 120_000
 
@@ -29,7 +32,7 @@ const runtimes = {
 
 /** @param {string} program @param {string[]} args @returns {Promise<Report>} */
 async function print(program, args) {
-  const child = spawn(program, [...args, 'runtime-print.mjs'], {
+  const child = spawn(program, [...args, 'runtime-print.mjs', oauthServer.origin], {
     cwd: bench,
     stdio: ['ignore', 'pipe', 'inherit'],
     timeout: limitMs,
@@ -49,7 +52,7 @@ const config :Workerd.Config = (
   services = [(name = "main", worker = (
     modules = [(name = "worker.mjs", esModule = embed "worker.mjs")],
     compatibilityDate = "2025-06-01",
-  ))],
+  )), (name = "internet", network = (allow = ["private"]))],
   sockets = [(name = "http", address = "127.0.0.1:${port}", http = (), service = "main")],
 );`
   writeFileSync(join(folder, 'config.capnp'), config)
@@ -61,6 +64,7 @@ const config :Workerd.Config = (
   try {
     const origin = `http://127.0.0.1:${port}`
     const signatures = await poll(`${origin}/signatures`)
+    const oauth = await (await fetch(`${origin}/oauth?server=${oauthServer.origin}`)).text()
     /** @type {Timing[]} */
     const timings = []
     for (const index of cases.keys()) {
@@ -76,7 +80,7 @@ const config :Workerd.Config = (
       }
       timings.push(row)
     }
-    return { signatures, timings }
+    return { signatures, oauth, timings }
   } finally {
     if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL')
   }
@@ -85,7 +89,9 @@ const config :Workerd.Config = (
 /** @returns {Promise<Report>} */
 async function inChromium() {
   const page = `import { signatures, timings } from './runtime-check.mjs'
-const body = JSON.stringify({ signatures: await signatures(), timings: await timings() })
+import { oauthStatuses } from './runtime-oauth.mjs'
+const oauth = await oauthStatuses('${oauthServer.origin}').catch((error) => String(error))
+const body = JSON.stringify({ signatures: await signatures(), oauth, timings: await timings() })
 fetch('/report', { method: 'POST', body })`
   writeFileSync(join(bench, '.runtime-page.mjs'), page)
   await bundle('.runtime-page.mjs', 'page.mjs', ['browser']).finally(() =>
@@ -181,9 +187,12 @@ const only = process.argv.slice(2)
 for (const [name, run] of Object.entries(runtimes)) {
   if (only.length > 0 && !only.includes(name)) continue
   try {
-    const { signatures, timings } = await run()
+    const { signatures, oauth, timings } = await run()
     expected ||= signatures
     if (signatures !== expected) throw new Error('its signatures differ from those of the first runtime')
+    const refused = oauth.split('\n').filter((line) => !line.endsWith(': 200 "taken" 200 "taken"'))
+    if (refused.length > 0) throw new Error(`OAuth fails: ${refused.join('; ')}`)
+    console.log(`${name}: ${oauth.split('\n').length} ways to an OAuth token work`)
     timings.forEach(({ applyAuth, signRequest, aws4fetch }, index) => {
       const ratio = applyAuth / aws4fetch
       if (ratio >= 1) failures += 1
@@ -194,10 +203,13 @@ for (const [name, run] of Object.entries(runtimes)) {
     console.error(`${name}: ${error instanceof Error ? error.message : error}`)
   }
 }
+oauthServer.close()
 rmSync(folder, { recursive: true, force: true })
 const { printTable } = await import('../bench/measure.mjs')
 printTable(rows)
 console.log(
-  failures === 0 ? 'All runtimes sign the same bytes, and faster than aws4fetch.' : `${failures} failures`,
+  failures === 0
+    ? 'All runtimes sign the same bytes, faster than aws4fetch, and get OAuth tokens.'
+    : `${failures} failures`,
 )
 process.exit(failures === 0 ? 0 : 1)

@@ -1,9 +1,9 @@
-import type { AuthProvider, AuthRejection } from '@outbound-auth/core'
+import type { AuthProvider, AuthRejection, AuthRequest } from '@outbound-auth/core'
 import { cachedToken, jwtClaims } from '@outbound-auth/core/provider'
 import { type NonceStore, nonceStore } from './dpop/nonce-store.js'
 import { type DpopKeyPair, type ProofMaker, proofMaker } from './dpop/proof-maker.js'
 import { type OauthCacheOptions, type OauthGrantOptions, openGrant } from './grant-options.js'
-import { serverClock } from './lib/server-clock.js'
+import { serverClocks } from './lib/server-clock.js'
 import type { SigningAlgorithm } from './lib/sign-jwt.js'
 import type { EndpointProver } from './server/exchange.js'
 
@@ -57,19 +57,24 @@ export function dpopAuth(options: DpopAuthOptions): DpopAuth {
   // The token endpoint has nonces of its own, also where it shares the origin of the API.
   const { client, source } = openGrant('dpopAuth', options, names, endpointProver(prove, nonceStore()))
   const { now, waitUntil, observer } = client
-  const clock = serverClock(now)
+  const clockOf = serverClocks(now)
   const timeoutMs = client.timeoutMs + 1000
   const cache = cachedToken({ kind, source, timeoutMs, now, waitUntil, observer })
+  /** The token that has replaced a rejected one. */
+  let renewed: string | undefined
 
   /** Whether a new proof can make the difference: the server wants another nonce, or dates by another clock. */
   function isProofRejected({ request, headers, attempt }: AuthRejection): boolean {
     const code = challengeError(headers.get('www-authenticate'))
-    if (code === 'invalid_dpop_proof') return attempt === 0 && clock.correct(headers)
+    const { origin } = new URL(request.url)
+    if (code === 'invalid_dpop_proof') return attempt === 0 && clockOf(origin).correct(headers)
     if (code !== 'use_dpop_nonce') return false
     const shown = nonceIn(request.headers.get('dpop'))
-    const latest = nonces.get(new URL(request.url).origin)
+    const latest = nonces.get(origin)
+    // The first rejection may have been about the token, and then this is the first one about the nonce.
+    const isFirst = attempt === 0 || shown === undefined || tokenIn(request) === renewed
     // A server that rejects its own new nonce would go on for ever.
-    return latest !== undefined && latest !== shown && (attempt === 0 || shown === undefined)
+    return latest !== undefined && latest !== shown && isFirst
   }
 
   return {
@@ -83,20 +88,27 @@ export function dpopAuth(options: DpopAuthOptions): DpopAuth {
     async applyAuth(request, applyOptions) {
       const accessToken = await cache.get(applyOptions)
       const { method, url } = request
-      const nonce = nonces.get(new URL(url).origin)
-      const proof = await prove({ method, url, now: clock.now(), nonce, accessToken })
+      const { origin } = new URL(url)
+      const proof = await prove({
+        method,
+        url,
+        now: clockOf(origin).now(),
+        nonce: nonces.get(origin),
+        accessToken,
+      })
       request.headers.set('authorization', scheme + accessToken)
       request.headers.set('dpop', proof)
       return request
     },
     noteResponse: ({ request, headers }) => nonces.note(new URL(request.url).origin, headers),
     async recover(rejection, applyOptions) {
-      const { request, headers, attempt } = rejection
+      const { request, headers, attempt, claims } = rejection
       if (challengeError(headers.get('www-authenticate')) === 'use_dpop_nonce')
         return isProofRejected(rejection)
       if (isProofRejected(rejection)) return true
-      const token = request.headers.get('authorization')?.slice(scheme.length)
-      return cache.recover(token, attempt, applyOptions)
+      const isRenewed = await cache.recover(tokenIn(request), attempt, { ...applyOptions, claims })
+      if (isRenewed) renewed = cache.peek()
+      return isRenewed
     },
   }
 }
@@ -111,6 +123,10 @@ function endpointProver(prove: ProofMaker, nonces: NonceStore): EndpointProver {
       return nonces.get(origin) !== before
     },
   }
+}
+
+function tokenIn(request: AuthRequest): string | undefined {
+  return request.headers.get('authorization')?.slice(scheme.length)
 }
 
 /** The error of a DPoP challenge. @see https://www.rfc-editor.org/rfc/rfc9449#section-7.1 */

@@ -48,7 +48,9 @@ export function oauthAuth(options: OauthAuthOptions): OauthAuth {
       add(request.headers, token)
       return request
     }),
-    recover: ({ request, attempt }, applyOptions) =>
-      cache.recover(request.headers.get('authorization')?.slice(scheme.length), attempt, applyOptions),
+    recover({ request, attempt, claims }, applyOptions) {
+      const token = request.headers.get('authorization')?.slice(scheme.length)
+      return cache.recover(token, attempt, { ...applyOptions, claims })
+    },
   }
 }

@@ -138,6 +138,7 @@ export async function certifiedServer(now: () => number): Promise<CertifiedServe
       devInteractions: { enabled: false },
       clientCredentials: { enabled: true },
       deviceFlow: { enabled: true },
+      revocation: { enabled: true },
       dPoP: {
         enabled: true,
         nonceSecret: Buffer.alloc(32, 7),

@@ -3,7 +3,8 @@ import * as dpop from 'dpop'
 import * as jose from 'jose'
 import * as oauth4webapi from 'oauth4webapi'
 import { expect, it } from 'vitest'
-import { clientCredentials, dpopAuth } from '../src/index.js'
+import { clientCredentials, discoverServer, dpopAuth } from '../src/index.js'
+import { loginWithBrowser } from '../src/login.js'
 import { granted, scripted, tokenEndpoint } from './scripted-server.js'
 
 const url = 'https://api.example.com/v1/things?text=a%20b#part'
@@ -72,3 +73,39 @@ it('clientCredentials() asserts what oauth4webapi asserts, but for nbf and the t
   const own = { iat: expect.any(Number), exp: expect.any(Number), jti: expect.any(String) }
   expect(jose.decodeJwt(ours ?? '')).toEqual({ ...claims, ...own })
 })
+
+it('loginWithBrowser() challenges as oauth4webapi does', async () => {
+  const { fetch, arrivals } = scripted()
+  let challenge: string | null = ''
+  await loginWithBrowser({
+    tokenEndpoint,
+    authorizationEndpoint: 'https://login.example.com/authorize',
+    clientId: 'cli',
+    fetch,
+    openUrl(text) {
+      const { searchParams } = new URL(text)
+      challenge = searchParams.get('code_challenge')
+      const back = new URLSearchParams({ code: 'code-1', state: searchParams.get('state') ?? '' })
+      void globalThis.fetch(`${searchParams.get('redirect_uri')}?${back}`)
+    },
+  })
+  const verifier = arrivals[0]?.form.get('code_verifier') ?? ''
+  expect(challenge).toBe(await oauth4webapi.calculatePKCECodeChallenge(verifier))
+})
+
+it.each(['https://login.example.com', 'https://login.example.com/tenant/a'])(
+  'discoverServer() asks the URLs of oauth4webapi for %s',
+  async (issuer) => {
+    const { fetch, arrivals } = scripted(() => new Response('', { status: 404 }))
+    await discoverServer(issuer, { fetch }).catch(() => {})
+    const ours = arrivals.map((arrival) => arrival.url)
+    arrivals.length = 0
+    for (const algorithm of ['oauth2', 'oidc'] as const)
+      await oauth4webapi.discoveryRequest(new URL(issuer), {
+        algorithm,
+        [oauth4webapi.customFetch]: (url, { method }) => fetch(url, { method }),
+      })
+    const theirs = arrivals.map((arrival) => arrival.url)
+    expect([ours[0], ours.at(-1)]).toEqual(theirs)
+  },
+)

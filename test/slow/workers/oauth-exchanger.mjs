@@ -6,6 +6,40 @@ const oauth = await built('oauth')
 const login = await built('oauth', 'login')
 const { createHeaderMap } = await built('core')
 const call = { signal: new AbortController().signal, forceRefresh: false }
+
+/** Delays between the polls of a device login, in milliseconds: no other timer has them. */
+const pollDelays = [7000, 14_000]
+let skippedMs = 0
+const { setTimeout: realTimeout } = globalThis
+// Waits for polls are skipped, and the clock of the login advances instead.
+globalThis.setTimeout = /** @type {any} */ (
+  (/** @type {() => void} */ run, /** @type {number} */ delayMs, /** @type {unknown[]} */ ...rest) => {
+    const isPoll = pollDelays.includes(delayMs)
+    if (isPoll) skippedMs += delayMs
+    return realTimeout(run, isPoll ? 0 : delayMs, ...rest)
+  }
+)
+
+/** A device login whose code is there at once, and whose polls get what the endpoint responds. */
+function pollingOptions() {
+  skippedMs = 0
+  const startMs = Date.now()
+  const code = {
+    device_code: 'planted-device-code',
+    user_code: 'ABCD',
+    verification_uri: 'https://login.example.com/device',
+    interval: 7,
+    expires_in: 20,
+  }
+  return {
+    deviceAuthorizationEndpoint: 'https://login.example.com/device',
+    onCode() {},
+    now: () => new Date(startMs + skippedMs),
+    fetch: async (/** @type {string} */ url, /** @type {RequestInit} */ init) =>
+      url.startsWith('https:') ? Response.json(code) : globalThis.fetch(url, init),
+  }
+}
+
 const request = () => ({ method: 'GET', url: 'https://api.example.com/', headers: createHeaderMap() })
 
 /**
@@ -45,6 +79,13 @@ function flowsOf(tokenEndpoint) {
       }),
     device: async () =>
       login.loginWithDevice({ ...client, deviceAuthorizationEndpoint: tokenEndpoint, onCode() {} }),
+    polling: async () => login.loginWithDevice({ ...client, ...pollingOptions() }),
+    revocation: async () =>
+      login.revokeLogin({
+        ...client,
+        revocationEndpoint: tokenEndpoint,
+        login: { accessToken: 'planted-access' },
+      }),
     discovery: async () => oauth.discoverServer('https://login.example.com', { fetch, timeoutMs: 2000 }),
     resource: async () => oauth.discoverResource('https://api.example.com/', { fetch, timeoutMs: 2000 }),
   }

@@ -83,11 +83,13 @@ export const commands: readonly Command[] = [
   },
   {
     name: 'logout',
-    summary: 'remove the login of a provider from this machine',
+    summary: 'remove the login of a provider from this machine, and revoke it at the server',
     usage: '[NAME] [options]',
-    details: [],
-    options: ['config', 'json', 'help'],
-    load: async () => (await import('./login-command.js')).logoutCommand,
+    details: [
+      'If the server cannot be asked, or revokes nothing, a note says so, and the login is removed all the same.',
+    ],
+    options: ['config', ...networkOptions, 'json', 'help'],
+    load: async () => (await import('./logout-command.js')).logoutCommand,
   },
   {
     name: 'doctor',

@@ -65,8 +65,8 @@ async function oauthOf(
   if (definition['kind'] !== 'oauth' && definition['kind'] !== 'dpop') return undefined
   const { describeOauth } = await import('../oauth/describe-oauth.js')
   const found = (await findConfig(await configRequest(context, true))) ?? null
-  const stored = await readStored(await questionOf(context, found, target))
-  return describeOauth(definition, login, stored?.expiresAt)
+  const kept = await readStored(await questionOf(context, found, target))
+  return describeOauth(definition, login, kept?.credential.expiresAt)
 }
 
 function toJson({ trace, notes = [], choice, url, oauth, resolved }: Explanation): object {

@@ -1,34 +1,21 @@
-import { rm } from 'node:fs/promises'
 import { AuthError } from '@outbound-auth/core'
 import type { LoginResult } from '@outbound-auth/oauth/login'
 import { locatedError } from '../config/located-error.js'
 import type { CommandContext } from '../context/command.js'
-import { CommandError, usageError } from '../lib/command-error.js'
 import { checkWritable } from '../lib/private-file.js'
-import {
-  type LoginDocument,
-  type LoginPlace,
-  loginClient,
-  loginPath,
-  loginStore,
-} from '../oauth/login-document.js'
+import { type LoginDocument, loginClient, loginPath, loginStore } from '../oauth/login-document.js'
 import { openBrowser } from '../oauth/open-browser.js'
-import { clientOf, isLogin, type LoginDefinition } from '../oauth/open-oauth.js'
-import type { Choice } from '../target/choose-provider.js'
-import { decideTarget, labelOf } from '../target/resolve-target.js'
-import type { Target } from '../target/target.js'
+import { clientOf, type LoginDefinition } from '../oauth/open-oauth.js'
+import { loginTarget, optionsOf } from '../target/login-target.js'
 
 /** `outbound-auth login [NAME]`: logs the user in, and keeps the tokens for the other commands. */
 export async function loginCommand(context: CommandContext): Promise<number> {
   const { args, output, messages } = context
-  const { choice, open, place, notes } = await loginTarget(context)
+  const target = await loginTarget(context)
+  const { choice, place, notes } = target
   for (const note of notes) messages.note(note)
   await checkWritable(loginPath(place))
-  let options: LoginDefinition | undefined
-  await open((captured) => {
-    options = captured.options as unknown as LoginDefinition
-  })
-  const login = await logIn(options as LoginDefinition, context).catch((error) => {
+  const login = await logIn(await optionsOf(target), context).catch((error) => {
     throw isOfFile(error) ? locatedError(error, choice.locate) : error
   })
   const { name: provider, config } = place
@@ -43,59 +30,6 @@ export async function loginCommand(context: CommandContext): Promise<number> {
   const shown = { provider, issuer, expiresAt, renewable: isRenewed }
   await (args.json ? output.writeJson(shown) : output.writeLines([line]))
   return 0
-}
-
-/** `outbound-auth logout [NAME]`: removes the kept tokens. */
-export async function logoutCommand(context: CommandContext): Promise<number> {
-  const { args, output } = context
-  const { place } = await loginTarget(context)
-  const store = loginStore(place)
-  const remove = () => rm(loginPath(place), { force: true })
-  const known = await store.read().catch((error) => {
-    if (AuthError.is(error) && error.code === 'ERR_AUTH_STORE_CORRUPT') return remove().then(() => true)
-    throw error
-  })
-  // Under the lock, so that no renewal of another process writes the tokens again.
-  if (typeof known === 'object')
-    await store.update(async () => {
-      await remove()
-      return undefined
-    })
-  const loggedOut = known !== undefined
-  const line = loggedOut ? `Logged out: ${place.name}` : `Nobody was logged in: ${place.name}`
-  await (args.json ? output.writeJson({ provider: place.name, loggedOut }) : output.writeLines([line]))
-  return 0
-}
-
-interface LoginTarget {
-  readonly choice: Choice
-  readonly open: NonNullable<Target['open']>
-  readonly place: LoginPlace
-  readonly notes: readonly string[]
-}
-
-/** The provider that NAME means: else the default, or the only one. @throws CommandError */
-async function loginTarget(context: CommandContext): Promise<LoginTarget> {
-  const [name, ...more] = context.args.positionals
-  if (more.length > 0) throw usageError('Name one provider: remove the other arguments')
-  const args = { ...context.args, provider: name }
-  const { choice, open, login: place, notes } = await decideTarget('', { ...context, args })
-  const { kind, grant } = choice.definition
-  if (kind !== 'oauth' || !open || !place) {
-    throw loginProblem(
-      `${labelOf(choice)} is of kind ${kind}, which has no login. Name a provider of kind oauth in outbound-auth.toml`,
-    )
-  }
-  if (!isLogin(choice.definition)) {
-    throw loginProblem(
-      `${labelOf(choice)} gets its tokens with the grant ${grant ?? 'client-credentials'}, which needs no login. To log in as a user, write grant = "authorization-code" or grant = "device-code"`,
-    )
-  }
-  return { choice, open, place, notes }
-}
-
-function loginProblem(message: string): CommandError {
-  return new CommandError(message, { class: 'config', code: 'ERR_CLI_PROVIDER' })
 }
 
 async function logIn(

@@ -22,6 +22,7 @@ export interface LoginDefinition
     > {
   readonly grant: 'authorization-code' | 'device-code'
   readonly deviceAuthorizationEndpoint?: string | undefined
+  readonly revocationEndpoint?: string | undefined
 }
 
 /** Options of a definition of kind `oauth`. */
@@ -57,9 +58,10 @@ export function clientOf(options: LoginDefinition): OauthClientOptions {
     grant: _,
     authorizationEndpoint: __,
     deviceAuthorizationEndpoint: ___,
-    redirectHost: ____,
-    redirectPort: _____,
-    redirectPath: ______,
+    revocationEndpoint: ____,
+    redirectHost: _____,
+    redirectPort: ______,
+    redirectPath: _______,
     ...client
   } = options
   return client

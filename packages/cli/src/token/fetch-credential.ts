@@ -12,21 +12,25 @@ import type { CredentialQuestion, OpenCredential } from './stored-credential.js'
  *
  * @param question undefined keeps nothing
  * @param found the configuration file; null if there is no file
+ * @param rejectedAt when the kept credential that a server has rejected was fetched, in milliseconds
  */
 export async function fetchCredential(
   context: CommandContext,
   question: CredentialQuestion | undefined,
   found: FoundConfig | null,
+  rejectedAt?: number,
 ): Promise<OpenCredential> {
   const { args, messages } = context
   const target = await decideTarget(args.positionals[0] ?? '', context, question && { found })
   for (const note of target.notes) messages.note(note)
+  const fresh = args.fresh || rejectedAt !== undefined
+  const opening = { ...context, args: { ...args, fresh } }
   const open = () =>
-    messages.whileWaiting(`for the credential of ${target.choice.name}`, openCredential(target, context))
+    messages.whileWaiting(`for the credential of ${target.choice.name}`, openCredential(target, opening))
   // Without a check of the server's certificate, whoever is on the way could leave a token for later runs.
   if (!question || args.insecure || !isWorthKeeping(target)) return open()
   const { keepCredential } = await import('./keep-credential.js')
-  return keepCredential(question, context, open)
+  return keepCredential(question, context, open, rejectedAt)
 }
 
 /** Whether a login keeps its own token, or whether there is something slow to get. */

@@ -86,11 +86,20 @@ export function newSalt(): string {
   return process.getBuiltinModule('node:crypto').randomBytes(32).toString('hex')
 }
 
+/** A credential of an earlier run. */
+export interface KeptCredential {
+  readonly credential: OpenCredential
+  /** When it was fetched, in milliseconds. */
+  readonly storedAt: number
+}
+
 /** The credential of an earlier run; undefined if it is missing or expires soon. */
-export async function readStored(question: CredentialQuestion): Promise<OpenCredential | undefined> {
+export async function readStored(question: CredentialQuestion): Promise<KeptCredential | undefined> {
   const text = await readPrivateFile(storedPath(question)).catch(() => undefined)
   try {
-    return text === undefined ? undefined : freshCredential(parseStored(JSON.parse(text)), question)
+    const stored = text === undefined ? undefined : parseStored(JSON.parse(text))
+    const credential = stored && freshCredential(stored, question)
+    return stored && credential && { credential, storedAt: stored.storedAt }
   } catch {
     return undefined
   }

@@ -72,6 +72,7 @@ const serverNames = [
   'deviceAuthorizationEndpoint',
   'authority',
   'host',
+  'revocationEndpoint',
 ]
 
 function serversOf(definition: Readonly<Record<string, unknown>>): string[] {

@@ -53,7 +53,11 @@ describe('login at a certified server', () => {
     const doctor = await lab.call(['doctor'])
     expect(doctor).toMatchObject({ code: 0, out: expect.stringContaining('sends authorization') })
     expect(doctor.out).toContain(`${server.issuer}: can be reached`)
-    expect(await lab.call(['logout', 'user'])).toEqual({ code: 0, out: 'Logged out: user\n', err: '' })
+    expect(await lab.call(['logout', 'user'])).toEqual({
+      code: 0,
+      out: 'Logged out: user, and the server has revoked the tokens\n',
+      err: '',
+    })
     expect(await lab.call(['token'])).toMatchObject({ code: 3 })
   }, 20_000)
 
@@ -97,7 +101,7 @@ describe('login with a code', () => {
     expect((await lab.call(['token', '--fresh'])).out).toBe('SECRET-renewed-2\n')
     expect(await lab.call(['logout', '--json'])).toMatchObject({
       code: 0,
-      out: '{"provider":"user","loggedOut":true}\n',
+      out: '{"provider":"user","loggedOut":true,"revoked":false}\n',
     })
     expect(lab.state().filter((name) => name.endsWith('.json'))).toEqual([])
     expect(await lab.call(['logout'])).toMatchObject({ code: 0, out: 'Nobody was logged in: user\n' })
@@ -214,6 +218,27 @@ describe('a kept login', () => {
 })
 
 describe('login', () => {
+  it.each<[string, Record<string, string>, boolean]>([
+    ['over SSH', { SSH_CONNECTION: '192.0.2.1 1 192.0.2.2 22' }, true],
+    ['on this machine', {}, false],
+  ])('with a browser %s says whether the browser can come back', async (_, env, isNoted) => {
+    const lab = loginLab([
+      'client_id = "cli"',
+      'token_endpoint = "https://login.example.com/token"',
+      'authorization_endpoint = "https://login.example.com/authorize"',
+      'base_url = "https://api.example.com"',
+      'allowed_origins = ["https://b.example.com", "https://api.example.com"]',
+    ])
+    const interrupt = new AbortController()
+    const onLine = (line: string) => {
+      if (line.startsWith('Waiting')) interrupt.abort(interrupted())
+    }
+    const { code, err } = await lab.call(['login'], { env, onLine, signal: interrupt.signal })
+    expect(code).toBe(130)
+    expect(err).toContain('Open this page in a browser on this machine: https://login.example.com/authorize?')
+    expect(err.includes('use --device')).toBe(isNoted)
+  })
+
   it('needs trust, as every other command', async () => {
     const { lines, seen } = await deviceServer()
     for (const command of ['login', 'logout']) {

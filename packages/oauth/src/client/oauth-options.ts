@@ -28,8 +28,8 @@ export interface OauthClientOptions {
   readonly clientAuth?: ClientAuthMethod | undefined
   /**
    * The client's secret, or a function that gets it. The function is called for each exchange, and once more with
-   * `forceRefresh` after `invalid_client`. Of `clientSecret`, `privateKey` and `clientAssertion` at most one is
-   * given.
+   * `forceRefresh` after the server has rejected the client. Of `clientSecret`, `privateKey` and `clientAssertion` at
+   * most one is given.
    */
   readonly clientSecret?: string | TokenSource | undefined
   /**

@@ -16,6 +16,8 @@ export interface RefreshedGrant {
 /** The parameters of a refresh besides the refresh token. */
 export interface RefreshGrantCall {
   readonly signal: AbortSignal
+  /** The claims that an API wants in the new token, as JSON text; they are sent as `claims`. */
+  readonly claims?: string | undefined
   /** Takes the new refresh token of a response, before anything else of the response is checked. */
   readonly keep?: ((refreshToken: string) => void) | undefined
 }
@@ -38,14 +40,14 @@ export function refreshGrant(
 ): (refreshToken: string, call: RefreshGrantCall) => Promise<RefreshedGrant> {
   const client = checkClient('refreshGrant', options)
   const exchanger = tokenExchanger(client)
-  return async (refreshToken, { signal, keep }) => {
+  return async (refreshToken, { signal, keep, claims }) => {
     const grant = [
       ['grant_type', 'refresh_token'],
       ['refresh_token', refreshToken],
       ...targetPairs(client),
     ] as const
     try {
-      return await exchanger.exchange({ signal, keep, grant: () => grant })
+      return await exchanger.exchange({ signal, keep, claims, grant: () => grant })
     } catch (error) {
       const isPassing = AuthError.is(error) && !error.retryable && !isRejectedGrant(error)
       throw isPassing ? passingFailure(error) : error

@@ -17,8 +17,8 @@ export function targetPairs({ scope, resources, audience }: OauthClient): Pairs 
 
 /** @internal A token source that exchanges a grant at each call. The cache of a provider decides when that is. */
 export function grantSource(client: OauthClient, exchanger: TokenExchanger, grant: Grant): TokenSource {
-  const source = async ({ signal }: SourceOptions): Promise<AccessToken> => {
-    const granted = await exchanger.exchange({ signal, grant })
+  const source = async ({ signal, claims }: SourceOptions): Promise<AccessToken> => {
+    const granted = await exchanger.exchange({ signal, grant, claims })
     return { token: granted.accessToken, ...lifeOf(granted, client) }
   }
   // A token of a server may look like anything.

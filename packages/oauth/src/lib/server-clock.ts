@@ -27,3 +27,18 @@ export function serverClock(now: () => Date): ServerClock {
     },
   }
 }
+
+const maxOrigins = 100
+
+/** @internal A clock for each of many servers: one whose clock is wrong changes no proof for another. */
+export function serverClocks(now: () => Date): (origin: string) => ServerClock {
+  const clocks = new Map<string, ServerClock>()
+  return (origin) => {
+    const clock = clocks.get(origin) ?? serverClock(now)
+    clocks.delete(origin)
+    clocks.set(origin, clock)
+    const [oldest = ''] = clocks.keys()
+    if (clocks.size > maxOrigins) clocks.delete(oldest)
+    return clock
+  }
+}

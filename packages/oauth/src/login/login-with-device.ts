@@ -1,12 +1,12 @@
 import { AuthError } from '@outbound-auth/core'
-import { askServer, ownProperties, pause, untilAborted } from '@outbound-auth/core/provider'
-import { clientAuthentication } from '../client/client-auth.js'
+import { ownProperties, pause, untilAborted } from '@outbound-auth/core/provider'
 import { checkClient, type OauthClient } from '../client/oauth-options.js'
 import { targetPairs } from '../grant/token-grant.js'
-import { buildError, transientError } from '../lib/oauth-error.js'
+import { buildError } from '../lib/oauth-error.js'
 import { endpointUrl } from '../server/endpoint-url.js'
 import type { KnownServer, TokenExchanger } from '../server/exchange.js'
 import { tokenExchanger } from '../server/token-exchanger.js'
+import { askAsClient } from './ask-as-client.js'
 import { type LoginOptions, type LoginResult, loginError, loginResult } from './login-result.js'
 
 /** The code that the user types in, and where. */
@@ -57,15 +57,19 @@ export async function loginWithDevice(options: LoginWithDeviceOptions): Promise<
   const exchanger = tokenExchanger(client)
   const server = await exchanger.server(signal)
   const { deviceCode, intervalMs, ...code } = await askForCode(client, server, signal)
-  await untilAborted(Promise.resolve(onCode(code)), signal)
-  const granted = await poll(exchanger, {
-    deviceCode,
-    intervalMs,
-    endsAt: code.expiresAt,
-    now: client.now,
-    signal,
-  })
-  return loginResult(granted, server.issuer)
+  // Some functions that show a code return when the user closes a window, so nothing waits for them.
+  const limit = new AbortController()
+  const shown = Promise.resolve(onCode(code))
+  const polling = { deviceCode, intervalMs, endsAt: code.expiresAt, now: client.now }
+  const polled = poll(exchanger, { ...polling, signal: AbortSignal.any([signal, limit.signal]) })
+  try {
+    const granted = await untilAborted(Promise.race([polled, shown.then(() => polled)]), signal)
+    return loginResult(granted, server.issuer)
+  } finally {
+    limit.abort()
+    // After a failure of `onCode` nobody waits for the end of the polling.
+    polled.catch(() => {})
+  }
 }
 
 interface AskedCode extends DeviceCode {
@@ -78,44 +82,27 @@ async function askForCode(
   server: KnownServer,
   signal: AbortSignal,
 ): Promise<AskedCode> {
-  const given = client.deviceAuthorizationEndpoint ?? server.deviceAuthorizationEndpoint
-  const url = endpointUrl('deviceAuthorizationEndpoint', given, client.allowInsecureTransport)
-  const where = `The device authorization endpoint of ${url.origin}`
-  const target = {
-    audience: client.assertionAudience ?? server.issuer ?? server.tokenEndpoint,
-    algorithms: server.assertionAlgorithms,
-    now: client.now(),
-  }
-  const credential = await clientAuthentication(client)(target, { signal, forceRefresh: false })
-  const pairs = [...targetPairs(client), ...Object.entries(client.parameters), ...credential.pairs]
-  const { timeoutMs, fetch, now } = client
-  const response = await askServer({
-    url,
-    method: 'POST',
-    headers: {
-      accept: 'application/json',
-      'content-type': 'application/x-www-form-urlencoded',
-      ...credential.headers,
-    },
-    body: new URLSearchParams(pairs.map(([name, value]) => [name, value])).toString(),
-    timeoutMs,
+  const alias = client.clientAuth === 'mtls' ? server.mtlsDeviceAuthorizationEndpoint : undefined
+  const endpoint = client.deviceAuthorizationEndpoint ?? alias ?? server.deviceAuthorizationEndpoint
+  const { status, ok, json, fault } = await askAsClient(client, server, {
+    name: 'deviceAuthorizationEndpoint',
+    words: 'device authorization',
+    endpoint,
+    pairs: [...targetPairs(client), ...Object.entries(client.parameters)],
     signal,
-    fetch,
-    now,
-    unreachable: (cause) =>
-      transientError('ERR_AUTH_OAUTH_UNAVAILABLE', `${where} could not be reached`, cause),
-    tooLate: () => transientError('ERR_AUTH_TIMEOUT', `${where} did not respond within ${timeoutMs} ms`),
   })
-  const { status, ok, isRedirect, isOutage, json, fault } = response
-  if (isRedirect) throw buildError('ERR_AUTH_REDIRECT', `${where} responded with a redirect`)
-  if (isOutage) throw transientError('ERR_AUTH_OAUTH_UNAVAILABLE', `${where} responded with status ${status}`)
-  if (!ok) throw buildError('ERR_AUTH_OAUTH_REFUSED', `${where} rejected the request: status ${status}`)
+  const { origin } = new URL(String(endpoint))
+  if (!ok)
+    throw buildError(
+      'ERR_AUTH_OAUTH_REFUSED',
+      `The device authorization endpoint of ${origin} rejected the request: status ${status}`,
+    )
   const found = fault === undefined ? ownProperties(json) : undefined
   const code = found && readCode(found, client)
   if (!code)
     throw buildError(
       'ERR_AUTH_OAUTH_RESPONSE',
-      `The response of the device authorization endpoint of ${url.origin} has no codes that can be used`,
+      `The response of the device authorization endpoint of ${origin} has no codes that can be used`,
     )
   return code
 }

@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import { loginError } from './login-result.js'
 
 /** @internal Waits on this machine for the browser to come back. */
@@ -39,6 +39,7 @@ const page = [
  */
 export async function listenForRedirect({ host, port, path }: RedirectPlace): Promise<RedirectListener> {
   const servers: Server[] = []
+  const sockets = new Set<Socket>()
   let resolve: (parameters: URLSearchParams) => void = () => {}
   const parameters = new Promise<URLSearchParams>((settle) => {
     resolve = settle
@@ -64,10 +65,10 @@ export async function listenForRedirect({ host, port, path }: RedirectPlace): Pr
   }
 
   function close(): void {
-    for (const server of servers.splice(0)) {
-      server.close()
-      server.closeIdleConnections()
-    }
+    for (const server of servers.splice(0)) server.close()
+    // A browser opens connections that it may never use, and each would keep the process alive. The page, which has
+    // been written, still gets there.
+    for (const socket of sockets) socket.destroySoon()
   }
 
   /** Listens on one port of all addresses. @returns the port */
@@ -75,6 +76,10 @@ export async function listenForRedirect({ host, port, path }: RedirectPlace): Pr
     let bound = wanted
     for (const address of all) {
       const server = createServer(respond)
+      server.on('connection', (socket: Socket) => {
+        sockets.add(socket)
+        socket.on('close', () => sockets.delete(socket))
+      })
       try {
         await listen(server, bound, address)
       } catch (error) {
@@ -94,8 +99,13 @@ export async function listenForRedirect({ host, port, path }: RedirectPlace): Pr
   }
 
   const bound = await listenOnAll(addresses[host] ?? [], port)
-  authority = `${host}:${bound}`
+  authority = redirectAuthority(host, bound)
   return { redirectUri: `http://${authority}${path}`, parameters, close }
+}
+
+/** @internal Host and port as a browser writes them: without port 80. */
+export function redirectAuthority(host: string, port: number): string {
+  return new URL(`http://${host}:${port}`).host
 }
 
 function listen(server: Server, port: number, address: string): Promise<void> {

@@ -8,8 +8,10 @@ export interface OauthServer {
   /** As the server writes it: the audience of assertions, and what `iss` of a login must be. */
   readonly issuer: string
   readonly tokenEndpoint: string
-  /** For clients that authenticate with a certificate. */
+  /** The token endpoint for clients that authenticate with a certificate. */
   readonly mtlsTokenEndpoint?: string | undefined
+  readonly mtlsDeviceAuthorizationEndpoint?: string | undefined
+  readonly mtlsRevocationEndpoint?: string | undefined
   readonly authorizationEndpoint?: string | undefined
   readonly deviceAuthorizationEndpoint?: string | undefined
   readonly revocationEndpoint?: string | undefined
@@ -82,11 +84,16 @@ export async function readServer(
   }
   const optional = (name: string) => (json[name] === undefined ? undefined : endpoint(name, json[name]))
   const aliases = json['mtls_endpoint_aliases']
-  const mtls: unknown = Object(aliases) === aliases ? Object(aliases)['token_endpoint'] : undefined
+  const alias = (name: string) => {
+    const url: unknown = Object(aliases) === aliases ? Object(aliases)[name] : undefined
+    return url === undefined ? undefined : endpoint('mtls_endpoint_aliases', url)
+  }
   return {
     issuer: named,
     tokenEndpoint: endpoint('token_endpoint', json['token_endpoint']),
-    mtlsTokenEndpoint: mtls === undefined ? undefined : endpoint('mtls_endpoint_aliases', mtls),
+    mtlsTokenEndpoint: alias('token_endpoint'),
+    mtlsDeviceAuthorizationEndpoint: alias('device_authorization_endpoint'),
+    mtlsRevocationEndpoint: alias('revocation_endpoint'),
     authorizationEndpoint: optional('authorization_endpoint'),
     deviceAuthorizationEndpoint: optional('device_authorization_endpoint'),
     revocationEndpoint: optional('revocation_endpoint'),

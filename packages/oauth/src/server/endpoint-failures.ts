@@ -25,12 +25,14 @@ export function endpointFailures(now: () => Date): EndpointFailures {
 
   return {
     checkPause: pause.check,
-    from(origin, { kind, what, error }, { retryAfterMs }, advice) {
+    from(origin, fault, response, advice) {
+      const { kind, what, error } = fault
+      const { retryAfterMs } = response
       const message = text(origin, what)
       if (kind === 'outage')
         return pause.begin(transientError('ERR_AUTH_OAUTH_UNAVAILABLE', message), retryAfterMs)
       if (kind === 'redirect') return buildError('ERR_AUTH_REDIRECT', message)
-      const isClient = error === 'invalid_client' || error === 'unauthorized_client'
+      const isClient = isRejectedClient(fault, response) || error === 'unauthorized_client'
       if (kind === 'grant' || kind === 'request') {
         const refusal = buildError('ERR_AUTH_OAUTH_REFUSED', message + (isClient ? `. ${advice}` : ''))
         return kind === 'grant' ? Object.defineProperty(refusal, rejectedGrant, { value: true }) : refusal
@@ -50,4 +52,18 @@ export function endpointFailures(now: () => Date): EndpointFailures {
 /** @internal Whether a server has rejected what was exchanged, and not the request. */
 export function isRejectedGrant(error: AuthError): boolean {
   return (error as { [rejectedGrant]?: unknown })[rejectedGrant] === true
+}
+
+/**
+ * @internal Whether a server has rejected the client's credential. Keycloak says `unauthorized_client` with status 401,
+ * and GitHub a code of its own with status 200.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc6749#section-5.2
+ */
+export function isRejectedClient(
+  { kind, error }: Pick<TokenFault, 'kind' | 'error'>,
+  { status }: Pick<ServerResponse, 'status'>,
+): boolean {
+  if (kind !== 'request' || error.includes('dpop')) return false
+  return status === 401 || error === 'invalid_client' || error === 'incorrect_client_credentials'
 }

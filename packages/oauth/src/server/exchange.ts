@@ -13,6 +13,8 @@ export interface Exchange {
   readonly keep?: ((refreshToken: string) => void) | undefined
   /** Is told why a response grants nothing, before the error is thrown. */
   readonly onFault?: ((fault: TokenFault, response: ServerResponse) => void) | undefined
+  /** The claims that an API wants in the token, as JSON text. */
+  readonly claims?: string | undefined
   /** The type that the token must have. @default 'dpop' with a prover, else 'bearer' */
   readonly tokenType?: 'bearer' | 'n_a' | undefined
 }

@@ -11,8 +11,9 @@ import type { OauthClient } from '../client/oauth-options.js'
 import { buildError } from '../lib/oauth-error.js'
 import { serverClock } from '../lib/server-clock.js'
 import type { OauthServer } from './discover-server.js'
-import { endpointFailures } from './endpoint-failures.js'
+import { endpointFailures, isRejectedClient } from './endpoint-failures.js'
 import type { EndpointProver, Exchange, KnownServer, Pairs, TokenExchanger } from './exchange.js'
+import { furtherPairs } from './further-pairs.js'
 
 const metadataLifeMs = 3_600_000
 const unknownServer = {
@@ -42,7 +43,7 @@ export function openExchanger(client: OauthClient, prover?: EndpointProver): Tok
     signal.throwIfAborted()
     failures.checkPause()
     const deadlineMs = performance.now() + timeoutMs
-    const at = await server(signal)
+    const at = await server.find(signal)
     const endpoint = endpointOf(client, at)
     const audience = client.assertionAudience ?? at.issuer ?? at.tokenEndpoint
     const tried = new Set<string>()
@@ -69,26 +70,29 @@ export function openExchanger(client: OauthClient, prover?: EndpointProver): Tok
         })
       } catch (error) {
         if (fault?.kind === 'token-type' && prover) throw downgraded(endpoint.origin)
-        const { error: code } = fault ?? {}
-        if (code === undefined || tried.has(code)) throw error
-        tried.add(code)
-        if (code === 'invalid_client') {
+        if (!fault) throw error
+        if (hasMoved(response)) server.forget()
+        const isClient = isRejectedClient(fault, response)
+        const reason = isClient ? 'client' : fault.error
+        if (tried.has(reason)) throw error
+        tried.add(reason)
+        if (isClient) {
           const isCorrected = client.clientAuth === 'private-key-jwt' && clock.correct(response.headers)
           refused = { id: credential.id, isCorrected, error }
           forceRefresh = true
-        } else if (!isMended(code, response, hasNonce)) throw error
+        } else if (!isMended(reason, response, hasNonce)) throw error
       }
     }
   }
 
-  return { exchange, server }
+  return { exchange, server: server.find }
 }
 
-/** Finds what is known of the client's server, and keeps its metadata for an hour. */
-function serverFinder(client: OauthClient): TokenExchanger['server'] {
+/** Finds what is known of the client's server, and keeps its metadata for an hour, or until they are out of date. */
+function serverFinder(client: OauthClient): { find: TokenExchanger['server']; forget: () => void } {
   const { issuer = '', tokenEndpoint, allowInsecureTransport = false, timeoutMs, fetch, now } = client
   let known: { readonly server: OauthServer; readonly atMs: number } | undefined
-  return async (signal) => {
+  async function find(signal: AbortSignal): Promise<KnownServer> {
     if (tokenEndpoint !== undefined) return { ...unknownServer, issuer: client.issuer, tokenEndpoint }
     if (known && Math.abs(now().getTime() - known.atMs) < metadataLifeMs) return known.server
     const { readServer } = await loadPart(() => import('./discover-server.js'))
@@ -96,6 +100,10 @@ function serverFinder(client: OauthClient): TokenExchanger['server'] {
     known = { server: found, atMs: now().getTime() }
     return found
   }
+  function forget(): void {
+    known = undefined
+  }
+  return { find, forget }
 }
 
 function endpointOf({ clientAuth }: OauthClient, { tokenEndpoint, mtlsTokenEndpoint }: KnownServer): URL {
@@ -104,20 +112,21 @@ function endpointOf({ clientAuth }: OauthClient, { tokenEndpoint, mtlsTokenEndpo
 
 /** Makes the function that sends one request to the token endpoint. */
 function tokenSender(
-  { parameters, timeoutMs, fetch, now }: OauthClient,
+  client: OauthClient,
   prover: EndpointProver | undefined,
   clock: ReturnType<typeof serverClock>,
   failures: ReturnType<typeof endpointFailures>,
 ) {
+  const { timeoutMs, fetch, now } = client
   return async (
     endpoint: URL,
     credential: ClientCredential,
     grant: Pairs,
-    { signal, keep }: Exchange,
+    { signal, keep, claims }: Exchange,
     leftMs: number,
   ): Promise<ServerResponse> => {
     const { origin } = endpoint
-    const pairs = [...grant, ...Object.entries(parameters), ...credential.pairs]
+    const pairs = [...grant, ...furtherPairs(client, claims), ...credential.pairs]
     return askServer({
       url: endpoint,
       method: 'POST',
@@ -137,6 +146,11 @@ function tokenSender(
       tooLate: () => failures.tooLate(origin, timeoutMs),
     })
   }
+}
+
+/** Whether the endpoint is no longer at its URL, so that kept metadata is out of date. */
+function hasMoved({ status, isRedirect }: ServerResponse): boolean {
+  return isRedirect || status === 404 || status === 405 || status === 410
 }
 
 /** The methods of which servers' metadata may speak, by our names. */

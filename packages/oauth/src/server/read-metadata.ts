@@ -26,6 +26,7 @@ export async function readMetadata(
 ): Promise<{ readonly url: URL; readonly json: JsonObject }> {
   const deadlineMs = performance.now() + call.timeoutMs
   let failure: AuthError | undefined
+  let outage: AuthError | undefined
   for (const url of urls) {
     const where = `${what} of ${url.origin}`
     const { status, ok, json, isRedirect, isOutage, fault } = await askServer({
@@ -39,12 +40,14 @@ export async function readMetadata(
       tooLate: () => transientError('ERR_AUTH_TIMEOUT', `${where} did not come within ${call.timeoutMs} ms`),
     })
     if (ok && json && fault === undefined) return { url, json }
-    if (isOutage) throw transientError('ERR_AUTH_OAUTH_UNAVAILABLE', `${where} came with status ${status}`)
+    // Some servers have an error page of status 500 at a path that they do not know.
+    if (isOutage)
+      outage ??= transientError('ERR_AUTH_OAUTH_UNAVAILABLE', `${where} came with status ${status}`)
     const redirect = 'came with a redirect, which would let another URL name the endpoints'
     const problem = ok ? 'is not a JSON object of at most 1 MiB' : `came with status ${status}`
     failure ??= isRedirect
       ? buildError('ERR_AUTH_REDIRECT', `${where} ${redirect}`)
       : buildError('ERR_AUTH_OAUTH_METADATA', `${where} ${problem}`)
   }
-  throw failure ?? buildError('ERR_AUTH_OAUTH_METADATA', `${what} has no URL`)
+  throw outage ?? failure ?? buildError('ERR_AUTH_OAUTH_METADATA', `${what} has no URL`)
 }

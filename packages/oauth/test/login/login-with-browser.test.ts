@@ -208,6 +208,31 @@ describe('loginWithBrowser()', () => {
     await expect(aborted.login).rejects.toBe(reason)
   })
 
+  it.each([
+    [true, 'ERR_AUTH_OAUTH_LOGIN'],
+    [false, undefined],
+  ])(
+    'where the server says that it names itself (%s), a browser without iss gives %s',
+    async (namesIssuer, code) => {
+      const metadata = {
+        issuer: 'https://login.example.com',
+        token_endpoint: 'https://login.example.com/token',
+        authorization_endpoint: 'https://login.example.com/authorize',
+        authorization_response_iss_parameter_supported: namesIssuer,
+      }
+      const { fetch, arrivals } = scripted(({ method }) =>
+        method === 'GET' ? Response.json(metadata) : granted(),
+      )
+      const { login } = loggingIn((redirect, state) => comeBack(redirect, { code: 'planted-code', state }), {
+        tokenEndpoint: undefined,
+        authorizationEndpoint: undefined,
+        fetch,
+      })
+      const outcome = await login.catch((error) => error)
+      expect([outcome.code, arrivals.length]).toEqual([code, code ? 1 : 2])
+    },
+  )
+
   it('needs PKCE with S256, where the server lists methods', async () => {
     const metadata = {
       issuer: 'https://login.example.com',

@@ -88,6 +88,21 @@ describe('loginWithDevice()', () => {
     })
   })
 
+  it.each([
+    [20, 20_000],
+    [1, 6000],
+    [1e9, 60_000],
+  ])('waits the longer of 5 s more and the %i s that slow_down names', async (interval, waitMs) => {
+    vi.useFakeTimers()
+    const slower = () => Response.json({ error: 'slow_down', interval }, { status: 400 })
+    const { login, times } = loggingIn({ ...code, interval: 1 }, (_, index) =>
+      index === 0 ? slower() : granted(),
+    )
+    await vi.advanceTimersByTimeAsync(1000 + waitMs)
+    await login
+    expect((times[1] ?? 0) - (times[0] ?? 0)).toBe(waitMs)
+  })
+
   it.each<[string, object, number]>([
     ['none', {}, 5000],
     ['0', { interval: 0 }, 1000],
@@ -144,6 +159,18 @@ describe('loginWithDevice()', () => {
     const { login, shown } = loggingIn(given, () => granted())
     await expect(login).rejects.toMatchObject({ code: expected })
     expect(shown).toEqual([])
+  })
+
+  it('does not wait for onCode(), and ends when onCode() fails', async () => {
+    vi.useFakeTimers()
+    const waiting = loggingIn(code, () => granted(), { onCode: () => new Promise(() => {}) })
+    await vi.advanceTimersByTimeAsync(5000)
+    expect(await waiting.login).toMatchObject({ accessToken: 'planted-token' })
+    const failure = new Error('There is no terminal')
+    const failing = loggingIn(code, () => granted(), { onCode: async () => Promise.reject(failure) })
+    await expect(failing.login).rejects.toBe(failure)
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(failing.times).toEqual([])
   })
 
   it('ends when it is aborted', async () => {

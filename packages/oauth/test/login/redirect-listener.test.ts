@@ -1,7 +1,8 @@
+import { once } from 'node:events'
 import { createServer, request } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { expect, onTestFinished, test } from 'vitest'
-import { listenForRedirect } from '../../src/login/redirect-listener.js'
+import { type AddressInfo, connect, Server } from 'node:net'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import { listenForRedirect, redirectAuthority } from '../../src/login/redirect-listener.js'
 
 /** Status of a request to the listener. */
 async function statusOf(
@@ -53,3 +54,54 @@ test('listenForRedirect() says that a host has no address on this machine', asyn
     'this machine has no address for other',
   )
 })
+
+test('listenForRedirect() leaves no connection open, not even one that a browser opened in advance', async () => {
+  const { redirectUri, parameters, close } = await listenForRedirect({
+    host: '127.0.0.1',
+    port: 0,
+    path: '/back',
+  })
+  const { port } = new URL(redirectUri)
+  const silent = connect({ port: Number(port), host: '127.0.0.1' })
+  await once(silent, 'connect')
+  const page = fetch(`${redirectUri}?code=a`).then((response) => response.text())
+  await parameters
+  close()
+  expect(await page).toContain('You can close this window')
+  await once(silent, 'close')
+})
+
+test('redirectAuthority() is what a browser writes into the header Host', () => {
+  expect(redirectAuthority('localhost', 80)).toBe('localhost')
+  expect(redirectAuthority('127.0.0.1', 8080)).toBe('127.0.0.1:8080')
+  expect(redirectAuthority('[::1]', 443)).toBe('[::1]:443')
+})
+
+test.each(['127.0.0.1', '::1'])(
+  'listenForRedirect() listens on localhost without the address %s',
+  async (missing) => {
+    const listen = Server.prototype.listen
+    const spy = vi.spyOn(Server.prototype, 'listen').mockImplementation(function (
+      this: Server,
+      ...given: unknown[]
+    ) {
+      const [{ host }] = given as [{ host?: string }]
+      // Any free address of this machine stands for the one that there is.
+      if (host !== missing)
+        return listen.call(this, { ...(given[0] as object), host: '127.0.0.1' }, given[1] as never)
+      const error = Object.assign(new Error('no address'), { code: 'EADDRNOTAVAIL' })
+      process.nextTick(() => this.emit('error', error))
+      return this
+    })
+    onTestFinished(() => spy.mockRestore())
+    const { redirectUri, parameters, close } = await listenForRedirect({
+      host: 'localhost',
+      port: 0,
+      path: '/',
+    })
+    onTestFinished(close)
+    const { port, host } = new URL(redirectUri)
+    expect(await statusOf(`http://127.0.0.1:${port}/?code=a`, { headers: { host } })).toBe(200)
+    expect((await parameters).get('code')).toBe('a')
+  },
+)

@@ -77,7 +77,8 @@ const oauthKeys: Keys = {
 
 /** Keys of a login, which only the command has. */
 const loginKeys: Keys = {
-  ...texts('authorization_endpoint device_authorization_endpoint redirect_host redirect_path'),
+  ...texts('authorization_endpoint device_authorization_endpoint revocation_endpoint'),
+  ...texts('redirect_host redirect_path'),
   redirect_port: 'port',
 }
 

@@ -2,8 +2,8 @@ import { createServer, type IncomingMessage } from 'node:http'
 import { applyAuth, createHeaderMap } from '@outbound-auth/core'
 import * as jose from 'jose'
 import { expect, it } from 'vitest'
-import { type OauthClientOptions, oauthAuth } from '../src/index.js'
-import { listen } from './certified-server.js'
+import { type OauthClientOptions, oauthAuth } from '../../src/index.js'
+import { listen } from '../certified-server.js'
 
 interface Asked {
   readonly form: URLSearchParams
