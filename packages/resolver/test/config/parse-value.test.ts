@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
-import { type KeyShape, propertyOf } from '../../src/config/definition-keys.js'
 import { parseValue } from '../../src/config/parse-value.js'
+
+type KeyShape = Parameters<typeof parseValue>[0]
 
 const place = { directory: '/etc/oa', home: '/home/oa' }
 const fail = (path: readonly string[], problem: string): never => {
@@ -88,8 +89,4 @@ test.each<[KeyShape, unknown, string]>([
   ],
 ])('parseValue() rejects for %s the value %j', (shape, value, message) => {
   expect(() => parse(shape, value)).toThrow(message)
-})
-
-test('propertyOf() is the property of a definition for a key', () => {
-  expect(['base_url', 'id', 'access_key_id'].map(propertyOf)).toEqual(['baseUrl', 'id', 'accessKeyId'])
 })
