@@ -1,4 +1,4 @@
-import type { GcpAccessWorkload, WorkloadOptions } from '../options/workload-options.js'
+import type { GcpAccessWorkload, GcpWorkload, WorkloadOptions } from '../options/workload-options.js'
 
 /** @internal The part of an exchange that each service wants in another form. */
 export interface ServiceRequest {
@@ -76,12 +76,7 @@ export function serviceRequest(
 }
 
 function gcpRequest(
-  {
-    audience,
-    scope = cloudPlatform,
-    impersonate,
-    subjectTokenType = 'jwt',
-  }: Extract<WorkloadOptions, { service: 'gcp' }>,
+  { audience, scope = cloudPlatform, impersonate, subjectTokenType = 'jwt' }: GcpWorkload,
   subject: string,
 ): ServiceRequest {
   return form({
