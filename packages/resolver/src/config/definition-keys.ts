@@ -16,6 +16,7 @@ export type KeyShape =
   | 'port'
   | 'registration'
   | 'oauth client'
+  | 'store'
 
 type Keys = Readonly<Record<string, KeyShape>>
 
@@ -78,6 +79,7 @@ const oauthKeys: Keys = {
 const loginKeys: Keys = {
   ...texts('authorization_endpoint device_authorization_endpoint redirect_host redirect_path'),
   redirect_port: 'port',
+  store: 'store',
 }
 
 const oauthKind: Omit<KindKeys, 'keys'> = {
@@ -85,13 +87,7 @@ const oauthKind: Omit<KindKeys, 'keys'> = {
   // Several keys may hold it, and none of them has a preset.
   credential: undefined,
   header: () => 'authorization',
-  conflict: (has) =>
-    has('issuer') || has('token_endpoint')
-      ? undefined
-      : {
-          key: 'kind',
-          problem: 'issuer or token_endpoint is missing: one of them says where tokens come from',
-        },
+  conflict: oauthConflict,
 }
 
 /** Keys of all services of kind workload-identity. */
@@ -221,6 +217,19 @@ function keyPlaceConflict(has: (key: string) => boolean): { key: string; problem
   }
   if (has('prefix') && inQuery) return { key: 'prefix', problem: 'prefix belongs to header, not to query' }
   return undefined
+}
+
+function oauthConflict(has: (key: string) => boolean): { key: string; problem: string } | undefined {
+  if (!has('issuer') && !has('token_endpoint')) {
+    const problem = 'issuer or token_endpoint is missing: one of them says where tokens come from'
+    return { key: 'kind', problem }
+  }
+  if (!has('store') || has('login')) return undefined
+  return {
+    key: 'store',
+    problem:
+      'store keeps the login of a user: write grant = "authorization-code" or grant = "device-code", or remove store',
+  }
 }
 
 function bedrockConflict(has: (key: string) => boolean): { key: string; problem: string } | undefined {

@@ -79,8 +79,9 @@ export async function loadConfig(path: string | URL, options: LoadConfigOptions 
     ...config,
     async resolve(resolver, wanted) {
       const { definition, locate } = chooseProvider(config, wanted)
-      if (definition['kind'] === 'oauth' && loginGrants.includes(definition['grant']))
-        throw loginError(locate)
+      const isLogin = definition['kind'] === 'oauth' && loginGrants.includes(definition['grant'])
+      // A login in a store of many machines is for the application too, with a factory of its own.
+      if (isLogin && definition['store'] === undefined) throw loginError(locate)
       try {
         return await resolver.resolveUnknown(await withRegion(definition, env, awsRegion))
       } catch (error) {
@@ -94,7 +95,7 @@ export async function loadConfig(path: string | URL, options: LoadConfigOptions 
 function loginError(locate: Locate): AuthError {
   const place = locate(definitionError('loadConfig: a login', ['grant']))
   return configError(
-    `${place}: this provider needs a login, which only the outbound-auth command keeps. Use loginWithBrowser or loginWithDevice of @outbound-auth/oauth/login, and rotatingToken`,
+    `${place}: this provider needs a login, which only the outbound-auth command keeps. Add store to share it, or use loginWithBrowser or loginWithDevice of @outbound-auth/oauth/login, and rotatingToken`,
   )
 }
 

@@ -4,6 +4,7 @@ import { type Fail, isTable } from '../toml/toml-value.js'
 import { configPath, type PathOrigin } from './config-path.js'
 import { type KeyShape, oauthClientKeys, propertyOf } from './definition-keys.js'
 import { parseAwsCredentials } from './parse-aws-credentials.js'
+import { parseStore } from './parse-store.js'
 
 const isText = (value: unknown): value is string => typeof value === 'string' && value.trim() !== ''
 
@@ -57,6 +58,13 @@ export function parseValue(
           const nested: Fail = ([, ...keys], problem) => fail([key, name, ...keys], problem)
           return parseValue('secret', part, `${key}.${name}`, origin, nested)
         },
+        fail,
+      )
+    case 'store':
+      return parseStore(
+        value,
+        key,
+        (partShape, part, name, partFail) => parseValue(partShape, part, name, origin, partFail),
         fail,
       )
     case 'registration': {

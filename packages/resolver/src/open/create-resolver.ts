@@ -5,9 +5,9 @@ import { copyDefinition, isPlainObject, isSameDefinition } from '../definition/c
 import { definitionError } from '../definition/definition-path.js'
 import type { SecretHost } from '../definition/secret-reference.js'
 import { shownName } from '../definition/shown-name.js'
+import type { OpenHost } from '../reference/open-host.js'
 import { liveDefinition } from './live-auth.js'
 import type { UntypedDefinition, UntypedFactory } from './open-definition.js'
-import type { OpenHost } from './open-host.js'
 import type { ResolvedAuth } from './resolved-auth.js'
 
 /** Options of {@link createResolver}. */
@@ -68,6 +68,7 @@ export function createResolver<const Factories extends AuthFactories<Factories>>
     'runCommand',
     'awsCredentials',
     'subjectToken',
+    'stores',
     'waitUntil',
     'observer',
   ])
@@ -76,6 +77,7 @@ export function createResolver<const Factories extends AuthFactories<Factories>>
       throw invalidOption('createResolver', kind, 'a factory as in { bearer: bearerAuth }', factory)
   if (options.env !== undefined && typeof options.env !== 'object')
     throw invalidOption('createResolver', 'env', 'an object', options.env)
+  checkStores(options.stores)
   // Without a prototype, a kind such as `constructor` is unknown.
   const known: Readonly<Record<string, UntypedFactory>> = Object.assign(
     Object.create(null),
@@ -127,6 +129,16 @@ export function createResolver<const Factories extends AuthFactories<Factories>>
   }
 
   return { resolve, resolveUnknown: resolve }
+}
+
+/** @throws TypeError */
+function checkStores(stores: unknown): void {
+  if (stores === undefined) return
+  if (!isPlainObject(stores))
+    throw invalidOption('createResolver', 'stores', 'an object of functions', stores)
+  for (const [name, open] of Object.entries(stores))
+    if (typeof open !== 'function')
+      throw invalidOption('createResolver', `stores.${name}`, 'a function that opens the store', open)
 }
 
 /** Undefined if the directory has been removed. Only relative paths need the directory, so that is no error here. */

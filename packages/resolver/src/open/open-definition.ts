@@ -3,12 +3,13 @@ import { checkHeaderName, checkHeaderValue, unknownOption } from '@outbound-auth
 import { openReference } from '#open-reference'
 import { isPlainObject } from '../definition/copy-definition.js'
 import { definitionError, definitionPath, withPath } from '../definition/definition-path.js'
-import { keepAlive, type OpenHost } from './open-host.js'
-import { openPlatformReference } from './open-platform-reference.js'
-import { openVariable } from './open-variable.js'
-import { noReferenceError } from './reference-place.js'
+import { keepAlive, type OpenHost } from '../reference/open-host.js'
+import { openPlatformReference } from '../reference/open-platform-reference.js'
+import { openStoreReference } from '../reference/open-store-reference.js'
+import { openVariable } from '../reference/open-variable.js'
+import { noReferenceError, type ReferencePlace } from '../reference/reference-place.js'
+import type { VariableSnapshot } from '../reference/variable-snapshot.js'
 import type { ResolvedAuth } from './resolved-auth.js'
-import type { VariableSnapshot } from './variable-snapshot.js'
 
 /** @internal A definition from a file, in which properties may be missing or malformed. */
 export interface UntypedDefinition {
@@ -95,6 +96,7 @@ function openOptions(
   const { kind, baseUrl, allowedOrigins, headers, query, allowInsecureTransport, ...rest } = definition
   const given = Object.assign(Object.create(null), rest, isFactoryQuery(query) && { query })
   const labels: string[] = []
+  const openPart = (part: unknown, at: ReferencePlace) => openReference(part, at, host, variables)
   const openAll = (values: Readonly<Record<string, unknown>>, path: readonly string[]) => {
     const options = Object.assign(Object.create(null), values)
     for (const name in options) {
@@ -108,6 +110,12 @@ function openOptions(
         continue
       }
       const place = { use: `Cannot resolve ${kind}: ${at.join('.')}`, path: at }
+      const shared = name === 'store' && openStoreReference(value, place, host, openPart)
+      if (shared) {
+        options[name] = shared.store
+        labels.push(shared.label)
+        continue
+      }
       const platform = name === 'subjectToken' && openPlatformReference(value, place, host)
       const reference = platform || openReference(value, place, host, variables)
       options[name] = keepAlive(reference?.source ?? value, host.waitUntil)
