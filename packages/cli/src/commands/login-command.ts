@@ -1,11 +1,13 @@
 import { rm } from 'node:fs/promises'
-import { AuthError } from '@outbound-auth/core'
+import { AuthError, type DocumentStore } from '@outbound-auth/core'
 import type { LoginResult } from '@outbound-auth/oauth/login'
 import { locatedError } from '../config/located-error.js'
 import type { CommandContext } from '../context/command.js'
 import { CommandError, usageError } from '../lib/command-error.js'
 import { checkWritable } from '../lib/private-file.js'
 import {
+  type EndedLogin,
+  isEnded,
   type LoginDocument,
   type LoginPlace,
   loginClient,
@@ -23,18 +25,20 @@ export async function loginCommand(context: CommandContext): Promise<number> {
   const { args, output, messages } = context
   const { choice, open, place, notes } = await loginTarget(context)
   for (const note of notes) messages.note(note)
-  await checkWritable(loginPath(place))
-  let options: LoginDefinition | undefined
-  await open((captured) => {
-    options = captured.options as unknown as LoginDefinition
-  })
-  const login = await logIn(options as LoginDefinition, context).catch((error) => {
+  const options = await optionsOf(open)
+  const store = options.store ?? loginStore(place)
+  // Before the user logs in, because a login that cannot be kept is lost.
+  if (options.store) await store.read()
+  else await checkWritable(loginPath(place))
+  const login = await logIn(options, context).catch((error) => {
     throw isOfFile(error) ? locatedError(error, choice.locate) : error
   })
   const { name: provider, config } = place
-  const document: LoginDocument = { ...login, provider, config, client: loginClient(place) }
+  // The path of a file on this machine says nothing to others.
+  const origin = options.store ? '' : config
+  const document: LoginDocument = { ...login, provider, config: origin, client: loginClient(place) }
   // Nothing is written before this, so an interrupted login leaves nothing behind.
-  await loginStore(place).update(() => document)
+  await store.update(() => document)
   const { expiresAt = null, issuer = null } = login
   const isRenewed = login.refreshToken !== undefined
   if (!isRenewed) messages.note(unrenewedNote(expiresAt))
@@ -47,8 +51,11 @@ export async function loginCommand(context: CommandContext): Promise<number> {
 
 /** `outbound-auth logout [NAME]`: removes the kept tokens. */
 export async function logoutCommand(context: CommandContext): Promise<number> {
-  const { args, output } = context
-  const { place } = await loginTarget(context)
+  const { place, open } = await loginTarget(context)
+  if (place.definition['store'] !== undefined) {
+    const { store } = await optionsOf(open)
+    if (store) return showLogout(context, place, await endShared(store, place))
+  }
   const store = loginStore(place)
   const remove = () => rm(loginPath(place), { force: true })
   const known = await store.read().catch((error) => {
@@ -61,10 +68,38 @@ export async function logoutCommand(context: CommandContext): Promise<number> {
       await remove()
       return undefined
     })
-  const loggedOut = known !== undefined
+  return showLogout(context, place, known !== undefined)
+}
+
+/** Writes the end of a login into the store of many machines. @returns whether there was one */
+async function endShared(store: DocumentStore<LoginDocument>, place: LoginPlace): Promise<boolean> {
+  let wasLoggedIn = false
+  // Under the lock, so that no renewal of another machine writes the tokens again.
+  await (store as DocumentStore<LoginDocument | EndedLogin>).update((login) => {
+    wasLoggedIn = login !== undefined && !isEnded(login)
+    const { name: provider } = place
+    return wasLoggedIn ? { provider, config: '', client: loginClient(place), loggedOut: true } : undefined
+  })
+  return wasLoggedIn
+}
+
+async function showLogout(
+  { args, output }: CommandContext,
+  place: LoginPlace,
+  loggedOut: boolean,
+): Promise<number> {
   const line = loggedOut ? `Logged out: ${place.name}` : `Nobody was logged in: ${place.name}`
   await (args.json ? output.writeJson({ provider: place.name, loggedOut }) : output.writeLines([line]))
   return 0
+}
+
+/** The options of a login, in which each reference is opened. */
+async function optionsOf(open: LoginTarget['open']): Promise<LoginDefinition> {
+  let options: LoginDefinition | undefined
+  await open((captured) => {
+    options = captured.options as unknown as LoginDefinition
+  })
+  return options as LoginDefinition
 }
 
 interface LoginTarget {

@@ -1,3 +1,4 @@
+import type { StorePlace } from '@outbound-auth/resolver'
 import type { Config } from '@outbound-auth/resolver/config'
 
 /** The deeds of a provider of a configuration file, for a reader who decides whether to trust it. */
@@ -10,6 +11,8 @@ export interface ProviderSummary {
   readonly origins: readonly string[]
   /** The authorization servers that get the secret of the client, or the login of the user. */
   readonly servers: readonly string[]
+  /** The databases that keep the login of the user for many machines, without a password. */
+  readonly stores: readonly string[]
   /** The programs that it runs, each with its arguments. */
   readonly commands: readonly (readonly string[])[]
   readonly files: readonly string[]
@@ -22,7 +25,8 @@ export function configSummary({ providers }: Pick<Config, 'providers'>): Provide
     const found = { commands: [] as string[][], files: [] as string[], variables: [] as string[] }
     collect(definition, found)
     const kind = String(definition['kind'])
-    return { name, place, kind, origins: allowedOrigins, servers: serversOf(definition), ...found }
+    const stores = storesOf(definition['store'])
+    return { name, place, kind, origins: allowedOrigins, servers: serversOf(definition), stores, ...found }
   })
 }
 
@@ -32,6 +36,7 @@ export function summaryLines({ name, place, kind, origins, ...found }: ProviderS
   return [
     `${JSON.stringify(name)} (${place}): ${kind}, goes to ${origins.join(', ') || 'an address from the environment'}`,
     ...found.servers.map((server) => `  gets tokens from ${server}, which gets the secret of the client`),
+    ...found.stores.map((store) => `  keeps the login of the user in ${store}`),
     ...commands.map((command) => `  runs ${command}`),
     ...found.files.map((file) => `  reads the file ${file}`),
     ...found.variables.map((variable) => `  reads the variable ${variable}`),
@@ -43,6 +48,14 @@ const serverNames = ['issuer', 'tokenEndpoint', 'authorizationEndpoint', 'device
 function serversOf(definition: Readonly<Record<string, unknown>>): string[] {
   const given = serverNames.flatMap((name) => definition[name] ?? []).map(String)
   return [...new Set(given.map((url) => (URL.canParse(url) ? new URL(url).origin : url)))]
+}
+
+function storesOf(store: unknown): string[] {
+  return Object.entries((store ?? {}) as Readonly<Record<string, StorePlace>>).map(([name, { key, url }]) => {
+    const host =
+      typeof url !== 'string' ? '' : URL.canParse(url) ? ` at ${new URL(url).host}` : ' at a malformed URL'
+    return `${name}${host} under ${JSON.stringify(key)}`
+  })
 }
 
 function collect(

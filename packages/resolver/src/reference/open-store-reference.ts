@@ -1,11 +1,11 @@
 import { AuthError, type DocumentStore, type SourceOptions } from '@outbound-auth/core'
 import { nearestName } from '@outbound-auth/core/provider'
 import { isPlainObject } from '../definition/copy-definition.js'
-import { definitionError } from '../definition/definition-path.js'
+import { definitionError, withPath } from '../definition/definition-path.js'
 import { shownName } from '../definition/shown-name.js'
 import type { StoreFactory, StoreSettings } from '../definition/store-reference.js'
 import type { OpenHost } from './open-host.js'
-import { atPlace, checkReference, partOf, type ReferencePlace, referenceError } from './reference-place.js'
+import { checkReference, partOf, type ReferencePlace, referenceError } from './reference-place.js'
 
 /** @internal A part of a place that holds a secret: a source of it; undefined if the part is a literal. */
 export type OpenPart = (
@@ -66,7 +66,7 @@ export function openStoreReference(
     ...(readKeys && { encryptionKeys: await Promise.all(readKeys.map((read) => read())) }),
   })
   const shownKey = /^[\w.:/{}-]{1,64}$/.test(key) ? key : '…'
-  const open = atPlace(at, async (settings: StoreSettings) => checkStore(await factory(settings), name))
+  const open = (settings: StoreSettings) => openStore(factory, settings, at)
   return { label: `store ${shownName(name)} under ${shownKey}`, store: lateStore(readSettings, open) }
 }
 
@@ -102,12 +102,24 @@ function keyReaders(keys: unknown, place: ReferencePlace, openPart: OpenPart): R
   return keys.map((key, index) => secretReader(key, partOf(place, String(index)), openPart))
 }
 
-function checkStore(store: unknown, name: string): DocumentStore<unknown> {
-  const { read, update } = Object(store) as Partial<DocumentStore<unknown>>
-  if (typeof read === 'function' && typeof update === 'function') return store as DocumentStore<unknown>
-  throw new TypeError(
-    `createResolver: stores.${shownName(name)} must return a DocumentStore, such as sharedStore(…)`,
-  )
+/** Opens a store. A malformed option is an error of the definition; its text quotes no secret. @throws AuthError */
+async function openStore(
+  factory: StoreFactory,
+  settings: StoreSettings,
+  place: ReferencePlace,
+): Promise<DocumentStore<unknown>> {
+  try {
+    const store = await factory(settings)
+    const { read, update } = Object(store) as Partial<DocumentStore<unknown>>
+    if (typeof read === 'function' && typeof update === 'function') return store
+  } catch (error) {
+    const isOption = error instanceof TypeError && 'option' in error
+    throw isOption
+      ? referenceError(place, error.message, 'ERR_AUTH_STORE_ACCESS')
+      : withPath(error, place.path)
+  }
+  const problem = 'the function of stores must return a DocumentStore, such as sharedStore(…)'
+  throw referenceError(place, problem, 'ERR_AUTH_STORE_ACCESS')
 }
 
 /**

@@ -227,7 +227,18 @@ describe('a malformed store in a definition', () => {
 
   it('is an error of the first request when its source gives no text, or the function no store', async () => {
     const options = { readFile: async () => 'redis://a', runCommand: async () => 5 as never }
-    const stores = { redis: () => 5 as never }
+    const malformed = Object.assign(new TypeError('sharedStore: encryptionKeys[0] is malformed'), {
+      option: 'encryptionKeys[0]',
+    })
+    const stores = {
+      redis: () => 5 as never,
+      other: () => {
+        throw malformed
+      },
+      broken: () => {
+        throw new TypeError(marker)
+      },
+    }
     const resolver = createResolver({ rotating }, { ...options, stores })
     const first = await resolver.resolve({
       kind: 'rotating',
@@ -245,7 +256,15 @@ describe('a malformed store in a definition', () => {
     expect(second.reason).toContain('store redis under …')
     const error = await failure(sentBy(second))
     expect(String(error.message) + String(error.cause?.message)).not.toContain(marker)
-    expect(error).toBeInstanceOf(Error)
+    expect(error).toMatchObject({ kind: 'build', code: 'ERR_AUTH_STORE_ACCESS' })
+    expect(error.message).toContain('store.redis: the function of stores must return a DocumentStore')
+    const resolveWith = (store: object) =>
+      resolver.resolve({ kind: 'rotating', store, refresh, baseUrl } as never)
+    const third = await failure(sentBy(await resolveWith({ other: { key: 'a' } })))
+    expect(third).toMatchObject({ code: 'ERR_AUTH_STORE_ACCESS' })
+    expect(third.message).toContain('store.other: sharedStore: encryptionKeys[0] is malformed')
+    const fourth = await failure(sentBy(await resolveWith({ broken: { key: 'a' } })))
+    expect(String(fourth.message) + JSON.stringify(fourth.cause)).not.toContain(marker)
   })
 
   it.each([[{ stores: 5 }], [{ stores: { redis: 'redis://' } }]])(
