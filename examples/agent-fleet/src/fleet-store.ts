@@ -15,7 +15,7 @@ export const loginKey = 'oa:agent-fleet'
 
 /** Opens the store that all agents share. The URL and the key of the encryption come from the environment. */
 export async function openFleetStore(): Promise<FleetStore> {
-  const client = createClient({ url: process.env['REDIS_URL'] })
+  const client = createClient({ url: process.env['REDIS_URL'] ?? 'redis://127.0.0.1:6379' })
   // Without a listener, a lost connection would end the process. The client connects again.
   client.on('error', () => {})
   await client.connect()

@@ -75,8 +75,8 @@ const oauthKeys: Keys = {
   identity_provider: 'oauth client',
 }
 
-/** Keys of a login, which only the command has. */
-const loginKeys: Keys = {
+/** Keys of a login, which only the command makes. */
+export const loginKeys: Keys = {
   ...texts('authorization_endpoint device_authorization_endpoint redirect_host redirect_path'),
   redirect_port: 'port',
   store: 'store',

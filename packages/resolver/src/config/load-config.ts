@@ -8,7 +8,7 @@ import { selectBedrock } from '../bedrock/bedrock.js'
 import { definitionError } from '../definition/definition-path.js'
 import type { AuthResolver } from '../open/create-resolver.js'
 import type { ResolvedAuth } from '../open/resolved-auth.js'
-import { loginGrants } from './definition-keys.js'
+import { loginGrants, loginKeys, propertyOf } from './definition-keys.js'
 import { knownPresets } from './known-presets.js'
 import { type Config, configError, type Locate, parseConfig } from './parse-config.js'
 
@@ -82,13 +82,21 @@ export async function loadConfig(path: string | URL, options: LoadConfigOptions 
       const isLogin = definition['kind'] === 'oauth' && loginGrants.includes(definition['grant'])
       // A login in a store of many machines is for the application too, with a factory of its own.
       if (isLogin && definition['store'] === undefined) throw loginError(locate)
+      const used = isLogin ? withoutLogin(definition) : definition
       try {
-        return await resolver.resolveUnknown(await withRegion(definition, env, awsRegion))
+        return await resolver.resolveUnknown(await withRegion(used, env, awsRegion))
       } catch (error) {
         throw located(error, locate)
       }
     },
   }
+}
+
+/** The definition without the properties that only a login needs: an application uses the login, and makes none. */
+function withoutLogin(definition: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const names = Object.keys(loginKeys).filter((key) => key !== 'store')
+  const unused = new Set(names.map(propertyOf))
+  return Object.fromEntries(Object.entries(definition).filter(([name]) => !unused.has(name)))
 }
 
 /** The command keeps the logins of its user, and an application those of its own users. */
