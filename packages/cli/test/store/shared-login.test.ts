@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { CommandError } from '../../src/lib/command-error.js'
 import { deviceServer, type LoginLab, loginLab } from '../login/login-lab.js'
 import { postgresServer } from './postgres-server.js'
 import { type RedisServer, redisServer } from './redis-server.js'
@@ -101,6 +102,30 @@ describe('a login in a store of many machines', () => {
     await lab.call(['token', '--fresh'])
     expect(redis.opened() - opened).toBe(1)
     expect(new Set(redis.commands)).toEqual(new Set(['AUTH', 'SELECT', 'EVAL']))
+  })
+
+  it('keeps the tokens of a refresh that an interrupt meets, because the earlier ones are spent', async () => {
+    const redis = await redisServer({ password })
+    const interrupt = new AbortController()
+    const reason = new CommandError('Interrupted by SIGINT', {
+      class: 'interrupted',
+      code: 'ERR_CLI_INTERRUPTED',
+    })
+    const token = { expires_in: 1 }
+    const onRefresh = () => interrupt.abort(reason)
+    const { lines, seen } = await deviceServer({ token, refreshMs: 300, onRefresh })
+    const [lab] = machines(1, [...lines, redisStore], urlOf(redis)) as [LoginLab]
+    await lab.call(['login'])
+    await new Promise((resolve) => setTimeout(resolve, 1100))
+    token.expires_in = 3600
+    const { code, out } = await lab.call(['request', 'things'], { signal: interrupt.signal })
+    expect([code, out]).toEqual([130, ''])
+    // The command has waited: nothing is written after its end.
+    const kept = redis.values.get('oa:user')
+    await new Promise((resolve) => setTimeout(resolve, 600))
+    expect(redis.values.get('oa:user')).toBe(kept)
+    expect((await lab.call(['token'])).out).toBe('SECRET-renewed-2\n')
+    expect(seen.filter(({ body }) => body.includes('grant_type=refresh_token'))).toHaveLength(1)
   })
 
   it('is described by explain and trust without a connection, and without the password', async () => {
