@@ -12,7 +12,7 @@ export interface Redis {
   close(): Promise<void>
 }
 
-/** Starts the `redis-server` of this machine; where there is none, a stand-in for it. */
+/** Starts the `redis-server` of this machine; if it is not installed, a stand-in for it. */
 export async function startRedis(): Promise<Redis> {
   const directory = mkdtempSync(join(tmpdir(), 'agent-fleet-'))
   const port = await freePort()

@@ -26,7 +26,7 @@ export interface LoginDocument extends LoginResult {
   readonly client: LoginClient
 }
 
-/** What stays in a shared store after a logout. A removed record could not be told from one that was lost. */
+/** The mark of a logout in a shared store. A removed record would look like one that was lost. */
 export interface EndedLogin extends Pick<LoginDocument, 'provider' | 'config' | 'client'> {
   readonly loggedOut: true
 }

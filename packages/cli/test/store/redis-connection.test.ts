@@ -13,7 +13,7 @@ function connect(url: string): ReturnType<typeof redisConnection> {
   return connection
 }
 
-test('redisConnection() opens nothing before its first use, and one connection for calls at the same time', async () => {
+test('redisConnection() opens nothing before its first use, and one connection for all calls', async () => {
   const server = await redisServer()
   const { evaluate } = connect(`redis://127.0.0.1:${server.port}`)
   server.values.set('a', 'text')

@@ -1,7 +1,7 @@
 import { platformKeys } from '../toml/parse-platform.js'
+import { storeKeys } from '../toml/parse-store.js'
 import { commonKeys, type KeyShape, kindKeys, oauthClientKeys } from './definition-keys.js'
 import { knownPresets } from './known-presets.js'
-import { storeKeys } from './parse-store.js'
 
 type Schema = Readonly<Record<string, unknown>>
 

@@ -225,11 +225,7 @@ function oauthConflict(has: (key: string) => boolean): { key: string; problem: s
     return { key: 'kind', problem }
   }
   if (!has('store') || has('login')) return undefined
-  return {
-    key: 'store',
-    problem:
-      'store keeps the login of a user: write grant = "authorization-code" or grant = "device-code", or remove store',
-  }
+  return { key: 'store', problem: 'store keeps a login: add grant = "authorization-code" or "device-code"' }
 }
 
 function bedrockConflict(has: (key: string) => boolean): { key: string; problem: string } | undefined {
@@ -250,9 +246,4 @@ function defaultGrant({
 }: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   const isPublic = [clientSecret, privateKey, clientAssertion].every((proof) => proof === undefined)
   return isPublic && clientAuth === 'none' ? { grant: 'authorization-code' } : {}
-}
-
-/** The property of a definition that a key stands for: `baseUrl` for `base_url`. */
-export function propertyOf(key: string): string {
-  return key.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())
 }

@@ -1,7 +1,8 @@
 import { bedrockEndpoints } from '../bedrock/bedrock.js'
 import type { Fail } from '../toml/toml-value.js'
 import type { PathOrigin } from './config-path.js'
-import { commonKeys, type KindKeys, kindKeys, loginGrants, propertyOf } from './definition-keys.js'
+import { commonKeys, type KindKeys, kindKeys, loginGrants } from './definition-keys.js'
+import { propertyOf } from './key-path.js'
 import { type KnownPreset, knownPresets, variableOf } from './known-presets.js'
 import { parseValue } from './parse-value.js'
 

@@ -1,10 +1,11 @@
 import { checkHeaderName } from '@outbound-auth/core/provider'
 import { parsePlatform } from '../toml/parse-platform.js'
+import { parseStore } from '../toml/parse-store.js'
 import { type Fail, isTable } from '../toml/toml-value.js'
 import { configPath, type PathOrigin } from './config-path.js'
-import { type KeyShape, oauthClientKeys, propertyOf } from './definition-keys.js'
+import { type KeyShape, oauthClientKeys } from './definition-keys.js'
+import { propertyOf } from './key-path.js'
 import { parseAwsCredentials } from './parse-aws-credentials.js'
-import { parseStore } from './parse-store.js'
 
 const isText = (value: unknown): value is string => typeof value === 'string' && value.trim() !== ''
 

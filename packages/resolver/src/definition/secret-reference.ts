@@ -1,6 +1,5 @@
 import type { AccessToken, SourceOptions, TokenSource } from '@outbound-auth/core'
 import type { AwsKeysSource } from './aws-source.js'
-import type { StoreFactory } from './store-reference.js'
 
 /**
  * The value of an environment variable, trimmed. The resolver reads all variables of a definition again at each
@@ -121,11 +120,4 @@ export interface SecretHost {
         options: { readonly env?: Readonly<Record<string, string | undefined>> | undefined },
       ) => TokenSource)
     | undefined
-  /**
-   * Opens the stores that definitions name: `{ redis: ({ key, encryptionKeys }) => sharedStore({ record: redisRecord({
-   * key, evaluate }), encryptionKeys }) }`, with `@outbound-auth/shared-store` and your own client.
-   *
-   * @default a reference to a store is an error
-   */
-  readonly stores?: Readonly<Record<string, StoreFactory>> | undefined
 }

@@ -5,6 +5,7 @@ import { copyDefinition, isPlainObject, isSameDefinition } from '../definition/c
 import { definitionError } from '../definition/definition-path.js'
 import type { SecretHost } from '../definition/secret-reference.js'
 import { shownName } from '../definition/shown-name.js'
+import type { StoreFactory } from '../definition/store-reference.js'
 import type { OpenHost } from '../reference/open-host.js'
 import { liveDefinition } from './live-auth.js'
 import type { UntypedDefinition, UntypedFactory } from './open-definition.js'
@@ -12,6 +13,13 @@ import type { ResolvedAuth } from './resolved-auth.js'
 
 /** Options of {@link createResolver}. */
 export interface ResolverOptions extends SecretHost {
+  /**
+   * Opens the stores that definitions name: `{ redis: ({ key, encryptionKeys }) => sharedStore({ record: redisRecord({
+   * key, evaluate }), encryptionKeys }) }`, with `@outbound-auth/shared-store` and your own client.
+   *
+   * @default a reference to a store is an error
+   */
+  readonly stores?: Readonly<Record<string, StoreFactory>> | undefined
   /**
    * Gets the promise of a renewal in the background, so that the runtime waits for it: `waitUntil` of
    * `cloudflare:workers` or of `@vercel/functions`. A `waitUntil` in a definition overrides it.

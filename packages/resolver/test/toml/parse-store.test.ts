@@ -1,6 +1,6 @@
 import { createMemoryStore } from '@outbound-auth/core'
 import { expect, test } from 'vitest'
-import { parseConfig } from '../../src/config/parse-config.js'
+import { parseConfig } from '../../src/config/index.js'
 import { createResolver } from '../../src/index.js'
 
 const file = { name: 'c.toml', directory: '/etc/oa', home: '/home/oa', isFound: false }
@@ -71,7 +71,7 @@ test.each([
   ],
   [
     `client_secret = "s"\nstore = { redis = { ${place} } }`,
-    'c.toml:7: store keeps the login of a user: write grant = "authorization-code"',
+    'c.toml:7: store keeps a login: add grant = "authorization-code"',
   ],
 ])('parseConfig() rejects %j', (line, problem) => {
   let message = ''

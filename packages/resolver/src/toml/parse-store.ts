@@ -1,4 +1,4 @@
-import { type Fail, isTable } from '../toml/toml-value.js'
+import { type Fail, isTable } from './toml-value.js'
 
 /** The databases in which the command keeps a login for many machines, with the keys of each. */
 export const storeKeys: Readonly<Record<string, readonly string[]>> = {
