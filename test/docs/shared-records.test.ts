@@ -187,35 +187,34 @@ describe.each(databases)(`${page}: $name`, ({ serve, open, denial, authorization
 const hasEtcd = spawnSync('etcd', ['--version']).status === 0
 if (!hasEtcd) console.log('Skipped: etcd is not installed, so its recipe runs at a stand-in only')
 
-it.runIf(hasEtcd)(
-  `${page}: etcd keeps the promises of a SharedRecord at a real server`,
-  async () => {
-    const port = async () => {
-      const probe = createServer()
-      await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve))
-      const { port: free } = probe.address() as { readonly port: number }
-      await new Promise((resolve) => probe.close(resolve))
-      return free
-    }
-    const [origin, peer] = [`http://127.0.0.1:${await port()}`, `http://127.0.0.1:${await port()}`]
-    const data = mkdtempSync(join(tmpdir(), 'outbound-auth-etcd-'))
-    const clients = ['--listen-client-urls', origin, '--advertise-client-urls', origin]
-    const peers = ['--listen-peer-urls', peer, '--initial-advertise-peer-urls', peer]
-    const cluster = ['--initial-cluster', `default=${peer}`, '--data-dir', data]
-    const server = spawn('etcd', [...clients, ...peers, ...cluster], { stdio: 'ignore' })
-    const ended = new Promise((resolve) => server.once('exit', resolve))
-    onTestFinished(async () => {
-      server.kill()
-      await ended
-      rmSync(data, { recursive: true, force: true })
-    })
-    const isUp = () =>
-      fetch(`${origin}/health`).then(
-        ({ ok }) => ok,
-        () => false,
-      )
-    await expect.poll(isUp, { timeout: 60_000 }).toBe(true)
-    await expectRecord(await etcd.open(origin))
-  },
-  90_000,
-)
+if (hasEtcd)
+  it(`${page}: etcd keeps the promises of a SharedRecord at a real server`, keepsPromisesAtEtcd, 90_000)
+
+async function keepsPromisesAtEtcd(): Promise<void> {
+  const port = async () => {
+    const probe = createServer()
+    await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve))
+    const { port: free } = probe.address() as { readonly port: number }
+    await new Promise((resolve) => probe.close(resolve))
+    return free
+  }
+  const [origin, peer] = [`http://127.0.0.1:${await port()}`, `http://127.0.0.1:${await port()}`]
+  const data = mkdtempSync(join(tmpdir(), 'outbound-auth-etcd-'))
+  const clients = ['--listen-client-urls', origin, '--advertise-client-urls', origin]
+  const peers = ['--listen-peer-urls', peer, '--initial-advertise-peer-urls', peer]
+  const cluster = ['--initial-cluster', `default=${peer}`, '--data-dir', data]
+  const server = spawn('etcd', [...clients, ...peers, ...cluster], { stdio: 'ignore' })
+  const ended = new Promise((resolve) => server.once('exit', resolve))
+  onTestFinished(async () => {
+    server.kill()
+    await ended
+    rmSync(data, { recursive: true, force: true })
+  })
+  const isUp = () =>
+    fetch(`${origin}/health`).then(
+      ({ ok }) => ok,
+      () => false,
+    )
+  await expect.poll(isUp, { timeout: 60_000 }).toBe(true)
+  await expectRecord(await etcd.open(origin))
+}
