@@ -64,6 +64,8 @@ describe('a login in a store of many machines', () => {
       code: 3,
       err: expect.stringContaining('nobody is logged in'),
     })
+    expect(await second.call(['login'])).toMatchObject({ code: 0 })
+    expect((await third.call(['token'])).out).toMatch(/^SECRET-access-\d\n$/)
     // Nothing was kept on the machines, and nothing readable in the database.
     expect(labs.flatMap((lab) => lab.state().filter((name) => name.startsWith('login-')))).toEqual([])
     const [record = ''] = [...redis.values.values()]
