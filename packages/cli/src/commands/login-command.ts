@@ -52,10 +52,8 @@ export async function loginCommand(context: CommandContext): Promise<number> {
 /** `outbound-auth logout [NAME]`: removes the kept tokens. */
 export async function logoutCommand(context: CommandContext): Promise<number> {
   const { place, open } = await loginTarget(context)
-  if (place.definition['store'] !== undefined) {
-    const { store } = await optionsOf(open)
-    if (store) return showLogout(context, place, await endShared(store, place))
-  }
+  const shared = place.definition['store'] === undefined ? undefined : (await optionsOf(open)).store
+  if (shared) return showLogout(context, place, await endShared(shared, place))
   const store = loginStore(place)
   const remove = () => rm(loginPath(place), { force: true })
   const known = await store.read().catch((error) => {

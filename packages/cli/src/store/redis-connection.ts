@@ -47,7 +47,6 @@ export function redisConnection(
       } catch (error) {
         const client = await current.catch(() => undefined)
         if (opening === current && client?.isReady !== true) opening = undefined
-        if (client?.isOpen && !client.isReady) client.destroy()
         throw error
       }
     },

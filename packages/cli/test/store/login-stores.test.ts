@@ -62,3 +62,28 @@ test('configSummary() names the database of a literal URL, without its password'
   expect(storesOf('SECRET')).toEqual(['redis at a malformed URL under "oa:a"'])
   expect(storesOf({ env: 'URL' })).toEqual(['redis under "oa:a"'])
 })
+
+test('configSummary() lists servers, also malformed ones, and the files, commands and variables that are read', () => {
+  const own = {
+    kind: 'oauth',
+    issuer: 'nonsense',
+    tokenEndpoint: 'https://i.example/token',
+    clientSecret: { file: '/secret' },
+    store: { redis: { url: { env: 'URL' }, key: 'a', encryptionKeys: [{ command: ['print-key'] }] } },
+  }
+  const provider = {
+    name: 'x',
+    label: 'x',
+    place: 'c:1',
+    locate: () => '',
+    allowedOrigins: [],
+    warning: undefined,
+  }
+  const [summary] = configSummary({ providers: new Map([['x', { ...provider, definition: own }]]) })
+  expect(summary).toMatchObject({
+    servers: ['nonsense', 'https://i.example'],
+    files: ['/secret'],
+    variables: ['URL'],
+    commands: [['print-key']],
+  })
+})
