@@ -7,6 +7,16 @@ import { listExamples, root } from '../../scripts/workspace.mjs'
 
 /** The lines that each example must print. */
 const outputs: Readonly<Record<string, unknown>> = {
+  'agent-fleet': [
+    expect.stringMatching(
+      /^4 agents share one login, in (?:redis-server|a stand-in for redis-server, which is .*)$/,
+    ),
+    ...[0, 1, 2, 3, 4, 5].map(
+      (hour) =>
+        `Hour ${hour}: 20 requests, 20 responses with 200; refreshes so far: ${hour}, spent tokens: 0`,
+    ),
+    'After a revocation: 20 responses with 200; refreshes so far: 6, spent tokens: 0',
+  ],
   'bearer-only': [
     'Three requests at once: 200, 200, 200, with one token',
     'An hour later: 200, with the next token; nothing was refused',

@@ -37,13 +37,19 @@ export async function dispatch(
   const isPlain = args.cacert === undefined && !args.insecure && !proxyNames.some((proxy) => env[proxy])
   const fetch = io.fetch ?? (isPlain ? undefined : await networkOf({ ...args, env, cwd }))
   const surroundings = { messages, stdin, env, cwd, fetch, codexSystemConfig, readVersion }
-  const context: CommandContext = { args, commands, output, signal, ...surroundings }
+  const endings: (() => Promise<void>)[] = []
+  const onEnd: CommandContext['onEnd'] = (close) => endings.push(close)
+  const context: CommandContext = { args, commands, output, signal, onEnd, ...surroundings }
   if (args.help) {
     const { commandHelp } = await import('./commands/help-command.js')
     await output.writeText(commandHelp(command))
     return 0
   }
-  return (await command.load())(context)
+  try {
+    return await (await command.load())(context)
+  } finally {
+    await Promise.allSettled(endings.map((close) => close()))
+  }
 }
 
 const proxyNames = ['http_proxy', 'HTTP_PROXY', 'https_proxy', 'HTTPS_PROXY']

@@ -17,12 +17,8 @@ export const hasOpenssl: boolean = (() => {
   }
 })()
 
-/** Starts a TLS server with a certificate of its own for `localhost` that ends with the test. */
-export async function tlsLoopback(): Promise<{
-  readonly origin: string
-  readonly certificate: string
-  readonly seen: IncomingMessage['headers'][]
-}> {
+/** Makes a key and a certificate for `localhost`, which nobody knows. The files are removed with the test. */
+export function makeCertificate(): { readonly key: string; readonly certificate: string } {
   const path = folder()
   const [key, cert] = [join(path, 'key.pem'), join(path, 'cert.pem')]
   const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost']
@@ -30,6 +26,16 @@ export async function tlsLoopback(): Promise<{
   execFileSync('openssl', ['req', '-x509', ...kind, ...subject, '-keyout', key, '-out', cert], {
     stdio: 'ignore',
   })
+  return { key, certificate: cert }
+}
+
+/** Starts a TLS server with a certificate of its own for `localhost` that ends with the test. */
+export async function tlsLoopback(): Promise<{
+  readonly origin: string
+  readonly certificate: string
+  readonly seen: IncomingMessage['headers'][]
+}> {
+  const { key, certificate: cert } = makeCertificate()
   const seen: IncomingMessage['headers'][] = []
   const server = createServer({ key: readFileSync(key), cert: readFileSync(cert) }, (request, response) => {
     seen.push(request.headers)

@@ -34,5 +34,11 @@ export type {
   SecretHost,
   SecretReference,
 } from './definition/secret-reference.js'
+export type {
+  StoreFactory,
+  StorePlace,
+  StoreReference,
+  StoreSettings,
+} from './definition/store-reference.js'
 export { type AuthResolver, createResolver, type ResolverOptions } from './open/create-resolver.js'
 export type { ResolvedAuth } from './open/resolved-auth.js'

@@ -77,6 +77,7 @@ export const commands: readonly Command[] = [
     details: [
       'The provider has grant = "authorization-code" (a browser on this machine) or "device-code" (any device).',
       'URL and code are shown on standard error. The tokens are kept for this user alone, and renewed by themselves.',
+      'With store, the login is in a database, for all machines that have the same provider.',
     ],
     options: ['config', ...networkOptions, 'device', 'no-browser', 'json', 'help'],
     load: async () => (await import('./login-command.js')).loginCommand,
@@ -86,6 +87,7 @@ export const commands: readonly Command[] = [
     summary: 'remove the login of a provider from this machine, and revoke it at the server',
     usage: '[NAME] [options]',
     details: [
+      'With store, the login ends for all machines.',
       'If the server cannot be asked, or revokes nothing, a note says so, and the login is removed all the same.',
     ],
     options: ['config', ...networkOptions, 'json', 'help'],

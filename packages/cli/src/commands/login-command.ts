@@ -14,14 +14,20 @@ export async function loginCommand(context: CommandContext): Promise<number> {
   const target = await loginTarget(context)
   const { choice, place, notes } = target
   for (const note of notes) messages.note(note)
-  await checkWritable(loginPath(place))
-  const login = await logIn(await optionsOf(target), context).catch((error) => {
+  const options = await optionsOf(target)
+  const store = options.store ?? loginStore(place)
+  // Before the user logs in, because a login that cannot be kept is lost.
+  if (options.store) await store.read()
+  else await checkWritable(loginPath(place))
+  const login = await logIn(options, context).catch((error) => {
     throw isOfFile(error) ? locatedError(error, choice.locate) : error
   })
   const { name: provider, config } = place
-  const document: LoginDocument = { ...login, provider, config, client: loginClient(place) }
+  // The path of a file on this machine says nothing to others.
+  const origin = options.store ? '' : config
+  const document: LoginDocument = { ...login, provider, config: origin, client: loginClient(place) }
   // Nothing is written before this, so an interrupted login leaves nothing behind.
-  await loginStore(place).update(() => document)
+  await store.update(() => document)
   const { expiresAt = null, issuer = null } = login
   const isRenewed = login.refreshToken !== undefined
   if (!isRenewed) messages.note(unrenewedNote(expiresAt))

@@ -1,10 +1,13 @@
 import { rm } from 'node:fs/promises'
-import { AuthError } from '@outbound-auth/core'
+import { AuthError, type DocumentStore } from '@outbound-auth/core'
 import type { CommandContext } from '../context/command.js'
 import {
+  type EndedLogin,
+  isEnded,
   isLoginOf,
   type LoginDocument,
   type LoginPlace,
+  loginClient,
   loginPath,
   loginStore,
 } from '../oauth/login-document.js'
@@ -16,7 +19,8 @@ export async function logoutCommand(context: CommandContext): Promise<number> {
   const { args, output, messages } = context
   const target = await loginTarget(context)
   const { place } = target
-  const removed = await removeLogin(place)
+  const shared = place.definition['store'] === undefined ? undefined : (await optionsOf(target)).store
+  const removed = await (shared ? endShared(shared, place) : removeLogin(place))
   const loggedOut = removed !== undefined
   const problem = removed && (await revoke(removed, target, context))
   if (problem !== undefined)
@@ -48,6 +52,21 @@ async function removeLogin(place: LoginPlace): Promise<LoginDocument | 'unreadab
     await remove()
     return 'unreadable'
   }
+}
+
+/** Writes the end of a login into the store of many machines. @returns the login, if there was one */
+async function endShared(
+  store: DocumentStore<LoginDocument>,
+  place: LoginPlace,
+): Promise<LoginDocument | undefined> {
+  let ended: LoginDocument | undefined
+  // Under the lock, so that no renewal of another machine writes the tokens again, and these are the newest.
+  await (store as DocumentStore<LoginDocument | EndedLogin>).update((login) => {
+    ended = login === undefined || isEnded(login) ? undefined : login
+    const { name: provider } = place
+    return ended && { provider, config: '', client: loginClient(place), loggedOut: true }
+  })
+  return ended
 }
 
 /** Revokes the tokens. Returns why they are still valid; undefined if they are not. */

@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { namesSecret } from '@outbound-auth/core/command'
+import type { StorePlace } from '@outbound-auth/resolver'
 import { shellWord } from '../lib/escape-controls.js'
 
 /** A definition, and the file that it stands in. */
@@ -46,12 +47,18 @@ const secretNames = [
   'assertion',
 ]
 
+/** The URL may hold a password. */
+function storeSecrets(store: unknown): unknown[] {
+  const places = Object.values((store ?? {}) as Readonly<Record<string, StorePlace>>)
+  return places.flatMap(({ url, encryptionKeys = [] }) => [url, ...encryptionKeys])
+}
+
 function holdsLiteral(definition: Readonly<Record<string, unknown>>): boolean {
   const { secretAccessKey, subjectToken } = (definition['credentials'] ?? {}) as Record<string, unknown>
   const named = Object.entries(definition['headers'] ?? {}).filter(([name]) =>
     namesSecret(name.toLowerCase()),
   )
-  const secrets = secretNames.map((name) => definition[name])
+  const secrets = [...secretNames.map((name) => definition[name]), ...storeSecrets(definition['store'])]
   return [...secrets, secretAccessKey, subjectToken, ...named.map(([, value]) => value)].some(
     (secret) => typeof secret === 'string',
   )

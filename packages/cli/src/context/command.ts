@@ -13,6 +13,8 @@ export interface CommandContext extends Omit<CommandIo, 'stdout' | 'stderr' | 's
   readonly messages: CommandMessages
   /** Reads the version of this package. */
   readonly readVersion: () => Promise<string>
+  /** Calls a function when the command has ended, and waits for it: for connections. */
+  readonly onEnd: (close: () => Promise<void>) => void
   /** Aborts on an interrupt, and when the reader of standard output has gone. */
   readonly signal: AbortSignal
 }

@@ -104,10 +104,11 @@ const remedies: Readonly<Record<string, string>> = {
   ERR_AUTH_WORKLOAD_UNAVAILABLE: terms.later,
   ERR_AUTH_WORKLOAD_USED: 'Wait for a new subject_token, or set single_use = false if the service allows it',
   ERR_AUTH_WORKLOAD_RESPONSE: 'Correct token_endpoint, or try again later',
-  ERR_AUTH_STORE_ACCESS: 'Correct the path, or its rights',
+  ERR_AUTH_STORE_ACCESS: 'Correct the path or the URL, or the rights',
+  ERR_AUTH_STORE_CLIENT: 'Install the client of the database',
   ERR_AUTH_STORE_BUSY: 'Try again; see which process holds the lock',
-  ERR_AUTH_STORE_CORRUPT: 'Repair or remove the file',
-  ERR_AUTH_STORE_IO: 'Make room on the disk, and try again',
+  ERR_AUTH_STORE_CORRUPT: 'Repair or remove the file or record',
+  ERR_AUTH_STORE_IO: 'Make room, or see whether the database can be reached, and try again',
   ERR_AUTH_STORE_LOCK_LOST: 'Run the command again',
 }
 

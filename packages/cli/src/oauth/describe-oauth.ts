@@ -16,7 +16,7 @@ export interface OauthDescription {
   /** Of a login or of a kept token; null if it is not known before a token is fetched. */
   readonly expiresAt: string | null
   /** Null for a grant without a login. */
-  readonly login: 'none' | 'other settings' | 'renewable' | 'not renewable' | 'unreadable' | null
+  readonly login: 'none' | 'other settings' | 'renewable' | 'not renewable' | 'unreadable' | 'shared' | null
 }
 
 type Definition = Readonly<Record<string, unknown>>
@@ -66,6 +66,7 @@ const loginWords = {
   'other settings': 'the login was made with other settings: outbound-auth login',
   renewable: 'logged in, and renewed by itself',
   'not renewable': 'logged in until it expires',
+  shared: 'the login is in a store of many machines, which is not looked at here',
   unreadable: 'the file of the login cannot be read: outbound-auth doctor says why',
 } as const
 
@@ -77,6 +78,8 @@ function clientAuthOf({ clientAuth, clientSecret, privateKey, clientAssertion }:
 }
 
 async function describeLogin(place: LoginPlace): Promise<Pick<OauthDescription, 'login' | 'expiresAt'>> {
+  // An explanation of a file that is not trusted must connect to nothing.
+  if (place.definition['store'] !== undefined) return { login: 'shared', expiresAt: null }
   try {
     const login = await loginStore(place).read()
     if (!login) return { login: 'none', expiresAt: null }

@@ -26,6 +26,11 @@ export interface LoginDocument extends LoginResult {
   readonly client: LoginClient
 }
 
+/** The mark of a logout in a shared store. A removed record would look like one that was lost. */
+export interface EndedLogin extends Pick<LoginDocument, 'provider' | 'config' | 'client'> {
+  readonly loggedOut: true
+}
+
 /** The settings of a provider that decide where its tokens come from and where they go. */
 export interface LoginClient {
   readonly issuer: string | null
@@ -68,8 +73,13 @@ export function loginClient({ definition }: LoginPlace): LoginClient {
 }
 
 /** Whether a login belongs to a provider as its file defines it now. */
-export function isLoginOf({ client }: LoginDocument, place: LoginPlace): boolean {
-  return JSON.stringify(client) === JSON.stringify(loginClient(place))
+export function isLoginOf(login: LoginDocument, place: LoginPlace): boolean {
+  return !isEnded(login) && JSON.stringify(login.client) === JSON.stringify(loginClient(place))
+}
+
+/** Whether the document says that the user has logged out. */
+export function isEnded(login: LoginDocument | EndedLogin): login is EndedLogin {
+  return (login as Partial<EndedLogin>).loggedOut === true
 }
 
 /** The command that logs the user in. */
@@ -78,11 +88,12 @@ export function loginCommandLine({ name, named }: LoginPlace): string {
   return `outbound-auth login ${shellWord(name)}${config}`
 }
 
-/** @throws TypeError */
-function parseLogin(json: unknown): LoginDocument {
+/** Checks a kept login, also one that has ended. @throws TypeError */
+export function parseLogin(json: unknown): LoginDocument {
   const { provider, config, client, accessToken } = json as LoginDocument
   const isText = (value: unknown) => typeof value === 'string'
   const isClient = typeof client === 'object' && client !== null
-  if ([provider, config, accessToken].every(isText) && isClient) return json as LoginDocument
+  const isWhole = isText(accessToken) || isEnded(json as LoginDocument)
+  if ([provider, config].every(isText) && isWhole && isClient) return json as LoginDocument
   throw new TypeError('not a login')
 }

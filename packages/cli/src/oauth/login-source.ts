@@ -1,7 +1,8 @@
 import { rotatingToken } from '@outbound-auth/bearer'
-import { AuthError, type TokenSource } from '@outbound-auth/core'
+import { AuthError, type DocumentStore, type TokenSource } from '@outbound-auth/core'
 import { type OauthClientOptions, refreshGrant } from '@outbound-auth/oauth'
 import {
+  isEnded,
   isLoginOf,
   type LoginDocument,
   type LoginPlace,
@@ -12,12 +13,16 @@ import {
 /**
  * A token source over the kept login of a provider, which renews it. Every process of the user shares the login.
  *
+ * @param store the place of the login; by default a file of this user
  * @param client the options of the client, for the renewal
  * @throws AuthError from the source: `ERR_AUTH_NO_CREDENTIAL` (build) when the user has to log in, and those of
  * `rotatingToken` and `refreshGrant`
  */
-export function loginSource(place: LoginPlace, client: OauthClientOptions): TokenSource {
-  const store = loginStore(place)
+export function loginSource(
+  place: LoginPlace,
+  client: OauthClientOptions,
+  store: DocumentStore<LoginDocument> = loginStore(place),
+): TokenSource {
   const renewing = rotatingToken<LoginDocument>({
     store,
     refresh: refreshGrant(client),
@@ -37,7 +42,7 @@ export function loginSource(place: LoginPlace, client: OauthClientOptions): Toke
       const rejected = options.forceRefresh ? (options.rejected ?? (await keptToken())) : undefined
       return await renewing({ ...options, ...(rejected !== undefined && { rejected }) })
     } catch (error) {
-      throw isOver(error) ? await loginError(place, error) : error
+      throw isOver(error) ? await loginError(place, store, error) : error
     }
   }
   return Object.assign(source, renewing)
@@ -58,8 +63,12 @@ function isOver(error: unknown): error is AuthError {
   )
 }
 
-async function loginError(place: LoginPlace, error: AuthError): Promise<AuthError> {
-  const problem = error.code === 'ERR_AUTH_CREDENTIAL' ? await missingLogin(place) : endOf(error)
+async function loginError(
+  place: LoginPlace,
+  store: DocumentStore<LoginDocument>,
+  error: AuthError,
+): Promise<AuthError> {
+  const problem = error.code === 'ERR_AUTH_CREDENTIAL' ? await missingLogin(store) : endOf(error)
   return AuthError.build(`${problem}. Run: ${loginCommandLine(place)}`, {
     code: 'ERR_AUTH_NO_CREDENTIAL',
     provider: 'oauth',
@@ -67,9 +76,9 @@ async function loginError(place: LoginPlace, error: AuthError): Promise<AuthErro
   })
 }
 
-async function missingLogin(place: LoginPlace): Promise<string> {
-  const login = await loginStore(place).read()
-  if (!login) return 'nobody is logged in'
+async function missingLogin(store: DocumentStore<LoginDocument>): Promise<string> {
+  const login = await store.read()
+  if (!login || isEnded(login)) return 'nobody is logged in'
   return 'the login was made with other settings of this provider'
 }
 

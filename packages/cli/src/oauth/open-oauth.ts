@@ -1,5 +1,5 @@
 import { bearerAuth } from '@outbound-auth/bearer'
-import type { AuthProvider, TokenSource } from '@outbound-auth/core'
+import type { AuthProvider, DocumentStore, TokenSource } from '@outbound-auth/core'
 import {
   clientCredentials,
   identityAssertion,
@@ -10,7 +10,7 @@ import {
   tokenExchange,
 } from '@outbound-auth/oauth'
 import type { LoginWithBrowserOptions } from '@outbound-auth/oauth/login'
-import type { LoginPlace } from './login-document.js'
+import type { LoginDocument, LoginPlace } from './login-document.js'
 import { loginSource } from './login-source.js'
 
 /** Options of a definition of kind `oauth` whose grant is a login. */
@@ -23,6 +23,8 @@ export interface LoginDefinition
   readonly grant: 'authorization-code' | 'device-code'
   readonly deviceAuthorizationEndpoint?: string | undefined
   readonly revocationEndpoint?: string | undefined
+  /** Keeps the login for many machines. @default a file of this user */
+  readonly store?: DocumentStore<LoginDocument> | undefined
 }
 
 /** Options of a definition of kind `oauth`. */
@@ -48,7 +50,7 @@ export function isLogin(definition: { readonly grant?: unknown }): definition is
 export function openOauth(options: OauthDefinition, place: LoginPlace | undefined): OpenedOauth {
   if (!isLogin(options)) return { provider: oauthAuth(options), source: grantSource(options) }
   if (!place) throw new TypeError('oauth: grant needs a login, which belongs to a configuration file')
-  const source = loginSource(place, clientOf(options))
+  const source = loginSource(place, clientOf(options), options.store)
   return { provider: { ...bearerAuth({ token: source }), kind: 'oauth' }, source }
 }
 
@@ -62,6 +64,7 @@ export function clientOf(options: LoginDefinition): OauthClientOptions {
     redirectHost: _____,
     redirectPort: ______,
     redirectPath: _______,
+    store: ________,
     ...client
   } = options
   return client

@@ -10,6 +10,7 @@ import type { CommandContext } from '../context/command.js'
 import { closestWord } from '../lib/closest-word.js'
 import type { LoginPlace } from '../oauth/login-document.js'
 import type { OauthDefinition } from '../oauth/open-oauth.js'
+import { loginStores } from '../store/login-stores.js'
 import type { CapturedOptions, CaptureOptions } from './captured-options.js'
 import { commandRunner } from './command-runner.js'
 
@@ -30,9 +31,10 @@ export interface OpeningOptions {
 export async function resolveDefinition(
   definition: Readonly<Record<string, unknown>>,
   locate: Locate,
-  { env, signal, messages, fetch }: Pick<CommandContext, 'env' | 'signal' | 'messages' | 'fetch'>,
+  context: Pick<CommandContext, 'env' | 'signal' | 'messages' | 'fetch' | 'cwd' | 'onEnd'>,
   { capture, login }: OpeningOptions = {},
 ): Promise<ResolvedAuth> {
+  const { env, signal, messages, fetch } = context
   const { agentIdentityAuth } = await import('@outbound-auth/agent-identity')
   const { dpopAuth } = await import('@outbound-auth/oauth')
   const { openOauth } = await import('../oauth/open-oauth.js')
@@ -72,6 +74,7 @@ export async function resolveDefinition(
     awsCredentials,
     webIdentityCredentials: (options) => webIdentityCredentials({ ...options, fetch }),
     subjectToken: platformSubjectToken,
+    stores: loginStores(context),
     runCommand: commandRunner(env, signal, messages),
   })
   try {

@@ -39,5 +39,5 @@ export interface ResolvedTarget {
 /** The input of a decision. */
 export type TargetContext = Pick<
   CommandContext,
-  'args' | 'env' | 'cwd' | 'signal' | 'fetch' | 'messages' | 'codexSystemConfig'
+  'args' | 'env' | 'cwd' | 'signal' | 'fetch' | 'messages' | 'onEnd' | 'codexSystemConfig'
 >

@@ -1,3 +1,4 @@
+import type { StorePlace } from '@outbound-auth/resolver'
 import type { Config } from '@outbound-auth/resolver/config'
 
 /** The deeds of a provider of a configuration file, for a reader who decides whether to trust it. */
@@ -12,6 +13,8 @@ export interface ProviderSummary {
   readonly servers: readonly string[]
   /** The platforms whose identity it uses, in words. */
   readonly identities: readonly string[]
+  /** The databases that keep the login of the user for many machines, without a password. */
+  readonly stores: readonly string[]
   /** The programs that it runs, each with its arguments. */
   readonly commands: readonly (readonly string[])[]
   readonly files: readonly string[]
@@ -28,7 +31,8 @@ export function configSummary({ providers }: Pick<Config, 'providers'>): Provide
     const role = isTable(credentials) ? credentials : {}
     const servers = [...new Set([definition, role].flatMap(serversOf))]
     const identities = [definition, role].flatMap(identitiesOf)
-    return { name, place, kind, origins: allowedOrigins, servers, identities, ...found }
+    const stores = storesOf(definition['store'])
+    return { name, place, kind, origins: allowedOrigins, servers, identities, stores, ...found }
   })
 }
 
@@ -39,6 +43,7 @@ export function summaryLines({ name, place, kind, origins, ...found }: ProviderS
     `${JSON.stringify(name)} (${place}): ${kind}, goes to ${origins.join(', ') || 'an address from the environment'}`,
     ...found.servers.map((server) => `  gets tokens from ${server}, which gets ${secretOf(kind)}`),
     ...found.identities.map((identity) => `  uses the identity that this workload has by ${identity}`),
+    ...found.stores.map((store) => `  keeps the login of the user in ${store}`),
     ...commands.map((command) => `  runs ${command}`),
     ...found.files.map((file) => `  reads the file ${file}`),
     ...found.variables.map((variable) => `  reads the variable ${variable}`),
@@ -78,6 +83,14 @@ const serverNames = [
 function serversOf(definition: Readonly<Record<string, unknown>>): string[] {
   const given = serverNames.flatMap((name) => definition[name] ?? []).map(String)
   return [...new Set(given.map((url) => (URL.canParse(url) ? new URL(url).origin : url)))]
+}
+
+function storesOf(store: unknown): string[] {
+  return Object.entries((store ?? {}) as Readonly<Record<string, StorePlace>>).map(([name, { key, url }]) => {
+    const host =
+      typeof url !== 'string' ? '' : URL.canParse(url) ? ` at ${new URL(url).host}` : ' at a malformed URL'
+    return `${name}${host} under ${JSON.stringify(key)}`
+  })
 }
 
 function collect(

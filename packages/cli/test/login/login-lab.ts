@@ -77,7 +77,12 @@ export const visitor = (line: string): void => {
   if (url !== undefined) void browse(url)
 }
 
-/** An authorization server with the device flow, which grants a token at each request. */
+/**
+ * An authorization server with the device flow, which grants a token at each request.
+ *
+ * @param change properties of the response to a login; `onRefresh` is called when a refresh arrives, and `refreshMs` is
+ * the time that it takes
+ */
 export async function deviceServer(
   change: Readonly<Record<string, unknown>> = {},
 ): Promise<{ readonly origin: string; readonly seen: SeenRequest[]; readonly lines: readonly string[] }> {
@@ -107,7 +112,9 @@ export async function deviceServer(
       refresh_token: `SECRET-refresh-${granted}`,
       ...(change['token'] as object),
     }
-    response.end(JSON.stringify({ token_type: 'Bearer', expires_in: 3600, ...token }))
+    const reply = JSON.stringify({ token_type: 'Bearer', expires_in: 3600, ...token })
+    if (isRefresh) (change['onRefresh'] as (() => void) | undefined)?.()
+    setTimeout(() => response.end(reply), isRefresh ? Number(change['refreshMs'] ?? 0) : 0)
   })
   const lines = [
     'client_id = "cli"',

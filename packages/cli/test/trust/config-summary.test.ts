@@ -8,6 +8,7 @@ const summary = {
   kind: 'bearer',
   servers: [],
   identities: [],
+  stores: [],
   commands: [],
   files: [],
   variables: [],
@@ -18,6 +19,7 @@ test('summaryLines() says where a credential goes, what is run, and what is read
     ...summary,
     origins: ['https://a.example', 'https://b.example'],
     servers: ['https://i.example'],
+    stores: ['redis at db.example:6379 under "oa:a"'],
     commands: [['op', 'read', 'a b']],
     files: ['/t'],
     variables: ['KEY'],
@@ -25,7 +27,7 @@ test('summaryLines() says where a credential goes, what is run, and what is read
   expect(lines[0]).toContain('"x" (outbound-auth.toml:1): bearer')
   expect(lines[0]).toContain('https://a.example, https://b.example')
   expect(lines.join('\n')).toMatch(
-    /gets tokens from https:\/\/i\.example[\s\S]*runs "op" "read" "a b"[\s\S]*reads the file \/t[\s\S]*reads the variable KEY/,
+    /gets tokens from https:\/\/i\.example.*\n.*keeps the login of the user in redis at db\.example:6379 under "oa:a"[\s\S]*runs "op" "read" "a b"[\s\S]*reads the file \/t[\s\S]*reads the variable KEY/,
   )
 })
 

@@ -26,7 +26,8 @@ import {
 /** Options of {@link chatgptAuth}. */
 export interface ChatgptAuthOptions {
   /**
-   * Holds the login: `fileStore({ path: '…/auth.json', parse: parseAuthDocument })`. Refreshed tokens are stored in it.
+   * Holds the login: `fileStore({ path: '…/auth.json', parse: parseAuthDocument })`, or `sharedStore({ record, parse:
+   * parseAuthDocument })` for many machines. Refreshed tokens are stored in it.
    */
   readonly store: DocumentStore<AuthDocument>
   /**

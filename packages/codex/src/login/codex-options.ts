@@ -46,7 +46,8 @@ export interface CodexResolverOptions extends CodexConfigLayers {
   /** The session's folder, in which credential commands run. @default the working directory of the process */
   readonly cwd?: string | undefined
   /**
-   * Holds the login, whatever the value of `cli_auth_credentials_store`.
+   * Holds the login, whatever the value of `cli_auth_credentials_store`. With `sharedStore` of
+   * `@outbound-auth/shared-store`, containers on many machines share one login.
    *
    * @default `auth.json` of the home; nothing for `"ephemeral"`, and an error for `"keyring"`
    */

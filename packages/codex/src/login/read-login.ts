@@ -9,7 +9,7 @@ import { readWorkloadIdentity, type WorkloadIdentity } from './workload-identity
 /** A login as it was found, before any call of a server. */
 export interface FoundLogin {
   readonly mode: LoginMode | 'workloadIdentity'
-  /** The place of the login, in words: `auth.json`, `CODEX_API_KEY`. */
+  /** The place of the login, in words: `auth.json`, `the store`, `CODEX_API_KEY`. */
   readonly place: string
   readonly document: AuthDocument
   /** Set for a workload identity. */
@@ -21,6 +21,8 @@ export interface LoginPlaces {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly config: Pick<CodexConfig, 'credentialsStore' | 'forcedLoginMethod'>
   readonly store: DocumentStore<AuthDocument>
+  /** The store in words. @default 'auth.json' */
+  readonly storeName?: string | undefined
   /** Headers of the embedding application, which replace every other login. */
   readonly headers?: HostHeaders | undefined
 }
@@ -57,7 +59,13 @@ export function checkForced(
   )
 }
 
-async function find({ env, config, store, headers }: LoginPlaces): Promise<FoundLogin | undefined> {
+async function find({
+  env,
+  config,
+  store,
+  storeName = 'auth.json',
+  headers,
+}: LoginPlaces): Promise<FoundLogin | undefined> {
   const { credentialsStore } = config
   const variable = (name: string) => (Object.hasOwn(env, name) && env[name]?.trim()) || undefined
   if (headers) return { mode: 'headers', place: 'the application', document: {} }
@@ -80,7 +88,7 @@ async function find({ env, config, store, headers }: LoginPlaces): Promise<Found
   }
   const document = credentialsStore === 'ephemeral' ? undefined : await store.read()
   const mode = document && loginModeOf(document)
-  if (document && mode) return { mode, place: 'auth.json', document }
+  if (document && mode) return { mode, place: storeName, document }
   if (credentialsStore !== 'auto') return undefined
   throw loginError(
     'the configuration keeps it in the keyring, else in auth.json (cli_auth_credentials_store = "auto"); auth.json has none, and the keyring cannot be read; set cli_auth_credentials_store = "file" and log in again, or set CODEX_API_KEY',

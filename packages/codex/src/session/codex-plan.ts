@@ -67,6 +67,7 @@ export async function planCodex(
   const read = await readCodexConfig(home, env, { profile, systemConfigPath })
   // The store of the application holds the login, whatever the configuration says about the store of Codex.
   const config = context.isOwnStore ? ({ ...read, credentialsStore: 'file' } as const) : read
+  const storeName = context.isOwnStore ? 'the store' : undefined
   const scope = scopeOf(config.useAgentIdentity)
   // An incomplete workload identity makes every provider fail, as in Codex.
   readWorkloadIdentity(env)
@@ -90,7 +91,9 @@ export async function planCodex(
     }
   }
   const described = definitionOf(provider, context)
-  const found = described.requiresLogin ? await readLogin({ env, config, store, headers }) : undefined
+  const found = described.requiresLogin
+    ? await readLogin({ env, config, store, storeName, headers })
+    : undefined
   if (described.requiresLogin && !found) throw await noLoginError(provider, context, config)
   const opened = found && openLogin(found, access)
   const baseUrl = provider.base_url?.trim() ?? defaultBaseUrl(provider, env, opened?.isChatgpt ?? false)

@@ -1,4 +1,5 @@
 import { platformKeys } from '../toml/parse-platform.js'
+import { storeKeys } from '../toml/parse-store.js'
 import { commonKeys, type KeyShape, kindKeys, oauthClientKeys } from './definition-keys.js'
 import { knownPresets } from './known-presets.js'
 import { type RoleShape, roleKeys } from './parse-aws-credentials.js'
@@ -25,6 +26,10 @@ const secret: Schema = { anyOf: [text, ...reference] }
 const platforms: readonly Schema[] = Object.entries(platformKeys).map(([platform, { keys, required }]) =>
   exactly({ [platform]: exactly(Object.fromEntries(keys.map((key) => [key, text])), required) }, [platform]),
 )
+const storeShapes: Readonly<Record<string, Schema>> = {
+  url: secret,
+  encryption_keys: { type: 'array', items: secret, minItems: 1 },
+}
 const parameters: Schema = { type: 'object', additionalProperties: { type: 'string' } }
 const header: Schema = {
   anyOf: [{ type: 'string' }, exactly({ env: text, optional: { type: 'boolean' } }, ['env'])],
@@ -71,6 +76,19 @@ const plainShapes: Readonly<Record<Exclude<KeyShape, 'oauth client'>, Schema>> =
   port: { type: 'integer', minimum: 0, maximum: 65_535 },
   boolean: { type: 'boolean' },
   'signed headers': { anyOf: [text, { type: 'array', items: text }] },
+  store: {
+    anyOf: Object.entries(storeKeys).map(([name, keys]) =>
+      exactly(
+        {
+          [name]: exactly(Object.fromEntries(keys.map((key) => [key, storeShapes[key] ?? text])), [
+            'url',
+            'key',
+          ]),
+        },
+        [name],
+      ),
+    ),
+  },
   registration: exactly({ base_url: { type: 'string', format: 'uri' } }, ['base_url']),
 }
 const shapes: Readonly<Record<KeyShape, Schema>> = {

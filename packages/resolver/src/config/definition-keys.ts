@@ -17,6 +17,7 @@ export type KeyShape =
   | 'port'
   | 'registration'
   | 'oauth client'
+  | 'store'
 
 type Keys = Readonly<Record<string, KeyShape>>
 
@@ -75,11 +76,12 @@ const oauthKeys: Keys = {
   identity_provider: 'oauth client',
 }
 
-/** Keys of a login, which only the command has. */
-const loginKeys: Keys = {
+/** Keys of a login, which only the command makes. */
+export const loginKeys: Keys = {
   ...texts('authorization_endpoint device_authorization_endpoint revocation_endpoint'),
   ...texts('redirect_host redirect_path'),
   redirect_port: 'port',
+  store: 'store',
 }
 
 const oauthKind: Omit<KindKeys, 'keys'> = {
@@ -87,13 +89,7 @@ const oauthKind: Omit<KindKeys, 'keys'> = {
   // Several keys may hold it, and none of them has a preset.
   credential: undefined,
   header: () => 'authorization',
-  conflict: (has) =>
-    has('issuer') || has('token_endpoint')
-      ? undefined
-      : {
-          key: 'kind',
-          problem: 'issuer or token_endpoint is missing: one of them says where tokens come from',
-        },
+  conflict: oauthConflict,
 }
 
 /** Keys of all services of kind workload-identity. */
@@ -225,6 +221,15 @@ function keyPlaceConflict(has: (key: string) => boolean): { key: string; problem
   return undefined
 }
 
+function oauthConflict(has: (key: string) => boolean): { key: string; problem: string } | undefined {
+  if (!has('issuer') && !has('token_endpoint')) {
+    const problem = 'issuer or token_endpoint is missing: one of them says where tokens come from'
+    return { key: 'kind', problem }
+  }
+  if (!has('store') || has('login')) return undefined
+  return { key: 'store', problem: 'store keeps a login: add grant = "authorization-code" or "device-code"' }
+}
+
 function bedrockConflict(has: (key: string) => boolean): { key: string; problem: string } | undefined {
   const [, second] = ['token', 'profile', 'credentials'].filter(has)
   if (second === undefined) return undefined
@@ -243,9 +248,4 @@ function defaultGrant({
 }: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   const isPublic = [clientSecret, privateKey, clientAssertion].every((proof) => proof === undefined)
   return isPublic && clientAuth === 'none' ? { grant: 'authorization-code' } : {}
-}
-
-/** The property of a definition that a key stands for: `baseUrl` for `base_url`. */
-export function propertyOf(key: string): string {
-  return key.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())
 }

@@ -1,5 +1,4 @@
 import { isTable } from '../toml/toml-value.js'
-import { propertyOf } from './definition-keys.js'
 
 /** A key of a TOML document as it would be written: `providers."my gateway".token`. */
 export function keyPath(keys: readonly string[]): string {
@@ -20,4 +19,9 @@ export function keysOf(
   if (key === undefined) return []
   const value = table[key]
   return [key, ...(isTable(value) ? keysOf(rest, value) : [])]
+}
+
+/** The property of a definition that a key stands for: `baseUrl` for `base_url`. */
+export function propertyOf(key: string): string {
+  return key.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())
 }

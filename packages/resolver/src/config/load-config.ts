@@ -8,7 +8,8 @@ import { selectBedrock } from '../bedrock/bedrock.js'
 import { definitionError } from '../definition/definition-path.js'
 import type { AuthResolver } from '../open/create-resolver.js'
 import type { ResolvedAuth } from '../open/resolved-auth.js'
-import { loginGrants } from './definition-keys.js'
+import { loginGrants, loginKeys } from './definition-keys.js'
+import { propertyOf } from './key-path.js'
 import { knownPresets } from './known-presets.js'
 import { type Config, configError, type Locate, parseConfig } from './parse-config.js'
 
@@ -79,10 +80,12 @@ export async function loadConfig(path: string | URL, options: LoadConfigOptions 
     ...config,
     async resolve(resolver, wanted) {
       const { definition, locate } = chooseProvider(config, wanted)
-      if (definition['kind'] === 'oauth' && loginGrants.includes(definition['grant']))
-        throw loginError(locate)
+      const isLogin = definition['kind'] === 'oauth' && loginGrants.includes(definition['grant'])
+      // A login in a store of many machines is for the application too, with a factory of its own.
+      if (isLogin && definition['store'] === undefined) throw loginError(locate)
+      const used = isLogin ? withoutLogin(definition) : definition
       try {
-        return await resolver.resolveUnknown(await withRegion(definition, env, awsRegion))
+        return await resolver.resolveUnknown(await withRegion(used, env, awsRegion))
       } catch (error) {
         throw located(error, locate)
       }
@@ -90,11 +93,18 @@ export async function loadConfig(path: string | URL, options: LoadConfigOptions 
   }
 }
 
+/** The definition without the properties that only a login needs: an application uses the login, and makes none. */
+function withoutLogin(definition: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const names = Object.keys(loginKeys).filter((key) => key !== 'store')
+  const unused = new Set(names.map(propertyOf))
+  return Object.fromEntries(Object.entries(definition).filter(([name]) => !unused.has(name)))
+}
+
 /** The command keeps the logins of its user, and an application those of its own users. */
 function loginError(locate: Locate): AuthError {
   const place = locate(definitionError('loadConfig: a login', ['grant']))
   return configError(
-    `${place}: this provider needs a login, which only the outbound-auth command keeps. Use loginWithBrowser or loginWithDevice of @outbound-auth/oauth/login, and rotatingToken`,
+    `${place}: this provider needs a login, which only the outbound-auth command keeps. Add store to share it, or use loginWithBrowser or loginWithDevice of @outbound-auth/oauth/login, and rotatingToken`,
   )
 }
 

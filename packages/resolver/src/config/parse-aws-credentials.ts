@@ -1,5 +1,6 @@
 import { type Fail, isTable } from '../toml/toml-value.js'
-import { type KeyShape, propertyOf } from './definition-keys.js'
+import type { KeyShape } from './definition-keys.js'
+import { propertyOf } from './key-path.js'
 
 const parts = {
   access_key_id: 'accessKeyId',

@@ -1,7 +1,8 @@
 import { bedrockEndpoints } from '../bedrock/bedrock.js'
 import type { Fail } from '../toml/toml-value.js'
 import type { PathOrigin } from './config-path.js'
-import { commonKeys, type KindKeys, kindKeys, propertyOf } from './definition-keys.js'
+import { commonKeys, type KindKeys, kindKeys, loginGrants } from './definition-keys.js'
+import { propertyOf } from './key-path.js'
 import { type KnownPreset, knownPresets, variableOf } from './known-presets.js'
 import { parseValue } from './parse-value.js'
 
@@ -130,11 +131,11 @@ function checkTogether(
 ): void {
   const missing = required.find((key) => definition[propertyOf(key)] === undefined)
   if (missing !== undefined) fail([], `${missing} is missing; kind ${kind} needs it`)
-  const problem = conflict?.((key) =>
-    key === 'query name'
-      ? typeof definition['query'] === 'string'
-      : definition[propertyOf(key)] !== undefined,
-  )
+  const problem = conflict?.((key) => {
+    if (key === 'query name') return typeof definition['query'] === 'string'
+    if (key === 'login') return loginGrants.includes(definition['grant'])
+    return definition[propertyOf(key)] !== undefined
+  })
   if (problem) fail([problem.key], problem.problem)
   const credentialHeader = String(header(definition)).toLowerCase()
   for (const name of Object.keys(definition['headers'] ?? {})) {

@@ -1,8 +1,10 @@
 import { checkHeaderName } from '@outbound-auth/core/provider'
 import { parsePlatform } from '../toml/parse-platform.js'
+import { parseStore } from '../toml/parse-store.js'
 import { type Fail, isTable } from '../toml/toml-value.js'
 import { configPath, type PathOrigin } from './config-path.js'
-import { type KeyShape, oauthClientKeys, propertyOf } from './definition-keys.js'
+import { type KeyShape, oauthClientKeys } from './definition-keys.js'
+import { propertyOf } from './key-path.js'
 import { parseAwsCredentials } from './parse-aws-credentials.js'
 
 const isText = (value: unknown): value is string => typeof value === 'string' && value.trim() !== ''
@@ -73,6 +75,13 @@ export function parseValue(
           const nested: Fail = ([, ...keys], problem) => fail([key, name, ...keys], problem)
           return parseValue(shapeOfPart, part, `${key}.${name}`, origin, nested)
         },
+        fail,
+      )
+    case 'store':
+      return parseStore(
+        value,
+        key,
+        (partShape, part, name, partFail) => parseValue(partShape, part, name, origin, partFail),
         fail,
       )
     case 'registration':

@@ -2,6 +2,7 @@ import type { AuthProvider, TokenSource } from '@outbound-auth/core'
 import type { AwsReference } from './aws-reference.js'
 import type { AwsKeysSource } from './aws-source.js'
 import type { EnvReference, PlatformReference, SecretReference } from './secret-reference.js'
+import type { StoreReference } from './store-reference.js'
 
 /** The factories that a resolver knows, by the kind of their providers: `{ bearer: bearerAuth }`. */
 export type AuthFactories<Factories> = {
@@ -59,8 +60,8 @@ export interface StaticQuery {
 /**
  * The options of a factory in a definition. An option that takes a {@link TokenSource} also takes a {@link
  * SecretReference}, and a `subjectToken` also a {@link PlatformReference}. An option that takes an {@link
- * AwsKeysSource} also takes an {@link AwsReference}. The options of `identityProvider`, the client of another server,
- * are like those of a factory.
+ * AwsKeysSource} also takes an {@link AwsReference}. A `store` also takes a {@link StoreReference}. The options of
+ * `identityProvider`, the client of another server, are like those of a factory.
  */
 export type DefinitionOptions<Options> = {
   readonly [Name in keyof Options as Name extends 'headers' | keyof Transport ? never : Name]: [
@@ -71,7 +72,7 @@ export type DefinitionOptions<Options> = {
       ? Options[Name] | AwsReference
       : Name extends 'identityProvider'
         ? DefinitionOptions<Options[Name]>
-        : Options[Name]
+        : Options[Name] | (Name extends 'store' ? StoreReference : never)
 }
 
 /**

@@ -5,13 +5,21 @@ import { copyDefinition, isPlainObject, isSameDefinition } from '../definition/c
 import { definitionError } from '../definition/definition-path.js'
 import type { SecretHost } from '../definition/secret-reference.js'
 import { shownName } from '../definition/shown-name.js'
+import type { StoreFactory } from '../definition/store-reference.js'
+import type { OpenHost } from '../reference/open-host.js'
 import { liveDefinition } from './live-auth.js'
 import type { UntypedDefinition, UntypedFactory } from './open-definition.js'
-import type { OpenHost } from './open-host.js'
 import type { ResolvedAuth } from './resolved-auth.js'
 
 /** Options of {@link createResolver}. */
 export interface ResolverOptions extends SecretHost {
+  /**
+   * Opens the stores that definitions name: `{ redis: ({ key, encryptionKeys }) => sharedStore({ record: redisRecord({
+   * key, evaluate }), encryptionKeys }) }`, with `@outbound-auth/shared-store` and your own client.
+   *
+   * @default a reference to a store is an error
+   */
+  readonly stores?: Readonly<Record<string, StoreFactory>> | undefined
   /**
    * Gets the promise of a renewal in the background, so that the runtime waits for it: `waitUntil` of
    * `cloudflare:workers` or of `@vercel/functions`. A `waitUntil` in a definition overrides it.
@@ -69,6 +77,7 @@ export function createResolver<const Factories extends AuthFactories<Factories>>
     'awsCredentials',
     'webIdentityCredentials',
     'subjectToken',
+    'stores',
     'waitUntil',
     'observer',
   ])
@@ -77,6 +86,7 @@ export function createResolver<const Factories extends AuthFactories<Factories>>
       throw invalidOption('createResolver', kind, 'a factory as in { bearer: bearerAuth }', factory)
   if (options.env !== undefined && typeof options.env !== 'object')
     throw invalidOption('createResolver', 'env', 'an object', options.env)
+  checkStores(options.stores)
   // Without a prototype, a kind such as `constructor` is unknown.
   const known: Readonly<Record<string, UntypedFactory>> = Object.assign(
     Object.create(null),
@@ -129,6 +139,16 @@ function factoryOf(known: Readonly<Record<string, UntypedFactory>>, kind: string
     provider: shown,
     option: 'kind',
   })
+}
+
+/** @throws TypeError */
+function checkStores(stores: unknown): void {
+  if (stores === undefined) return
+  if (!isPlainObject(stores))
+    throw invalidOption('createResolver', 'stores', 'an object of functions', stores)
+  for (const [name, open] of Object.entries(stores))
+    if (typeof open !== 'function')
+      throw invalidOption('createResolver', `stores.${name}`, 'a function that opens the store', open)
 }
 
 /** Undefined if the directory has been removed. Only relative paths need the directory, so that is no error here. */

@@ -1,4 +1,6 @@
 import type { AuthProvider, HeaderMap } from '@outbound-auth/core'
+import type { OpenHost } from '../reference/open-host.js'
+import { type VariableSnapshot, variableSnapshot } from '../reference/variable-snapshot.js'
 import {
   bindDefinition,
   type OpenedDefinition,
@@ -7,9 +9,7 @@ import {
   type UntypedFactory,
   withDefinitionPath,
 } from './open-definition.js'
-import type { OpenHost } from './open-host.js'
 import type { ResolvedAuth } from './resolved-auth.js'
-import { type VariableSnapshot, variableSnapshot } from './variable-snapshot.js'
 
 /**
  * @internal Opens a definition at the first call, and opens it again at any use after one of its variables has changed.

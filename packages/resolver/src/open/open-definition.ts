@@ -3,12 +3,13 @@ import { checkHeaderName, checkHeaderValue, unknownOption } from '@outbound-auth
 import { openReference } from '#open-reference'
 import { isPlainObject } from '../definition/copy-definition.js'
 import { definitionError, definitionPath, withPath } from '../definition/definition-path.js'
-import { keepAlive, type OpenHost } from './open-host.js'
-import { openVariable } from './open-variable.js'
-import { openPlatformReference, openRoleReference } from './open-workload-reference.js'
-import { noReferenceError, type ReferencePlace } from './reference-place.js'
+import { keepAlive, type OpenHost } from '../reference/open-host.js'
+import { openStoreReference } from '../reference/open-store-reference.js'
+import { openVariable } from '../reference/open-variable.js'
+import { openPlatformReference, openRoleReference } from '../reference/open-workload-reference.js'
+import { noReferenceError, type ReferencePlace } from '../reference/reference-place.js'
+import type { VariableSnapshot } from '../reference/variable-snapshot.js'
 import type { ResolvedAuth } from './resolved-auth.js'
-import type { VariableSnapshot } from './variable-snapshot.js'
 
 /** @internal A definition from a file, in which properties may be missing or malformed. */
 export interface UntypedDefinition {
@@ -95,8 +96,9 @@ function openOptions(
   const { kind, baseUrl, allowedOrigins, headers, query, allowInsecureTransport, ...rest } = definition
   const given = Object.assign(Object.create(null), rest, isFactoryQuery(query) && { query })
   const labels: string[] = []
+  const openPart = (part: unknown, place: ReferencePlace) => openReference(part, place, host, variables)
   const openSubject = (value: unknown, place: ReferencePlace) =>
-    openPlatformReference(value, place, host) ?? openReference(value, place, host, variables)
+    openPlatformReference(value, place, host) ?? openPart(value, place)
   const openRole = (value: unknown, place: ReferencePlace) =>
     openRoleReference(value, place, host, variables, given['region'], openSubject)
   const openAll = (values: Readonly<Record<string, unknown>>, path: readonly string[]) => {
@@ -112,10 +114,16 @@ function openOptions(
         continue
       }
       const place = { use: `Cannot resolve ${kind}: ${at.join('.')}`, path: at }
+      const shared = name === 'store' && openStoreReference(value, place, host, openPart)
+      if (shared) {
+        options[name] = shared.store
+        labels.push(shared.label)
+        continue
+      }
       const reference =
         (name === 'subjectToken' && openPlatformReference(value, place, host)) ||
         (name === 'credentials' && openRole(value, place)) ||
-        openReference(value, place, host, variables)
+        openPart(value, place)
       options[name] = keepAlive(reference?.source ?? value, host.waitUntil)
       if (reference) labels.push(reference.label)
     }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { apiKeyAuth } from '@outbound-auth/api-key'
 import { bearerAuth } from '@outbound-auth/bearer'
-import { applyAuth, createHeaderMap } from '@outbound-auth/core'
+import { applyAuth, createHeaderMap, createMemoryStore } from '@outbound-auth/core'
 import { sigV4Auth } from '@outbound-auth/sigv4'
 import { expect, onTestFinished, test } from 'vitest'
 import { loadConfig } from '../../src/config/index.js'
@@ -127,4 +127,30 @@ test('loadConfig() rejects what is no file, and what is no configuration', async
   const latin = file(two)
   writeFileSync(latin, new Uint8Array([0xff, 0xfe]))
   await expect(loadConfig(latin)).rejects.toThrow('Save it as UTF-8')
+})
+
+test('loadConfig() gives a login with a store to the factory, without what only a login needs', async () => {
+  const lines = [
+    '[providers.user]',
+    'kind = "oauth"',
+    'issuer = "https://i.example"',
+    'client_id = "a"',
+    'redirect_port = 8080',
+    'authorization_endpoint = "https://i.example/login"',
+    'base_url = "https://a.example"',
+  ]
+  const seen: object[] = []
+  const oauth = (options: object) => {
+    seen.push(options)
+    return { kind: 'oauth', headerNames: ['authorization'], addAuthHeaders() {} } as const
+  }
+  const own = createResolver({ oauth }, { stores: { redis: () => createMemoryStore() } })
+  const store = 'store = { redis = { url = "redis://localhost", key = "oa:a" } }'
+  await (await loadConfig(file([...lines, store].join('\n')))).resolve(own)
+  expect(Object.keys(seen[0] ?? {}).sort()).toEqual(['clientId', 'grant', 'issuer', 'store'])
+  const config = await loadConfig(file(lines.join('\n')))
+  await expect(config.resolve(own)).rejects.toMatchObject({
+    code: 'ERR_AUTH_CONFIG',
+    message: expect.stringContaining('only the outbound-auth command keeps. Add store to share it'),
+  })
 })

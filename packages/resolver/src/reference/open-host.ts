@@ -1,4 +1,5 @@
 import type { SecretHost } from '../definition/secret-reference.js'
+import type { StoreFactory } from '../definition/store-reference.js'
 
 /** @internal The content of a pipe, or the reason why the pipe cannot be read. */
 export interface PipeContent {
@@ -17,6 +18,8 @@ export interface OpenHost extends SecretHost {
   /** The pipes that have been read, by the number of their descriptor. A pipe gives its content once, so it is kept. */
   readonly pipes: Map<number, Promise<PipeContent>>
   readonly waitUntil?: WaitUntil | undefined
+  /** Opens the stores that definitions name. */
+  readonly stores?: Readonly<Record<string, StoreFactory>> | undefined
 }
 
 /** @internal Lets the runtime finish work that a request has started. */

@@ -1,5 +1,5 @@
 import { expect, it, vi } from 'vitest'
-import { variableSnapshot } from '../../src/open/variable-snapshot.js'
+import { variableSnapshot } from '../../src/reference/variable-snapshot.js'
 
 it('variableSnapshot() reads a variable once, trimmed', () => {
   const env: Record<string, string> = { NAME: ' one\n', BLANK: ' ' }

@@ -1,0 +1,90 @@
+import { fileURLToPath } from 'node:url'
+import { AuthError, type AuthObserver, type DocumentStore } from '@outbound-auth/core'
+import type { StoreFactory, StoreSettings } from '@outbound-auth/resolver'
+import type { SharedRecord } from '@outbound-auth/shared-store'
+import type { CommandContext } from '../context/command.js'
+import { type LoginDocument, parseLogin } from '../oauth/login-document.js'
+import { loadClient } from './load-client.js'
+
+/** Surroundings of {@link loginStores}. */
+export type StoreContext = Pick<CommandContext, 'messages' | 'cwd' | 'onEnd' | 'signal'>
+
+/** The databases that a definition can name: a login in one of them is shared by many machines. */
+export function loginStores(context: StoreContext): {
+  readonly redis: StoreFactory
+  readonly postgres: StoreFactory
+} {
+  const installation = { file: fileURLToPath(import.meta.url), cwd: context.cwd }
+  return {
+    async redis(settings) {
+      const url = checkUrl('redis', settings.url, /^rediss?:\/\//i, 'redis:// or rediss://')
+      const redis = await loadClient('redis', () => import('redis'), installation)
+      const { redisConnection } = await import('./redis-connection.js')
+      const { redisRecord } = await import('@outbound-auth/shared-store/redis')
+      const connection = redisConnection(url, redis)
+      const record = redisRecord({ key: settings.key, evaluate: connection.evaluate })
+      return openStore(record, settings, connection, context)
+    },
+    async postgres(settings) {
+      const url = checkUrl('postgres', settings.url, /^postgres(ql)?:\/\//i, 'postgres:// or postgresql://')
+      const { default: pg } = await loadClient('pg', () => import('pg'), installation)
+      const { postgresConnection } = await import('./postgres-connection.js')
+      const { postgresRecord } = await import('@outbound-auth/shared-store/postgres')
+      const { table } = settings
+      const connection = postgresConnection(url, pg)
+      const record = postgresRecord({ name: settings.key, query: connection.query, table })
+      return openStore(record, settings, connection, context)
+    },
+  }
+}
+
+/** The clients quote a malformed URL, and with it its password. @throws AuthError `ERR_AUTH_STORE_ACCESS` (build) */
+function checkUrl(store: string, url: string | undefined, scheme: RegExp, wanted: string): string {
+  if (url !== undefined && scheme.test(url) && URL.canParse(url)) return url
+  throw AuthError.build(
+    `Cannot open the store: store.${store}.url must be a URL that begins with ${wanted}`,
+    {
+      code: 'ERR_AUTH_STORE_ACCESS',
+    },
+  )
+}
+
+/** A store whose connection is closed when the command ends. */
+async function openStore(
+  record: SharedRecord,
+  { encryptionKeys }: StoreSettings,
+  connection: { close(): Promise<void> },
+  { messages, onEnd, signal }: StoreContext,
+): Promise<DocumentStore<LoginDocument>> {
+  const { sharedStore } = await import('@outbound-auth/shared-store')
+  const observer: AuthObserver = (event) => {
+    if (event.type === 'warned') messages.note(event.message)
+  }
+  const store = sharedStore({ record, encryptionKeys, parse: parseLogin, observer })
+  const calls = new Set<Promise<unknown>>()
+  const track = <R>(call: Promise<R>): Promise<R> => {
+    calls.add(call)
+    const forget = () => calls.delete(call)
+    call.then(forget, forget)
+    return call
+  }
+  onEnd(async () => {
+    // A refresh that has begun must be stored, because the token that it replaces is spent.
+    const settled = Promise.allSettled(calls)
+    await (signal.aborted ? Promise.race([settled, patience()]) : settled)
+    await connection.close()
+  })
+  return {
+    read: () => track(store.read()),
+    update: (change, options) => track(store.update(change, options)),
+  }
+}
+
+/** How long an interrupted command waits for a refresh that has begun, in milliseconds. */
+const patienceMs = 5000
+
+function patience(): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, patienceMs).unref()
+  })
+}

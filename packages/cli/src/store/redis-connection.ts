@@ -1,0 +1,60 @@
+import type * as Redis from 'redis'
+
+/** A connection that is opened at its first use, and opened again after it was lost. */
+export interface RedisConnection {
+  /** Runs a Lua script, as `redisRecord` needs it. */
+  evaluate(script: string, keys: string[], args: string[]): Promise<unknown>
+  close(): Promise<void>
+}
+
+/** Time limit of a connection's opening, in milliseconds. */
+const connectTimeoutMs = 3000
+/** A connection without traffic for this time is closed: while a token is refreshed, the lock brings traffic. */
+const idleTimeoutMs = 5000
+
+/**
+ * @param url `redis:` or `rediss:`, with user name and password if needed
+ * @param redis the package
+ */
+export function redisConnection(
+  url: string,
+  { createClient }: Pick<typeof Redis, 'createClient'>,
+): RedisConnection {
+  let opening: ReturnType<typeof open> | undefined
+
+  async function open() {
+    const client = createClient({
+      url,
+      // A call that fails is tried again by the store, which opens a new connection.
+      socket: { reconnectStrategy: false, connectTimeout: connectTimeoutMs, socketTimeout: idleTimeoutMs },
+      RESP: 2,
+      // No other command than EVAL needs a right.
+      disableClientInfo: true,
+    })
+    // Without a listener, a lost connection would end the process. The call in flight fails anyway.
+    client.on('error', () => {})
+    await client.connect()
+    return client
+  }
+
+  return {
+    async evaluate(script, keys, args) {
+      opening ??= open()
+      const current = opening
+      try {
+        const client = await current
+        return await client.eval(script, { keys, arguments: args })
+      } catch (error) {
+        const client = await current.catch(() => undefined)
+        if (opening === current && client?.isReady !== true) opening = undefined
+        throw error
+      }
+    },
+    async close() {
+      const client = await opening?.catch(() => undefined)
+      opening = undefined
+      // No call is in flight, so nothing is lost, and the process need not wait for the server.
+      if (client?.isOpen) client.destroy()
+    },
+  }
+}
