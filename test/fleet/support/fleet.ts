@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import { sharedStore, type SharedStoreOptions } from '@outbound-auth/shared-store'
+import { type SharedStoreOptions, sharedStore } from '@outbound-auth/shared-store'
 import { expect, onTestFinished } from 'vitest'
 import { childEnvironment } from '../../../scripts/child-environment.mjs'
 import { startOauthServer } from '../../slow/processes/oauth-server.mjs'

@@ -1,15 +1,15 @@
-import { readdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { chownSync, readdirSync, writeFileSync } from 'node:fs'
 import { userInfo } from 'node:os'
-import { chownSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import {
   type EngineProcess,
   engineProcess,
   firstFile,
   freePorts,
   runProgram,
-  scratchFolder,
   type ServerUser,
+  scratchFolder,
 } from './engine-process.js'
 
 const versions = '/usr/lib/postgresql'
@@ -36,7 +36,7 @@ export async function startPostgres(): Promise<PostgresEngine> {
   const data = join(folder, 'data')
   const init = ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync']
   runProgram(join(bin, 'initdb'), init, user)
-  const settings = ['-c', "unix_socket_directories=''", '-c', 'listen_addresses=127.0.0.1']
+  const settings = ['-c', 'unix_socket_directories=', '-c', 'listen_addresses=127.0.0.1']
   const args = ['-D', data, '-p', String(port), ...settings]
   const server = engineProcess({ command: join(bin, 'postgres'), args, port, log: join(folder, 'log'), user })
   const psql = ['-h', '127.0.0.1', '-p', String(port), '-U', 'postgres', '-At', '-v', 'ON_ERROR_STOP=1']
@@ -56,6 +56,7 @@ export async function untilReady(engine: PostgresEngine): Promise<void> {
       return
     } catch (error) {
       if (performance.now() > endMs) throw error
+      await pause(50)
     }
   }
 }

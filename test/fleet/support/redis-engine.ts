@@ -31,7 +31,10 @@ const programs = ['/usr/bin/redis-server', '/usr/bin/redis-check-rdb']
 export const hasRedis: boolean = firstFile(programs) !== undefined
 
 /** Starts a server in a folder of its own. */
-export async function startRedis({ settings = ['--save', ''], tls }: RedisOptions = {}): Promise<RedisEngine> {
+export async function startRedis({
+  settings = ['--save', ''],
+  tls,
+}: RedisOptions = {}): Promise<RedisEngine> {
   const [port = 0] = await freePorts(1)
   const folder = scratchFolder()
   const command = join(folder, 'redis-server')

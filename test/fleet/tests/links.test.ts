@@ -22,7 +22,7 @@ const clients: readonly ClientName[] = isFull ? ['ioredis', 'redis'] : ['ioredis
 
 describe.skipIf(!hasRedis)('when the engine cannot be reached after the refresh token was sent', () => {
   for (const client of clients) {
-    for (const { name, lasts, begin } of faults) {
+    for (const { name, lasts, begin } of isFull ? faults : faults.slice(0, 2)) {
       it(`the holder writes the new one as soon as it can: ${name}, ${client}`, async () => {
         const redis = await startRedis()
         const proxy = await startProxy({ port: redis.port })
@@ -44,25 +44,28 @@ describe.skipIf(!hasRedis)('when the engine cannot be reached after the refresh 
     }
   }
 
-  it.runIf(isFull)('a holder alone that is cut off for less than holderTimeoutMs keeps the lock', async () => {
-    const redis = await startRedis()
-    const alone = await startProxy({ port: redis.port })
-    const place = { client: 'ioredis', port: redis.port, key: 'oa:fleet' } as const
-    const fleet = await startFleet({ count: 0, afterMs: 500, place })
-    const [holder] = await fleet.add(1, { place: { ...place, port: alone.port } })
-    fleet.server.invalidate()
-    const refreshed = fleet.next('refreshed')
-    const held = holder?.send()
-    await refreshed
-    alone.cut()
-    const others = await fleet.add(4, { afterMs: 0 })
-    const waiting = others.map((member) => member.send())
-    await seconds(12)
-    alone.heal()
-    const outcomes = await Promise.all([held, ...waiting])
-    const ended = outcomes.filter((outcome) => outcome !== undefined)
-    expectAllServed(ended)
-    const name = 'the link of the holder alone cut for 12 s after it sent (holderTimeoutMs 15000)'
-    expectPromise({ name, rounds: 1, ...fleet.counts(), time: lastOf(ended) })
-  })
+  it.runIf(isFull)(
+    'a holder alone that is cut off for less than holderTimeoutMs keeps the lock',
+    async () => {
+      const redis = await startRedis()
+      const alone = await startProxy({ port: redis.port })
+      const place = { client: 'ioredis', port: redis.port, key: 'oa:fleet' } as const
+      const fleet = await startFleet({ count: 0, afterMs: 500, place })
+      const [holder] = await fleet.add(1, { place: { ...place, port: alone.port } })
+      fleet.server.invalidate()
+      const refreshed = fleet.next('refreshed')
+      const held = holder?.send()
+      await refreshed
+      alone.cut()
+      const others = await fleet.add(4, { afterMs: 0 })
+      const waiting = others.map((member) => member.send())
+      await seconds(12)
+      alone.heal()
+      const outcomes = await Promise.all([held, ...waiting])
+      const ended = outcomes.filter((outcome) => outcome !== undefined)
+      expectAllServed(ended)
+      const name = 'the link of the holder alone cut for 12 s after it sent (holderTimeoutMs 15000)'
+      expectPromise({ name, rounds: 1, ...fleet.counts(), time: lastOf(ended) })
+    },
+  )
 })

@@ -9,7 +9,15 @@ import { openRecord } from './open-record.mjs'
 import { openRival } from './rival-stores.mjs'
 
 /** @type {import('../support/fleet.js').WorkerOptions} */
-const { place, tokenEndpoint, api, rival, store = {}, beforeMs = 0, afterMs = 0 } = JSON.parse(process.argv[2] ?? '')
+const {
+  place,
+  tokenEndpoint,
+  api,
+  rival,
+  store = {},
+  beforeMs = 0,
+  afterMs = 0,
+} = JSON.parse(process.argv[2] ?? '')
 const say = (/** @type {import('../support/fleet.js').Report} */ report) => process.send?.(report)
 let roundTrips = 0
 
@@ -21,8 +29,14 @@ async function openStore() {
     ...store,
     record: {
       name: record.name,
-      get: () => (roundTrips++, record.get()),
-      put: (text, version) => (roundTrips++, record.put(text, version)),
+      get() {
+        roundTrips += 1
+        return record.get()
+      },
+      put(text, version) {
+        roundTrips += 1
+        return record.put(text, version)
+      },
     },
     observer: (event) => {
       if (event.type === 'warned') say({ type: 'warned', code: event.code })
