@@ -48,7 +48,8 @@ function rowOf({ table, name, rounds, refreshes, reuses, lost, runs, time }) {
 export function formatPage(text) {
   const [{ model = 'unknown' } = {}] = cpus()
   const memory = Math.round(totalmem() / 2 ** 30)
-  const machine = `${cpus().length} shared cores (${model.trim()}), ${memory} GiB, Linux ${release()}, Node ${process.version}`
+  const hardware = `${cpus().length} shared cores (${model.trim()}), ${memory} GiB`
+  const machine = `${hardware}, Linux ${release()}, Node ${process.version}`
   const date = new Date().toISOString().slice(0, 10)
   return `${opening}
 
@@ -57,8 +58,16 @@ Measured with \`pnpm test:fleet\` on ${date}: ${machine}. Times depend on what e
 ${text}`
 }
 
-const opening = `# Figures of shared-store
-
-Processes share one login with [\`sharedStore\`](../packages/shared-store/README.md) and \`rotatingToken\` over real servers of Redis and PostgreSQL. In each round the API rejects the access token, and all processes send a request at the same time. A certified OAuth server counts refreshes and reuses: refresh tokens that were shown again after the server had replaced them, after which it revokes the login.
-
-The time is that of the requests from the 401 to the response, or until the last process has a token. \`pnpm test:fleet\` writes this page.`
+const opening = [
+  '# Figures of shared-store',
+  [
+    'Processes share one login with [`sharedStore`](../packages/shared-store/README.md) and `rotatingToken` over real',
+    'servers of Redis and PostgreSQL. In each round the API rejects the access token, and all processes send a request',
+    'at the same time. A certified OAuth server counts refreshes and reuses. A reuse is a refresh token that was shown',
+    'again after the server had replaced it; the server then revokes the login.',
+  ].join('\n'),
+  [
+    'The time is that of the requests, from the start to the response of the API, or that of the slowest request.',
+    '`pnpm test:fleet` writes this page.',
+  ].join('\n'),
+].join('\n\n')

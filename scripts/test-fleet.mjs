@@ -1,6 +1,6 @@
-// Prevents the mistake of a promise about machines that no real database has tried: starts Redis and PostgreSQL on ports
-// of their own, and processes that share one login over them with the clients of test/fleet, a workspace that no other
-// command installs. The other side is a certified OAuth server that counts refreshes and refresh tokens shown twice.
+// Prevents the mistake of a promise that was tried with no real database: starts Redis and PostgreSQL on ports of their
+// own, and processes that share one login over them with the clients of test/fleet, a workspace that no other command
+// installs. A certified OAuth server counts refreshes, and refresh tokens that are shown twice.
 //
 // node scripts/test-fleet.mjs [--quick] [files…]
 //
@@ -39,8 +39,11 @@ function installPrograms() {
     console.log(`On Debian and Ubuntu: sudo apt-get ${install.join(' ')}`)
     return false
   }
-  const env = childEnvironment({ DEBIAN_FRONTEND: 'noninteractive' })
-  const apt = (/** @type {string[]} */ list) => spawnSync(aptGet, list, { stdio: 'inherit', env })
+  const apt = (/** @type {string[]} */ list) =>
+    spawnSync(aptGet, list, {
+      stdio: 'inherit',
+      env: childEnvironment({ DEBIAN_FRONTEND: 'noninteractive' }),
+    })
   if (apt(install).status !== 0 && (apt(['update']).status !== 0 || apt(install).status !== 0)) {
     console.error(`test-fleet: apt-get could not install ${missing.join(', ')}`)
     process.exit(1)
@@ -56,9 +59,10 @@ function runTests() {
   const figures = join(scratch, 'figures.jsonl')
   writeFileSync(figures, '')
   try {
-    const env = environmentWithoutProxy({ FLEET_FIGURES: figures })
+    const own = environmentWithoutProxy({ FLEET_FIGURES: figures })
     const node = (/** @type {string[]} */ list) =>
-      spawnSync(process.execPath, list, { cwd: root, stdio: 'inherit', env }).status ?? 1
+      spawnSync(process.execPath, list, { cwd: root, stdio: 'inherit', env: childEnvironment(own, {}) })
+        .status ?? 1
     const mode = isQuick ? [] : ['--mode', 'full']
     const vitest = [
       'node_modules/vitest/vitest.mjs',

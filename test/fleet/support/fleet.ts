@@ -8,7 +8,7 @@ import { startOauthServer } from '../../slow/processes/oauth-server.mjs'
 import { openRecord, type Place } from '../workers/open-record.mjs'
 import { openRival } from '../workers/rival-stores.mjs'
 
-/** What one process of the fleet is told. */
+/** Settings of one process of the fleet. */
 export interface WorkerOptions {
   readonly place: Place
   readonly tokenEndpoint: string
@@ -22,7 +22,7 @@ export interface WorkerOptions {
   readonly afterMs?: number
 }
 
-/** What a process of the fleet says. */
+/** A message of one process of the fleet. */
 export type Report =
   | { readonly type: 'ready' | 'refreshing' | 'refreshed' }
   | { readonly type: 'warned'; readonly code: string }
@@ -60,11 +60,11 @@ export interface Fleet {
   next(type: 'refreshing' | 'refreshed'): Promise<Member>
   /** Takes the access token away from all, and lets each process send a request. */
   round(): Promise<Outcome[]>
-  /** What the server counted. */
+  /** The counts so far. */
   counts(): Counts
 }
 
-/** What the server counted. */
+/** Counts of the server. */
 export interface Counts {
   readonly refreshes: number
   /** Refresh tokens that were shown again after they were replaced. */

@@ -9,7 +9,7 @@ export interface TcpProxy {
   cut(): void
   /** Takes everything and passes nothing on, until `heal`: neither side learns of it. */
   blackHole(): void
-  /** Connects again. What was swallowed arrives now. */
+  /** Connects again. Swallowed bytes arrive now. */
   heal(): void
   /** New connections go to another engine, and the old ones end. */
   turnTo(port: number): void

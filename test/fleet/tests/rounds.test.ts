@@ -50,7 +50,7 @@ describe.skipIf(!hasRedis)('processes that share one login over Redis', () => {
     })
   }
 
-  it('go to the engine 5 times for a refresh, once for a token of another process, and not at all with a valid one', async () => {
+  it('go to the engine 5 times for a refresh, once for a token of another, never with a valid one', async () => {
     const { port } = await startRedis()
     const fleet = await startFleet({ count: 2, place: { client: 'redis', port, key: 'oa:fleet' } })
     const [first, second] = fleet.members

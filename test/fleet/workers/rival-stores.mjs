@@ -30,7 +30,11 @@ export function openRival({ port, key }, kind, lockMs) {
   }
 }
 
-/** Redlock with the options of its README, but more patience. @param {Redis} client @param {string} key @param {number} lockMs */
+/**
+ * Redlock with the options of its README, but more patience.
+ *
+ * @param {Redis} client @param {string} key @param {number} lockMs
+ */
 function redlock(client, key, lockMs) {
   const locks = new Redlock([client], { retryCount: 100, retryDelay: 200, retryJitter: 200 })
   return async () => {
@@ -39,7 +43,11 @@ function redlock(client, key, lockMs) {
   }
 }
 
-/** `SET NX PX`, and a release that looks whose lock it is. @param {Redis} client @param {string} key @param {number} lockMs */
+/**
+ * `SET NX PX`, and a release that looks whose lock it is.
+ *
+ * @param {Redis} client @param {string} key @param {number} lockMs
+ */
 function naiveLock(client, key, lockMs) {
   return async () => {
     const name = randomUUID()

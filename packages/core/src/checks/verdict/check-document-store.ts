@@ -1,7 +1,7 @@
 import type { DocumentStore } from '../../document/document-store.js'
 import { checkOptions } from '../../lib/check-options.js'
-import { findSecret } from '../find-secret.js'
 import { demand, describeError, outcomeOf } from './check-failure.js'
+import { findSecret } from './find-secret.js'
 
 /** The document that the checks keep in a store. */
 export interface CheckedDocument {
@@ -19,9 +19,7 @@ export interface DocumentStoreCheck {
 
 /** Options of `checkDocumentStore`. */
 export interface CheckDocumentStoreOptions {
-  /**
-   * Makes a store over a new, empty place. It is called once for each check.
-   */
+  /** Makes a store over a new, empty place. It is called once for each check. */
   readonly create: () => DocumentStore<CheckedDocument> | Promise<DocumentStore<CheckedDocument>>
   /**
    * Opens the place of a store once more, as another process would. Without it, the checks use one store object.
@@ -75,12 +73,8 @@ const checks: Readonly<Record<string, Check>> = {
     await first.update(() => ({ count: 1 }))
     const kept = await second.update(() => undefined)
     const isKept = isSame(kept, { count: 1 }) && isSame(await first.read(), { count: 1 })
-    demand(
-      isKept,
-      'the document as it was',
-      'it is another',
-      'A holder that finds nothing to do returns undefined.',
-    )
+    const why = 'A holder that finds nothing to do returns undefined.'
+    demand(isKept, 'the document as it was', 'it is another', why)
   },
 
   'keeps the document when a change fails, and throws what the change threw': async (first, second) => {
@@ -122,12 +116,8 @@ const checks: Readonly<Record<string, Check>> = {
     const written = await first.update(() => given)
     for (const copy of [given, written, await first.read()]) Object.assign(copy ?? {}, { count: 7 })
     const isKept = isSame(await first.read(), { count: 1 }) && isSame(await second.read(), { count: 1 })
-    demand(
-      isKept,
-      'the document as it was written',
-      'it changed',
-      'Only update() changes a document, under the lock.',
-    )
+    const why = 'Only update() changes a document, under the lock.'
+    demand(isKept, 'the document as it was written', 'it changed', why)
   },
 
   'ends the wait for the lock with the reason of the signal': async (first, second) => {
@@ -173,24 +163,21 @@ const checks: Readonly<Record<string, Check>> = {
   'lets a change read the store': async (first) => {
     await first.update(() => ({ count: 1 }))
     let read: CheckedDocument | undefined
-    const done = first.update(async () => {
+    await first.update(async () => {
       read = await Promise.race([first.read(), pause(2000)])
       return undefined
     })
-    await done
     demand(isSame(read, { count: 1 }), 'the document', 'read() waited', 'A change would wait for itself.')
   },
 
-  'rejects what is no JSON with a TypeError that does not quote it, and keeps the document': async (
-    first,
-    second,
-  ) => {
+  'rejects a function with a TypeError that does not quote it, and keeps the document': async (...stores) => {
+    const [first, second] = stores
     await first.update(() => ({ count: 1 }))
     const secret = () => 'a planted secret'
     const outcome = await outcomeOf(() => first.update(() => secret as unknown as CheckedDocument))
     const why = 'The document holds a login.'
-    const isTypeError = outcome.error instanceof TypeError
-    demand(isTypeError, 'a TypeError', `there was ${describeError(outcome.error)}`, why)
+    const seen = describeError(outcome.error)
+    demand(outcome.error instanceof TypeError, 'a TypeError', `there was ${seen}`, why)
     const quoted = findSecret(outcome.error, ['a planted secret'])
     demand(quoted === undefined, 'no document in the error', `there was ${quoted}`, why)
     demand(isSame(await second.read(), { count: 1 }), 'the document as it was', 'it is another', why)

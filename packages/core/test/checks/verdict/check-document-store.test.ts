@@ -131,7 +131,7 @@ const brokenStores: Readonly<Record<string, [string, () => Store]>> = {
     })),
   ],
   'quotes what it cannot store': [
-    'rejects what is no JSON',
+    'rejects a function',
     broken((store) => ({
       update: (change, options) =>
         store.update(async (current) => {
