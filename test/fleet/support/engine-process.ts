@@ -66,13 +66,23 @@ export function engineProcess({ command, args, port, log, user }: EngineCommand)
   return engine
 }
 
-/** Runs a program of an engine to its end, and returns what it printed. */
-export function runProgram(command: string, args: readonly string[], user?: ServerUser): string {
+/** Options of {@link runProgram}. */
+export interface ProgramOptions {
+  readonly user?: ServerUser | undefined
+  readonly environment?: Readonly<Record<string, string>>
+}
+
+/** Runs a program to its end, and returns what it printed. */
+export function runProgram(
+  command: string,
+  args: readonly string[],
+  { user, environment = {} }: ProgramOptions = {},
+): string {
   const identity = user ? { uid: user.uid, gid: user.gid } : {}
   const { status, stdout, stderr, error } = spawnSync(command, args, {
     encoding: 'utf8',
-    env: childEnvironment(),
-    timeout: 60_000,
+    env: childEnvironment(environment),
+    timeout: 300_000,
     ...identity,
   })
   if (status !== 0) throw new Error(`${command} failed: ${error?.message ?? stderr}${stdout}`)

@@ -35,7 +35,7 @@ export async function startPostgres(): Promise<PostgresEngine> {
   const folder = scratchFolder(user)
   const data = join(folder, 'data')
   const init = ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync']
-  runProgram(join(bin, 'initdb'), init, user)
+  runProgram(join(bin, 'initdb'), init, { user })
   const settings = ['-c', 'unix_socket_directories=', '-c', 'listen_addresses=127.0.0.1']
   const args = ['-D', data, '-p', String(port), ...settings]
   const server = engineProcess({ command: join(bin, 'postgres'), args, port, log: join(folder, 'log'), user })
