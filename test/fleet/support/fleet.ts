@@ -58,6 +58,8 @@ export interface Fleet {
   kill(member: Member): void
   /** The next process that begins a refresh, or has its result. */
   next(type: 'refreshing' | 'refreshed'): Promise<Member>
+  /** Lets one process after the other load its code and connect: the first of them refreshes. */
+  warmUp(): Promise<void>
   /** Takes the access token away from all, and lets each process send a request. */
   round(): Promise<Outcome[]>
   /** The counts so far. */
@@ -111,6 +113,9 @@ export async function startFleet({ count, ...options }: Options): Promise<Fleet>
       for (const member of [...members]) fleet.kill(member)
     },
     next: (type) => new Promise((found) => waiters.push({ type, found })),
+    async warmUp() {
+      for (const member of members) expectAllServed([await member.send()])
+    },
     async round() {
       server.invalidate()
       return Promise.all(members.map((member) => member.send()))

@@ -96,7 +96,8 @@ describe.runIf(isFull && hasRedis)('for comparison, on the same rounds', () => {
         const time = scene.rounds > 3 ? timesOf(outcomes) : lastOf(outcomes)
         const label = `${scene.name}: ${name}`
         noteFigure({ table: 'others', name: label, rounds, ...counts, lost, runs: 1, time })
-        if (name === 'sharedStore') expect({ ...counts, lost }).toEqual({ refreshes: rounds, reuses: 0, lost: 0 })
+        if (name === 'sharedStore')
+          expect({ ...counts, lost }).toEqual({ refreshes: rounds, reuses: 0, lost: 0 })
       })
     }
   }

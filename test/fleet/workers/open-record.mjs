@@ -39,7 +39,9 @@ const redisOver = (evaluate, key) => redisRecord({ key, evaluate })
 const openers = {
   async ioredis({ port, key, username, password, ca }) {
     const { Redis } = await import('ioredis')
-    const login = { ...(username && { username }), ...(password && { password }) }
+    // A user with few rights may not ask whether Redis has loaded its files.
+    const user = username && { username, enableReadyCheck: false }
+    const login = { ...user, ...(password && { password }) }
     const client = new Redis({ host, port, ...login, ...(ca && { tls: { ca: readFileSync(ca) } }) })
     client.on('error', () => {})
     const record = redisOver((script, keys, args) => client.eval(script, keys.length, ...keys, ...args), key)
