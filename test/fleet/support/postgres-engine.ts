@@ -40,7 +40,22 @@ export async function startPostgres(): Promise<PostgresEngine> {
   const args = ['-D', data, '-p', String(port), ...settings]
   const server = engineProcess({ command: join(bin, 'postgres'), args, port, log: join(folder, 'log'), user })
   const psql = ['-h', '127.0.0.1', '-p', String(port), '-U', 'postgres', '-At', '-v', 'ON_ERROR_STOP=1']
-  const engine = { ...server, sql: (text: string) => runProgram(join(bin, 'psql'), [...psql, '-c', text]) }
+  /** After kill -9 the memory of the old server is in use until its last child has ended. */
+  const start = async () => {
+    for (const endMs = performance.now() + 60_000; ; await pause(200)) {
+      try {
+        await server.start()
+        return
+      } catch (error) {
+        if (performance.now() > endMs) throw error
+      }
+    }
+  }
+  const engine = {
+    ...server,
+    start,
+    sql: (text: string) => runProgram(join(bin, 'psql'), [...psql, '-c', text]),
+  }
   await engine.start()
   await untilReady(engine)
   engine.sql(table)
