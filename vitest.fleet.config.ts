@@ -10,6 +10,7 @@ const config: ViteUserConfig = defineConfig({
     include: ['test/fleet/tests/**/*.test.ts'],
     testTimeout: 600_000,
     hookTimeout: 120_000,
+    expect: { poll: { timeout: 60_000 } },
     // Times are measured, and each test starts many processes.
     fileParallelism: false,
     // The certified server warns at each start.
