@@ -5,7 +5,7 @@ import { hasRedis, startRedis } from '../support/redis-engine.js'
 
 const seconds = (count: number) => new Promise((resolve) => setTimeout(resolve, count * 1000))
 const holderTimeoutMs = isFull ? 5000 : 2000
-const count = 8
+const count = isFull ? 8 : 4
 
 describe.skipIf(!hasRedis)('a holder of the lock', () => {
   it('that is killed before it sends the refresh token is followed by another one', async () => {

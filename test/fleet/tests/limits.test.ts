@@ -14,6 +14,7 @@ import { type ClientName, openRecord, type Place } from '../workers/open-record.
 const seconds = (count: number) => new Promise((resolve) => setTimeout(resolve, count * 1000))
 const key = 'oa:fleet'
 const count = 4
+const loginClients: readonly ClientName[] = isFull ? ['ioredis', 'redis'] : ['redis']
 const redisClients: readonly ClientName[] = ['ioredis', 'redis', 'iovalkey', 'glide', 'upstash']
 
 /** A record whose client ends with the test. */
@@ -64,7 +65,7 @@ describe.skipIf(!hasRedis)('processes that share one login', () => {
   it('need no more rights than EVAL, GET and SET on their key', async () => {
     const redis = await startRedis()
     redis.command('ACL', 'SETUSER', 'fleet', 'on', '>password-1', '~oa:*', '+eval', '+get', '+set')
-    for (const client of ['ioredis', 'redis'] as const) {
+    for (const client of loginClients) {
       const login = { username: 'fleet', password: 'password-1' }
       const fleet = await startFleet({
         count,
@@ -175,7 +176,7 @@ describe.skipIf(!hasRedis)('over TLS', () => {
   it('processes refresh once a round', async () => {
     const files = certificate()
     const { port } = await startRedis({ tls: files })
-    for (const client of ['ioredis', 'redis'] as const) {
+    for (const client of loginClients) {
       const fleet = await startFleet({ count, place: { client, port, key: `oa:${client}`, ca: files.cert } })
       const outcomes = await fleet.round()
       expectAllServed(outcomes)

@@ -27,7 +27,7 @@ describe.skipIf(!hasRedis)('when the engine cannot be reached after the refresh 
         const redis = await startRedis()
         const proxy = await startProxy({ port: redis.port })
         const place = { client, port: proxy.port, key: 'oa:fleet' }
-        const fleet = await startFleet({ count: 8, afterMs: 500, place })
+        const fleet = await startFleet({ count: isFull ? 8 : 4, afterMs: 500, place })
         const done = fleet.round()
         await fleet.next('refreshed')
         begin(proxy, redis)
