@@ -23,7 +23,7 @@ const config: ViteUserConfig = defineConfig({
     expect: { poll: { timeout: 20_000 } },
     include: ['packages/*/test/**/*.test.ts', 'examples/*/test/**/*.test.ts', 'test/**/*.test.ts'],
     // Other commands run these: see vitest.slow.config.ts.
-    exclude: [...configDefaults.exclude, 'test/{clients,cloudflare,mcp,recipes,slow,workload}/**'],
+    exclude: [...configDefaults.exclude, 'test/{clients,cloudflare,fleet,mcp,recipes,slow,workload}/**'],
     coverage: {
       provider: 'v8',
       include: ['packages/*/src/**/*.ts'],

@@ -1,5 +1,5 @@
 // Prevents the mistake of one more way to install and run a workspace of its own, whose packages no other command
-// installs: test/clients, test/mcp, test/recipes, test/workload, site, and those of bench.
+// installs: test/clients, test/fleet, test/mcp, test/recipes, test/workload, site, and those of bench.
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'

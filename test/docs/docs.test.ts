@@ -12,6 +12,8 @@ const folder = join(root, 'node_modules', '.cache', `docs-test-${process.pid}`)
 const documents = findDocuments()
 /** Their clients are installed by `pnpm test:recipes` only, which compiles them with all types, and runs them. */
 const recipeFolders = /^docs\/(?:recipes|coming-from)\//
+/** `pnpm test:fleet` runs its first block with the client, against a server. */
+const fleetReadme = 'packages/shared-store/README.md'
 /** An absent client has no types, and gives none to the parameters of a callback. */
 const missingTypes = /: error TS(?:2347|2709|70(?:05|06|19|31|34)):/
 
@@ -115,7 +117,7 @@ function writeBlocks(file: string): void {
 /** Declares the clients of the recipes that are not installed, so that our own names are checked at least. */
 function declareAbsent(installed: readonly string[]): void {
   const absent = new Set<string>()
-  for (const file of documents.filter((name) => recipeFolders.test(name))) {
+  for (const file of documents.filter((name) => recipeFolders.test(name) || name === fleetReadme)) {
     for (const { language, text } of readmeBlocks(readFileSync(join(root, file), 'utf8'))) {
       if (language !== 'ts') continue
       for (const [, name = ''] of text.matchAll(/^(?:import|\} from|import .* from) '([^']+)'/gm)) {

@@ -1,5 +1,6 @@
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { postgresRecord } from '../src/postgres.js'
+import { checkSharedRecord } from '../src/testing.js'
 
 /** Runs the three statements as PostgreSQL does. */
 function table() {
@@ -16,6 +17,11 @@ function table() {
   }
   return { rows, texts, query }
 }
+
+describe('postgresRecord() keeps the contract:', () => {
+  const create = () => postgresRecord({ name: 'team', query: table().query })
+  for (const { name, run } of checkSharedRecord({ create })) it(name, run)
+})
 
 it('postgresRecord() writes when there is no row, and then only over the version that was read', async () => {
   const { rows, query } = table()

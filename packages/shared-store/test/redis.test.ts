@@ -1,5 +1,6 @@
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { redisRecord } from '../src/redis.js'
+import { checkSharedRecord } from '../src/testing.js'
 
 /** Evaluates the two scripts as Redis does. */
 function redis() {
@@ -13,6 +14,11 @@ function redis() {
   }
   return { values, evaluate }
 }
+
+describe('redisRecord() keeps the contract:', () => {
+  const create = () => redisRecord({ key: 'oa:1', evaluate: redis().evaluate })
+  for (const { name, run } of checkSharedRecord({ create })) it(name, run)
+})
 
 it('redisRecord() writes when there is no key, and then only over the text that was read', async () => {
   const { values, evaluate } = redis()

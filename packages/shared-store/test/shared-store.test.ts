@@ -209,6 +209,51 @@ it('sharedStore() restores its new document when the engine goes back during the
   expect(events).toMatchObject([{ code: 'ERR_AUTH_STORE_ROLLBACK' }])
 })
 
+it('sharedStore() writes its new document when the engine forgets that the lock was taken', async () => {
+  const { engine, open, events } = lab()
+  const store = open()
+  await store.update(() => ({ count: 1 }))
+  const backup = engine.text
+  await store.update(() => {
+    engine.text = backup
+    return { count: 2 }
+  })
+  expect(await open().read()).toEqual({ count: 2 })
+  expect(events).toEqual([])
+})
+
+it('sharedStore() writes its new document over an older one that a holder of the past has locked', async () => {
+  const { engine, open, events } = lab()
+  const store = open()
+  await store.update(() => ({ count: 1 }))
+  let backup: string | undefined
+  await store.update(() => {
+    backup = engine.text
+    return { count: 2 }
+  })
+  await store.update(() => {
+    engine.text = backup
+    return { count: 3 }
+  })
+  expect(await open().read()).toEqual({ count: 3 })
+  expect(events).toMatchObject([{ code: 'ERR_AUTH_STORE_ROLLBACK' }])
+})
+
+it('sharedStore() takes the lock again that the engine forgets during a long change', async () => {
+  const { engine, open } = lab({ lockTimeoutMs: 5000, holderTimeoutMs: 100 })
+  const store = open()
+  await store.update(() => ({ count: 1 }))
+  const backup = engine.text
+  const isLocked = () => engine.text?.includes('"lock"') === true
+  await store.update(async () => {
+    engine.text = backup
+    await until(isLocked)
+    return { count: 2 }
+  })
+  expect(isLocked()).toBe(false)
+  expect(await open().read()).toEqual({ count: 2 })
+})
+
 it('sharedStore() does not restore a record that was removed', async () => {
   const { engine, open } = lab()
   const store = open()

@@ -1,7 +1,6 @@
 import { safeCause } from '../contract/auth-error.js'
 import { checkOptions } from '../lib/check-options.js'
 import { declarationChecks } from './declaration-checks.js'
-import { findSecret } from './find-secret.js'
 import type { AuthProviderCheck, CheckAuthProviderOptions } from './provider-check.js'
 import { recoveryChecks } from './recovery-checks.js'
 import { replacementChecks } from './replacement-checks.js'
@@ -11,6 +10,7 @@ import { illegalCredentialChecks, secrecyChecks } from './secrecy-checks.js'
 import { sharingChecks } from './sharing-checks.js'
 import { sourceChecks } from './source-checks.js'
 import { CheckFailure, describeError } from './verdict/check-failure.js'
+import { findSecret } from './verdict/find-secret.js'
 
 const optionNames = ['create', 'secrets', 'request', 'createWithCredential', 'createFromSource']
 

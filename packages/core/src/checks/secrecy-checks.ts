@@ -1,7 +1,6 @@
 import { applyAuth } from '../apply/apply-auth.js'
 import { AuthError } from '../contract/auth-error.js'
 import type { AuthEvent } from '../contract/auth-observer.js'
-import { findSecret } from './find-secret.js'
 import {
   type AuthProviderCheck,
   applyOnce,
@@ -12,6 +11,7 @@ import {
 } from './provider-check.js'
 import { refusal } from './recovery-checks.js'
 import { demand, describeError, outcomeOf } from './verdict/check-failure.js'
+import { findSecret } from './verdict/find-secret.js'
 
 /** @internal A credential is seen only by the server that it is for. */
 export function secrecyChecks(options: CheckAuthProviderOptions): AuthProviderCheck[] {

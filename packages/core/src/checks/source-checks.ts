@@ -4,7 +4,6 @@ import type { AuthProvider, AuthRequest } from '../contract/auth-provider.js'
 import { createHeaderMap } from '../contract/header-map.js'
 import { createExchange } from '../exchange/index.js'
 import { pause } from '../host/pause.js'
-import { findSecret } from './find-secret.js'
 import {
   type AuthProviderCheck,
   applyOnce,
@@ -15,6 +14,7 @@ import {
 import { refusal } from './recovery-checks.js'
 import { demand, describeError, type Outcome, outcomeOf } from './verdict/check-failure.js'
 import { fail, foreignError, misconfigured, outage } from './verdict/failing-source.js'
+import { findSecret } from './verdict/find-secret.js'
 
 interface Sending extends Outcome<string> {
   readonly applies: number

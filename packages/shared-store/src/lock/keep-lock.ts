@@ -1,6 +1,7 @@
 import { AuthError } from '@outbound-auth/core'
 import type { RecordEngine } from '../record/record-engine.js'
 import { randomId } from '../record/record-state.js'
+import { goesOn } from './goes-on.js'
 import type { HeldLock } from './take-lock.js'
 
 /** Signs of life of one holder. */
@@ -40,7 +41,7 @@ export function startBeats(engine: RecordEngine, held: HeldLock, holderTimeoutMs
 async function beat(engine: RecordEngine, held: HeldLock): Promise<boolean> {
   try {
     const next = { ...held.state, stamp: randomId(), lock: held.lock }
-    const version = (await engine.put(next, held.version)) ?? (await ownVersion(engine, held))
+    const version = (await engine.put(next, held.version)) ?? (await foundVersion(engine, held))
     if (version === undefined) return false
     held.version = version
   } catch (error) {
@@ -50,8 +51,8 @@ async function beat(engine: RecordEngine, held: HeldLock): Promise<boolean> {
   return true
 }
 
-/** The version of the record while it has this lock: an earlier write of which no outcome was known has arrived. */
-async function ownVersion(engine: RecordEngine, { lock }: HeldLock): Promise<string | undefined> {
+/** The version over which the next sign of life is written; undefined if another holder has the lock. */
+async function foundVersion(engine: RecordEngine, held: HeldLock): Promise<string | undefined> {
   const found = await engine.get()
-  return found?.state.lock === lock ? found.version : undefined
+  return found && goesOn(found.state, held) ? found.version : undefined
 }

@@ -2,6 +2,7 @@ import { AuthError } from '@outbound-auth/core'
 import { pause } from '@outbound-auth/core/provider'
 import type { FoundRecord, RecordEngine } from '../record/record-engine.js'
 import type { RecordState } from '../record/record-state.js'
+import { goesOn, isOlder } from './goes-on.js'
 import { pauses } from './pauses.js'
 import type { HeldLock } from './take-lock.js'
 
@@ -61,16 +62,13 @@ function settle(
   found: FoundRecord | undefined,
 ): FoundRecord | undefined {
   if (found?.state.stamp === next.stamp) return found
-  const { line, rev, lock } = found?.state ?? {}
-  // A sign of life arrived late, or the engine has forgotten this holder together with newer documents.
-  const isRolledBack = line === next.line && lock === undefined && rev !== undefined && rev < held.state.rev
-  if (!found || !(lock === held.lock || isRolledBack)) {
+  if (!found || !goesOn(found.state, held)) {
     throw AuthError.transient(
       `Cannot write ${name}: this process gave no sign of life for so long that another one took the lock, or the record was removed`,
       { code: 'ERR_AUTH_STORE_LOCK_LOST' },
     )
   }
-  if (isRolledBack) onRollback()
+  if (isOlder(found.state, held)) onRollback()
   held.version = found.version
   return undefined
 }

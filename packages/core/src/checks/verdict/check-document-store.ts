@@ -1,6 +1,7 @@
 import type { DocumentStore } from '../../document/document-store.js'
 import { checkOptions } from '../../lib/check-options.js'
 import { demand, describeError, outcomeOf } from './check-failure.js'
+import { findSecret } from './find-secret.js'
 
 /** The document that the checks keep in a store. */
 export interface CheckedDocument {
@@ -18,9 +19,7 @@ export interface DocumentStoreCheck {
 
 /** Options of `checkDocumentStore`. */
 export interface CheckDocumentStoreOptions {
-  /**
-   * Makes a store over a new, empty place. It is called once for each check.
-   */
+  /** Makes a store over a new, empty place. It is called once for each check. */
   readonly create: () => DocumentStore<CheckedDocument> | Promise<DocumentStore<CheckedDocument>>
   /**
    * Opens the place of a store once more, as another process would. Without it, the checks use one store object.
@@ -35,9 +34,9 @@ export interface CheckDocumentStoreOptions {
 }
 
 type Store = DocumentStore<CheckedDocument>
-type Check = (first: Store, second: Store) => Promise<void>
+type Check = (first: Store, second: Store, ...others: readonly Store[]) => Promise<void>
 
-const turns = 12
+const turns = 40
 
 /**
  * The contract of `DocumentStore` as a list of checks, for any test runner and any runtime.
@@ -55,7 +54,7 @@ export function checkDocumentStore(options: CheckDocumentStoreOptions): Document
     name,
     async run() {
       const first = await create()
-      await check(first, await reopen(first))
+      await check(first, await reopen(first), await reopen(first), await reopen(first))
     },
   }))
 }
@@ -74,12 +73,8 @@ const checks: Readonly<Record<string, Check>> = {
     await first.update(() => ({ count: 1 }))
     const kept = await second.update(() => undefined)
     const isKept = isSame(kept, { count: 1 }) && isSame(await first.read(), { count: 1 })
-    demand(
-      isKept,
-      'the document as it was',
-      'it is another',
-      'A holder that finds nothing to do returns undefined.',
-    )
+    const why = 'A holder that finds nothing to do returns undefined.'
+    demand(isKept, 'the document as it was', 'it is another', why)
   },
 
   'keeps the document when a change fails, and throws what the change threw': async (first, second) => {
@@ -99,7 +94,7 @@ const checks: Readonly<Record<string, Check>> = {
     demand(isSame(next, { count: 2 }), 'the next change to get its turn', 'it did not', why)
   },
 
-  'runs one change after the other, each on what the one before has left': async (first, second) => {
+  'runs one change after the other, each on what the one before has left': async (...stores) => {
     let running = 0
     let isAlone = true
     const change = async ({ count }: CheckedDocument = { count: 0 }) => {
@@ -109,11 +104,11 @@ const checks: Readonly<Record<string, Check>> = {
       running -= 1
       return { count: count + 1 }
     }
-    const stores = Array.from({ length: turns }, (_, index) => (index % 2 === 0 ? first : second))
-    await Promise.all(stores.map((store) => store.update(change)))
+    const places = Array.from({ length: turns / stores.length }, () => stores).flat()
+    await Promise.all(places.map((store) => store.update(change)))
     const why = 'Two refreshes at once burn a rotating refresh token.'
     demand(isAlone, 'one change at a time', 'two ran at once', why)
-    demand(isSame(await first.read(), { count: turns }), `${turns} changes`, 'one was lost', why)
+    demand(isSame(await stores[0].read(), { count: turns }), `${turns} changes`, 'one was lost', why)
   },
 
   'gives copies, so that a document that a caller alters stays as it is': async (first, second) => {
@@ -121,12 +116,8 @@ const checks: Readonly<Record<string, Check>> = {
     const written = await first.update(() => given)
     for (const copy of [given, written, await first.read()]) Object.assign(copy ?? {}, { count: 7 })
     const isKept = isSame(await first.read(), { count: 1 }) && isSame(await second.read(), { count: 1 })
-    demand(
-      isKept,
-      'the document as it was written',
-      'it changed',
-      'Only update() changes a document, under the lock.',
-    )
+    const why = 'Only update() changes a document, under the lock.'
+    demand(isKept, 'the document as it was written', 'it changed', why)
   },
 
   'ends the wait for the lock with the reason of the signal': async (first, second) => {
@@ -142,11 +133,54 @@ const checks: Readonly<Record<string, Check>> = {
     const waiting = outcomeOf(() => second.update(change, { signal: controller.signal }))
     controller.abort(reason)
     const outcome = await Promise.race([waiting, pause(2000)])
+    let isReleased = false
+    let isOvertaken = false
+    const next = second.update(() => {
+      isOvertaken = !isReleased
+      return undefined
+    })
+    await pause(50)
+    isReleased = true
     held.release()
-    await held.done
+    await Promise.all([held.done, next])
     const why = 'A caller that gives up must not wait for the server of another one.'
     demand(outcome !== undefined, 'the wait to end', 'it went on', why)
     demand(outcome.error === reason && !isCalled, 'the reason, unchanged', 'there was another outcome', why)
+    demand(!isOvertaken, 'the next change to wait for the lock', 'it ran at once', 'The holder still has it.')
+  },
+
+  'carries out a change that has begun when its signal is aborted': async (first, second) => {
+    const controller = new AbortController()
+    const held = heldLock(first, { count: 1 }, controller.signal)
+    await held.isHeld
+    controller.abort()
+    held.release()
+    await outcomeOf(() => held.done)
+    const why = 'A refresh that was sent has spent the stored token.'
+    demand(isSame(await second.read(), { count: 1 }), 'the new document', 'it was not written', why)
+  },
+
+  'lets a change read the store': async (first) => {
+    await first.update(() => ({ count: 1 }))
+    let read: CheckedDocument | undefined
+    await first.update(async () => {
+      read = await Promise.race([first.read(), pause(2000)])
+      return undefined
+    })
+    demand(isSame(read, { count: 1 }), 'the document', 'read() waited', 'A change would wait for itself.')
+  },
+
+  'rejects a function with a TypeError that does not quote it, and keeps the document': async (...stores) => {
+    const [first, second] = stores
+    await first.update(() => ({ count: 1 }))
+    const secret = () => 'a planted secret'
+    const outcome = await outcomeOf(() => first.update(() => secret as unknown as CheckedDocument))
+    const why = 'The document holds a login.'
+    const seen = describeError(outcome.error)
+    demand(outcome.error instanceof TypeError, 'a TypeError', `there was ${seen}`, why)
+    const quoted = findSecret(outcome.error, ['a planted secret'])
+    demand(quoted === undefined, 'no document in the error', `there was ${quoted}`, why)
+    demand(isSame(await second.read(), { count: 1 }), 'the document as it was', 'it is another', why)
   },
 
   'asks isDone for the current document: either its word ends the wait, or the change is called': async (
@@ -184,18 +218,19 @@ const checks: Readonly<Record<string, Check>> = {
 }
 
 /** Holds the lock of a store until it is released, and writes a document then. */
-function heldLock(store: Store, document?: CheckedDocument) {
+function heldLock(store: Store, document?: CheckedDocument, signal?: AbortSignal) {
   let release = () => {}
   const released = new Promise<void>((resolve) => {
     release = resolve
   })
   let done: Promise<unknown> = Promise.resolve()
   const isHeld = new Promise<void>((resolve) => {
-    done = store.update(async () => {
+    const change = async () => {
       resolve()
       await released
       return document
-    })
+    }
+    done = store.update(change, { signal })
   })
   return { isHeld, release, done }
 }

@@ -90,7 +90,9 @@ const brokenStores: Readonly<Record<string, [string, () => Store]>> = {
           await lock.update(
             async () => {
               if (isDone?.(kept.document)) return undefined
-              kept.document = (await change(structuredClone(kept.document))) ?? kept.document
+              const next = await change(structuredClone(kept.document))
+              if (typeof next === 'function') throw new TypeError('Cannot store a function')
+              kept.document = next ?? kept.document
               return undefined
             },
             { signal },
@@ -103,6 +105,58 @@ const brokenStores: Readonly<Record<string, [string, () => Store]>> = {
   'waits on after an abort': [
     'ends the wait for the lock',
     broken((store) => ({ update: (change, { isDone } = {}) => store.update(change, { isDone }) })),
+  ],
+  'stops a change that has begun': [
+    'carries out a change that has begun',
+    broken((store) => ({
+      update: (change, options) =>
+        store.update(async (current) => {
+          const next = await change(current)
+          options?.signal?.throwIfAborted()
+          return next
+        }, options),
+    })),
+  ],
+  'lets readers wait for the lock': [
+    'lets a change read the store',
+    broken((store) => ({
+      async read() {
+        let found: CheckedDocument | undefined
+        await store.update((current) => {
+          found = current
+          return undefined
+        })
+        return found
+      },
+    })),
+  ],
+  'quotes what it cannot store': [
+    'rejects a function',
+    broken((store) => ({
+      update: (change, options) =>
+        store.update(async (current) => {
+          const next = await change(current)
+          if (typeof next === 'function') throw new TypeError(`Cannot store ${next}`)
+          return next
+        }, options),
+    })),
+  ],
+  'gives the lock away when somebody else stops to wait': [
+    'ends the wait for the lock',
+    broken((store) => {
+      let isFree = false
+      return {
+        async update(change, options = {}) {
+          options.signal?.addEventListener('abort', () => {
+            isFree = true
+          })
+          if (!isFree) return store.update(change, options)
+          isFree = false
+          await change(await store.read())
+          return store.read()
+        },
+      }
+    }),
   ],
   'takes the old document for the renewed one': [
     'asks isDone for the current document',

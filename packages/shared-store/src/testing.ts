@@ -1,0 +1,1 @@
+export { type CheckSharedRecordOptions, checkSharedRecord } from './check-shared-record.js'
