@@ -1,4 +1,4 @@
-import { chmod, chown, readdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { chmod, chown, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { AuthError } from '@outbound-auth/core'
 import { describe, expect, it } from 'vitest'
@@ -193,4 +193,15 @@ describe('a holder of the lock that was stopped', () => {
     await expect(stopped.update(() => 'mine')).rejects.toMatchObject({ code: 'ERR_AUTH_STORE_LOCK_LOST' })
     expect(await other.read()).toEqual({ sees: null })
   })
+})
+
+it('update() of fileStore() loses the lock when its folder is removed before the document is read', async () => {
+  const folder = await temporaryFolder()
+  const path = join(folder, 'auth.json')
+  const fs = faultyFileSystem(async (call, from) => {
+    if (call === 'readdir' && from === folder) await rm(`${path}.locks`, { recursive: true })
+  })
+  const lost = { kind: 'transient', code: 'ERR_AUTH_STORE_LOCK_LOST' }
+  await expect(fileStore({ path, fs }).update(() => after)).rejects.toMatchObject(lost)
+  expect(await fileStore({ path }).read()).toBeUndefined()
 })

@@ -160,8 +160,11 @@ describe.runIf(isRoot)('fileStore() run by root', () => {
     const path = join(await temporaryFolder(), 'token.json')
     await writeFile(path, '{"a":1}', { mode: 0o600 })
     await chown(path, stranger, stranger)
-    await fileStore({ path }).update(() => ({ a: 2 }))
+    const events: AuthEvent[] = []
+    const observer = (event: AuthEvent) => void events.push(event)
+    await fileStore({ path, observer }).update(() => ({ a: 2 }))
     expect(await stat(path)).toMatchObject({ uid: stranger, gid: stranger })
+    expect(events).toEqual([])
   })
 
   it('stores a document that it cannot give back to its owner, and reports that', async () => {

@@ -154,10 +154,13 @@ describe('fileStore()', () => {
   })
 
   it('rejects malformed options at once', () => {
-    expect(() => fileStore({ path: '' })).toThrow(TypeError)
-    expect(() => fileStore({ path: 'a\0b' })).toThrow(TypeError)
-    expect(() => fileStore({ path: 'a', lockTimeoutMs: 0 })).toThrow('lockTimeoutMs')
-    expect(() => fileStore({ path: 'a', holderTimeoutMs: 2 ** 31 })).toThrow('holderTimeoutMs')
+    for (const path of ['', 'a\0b']) {
+      expect(() => fileStore({ path })).toThrow(TypeError)
+      expect(() => fileStore({ path })).toThrow('fileStore: path must be the path of a file')
+    }
+    const wanted = 'must be more than 0 and less than 2 ** 31'
+    expect(() => fileStore({ path: 'a', lockTimeoutMs: 0 })).toThrow(`lockTimeoutMs ${wanted}`)
+    expect(() => fileStore({ path: 'a', holderTimeoutMs: 2 ** 31 })).toThrow(`holderTimeoutMs ${wanted}`)
     expect(() => fileStore({ path: 'a', pth: 'b' } as { path: string })).toThrow('pth')
   })
 })
@@ -317,7 +320,10 @@ describe('the file of fileStore()', () => {
     const folder = await temporaryFolder()
     const path = join(folder, 'token.json')
     const temporary = ['.token.json.7-0123456789abcdef.tmp', '.token.json.12-fedcba9876543210.tmp']
-    const foreign = ['.token.json.tmp', '.other.json.7-0123456789abcdef.tmp', '.token.json.7-0123.tmp']
+    const foreign = [
+      ...['.token.json.tmp', '.other.json.7-0123456789abcdef.tmp', '.token.json.7-0123.tmp'],
+      '.token.json.7-0123456789abcdef.tmp.bak',
+    ]
     for (const name of [...temporary, ...foreign]) await writeFile(join(folder, name), 'x')
     await fileStore({ path }).update(() => 1)
     expect((await readdir(folder)).sort()).toEqual([...foreign, 'token.json', 'token.json.locks'].sort())
