@@ -48,6 +48,13 @@ describe('fileStore() on a system without /proc', () => {
     expect(calls).not.toContain(`open w ${path}.locks/room`)
   })
 
+  it('makes a new file', async () => {
+    const path = join(await temporaryFolder(), 'token.json')
+    system.hasProc = false
+    expect(await fileStore({ path }).update(() => ({ count: 1 }))).toEqual({ count: 1 })
+    expect(JSON.parse(await readFile(path, 'utf8'))).toEqual({ count: 1 })
+  })
+
   it('writes a file in place that is on another device than its folder', async () => {
     const { folder, path } = await storedFile()
     const { ino } = await stat(path)
