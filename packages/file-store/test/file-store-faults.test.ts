@@ -99,6 +99,18 @@ describe('update() of fileStore()', () => {
     }
   })
 
+  it('says that the file could not be read when it has the lock', async () => {
+    const path = join(await temporaryFolder(), 'token.json')
+    await fileStore({ path }).update(() => before)
+    let isLocked = false
+    const fs = faultyFileSystem((call, from) => {
+      isLocked ||= call === 'open wx'
+      if (isLocked && call === 'open r' && from === path) throw systemError('EIO', call)
+    })
+    const message = `Cannot read ${path}: EIO`
+    await expect(fileStore({ path, fs }).update(() => after)).rejects.toMatchObject({ message })
+  })
+
   it('works on file systems whose folders cannot be synced', async () => {
     const path = join(await temporaryFolder(), 'token.json')
     let isRenamed = false

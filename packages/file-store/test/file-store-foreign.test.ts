@@ -186,7 +186,9 @@ describe.runIf(isRoot)('fileStore() run by root', () => {
           type: 'warned',
           kind: 'file-store',
           code: 'ERR_AUTH_STORE_OWNER',
-          message: expect.stringMatching(/token\.json belonged to another user; .* only root can give it back$/),
+          message: expect.stringMatching(
+            /token\.json belonged to another user; .* only root can give it back$/,
+          ),
         },
       ])
     }

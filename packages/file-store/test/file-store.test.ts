@@ -106,7 +106,8 @@ describe('fileStore()', () => {
 
   it('update() rejects what JSON cannot hold', async () => {
     const path = join(await temporaryFolder(), 'token.json')
-    await expect(fileStore({ path }).update(() => () => {})).rejects.toThrow(TypeError)
+    const problem = new TypeError('fileStore: a change must return a JSON value')
+    await expect(fileStore({ path }).update(() => () => {})).rejects.toThrow(problem)
     await expect(fileStore({ path }).update(() => 1n)).rejects.toThrow(TypeError)
     expect(await fileStore({ path }).update(() => ({ ok: true }))).toEqual({ ok: true })
   })
