@@ -3,10 +3,11 @@ import { join } from 'node:path'
 import type { AuthEvent } from '@outbound-auth/core'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { fileStore, type StoreFileSystem } from '../src/index.js'
+import { isGone } from '../src/lock/lock-holder.js'
 import { faultyFileSystem, systemError } from './faulty-file-system.js'
 import { temporaryFolder } from './temporary-folder.js'
 
-const system = vi.hoisted(() => ({ hasProc: true, mounts: '' }))
+const system = vi.hoisted(() => ({ hasProc: true, mounts: '', stat: '' }))
 vi.mock('node:fs/promises', async (importOriginal) => {
   const original = await importOriginal<typeof import('node:fs/promises')>()
   const absent = (path: unknown) => !system.hasProc && String(path).startsWith('/proc/')
@@ -15,6 +16,7 @@ vi.mock('node:fs/promises', async (importOriginal) => {
     ...original,
     readFile: async (...parameters: Parameters<typeof original.readFile>) => {
       if (absent(parameters[0])) return missing()
+      if (parameters[0] === '/proc/4711/stat') return system.stat
       const text = await original.readFile(...parameters)
       return parameters[0] === '/proc/self/mountinfo' ? system.mounts + text : text
     },
@@ -22,7 +24,7 @@ vi.mock('node:fs/promises', async (importOriginal) => {
   }
 })
 afterEach(() => {
-  Object.assign(system, { hasProc: true, mounts: '' })
+  Object.assign(system, { hasProc: true, mounts: '', stat: '' })
   vi.restoreAllMocks()
 })
 
@@ -77,6 +79,18 @@ describe('fileStore() on a system without /proc', () => {
     // Whether there is room for a copy is known before the change runs.
     expect(calls).toContain(`open w ${path}.locks/room`)
   })
+})
+
+it.each([
+  ['S', false],
+  ['R', false],
+  ['Z', true],
+  ['X', true],
+])('isGone() of a process in the state %s of Linux is %s', async (state, expected) => {
+  // The name of the program has a space and a parenthesis.
+  system.stat = `4711 (my app) 2) ${state} ${Array(18).fill('0').join(' ')} 42 0 0\n`
+  const self = { pid: process.pid, start: '1', machine: 'this one', nonce: 'n' }
+  expect(await isGone({ ...self, pid: 4711, start: '42' }, self)).toBe(expected)
 })
 
 describe.runIf(process.platform === 'linux')('fileStore() in a container', () => {
