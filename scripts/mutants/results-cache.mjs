@@ -7,7 +7,7 @@ import { root } from '../workspace.mjs'
 
 /** @typedef {import('./judgement.mjs').MutantResult} MutantResult */
 
-const folder = join(root, 'node_modules/.cache/mutants')
+const cacheFolder = join(root, 'node_modules/.cache/mutants')
 
 /** One text for one change of one place. @param {MutantResult} result */
 export function mutantKey({ fileName, location: { start, end }, mutatorName, replacement }) {
@@ -20,9 +20,12 @@ export function mutantKey({ fileName, location: { start, end }, mutatorName, rep
  * @param {string} name the package, `core`
  * @param {readonly MutantResult[]} results
  * @param {ReadonlyMap<string, string>} sources the texts that were changed, by path from the root
+ * @param {string} [folder]
  */
-export function keepResults(name, results, sources) {
-  const byKey = new Map([...keptResults(name, sources), ...results].map((each) => [mutantKey(each), each]))
+export function keepResults(name, results, sources, folder = cacheFolder) {
+  const byKey = new Map(
+    [...keptResults(name, sources, folder), ...results].map((each) => [mutantKey(each), each]),
+  )
   const kept = [...byKey.values()].map((result) => ({ ...result, digest: digestOf(result, sources) }))
   mkdirSync(folder, { recursive: true })
   writeFileSync(join(folder, `${name}.json`), JSON.stringify(kept))
@@ -33,9 +36,10 @@ export function keepResults(name, results, sources) {
  *
  * @param {string} name
  * @param {ReadonlyMap<string, string>} sources
+ * @param {string} [folder]
  * @returns {MutantResult[]}
  */
-export function keptResults(name, sources) {
+export function keptResults(name, sources, folder = cacheFolder) {
   const path = join(folder, `${name}.json`)
   /** @type {(MutantResult & { digest?: string })[]} */
   const results = existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : []

@@ -8,6 +8,7 @@ import { faultyFileSystem, systemError } from './faulty-file-system.js'
 import { temporaryFolder } from './temporary-folder.js'
 
 const system = vi.hoisted(() => ({ hasProc: true, mounts: '', stat: '' }))
+const noProcess = vi.hoisted(() => () => Object.assign(new Error('gone'), { code: 'ESRCH' }))
 vi.mock('node:fs/promises', async (importOriginal) => {
   const original = await importOriginal<typeof import('node:fs/promises')>()
   const absent = (path: unknown) => !system.hasProc && String(path).startsWith('/proc/')
@@ -16,7 +17,7 @@ vi.mock('node:fs/promises', async (importOriginal) => {
     ...original,
     readFile: async (...parameters: Parameters<typeof original.readFile>) => {
       if (absent(parameters[0])) return missing()
-      if (parameters[0] === '/proc/4711/stat') return system.stat
+      if (parameters[0] === '/proc/4711/stat') return system.stat || Promise.reject(noProcess())
       const text = await original.readFile(...parameters)
       return parameters[0] === '/proc/self/mountinfo' ? system.mounts + text : text
     },
@@ -91,6 +92,14 @@ it.each([
   system.stat = `4711 (my app) 2) ${state} ${Array(18).fill('0').join(' ')} 42 0 0\n`
   const self = { pid: process.pid, start: '1', machine: 'this one', nonce: 'n' }
   expect(await isGone({ ...self, pid: 4711, start: '42' }, self)).toBe(expected)
+})
+
+it('isGone() of a process that ends while it is looked at is true', async () => {
+  vi.spyOn(process, 'kill').mockImplementation(() => {
+    throw noProcess()
+  })
+  const self = { pid: process.pid, start: '1', machine: 'this one', nonce: 'n' }
+  expect(await isGone({ ...self, pid: 4711, start: '42' }, self)).toBe(true)
 })
 
 describe.runIf(process.platform === 'linux')('fileStore() in a container', () => {
