@@ -102,6 +102,15 @@ it('isGone() of a process that ends while it is looked at is true', async () => 
   expect(await isGone({ ...self, pid: 4711, start: '42' }, self)).toBe(true)
 })
 
+it('isGone() of a process of another user that /proc hides is false', async () => {
+  system.hasProc = false
+  vi.spyOn(process, 'kill').mockImplementation(() => {
+    throw Object.assign(new Error('not yours'), { code: 'EPERM' })
+  })
+  const self = { pid: process.pid, start: '1', machine: 'this one', nonce: 'n' }
+  expect(await isGone({ ...self, pid: 4711, start: '42' }, self)).toBe(false)
+})
+
 describe.runIf(process.platform === 'linux')('fileStore() in a container', () => {
   it.each(['token.json', 'my token.json'])(
     'knows that %s is mounted before the change runs',
