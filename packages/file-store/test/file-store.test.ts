@@ -144,6 +144,20 @@ describe('fileStore()', () => {
     expect(await second.update(() => 'next')).toBe('next')
   })
 
+  it('hands on the reason of a signal also when it has a code', async () => {
+    const path = join(await temporaryFolder(), 'token.json')
+    const controller = new AbortController()
+    const [holder, waiter] = [fileStore<string>({ path }), fileStore<string>({ path })]
+    await holder.update(async () => {
+      const waiting = waiter.update(() => 'x', { signal: controller.signal })
+      setTimeout(() => controller.abort(), 40)
+      const thrown = await waiting.catch((error: unknown) => error)
+      expect(thrown).toBe(controller.signal.reason)
+      return 'done'
+    })
+    expect(controller.signal.reason).toMatchObject({ name: 'AbortError', code: 20 })
+  })
+
   it('keeps its file when the process changes its folder', async () => {
     const earlier = process.cwd()
     vi.spyOn(process, 'cwd').mockReturnValue(await temporaryFolder())
