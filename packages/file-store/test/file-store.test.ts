@@ -144,18 +144,21 @@ describe('fileStore()', () => {
     expect(await second.update(() => 'next')).toBe('next')
   })
 
-  it('hands on the reason of a signal also when it has a code', async () => {
+  it.each([
+    ['the number 20', undefined],
+    ['a text', Object.assign(new Error('gave up'), { code: 'ABORT_ERR' })],
+  ])('hands on the reason of a signal also when it has a code: %s', async (_, reason) => {
     const path = join(await temporaryFolder(), 'token.json')
     const controller = new AbortController()
     const [holder, waiter] = [fileStore<string>({ path }), fileStore<string>({ path })]
     await holder.update(async () => {
       const waiting = waiter.update(() => 'x', { signal: controller.signal })
-      setTimeout(() => controller.abort(), 40)
+      setTimeout(() => controller.abort(reason), 40)
       const thrown = await waiting.catch((error: unknown) => error)
       expect(thrown).toBe(controller.signal.reason)
       return 'done'
     })
-    expect(controller.signal.reason).toMatchObject({ name: 'AbortError', code: 20 })
+    expect(controller.signal.reason).toMatchObject({ code: reason?.code ?? 20 })
   })
 
   it('keeps its file when the process changes its folder', async () => {
