@@ -300,10 +300,15 @@ describe('oauthRefresh() checks at once', () => {
   })
 
   it('the other options', () => {
-    expect(() => oauthRefresh({ ...options, clientId: '' })).toThrow('clientId')
-    expect(() => oauthRefresh({ ...options, clientSecret: '' })).toThrow('clientSecret')
-    expect(() => oauthRefresh({ ...options, clientAuth: 'none' as 'post' })).toThrow('clientAuth')
-    expect(() => oauthRefresh({ ...options, timeoutMs: 0 })).toThrow('timeoutMs')
-    expect(() => oauthRefresh({ ...options, secret: 'x' } as OauthRefreshOptions)).toThrow('secret')
+    const text = 'must be a string that is not empty'
+    expect(() => oauthRefresh({ ...options, clientId: '' })).toThrow(`oauthRefresh: clientId ${text}`)
+    expect(() => oauthRefresh({ ...options, clientSecret: '' })).toThrow(`oauthRefresh: clientSecret ${text}`)
+    expect(() => oauthRefresh({ ...options, clientAuth: 'none' as 'post' })).toThrow(
+      "oauthRefresh: clientAuth must be 'basic' or 'post'",
+    )
+    expect(() => oauthRefresh({ ...options, timeoutMs: 0 })).toThrow('oauthRefresh: timeoutMs')
+    expect(() => oauthRefresh({ ...options, secret: 'x' } as OauthRefreshOptions)).toThrow(
+      /^oauthRefresh: .*secret/,
+    )
   })
 })
