@@ -72,6 +72,18 @@ describe('oauthRefresh() sends', () => {
     expect(requests[0]?.form).toEqual({ grant_type: 'refresh_token', refresh_token: 'r' })
   })
 
+  it('the claims of a rejection', async () => {
+    const { url, requests } = await startTokenEndpoint((response) => sendJson(response, good))
+    const claims = '{"access_token":{"nbf":{"essential":true}}}'
+    await oauthRefresh({ tokenEndpoint: url, clientId: 'i' })('r', { signal, claims })
+    expect(requests[0]?.form).toEqual({
+      grant_type: 'refresh_token',
+      refresh_token: 'r',
+      client_id: 'i',
+      claims,
+    })
+  })
+
   it('id and secret in the body with clientAuth post', async () => {
     const { url, requests } = await startTokenEndpoint((response) => sendJson(response, good))
     await oauthRefresh({ tokenEndpoint: url, clientId: 'i', clientSecret: 's', clientAuth: 'post' })('r', {
