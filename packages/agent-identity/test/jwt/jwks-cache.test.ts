@@ -110,6 +110,11 @@ describe('identityTokenVerifier() with made-up key names', () => {
     await expect(verify(await tokenOf('kid-2'))).resolves.toBeDefined()
   })
 
+  it('does not fetch again a set that was fetched for this token', async () => {
+    await expect(verifier()(await tokenOf('made-up'))).rejects.toMatchObject(unknown)
+    expect(authority.count('jwks')).toBe(1)
+  })
+
   it('says that the set cannot be had, and not that the key is unknown, while it fails', async () => {
     const verify = verifier()
     await verify(await tokenOf('kid-1'))
