@@ -76,17 +76,3 @@ describe.skipIf(process.platform === 'win32')('the shared files of AWS', () => {
     },
   )
 })
-
-it.each([undefined, ' '])(
-  'the shared files are in the home folder when their variables are %j',
-  async (value) => {
-    mkdirSync(join(folder, '.aws'))
-    writeFileSync(join(folder, '.aws', 'credentials'), keys)
-    writeFileSync(join(folder, '.aws', 'config'), '[profile other]\nregion = eu-north-1\n')
-    vi.stubEnv('HOME', folder)
-    vi.stubEnv('USERPROFILE', folder)
-    const variables = { AWS_SHARED_CREDENTIALS_FILE: value, AWS_CONFIG_FILE: value }
-    expect(await awsRegion({ env: variables, profile: 'work' })).toBe('eu-west-1')
-    expect(await awsRegion({ env: variables, profile: 'other' })).toBe('eu-north-1')
-  },
-)

@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest'
+import { configSchema } from '../../src/config/config-schema.js'
+import { commonKeys, kindKeys } from '../../src/config/definition-keys.js'
+import { knownPresets } from '../../src/config/known-presets.js'
+
+interface ProviderSchema {
+  readonly properties: Readonly<Record<string, unknown>>
+  readonly allOf: readonly {
+    readonly if: unknown
+    readonly then: { readonly properties: Readonly<Record<string, unknown>>; readonly anyOf?: unknown }
+  }[]
+}
+
+const schema = configSchema() as {
+  readonly properties: { readonly providers: { readonly additionalProperties: ProviderSchema } }
+}
+const provider = schema.properties.providers.additionalProperties
+const kinds = [...kindKeys.keys()]
+
+describe('configSchema()', () => {
+  it('allows no other key, in the file and in a provider', () => {
+    expect(schema).toMatchObject({
+      $schema: 'https://json-schema.org/draft/2020-12/schema',
+      title: 'outbound-auth.toml',
+      type: 'object',
+      additionalProperties: false,
+    })
+    expect(Object.keys(schema.properties)).toEqual(['default_provider', 'providers'])
+    expect(schema.properties.providers).toMatchObject({ type: 'object' })
+    expect(provider).toMatchObject({
+      type: 'object',
+      additionalProperties: false,
+      anyOf: [{ required: ['kind'] }, { required: ['preset'] }],
+    })
+    const keys = [...kindKeys.values()].flatMap((kind) => Object.keys(kind.keys))
+    const known = new Set([...keys, ...Object.keys(commonKeys)])
+    expect(new Set(Object.keys(provider.properties))).toEqual(known)
+  })
+
+  it('names all kinds and presets', () => {
+    expect(provider.properties['kind']).toEqual({ enum: kinds })
+    expect(provider.properties['preset']).toEqual({ enum: knownPresets().map(({ name }) => name) })
+  })
+
+  it('has each form of a key whose form depends on the kind', () => {
+    expect(provider.properties['query']).toMatchObject({ anyOf: [expect.anything(), expect.anything()] })
+    expect(provider.properties['token']).toBeDefined()
+    expect(provider.properties['region']).not.toHaveProperty('anyOf')
+    expect(provider.properties['identity_provider']).toMatchObject({
+      type: 'object',
+      required: ['client_id'],
+      additionalProperties: false,
+    })
+  })
+
+  it('forbids the keys of other kinds, and requires those of the kind or a preset', () => {
+    expect(provider.allOf.map((branch) => branch.if)).toEqual(
+      kinds.map((name) => ({ properties: { kind: { const: name } }, required: ['kind'] })),
+    )
+    const branchOf = (name: string) => provider.allOf[kinds.indexOf(name)]?.then
+    expect(branchOf('bearer')?.anyOf).toEqual([{ required: ['preset'] }, { required: ['token'] }])
+    expect(branchOf('bedrock')).not.toHaveProperty('anyOf')
+    for (const [name, { keys }] of kindKeys) {
+      const others = Object.keys(provider.properties).filter((key) => !(key in keys) && !(key in commonKeys))
+      expect(branchOf(name)?.properties).toEqual(Object.fromEntries(others.map((key) => [key, false])))
+    }
+  })
+})
