@@ -144,7 +144,9 @@ test.each(['authorization-code', 'device-code'])(
     await expect(config.resolve(resolver())).rejects.toMatchObject({
       kind: 'build',
       code: 'ERR_AUTH_CONFIG',
-      message: expect.stringMatching(/outbound-auth\.toml:6: this provider needs a login, which only the/),
+      message: expect.stringMatching(
+        /outbound-auth\.toml:6: providers\.x\.grant: this provider needs a login, which only the/,
+      ),
     })
   },
 )

@@ -67,9 +67,9 @@ describe('createResolver() says', () => {
   it('which kind was meant, and which factory is missing', async () => {
     const { resolveUnknown } = createResolver({ [kind]: workload as never, custom: workload as never })
     const code = 'ERR_AUTH_UNKNOWN_KIND'
-    await expect(resolveUnknown({ kind: 'custon', baseUrl })).rejects.toMatchObject({
+    await expect(resolveUnknown({ kind: 'custm', baseUrl })).rejects.toMatchObject({
       code,
-      message: `Cannot resolve kind "custon": it has none, ${kind}, custom; did you mean custom?`,
+      message: `Cannot resolve kind "custm": it has none, ${kind}, custom; did you mean custom?`,
     })
     await expect(resolveUnknown({ kind: 'zzz', baseUrl })).rejects.toMatchObject({
       code,
