@@ -14,7 +14,7 @@ const callOf = (refresh: TokenRefresh, change: Partial<RefreshCall<RefreshedToke
 describe('callRefresh()', () => {
   it('returns a refresh token that comes in time, and stores nothing itself', async () => {
     const { outcome, late } = callOf(async (_, { keep }) => {
-      keep('refresh-1')
+      keep?.('refresh-1')
       return { accessToken: 'access-1' }
     })
     expect(await outcome).toMatchObject({ tokens: { accessToken: 'access-1', refreshToken: 'refresh-1' } })
@@ -25,7 +25,7 @@ describe('callRefresh()', () => {
     vi.useFakeTimers()
     let give: (token: string) => void = () => {}
     const { outcome, late } = callOf((_, { keep }) => {
-      give = keep
+      give = keep ?? give
       return new Promise(() => {})
     })
     const failure = outcome.catch((error: unknown) => error)

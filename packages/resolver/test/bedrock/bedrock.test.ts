@@ -135,7 +135,9 @@ describe('selectBedrock() knows the endpoint', () => {
     expect(() => select({ region: 'us-west-1' })).toThrow(
       expect.objectContaining({
         code: 'ERR_AUTH_REGION',
-        message: expect.stringMatching(/not in region us-west-1; it is in ap-northeast-1, .*us-west-2, or set a base URL/),
+        message: expect.stringMatching(
+          /not in region us-west-1; it is in ap-northeast-1, .*us-west-2, or set a base URL/,
+        ),
       }),
     )
     const baseUrl = 'https://proxy.example/v1'

@@ -189,7 +189,7 @@ describe('selectAuth() says', () => {
     const fallen: ProviderAuthScope = {
       sessionSource: 'cli',
       agentIdentityPolicy: 'chatgpt-auth',
-      sessionFallback: { engaged: true, reason: 'it was down', engage() {} },
+      sessionFallback: { engaged: true, reason: 'it was down', engage: () => true },
     }
     const { reason } = selectAuth({ requiresLogin: true, baseUrl }, stored, fallen)
     expect(reason).toBe(
