@@ -43,6 +43,7 @@ for (const [name, call] of doors) {
   it.each(malformed)(`${name} rejects as a malformed %s: %j`, (option, value) => {
     const error = catchError(() => call({ ...options, [option]: value }))
     expect(error).toBeInstanceOf(TypeError)
+    expect(error).toMatchObject({ option })
     expect(String(error)).toMatch(new RegExp(`^TypeError: Cannot sign request: ${option} `))
     expect(String(error)).not.toContain('planted')
   })
