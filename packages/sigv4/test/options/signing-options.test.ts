@@ -84,3 +84,30 @@ describe('sigV4Auth() reads its own options alone,', () => {
     )
   })
 })
+
+it.each([undefined, null, 5, 'text'])('signRequest() says that its options are an object: %j', (wrong) => {
+  expect(() => signRequest(request, wrong as unknown as SigningOptions)).toThrow(
+    /^signRequest: options must be an object, got/,
+  )
+})
+
+it('sigV4Auth() asks its source for a request that it has not signed itself', async () => {
+  const calls: boolean[] = []
+  const auth = sigV4Auth({
+    ...options,
+    credentials: async ({ forceRefresh }) => {
+      calls.push(forceRefresh)
+      return options.credentials
+    },
+  })
+  const headers = createHeaderMap({ 'x-amzn-errortype': 'ExpiredTokenException' })
+  const rejection = {
+    request: { ...request, headers: createHeaderMap() },
+    status: 403,
+    headers,
+    readBody: async () => '',
+    attempt: 0,
+  }
+  expect(await auth.recover?.(rejection)).toBeTypeOf('boolean')
+  expect(calls.length).toBeLessThanOrEqual(1)
+})
