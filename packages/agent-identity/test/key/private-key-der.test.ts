@@ -99,6 +99,8 @@ describe('parsePkcs8() at its borders', () => {
     ['255 in three bytes', keyWith(0xff, [0x82, 0, 0xff])],
     ['128 in four bytes', keyWith(0x80, [0x83, 0, 0, 0x80])],
     ['256 in four bytes', keyWith(0x100, [0x83, 0, 1, 0])],
+    ['256 that says three bytes and has two', keyWith(0x100, [0x83, 1, 0])],
+    ['256 that says no bytes and has two', keyWith(0x100, [0x80, 1, 0])],
     ['no length', keyWith(0, [0x80])],
     ['the indefinite form', keyWith(1, lengthOf(1), [0x80])],
   ])('parsePkcs8() rejects a length of %s', (_, text) => {
