@@ -11,14 +11,18 @@ interface ProviderSchema {
   }[]
 }
 
-const schema = configSchema() as {
-  readonly properties: { readonly providers: { readonly additionalProperties: ProviderSchema } }
+/** Made in each test, because a mutant is switched on by a test. */
+function makeSchema() {
+  const schema = configSchema() as {
+    readonly properties: { readonly providers: { readonly additionalProperties: ProviderSchema } }
+  }
+  return { schema, provider: schema.properties.providers.additionalProperties }
 }
-const provider = schema.properties.providers.additionalProperties
 const kinds = [...kindKeys.keys()]
 
 describe('configSchema()', () => {
   it('allows no other key, in the file and in a provider', () => {
+    const { schema, provider } = makeSchema()
     expect(schema).toMatchObject({
       $schema: 'https://json-schema.org/draft/2020-12/schema',
       title: 'outbound-auth.toml',
@@ -38,11 +42,13 @@ describe('configSchema()', () => {
   })
 
   it('names all kinds and presets', () => {
+    const { provider } = makeSchema()
     expect(provider.properties['kind']).toEqual({ enum: kinds })
     expect(provider.properties['preset']).toEqual({ enum: knownPresets().map(({ name }) => name) })
   })
 
   it('has each form of a key whose form depends on the kind', () => {
+    const { provider } = makeSchema()
     expect(provider.properties['query']).toMatchObject({ anyOf: [expect.anything(), expect.anything()] })
     expect(provider.properties['token']).toBeDefined()
     expect(provider.properties['region']).not.toHaveProperty('anyOf')
@@ -54,6 +60,7 @@ describe('configSchema()', () => {
   })
 
   it('forbids the keys of other kinds, and requires those of the kind or a preset', () => {
+    const { provider } = makeSchema()
     expect(provider.allOf.map((branch) => branch.if)).toEqual(
       kinds.map((name) => ({ properties: { kind: { const: name } }, required: ['kind'] })),
     )

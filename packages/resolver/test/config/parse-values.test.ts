@@ -143,6 +143,7 @@ describe('parseConfig() rejects', () => {
     ],
     ['bearer', 'token = "t"\nallowed_origins = ["xhttps://a.example"]', 'allowed_origins must be a list'],
     ['bearer', 'token = "t"\nallowed_origins = [5]', 'allowed_origins must be a list'],
+    ['bearer', 'token = "t"\nallowed_origins = ["ftp://a.example"]', 'allowed_origins must be a list'],
   ])('for kind %s: %s', (kind, line, problem) => {
     expect(problemOf(kind, line)).toContain(problem)
   })
@@ -165,6 +166,27 @@ describe('parseConfig() rejects', () => {
     const lines = '[providers.x]\npreset = "openai"\nallowed_origins = ["https://b.example"]'
     expect(() => parseConfig(lines, file)).toThrow(
       'c.toml:3: preset = "openai" sends OPENAI_API_KEY to https://api.openai.com only',
+    )
+  })
+
+  it('other origins for the token of a workload, where they are named', () => {
+    const lines = '[providers.x]\npreset = "kubernetes-openai"\nallowed_origins = ["https://b.example"]'
+    expect(() => parseConfig(lines, file)).toThrow(
+      'c.toml:3: preset = "kubernetes-openai" sends its token to https://api.openai.com only',
+    )
+  })
+
+  it('a value where it stands', () => {
+    expect(() => parse('sigv4', 'credentials = 5')).toThrow('c.toml:6: credentials must be')
+    const table = [
+      '[providers.x]',
+      ...kinds.bearer,
+      '[providers.x.token]',
+      'command = ["a"]',
+      'timeout_ms = 0',
+    ]
+    expect(() => parseConfig(table.join('\n'), file)).toThrow(
+      'c.toml:6: token.timeout_ms must be more than 0',
     )
   })
 })
