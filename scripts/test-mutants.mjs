@@ -3,8 +3,8 @@
 //
 //   pnpm test:mutants bearer fetch       all sources of these packages; without a name, of all packages
 //   pnpm test:mutants packages/fetch/src/body/*.ts      these sources
-//   pnpm test:mutants --survivors fetch  only the mutants that have survived earlier runs on this machine, and the score of
-//                                        all mutants of these runs; those of files that have changed since are left out
+//   pnpm test:mutants --survivors fetch  only the mutants that have survived earlier runs on this machine, and the
+//                                        score of all mutants of these runs; files that have changed since are left out
 //   pnpm test:mutants --changed          only the lines that differ from where the branch left `main`, and at most 12
 //                                        files and 3 minutes; `--since REF` compares with another commit, `--files N`
 //                                        and `--minutes N` set other bounds

@@ -38,7 +38,11 @@ function choose({ mutantPlans }) {
   write({ planned: chosen.size, all: all.length })
 }
 
-/** The key of the result that a planned mutant will have: in plans, lines and columns begin at 0. @param {TestedMutant} mutant */
+/**
+ * The key of the result that a planned mutant will have. In plans, lines and columns begin at 0.
+ *
+ * @param {TestedMutant} mutant
+ */
 function plannedKey(mutant) {
   /** @param {{ line: number, column: number }} position */
   const fromOne = ({ line, column }) => ({ line: line + 1, column: column + 1 })

@@ -15,7 +15,7 @@ export function mutantKey({ fileName, location: { start, end }, mutatorName, rep
 }
 
 /**
- * Keeps the results of a package. Those of earlier runs stay, if their file is the same.
+ * Keeps the results of a package. Results of earlier runs stay, if their file is the same.
  *
  * @param {string} name the package, `core`
  * @param {readonly MutantResult[]} results

@@ -3,12 +3,10 @@ import { join } from 'node:path'
 import type { AuthEvent } from '@outbound-auth/core'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { fileStore, type StoreFileSystem } from '../src/index.js'
-import { isGone } from '../src/lock/lock-holder.js'
 import { faultyFileSystem, systemError } from './faulty-file-system.js'
 import { temporaryFolder } from './temporary-folder.js'
 
-const system = vi.hoisted(() => ({ hasProc: true, mounts: '', stat: '' }))
-const noProcess = vi.hoisted(() => () => Object.assign(new Error('gone'), { code: 'ESRCH' }))
+const system = vi.hoisted(() => ({ hasProc: true, mounts: '' }))
 vi.mock('node:fs/promises', async (importOriginal) => {
   const original = await importOriginal<typeof import('node:fs/promises')>()
   const absent = (path: unknown) => !system.hasProc && String(path).startsWith('/proc/')
@@ -17,7 +15,6 @@ vi.mock('node:fs/promises', async (importOriginal) => {
     ...original,
     readFile: async (...parameters: Parameters<typeof original.readFile>) => {
       if (absent(parameters[0])) return missing()
-      if (parameters[0] === '/proc/4711/stat') return system.stat || Promise.reject(noProcess())
       const text = await original.readFile(...parameters)
       return parameters[0] === '/proc/self/mountinfo' ? system.mounts + text : text
     },
@@ -25,7 +22,7 @@ vi.mock('node:fs/promises', async (importOriginal) => {
   }
 })
 afterEach(() => {
-  Object.assign(system, { hasProc: true, mounts: '', stat: '' })
+  Object.assign(system, { hasProc: true, mounts: '' })
   vi.restoreAllMocks()
 })
 
@@ -80,35 +77,6 @@ describe('fileStore() on a system without /proc', () => {
     // Whether there is room for a copy is known before the change runs.
     expect(calls).toContain(`open w ${path}.locks/room`)
   })
-})
-
-it.each([
-  ['S', false],
-  ['R', false],
-  ['Z', true],
-  ['X', true],
-])('isGone() of a process in the state %s of Linux is %s', async (state, expected) => {
-  // The name of the program has a space and a parenthesis.
-  system.stat = `4711 (my app) 2) ${state} ${Array(18).fill('0').join(' ')} 42 0 0\n`
-  const self = { pid: process.pid, start: '1', machine: 'this one', nonce: 'n' }
-  expect(await isGone({ ...self, pid: 4711, start: '42' }, self)).toBe(expected)
-})
-
-it('isGone() of a process that ends while it is looked at is true', async () => {
-  vi.spyOn(process, 'kill').mockImplementation(() => {
-    throw noProcess()
-  })
-  const self = { pid: process.pid, start: '1', machine: 'this one', nonce: 'n' }
-  expect(await isGone({ ...self, pid: 4711, start: '42' }, self)).toBe(true)
-})
-
-it('isGone() of a process of another user that /proc hides is false', async () => {
-  system.hasProc = false
-  vi.spyOn(process, 'kill').mockImplementation(() => {
-    throw Object.assign(new Error('not yours'), { code: 'EPERM' })
-  })
-  const self = { pid: process.pid, start: '1', machine: 'this one', nonce: 'n' }
-  expect(await isGone({ ...self, pid: 4711, start: '42' }, self)).toBe(false)
 })
 
 describe.runIf(process.platform === 'linux')('fileStore() in a container', () => {

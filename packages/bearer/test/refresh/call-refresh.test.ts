@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import type { RefreshedToken, TokenRefresh } from '../../src/index.js'
 import { callRefresh, type RefreshCall } from '../../src/refresh/call-refresh.js'
-import type { RefreshedToken, TokenRefresh } from '../../src/refresh/token-shape.js'
 
 afterEach(() => void vi.useRealTimers())
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { parseConfig } from '../../src/config/parse-config.js'
+import { parseConfig } from '../../src/config/index.js'
 
 const file = { name: 'c.toml', directory: '/etc/oa', home: '/home/oa', isFound: false }
 const home = 'base_url = "https://a.example/v1"'

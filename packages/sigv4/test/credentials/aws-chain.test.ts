@@ -1,14 +1,8 @@
-import { mkdtempSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { documentLimit } from '@outbound-auth/core/command'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { absolutePaths, chainError, fallbackRegion, startProfile } from '../../src/credentials/aws-chain.js'
-import { checkCredentials } from '../../src/credentials/aws-credentials.js'
-import { profileRemedy } from '../../src/credentials/profile-remedy.js'
-import { readSharedProfile } from '../../src/credentials/read-shared-profile.js'
-import { unreadable } from '../../src/credentials/shared-files.js'
-import { awsCredentials } from '../../src/node.js'
 
 let folder: string
 let files: { credentials: string; config: string }
@@ -87,68 +81,13 @@ describe('chainError()', () => {
     ['transient', undefined],
   ])('is %s for %o', async (kind, cause) => {
     writeConfig('[profile x]\nregion = us-east-1\n')
+    const remedy = 'profile x has neither keys nor a login; run: aws configure --profile x'
     const error = await chainError(cause, 'x', files)
     expect(error).toMatchObject({ kind, code: 'ERR_AUTH_SIGV4_CREDENTIALS', option: 'credentials' })
     expect(error.message).toBe(
       kind === 'build'
-        ? 'The AWS credential chain found no credentials: profile x has neither keys nor a login; run: aws configure --profile x'
+        ? `The AWS credential chain found no credentials: ${remedy}`
         : 'The AWS credential chain failed on its way to a service, with profile x: try again',
     )
   })
-})
-
-describe('profileRemedy()', () => {
-  const role = 'role_arn = arn:aws:iam::1:role/r'
-  const what = 'the role of profile x could not be assumed'
-  it.each([
-    [
-      `${role}\ncredential_source = Environment`,
-      `${what}; check that Environment gives credentials on this machine`,
-    ],
-    [`${role}\nweb_identity_token_file = t`, `${what}; check its web_identity_token_file`],
-    [role, `${what}: it names no source_profile`],
-    [
-      `${role}\nsource_profile = y\n[profile y]\naws_access_key_id = a\naws_secret_access_key = b`,
-      `${what}: check that profile y may assume it`,
-    ],
-    [
-      'login_session = s',
-      'the login of profile x has expired, or there was none; run: aws login --profile x',
-    ],
-    ['aws_access_key_id = a', 'profile x lacks aws_secret_access_key; run: aws configure --profile x'],
-    ['aws_secret_access_key = a', 'profile x lacks aws_access_key_id; run: aws configure --profile x'],
-    ['aws_access_key_id = a\naws_secret_access_key = b', 'profile x has keys that cannot be read'],
-  ])('for a profile with %j', async (lines, expected) => {
-    writeConfig(`[profile x]\n${lines}\n`)
-    expect(await profileRemedy('x', files)).toBe(expected)
-  })
-})
-
-it('readSharedProfile() takes a bracket inside a value for a part of that value', async () => {
-  writeConfig('[profile x]\nfirst = [profile y]\nsecond = 2\n')
-  expect(await readSharedProfile('x', files)).toEqual({ first: '[profile y]', second: '2' })
-})
-
-it('awsCredentials() says which orders there are', () => {
-  expect(() => awsCredentials({ order: 'keys' as 'keys-first' })).toThrow(
-    "awsCredentials: order must be 'profile-first' or 'keys-first'",
-  )
-})
-
-it.each([
-  [() => ({}), 'credentials is a function: await it, credentials: await source()'],
-  [Promise.resolve({}), 'credentials is a promise: await it'],
-])('checkCredentials() names its option: %o', (credentials, why) => {
-  expect(() => checkCredentials(credentials as never)).toThrow(
-    expect.objectContaining({ option: 'credentials', message: `Cannot sign request: ${why}` }),
-  )
-})
-
-it.each([
-  [2 ** 24, undefined],
-  [2 ** 24 + 1, 'is larger than 16 MiB, the limit for a document'],
-])('unreadable() of a file of %i bytes: %s', async (size, reason) => {
-  writeConfig('')
-  truncateSync(files.config, size)
-  expect(await unreadable(statSync(files.config), documentLimit)).toBe(reason)
 })

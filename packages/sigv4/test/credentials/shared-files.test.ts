@@ -1,8 +1,10 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { documentLimit } from '@outbound-auth/core/command'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { unreadable } from '../../src/credentials/shared-files.js'
 import { awsCredentials, awsRegion } from '../../src/node.js'
 
 const asked = { signal: new AbortController().signal, forceRefresh: false }
@@ -75,4 +77,14 @@ describe.skipIf(process.platform === 'win32')('the shared files of AWS', () => {
       await expect(awsCredentials()(asked)).rejects.toThrow(`${pipe} is a pipe, not a regular file`)
     },
   )
+})
+
+it.each([
+  [2 ** 24, undefined],
+  [2 ** 24 + 1, 'is larger than 16 MiB, the limit for a document'],
+])('unreadable() of a file of %i bytes: %s', async (size, reason) => {
+  const file = join(folder, 'config')
+  writeFileSync(file, '')
+  truncateSync(file, size)
+  expect(await unreadable(statSync(file), documentLimit)).toBe(reason)
 })

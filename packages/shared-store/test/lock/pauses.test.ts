@@ -1,5 +1,5 @@
 import { afterEach, expect, it, vi } from 'vitest'
-import { pauses } from '../src/lock/pauses.js'
+import { pauses } from '../../src/lock/pauses.js'
 
 afterEach(() => void vi.restoreAllMocks())
 
