@@ -189,4 +189,20 @@ describe('parseConfig() rejects', () => {
       'c.toml:6: token.timeout_ms must be more than 0',
     )
   })
+
+  it('a profile where it stands, and a header without a variable', () => {
+    const table = ['[providers.x]', ...kinds.sigv4, '[providers.x.credentials]', 'profile = " "'].join('\n')
+    expect(() => parseConfig(table, file)).toThrow('c.toml:7: credentials.profile must be a name')
+    expect(problemOf('bearer', 'token = "t"\nheaders = { a = { file = "f" } }')).toBe(
+      'headers.a must be a string or { env = "NAME" }, perhaps with optional = true',
+    )
+  })
+
+  it('a provider of a found file that has the name of a preset', () => {
+    const lines = ['[providers.openai]', ...kinds.bearer, 'token = "t"'].join('\n')
+    expect(() => parseConfig(lines, { ...file, isFound: true })).toThrow(
+      'openai is the name of a preset, which a found file cannot replace',
+    )
+    expect(() => parseConfig(lines, file)).not.toThrow()
+  })
 })

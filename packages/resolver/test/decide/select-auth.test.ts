@@ -195,6 +195,11 @@ describe('selectAuth() says', () => {
     expect(reason).toBe(
       "the definition requires a login, and there is one: example login; this session has fallen back to the login's token: it was down",
     )
+    const silent: ProviderAuthScope = {
+      ...fallen,
+      sessionFallback: { engaged: true, engage: () => true } as never,
+    }
+    expect(selectAuth({ requiresLogin: true, baseUrl }, stored, silent).reason).toContain('no reason given')
     const other = { ...fallen, agentIdentityPolicy: 'jwt-only' } as const
     expect(selectAuth({ requiresLogin: true, baseUrl }, stored, other).reason).not.toContain('fallen back')
   })
