@@ -2,6 +2,9 @@
 // change that no test of the package notices.
 //
 //   pnpm test:mutants bearer fetch       all sources of these packages; without a name, of all packages
+//   pnpm test:mutants packages/fetch/src/body/*.ts      these sources
+//   pnpm test:mutants --survivors fetch  only the mutants that have survived earlier runs on this machine, and the
+//                                        score of all mutants of these runs; files that have changed since are left out
 //   pnpm test:mutants --changed          only the lines that differ from where the branch left `main`, and at most 12
 //                                        files and 3 minutes; `--since REF` compares with another commit, `--files N`
 //                                        and `--minutes N` set other bounds
@@ -19,6 +22,7 @@ import { parseArgs } from 'node:util'
 import { baseCommit, changedLines } from './mutants/changed-lines.mjs'
 import { withCopy } from './mutants/checkout.mjs'
 import { judge, survivorLine } from './mutants/judgement.mjs'
+import { isNoticed, keepResults, keptResults, mutantKey } from './mutants/results-cache.mjs'
 import { canRun, runStryker } from './mutants/stryker.mjs'
 import { listPackages, root } from './workspace.mjs'
 
@@ -29,6 +33,7 @@ const { values, positionals } = parseArgs({
     since: { type: 'string' },
     files: { type: 'string', default: '12' },
     minutes: { type: 'string' },
+    survivors: { type: 'boolean', default: false },
     sample: { type: 'string' },
     seed: { type: 'string', default: '1' },
     concurrency: { type: 'string', default: `${Math.max(1, Math.floor(availableParallelism() / 2))}` },
@@ -45,12 +50,19 @@ process.exitCode = isOk ? 0 : 1
 /** @returns {Map<string, string[]>} patterns by package */
 function wholePackages() {
   const all = listPackages().map(({ folder }) => folder)
-  const unknown = positionals.filter((name) => !all.includes(name))
+  /** @type {Map<string, string[]>} */
+  const patterns = new Map()
+  for (const name of positionals.length > 0 ? positionals : all) {
+    const isPath = name.includes('/')
+    const folder = isPath ? (name.split('/')[1] ?? '') : name
+    patterns.set(folder, [...(patterns.get(folder) ?? []), isPath ? name : `packages/${name}/src/**/*.ts`])
+  }
+  const folders = [...patterns.keys()]
+  const unknown = folders.filter((name) => !all.includes(name))
   if (unknown.length > 0) fail(`no such package: ${unknown.join(', ')}. There are ${all.join(', ')}`)
-  const folders = positionals.length > 0 ? positionals : all
   const impossible = folders.filter((folder) => !canRun(folder))
   if (impossible.length > 0) fail(isolationAdvice(impossible.join(', ')))
-  return new Map(folders.map((folder) => [folder, [`packages/${folder}/src/**/*.ts`]]))
+  return patterns
 }
 
 /** @returns {Map<string, string[]>} patterns by package */
@@ -92,9 +104,21 @@ async function testPackage(checkout, folder, mutate, sources) {
   const concurrency = Number(values.concurrency)
   const sample =
     values.sample === undefined ? undefined : { size: Number(values.sample), seed: Number(values.seed) }
-  const run = await runStryker(checkout, { folder, mutate, concurrency, timeLimitMs, sample })
+  const earlier = values.survivors
+    ? keptResults(folder, sources).filter((each) => !isNoticed(each))
+    : undefined
+  const run = await runStryker(checkout, {
+    folder,
+    mutate,
+    concurrency,
+    timeLimitMs,
+    sample,
+    only: earlier?.map(mutantKey),
+  })
+  keepResults(folder, run.results, sources)
   const { threshold, equivalent = [] } = judgedOf(folder)
-  const judgement = judge(run.results, sources, equivalent)
+  const results = earlier ? keptResults(folder, sources) : run.results
+  const judgement = judge(results, sources, equivalent)
   const { tested, killed, survivors, score, judgedScore, unused } = judgement
 
   for (const survivor of survivors) console.log(survivorLine(survivor))

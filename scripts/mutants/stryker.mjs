@@ -29,13 +29,16 @@ const needsIsolation = ['core']
  * @param {number} options.concurrency
  * @param {number | undefined} options.timeLimitMs if undefined, the run takes as long as it takes
  * @param {{ size: number, seed: number } | undefined} [options.sample] if undefined, all mutants are tested
+ * @param {readonly string[] | undefined} [options.only] the keys of the only mutants to test
  * @returns {Promise<StrykerRun>}
  *   `planned` and `all`, which differ for a sample, are undefined when the time was over before the unchanged tests
  *   had run
  */
-export async function runStryker(checkout, { folder, mutate, concurrency, timeLimitMs, sample }) {
+export async function runStryker(checkout, { folder, mutate, concurrency, timeLimitMs, sample, only }) {
   const resultsFile = join(checkout, `mutants-of-${folder}.jsonl`)
   const settings = join(checkout, 'test/mutants/stryker.config.json')
+  const onlyFile = join(checkout, `only-of-${folder}.json`)
+  if (only) writeFileSync(onlyFile, JSON.stringify(only))
   const require = createRequire(join(checkout, 'test/mutants/package.json'))
   writeFileSync(
     settings,
@@ -73,6 +76,7 @@ export async function runStryker(checkout, { folder, mutate, concurrency, timeLi
     env: childEnvironment({
       PATH: `${dirname(node)}${delimiter}${process.env['PATH']}`,
       MUTANT_RESULTS: resultsFile,
+      ...(only && { MUTANTS_ONLY: onlyFile }),
       ...(sample && { MUTANT_SAMPLE: JSON.stringify(sample) }),
       VITEST_MUTANTS_OF: folder,
     }),

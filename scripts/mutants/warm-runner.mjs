@@ -24,6 +24,8 @@ const forgetMutant = join(import.meta.dirname, 'forget-mutant.mjs')
 /** The time limit of a test that covers a mutant: this, and `slowFactor` times what the test took without a mutant. */
 const testLimitMs = 5000
 const slowFactor = 4
+/** Tests that took no longer without a mutant run before all others, because they notice most mutants. */
+const quickMs = 60
 
 /** @param {unknown} injector */
 function createWarmRunner(injector) {
@@ -101,15 +103,18 @@ function createWarmRunner(injector) {
     if (!chosen?.has(options.activeMutant.id)) return { status: 'error', errorMessage: 'not chosen' }
     const tests = options.testFilter ?? Object.keys(durations ?? {})
     const warm = tests.filter((test) => !isCold(fileOf(test)))
+    const quick = warm.filter((test) => (durations?.[test] ?? 0) <= quickMs)
+    if (quick.length > 0) {
+      const result = await run(options, quick)
+      if (result.status === 'killed' && (await isProven(result, options, quick))) return result
+    }
     if (warm.length > 0) {
+      // A module that a test loads late is run once only in each thread, so the other tests get a new one.
+      await drop()
       const result = await run(options, warm)
       if (!(await isProven(result, options, warm))) return runInNewThreads(options, tests)
-      if (result.status !== 'killed' && result.status !== 'survived') await drop()
+      if (result.status !== 'killed') await drop()
       if (result.status !== 'survived') return result
-      // A module that a test loads late is run once only in each thread.
-      await drop()
-      const again = await run(options, warm)
-      if (again.status !== 'survived') return again
     }
     return runInNewThreads(
       options,

@@ -1,7 +1,10 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import { describe, expect, it } from 'vitest'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { addedRanges } from '../../scripts/mutants/changed-lines.mjs'
 import { type JudgedMutant, judge, survivorLine } from '../../scripts/mutants/judgement.mjs'
+import { isNoticed, keepResults, keptResults, mutantKey } from '../../scripts/mutants/results-cache.mjs'
 import { drawEvenly } from '../../scripts/mutants/sample.mjs'
 import { listPackages, root } from '../../scripts/workspace.mjs'
 
@@ -74,6 +77,33 @@ describe('drawEvenly()', () => {
   it('draws each item once where there are no more than it may draw', () => {
     for (const size of [100, 101]) expect(drawEvenly(items, size, 3)).toEqual(items)
     for (const size of [33, 99]) expect(new Set(drawEvenly(items, size, 3)).size).toBe(size)
+  })
+})
+
+describe('keepResults()', () => {
+  const results = (status: string) => [mutant(3, 4, 3, 11, status), mutant(3, 4, 4, 7, status)]
+
+  function cache() {
+    const folder = mkdtempSync(join(tmpdir(), 'mutants-'))
+    onTestFinished(() => rmSync(folder, { recursive: true }))
+    return folder
+  }
+
+  it('keeps the results of earlier runs, and the last of each mutant', () => {
+    const folder = cache()
+    expect(keptResults('core', sources, folder)).toEqual([])
+    keepResults('core', results('Survived'), sources, folder)
+    keepResults('core', results('Killed').slice(1), sources, folder)
+    const kept = keptResults('core', sources, folder)
+    expect(kept.map(({ status }) => status)).toEqual(['Survived', 'Killed'])
+    expect(kept.filter(isNoticed).map(mutantKey)).toEqual(results('Killed').slice(1).map(mutantKey))
+    expect(keptResults('fetch', sources, folder)).toEqual([])
+  })
+
+  it('forgets those of a file that has changed', () => {
+    const folder = cache()
+    keepResults('core', results('Killed'), sources, folder)
+    expect(keptResults('core', new Map([[file, `${source}\n`]]), folder)).toEqual([])
   })
 })
 

@@ -239,6 +239,33 @@ describe('agentIdentityAuth()', () => {
     expect(() => agentIdentityAuth({ ...options, ...(change as object) })).toThrow(TypeError)
   })
 
+  it('says which option is wrong', () => {
+    const create = (change: object) => () => agentIdentityAuth({ ...options, ...change })
+    expect(create({ accountId: '' })).toThrow(
+      expect.objectContaining({
+        option: 'accountId',
+        message: 'agentIdentityAuth: accountId is empty. Leave it out',
+      }),
+    )
+    expect(create({ taskId: 'a b' })).toThrow('Cannot sign as an agent: taskId has other characters')
+    expect(create({ agentRuntimeId: 'a b' })).toThrow('agentRuntimeId has other characters')
+    expect(create({ registration: { baseUrl: 'x' } })).toThrow(
+      'agentIdentityAuth: registration.baseUrl must be',
+    )
+    expect(create({ registration: { baseUrl: 'https://a.example', url: 1 } })).toThrow('registration')
+    for (const privateKey of [7, undefined])
+      expect(create({ privateKey })).toThrow('privateKey must be a string, a function or an AgentKey')
+  })
+
+  it('is not ready without a task, and without a store that may have one', () => {
+    const { taskId: _, ...without } = options
+    expect(agentIdentityAuth(without).isReady?.()).toBe(false)
+    expect(() => toAuthHeaders(agentIdentityAuth(without))).toThrow(
+      expect.objectContaining({ code: 'ERR_AUTH_RUN_TASK_MISSING' }),
+    )
+    expect(agentIdentityAuth(options).isReady?.()).toBe(true)
+  })
+
   it('rejects an authority that is neither https nor this machine', () => {
     expect(() =>
       agentIdentityAuth({ ...options, registration: { baseUrl: 'http://authority.example.com' } }),

@@ -92,6 +92,24 @@ describe('bearerAuth()', () => {
     expect(Object.fromEntries(cold)).toEqual({ authorization: `Bearer ${secret}`, 'x-account': accountId })
   })
 
+  it('hands the claims of a rejection to its source, and stops waiting when the caller does', async () => {
+    const asked: (string | undefined)[] = []
+    const auth = bearerAuth({
+      token: ({ claims }) => {
+        asked.push(claims)
+        return claims === 'hang' ? new Promise<string>(() => {}) : `token-${asked.length}`
+      },
+    })
+    const sent = await applyAuth(auth, requestWith())
+    expect(await auth.recover?.({ ...refusal(sent), claims: '{"access_token":{}}' })).toBe(true)
+    expect(asked).toEqual([undefined, '{"access_token":{}}'])
+    const again = await applyAuth(auth, requestWith())
+    const abort = new AbortController()
+    const waiting = auth.recover?.({ ...refusal(again), claims: 'hang' }, { signal: abort.signal })
+    abort.abort('enough')
+    await expect(waiting).rejects.toBe('enough')
+  })
+
   it('recovers from a refusal by the token that the request was sent with', async () => {
     let calls = 0
     const auth = bearerAuth({ token: () => `token-${++calls}`, refreshIntervalMs: 0 })

@@ -100,6 +100,19 @@ describe('authFetch() without the code that is loaded later', () => {
     expect(arrivals.map(({ headers }) => headers.authorization)).toEqual(['Bearer token-1', 'Bearer token-2'])
   })
 
+  it('gives up the connection of a rejection that it cannot read', async () => {
+    takeAway('responses')
+    const cancelled = vi.fn()
+    let count = 0
+    const transport = async () =>
+      new Response(new ReadableStream({ cancel: cancelled }), { status: ++count === 1 ? 401 : 200 })
+    const auth = bearerAuth({ token: () => `token-${count}`, refreshIntervalMs: 0 })
+    const origin = 'https://api.example.com'
+    const fetch = authFetch(auth, { allowedOrigins: [origin], fetch: transport })
+    expect((await fetch(origin)).status).toBe(200)
+    expect(cancelled).toHaveBeenCalledOnce()
+  })
+
   it('sends nothing while the code for the tokens of a function cannot be loaded, and sends afterwards', async () => {
     const loaded = takeAway('cache')
     const token = vi.fn(() => 'token-1')

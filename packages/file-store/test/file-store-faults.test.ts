@@ -1,4 +1,4 @@
-import { chmod, chown, readdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { chmod, chown, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { AuthError } from '@outbound-auth/core'
 import { describe, expect, it } from 'vitest'
@@ -99,6 +99,18 @@ describe('update() of fileStore()', () => {
     }
   })
 
+  it('says that the file could not be read when it has the lock', async () => {
+    const path = join(await temporaryFolder(), 'token.json')
+    await fileStore({ path }).update(() => before)
+    let isLocked = false
+    const fs = faultyFileSystem((call, from) => {
+      isLocked ||= call === 'open wx'
+      if (isLocked && call === 'open r' && from === path) throw systemError('EIO', call)
+    })
+    const message = `Cannot read ${path}: EIO`
+    await expect(fileStore({ path, fs }).update(() => after)).rejects.toMatchObject({ message })
+  })
+
   it('works on file systems whose folders cannot be synced', async () => {
     const path = join(await temporaryFolder(), 'token.json')
     let isRenamed = false
@@ -193,4 +205,15 @@ describe('a holder of the lock that was stopped', () => {
     await expect(stopped.update(() => 'mine')).rejects.toMatchObject({ code: 'ERR_AUTH_STORE_LOCK_LOST' })
     expect(await other.read()).toEqual({ sees: null })
   })
+})
+
+it('update() of fileStore() loses the lock when its folder is removed before the document is read', async () => {
+  const folder = await temporaryFolder()
+  const path = join(folder, 'auth.json')
+  const fs = faultyFileSystem(async (call, from) => {
+    if (call === 'readdir' && from === folder) await rm(`${path}.locks`, { recursive: true })
+  })
+  const lost = { kind: 'transient', code: 'ERR_AUTH_STORE_LOCK_LOST' }
+  await expect(fileStore({ path, fs }).update(() => after)).rejects.toMatchObject(lost)
+  expect(await fileStore({ path }).read()).toBeUndefined()
 })

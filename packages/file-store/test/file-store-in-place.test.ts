@@ -77,6 +77,17 @@ describe('update() of fileStore() on a file that cannot be replaced', () => {
     ])
   })
 
+  it('closes all files that it opens', async () => {
+    let open = 0
+    const { path, fs } = await mounted('EBUSY', (call) => {
+      if (call.startsWith('open ')) open++
+      if (call === 'handle.close') open--
+    })
+    const store = fileStore({ path, fs })
+    for (const count of [1, 2]) await store.update(() => ({ count }))
+    expect(open).toBe(0)
+  })
+
   it('takes rights away that others have, and leaves it to its owner', async () => {
     const { path, fs } = await mounted()
     await writeFile(path, old)
@@ -91,10 +102,14 @@ describe('update() of fileStore() on a file that cannot be replaced', () => {
     'run by root, writes no secret to an empty one of another user',
     async () => {
       const { path, fs } = await mounted()
-      await writeFile(path, '')
-      await chown(path, 12_345, 12_345)
-      await fileStore({ path, fs }).update(() => next)
-      expect((await stat(path)).uid).toBe(0)
+      const store = fileStore({ path, fs })
+      // At first the store does not know that the file cannot be replaced.
+      for (const count of [1, 2]) {
+        await writeFile(path, '')
+        await chown(path, 12_345, 12_345)
+        expect(await store.update(() => ({ count }))).toEqual({ count })
+        expect((await stat(path)).uid).toBe(0)
+      }
     },
   )
 
@@ -192,6 +207,17 @@ describe('update() of fileStore() on a file that cannot be replaced', () => {
     },
   )
 
+  it('writes to an empty one on Windows, which has no user ids', async () => {
+    const { path, fs } = await mounted()
+    const store = fileStore({ path, fs })
+    await store.update(() => next)
+    await writeFile(path, '')
+    const { geteuid } = process
+    Object.assign(process, { geteuid: undefined })
+    onTestFinished(() => void Object.assign(process, { geteuid }))
+    expect(await store.update(() => next)).toEqual(next)
+  })
+
   it('that fails halfway keeps the new document for every reader, and the next one repairs the file', async () => {
     for (const failing of ['open r+', 'open w', 'handle.writeFile', 'handle.sync', 'unlink']) {
       let isBroken = false
@@ -271,6 +297,14 @@ describe('fileStore() after a writer was killed while it wrote in place', () => 
     expect(await fileStore({ path, fs }).update(() => ({ later: 1 }))).toEqual({ later: 1 })
   })
 
+  it('update() does not write a file again that has all of the new text', async () => {
+    const calls: string[] = []
+    const { path, fs } = await mounted('EBUSY', (call, from) => void calls.push(`${call} ${from}`))
+    await leaveCopy(path, text)
+    expect(await fileStore({ path, fs }).update(() => undefined)).toEqual(next)
+    expect(calls).not.toContain(`open w ${path}`)
+  })
+
   it('takes a later login of another program for the document, not the copy', async () => {
     const { path, fs, locks } = await mounted()
     await leaveCopy(path, '{"refreshToken":"of another program"}')
@@ -278,6 +312,12 @@ describe('fileStore() after a writer was killed while it wrote in place', () => 
     expect(await store.read()).toEqual({ refreshToken: 'of another program' })
     expect(await store.update(() => undefined)).toEqual({ refreshToken: 'of another program' })
     expect(await copiesIn(locks)).toEqual([])
+  })
+
+  it('takes a later login for the document also when it is shorter than the copy', async () => {
+    const { path, fs } = await mounted()
+    await leaveCopy(path, '{"a":1}')
+    expect(await fileStore({ path, fs }).read()).toEqual({ a: 1 })
   })
 
   it('takes a file that was removed for a document that was removed', async () => {
@@ -308,4 +348,43 @@ describe('fileStore() after a writer was killed while it wrote in place', () => 
     await expect(fileStore({ path, fs }).read()).rejects.toMatchObject(failure)
     await expect(fileStore({ path, fs }).update(() => 1)).rejects.toMatchObject(failure)
   })
+
+  it.each(['ENOTDIR', 'EACCES', 'EPERM'])(
+    'reads the file when the folder of the lock may not be read: %s',
+    async (code) => {
+      const { path, fs } = await mounted('EBUSY', (call, from) => {
+        if (call === 'readdir' && from === `${path}.locks`) throw systemError(code, call)
+      })
+      await leaveCopy(path, old)
+      expect(await fileStore({ path, fs }).read()).toEqual(JSON.parse(old))
+    },
+  )
+
+  it.each(['EACCES', 'EPERM'])('reads the file when the copy may not be read: %s', async (code) => {
+    const { path, fs } = await mounted('EBUSY', (call, from) => {
+      if (call === 'open r' && from.endsWith('.copy')) throw systemError(code, call)
+    })
+    await leaveCopy(path, old)
+    expect(await fileStore({ path, fs }).read()).toEqual(JSON.parse(old))
+  })
+
+  it('writes a new file although there is a folder with the name of a copy', async () => {
+    const path = join(await temporaryFolder(), 'auth.json')
+    await mkdir(join(`${path}.locks`, `${digest('')}.copy`), { recursive: true })
+    expect(await fileStore({ path }).update(() => next)).toEqual(next)
+  })
 })
+
+it.each(['"text"', '5', 'false'])(
+  'update() of fileStore() writes in place over the document %s',
+  async (document) => {
+    const { path, fs } = await mounted()
+    const store = fileStore({ path, fs })
+    await store.update(() => next)
+    await writeFile(path, document)
+    const { uid } = await stat(path)
+    vi.spyOn(process, 'geteuid').mockReturnValue(uid + 1)
+    onTestFinished(() => void vi.restoreAllMocks())
+    expect(await store.update(() => next)).toEqual(next)
+  },
+)

@@ -2,8 +2,9 @@ import { readlinkSync } from 'node:fs'
 import { chmod, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { fileStore } from '../src/index.js'
+import { faultyFileSystem } from './faulty-file-system.js'
 import { temporaryFolder } from './temporary-folder.js'
 
 describe('fileStore()', () => {
@@ -40,6 +41,45 @@ describe('fileStore()', () => {
       expect(observer).not.toHaveBeenCalled()
     },
   )
+
+  it.skipIf(process.platform === 'win32')(
+    'warns of a mode again when it has been right in between, and closes the file that it corrects',
+    async () => {
+      const path = join(await temporaryFolder(), 'tokens.json')
+      await writeFile(path, '{"a":1}')
+      const observer = vi.fn()
+      let open = 0
+      const fs = faultyFileSystem((call) => {
+        if (call.startsWith('open ')) open++
+        if (call === 'handle.close') open--
+      })
+      const store = fileStore<{ a: number }>({ path, observer, fs })
+      const counts = []
+      for (const mode of [0o644, 0o600, 0o644, 0o640]) {
+        await chmod(path, mode)
+        expect(await store.read()).toEqual({ a: 1 })
+        counts.push(observer.mock.calls.length)
+      }
+      expect(counts).toEqual([1, 1, 2, 3])
+      await store.update(() => undefined)
+      expect((await stat(path)).mode & 0o777).toBe(0o600)
+      expect(open).toBe(0)
+    },
+  )
+
+  it('says nothing of modes on Windows, where they mean nothing', async () => {
+    const path = join(await temporaryFolder(), 'tokens.json')
+    await writeFile(path, '{"a":1}')
+    await chmod(path, 0o644)
+    const observer = vi.fn()
+    const platform = Object.getOwnPropertyDescriptor(process, 'platform') as PropertyDescriptor
+    Object.defineProperty(process, 'platform', { ...platform, value: 'win32' })
+    onTestFinished(() => void Object.defineProperty(process, 'platform', platform))
+    const store = fileStore<{ a: number }>({ path, observer })
+    await store.read()
+    await store.update(() => undefined)
+    expect(observer).not.toHaveBeenCalled()
+  })
 
   it.skipIf(process.platform !== 'linux')(
     'writes into its lock what tells this process from any other',

@@ -6,20 +6,23 @@ import { fileStore, type StoreFileSystem } from '../src/index.js'
 import { faultyFileSystem, systemError } from './faulty-file-system.js'
 import { temporaryFolder } from './temporary-folder.js'
 
-const system = vi.hoisted(() => ({ hasProc: true }))
+const system = vi.hoisted(() => ({ hasProc: true, mounts: '' }))
 vi.mock('node:fs/promises', async (importOriginal) => {
   const original = await importOriginal<typeof import('node:fs/promises')>()
   const absent = (path: unknown) => !system.hasProc && String(path).startsWith('/proc/')
   const missing = () => Promise.reject(Object.assign(new Error('absent'), { code: 'ENOENT' }))
   return {
     ...original,
-    readFile: (...parameters: Parameters<typeof original.readFile>) =>
-      absent(parameters[0]) ? missing() : original.readFile(...parameters),
+    readFile: async (...parameters: Parameters<typeof original.readFile>) => {
+      if (absent(parameters[0])) return missing()
+      const text = await original.readFile(...parameters)
+      return parameters[0] === '/proc/self/mountinfo' ? system.mounts + text : text
+    },
     readlink: (path: string) => (absent(path) ? missing() : original.readlink(path)),
   }
 })
 afterEach(() => {
-  system.hasProc = true
+  Object.assign(system, { hasProc: true, mounts: '' })
   vi.restoreAllMocks()
 })
 
@@ -31,15 +34,25 @@ async function storedFile(text = '{"count":1}') {
 }
 
 describe('fileStore() on a system without /proc', () => {
-  it('replaces a file', async () => {
+  it('replaces a file, and reserves no room for a copy', async () => {
     const { path } = await storedFile()
     const { ino } = await stat(path)
     system.hasProc = false
-    const store = fileStore<{ count: number }>({ path })
+    const calls: string[] = []
+    const fs = faultyFileSystem((call, from) => void calls.push(`${call} ${from}`))
+    const store = fileStore<{ count: number }>({ path, fs })
     const add = () => store.update((current) => ({ count: (current?.count ?? 0) + 1 }))
     await Promise.all([add(), add(), add()])
     expect(await store.read()).toEqual({ count: 4 })
     expect((await stat(path)).ino).not.toBe(ino)
+    expect(calls).not.toContain(`open w ${path}.locks/room`)
+  })
+
+  it('makes a new file', async () => {
+    const path = join(await temporaryFolder(), 'token.json')
+    system.hasProc = false
+    expect(await fileStore({ path }).update(() => ({ count: 1 }))).toEqual({ count: 1 })
+    expect(JSON.parse(await readFile(path, 'utf8'))).toEqual({ count: 1 })
   })
 
   it('writes a file in place that is on another device than its folder', async () => {
@@ -66,22 +79,53 @@ describe('fileStore() on a system without /proc', () => {
   })
 })
 
-it('fileStore() works with a file system that gives neither types before opening nor parts of a file', async () => {
-  const { path } = await storedFile()
-  const { stat: _, ...rest } = faultyFileSystem(() => {})
-  const fs: StoreFileSystem = {
-    ...rest,
-    async open(...parameters) {
-      const { read: __, ...handle } = await rest.open(...parameters)
-      return handle
+describe.runIf(process.platform === 'linux')('fileStore() in a container', () => {
+  it.each(['token.json', 'my token.json'])(
+    'knows that %s is mounted before the change runs',
+    async (name) => {
+      const path = join(await temporaryFolder(), name)
+      await writeFile(path, '{"count":1}', { mode: 0o600 })
+      const line = (place: string) =>
+        `36 35 98:0 /x ${place.replaceAll(' ', '\\040')} rw,noatime - ext4 /dev/root rw\n`
+      system.mounts = `${line('/elsewhere')}${line(path)}`
+      const calls: string[] = []
+      const fs = faultyFileSystem((call, from) => void calls.push(`${call} ${from}`))
+      await fileStore({ path, fs }).update(() => undefined)
+      expect(calls).toContain(`open w ${path}.locks/room`)
     },
-  }
-  const store = fileStore<{ count: number }>({ path, fs })
-  expect(await store.update((current) => ({ count: (current?.count ?? 0) + 1 }))).toEqual({ count: 2 })
-  expect(await store.read()).toEqual({ count: 2 })
+  )
 })
 
+it.each([true, false])(
+  'fileStore() works with a file system that gives neither types before opening nor parts of a file; /proc: %s',
+  async (hasProc) => {
+    const { path } = await storedFile()
+    system.hasProc = hasProc
+    const { stat: _, ...rest } = faultyFileSystem(() => {})
+    const fs: StoreFileSystem = {
+      ...rest,
+      async open(...parameters) {
+        const { read: __, ...handle } = await rest.open(...parameters)
+        return handle
+      },
+    }
+    const store = fileStore<{ count: number }>({ path, fs })
+    expect(await store.update((current) => ({ count: (current?.count ?? 0) + 1 }))).toEqual({ count: 2 })
+    expect(await store.read()).toEqual({ count: 2 })
+  },
+)
+
 describe('fileStore(), when another program', () => {
+  it('removes a temporary file of a former holder first, goes on', async () => {
+    const { folder, path } = await storedFile()
+    const temporary = join(folder, '.token.json.7-0123456789abcdef.tmp')
+    await writeFile(temporary, 'x')
+    const fs = faultyFileSystem(async (call, from) => {
+      if (call === 'unlink' && from === temporary) await rm(temporary)
+    })
+    expect(await fileStore({ path, fs }).update(() => ({ count: 2 }))).toEqual({ count: 2 })
+  })
+
   it('removes the file just before it is opened, reads undefined', async () => {
     const { path } = await storedFile()
     const fs = faultyFileSystem(async (call) => {
@@ -90,12 +134,15 @@ describe('fileStore(), when another program', () => {
     expect(await fileStore({ path, fs }).read()).toBeUndefined()
   })
 
-  it('removes the file while it is read, gives what was in it', async () => {
+  it('removes the file while it is read, gives what was in it, and looks nowhere else', async () => {
     const { path } = await storedFile()
-    const fs = faultyFileSystem(async (call) => {
+    const seen = new Set<string>()
+    const fs = faultyFileSystem(async (call, from) => {
+      seen.add(from)
       if (call === 'realpath') await rm(path, { force: true })
     })
     expect(await fileStore({ path, fs }).read()).toEqual({ count: 1 })
+    expect([...seen]).toEqual([path])
   })
 
   it('makes the folder at the same time, uses that', async () => {

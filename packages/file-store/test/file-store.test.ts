@@ -106,7 +106,8 @@ describe('fileStore()', () => {
 
   it('update() rejects what JSON cannot hold', async () => {
     const path = join(await temporaryFolder(), 'token.json')
-    await expect(fileStore({ path }).update(() => () => {})).rejects.toThrow(TypeError)
+    const problem = new TypeError('fileStore: a change must return a JSON value')
+    await expect(fileStore({ path }).update(() => () => {})).rejects.toThrow(problem)
     await expect(fileStore({ path }).update(() => 1n)).rejects.toThrow(TypeError)
     expect(await fileStore({ path }).update(() => ({ ok: true }))).toEqual({ ok: true })
   })
@@ -143,6 +144,23 @@ describe('fileStore()', () => {
     expect(await second.update(() => 'next')).toBe('next')
   })
 
+  it.each([
+    ['the number 20', undefined],
+    ['a text', Object.assign(new Error('gave up'), { code: 'ABORT_ERR' })],
+  ])('hands on the reason of a signal also when it has a code: %s', async (_, reason) => {
+    const path = join(await temporaryFolder(), 'token.json')
+    const controller = new AbortController()
+    const [holder, waiter] = [fileStore<string>({ path }), fileStore<string>({ path })]
+    await holder.update(async () => {
+      const waiting = waiter.update(() => 'x', { signal: controller.signal })
+      setTimeout(() => controller.abort(reason), 40)
+      const thrown = await waiting.catch((error: unknown) => error)
+      expect(thrown).toBe(controller.signal.reason)
+      return 'done'
+    })
+    expect(controller.signal.reason).toMatchObject({ code: reason?.code ?? 20 })
+  })
+
   it('keeps its file when the process changes its folder', async () => {
     const earlier = process.cwd()
     vi.spyOn(process, 'cwd').mockReturnValue(await temporaryFolder())
@@ -154,10 +172,13 @@ describe('fileStore()', () => {
   })
 
   it('rejects malformed options at once', () => {
-    expect(() => fileStore({ path: '' })).toThrow(TypeError)
-    expect(() => fileStore({ path: 'a\0b' })).toThrow(TypeError)
-    expect(() => fileStore({ path: 'a', lockTimeoutMs: 0 })).toThrow('lockTimeoutMs')
-    expect(() => fileStore({ path: 'a', holderTimeoutMs: 2 ** 31 })).toThrow('holderTimeoutMs')
+    for (const path of ['', 'a\0b']) {
+      expect(() => fileStore({ path })).toThrow(TypeError)
+      expect(() => fileStore({ path })).toThrow('fileStore: path must be the path of a file')
+    }
+    const wanted = 'must be more than 0 and less than 2 ** 31'
+    expect(() => fileStore({ path: 'a', lockTimeoutMs: 0 })).toThrow(`lockTimeoutMs ${wanted}`)
+    expect(() => fileStore({ path: 'a', holderTimeoutMs: 2 ** 31 })).toThrow(`holderTimeoutMs ${wanted}`)
     expect(() => fileStore({ path: 'a', pth: 'b' } as { path: string })).toThrow('pth')
   })
 })
@@ -317,7 +338,10 @@ describe('the file of fileStore()', () => {
     const folder = await temporaryFolder()
     const path = join(folder, 'token.json')
     const temporary = ['.token.json.7-0123456789abcdef.tmp', '.token.json.12-fedcba9876543210.tmp']
-    const foreign = ['.token.json.tmp', '.other.json.7-0123456789abcdef.tmp', '.token.json.7-0123.tmp']
+    const foreign = [
+      ...['.token.json.tmp', '.other.json.7-0123456789abcdef.tmp', '.token.json.7-0123.tmp'],
+      '.token.json.7-0123456789abcdef.tmp.bak',
+    ]
     for (const name of [...temporary, ...foreign]) await writeFile(join(folder, name), 'x')
     await fileStore({ path }).update(() => 1)
     expect((await readdir(folder)).sort()).toEqual([...foreign, 'token.json', 'token.json.locks'].sort())

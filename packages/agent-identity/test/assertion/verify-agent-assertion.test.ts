@@ -20,6 +20,7 @@ describe('verifyAgentAssertion()', () => {
     const forms = [
       publicKey,
       `${publicKey} a comment`,
+      ` ${publicKey}\n`,
       bytes,
       () => publicKey,
       async (id: string) => (id === agentRuntimeId ? bytes : undefined),
@@ -53,14 +54,37 @@ describe('verifyAgentAssertion()', () => {
   })
 
   it.each([
-    ['another agent', { agentRuntimeId: 'agent-124' }, 'ERR_AUTH_ASSERTION_AGENT'],
-    ['a longer agent', { agentRuntimeId: 'agent-1234' }, 'ERR_AUTH_ASSERTION_AGENT'],
-    ['another task', { taskId: 'task-124' }, 'ERR_AUTH_ASSERTION_TASK'],
-    ['an unknown agent', { publicKey: () => undefined }, 'ERR_AUTH_ASSERTION_AGENT'],
-    ['another key', { publicKey: new Uint8Array(32).fill(9) }, 'ERR_AUTH_ASSERTION_SIGNATURE'],
-    ['no room at all', { maxSkewMs: 0, now: () => new Date(signedMs + 1) }, 'ERR_AUTH_ASSERTION_WINDOW'],
-  ])('rejects it for %s', async (_, change, code) => {
-    await expect(verifyAgentAssertion(header, { publicKey, now, ...change })).rejects.toMatchObject({ code })
+    ['another agent', { agentRuntimeId: 'agent-124' }, 'AGENT', 'it is of another agent'],
+    ['a longer agent', { agentRuntimeId: 'agent-1234' }, 'AGENT', 'it is of another agent'],
+    ['another task', { taskId: 'task-124' }, 'TASK', 'it is for another task'],
+    ['an unknown agent', { publicKey: () => undefined }, 'AGENT', 'its agent is unknown'],
+    [
+      'another key',
+      { publicKey: new Uint8Array(32).fill(9) },
+      'SIGNATURE',
+      'its signature is not by this agent',
+    ],
+    [
+      'no room at all',
+      { maxSkewMs: 0, now: () => new Date(signedMs + 1) },
+      'WINDOW',
+      'its time is outside the window',
+    ],
+  ])('rejects it for %s', async (_, change, code, why) => {
+    await expect(verifyAgentAssertion(header, { publicKey, now, ...change })).rejects.toMatchObject({
+      code: `ERR_AUTH_ASSERTION_${code}`,
+      message: `The agent assertion is rejected: ${why}`,
+    })
+  })
+
+  it('says whether the envelope or one of its values is malformed', async () => {
+    const messages = [changed(() => 'null'), changed((json) => json.replace('04-23', '02-31'))].map((value) =>
+      verifyAgentAssertion(value, { publicKey, now }).catch(({ message }: Error) => message),
+    )
+    expect(await Promise.all(messages)).toEqual([
+      'The agent assertion is rejected: it has not the form of one',
+      'The agent assertion is rejected: its ids, time or signature have not the form of one',
+    ])
   })
 
   it.each([
@@ -120,6 +144,7 @@ describe('verifyAgentAssertion()', () => {
 
   it.each([
     [{ publicKey: 'ssh-rsa AAAA' }],
+    [{ publicKey: `x${publicKey}` }],
     [{ publicKey: new Uint8Array(31) }],
     [{ publicKey, maxSkewMs: -1 }],
     [{ publicKey, idCharacters: 'none' as 'printable' }],
@@ -127,6 +152,16 @@ describe('verifyAgentAssertion()', () => {
     await expect(verifyAgentAssertion(header, { now, ...options })).rejects.toThrow(TypeError)
   })
 })
+
+it.each(['ssh-rsa AAAA', 'planted', new Uint8Array(31)])(
+  'verifyAgentAssertion() says what a public key must be, not what it was: %s',
+  async (key) => {
+    await expect(verifyAgentAssertion(header, { now, publicKey: key })).rejects.toMatchObject({
+      message: 'verifyAgentAssertion: publicKey must be 32 bytes, or a line that begins with ssh-ed25519',
+      option: 'publicKey',
+    })
+  },
+)
 
 interface Capture {
   readonly decoded?: {

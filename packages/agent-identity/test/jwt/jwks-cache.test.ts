@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { SignJWT } from 'jose'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { type IdentityTokenVerifierOptions, identityTokenVerifier } from '../../src/jwt/jwt.js'
 import { answers, type LoopbackAuthority, loopbackAuthority, stalls } from '../loopback-authority.js'
 import { worked } from '../worked-vectors.js'
@@ -110,6 +110,11 @@ describe('identityTokenVerifier() with made-up key names', () => {
     await expect(verify(await tokenOf('kid-2'))).resolves.toBeDefined()
   })
 
+  it('does not fetch again a set that was fetched for this token', async () => {
+    await expect(verifier()(await tokenOf('made-up'))).rejects.toMatchObject(unknown)
+    expect(authority.count('jwks')).toBe(1)
+  })
+
   it('says that the set cannot be had, and not that the key is unknown, while it fails', async () => {
     const verify = verifier()
     await verify(await tokenOf('kid-1'))
@@ -117,4 +122,23 @@ describe('identityTokenVerifier() with made-up key names', () => {
     await expect(verify(await tokenOf('kid-2'))).rejects.toMatchObject({ code: 'ERR_AUTH_JWKS_UNAVAILABLE' })
     await expect(verify(await tokenOf('kid-1'))).resolves.toBeDefined()
   })
+})
+
+it('identityTokenVerifier() gives a fetch of the key set 10 s', async () => {
+  const token = await tokenOf('kid-1')
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  onTestFinished(() => void vi.useRealTimers())
+  let signal: AbortSignal | null | undefined
+  const fetch = (_: unknown, init?: RequestInit) => {
+    signal = init?.signal
+    return new Promise<Response>(() => {})
+  }
+  const outcome = verifier({ fetch })(token).catch((error: unknown) => error)
+  // expect.poll() would advance the clock.
+  while (!signal) await new Promise(setImmediate)
+  await vi.advanceTimersByTimeAsync(9999)
+  expect(signal.aborted).toBe(false)
+  await vi.advanceTimersByTimeAsync(1)
+  expect(signal.aborted).toBe(true)
+  expect(await outcome).toMatchObject({ kind: 'transient', code: 'ERR_AUTH_TIMEOUT' })
 })

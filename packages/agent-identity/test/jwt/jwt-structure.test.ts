@@ -29,6 +29,7 @@ describe('splitJwt()', () => {
     ['claims that are null', token(header, null)],
     ['a header that is not JSON', `AAAA.${encode({})}.AAAA`],
     ['more than 16384 characters', token(header, { pad: 'x'.repeat(16_384) })],
+    ['claims that are not UTF-8', token(header).replace(/\.[^.]+\./, '.eyL_In0.')],
     ['a number', 7],
   ])('rejects %s', (_, text) => {
     const expected = { kind: 'build', code: 'ERR_AUTH_JWT_MALFORMED' }

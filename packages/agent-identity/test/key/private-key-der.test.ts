@@ -76,4 +76,36 @@ describe('parsePkcs8() at its borders', () => {
     expect(() => parsePkcs8(bytes.subarray(0, -1).toString('base64'))).toThrow(invalid)
     expect(() => parsePkcs8(Buffer.concat([bytes, Buffer.of(0)]).toString('base64'))).toThrow(invalid)
   })
+
+  /** The shortest form of a length in DER. */
+  const lengthOf = (size: number) =>
+    [[size], [0x81, size], [0x82, size >> 8, size & 0xff]][size < 0x80 ? 0 : size < 0x100 ? 1 : 2] ?? []
+  /** A key with attributes of so many bytes, or with another form of one of its lengths. */
+  const keyWith = (size: number, attributesLength = lengthOf(size), outerLength?: number[]) => {
+    const start = [...Buffer.from(encodePrivateKey(seed), 'base64')].slice(2)
+    const content = [...start, 0xa0, ...attributesLength, ...new Uint8Array(size)]
+    return Buffer.of(0x30, ...(outerLength ?? lengthOf(content.length)), ...content).toString('base64')
+  }
+
+  it.each([0, 1, 0x7f, 0x80, 0xff, 0x100, 0x1234])(
+    'parsePkcs8() skips attributes of %i bytes, whatever the form of their length',
+    (size) => {
+      expect(parsePkcs8(keyWith(size))).toEqual({ seed, publicKey: undefined })
+    },
+  )
+
+  it.each([
+    ['127 in two bytes', keyWith(0x7f, [0x81, 0x7f])],
+    ['255 in three bytes', keyWith(0xff, [0x82, 0, 0xff])],
+    ['128 in four bytes', keyWith(0x80, [0x83, 0, 0, 0x80])],
+    ['256 in four bytes', keyWith(0x100, [0x83, 0, 1, 0])],
+    ['256 that says three bytes and has two', keyWith(0x100, [0x83, 1, 0])],
+    ['256 that says no bytes and has two', keyWith(0x100, [0x80, 1, 0])],
+    ['no length', keyWith(0, [0x80])],
+    ['the indefinite form', keyWith(1, lengthOf(1), [0x80])],
+  ])('parsePkcs8() rejects a length of %s', (_, text) => {
+    const message =
+      "Cannot read the agent's private key: it is not standard base64 of PKCS#8 with an Ed25519 key"
+    expect(() => parsePkcs8(text)).toThrow(expect.objectContaining({ code: 'ERR_AUTH_AGENT_KEY', message }))
+  })
 })

@@ -40,6 +40,10 @@ describe('checkAgentId()', () => {
   })
 
   it.each(['any', 'constructor', ''])('rejects %j as idCharacters', (characters) => {
-    expect(() => checkAgentId('taskId', 'a', characters as AgentIdCharacters)).toThrow(TypeError)
+    const check = () => checkAgentId('taskId', 'a', characters as AgentIdCharacters)
+    expect(check).toThrow(TypeError)
+    expect(check).toThrow(
+      'Cannot sign as an agent: idCharacters must be unreserved or printable or dangerously-any',
+    )
   })
 })

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { type RegisterAgentOptions, registerAgent, registerTask } from '../../src/index.js'
 import { answers, breaks, type LoopbackAuthority, loopbackAuthority, stalls } from '../loopback-authority.js'
 import { worked } from '../worked-vectors.js'
@@ -56,9 +56,40 @@ describe('askAuthority()', () => {
     ['broken connections', () => breaks, 'ERR_AUTH_REGISTRATION_UNAVAILABLE'],
   ])('gives up after three attempts of %s', async (_, script, code) => {
     authority.scripts.push(script(), script(), script())
-    await expect(task()).rejects.toMatchObject({ kind: 'transient', retryable: true, code })
+    await expect(task()).rejects.toMatchObject({
+      kind: 'transient',
+      retryable: true,
+      code,
+      message: expect.stringMatching(/^Cannot register the task: the authority .* \(attempt 3\)$/),
+    })
     expect(authority.calls).toHaveLength(3)
   })
+
+  it.each([
+    [0, 125],
+    [1, 250],
+  ])(
+    'pauses half of the time at least before it tries again: Math.random() = %d',
+    async (random, pauseMs) => {
+      vi.useFakeTimers()
+      const spy = vi.spyOn(Math, 'random').mockReturnValue(random)
+      onTestFinished(() => spy.mockRestore())
+      let calls = 0
+      const fetch = async () => {
+        calls++
+        return new Response('', { status: 503 })
+      }
+      const failed = task({ fetch }).catch((error: unknown) => error)
+      await vi.advanceTimersByTimeAsync(0)
+      expect(calls).toBe(1)
+      await vi.advanceTimersByTimeAsync(pauseMs - 1)
+      expect(calls).toBe(1)
+      await vi.advanceTimersByTimeAsync(1)
+      expect(calls).toBe(2)
+      await vi.advanceTimersByTimeAsync(500)
+      expect(await failed).toMatchObject({ code: 'ERR_AUTH_REGISTRATION_UNAVAILABLE' })
+    },
+  )
 
   it('ends at once when its caller gives up, also in a pause', async () => {
     authority.scripts.push(answers(429, '', { 'retry-after': '3600' }))

@@ -23,13 +23,19 @@ describe('authorityUrl()', () => {
     'https://a.example/#a',
   ])('rejects %j as a TypeError', (baseUrl) => {
     expect(() => authorityUrl('baseUrl', baseUrl, '/v1/x')).toThrow(TypeError)
+    const needed = 'baseUrl must be an http(s) URL without user name, query and fragment, got '
+    expect(() => authorityUrl('baseUrl', baseUrl, '/v1/x')).toThrow(needed)
     expect(() => authorityUrl('baseUrl', baseUrl, '/v1/x')).not.toThrow('planted')
   })
 
   it.each(['http://a.example', 'http://evillocalhost', 'http://localhost.example.com'])(
     'rejects %j, which is not encrypted',
     (baseUrl) => {
-      const expected = { kind: 'build', code: 'ERR_AUTH_INSECURE_TRANSPORT' }
+      const expected = {
+        kind: 'build',
+        code: 'ERR_AUTH_INSECURE_TRANSPORT',
+        message: `baseUrl must be https, got ${baseUrl}`,
+      }
       expect(() => authorityUrl('baseUrl', baseUrl, '')).toThrow(expect.objectContaining(expected))
     },
   )

@@ -125,10 +125,12 @@ describe('registerAgent()', () => {
     expect(authority.calls).toHaveLength(0)
   })
 
-  it('says so when the store keeps nothing', async () => {
+  it('says that its store has not kept the agent', async () => {
     const store = { read: async () => undefined, update: async () => undefined }
     await expect(registerAgent(agentOptions({ store }))).rejects.toMatchObject({
+      kind: 'build',
       code: 'ERR_AUTH_AGENT_RECORD',
+      message: 'Cannot keep the agent: its store is empty after a write',
     })
   })
 })

@@ -68,4 +68,10 @@ describe('registerTask()', () => {
       })
     }
   })
+
+  it('names the option that is malformed, and the id that the authority must not give', async () => {
+    await expect(task({ baseUrl: 'planted' })).rejects.toThrow('registerTask: baseUrl must be an http(s) URL')
+    authority.wrapTask = () => ({})
+    await expect(task()).rejects.toThrow('Cannot register the task: the authority gave no id')
+  })
 })

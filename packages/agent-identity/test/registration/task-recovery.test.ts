@@ -63,6 +63,8 @@ describe('agentIdentityAuth() after a rejection', () => {
 
   it.each([
     '{"code":"token_expired"}',
+    '{"code":"no_task_expired"}',
+    '{"code":"task_expired_long_ago"}',
     '{"message":"invalid task_id"}',
     'task not found',
     '{"error":{"message":"task_expired"}}',

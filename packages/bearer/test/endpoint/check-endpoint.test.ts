@@ -12,7 +12,9 @@ describe('checkEndpoint()', () => {
   ])('rejects %s and names the option, not the URL', (text) => {
     const check = () => checkEndpoint(text, true)
     expect(check).toThrow(TypeError)
-    expect(check).toThrow(/tokenEndpoint/)
+    expect(check).toThrow(
+      'oauthRefresh: tokenEndpoint must be an absolute http(s) URL without user name, password and fragment',
+    )
     expect(check).not.toThrow(/planted/)
   })
 

@@ -72,6 +72,18 @@ describe('oauthRefresh() sends', () => {
     expect(requests[0]?.form).toEqual({ grant_type: 'refresh_token', refresh_token: 'r' })
   })
 
+  it('the claims of a rejection', async () => {
+    const { url, requests } = await startTokenEndpoint((response) => sendJson(response, good))
+    const claims = '{"access_token":{"nbf":{"essential":true}}}'
+    await oauthRefresh({ tokenEndpoint: url, clientId: 'i' })('r', { signal, claims })
+    expect(requests[0]?.form).toEqual({
+      grant_type: 'refresh_token',
+      refresh_token: 'r',
+      client_id: 'i',
+      claims,
+    })
+  })
+
   it('id and secret in the body with clientAuth post', async () => {
     const { url, requests } = await startTokenEndpoint((response) => sendJson(response, good))
     await oauthRefresh({ tokenEndpoint: url, clientId: 'i', clientSecret: 's', clientAuth: 'post' })('r', {
@@ -300,10 +312,15 @@ describe('oauthRefresh() checks at once', () => {
   })
 
   it('the other options', () => {
-    expect(() => oauthRefresh({ ...options, clientId: '' })).toThrow('clientId')
-    expect(() => oauthRefresh({ ...options, clientSecret: '' })).toThrow('clientSecret')
-    expect(() => oauthRefresh({ ...options, clientAuth: 'none' as 'post' })).toThrow('clientAuth')
-    expect(() => oauthRefresh({ ...options, timeoutMs: 0 })).toThrow('timeoutMs')
-    expect(() => oauthRefresh({ ...options, secret: 'x' } as OauthRefreshOptions)).toThrow('secret')
+    const text = 'must be a string that is not empty'
+    expect(() => oauthRefresh({ ...options, clientId: '' })).toThrow(`oauthRefresh: clientId ${text}`)
+    expect(() => oauthRefresh({ ...options, clientSecret: '' })).toThrow(`oauthRefresh: clientSecret ${text}`)
+    expect(() => oauthRefresh({ ...options, clientAuth: 'none' as 'post' })).toThrow(
+      "oauthRefresh: clientAuth must be 'basic' or 'post'",
+    )
+    expect(() => oauthRefresh({ ...options, timeoutMs: 0 })).toThrow('oauthRefresh: timeoutMs')
+    expect(() => oauthRefresh({ ...options, secret: 'x' } as OauthRefreshOptions)).toThrow(
+      /^oauthRefresh: .*secret/,
+    )
   })
 })

@@ -176,10 +176,14 @@ describe('rotatingToken()', () => {
   it('rejects malformed options at once', () => {
     const store = createMemoryStore<StoredToken>()
     const refresh = async () => ({ accessToken: 'a' })
-    expect(() => rotatingToken({ store: {} as typeof store, refresh })).toThrow('store')
-    expect(() => rotatingToken({ store, refresh: 'x' as never })).toThrow('refresh')
-    expect(() => rotatingToken({ store, refresh, timeoutMs: -1 })).toThrow('timeoutMs')
-    expect(() => rotatingToken({ store, refresh, token: 'x' } as never)).toThrow('token')
+    expect(() => rotatingToken({ store: {} as typeof store, refresh })).toThrow(
+      'rotatingToken: store must be a DocumentStore, such as fileStore(…)',
+    )
+    expect(() => rotatingToken({ store, refresh: 'x' as never })).toThrow(
+      'rotatingToken: refresh must be a function, such as oauthRefresh(…)',
+    )
+    expect(() => rotatingToken({ store, refresh, timeoutMs: -1 })).toThrow('rotatingToken: timeoutMs')
+    expect(() => rotatingToken({ store, refresh, token: 'x' } as never)).toThrow(/^rotatingToken: .*token/)
   })
 
   it('keeps tokens in documents of another shape, whose other properties stay', async () => {

@@ -7,6 +7,7 @@ import {
 } from '@outbound-auth/core'
 import { describe, expect, it } from 'vitest'
 import { bearerAuth, type RefreshedToken, rotatingToken, type StoredToken } from '../../src/index.js'
+import { tokenClock } from '../../src/refresh/token-clock.js'
 
 const hourMs = 3_600_000
 const startMs = Date.UTC(2026, 0, 1)
@@ -181,4 +182,40 @@ it('rotatingToken() believes an end that the refresh function gives by the clock
     expiresAt: new Date(startMs + 300_000),
   })
   expect(events).toEqual([])
+})
+
+describe('tokenClock()', () => {
+  function createClock() {
+    const lab = { nowMs: startMs }
+    return Object.assign(lab, { clock: tokenClock(() => new Date(lab.nowMs)) })
+  }
+  const token = { accessToken: 'opaque', refreshToken: 'r', expiresAt: new Date(startMs + hourMs) }
+
+  it('gives a token that it saw no longer life when the clock is set back', () => {
+    const lab = createClock()
+    lab.clock.noteFetched(token, true)
+    lab.nowMs -= hourMs / 2
+    expect(lab.clock.leftMs(token)).toBeLessThanOrEqual(hourMs)
+  })
+
+  it.each([
+    [200_001, true],
+    [200_000, false],
+  ])('with %d ms left, a token that its caller has suffices for 200 s: %s', (leftMs, suffices) => {
+    const lab = createClock()
+    lab.clock.noteGiven(token)
+    lab.nowMs += hourMs - leftMs
+    expect(lab.clock.suffices(token, 200_000)).toBe(suffices)
+  })
+
+  it.each([
+    ['has no time of issue', {}],
+    ['has ended before it was issued', { iat: startMs / 1000 }],
+  ])('takes an hour for the life of a new JWT that has ended and %s', (_, claims) => {
+    const { clock } = createClock()
+    const ended = { accessToken: jwt({ exp: startMs / 1000 - 60, ...claims }), refreshToken: 'r' }
+    const dated = { ...ended, expiresAt: new Date(startMs - 60_000) }
+    clock.noteFetched(dated, false)
+    expect(clock.expiresAt(dated)).toEqual(new Date(startMs + hourMs))
+  })
 })

@@ -1,6 +1,6 @@
 import { chmodSync, existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { folder, loopback } from '../loopback.js'
 import { runCli } from '../run-cli.js'
 
@@ -96,4 +96,24 @@ test('doctor runs nothing of a file that is not trusted', async () => {
   const { code, err } = await runCli(['doctor'], { cwd, env: { HOME: folder() }, isTrusted: false })
   expect({ code, err }).toMatchObject({ code: 2, err: expect.stringContaining('ERR_CLI_UNTRUSTED') })
   expect(existsSync(join(cwd, 'ran'))).toBe(false)
+})
+
+test.each([
+  ['ok', '10 minutes', 600_000],
+  ['warning', 'a millisecond less than 10 minutes', 599_999],
+])('doctor says %s of a credential that is valid for %s: %d ms', async (status, _, leftMs) => {
+  const expiresMs = Date.UTC(2026, 5, 1)
+  vi.useFakeTimers({ toFake: ['Date'], now: expiresMs - leftMs })
+  onTestFinished(() => void vi.useRealTimers())
+  const jwt = `eyJhbGciOiJub25lIn0.${Buffer.from(JSON.stringify({ exp: expiresMs / 1000 })).toString('base64url')}.c2ln`
+  const fetch = (async () =>
+    new Response(null, { headers: { date: new Date().toUTCString() } })) as typeof globalThis.fetch
+  const options = { cwd: folder(), env: { OPENAI_API_KEY: jwt }, fetch }
+  const { out } = await runCli(['doctor', '--provider', 'openai', '--json'], options)
+  const { checks } = JSON.parse(out)
+  const check = checks.find(({ about }: { about: string }) => about.startsWith('openai'))
+  expect(check).toMatchObject({
+    status,
+    message: expect.stringContaining('expires at 2026-06-01T00:00:00.000Z'),
+  })
 })

@@ -98,11 +98,11 @@ describe('chatgptAuth() sends', () => {
     expect(provider.kind).toBe('chatgpt')
   })
 
-  it('a token that has 310 s left, and renews one that has 290 s', async () => {
-    const fresh = createLab(chatgptDocument(start, { secondsLeft: 310 }))
-    expect((await fresh.send()).tokens).toEqual([accessToken(start, 310)])
+  it('a token that has 301 s left, and renews one that has 300 s', async () => {
+    const fresh = createLab(chatgptDocument(start, { secondsLeft: 301 }))
+    expect((await fresh.send()).tokens).toEqual([accessToken(start, 301)])
     expect(fresh.asked).toEqual([])
-    const due = createLab(chatgptDocument(start, { secondsLeft: 290 }))
+    const due = createLab(chatgptDocument(start, { secondsLeft: 300 }))
     expect((await due.send()).tokens).toEqual([accessToken(start, 3600, 'new')])
     expect(JSON.stringify(due.asked)).toBe(
       '[{"client_id":"app_EMoamEEZ73f0CkXaXp7hrann","grant_type":"refresh_token","refresh_reason":"proactive_expiry","refresh_token":"refresh-1"}]',
@@ -110,14 +110,14 @@ describe('chatgptAuth() sends', () => {
   })
 
   it.each([
-    [7.9, 0],
-    [8.1, 1],
-  ])('a token without an end that is %d days old after %d refreshes', async (days, refreshes) => {
+    [8 * dayMs - 1, 0],
+    [8 * dayMs, 1],
+  ])('a token without an end that is %d ms old after %d refreshes', async (ageMs, refreshes) => {
     const document = chatgptDocument(start)
     const old = {
       ...document,
       tokens: { ...document.tokens, access_token: 'opaque' },
-      last_refresh: new Date(start.getTime() - days * dayMs).toISOString(),
+      last_refresh: new Date(start.getTime() - ageMs).toISOString(),
     }
     const lab = createLab(old)
     await lab.send()

@@ -56,9 +56,11 @@ async function run(program: string): Promise<{ stdout: string; tookMs: number }>
     platform: 'node',
     write: false,
   })
-  const code = outputFiles[0]?.text ?? ''
+  // A file, because an argument of a program has at most 128 KiB.
+  const file = join(await temporaryFolder(), 'program.mjs')
+  await writeFile(file, outputFiles[0]?.text ?? '')
   const startedAtMs = Date.now()
-  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', code])
+  const { stdout } = await promisify(execFile)(process.execPath, [file])
   return { stdout, tookMs: Date.now() - startedAtMs }
 }
 

@@ -48,6 +48,19 @@ describe('readTokenResponse()', () => {
   })
 
   it.each([
+    ['3600', 3600],
+    [' 60. ', 60],
+    ['60.5', 60.5],
+    ['x60', undefined],
+    ['60s', undefined],
+    ['-60', undefined],
+    ['', undefined],
+  ])('reads the text %j of expires_in as %s seconds', (text, seconds) => {
+    const { expiresAt } = read({ access_token: 'a', expires_in: text }) as { expiresAt?: Date }
+    expect(expiresAt?.getTime()).toBe(seconds === undefined ? undefined : now.getTime() + seconds * 1000)
+  })
+
+  it.each([
     [{ token_type: 'DPoP' }, 'dpop', 'a'],
     [{ token_type: 'N_A' }, 'n_a', 'a'],
     [{ token_type: 'Bearer' }, 'dpop', 'token-type: has a token_type other than DPoP'],

@@ -38,6 +38,11 @@ describe('authFetch()', () => {
     expect(await sentOf(request)).toEqual([{ url: home, body: null }])
   })
 
+  it('sends the body of a Request of a library that cannot be read', async () => {
+    const request = { url: home, method: 'POST', headers: new Headers(), body: 'text' }
+    expect(await sentOf(request)).toEqual([{ url: home, body: 'text' }])
+  })
+
   it('says that the body of a Request was read before', async () => {
     const request = new Request(home, { method: 'POST', body: 'text' })
     await request.text()

@@ -1,8 +1,8 @@
 import { bearerAuth } from '@outbound-auth/bearer'
 import type { AuthProvider } from '@outbound-auth/core'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { answer, type Loopback, loopback } from '../../../../test/support/loopback.js'
-import { authFetch, type Fetch } from '../../src/index.js'
+import { authFetch, type Fetch, type FetchOption } from '../../src/index.js'
 
 /** A provider that takes its time, so that a caller can change things meanwhile. */
 const slow = (more: Partial<AuthProvider> = {}): AuthProvider => ({
@@ -260,4 +260,25 @@ describe('authFetch() with a stream', () => {
     const outcome = authFetch(slow(), { allowedOrigins: [server.origin] })(server.origin, post(body))
     await expect(outcome).rejects.toThrow(TypeError)
   })
+})
+
+test('authFetch() ends the stream of a caller when its transport gives the body up', async () => {
+  const cancelled = vi.fn()
+  const body = new ReadableStream<Uint8Array>({
+    pull: (controller) => controller.enqueue(new Uint8Array(1)),
+    cancel: cancelled,
+  })
+  const reason = new Error('the connection broke')
+  const transport = async (_: string, { body: sent }: { body?: unknown }) => {
+    await (sent as ReadableStream).cancel(reason)
+    return new Response()
+  }
+  const auth: AuthProvider = {
+    kind: 'test',
+    headerNames: ['x-key'],
+    addAuthHeaders: (headers) => headers.set('x-key', 'k'),
+  }
+  const fetch = authFetch(auth, { allowedOrigins: ['https://a.example'], fetch: transport as FetchOption })
+  await fetch('https://a.example/', { method: 'POST', body, duplex: 'half' } as RequestInit)
+  expect(cancelled).toHaveBeenCalledWith(reason)
 })

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import * as fs from 'node:fs/promises'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { generationLock } from '../../src/lock/generation-lock.js'
 import { faultyFileSystem, systemError } from '../faulty-file-system.js'
 import { temporaryFolder } from '../temporary-folder.js'
@@ -95,6 +95,15 @@ describe('generationLock()', () => {
     const { lock: other } = await lockIn(150, folder)
     await expect(other.acquire(soon(500))).rejects.toMatchObject({ code: 'ERR_AUTH_STORE_BUSY' })
     await held.check()
+    await held.release()
+  })
+
+  it('a holder keeps no process alive with its signs of life', async () => {
+    const { lock } = await lockIn()
+    const timers = vi.spyOn(globalThis, 'setInterval')
+    onTestFinished(() => void timers.mockRestore())
+    const held = await lock.acquire(soon(1000))
+    expect(timers.mock.results.map(({ value }) => value.hasRef())).toEqual([false])
     await held.release()
   })
 

@@ -1,10 +1,25 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { describeHolder, isGone, type LockHolder, parseHolder } from '../../src/lock/lock-holder.js'
 
 const isLinux = process.platform === 'linux'
+
+const system = vi.hoisted(() => ({ stat: '', failure: '' }))
+vi.mock('node:fs/promises', async (importOriginal) => {
+  const original = await importOriginal<typeof import('node:fs/promises')>()
+  const readFile = async (...parameters: Parameters<typeof original.readFile>) => {
+    if (parameters[0] !== '/proc/4711/stat') return original.readFile(...parameters)
+    if (system.failure) throw Object.assign(new Error('absent'), { code: system.failure })
+    return system.stat
+  }
+  return { ...original, readFile }
+})
+afterEach(() => {
+  Object.assign(system, { stat: '', failure: '' })
+  vi.restoreAllMocks()
+})
 
 async function deadPid(): Promise<number> {
   const child = spawn(process.execPath, ['-e', ''])
@@ -67,4 +82,34 @@ describe('parseHolder()', () => {
     for (const text of ['', '{"pid":1,"mach', 'null', '{"pid":0,"machine":"m"}', '{"pid":1}', '[]'])
       expect(parseHolder(text)).toBeUndefined()
   })
+})
+
+it.each([
+  ['S', false],
+  ['R', false],
+  ['Z', true],
+  ['X', true],
+])('isGone() of a process in the state %s of Linux is %s', async (state, expected) => {
+  // The name of the program has a space and a parenthesis.
+  system.stat = `4711 (my app) 2) ${state} ${Array(18).fill('0').join(' ')} 42 0 0\n`
+  const self = { pid: process.pid, start: '1', machine: 'this one', nonce: 'n' }
+  expect(await isGone({ ...self, pid: 4711, start: '42' }, self)).toBe(expected)
+})
+
+it('isGone() of a process that ends while it is looked at is true', async () => {
+  system.failure = 'ESRCH'
+  vi.spyOn(process, 'kill').mockImplementation(() => {
+    throw Object.assign(new Error('gone'), { code: 'ESRCH' })
+  })
+  const self = { pid: process.pid, start: '1', machine: 'this one', nonce: 'n' }
+  expect(await isGone({ ...self, pid: 4711, start: '42' }, self)).toBe(true)
+})
+
+it('isGone() of a process of another user that /proc hides is false', async () => {
+  system.failure = 'ENOENT'
+  vi.spyOn(process, 'kill').mockImplementation(() => {
+    throw Object.assign(new Error('not yours'), { code: 'EPERM' })
+  })
+  const self = { pid: process.pid, start: '1', machine: 'this one', nonce: 'n' }
+  expect(await isGone({ ...self, pid: 4711, start: '42' }, self)).toBe(false)
 })

@@ -5,8 +5,9 @@ import { fileStore } from '../../src/index.js'
 import { temporaryFolder } from '../temporary-folder.js'
 
 afterEach(() => {
-  vi.useRealTimers()
+  // First the mocks, because one of them stands before a fake timer.
   vi.restoreAllMocks()
+  vi.useRealTimers()
 })
 
 const { setImmediate } = globalThis
@@ -91,4 +92,20 @@ describe('fileStore() takes the lock', () => {
 it('fileStore() waits 10 s for the lock of a process that lives', async () => {
   const held = await heldStore(JSON.stringify(elsewhere))
   expect(await timeOf(held, true)).toEqual([10_000, 'ERR_AUTH_STORE_BUSY'])
+})
+
+it.each([
+  [0, 5],
+  [1, 25],
+])('fileStore() looks for the lock again after 5 to 25 ms: Math.random() = %d, %d ms', async (random, ms) => {
+  const { store } = await heldStore(JSON.stringify(elsewhere))
+  vi.spyOn(Math, 'random').mockReturnValue(random)
+  const pause = vi.spyOn(globalThis, 'setTimeout')
+  const gaveUp = new AbortController()
+  const update = store.update(() => ({ a: 1 }), { signal: gaveUp.signal })
+  const pauses = () => pause.mock.calls.filter(([, limit]) => Number(limit) <= 25)
+  while (pauses().length < 3) await new Promise((resolve) => setImmediate(resolve))
+  gaveUp.abort(new Error('gave up'))
+  await expect(update).rejects.toThrow('gave up')
+  expect(new Set(pauses().map(([, limit]) => limit))).toEqual(new Set([ms]))
 })

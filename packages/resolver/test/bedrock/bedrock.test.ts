@@ -120,7 +120,11 @@ describe('selectBedrock() takes the first region of', () => {
   })
 
   it('and fails without a region; the region of a profile does not count for a key', () => {
-    const missing = expect.objectContaining({ kind: 'build', code: 'ERR_AUTH_MISSING_REGION' })
+    const missing = expect.objectContaining({
+      kind: 'build',
+      code: 'ERR_AUTH_MISSING_REGION',
+      option: 'region',
+    })
     expect(() => select({ token: 'ABSK' }, { profileRegion: 'us-east-1' })).toThrow(missing)
     expect(() => select({})).toThrow(missing)
   })
@@ -129,7 +133,12 @@ describe('selectBedrock() takes the first region of', () => {
 describe('selectBedrock() knows the endpoint', () => {
   it('mantle, only in its regions unless there is a baseUrl', () => {
     expect(() => select({ region: 'us-west-1' })).toThrow(
-      expect.objectContaining({ code: 'ERR_AUTH_REGION', message: expect.stringContaining('us-west-1') }),
+      expect.objectContaining({
+        code: 'ERR_AUTH_REGION',
+        message: expect.stringMatching(
+          /not in region us-west-1; it is in ap-northeast-1, .*us-west-2, or set a base URL/,
+        ),
+      }),
     )
     const baseUrl = 'https://proxy.example/v1'
     expect(select({ region: 'us-west-1', baseUrl }).definition).toMatchObject({

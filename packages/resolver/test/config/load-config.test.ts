@@ -154,3 +154,41 @@ test('loadConfig() gives a login with a store to the factory, without what only 
     message: expect.stringContaining('only the outbound-auth command keeps. Add store to share it'),
   })
 })
+
+test.each(['authorization-code', 'device-code'])(
+  'loadConfig() says that a login with the grant %s belongs to the command, and where it is named',
+  async (grant) => {
+    const lines = [
+      '[providers.x]',
+      'kind = "oauth"',
+      'base_url = "https://a.example"',
+      'issuer = "https://i.example"',
+      'client_id = "a"',
+      `grant = "${grant}"`,
+    ]
+    const config = await loadConfig(file(lines.join('\n')))
+    await expect(config.resolve(resolver())).rejects.toMatchObject({
+      kind: 'build',
+      code: 'ERR_AUTH_CONFIG',
+      message: expect.stringMatching(
+        /outbound-auth\.toml:6: providers\.x\.grant: this provider needs a login, which only the/,
+      ),
+    })
+  },
+)
+
+test('loadConfig() leaves the grants of other kinds to their factories, and names its own options', async () => {
+  const lines = [
+    '[providers.x]',
+    'kind = "dpop"',
+    'base_url = "https://a.example"',
+    'issuer = "https://i.example"',
+  ]
+  const text = [...lines, 'client_id = "a"', 'grant = "device-code"'].join('\n')
+  const config = await loadConfig(file(text))
+  await expect(config.resolve(resolver())).rejects.toMatchObject({ code: 'ERR_AUTH_UNKNOWN_KIND' })
+  const withSecret = text.replace('dpop', 'oauth').replace('device-code', 'client-credentials')
+  const other = await loadConfig(file(withSecret))
+  await expect(other.resolve(resolver())).rejects.toMatchObject({ code: 'ERR_AUTH_UNKNOWN_KIND' })
+  await expect(loadConfig(file(two), { region: 'x' } as object)).rejects.toThrow(/^loadConfig: .*region/)
+})

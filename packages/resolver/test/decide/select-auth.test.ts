@@ -161,3 +161,46 @@ describe('selectAuth() rejects', () => {
     expect(error.message).not.toContain('planted-secret')
   })
 })
+
+describe('selectAuth() says', () => {
+  it.each(['bedrock-api-key', 'bedrock-access-keys'] as const)('who accepts a login of type %s', (type) => {
+    const stored: AuthLogin = { ...login, type }
+    expect(failure({ requiresLogin: true, baseUrl }, stored)).toMatchObject({
+      code: 'ERR_AUTH_UNSUPPORTED',
+      message:
+        'Cannot choose a credential: the login is example login, which only Amazon Bedrock accepts; log in otherwise',
+    })
+  })
+
+  it('why a ChatGPT login without an agent sends its token, and nothing of a fallback', () => {
+    const stored: AuthLogin = { ...login, type: 'chatgpt' }
+    const agents: ProviderAuthScope = { sessionSource: 'cli', agentIdentityPolicy: 'chatgpt-auth' }
+    const { reason, trace } = selectAuth({ requiresLogin: true, baseUrl }, stored, agents)
+    expect(reason).toBe('the definition requires a login, and there is one: example login')
+    expect(trace).toContainEqual({
+      rule: 'agent identity',
+      outcome: 'passed-over',
+      because: 'the login has no agent',
+    })
+  })
+
+  it('that a session which would sign as an agent has fallen back, and why', () => {
+    const stored: AuthLogin = { ...login, type: 'chatgpt', agent: { kind: 'agent-identity' } }
+    const fallen: ProviderAuthScope = {
+      sessionSource: 'cli',
+      agentIdentityPolicy: 'chatgpt-auth',
+      sessionFallback: { engaged: true, reason: 'it was down', engage: () => true },
+    }
+    const { reason } = selectAuth({ requiresLogin: true, baseUrl }, stored, fallen)
+    expect(reason).toBe(
+      "the definition requires a login, and there is one: example login; this session has fallen back to the login's token: it was down",
+    )
+    const silent: ProviderAuthScope = {
+      ...fallen,
+      sessionFallback: { engaged: true, engage: () => true } as never,
+    }
+    expect(selectAuth({ requiresLogin: true, baseUrl }, stored, silent).reason).toContain('no reason given')
+    const other = { ...fallen, agentIdentityPolicy: 'jwt-only' } as const
+    expect(selectAuth({ requiresLogin: true, baseUrl }, stored, other).reason).not.toContain('fallen back')
+  })
+})

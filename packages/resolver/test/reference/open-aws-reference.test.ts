@@ -89,7 +89,8 @@ describe('createResolver() with kind sigv4', () => {
     const work = await resolver.resolve({ ...common, credentials: { awsChain: true, profile: 'work' } })
     expect((await applyAuth(work.provider, request())).headers.get('authorization')).toContain('AKIDCHAIN')
     expect(work.reason).toContain('AWS profile work')
-    await resolver.resolve({ ...common, credentials: { awsChain: true } })
+    const machine = await resolver.resolve({ ...common, credentials: { awsChain: true } })
+    expect(machine.reason).toContain('from the AWS credentials of this machine')
     expect(asked).toEqual(['work', undefined])
   })
 

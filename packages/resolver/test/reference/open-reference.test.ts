@@ -192,15 +192,18 @@ describe('{ command } in a definition', () => {
     )
   })
 
-  it('has its timeoutMs, also above the 30 s of other sources', async () => {
+  it.each([
+    ['timeoutMs, also above the 30 s of other sources', { timeoutMs: 60_000 }, 60_999],
+    ['5 s without timeoutMs', {}, 5999],
+  ])('has a second more than its %s', async (_, limit, longestMs) => {
     vi.useFakeTimers()
     let signal: AbortSignal | undefined
     const runCommand: ResolverOptions['runCommand'] = (_, options) => {
       signal = options.signal
       return new Promise(() => {})
     }
-    const outcome = failure(resolve({ command: ['vault'], timeoutMs: 60_000 }, { runCommand }).then(sentBy))
-    await vi.advanceTimersByTimeAsync(60_999)
+    const outcome = failure(resolve({ command: ['vault'], ...limit }, { runCommand }).then(sentBy))
+    await vi.advanceTimersByTimeAsync(longestMs)
     expect(signal?.aborted).toBe(false)
     await vi.advanceTimersByTimeAsync(1)
     vi.useRealTimers()

@@ -26,6 +26,11 @@ const documents: readonly [name: string, lines: readonly string[], keys: Readonl
       ['a = """', '[t]', 'b = 1 \\"""', '"""""', "c = '''", "d = '' 2'''", 'e = 1'],
       { a: 1, c: 5, e: 7 },
     ],
+    [
+      'a string before a quoted key',
+      ['t = { a = "x", "b" = 1, c = \'\' }', "'d' = 2"],
+      { 't a': 1, 't b': 1, 't c': 1, d: 2 },
+    ],
     ['multi-line arrays', ['a = [', '  "x", # ]', '  [1, 2],', '  { k = 1 },', ']', 'b = 1'], { a: 1, b: 6 }],
     [
       'inline tables',

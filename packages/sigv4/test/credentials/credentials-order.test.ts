@@ -58,3 +58,9 @@ it.each<[string, Record<string, string>, Omit<AwsCredentialsOptions, 'env'>, str
 it('awsCredentials() rejects an order that does not exist', () => {
   expect(() => awsCredentials({ order: 'keys' as 'keys-first' })).toThrow(TypeError)
 })
+
+it('awsCredentials() says which orders there are', () => {
+  expect(() => awsCredentials({ order: 'keys' as 'keys-first' })).toThrow(
+    "awsCredentials: order must be 'profile-first' or 'keys-first'",
+  )
+})

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { profileRemedy } from '../../src/credentials/profile-remedy.js'
 import { awsCredentials } from '../../src/node.js'
 
 const asked = { signal: new AbortController().signal, forceRefresh: false }
@@ -94,3 +95,31 @@ it.each(['AccessDenied', 'ExpiredTokenException'])(
     expect(failure).toMatchObject({ kind: 'build', cause: { name } })
   },
 )
+
+describe('profileRemedy()', () => {
+  const role = 'role_arn = arn:aws:iam::1:role/r'
+  const what = 'the role of profile x could not be assumed'
+  it.each([
+    [
+      `${role}\ncredential_source = Environment`,
+      `${what}; check that Environment gives credentials on this machine`,
+    ],
+    [`${role}\nweb_identity_token_file = t`, `${what}; check its web_identity_token_file`],
+    [role, `${what}: it names no source_profile`],
+    [
+      `${role}\nsource_profile = y\n[profile y]\naws_access_key_id = a\naws_secret_access_key = b`,
+      `${what}: check that profile y may assume it`,
+    ],
+    [
+      'login_session = s',
+      'the login of profile x has expired, or there was none; run: aws login --profile x',
+    ],
+    ['aws_access_key_id = a', 'profile x lacks aws_secret_access_key; run: aws configure --profile x'],
+    ['aws_secret_access_key = a', 'profile x lacks aws_access_key_id; run: aws configure --profile x'],
+    ['aws_access_key_id = a\naws_secret_access_key = b', 'profile x has keys that cannot be read'],
+  ])('for a profile with %j', async (lines, expected) => {
+    const files = { credentials: join(folder, 'credentials'), config: join(folder, 'config') }
+    writeFileSync(files.config, `[profile x]\n${lines}\n`)
+    expect(await profileRemedy('x', files)).toBe(expected)
+  })
+})

@@ -27,6 +27,7 @@ beforeEach(() => {
 })
 
 afterEach(() => {
+  vi.useRealTimers()
   vi.unstubAllEnvs()
   vi.doUnmock('@aws-sdk/credential-provider-node')
   rmSync(folder, { recursive: true })
@@ -162,5 +163,24 @@ describe('awsCredentials()', () => {
     expect(await source(asked)).toMatchObject({ accessKeyId: 'AKID2' })
     // The chain has a cache of its own, which renews in the last five minutes only if it is told to.
     expect(forced).toEqual([false, true])
+  })
+
+  it.each([
+    ['5 minutes', 300_000, 1],
+    ['a millisecond less', 299_999, 2],
+  ])('asks again for credentials with %s left: %d ms', async (_, leftMs, expected) => {
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.UTC(2026, 0, 1) })
+    const provide = vi.fn(async () => ({
+      accessKeyId: 'AKID',
+      secretAccessKey: 's',
+      expiration: new Date(Date.UTC(2026, 0, 1) + leftMs),
+    }))
+    vi.doMock('@aws-sdk/credential-provider-node', () => ({ defaultProvider: () => provide }))
+    vi.resetModules()
+    const { awsCredentials: fresh } = await import('../../src/node.js')
+    const source = fresh()
+    await source(asked)
+    await source(asked)
+    expect(provide).toHaveBeenCalledTimes(expected)
   })
 })

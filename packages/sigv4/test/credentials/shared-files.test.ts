@@ -1,8 +1,10 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { documentLimit } from '@outbound-auth/core/command'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { unreadable } from '../../src/credentials/shared-files.js'
 import { awsCredentials, awsRegion } from '../../src/node.js'
 
 const asked = { signal: new AbortController().signal, forceRefresh: false }
@@ -77,16 +79,12 @@ describe.skipIf(process.platform === 'win32')('the shared files of AWS', () => {
   )
 })
 
-it.each([undefined, ' '])(
-  'the shared files are in the home folder when their variables are %j',
-  async (value) => {
-    mkdirSync(join(folder, '.aws'))
-    writeFileSync(join(folder, '.aws', 'credentials'), keys)
-    writeFileSync(join(folder, '.aws', 'config'), '[profile other]\nregion = eu-north-1\n')
-    vi.stubEnv('HOME', folder)
-    vi.stubEnv('USERPROFILE', folder)
-    const variables = { AWS_SHARED_CREDENTIALS_FILE: value, AWS_CONFIG_FILE: value }
-    expect(await awsRegion({ env: variables, profile: 'work' })).toBe('eu-west-1')
-    expect(await awsRegion({ env: variables, profile: 'other' })).toBe('eu-north-1')
-  },
-)
+it.each([
+  [2 ** 24, undefined],
+  [2 ** 24 + 1, 'is larger than 16 MiB, the limit for a document'],
+])('unreadable() of a file of %i bytes: %s', async (size, reason) => {
+  const file = join(folder, 'config')
+  writeFileSync(file, '')
+  truncateSync(file, size)
+  expect(await unreadable(statSync(file), documentLimit)).toBe(reason)
+})

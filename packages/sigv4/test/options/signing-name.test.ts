@@ -31,6 +31,9 @@ describe('signRequest() says how a service is spelled', () => {
   ])('%s is %s', (service, right) => {
     const message = `Cannot sign request: service ${service} signs as ${right}: write service: '${right}'`
     expect(() => signRequest(request, { ...options, service })).toThrow(new TypeError(message))
+    expect(() => signRequest(request, { ...options, service })).toThrow(
+      expect.objectContaining({ option: 'service' }),
+    )
     expect(() => sigV4Auth({ ...options, service })).toThrow(new TypeError(message))
   })
 
@@ -100,3 +103,10 @@ describe('presignUrl() says what to do about credentials that are', () => {
     )
   })
 })
+
+it.each(['us-east-1-lax-1', 'us-east-1ab', 'xus-east-1'])(
+  'signRequest() takes %s for a region of its own',
+  (region) => {
+    expect(() => signRequest(request, { ...options, region })).not.toThrow()
+  },
+)

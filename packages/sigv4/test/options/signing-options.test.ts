@@ -43,6 +43,7 @@ for (const [name, call] of doors) {
   it.each(malformed)(`${name} rejects as a malformed %s: %j`, (option, value) => {
     const error = catchError(() => call({ ...options, [option]: value }))
     expect(error).toBeInstanceOf(TypeError)
+    expect(error).toMatchObject({ option })
     expect(String(error)).toMatch(new RegExp(`^TypeError: Cannot sign request: ${option} `))
     expect(String(error)).not.toContain('planted')
   })
@@ -82,4 +83,31 @@ describe('sigV4Auth() reads its own options alone,', () => {
       'SignedHeaders=host;x-amz-content-sha256;x-amz-date,',
     )
   })
+})
+
+it.each([undefined, null, 5, 'text'])('signRequest() says that its options are an object: %j', (wrong) => {
+  expect(() => signRequest(request, wrong as unknown as SigningOptions)).toThrow(
+    /^signRequest: options must be an object, got/,
+  )
+})
+
+it('sigV4Auth() asks its source for a request that it has not signed itself', async () => {
+  const calls: boolean[] = []
+  const auth = sigV4Auth({
+    ...options,
+    credentials: async ({ forceRefresh }) => {
+      calls.push(forceRefresh)
+      return options.credentials
+    },
+  })
+  const headers = createHeaderMap({ 'x-amzn-errortype': 'ExpiredTokenException' })
+  const rejection = {
+    request: { ...request, headers: createHeaderMap() },
+    status: 403,
+    headers,
+    readBody: async () => '',
+    attempt: 0,
+  }
+  expect(await auth.recover?.(rejection)).toBeTypeOf('boolean')
+  expect(calls.length).toBeLessThanOrEqual(1)
 })

@@ -1,8 +1,11 @@
 import { execFile } from 'node:child_process'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { build } from 'esbuild'
-import { expect, it } from 'vitest'
+import { expect, it, onTestFinished } from 'vitest'
 
 const source = fileURLToPath(new URL('../../../src/cache/cached-credential.ts', import.meta.url))
 
@@ -15,8 +18,12 @@ async function run(program: string): Promise<string> {
     format: 'esm',
     write: false,
   })
-  const code = outputFiles[0]?.text ?? ''
-  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', code])
+  // A file, because an argument of a program has at most 128 KiB.
+  const folder = await mkdtemp(join(tmpdir(), 'outbound-auth-'))
+  onTestFinished(() => rm(folder, { recursive: true }))
+  const file = join(folder, 'program.mjs')
+  await writeFile(file, outputFiles[0]?.text ?? '')
+  const { stdout } = await promisify(execFile)(process.execPath, [file])
   return stdout
 }
 
