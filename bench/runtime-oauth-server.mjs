@@ -73,7 +73,7 @@ export async function startOauthServer() {
     const { method = '', url = '', headers } = request
     const path = url.replace(/\?.*/, '')
     const nonce = { 'dpop-nonce': `nonce-of-${path}` }
-    /** @param {number} status @param {object} body @param {Record<string, string>} more */
+    /** @param {number} status @param {object | string} body @param {Record<string, string>} more */
     const respond = (status, body, more = {}) =>
       response
         .writeHead(status, { ...shared, ...more, 'content-type': 'application/json' })

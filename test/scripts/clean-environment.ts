@@ -1,7 +1,8 @@
 import { childEnvironment } from '../../scripts/child-environment.mjs'
 
 /** Variables that set up the tests themselves. */
-const settings = /^(?:VITEST\w*|VITE_\w+|MODE|DIFFERENTIAL_\w+|SEALED_BOXES|MUTATION_ROUNDS|S3_\w+|FLEET_FIGURES)$/
+const settings =
+  /^(?:VITEST\w*|VITE_\w+|MODE|DIFFERENTIAL_\w+|SEALED_BOXES|MUTATION_ROUNDS|S3_\w+|FLEET_FIGURES)$/
 
 /**
  * Takes everything out of this process's environment that the allow-list of `childEnvironment()` does not name, so
