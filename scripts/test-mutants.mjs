@@ -126,7 +126,7 @@ async function testPackage(checkout, folder, mutate, sources) {
     for (const { line, column, ...entry } of survivors)
       console.log(`${JSON.stringify({ ...entry, reason: '' })},`)
   }
-  if (!isChanged && !sample && run.isComplete) {
+  if (!isChanged && !sample && !earlier && run.isComplete) {
     for (const { file, mutator, original, replacement } of unused)
       console.log(`judged, but no survivor: ${file} ${mutator} ${original} -> ${replacement}`)
   }
