@@ -21,7 +21,7 @@ const manifest = JSON.parse(readFileSync('package.json', 'utf8'))
 const reached = reachedDeclarations(Object.values(manifest.exports).map(({ types }) => resolve(types)))
 
 const dist = resolve('dist')
-// What an earlier build has written there has no source, and would be taken for code of this one.
+// The files of an earlier build have no source, and would be taken for code of this one.
 rmSync(join(dist, chunkFolder), { recursive: true, force: true })
 
 for (const name of distFiles(/\.(?:js|ts|map)$/)) {

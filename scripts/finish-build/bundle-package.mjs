@@ -20,7 +20,7 @@ export const chunkFolder = 'chunks'
 export async function bundlePackage(dist, files, { entries, together }) {
   const joined = 'joined.js'
   if (together.length > 0) {
-    // What a later part loads, too, stays apart: an app that does not use it at once would load it at once.
+    // A file that a later part loads, too, stays apart: an app that does not use it at once would load it at once.
     const later = staticClosure(dist, laterParts(dist, files))
     const atOnce = staticClosure(dist, together).filter((name) => !later.includes(name))
     await joinFiles(dist, atOnce, joined)

@@ -79,7 +79,7 @@ const missed: Readonly<Record<string, number>> = {
   bearer: 11.25,
   core: 2,
   oauth: 20.1,
-  resolver: 15.9,
+  resolver: 16.2,
   sigv4: 16.25,
   'workload-identity': 12.7,
 }

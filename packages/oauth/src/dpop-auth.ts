@@ -87,17 +87,12 @@ export function dpopAuth(options: DpopAuthOptions): DpopAuth {
     },
     async applyAuth(request, applyOptions) {
       const accessToken = await cache.get(applyOptions)
-      const { method, url } = request
+      const { method, url, headers } = request
       const { origin } = new URL(url)
-      const proof = await prove({
-        method,
-        url,
-        now: clockOf(origin).now(),
-        nonce: nonces.get(origin),
-        accessToken,
-      })
-      request.headers.set('authorization', scheme + accessToken)
-      request.headers.set('dpop', proof)
+      const [now, nonce] = [clockOf(origin).now(), nonces.get(origin)]
+      const proof = await prove({ method, url, now, nonce, accessToken })
+      headers.set('authorization', scheme + accessToken)
+      headers.set('dpop', proof)
       return request
     },
     noteResponse: ({ request, headers }) => nonces.note(new URL(request.url).origin, headers),

@@ -32,6 +32,13 @@ const page = [
   '<p>The login goes on in the program that you came from. You can close this window.',
 ].join('\n')
 
+const pageHeaders = {
+  'content-type': 'text/html; charset=utf-8',
+  'content-security-policy': "default-src 'none'",
+  'referrer-policy': 'no-referrer',
+  connection: 'close',
+}
+
 /**
  * @internal
  * @throws AuthError `ERR_AUTH_OAUTH_LOGIN` (build) when the port is taken
@@ -52,12 +59,7 @@ export async function listenForRedirect({ host, port, path }: RedirectPlace): Pr
     // A page of another site may send requests here, through a name that leads to this machine.
     const isOurs = headers.host === authority && target?.pathname === path && !isOver
     const status = isOurs ? (method === 'GET' ? 200 : 405) : 404
-    response.writeHead(status, {
-      'content-type': 'text/html; charset=utf-8',
-      'content-security-policy': "default-src 'none'",
-      'referrer-policy': 'no-referrer',
-      connection: 'close',
-    })
+    response.writeHead(status, pageHeaders)
     response.end(status === 200 ? page : '')
     if (status !== 200 || !target) return
     isOver = true

@@ -25,24 +25,21 @@ const unknownServer = {
 
 /** @internal What {@link tokenExchanger} loads at the first exchange. */
 export function openExchanger(client: OauthClient, prover?: EndpointProver): TokenExchanger {
-  const { timeoutMs, now } = client
-  const failures = endpointFailures(now)
+  const failures = endpointFailures(client.now)
   const authenticate = clientAuthentication(client)
-  const clock = serverClock(now)
+  const clock = serverClock(client.now)
   const server = serverFinder(client)
   const send = tokenSender(client, prover, clock, failures)
 
-  /** Whether the server has said how to mend the request that it rejected with this code. */
-  function isMended(code: string, { headers }: ServerResponse, hasNonce: boolean): boolean {
-    if (code === 'use_dpop_nonce') return hasNonce
-    return code === 'invalid_dpop_proof' && prover !== undefined && clock.correct(headers)
-  }
+  /** Whether a proof was rejected because of this machine's clock, which has been corrected. */
+  const isRedated = (code: string | undefined, { headers }: ServerResponse) =>
+    code === 'invalid_dpop_proof' && prover !== undefined && clock.correct(headers)
 
   async function exchange(request: Exchange): Promise<TokenResponse> {
     const { signal, grant, tokenType = prover ? 'dpop' : 'bearer' } = request
     signal.throwIfAborted()
     failures.checkPause()
-    const deadlineMs = performance.now() + timeoutMs
+    const deadlineMs = performance.now() + client.timeoutMs
     const at = await server.find(signal)
     const endpoint = endpointOf(client, at)
     const audience = client.assertionAudience ?? at.issuer ?? at.tokenEndpoint
@@ -60,7 +57,7 @@ export function openExchanger(client: OauthClient, prover?: EndpointProver): Tok
       let fault: TokenFault | undefined
       try {
         return readTokenResponse(response, {
-          now: now(),
+          now: client.now(),
           tokenType,
           fail(seen) {
             fault = seen
@@ -69,8 +66,8 @@ export function openExchanger(client: OauthClient, prover?: EndpointProver): Tok
           },
         })
       } catch (error) {
-        if (fault?.kind === 'token-type' && prover) throw downgraded(endpoint.origin)
         if (!fault) throw error
+        if (fault.kind === 'token-type' && prover) throw downgraded(endpoint.origin)
         if (hasMoved(response)) server.forget()
         const isClient = isRejectedClient(fault, response)
         const reason = isClient ? 'client' : fault.error
@@ -80,7 +77,7 @@ export function openExchanger(client: OauthClient, prover?: EndpointProver): Tok
           const isCorrected = client.clientAuth === 'private-key-jwt' && clock.correct(response.headers)
           refused = { id: credential.id, isCorrected, error }
           forceRefresh = true
-        } else if (!isMended(reason, response, hasNonce)) throw error
+        } else if (reason === 'use_dpop_nonce' ? !hasNonce : !isRedated(reason, response)) throw error
       }
     }
   }

@@ -78,8 +78,9 @@ const oauthKeys: Keys = {
 
 /** Keys of a login, which only the command makes. */
 export const loginKeys: Keys = {
-  ...texts('authorization_endpoint device_authorization_endpoint revocation_endpoint'),
-  ...texts('redirect_host redirect_path'),
+  ...texts(
+    'authorization_endpoint device_authorization_endpoint revocation_endpoint redirect_host redirect_path',
+  ),
   redirect_port: 'port',
   store: 'store',
 }
@@ -138,14 +139,12 @@ export const kindKeys: ReadonlyMap<string, KindKeys> = new Map<string, KindKeys>
     'sigv4',
     {
       keys: {
-        service: 'text',
-        region: 'text',
+        ...texts('service region'),
         credentials: 'aws credentials',
         normalize_path: 'boolean',
         double_encode_path: 'boolean',
         content_sha256_header: 'boolean',
-        payload: 'text',
-        session_token: 'text',
+        ...texts('payload session_token'),
         signed_headers: 'signed headers',
         ...sourceKeys,
       },
@@ -158,8 +157,7 @@ export const kindKeys: ReadonlyMap<string, KindKeys> = new Map<string, KindKeys>
     'bedrock',
     {
       keys: {
-        endpoint: 'text',
-        region: 'text',
+        ...texts('endpoint region'),
         token: 'secret',
         profile: 'text',
         credentials: 'aws credentials',

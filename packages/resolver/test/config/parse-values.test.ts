@@ -30,7 +30,7 @@ function problemOf(kind: Kind, line: string): string {
 const port = 'redirect_port must be a whole number from 0 to 65535'
 const registration = 'registration must be { base_url = "https://…" }'
 const forms =
-  '"aws", { profile = "NAME" }, { access_key_id, secret_access_key, session_token } or "anonymous"'
+  '"aws", { profile = "NAME" }, { access_key_id, secret_access_key, session_token }, { role_arn, subject_token } or "anonymous"'
 
 describe('parseConfig() takes', () => {
   it.each<[Kind, string, object]>([

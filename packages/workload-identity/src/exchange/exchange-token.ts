@@ -10,6 +10,8 @@ import { sendRequest } from './send-request.js'
 import { impersonatedScopes, serviceRequest } from './service-request.js'
 import { type Subject, subjectReader } from './subject-reader.js'
 
+const serviceAccounts = 'https://iamcredentials.googleapis.com/v1/projects/-/serviceAccounts/'
+
 /** @internal Exchanges a new subject token at each call. */
 export type WorkloadExchanger = (call: Partial<SourceOptions>) => Promise<AccessToken>
 
@@ -61,9 +63,7 @@ export function workloadExchanger(workload: Workload): WorkloadExchanger {
     token: string,
     limit: TimeLimit,
   ): Promise<AccessToken> {
-    const url = new URL(
-      `https://iamcredentials.googleapis.com/v1/projects/-/serviceAccounts/${encodeURIComponent(account)}:generateAccessToken`,
-    )
+    const url = new URL(`${serviceAccounts}${encodeURIComponent(account)}:generateAccessToken`)
     const body = { scope: impersonatedScopes(scope), lifetime: `${Math.round(lifetimeMs / 1000)}s` }
     const headers = { 'content-type': 'application/json', authorization: `Bearer ${token}` }
     const request = { headers, body: JSON.stringify(body) }
