@@ -35,8 +35,13 @@ for (const name of distFiles(/\.(?:js|ts|map)$/)) {
 if (!manifest.bin) {
   const entryFile = (/** @type {string} */ name) =>
     (manifest.exports[name]?.default ?? '').replace('./dist/', '')
+  // The files of `imports` are entries, too: only the program that loads the package decides which of them it loads.
+  const conditional = JSON.stringify(manifest.imports ?? {}).matchAll(/"\.\/dist\/([^"]+\.js)"/g)
   await bundlePackage(dist, distFiles(/\.js$/), {
-    entries: Object.keys(manifest.exports).map(entryFile),
+    entries: [
+      ...Object.keys(manifest.exports).map(entryFile),
+      ...Array.from(conditional, ([, file = '']) => file),
+    ],
     together: (loadedTogether[manifest.name] ?? []).map(entryFile),
   })
 }

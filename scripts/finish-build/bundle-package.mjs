@@ -34,6 +34,8 @@ export async function bundlePackage(dist, files, { entries, together }) {
     splitting: true,
     write: false,
     packages: 'external',
+    // Which file a name in `imports` of package.json stands for is decided where the package is loaded.
+    external: ['#*'],
     platform: 'neutral',
     format: 'esm',
     target: 'es2022',
