@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url'
  *   version: string
  *   keywords: string[]
  *   exports: Record<string, ExportEntry>
+ *   imports?: Record<string, unknown>
  *   bin?: Record<string, string>
  *   dependencies?: Record<string, string>
  *   peerDependencies?: Record<string, string>
