@@ -1,7 +1,7 @@
 import type { StaticHeader } from './auth-definition.js'
 import type { EnvReference, FileReference, PlatformReference } from './secret-reference.js'
 
-/** @internal A service with a bearer token. */
+/** A service with a bearer token. */
 export interface BearerPreset {
   readonly kind: 'bearer'
   readonly token: EnvReference
@@ -9,7 +9,7 @@ export interface BearerPreset {
   readonly headers?: Readonly<Record<string, StaticHeader>>
 }
 
-/** @internal A service with a key in a header. */
+/** A service with a key in a header. */
 export interface ApiKeyPreset {
   readonly kind: 'api-key'
   readonly key: EnvReference
@@ -18,7 +18,7 @@ export interface ApiKeyPreset {
   readonly headers?: Readonly<Record<string, StaticHeader>>
 }
 
-/** @internal A service that exchanges the platform's own token. */
+/** A service that exchanges the platform's own token. */
 export interface WorkloadPreset<Service extends string> {
   readonly kind: 'workload-identity'
   readonly service: Service
@@ -27,7 +27,7 @@ export interface WorkloadPreset<Service extends string> {
   readonly headers?: Readonly<Record<string, StaticHeader>>
 }
 
-/** @internal A service that takes the access token of a machine on Google Cloud. */
+/** A service that takes the access token of a machine on Google Cloud. */
 export interface MachinePreset {
   readonly kind: 'workload-identity'
   readonly service: 'gcp'
@@ -35,7 +35,7 @@ export interface MachinePreset {
   readonly subjectToken: PlatformReference
 }
 
-/** @internal A service of AWS, with the credentials of a role for the platform's own token. */
+/** A service of AWS, with the credentials of a role for the platform's own token. */
 export interface RolePreset {
   readonly kind: 'sigv4'
   readonly service: string
