@@ -2,7 +2,7 @@
 // and removes each file whose source is gone, and each `.d.ts` file that no entry reaches. Doc comments stay in the
 // other `.d.ts` files, where editors read them. The many files of a package become a few, which load faster. The
 // `build` script of each package runs this file in its folder.
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { bundlePackage, chunkFolder } from './finish-build/bundle-package.mjs'
 import { bundleStart } from './finish-build/bundle-start.mjs'
@@ -18,9 +18,13 @@ const loadedTogether = { '@outbound-auth/core': ['.', './exchange', './provider'
 
 /** @type {import('./workspace.mjs').Manifest} */
 const manifest = JSON.parse(readFileSync('package.json', 'utf8'))
-const reached = reachedDeclarations(Object.values(manifest.exports).map(({ types }) => resolve(types)))
+// The bundler gives real paths.
+const folder = realpathSync('.')
+const reached = reachedDeclarations(
+  Object.values(manifest.exports).map(({ types }) => resolve(folder, types)),
+)
 
-const dist = resolve('dist')
+const dist = join(folder, 'dist')
 // The files of an earlier build have no source, and would be taken for code of this one.
 rmSync(join(dist, chunkFolder), { recursive: true, force: true })
 

@@ -1,6 +1,6 @@
 // Prevents the mistake of a package that loads slowly because Node reads a hundred small files: what an entry loads at
 // once becomes a few files, and so does each part that is loaded later, with `import()`.
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { build } from 'esbuild'
 import { joinFiles } from './join-files.mjs'
@@ -12,12 +12,14 @@ export const chunkFolder = 'chunks'
 /**
  * Replaces the JavaScript files in `dist` by the entries, what several of them load, and what is loaded later.
  *
- * @param {string} dist the folder
+ * @param {string} folder `dist`
  * @param {readonly string[]} files all JavaScript files in it, by their names
  * @param {{ entries: readonly string[], together: readonly string[] }} options `together`: entries whose files become
  *   one, since nearly every program loads them all
  */
-export async function bundlePackage(dist, files, { entries, together }) {
+export async function bundlePackage(folder, files, { entries, together }) {
+  // The bundler gives real paths.
+  const dist = realpathSync(folder)
   const joined = 'joined.js'
   if (together.length > 0) {
     // A file that a later part loads, too, stays apart: an app that does not use it at once would load it at once.

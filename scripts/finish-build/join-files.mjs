@@ -8,7 +8,7 @@ import { exportsOf, nameIn } from './modules.mjs'
 /**
  * Writes the files' code into one file in `dist`, which exports all that they export.
  *
- * @param {string} dist
+ * @param {string} dist the real path
  * @param {readonly string[]} files names in `dist`
  * @param {string} target the name of the one file
  */

@@ -23,7 +23,8 @@ export async function startRedis(): Promise<Redis> {
     server.once('error', () => resolve())
   })
   const close = async () => {
-    server.kill()
+    // It keeps nothing that is needed again.
+    server.kill('SIGKILL')
     await ended
     rmSync(directory, { recursive: true, force: true })
   }
@@ -40,9 +41,10 @@ async function freePort(): Promise<number> {
   return port
 }
 
-/** Whether the server has started. It cannot if it is not installed. */
+/** Whether the server has started within 5 s. It cannot if it is not installed. */
 function isReady(server: ChildProcess): Promise<boolean> {
   return new Promise((resolve) => {
+    setTimeout(() => resolve(false), 5000).unref()
     server.once('error', () => resolve(false))
     server.once('exit', () => resolve(false))
     server.stdout?.on('data', (chunk) => {
