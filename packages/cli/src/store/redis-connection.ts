@@ -37,18 +37,23 @@ export function redisConnection(
     return client
   }
 
+  /** The connection. One that was closed, such as an idle one, is replaced before it fails a call. */
+  async function ready(): Promise<Awaited<ReturnType<typeof open>>> {
+    opening ??= open()
+    const current = opening
+    const client = await current.catch((error: unknown) => {
+      if (opening === current) opening = undefined
+      throw error
+    })
+    if (client.isReady) return client
+    if (opening === current) opening = undefined
+    return ready()
+  }
+
   return {
     async evaluate(script, keys, args) {
-      opening ??= open()
-      const current = opening
-      try {
-        const client = await current
-        return await client.eval(script, { keys, arguments: args })
-      } catch (error) {
-        const client = await current.catch(() => undefined)
-        if (opening === current && client?.isReady !== true) opening = undefined
-        throw error
-      }
+      const client = await ready()
+      return client.eval(script, { keys, arguments: args })
     },
     async close() {
       const client = await opening?.catch(() => undefined)

@@ -34,6 +34,25 @@ test('redisConnection() opens another connection after one was lost, in use or i
   expect(server.opened()).toBe(2)
 })
 
+test('redisConnection() opens another connection in place of an idle one, without an error of the call', async () => {
+  const server = await redisServer()
+  const clients: ReturnType<typeof redis.createClient>[] = []
+  const createClient = (options: redis.RedisClientOptions) => {
+    const client = redis.createClient(options)
+    clients.push(client as never)
+    return client
+  }
+  const { evaluate, close } = redisConnection(`redis://127.0.0.1:${server.port}`, {
+    createClient: createClient as typeof redis.createClient,
+  })
+  onTestFinished(close)
+  await evaluate(read, ['a'], [])
+  server.cut()
+  await expect.poll(() => clients[0]?.isReady).toBe(false)
+  expect(await Promise.all([evaluate(read, ['a'], []), evaluate(read, ['b'], [])])).toEqual([null, null])
+  expect(server.opened()).toBe(2)
+})
+
 test('redisConnection() keeps the connection after an error of the server', async () => {
   const server = await redisServer({ reply: '-OOM command not allowed\r\n' })
   const { evaluate } = connect(`redis://127.0.0.1:${server.port}`)
