@@ -7,8 +7,8 @@ export interface RedisConnection {
   close(): Promise<void>
 }
 
-/** Time limit of a connection's opening, in milliseconds. */
-const connectTimeoutMs = 3000
+/** Time limit of a connection's opening, and of one call, in milliseconds. */
+const defaultTimeoutMs = 3000
 /** A connection without traffic for this time is closed: while a token is refreshed, the lock brings traffic. */
 const idleTimeoutMs = 5000
 
@@ -19,6 +19,7 @@ const idleTimeoutMs = 5000
 export function redisConnection(
   url: string,
   { createClient }: Pick<typeof Redis, 'createClient'>,
+  timeoutMs: number = defaultTimeoutMs,
 ): RedisConnection {
   let opening: ReturnType<typeof open> | undefined
 
@@ -26,7 +27,7 @@ export function redisConnection(
     const client = createClient({
       url,
       // A call that fails is tried again by the store, which opens a new connection.
-      socket: { reconnectStrategy: false, connectTimeout: connectTimeoutMs, socketTimeout: idleTimeoutMs },
+      socket: { reconnectStrategy: false, connectTimeout: timeoutMs, socketTimeout: idleTimeoutMs },
       RESP: 2,
       // No other command than EVAL needs a right.
       disableClientInfo: true,
@@ -53,7 +54,13 @@ export function redisConnection(
   return {
     async evaluate(script, keys, args) {
       const client = await ready()
-      return client.eval(script, { keys, arguments: args })
+      // The connection may be dead. Calls that follow would keep it from being idle, and fail too.
+      const timer = setTimeout(() => client.isOpen && client.destroy(), timeoutMs)
+      try {
+        return await client.eval(script, { keys, arguments: args })
+      } finally {
+        clearTimeout(timer)
+      }
     },
     async close() {
       const client = await opening?.catch(() => undefined)

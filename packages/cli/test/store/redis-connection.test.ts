@@ -53,6 +53,19 @@ test('redisConnection() opens another connection in place of an idle one, withou
   expect(server.opened()).toBe(2)
 })
 
+test('redisConnection() gives up a call without a response, and opens another connection', async () => {
+  const server = await redisServer({ silent: 1 })
+  const { evaluate, close } = redisConnection(`redis://127.0.0.1:${server.port}`, redis, 1000)
+  onTestFinished(close)
+  // A call before the limit keeps a connection from being idle.
+  const first = evaluate(read, ['a'], []).catch(() => 'given up')
+  await new Promise((resolve) => setTimeout(resolve, 300))
+  const second = evaluate(read, ['a'], []).catch(() => 'given up')
+  expect(await Promise.all([first, second])).toEqual(['given up', 'given up'])
+  expect(await evaluate(read, ['a'], [])).toBe(null)
+  expect(server.opened()).toBe(2)
+})
+
 test('redisConnection() keeps the connection after an error of the server', async () => {
   const server = await redisServer({ reply: '-OOM command not allowed\r\n' })
   const { evaluate } = connect(`redis://127.0.0.1:${server.port}`)
