@@ -29,7 +29,16 @@ redis.call('SET', KEYS[1], ARGV[2])
 return 1`
 
 /** Conditions that stay until somebody changes the configuration. */
-const lastingWords = ['WRONGTYPE', 'NOPERM', 'NOAUTH', 'WRONGPASS', 'DEPTH_ZERO_SELF_SIGNED_CERT', 'NOSCRIPT']
+const lastingWords = [
+  'WRONGTYPE',
+  'NOPERM',
+  'NOAUTH',
+  'WRONGPASS',
+  'NOSCRIPT',
+  'DB index is out of range',
+  'unknown command',
+  'without any password configured',
+]
 /** Conditions that pass. Any other failure counts as one of them, but has no word. */
 const passingWords = [
   'OOM',
