@@ -55,7 +55,7 @@ export async function postgresServer({
       } else if (type === 'p') socket.write(bytesOf(ready()))
       else if (type === 'B' && failure === undefined) result = run(statement, parametersOf(body))
       else if (type === 'X') socket.end()
-      else if (type === 'S' && statements.length <= silent) return
+      else if (type === 'S' && silent > 0 && statements.length <= silent) return
       else if (type === 'S' && failure !== undefined)
         socket.write(bytesOf(message('E', `SERROR\0C${failure}\0M${statement}\0\0`) + ready('')))
       else if (type === 'S') socket.write(bytesOf(rowsOf(result as ReturnType<typeof run>) + ready('')))

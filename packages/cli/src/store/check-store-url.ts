@@ -1,0 +1,43 @@
+import { AuthError } from '@outbound-auth/core'
+
+const schemes = {
+  redis: { pattern: /^rediss?:\/\//i, names: 'redis:// or rediss://' },
+  postgres: { pattern: /^postgres(ql)?:\/\//i, names: 'postgres:// or postgresql://' },
+} as const
+
+/**
+ * Checks the URL of a database before its client does: the clients quote a malformed URL and with it its password,
+ * ignore a fragment, and report a malformed part like an outage.
+ *
+ * @returns the URL
+ * @throws AuthError `ERR_AUTH_STORE_ACCESS` (build), without the URL
+ */
+export function checkStoreUrl(store: keyof typeof schemes, url: string | undefined): string {
+  const problem = problemOf(store, url ?? '')
+  if (problem === undefined && url !== undefined) return url
+  throw AuthError.build(`Cannot open the store: store.${store}.url ${problem}`, {
+    code: 'ERR_AUTH_STORE_ACCESS',
+  })
+}
+
+function problemOf(store: keyof typeof schemes, url: string): string | undefined {
+  const { pattern, names } = schemes[store]
+  if (!pattern.test(url) || !URL.canParse(url))
+    return `must be a URL that begins with ${names}. Percent-encode special characters of its password`
+  const { username, password, pathname, hash } = new URL(url)
+  if (hash !== '') return 'has a #, which ends the address. In a password, write # as %23'
+  if (![username, password, pathname].every(canDecode))
+    return 'has a malformed % in its user name, password or path. Write % as %25'
+  if (store === 'redis' && !/^\/?\d*$/.test(pathname))
+    return 'must end with the number of a database, such as /0, or with the port'
+  return undefined
+}
+
+function canDecode(text: string): boolean {
+  try {
+    decodeURIComponent(text)
+    return true
+  } catch {
+    return false
+  }
+}
