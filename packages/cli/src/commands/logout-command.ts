@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises'
 import { AuthError, type DocumentStore } from '@outbound-auth/core'
 import type { CommandContext } from '../context/command.js'
 import {
+  checkOwner,
   type EndedLogin,
   isEnded,
   isLoginOf,
@@ -62,6 +63,7 @@ async function endShared(
   let ended: LoginDocument | undefined
   // Under the lock, so that no renewal of another machine writes the tokens again, and these are the newest.
   await (store as DocumentStore<LoginDocument | EndedLogin>).update((login) => {
+    checkOwner(login, place)
     ended = login === undefined || isEnded(login) ? undefined : login
     const { name: provider } = place
     return ended && { provider, config: '', client: loginClient(place), loggedOut: true }
