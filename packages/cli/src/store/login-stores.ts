@@ -60,8 +60,7 @@ async function openStore(
   }
   onEnd(async () => {
     // A refresh that has begun must be stored, because the token that it replaces is spent.
-    const settled = Promise.allSettled(calls)
-    await (signal.aborted ? Promise.race([settled, patience()]) : settled)
+    await Promise.race([Promise.allSettled(calls), patience(signal)])
     await connection.close()
   })
   return {
@@ -73,8 +72,11 @@ async function openStore(
 /** How long an interrupted command waits for a refresh that has begun, in milliseconds. */
 const patienceMs = 5000
 
-function patience(): Promise<void> {
+/** Ends that time after the interrupt, which may also come while the command waits. */
+function patience(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    setTimeout(resolve, patienceMs).unref()
+    const wait = () => setTimeout(resolve, patienceMs).unref()
+    if (signal.aborted) wait()
+    else signal.addEventListener('abort', wait, { once: true })
   })
 }
