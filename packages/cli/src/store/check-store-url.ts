@@ -1,9 +1,17 @@
 import { AuthError } from '@outbound-auth/core'
 
-const schemes = {
+/** A database whose URL is known. */
+type StoreName = 'redis' | 'postgres'
+
+interface Schemes {
+  readonly pattern: RegExp
+  readonly names: string
+}
+
+const schemes: Readonly<Record<StoreName, Schemes>> = {
   redis: { pattern: /^rediss?:\/\//i, names: 'redis:// or rediss://' },
   postgres: { pattern: /^postgres(ql)?:\/\//i, names: 'postgres:// or postgresql://' },
-} as const
+}
 
 /**
  * Checks the URL of a database before its client does: the clients quote a malformed URL and with it its password,
@@ -12,7 +20,7 @@ const schemes = {
  * @returns the URL
  * @throws AuthError `ERR_AUTH_STORE_ACCESS` (build), without the URL
  */
-export function checkStoreUrl(store: keyof typeof schemes, url: string | undefined): string {
+export function checkStoreUrl(store: StoreName, url: string | undefined): string {
   const problem = problemOf(store, url ?? '')
   if (problem === undefined && url !== undefined) return url
   throw AuthError.build(`Cannot open the store: store.${store}.url ${problem}`, {
@@ -20,7 +28,7 @@ export function checkStoreUrl(store: keyof typeof schemes, url: string | undefin
   })
 }
 
-function problemOf(store: keyof typeof schemes, url: string): string | undefined {
+function problemOf(store: StoreName, url: string): string | undefined {
   const { pattern, names } = schemes[store]
   if (!pattern.test(url) || !URL.canParse(url))
     return `must be a URL that begins with ${names}. Percent-encode special characters of its password`

@@ -21,9 +21,11 @@ export function redisConnection(
   { createClient }: Pick<typeof Redis, 'createClient'>,
   timeoutMs: number = defaultTimeoutMs,
 ): RedisConnection {
-  let opening: ReturnType<typeof open> | undefined
+  type Client = ReturnType<typeof newClient>
+  let last: Client | undefined
+  let opening: Promise<Client> | undefined
 
-  async function open() {
+  function newClient() {
     const client = createClient({
       url,
       // A call that fails is tried again by the store, which opens a new connection.
@@ -34,12 +36,28 @@ export function redisConnection(
     })
     // Without a listener, a lost connection would end the process. The call in flight fails anyway.
     client.on('error', () => {})
-    await client.connect()
+    return client
+  }
+
+  /** The reply to a call. A connection without one may be dead, and calls that follow would keep it from being idle. */
+  async function limited<T>(client: Client, call: Promise<T>): Promise<T> {
+    const timer = setTimeout(() => client.isOpen && client.destroy(), timeoutMs)
+    try {
+      return await call
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  async function open(): Promise<Client> {
+    const client = newClient()
+    last = client
+    await limited(client, client.connect())
     return client
   }
 
   /** The connection. One that was closed, such as an idle one, is replaced before it fails a call. */
-  async function ready(): Promise<Awaited<ReturnType<typeof open>>> {
+  async function ready(): Promise<Client> {
     opening ??= open()
     const current = opening
     const client = await current.catch((error: unknown) => {
@@ -54,19 +72,12 @@ export function redisConnection(
   return {
     async evaluate(script, keys, args) {
       const client = await ready()
-      // The connection may be dead. Calls that follow would keep it from being idle, and fail too.
-      const timer = setTimeout(() => client.isOpen && client.destroy(), timeoutMs)
-      try {
-        return await client.eval(script, { keys, arguments: args })
-      } finally {
-        clearTimeout(timer)
-      }
+      return limited(client, client.eval(script, { keys, arguments: args }))
     },
     async close() {
-      const client = await opening?.catch(() => undefined)
       opening = undefined
       // No call is in flight, so nothing is lost, and the process need not wait for the server.
-      if (client?.isOpen) client.destroy()
+      if (last?.isOpen) last.destroy()
     },
   }
 }

@@ -66,6 +66,22 @@ test('redisConnection() gives up a call without a response, and opens another co
   expect(server.opened()).toBe(2)
 })
 
+test.each([['close() ends'], ['gives up']])(
+  'redisConnection() %s an opening to which the server sends nothing',
+  async (end) => {
+    const server = await redisServer({ isMute: true })
+    const limitMs = end === 'gives up' ? 1000 : 600_000
+    const url = `redis://user:right@127.0.0.1:${server.port}`
+    const { evaluate, close } = redisConnection(url, redis, limitMs)
+    onTestFinished(close)
+    const call = evaluate(read, ['a'], []).catch(() => 'given up')
+    await expect.poll(server.open).toBe(1)
+    if (end !== 'gives up') await close()
+    expect(await call).toBe('given up')
+    await expect.poll(server.open).toBe(0)
+  },
+)
+
 test('redisConnection() keeps the connection after an error of the server', async () => {
   const server = await redisServer({ reply: '-OOM command not allowed\r\n' })
   const { evaluate } = connect(`redis://127.0.0.1:${server.port}`)

@@ -24,6 +24,8 @@ export interface RedisServerOptions {
   readonly reply?: string | undefined
   /** The number of connections on which no EVAL gets a response, from the first one. @default 0 */
   readonly silent?: number | undefined
+  /** No command gets a response. @default false */
+  readonly isMute?: boolean | undefined
 }
 
 /** Starts the server on this machine. It stops at the end of the test. */
@@ -32,6 +34,7 @@ export async function redisServer({
   tls,
   reply,
   silent = 0,
+  isMute = false,
 }: RedisServerOptions = {}): Promise<RedisServer> {
   const values = new Map<string, string>()
   const commands: string[] = []
@@ -53,7 +56,7 @@ export async function redisServer({
         commands.push(name.toUpperCase())
         if (name.toUpperCase() === 'AUTH' && password !== undefined)
           isAllowed = args.at(-1) === password && args[0] === 'user'
-        if (isSilent && name.toUpperCase() === 'EVAL') continue
+        if (isMute || (isSilent && name.toUpperCase() === 'EVAL')) continue
         socket.write(isAllowed ? answer(name.toUpperCase(), args) : denial(name.toUpperCase()))
       }
     })
