@@ -1,6 +1,6 @@
 import { AuthError } from '@outbound-auth/core'
 import type { LoginResult } from '@outbound-auth/oauth/login'
-import { locatedError } from '../config/located-error.js'
+import { locatedError, locatedRequestError } from '../config/located-error.js'
 import type { CommandContext } from '../context/command.js'
 import { checkWritable } from '../lib/private-file.js'
 import {
@@ -22,8 +22,11 @@ export async function loginCommand(context: CommandContext): Promise<number> {
   for (const note of notes) messages.note(note)
   const options = await optionsOf(target)
   const store = options.store ?? loginStore(place)
+  const throwLocated = (error: unknown) => {
+    throw locatedRequestError(error, choice.locate)
+  }
   // Before the user logs in, because a login that cannot be kept is lost.
-  if (options.store) checkOwner(await store.read(), place)
+  if (options.store) checkOwner(await store.read().catch(throwLocated), place)
   else await checkWritable(loginPath(place))
   const login = await logIn(options, context).catch((error) => {
     throw isOfFile(error) ? locatedError(error, choice.locate) : error

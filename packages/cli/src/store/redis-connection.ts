@@ -25,38 +25,18 @@ export function redisConnection(
   let last: Client | undefined
   let opening: Promise<Client> | undefined
 
-  function newClient() {
-    const client = createClient({
-      url,
-      // A call that fails is tried again by the store, which opens a new connection.
-      socket: { reconnectStrategy: false, connectTimeout: timeoutMs, socketTimeout: idleTimeoutMs },
-      RESP: 2,
-      // No other command than EVAL needs a right.
-      disableClientInfo: true,
-    })
-    // Without a listener, a lost connection would end the process. The call in flight fails anyway.
-    client.on('error', () => {})
-    return client
-  }
-
-  /** The reply to a call. A connection without one may be dead, and calls that follow would keep it from being idle. */
-  async function limited<T>(client: Client, call: Promise<T>): Promise<T> {
-    const timer = setTimeout(() => client.isOpen && client.destroy(), timeoutMs)
-    try {
-      return await call
-    } finally {
-      clearTimeout(timer)
-    }
-  }
+  const newClient = () => createClient(clientOptions(url, timeoutMs))
 
   async function open(): Promise<Client> {
     const client = newClient()
     last = client
-    await limited(client, client.connect())
+    // Without a listener, a lost connection would end the process. The call in flight fails anyway.
+    client.on('error', () => {})
+    await limited(client, client.connect(), timeoutMs)
     return client
   }
 
-  /** The connection. One that was closed, such as an idle one, is replaced before it fails a call. */
+  /** The connection. It is replaced if it was closed, for example because it was idle, so that no call fails. */
   async function ready(): Promise<Client> {
     opening ??= open()
     const current = opening
@@ -72,12 +52,40 @@ export function redisConnection(
   return {
     async evaluate(script, keys, args) {
       const client = await ready()
-      return limited(client, client.eval(script, { keys, arguments: args }))
+      return limited(client, client.eval(script, { keys, arguments: args }), timeoutMs)
     },
     async close() {
       opening = undefined
       // No call is in flight, so nothing is lost, and the process need not wait for the server.
       if (last?.isOpen) last.destroy()
     },
+  }
+}
+
+function clientOptions(url: string, timeoutMs: number) {
+  return {
+    url,
+    // A call that fails is tried again by the store, which opens a new connection.
+    socket: { reconnectStrategy: false, connectTimeout: timeoutMs, socketTimeout: idleTimeoutMs },
+    RESP: 2,
+    // No other command than EVAL needs a right.
+    disableClientInfo: true,
+  } as const
+}
+
+/**
+ * The reply to a call. Without a reply the connection may be dead, so it is closed: the calls that follow would keep it
+ * from being idle, and fail too.
+ */
+async function limited<T>(
+  client: { readonly isOpen: boolean; destroy(): void },
+  call: Promise<T>,
+  timeoutMs: number,
+): Promise<T> {
+  const timer = setTimeout(() => client.isOpen && client.destroy(), timeoutMs)
+  try {
+    return await call
+  } finally {
+    clearTimeout(timer)
   }
 }

@@ -259,6 +259,14 @@ describe('a store that does not work', () => {
     expect(err).toContain('environment variable STORE_URL is unset or blank')
   })
 
+  it.each([['login'], ['logout']])('says at %s which file cannot be read, with the line', async (word) => {
+    const { lines } = await deviceServer()
+    const store = 'store = { redis = { url = { file = "no-such-file" }, key = "oa:user" } }'
+    const { code, err } = await loginLab([...lines, store]).call([word])
+    expect([code, err]).toEqual([3, expect.stringContaining('providers.user.store.redis.url: ')])
+    expect(err).toContain('no-such-file cannot be read: ENOENT')
+  })
+
   it('rejects a key of encryption that is malformed, and does not show it', async () => {
     const redis = await redisServer()
     const { err } = await failureWith(redisStore, { STORE_URL: urlOf(redis), OA_KEY: 'SECRET-password' })
