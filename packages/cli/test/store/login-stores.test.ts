@@ -87,8 +87,8 @@ test('loginStores() closes a store that was never used, and rejects a place with
 })
 
 test('configSummary() names the database of a literal URL, without its password', () => {
-  const storesOf = (url: unknown) => {
-    const own = { ...definition, kind: 'oauth', store: { redis: { url, key: 'oa:a' } } }
+  const storesOf = (url: unknown, store = 'redis') => {
+    const own = { ...definition, kind: 'oauth', store: { [store]: { url, key: 'oa:a' } } }
     const provider = {
       name: 'x',
       label: 'x',
@@ -101,6 +101,15 @@ test('configSummary() names the database of a literal URL, without its password'
   }
   expect(storesOf('redis://user:SECRET@db.example:6379')).toEqual(['redis at db.example:6379 under "oa:a"'])
   expect(storesOf('SECRET')).toEqual(['redis at a malformed URL under "oa:a"'])
+  const rowOf = (url: string) => storesOf(url, 'postgres')
+  expect(rowOf('postgres://user:SECRET@db.example/app')).toEqual(['postgres at db.example under "oa:a"'])
+  // The client takes these parameters in place of the host and port of the URL.
+  expect(rowOf('postgres://user:SECRET@db.example/app?host=a.example&host=evil.example&port=99')).toEqual([
+    'postgres at evil.example:99 under "oa:a"',
+  ])
+  expect(rowOf('postgres:///app?host=/run/postgresql')).toEqual(['postgres at /run/postgresql under "oa:a"'])
+  expect(rowOf('postgres:///app')).toEqual(['postgres at the host of PGHOST under "oa:a"'])
+  expect(storesOf('redis://db.example?host=evil.example')).toEqual(['redis at db.example under "oa:a"'])
   expect(storesOf({ env: 'URL' })).toEqual(['redis under "oa:a"'])
 })
 
