@@ -1,3 +1,4 @@
+import { accessSync, constants } from 'node:fs'
 import { AuthError } from '@outbound-auth/core'
 
 /** A database whose URL is known. */
@@ -32,13 +33,26 @@ function problemOf(store: StoreName, url: string): string | undefined {
   const { pattern, names } = schemes[store]
   if (!pattern.test(url) || !URL.canParse(url))
     return `must be a URL that begins with ${names}. Percent-encode special characters of its password`
-  const { username, password, pathname, hash } = new URL(url)
+  const { username, password, pathname, hash, searchParams } = new URL(url)
   if (hash !== '') return 'has a #, which ends the address. In a password, write # as %23'
   if (![username, password, pathname].every(canDecode))
     return 'has a malformed % in its user name, password or path. Write % as %25'
   if (store === 'redis' && !/^\/?\d*$/.test(pathname))
     return 'must end with the number of a database, such as /0, or with the port'
-  return undefined
+  const missing = store === 'postgres' && fileParameters.find((name) => !canRead(searchParams.get(name)))
+  return missing ? `names a file with ${missing} that cannot be read` : undefined
+}
+
+/** Parameters of a URL of PostgreSQL that name files. */
+const fileParameters = ['sslrootcert', 'sslcert', 'sslkey']
+
+function canRead(file: string | null): boolean {
+  try {
+    if (file) accessSync(file, constants.R_OK)
+    return true
+  } catch {
+    return false
+  }
 }
 
 function canDecode(text: string): boolean {

@@ -243,6 +243,11 @@ describe('a store that does not work', () => {
     ['redis', `redis://user:${password}@db.example/1/2`, 'must end with the number of a database'],
     ['postgres', `postgres://user:${password}%ff@db.example/app`, 'has a malformed % in its user name'],
     ['postgres', `postgres://user:1#${password}@db.example/app`, 'has a #, which ends the address'],
+    [
+      'postgres',
+      `postgres://user:${password}@127.0.0.1:1/app?sslmode=verify-full&sslrootcert=no-such-file`,
+      'names a file with sslrootcert that cannot be read',
+    ],
   ])(
     'of %s rejects a URL that its client would not use as it is meant, and does not show it',
     async (name, url, problem) => {
