@@ -87,6 +87,7 @@ it.each([
     'READONLY',
     new Error("READONLY You can't write against a read only replica. SECRET"),
   ],
+  ['ERR_AUTH_STORE_IO', 'ENOTFOUND', Object.assign(new Error('SECRET'), { code: 'ENOTFOUND' })],
   ['ERR_AUTH_STORE_IO', 'the client failed', new Error('SECRET connection lost')],
   ['ERR_AUTH_STORE_IO', 'the client failed', 'SECRET'],
 ])('redisRecord() reports %s (%s) without the message of the client', async (code, word, failure) => {

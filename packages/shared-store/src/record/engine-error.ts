@@ -20,6 +20,9 @@ const tlsCodes = [
   'ERR_SSL_WRONG_VERSION_NUMBER',
 ]
 
+/** Codes of Node for a name of a host that has no address, or none for the moment. */
+const nameCodes = ['ENOTFOUND', 'EAI_AGAIN']
+
 /**
  * The error of a client as an `AuthError`. Only a known word is taken from it: clients quote whole commands in their
  * messages, and with them the document.
@@ -33,7 +36,7 @@ export function engineError(name: string, error: unknown, { lasting, passing }: 
   const lastingWord = find([...lasting, ...tlsCodes])
   if (lastingWord !== undefined)
     return AuthError.build(`Cannot use ${name}: ${lastingWord}`, { code: 'ERR_AUTH_STORE_ACCESS' })
-  const passingWord = find(passing)
+  const passingWord = find([...passing, ...nameCodes])
   return AuthError.transient(`Cannot use ${name}: ${passingWord ?? 'the client failed'}`, {
     code: 'ERR_AUTH_STORE_IO',
     cause: passingWord === undefined ? error : undefined,
