@@ -184,6 +184,16 @@ describe.each(databases)(`${page}: $name`, ({ serve, open, denial, authorization
   })
 })
 
+it(`${page}: a namespace that does not exist is not tried again`, async () => {
+  const server = await kubernetesServer()
+  const { secretRecord = missing } = await run(1, 'https://kubernetes.default.svc', server.origin)
+  server.fail({ status: 404, body: { kind: 'Status', code: 404 } })
+  await expect(secretRecord('agents', 'codex-login').put('text', undefined)).rejects.toMatchObject({
+    kind: 'build',
+    code: 'ERR_AUTH_STORE_ACCESS',
+  })
+})
+
 const hasEtcd = spawnSync('etcd', ['--version']).status === 0
 if (!hasEtcd) console.log('Skipped: etcd is not installed, so its recipe runs at a stand-in only')
 

@@ -41,7 +41,7 @@ async function runFleet(): Promise<void> {
     lines.push('After a revocation: 20 responses with 200; refreshes so far: 6, spent tokens: 0')
     console.log(lines.join('\n'))
   } finally {
-    for (const agent of agents) agent.disconnect()
+    for (const agent of agents) if (agent.connected) agent.disconnect()
     close()
     service.close()
     await redis.close()

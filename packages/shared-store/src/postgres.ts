@@ -35,8 +35,8 @@ const passingStates = ['08\\w{3}', '25006', '40\\w{3}', '53\\w{3}', '55\\w{3}', 
  * behind a pool that changes connections between transactions, and holds no connection while a token is refreshed.
  *
  * @throws TypeError when an option is malformed
- * @throws AuthError from its methods: `ERR_AUTH_STORE_ACCESS` (build) for a missing table or right, `ERR_AUTH_STORE_IO`
- * (transient) for anything else; neither holds the client's message
+ * @throws AuthError from its methods: `ERR_AUTH_STORE_ACCESS` (build) for a missing table or right, or a rejected
+ * certificate, `ERR_AUTH_STORE_IO` (transient) for anything else; neither holds the client's message
  * @see https://www.postgresql.org/docs/current/errcodes-appendix.html
  */
 export function postgresRecord(options: PostgresRecordOptions): SharedRecord {

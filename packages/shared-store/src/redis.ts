@@ -29,7 +29,16 @@ redis.call('SET', KEYS[1], ARGV[2])
 return 1`
 
 /** Conditions that stay until somebody changes the configuration. */
-const lastingWords = ['WRONGTYPE', 'NOPERM', 'NOAUTH', 'WRONGPASS', 'DEPTH_ZERO_SELF_SIGNED_CERT', 'NOSCRIPT']
+const lastingWords = [
+  'WRONGTYPE',
+  'NOPERM',
+  'NOAUTH',
+  'WRONGPASS',
+  'NOSCRIPT',
+  'DB index is out of range',
+  'unknown command',
+  'without any password configured',
+]
 /** Conditions that pass. Any other failure counts as one of them, but has no word. */
 const passingWords = [
   'OOM',
@@ -48,8 +57,8 @@ const passingWords = [
  * this key, and no `allkeys-…` eviction policy.
  *
  * @throws TypeError when an option is malformed
- * @throws AuthError from its methods: `ERR_AUTH_STORE_ACCESS` (build) for missing rights or a key of another type,
- * `ERR_AUTH_STORE_IO` (transient) for anything else; neither holds the client's message
+ * @throws AuthError from its methods: `ERR_AUTH_STORE_ACCESS` (build) for missing rights, a key of another type, or a
+ * rejected certificate, `ERR_AUTH_STORE_IO` (transient) for anything else; neither holds the client's message
  * @see https://redis.io/docs/latest/commands/eval/
  */
 export function redisRecord(options: RedisRecordOptions): SharedRecord {

@@ -55,7 +55,10 @@ it.each([
   ['ERR_AUTH_STORE_ACCESS', '42P01'],
   ['ERR_AUTH_STORE_ACCESS', '42501'],
   ['ERR_AUTH_STORE_ACCESS', '28P01'],
+  ['ERR_AUTH_STORE_ACCESS', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE'],
+  ['ERR_AUTH_STORE_ACCESS', 'CERT_HAS_EXPIRED'],
   ['ERR_AUTH_STORE_IO', '57P01'],
+  ['ERR_AUTH_STORE_IO', 'EAI_AGAIN'],
   ['ERR_AUTH_STORE_IO', '25006'],
   ['ERR_AUTH_STORE_IO', '53300'],
 ])('postgresRecord() reports %s for the SQLSTATE %s, without the message', async (code, state) => {

@@ -64,12 +64,30 @@ it.each([
     'DEPTH_ZERO_SELF_SIGNED_CERT',
     Object.assign(new Error('SECRET'), { previousErrors: [{ code: 'DEPTH_ZERO_SELF_SIGNED_CERT' }] }),
   ],
+  [
+    'ERR_AUTH_STORE_ACCESS',
+    'SELF_SIGNED_CERT_IN_CHAIN',
+    Object.assign(new Error('SECRET'), { code: 'SELF_SIGNED_CERT_IN_CHAIN' }),
+  ],
+  [
+    'ERR_AUTH_STORE_ACCESS',
+    'ERR_TLS_CERT_ALTNAME_INVALID',
+    Object.assign(new Error('SECRET'), { code: 'ERR_TLS_CERT_ALTNAME_INVALID' }),
+  ],
+  ['ERR_AUTH_STORE_ACCESS', 'DB index is out of range', new Error('ERR DB index is out of range')],
+  ['ERR_AUTH_STORE_ACCESS', 'unknown command', new Error("ERR unknown command 'EVAL', with args: SECRET")],
+  [
+    'ERR_AUTH_STORE_ACCESS',
+    'without any password configured',
+    new Error('ERR AUTH <password> called without any password configured for the default user. SECRET'),
+  ],
   ['ERR_AUTH_STORE_IO', 'OOM', new Error("OOM command not allowed, command was: ['SECRET-value']")],
   [
     'ERR_AUTH_STORE_IO',
     'READONLY',
     new Error("READONLY You can't write against a read only replica. SECRET"),
   ],
+  ['ERR_AUTH_STORE_IO', 'ENOTFOUND', Object.assign(new Error('SECRET'), { code: 'ENOTFOUND' })],
   ['ERR_AUTH_STORE_IO', 'the client failed', new Error('SECRET connection lost')],
   ['ERR_AUTH_STORE_IO', 'the client failed', 'SECRET'],
 ])('redisRecord() reports %s (%s) without the message of the client', async (code, word, failure) => {

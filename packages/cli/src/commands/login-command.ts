@@ -1,9 +1,15 @@
 import { AuthError } from '@outbound-auth/core'
 import type { LoginResult } from '@outbound-auth/oauth/login'
-import { locatedError } from '../config/located-error.js'
+import { locatedError, locatedRequestError } from '../config/located-error.js'
 import type { CommandContext } from '../context/command.js'
 import { checkWritable } from '../lib/private-file.js'
-import { type LoginDocument, loginClient, loginPath, loginStore } from '../oauth/login-document.js'
+import {
+  checkOwner,
+  type LoginDocument,
+  loginClient,
+  loginPath,
+  loginStore,
+} from '../oauth/login-document.js'
 import { openBrowser } from '../oauth/open-browser.js'
 import { clientOf, type LoginDefinition } from '../oauth/open-oauth.js'
 import { loginTarget, optionsOf } from '../target/login-target.js'
@@ -16,8 +22,11 @@ export async function loginCommand(context: CommandContext): Promise<number> {
   for (const note of notes) messages.note(note)
   const options = await optionsOf(target)
   const store = options.store ?? loginStore(place)
+  const throwLocated = (error: unknown) => {
+    throw locatedRequestError(error, choice.locate)
+  }
   // Before the user logs in, because a login that cannot be kept is lost.
-  if (options.store) await store.read()
+  if (options.store) checkOwner(await store.read().catch(throwLocated), place)
   else await checkWritable(loginPath(place))
   const login = await logIn(options, context).catch((error) => {
     throw isOfFile(error) ? locatedError(error, choice.locate) : error
@@ -27,7 +36,10 @@ export async function loginCommand(context: CommandContext): Promise<number> {
   const origin = options.store ? '' : config
   const document: LoginDocument = { ...login, provider, config: origin, client: loginClient(place) }
   // Nothing is written before this, so an interrupted login leaves nothing behind.
-  await store.update(() => document)
+  await store.update((current) => {
+    if (options.store) checkOwner(current, place)
+    return document
+  })
   const { expiresAt = null, issuer = null } = login
   const isRenewed = login.refreshToken !== undefined
   if (!isRenewed) messages.note(unrenewedNote(expiresAt))

@@ -1,7 +1,9 @@
 import { rm } from 'node:fs/promises'
 import { AuthError, type DocumentStore } from '@outbound-auth/core'
+import { locatedRequestError } from '../config/located-error.js'
 import type { CommandContext } from '../context/command.js'
 import {
+  checkOwner,
   type EndedLogin,
   isEnded,
   isLoginOf,
@@ -18,9 +20,11 @@ import { type LoginTarget, loginTarget, optionsOf } from '../target/login-target
 export async function logoutCommand(context: CommandContext): Promise<number> {
   const { args, output, messages } = context
   const target = await loginTarget(context)
-  const { place } = target
+  const { place, choice } = target
   const shared = place.definition['store'] === undefined ? undefined : (await optionsOf(target)).store
-  const removed = await (shared ? endShared(shared, place) : removeLogin(place))
+  const removed = await (shared ? endShared(shared, place) : removeLogin(place)).catch((error: unknown) => {
+    throw locatedRequestError(error, choice.locate)
+  })
   const loggedOut = removed !== undefined
   const problem = removed && (await revoke(removed, target, context))
   if (problem !== undefined)
@@ -62,6 +66,7 @@ async function endShared(
   let ended: LoginDocument | undefined
   // Under the lock, so that no renewal of another machine writes the tokens again, and these are the newest.
   await (store as DocumentStore<LoginDocument | EndedLogin>).update((login) => {
+    checkOwner(login, place)
     ended = login === undefined || isEnded(login) ? undefined : login
     const { name: provider } = place
     return ended && { provider, config: '', client: loginClient(place), loggedOut: true }

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import type { DocumentStore } from '@outbound-auth/core'
 import { fileStore } from '@outbound-auth/file-store'
 import type { LoginResult } from '@outbound-auth/oauth/login'
+import { CommandError } from '../lib/command-error.js'
 import { sha256 } from '../lib/digest.js'
 import { shellWord } from '../lib/escape-controls.js'
 import { userFolder } from '../lib/private-file.js'
@@ -80,6 +81,20 @@ export function isLoginOf(login: LoginDocument, place: LoginPlace): boolean {
 /** Whether the document says that the user has logged out. */
 export function isEnded(login: LoginDocument | EndedLogin): login is EndedLogin {
   return (login as Partial<EndedLogin>).loggedOut === true
+}
+
+/**
+ * Rejects the change of a shared login that another provider has made: two providers were given one key by mistake.
+ * A provider may replace a login of its own name, because its settings change at times.
+ *
+ * @throws CommandError
+ */
+export function checkOwner(login: LoginDocument | EndedLogin | undefined, place: LoginPlace): void {
+  if (!login || isEnded(login) || login.provider === place.name || isLoginOf(login, place)) return
+  throw new CommandError(
+    `The store of ${place.name} holds the login of the provider ${login.provider} under the same key. Give each provider a key of its own, or log that one out first`,
+    { class: 'config', code: 'ERR_CLI_PROVIDER' },
+  )
 }
 
 /** The command that logs the user in. */

@@ -1,9 +1,10 @@
 import { fileURLToPath } from 'node:url'
-import { AuthError, type AuthObserver, type DocumentStore } from '@outbound-auth/core'
+import type { AuthObserver, DocumentStore } from '@outbound-auth/core'
 import type { StoreFactory, StoreSettings } from '@outbound-auth/resolver'
 import type { SharedRecord } from '@outbound-auth/shared-store'
 import type { CommandContext } from '../context/command.js'
 import { type LoginDocument, parseLogin } from '../oauth/login-document.js'
+import { checkStoreUrl } from './check-store-url.js'
 import { loadClient } from './load-client.js'
 
 /** Surroundings of {@link loginStores}. */
@@ -17,7 +18,7 @@ export function loginStores(context: StoreContext): {
   const installation = { file: fileURLToPath(import.meta.url), cwd: context.cwd }
   return {
     async redis(settings) {
-      const url = checkUrl('redis', settings.url, /^rediss?:\/\//i, 'redis:// or rediss://')
+      const url = checkStoreUrl('redis', settings.url)
       const redis = await loadClient('redis', () => import('redis'), installation)
       const { redisConnection } = await import('./redis-connection.js')
       const { redisRecord } = await import('@outbound-auth/shared-store/redis')
@@ -26,7 +27,7 @@ export function loginStores(context: StoreContext): {
       return openStore(record, settings, connection, context)
     },
     async postgres(settings) {
-      const url = checkUrl('postgres', settings.url, /^postgres(ql)?:\/\//i, 'postgres:// or postgresql://')
+      const url = checkStoreUrl('postgres', settings.url)
       const { default: pg } = await loadClient('pg', () => import('pg'), installation)
       const { postgresConnection } = await import('./postgres-connection.js')
       const { postgresRecord } = await import('@outbound-auth/shared-store/postgres')
@@ -36,17 +37,6 @@ export function loginStores(context: StoreContext): {
       return openStore(record, settings, connection, context)
     },
   }
-}
-
-/** The clients quote a malformed URL, and with it its password. @throws AuthError `ERR_AUTH_STORE_ACCESS` (build) */
-function checkUrl(store: string, url: string | undefined, scheme: RegExp, wanted: string): string {
-  if (url !== undefined && scheme.test(url) && URL.canParse(url)) return url
-  throw AuthError.build(
-    `Cannot open the store: store.${store}.url must be a URL that begins with ${wanted}`,
-    {
-      code: 'ERR_AUTH_STORE_ACCESS',
-    },
-  )
 }
 
 /** A store whose connection is closed when the command ends. */
@@ -70,8 +60,7 @@ async function openStore(
   }
   onEnd(async () => {
     // A refresh that has begun must be stored, because the token that it replaces is spent.
-    const settled = Promise.allSettled(calls)
-    await (signal.aborted ? Promise.race([settled, patience()]) : settled)
+    await Promise.race([Promise.allSettled(calls), patience(signal)])
     await connection.close()
   })
   return {
@@ -83,8 +72,11 @@ async function openStore(
 /** How long an interrupted command waits for a refresh that has begun, in milliseconds. */
 const patienceMs = 5000
 
-function patience(): Promise<void> {
+/** Ends that time after the interrupt, which may also come while the command waits. */
+function patience(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    setTimeout(resolve, patienceMs).unref()
+    const wait = () => setTimeout(resolve, patienceMs).unref()
+    if (signal.aborted) wait()
+    else signal.addEventListener('abort', wait, { once: true })
   })
 }

@@ -7,18 +7,24 @@ export interface PostgresConnection {
   close(): Promise<void>
 }
 
-/** Time limit of a connection's opening, in milliseconds. */
-const connectTimeoutMs = 3000
+/** Time limit of a connection's opening, and of one statement, in milliseconds. */
+const defaultTimeoutMs = 3000
 
 /**
  * @param url `postgres:` or `postgresql:`, with user name and password if needed
  * @param pg the package
  */
-export function postgresConnection(url: string, { Pool }: Pick<typeof Postgres, 'Pool'>): PostgresConnection {
+export function postgresConnection(
+  url: string,
+  { Pool }: Pick<typeof Postgres, 'Pool'>,
+  timeoutMs: number = defaultTimeoutMs,
+): PostgresConnection {
   const pool = new Pool({
     connectionString: url,
     max: 2,
-    connectionTimeoutMillis: connectTimeoutMs,
+    connectionTimeoutMillis: timeoutMs,
+    // Without a limit, a statement without a response keeps its connection, and close() waits for it.
+    query_timeout: timeoutMs,
     // An idle connection keeps no process alive.
     allowExitOnIdle: true,
   })

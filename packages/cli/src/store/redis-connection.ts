@@ -7,8 +7,8 @@ export interface RedisConnection {
   close(): Promise<void>
 }
 
-/** Time limit of a connection's opening, in milliseconds. */
-const connectTimeoutMs = 3000
+/** Time limit of a connection's opening, and of one call, in milliseconds. */
+const defaultTimeoutMs = 3000
 /** A connection without traffic for this time is closed: while a token is refreshed, the lock brings traffic. */
 const idleTimeoutMs = 5000
 
@@ -19,42 +19,73 @@ const idleTimeoutMs = 5000
 export function redisConnection(
   url: string,
   { createClient }: Pick<typeof Redis, 'createClient'>,
+  timeoutMs: number = defaultTimeoutMs,
 ): RedisConnection {
-  let opening: ReturnType<typeof open> | undefined
+  type Client = ReturnType<typeof newClient>
+  let last: Client | undefined
+  let opening: Promise<Client> | undefined
 
-  async function open() {
-    const client = createClient({
-      url,
-      // A call that fails is tried again by the store, which opens a new connection.
-      socket: { reconnectStrategy: false, connectTimeout: connectTimeoutMs, socketTimeout: idleTimeoutMs },
-      RESP: 2,
-      // No other command than EVAL needs a right.
-      disableClientInfo: true,
-    })
+  const newClient = () => createClient(clientOptions(url, timeoutMs))
+
+  async function open(): Promise<Client> {
+    const client = newClient()
+    last = client
     // Without a listener, a lost connection would end the process. The call in flight fails anyway.
     client.on('error', () => {})
-    await client.connect()
+    await limited(client, client.connect(), timeoutMs)
     return client
+  }
+
+  /** The connection. It is replaced if it was closed, for example because it was idle, so that no call fails. */
+  async function ready(): Promise<Client> {
+    opening ??= open()
+    const current = opening
+    const client = await current.catch((error: unknown) => {
+      if (opening === current) opening = undefined
+      throw error
+    })
+    if (client.isReady) return client
+    if (opening === current) opening = undefined
+    return ready()
   }
 
   return {
     async evaluate(script, keys, args) {
-      opening ??= open()
-      const current = opening
-      try {
-        const client = await current
-        return await client.eval(script, { keys, arguments: args })
-      } catch (error) {
-        const client = await current.catch(() => undefined)
-        if (opening === current && client?.isReady !== true) opening = undefined
-        throw error
-      }
+      const client = await ready()
+      return limited(client, client.eval(script, { keys, arguments: args }), timeoutMs)
     },
     async close() {
-      const client = await opening?.catch(() => undefined)
       opening = undefined
       // No call is in flight, so nothing is lost, and the process need not wait for the server.
-      if (client?.isOpen) client.destroy()
+      if (last?.isOpen) last.destroy()
     },
+  }
+}
+
+function clientOptions(url: string, timeoutMs: number) {
+  return {
+    url,
+    // A call that fails is tried again by the store, which opens a new connection.
+    socket: { reconnectStrategy: false, connectTimeout: timeoutMs, socketTimeout: idleTimeoutMs },
+    RESP: 2,
+    // No other command than EVAL needs a right.
+    disableClientInfo: true,
+  } as const
+}
+
+/**
+ * The reply to a call. Without a reply the connection may be dead, so it is closed: the calls that follow would keep it
+ * from being idle, and fail too.
+ */
+async function limited<T>(
+  client: { readonly isOpen: boolean; destroy(): void },
+  call: Promise<T>,
+  timeoutMs: number,
+): Promise<T> {
+  const timer = setTimeout(() => client.isOpen && client.destroy(), timeoutMs)
+  try {
+    return await call
+  } finally {
+    clearTimeout(timer)
   }
 }

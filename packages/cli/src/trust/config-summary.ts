@@ -87,10 +87,20 @@ function serversOf(definition: Readonly<Record<string, unknown>>): string[] {
 
 function storesOf(store: unknown): string[] {
   return Object.entries((store ?? {}) as Readonly<Record<string, StorePlace>>).map(([name, { key, url }]) => {
-    const host =
-      typeof url !== 'string' ? '' : URL.canParse(url) ? ` at ${new URL(url).host}` : ' at a malformed URL'
+    const host = typeof url === 'string' ? ` at ${hostOf(name, url)}` : ''
     return `${name}${host} under ${JSON.stringify(key)}`
   })
+}
+
+/** The host that the client of a database connects to. */
+function hostOf(store: string, url: string): string {
+  if (!URL.canParse(url)) return 'a malformed URL'
+  const { host, hostname, port, searchParams } = new URL(url)
+  if (store !== 'postgres') return host
+  // The client of PostgreSQL prefers parameters to the host and the port of the URL, the last one of each.
+  const used = (name: string, own: string) => searchParams.getAll(name).at(-1) || own
+  const usedPort = used('port', port)
+  return `${used('host', hostname) || 'the host of PGHOST'}${usedPort === '' ? '' : `:${usedPort}`}`
 }
 
 function collect(

@@ -15,12 +15,15 @@ export interface PostgresServerOptions {
   readonly password?: string | undefined
   /** The SQLSTATE with which every statement fails. */
   readonly failure?: string | undefined
+  /** The number of statements without a response, from the first one. @default 0 */
+  readonly silent?: number | undefined
 }
 
 /** Starts the server on this machine, without TLS. It stops at the end of the test. */
 export async function postgresServer({
   password,
   failure,
+  silent = 0,
 }: PostgresServerOptions = {}): Promise<PostgresServer> {
   const rows = new Map<string, { body: string; version: string }>()
   const statements: string[] = []
@@ -52,6 +55,7 @@ export async function postgresServer({
       } else if (type === 'p') socket.write(bytesOf(ready()))
       else if (type === 'B' && failure === undefined) result = run(statement, parametersOf(body))
       else if (type === 'X') socket.end()
+      else if (type === 'S' && silent > 0 && statements.length <= silent) return
       else if (type === 'S' && failure !== undefined)
         socket.write(bytesOf(message('E', `SERROR\0C${failure}\0M${statement}\0\0`) + ready('')))
       else if (type === 'S') socket.write(bytesOf(rowsOf(result as ReturnType<typeof run>) + ready('')))

@@ -34,6 +34,54 @@ test('redisConnection() opens another connection after one was lost, in use or i
   expect(server.opened()).toBe(2)
 })
 
+test('redisConnection() opens another connection in place of an idle one, without an error of the call', async () => {
+  const server = await redisServer()
+  const clients: ReturnType<typeof redis.createClient>[] = []
+  const createClient = (options: redis.RedisClientOptions) => {
+    const client = redis.createClient(options)
+    clients.push(client as never)
+    return client
+  }
+  const { evaluate, close } = redisConnection(`redis://127.0.0.1:${server.port}`, {
+    createClient: createClient as typeof redis.createClient,
+  })
+  onTestFinished(close)
+  await evaluate(read, ['a'], [])
+  server.cut()
+  await expect.poll(() => clients[0]?.isReady).toBe(false)
+  expect(await Promise.all([evaluate(read, ['a'], []), evaluate(read, ['b'], [])])).toEqual([null, null])
+  expect(server.opened()).toBe(2)
+})
+
+test('redisConnection() gives up a call without a response, and opens another connection', async () => {
+  const server = await redisServer({ silent: 1 })
+  const { evaluate, close } = redisConnection(`redis://127.0.0.1:${server.port}`, redis, 1000)
+  onTestFinished(close)
+  // A call before the limit keeps a connection from being idle.
+  const first = evaluate(read, ['a'], []).catch(() => 'given up')
+  await new Promise((resolve) => setTimeout(resolve, 300))
+  const second = evaluate(read, ['a'], []).catch(() => 'given up')
+  expect(await Promise.all([first, second])).toEqual(['given up', 'given up'])
+  expect(await evaluate(read, ['a'], [])).toBe(null)
+  expect(server.opened()).toBe(2)
+})
+
+test.each([['close() ends'], ['gives up']])(
+  'redisConnection() %s an opening to which the server sends nothing',
+  async (end) => {
+    const server = await redisServer({ isMute: true })
+    const limitMs = end === 'gives up' ? 1000 : 600_000
+    const url = `redis://user:right@127.0.0.1:${server.port}`
+    const { evaluate, close } = redisConnection(url, redis, limitMs)
+    onTestFinished(close)
+    const call = evaluate(read, ['a'], []).catch(() => 'given up')
+    await expect.poll(server.open).toBe(1)
+    if (end !== 'gives up') await close()
+    expect(await call).toBe('given up')
+    await expect.poll(server.open).toBe(0)
+  },
+)
+
 test('redisConnection() keeps the connection after an error of the server', async () => {
   const server = await redisServer({ reply: '-OOM command not allowed\r\n' })
   const { evaluate } = connect(`redis://127.0.0.1:${server.port}`)

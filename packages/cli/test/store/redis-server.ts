@@ -22,16 +22,27 @@ export interface RedisServerOptions {
   readonly tls?: TlsOptions | undefined
   /** The reply to each EVAL. @default that of the script */
   readonly reply?: string | undefined
+  /** The number of connections on which no EVAL gets a response, from the first one. @default 0 */
+  readonly silent?: number | undefined
+  /** No command gets a response. @default false */
+  readonly isMute?: boolean | undefined
 }
 
 /** Starts the server on this machine. It stops at the end of the test. */
-export async function redisServer({ password, tls, reply }: RedisServerOptions = {}): Promise<RedisServer> {
+export async function redisServer({
+  password,
+  tls,
+  reply,
+  silent = 0,
+  isMute = false,
+}: RedisServerOptions = {}): Promise<RedisServer> {
   const values = new Map<string, string>()
   const commands: string[] = []
   const sockets = new Set<Socket>()
   let opened = 0
   const accept = (socket: Socket) => {
     opened += 1
+    const isSilent = opened <= silent
     sockets.add(socket)
     let isAllowed = password === undefined
     let pending = Buffer.alloc(0)
@@ -45,6 +56,7 @@ export async function redisServer({ password, tls, reply }: RedisServerOptions =
         commands.push(name.toUpperCase())
         if (name.toUpperCase() === 'AUTH' && password !== undefined)
           isAllowed = args.at(-1) === password && args[0] === 'user'
+        if (isMute || (isSilent && name.toUpperCase() === 'EVAL')) continue
         socket.write(isAllowed ? answer(name.toUpperCase(), args) : denial(name.toUpperCase()))
       }
     })

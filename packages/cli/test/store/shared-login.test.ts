@@ -237,17 +237,39 @@ describe('a store that does not work', () => {
       `mysql://user:${password}@db.example`,
       'must be a URL that begins with postgres:// or postgresql://',
     ],
-  ])('of %s rejects a URL of another kind, and does not show it', async (name, url, problem) => {
-    const line = `store = { ${name} = { url = { env = "STORE_URL" }, key = "user" } }`
-    const { code, err } = await failureWith(line, { STORE_URL: url })
-    expect([code, err]).toEqual([3, expect.stringContaining(`store.${name}.url ${problem}`)])
-  })
+    ['redis', `redis://user:${password}%zz@db.example`, 'has a malformed % in its user name, password or'],
+    ['redis', `redis://user:1#${password}@db.example`, 'has a #, which ends the address'],
+    ['redis', `redis://user:${password}@db.example/first`, 'must end with the number of a database'],
+    ['redis', `redis://user:${password}@db.example/1/2`, 'must end with the number of a database'],
+    ['postgres', `postgres://user:${password}%ff@db.example/app`, 'has a malformed % in its user name'],
+    ['postgres', `postgres://user:1#${password}@db.example/app`, 'has a #, which ends the address'],
+    [
+      'postgres',
+      `postgres://user:${password}@127.0.0.1:1/app?sslmode=verify-full&sslrootcert=no-such-file`,
+      'names a file with sslrootcert that cannot be read',
+    ],
+  ])(
+    'of %s rejects a URL that its client would not use as it is meant, and does not show it',
+    async (name, url, problem) => {
+      const line = `store = { ${name} = { url = { env = "STORE_URL" }, key = "user" } }`
+      const { code, err } = await failureWith(line, { STORE_URL: url })
+      expect([code, err]).toEqual([3, expect.stringContaining(`store.${name}.url ${problem}`)])
+    },
+  )
 
   it('says which variable is not set, with the line', async () => {
     const { code, err } = await failureWith(redisStore, { STORE_URL: '' })
     expect(code).toBe(3)
     expect(err).toContain('providers.user.store.redis.url: ')
     expect(err).toContain('environment variable STORE_URL is unset or blank')
+  })
+
+  it.each([['login'], ['logout']])('says at %s which file cannot be read, with the line', async (word) => {
+    const { lines } = await deviceServer()
+    const store = 'store = { redis = { url = { file = "no-such-file" }, key = "oa:user" } }'
+    const { code, err } = await loginLab([...lines, store]).call([word])
+    expect([code, err]).toEqual([3, expect.stringContaining('providers.user.store.redis.url: ')])
+    expect(err).toContain('no-such-file cannot be read: ENOENT')
   })
 
   it('rejects a key of encryption that is malformed, and does not show it', async () => {

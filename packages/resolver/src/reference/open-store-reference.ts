@@ -124,7 +124,7 @@ async function openStore(
 
 /**
  * A store that is opened at its first use. After an error that stays, such as a rejected password, the secrets are read
- * again, and the store is opened anew if they have changed.
+ * again, and the store is opened anew if they have changed. A store that could not be opened is opened at the next use.
  */
 function lateStore(readSettings: () => Promise<StoreSettings>, open: StoreFactory): DocumentStore<unknown> {
   let opened: { readonly secrets: string; readonly store: DocumentStore<unknown> } | undefined
@@ -140,11 +140,14 @@ function lateStore(readSettings: () => Promise<StoreSettings>, open: StoreFactor
   async function use<R>(call: (store: DocumentStore<unknown>) => Promise<R>): Promise<R> {
     opening ??= reopen()
     const current = opening
+    let isOpen = false
     try {
-      return await call(await current)
+      const store = await current
+      isOpen = true
+      return await call(store)
     } catch (error) {
       const isLasting = !AuthError.is(error) || !error.retryable
-      if (opening === current && isLasting) opening = undefined
+      if (opening === current && (isLasting || !isOpen)) opening = undefined
       throw error
     }
   }

@@ -149,6 +149,25 @@ describe('a store in a definition', () => {
   })
 })
 
+it('a store that could not be opened for the moment is opened at the next use', async () => {
+  let calls = 0
+  const redis: StoreFactory = () => {
+    calls += 1
+    if (calls === 1) throw AuthError.transient('Cannot reach the vault', { code: 'ERR_AUTH_STORE_IO' })
+    return createMemoryStore(login)
+  }
+  let store: DocumentStore<StoredToken> | undefined
+  const holding = (options: { store: DocumentStore<StoredToken> }) => {
+    store = options.store
+    return { ...bearerAuth({ token: 'a' }), kind: 'holding' as const }
+  }
+  const resolver = createResolver({ holding }, { env, stores: { redis } })
+  await resolver.resolve({ kind: 'holding', store: { redis: place }, baseUrl })
+  expect(await failure(store?.read() as Promise<unknown>)).toMatchObject({ code: 'ERR_AUTH_STORE_IO' })
+  expect(await store?.read()).toEqual(login)
+  expect(calls).toBe(2)
+})
+
 describe('a malformed store in a definition', () => {
   const redis: StoreFactory = () => createMemoryStore(login)
   const resolve = (store: unknown) =>

@@ -4,7 +4,7 @@ import type { RecordEngine } from '../record/record-engine.js'
 import { type RecordState, randomId } from '../record/record-state.js'
 import type { KnownRecord } from './known-record.js'
 import { pauses } from './pauses.js'
-import { silenceMeter } from './silence-meter.js'
+import { type SilenceMeter, silenceMeter } from './silence-meter.js'
 
 /** The lock of a record, as long as nobody else takes it. */
 export interface HeldLock {
@@ -38,8 +38,25 @@ export type TakenLock = { readonly held: HeldLock } | { readonly done: RecordSta
  * @throws AuthError `ERR_AUTH_STORE_BUSY` (transient) at the deadline, or the last error of the engine
  */
 export async function takeLock(options: TakeLockOptions): Promise<TakenLock> {
-  const { deadlineMs, holderTimeoutMs, signal } = options
-  const attempt = { lock: randomId(), silence: silenceMeter(holderTimeoutMs) }
+  const attempt: LockAttempt = { lock: randomId(), silence: silenceMeter(options.holderTimeoutMs) }
+  try {
+    return await waitForLock(options, attempt)
+  } catch (error) {
+    void giveBack(options.engine, attempt)
+    throw error
+  }
+}
+
+/** One wait for the lock. */
+interface LockAttempt {
+  readonly lock: string
+  readonly silence: SilenceMeter
+  /** The write of the lock that began last; undefined if there was none. */
+  writing?: Promise<string | undefined>
+}
+
+async function waitForLock(options: TakeLockOptions, attempt: LockAttempt): Promise<TakenLock> {
+  const { deadlineMs, signal } = options
   const nextPauseMs = pauses()
   for (;;) {
     let failure: AuthError | undefined
@@ -58,9 +75,10 @@ export async function takeLock(options: TakeLockOptions): Promise<TakenLock> {
 
 /** One look at the record. Undefined if another holder has the lock, or was faster. */
 async function tryLock(
-  { engine, known, isDone }: TakeLockOptions,
-  { lock, silence }: { readonly lock: string; readonly silence: ReturnType<typeof silenceMeter> },
+  { engine, known, isDone, signal }: TakeLockOptions,
+  attempt: LockAttempt,
 ): Promise<TakenLock | undefined> {
+  const { lock, silence } = attempt
   const found = await engine.get()
   const state = known.note(found)
   // A write of which no outcome was known has arrived.
@@ -68,8 +86,28 @@ async function tryLock(
   if (await isDone(state)) return { done: state }
   if (state?.lock !== undefined && !silence.isSilent(state.stamp)) return undefined
   const next = { line: randomId(), rev: 0, ...state, stamp: randomId(), lock }
-  const version = await engine.put(next, found?.version)
+  // The caller may have given up during the read.
+  signal?.throwIfAborted()
+  attempt.writing = engine.put(next, found?.version)
+  const version = await attempt.writing
   return version === undefined ? undefined : { held: { lock, state: next, version } }
+}
+
+/**
+ * Gives back the lock of a wait that has ended without it, although a write of the lock may have arrived: others would
+ * wait until this holder counts as silent.
+ */
+async function giveBack(engine: RecordEngine, { lock, writing }: LockAttempt): Promise<void> {
+  if (writing === undefined) return
+  try {
+    await writing.catch(() => {})
+    const found = await engine.get()
+    if (found?.state.lock !== lock) return
+    const { line, rev, body } = found.state
+    await engine.put({ line, rev, body, stamp: randomId() }, found.version)
+  } catch (error) {
+    if (!AuthError.is(error)) throw error
+  }
 }
 
 function busyError(name: string): AuthError {
