@@ -59,3 +59,30 @@ it('update() asks nothing more after a failure before it wrote a lock', async ()
   await new Promise((resolve) => setTimeout(resolve, 20))
   expect(engine.calls).toEqual(['get'])
 })
+
+it.each([
+  ['its own lock, which a late sign of life has written again', (lock: string) => lock, undefined],
+  ['the lock of another holder', () => 'other', 'other'],
+])(
+  'update() without a change, which finds %s, leaves the lock of others alone',
+  async (_, lockBefore, lockAfter) => {
+    const engine = memoryEngine()
+    const store = sharedStore<string>({ record: engine.client() })
+    await store.update(() => 'first')
+    await store.update(() => {
+      const state = JSON.parse(String(engine.text).slice(4))
+      engine.text = `oa1:${JSON.stringify({ ...state, stamp: 'late', lock: lockBefore(state.lock) })}`
+      return undefined
+    })
+    expect(lockOf(engine.text)).toBe(lockAfter)
+    expect(await store.read()).toBe('first')
+  },
+)
+
+it('update() writes a document of any language with ASCII alone', async () => {
+  const engine = memoryEngine()
+  const store = sharedStore<string>({ record: engine.client() })
+  await store.update(() => 'Grüße, 世界 🙂')
+  expect(engine.text).toMatch(/^[ -~]+$/)
+  expect(await sharedStore({ record: engine.client() }).read()).toBe('Grüße, 世界 🙂')
+})
