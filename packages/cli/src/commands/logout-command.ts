@@ -22,7 +22,8 @@ export async function logoutCommand(context: CommandContext): Promise<number> {
   const target = await loginTarget(context)
   const { place, choice } = target
   const shared = place.definition['store'] === undefined ? undefined : (await optionsOf(target)).store
-  const removed = await (shared ? endShared(shared, place) : removeLogin(place)).catch((error: unknown) => {
+  const removing = shared ? endShared(shared, place) : removeLogin(place)
+  const removed = await messages.whileWaiting('for the store of the login', removing).catch((error) => {
     throw locatedRequestError(error, choice.locate)
   })
   const loggedOut = removed !== undefined
