@@ -8,17 +8,15 @@
 // it through S3_ENDPOINT, S3_REGION, S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY.
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { connect, createServer } from 'node:net'
+import { existsSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { childEnvironment } from './child-environment.mjs'
+import { freePorts, host, untilListening } from './local-port.mjs'
 
 const aptGet = '/usr/bin/apt-get'
 const debianPackages = ['swift-proxy', 'swift-account', 'swift-container', 'swift-object']
 const services = /** @type {const} */ (['account', 'container', 'object', 'proxy'])
-const host = '127.0.0.1'
 const startLimitMs = 90_000
 /** A server whose starter was killed ends by itself after this time. */
 const lifeSeconds = 900
@@ -35,7 +33,8 @@ try {
   configure(ports)
   for (const service of services) servers.push(startServer(service))
   for (const [index, server] of servers.entries()) {
-    await untilListening(services[index] ?? '', ports[index] ?? 0, server)
+    const log = logOf(services[index] ?? '')
+    await untilListening(ports[index] ?? 0, server, { log, limitMs: startLimitMs })
   }
   console.log(`S3 server on http://${host}:${ports.at(-1)}, up in ${Date.now() - startedMs} ms`)
   process.exitCode = await run(`http://${host}:${ports.at(-1)}`)
@@ -179,36 +178,15 @@ for name, port in zip(('account', 'container', 'object'), map(int, ports)):
 
 /** @param {string} service */
 function startServer(service) {
-  const log = openSync(join(folder, `${service}.log`), 'w')
+  const log = openSync(logOf(service), 'w')
   const conf = join(folder, 'conf', `${service}-server.conf`)
   const limited = ['--kill-after=5', String(lifeSeconds), `/usr/bin/swift-${service}-server`, conf]
   return spawn('timeout', limited, { stdio: ['ignore', log, log], env: childEnvironment() })
 }
 
-/** @param {string} service @param {number} port @param {import('node:child_process').ChildProcess} server */
-async function untilListening(service, port, server) {
-  const endMs = Date.now() + startLimitMs
-  for (; Date.now() < endMs && server.exitCode === null; await sleep(50)) {
-    const socket = connect(port, host)
-    const isUp = await once(socket, 'connect').then(
-      () => true,
-      () => false,
-    )
-    socket.destroy()
-    if (isUp) return
-  }
-  throw new Error(
-    `the ${service} server does not answer:\n${readFileSync(join(folder, `${service}.log`), 'utf8')}`,
-  )
-}
-
-/** @param {number} count */
-async function freePorts(count) {
-  const holders = Array.from({ length: count }, () => createServer().listen(0, host))
-  await Promise.all(holders.map((holder) => once(holder, 'listening')))
-  const ports = holders.map((holder) => /** @type {import('node:net').AddressInfo} */ (holder.address()).port)
-  await Promise.all(holders.map((holder) => once(holder.close(), 'close')))
-  return ports
+/** @param {string} service */
+function logOf(service) {
+  return join(folder, `${service}.log`)
 }
 
 /** @param {string} reason @returns {never} */

@@ -1,14 +1,12 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, chownSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
-import { connect, createServer } from 'node:net'
+import { chmodSync, chownSync, existsSync, mkdtempSync, openSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as pause } from 'node:timers/promises'
 import { onTestFinished } from 'vitest'
 import { childEnvironment } from '../../../scripts/child-environment.mjs'
+import { untilListening } from '../../../scripts/local-port.mjs'
 
-const host = '127.0.0.1'
 const startLimitMs = 60_000
 
 /** A server on a port of its own, which a test can kill, stop and start again. */
@@ -51,7 +49,7 @@ export function engineProcess({ command, args, port, log, user }: EngineCommand)
         env: childEnvironment(),
       })
       child = started
-      await untilListening(port, started, log)
+      await untilListening(port, started, { log, limitMs: startLimitMs })
     },
     async kill() {
       if (!child || child.exitCode !== null || child.signalCode !== null) return
@@ -101,27 +99,4 @@ export function scratchFolder(user?: ServerUser): string {
 /** The first of these files that exists. */
 export function firstFile(paths: readonly string[]): string | undefined {
   return paths.find((path) => existsSync(path))
-}
-
-/** Ports that nobody listens on now. */
-export async function freePorts(count: number): Promise<number[]> {
-  const holders = Array.from({ length: count }, () => createServer().listen(0, host))
-  await Promise.all(holders.map((holder) => once(holder, 'listening')))
-  const ports = holders.map((holder) => (holder.address() as { port: number }).port)
-  await Promise.all(holders.map((holder) => once(holder.close(), 'close')))
-  return ports
-}
-
-async function untilListening(port: number, server: ChildProcess, log: string): Promise<void> {
-  const endMs = performance.now() + startLimitMs
-  for (; performance.now() < endMs && server.exitCode === null; await pause(20)) {
-    const socket = connect(port, host)
-    const isUp = await once(socket, 'connect').then(
-      () => true,
-      () => false,
-    )
-    socket.destroy()
-    if (isUp) return
-  }
-  throw new Error(`The server does not listen on port ${port}:\n${readFileSync(log, 'utf8').slice(-2000)}`)
 }

@@ -2,11 +2,11 @@ import { chownSync, readdirSync, writeFileSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { freePorts } from '../../../scripts/local-port.mjs'
 import {
   type EngineProcess,
   engineProcess,
   firstFile,
-  freePorts,
   runProgram,
   type ServerUser,
   scratchFolder,

@@ -1,14 +1,8 @@
 import { symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import {
-  type EngineProcess,
-  engineProcess,
-  firstFile,
-  freePorts,
-  runProgram,
-  scratchFolder,
-} from './engine-process.js'
+import { freePorts } from '../../../scripts/local-port.mjs'
+import { type EngineProcess, engineProcess, firstFile, runProgram, scratchFolder } from './engine-process.js'
 
 /** A server of Redis. */
 export interface RedisEngine extends EngineProcess {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { freePorts } from '../support/engine-process.js'
+import { freePorts } from '../../../scripts/local-port.mjs'
 import { expectPromise, isFull, noteFigure, timesOf } from '../support/figures.js'
 import { expectAllServed, type Fleet, isLoginAlive, startFleet } from '../support/fleet.js'
 import { hasRedis, type RedisEngine, startRedis } from '../support/redis-engine.js'

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { certifiedServer } from '../../../oauth/test/certified-server.js'
 import { CommandError } from '../../src/lib/command-error.js'
 import { folder, loopback } from '../loopback.js'
-import { deviceServer, loginLab, visitor } from './login-lab.js'
+import { certifiedLines, deviceServer, loginLab, visitor } from './login-lab.js'
 
 const interrupted = () =>
   new CommandError('Interrupted by SIGINT', {
@@ -17,13 +17,7 @@ const interrupted = () =>
 describe('login at a certified server', () => {
   it('logs in with a browser, and the other commands use and renew the login', async () => {
     const server = await certifiedServer(Date.now)
-    const lab = loginLab([
-      `issuer = "${server.issuer}"`,
-      'client_id = "app"',
-      'scope = "openid offline_access api:read"',
-      'parameters = { prompt = "consent" }',
-      `base_url = "${server.apiOrigin}"`,
-    ])
+    const lab = loginLab(certifiedLines(server))
     const before = await lab.call(['token'])
     expect(before).toMatchObject({ code: 3, out: '' })
     expect(before.err).toContain(

@@ -54,6 +54,17 @@ export function loginLab(lines: readonly string[]): LoginLab {
   }
 }
 
+/** The keys of a provider whose user logs in at the certified server, for a token that is renewed. */
+export function certifiedLines({ issuer, apiOrigin }: { issuer: string; apiOrigin: string }): string[] {
+  return [
+    `issuer = "${issuer}"`,
+    'client_id = "app"',
+    'scope = "openid offline_access api:read"',
+    'parameters = { prompt = "consent" }',
+    `base_url = "${apiOrigin}"`,
+  ]
+}
+
 /** A browser that follows redirects with cookies, until the program's own page. */
 export async function browse(start: string): Promise<void> {
   const jar = new Map<string, string>()

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { certifiedServer } from '../../../oauth/test/certified-server.js'
 import { CommandError } from '../../src/lib/command-error.js'
 import { loopback } from '../loopback.js'
-import { deviceServer, type LoginLab, loginLab, visitor } from './login-lab.js'
+import { certifiedLines, deviceServer, type LoginLab, loginLab, visitor } from './login-lab.js'
 
 const kept = (lab: LoginLab) => lab.state().filter((name) => /^login-.*\.json$/.test(name))
 
@@ -22,13 +22,7 @@ async function loggedIn(answer: { status: number; body?: string }, change: reado
 describe('logout at a certified server', () => {
   it('revokes the login, so that a copy of its tokens is of no use', async () => {
     const server = await certifiedServer(Date.now)
-    const lab = loginLab([
-      `issuer = "${server.issuer}"`,
-      'client_id = "app"',
-      'scope = "openid offline_access api:read"',
-      'parameters = { prompt = "consent" }',
-      `base_url = "${server.apiOrigin}"`,
-    ])
+    const lab = loginLab(certifiedLines(server))
     await lab.call(['login', 'user'], { onLine: visitor })
     const { refreshToken } = lab.readLogin()
     expect(await lab.call(['logout', '--json'])).toEqual({

@@ -14,7 +14,7 @@ test.each([
     '/home/me',
     'npx -p @outbound-auth/cli -p redis outbound-auth',
   ],
-  ['/work/packages/cli/dist/a.js', '/work', 'npm install --global redis'],
+  ['/srv/clone/packages/cli/dist/a.js', '/srv/clone', 'npm install --global redis'],
 ])('installCommand() for %s in %s is %s', (file, cwd, command) => {
   expect(installCommand('redis', { file, cwd })).toBe(command)
 })

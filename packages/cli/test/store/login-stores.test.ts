@@ -86,18 +86,24 @@ test('loginStores() closes a store that was never used, and rejects a place with
   await expect(stores.postgres({ key: 'a' })).rejects.toMatchObject(denied)
 })
 
+/** The summary of a provider with this definition. */
+function summaryOf(definition: Readonly<Record<string, unknown>> & { readonly kind: string }) {
+  const provider = {
+    name: 'x',
+    label: 'x',
+    place: 'c:1',
+    locate: () => '',
+    allowedOrigins: [],
+    warning: undefined,
+    definition,
+  }
+  return configSummary({ providers: new Map([['x', provider]]) })[0]
+}
+
 test('configSummary() names the database of a literal URL, without its password', () => {
   const storesOf = (url: unknown, store = 'redis') => {
     const own = { ...definition, kind: 'oauth', store: { [store]: { url, key: 'oa:a' } } }
-    const provider = {
-      name: 'x',
-      label: 'x',
-      place: 'c:1',
-      locate: () => '',
-      allowedOrigins: [],
-      warning: undefined,
-    }
-    return configSummary({ providers: new Map([['x', { ...provider, definition: own }]]) })[0]?.stores
+    return summaryOf(own)?.stores
   }
   expect(storesOf('redis://user:SECRET@db.example:6379')).toEqual(['redis at db.example:6379 under "oa:a"'])
   expect(storesOf('SECRET')).toEqual(['redis at a malformed URL under "oa:a"'])
@@ -121,16 +127,7 @@ test('configSummary() lists servers, also malformed ones, and the files, command
     clientSecret: { file: '/secret' },
     store: { redis: { url: { env: 'URL' }, key: 'a', encryptionKeys: [{ command: ['print-key'] }] } },
   }
-  const provider = {
-    name: 'x',
-    label: 'x',
-    place: 'c:1',
-    locate: () => '',
-    allowedOrigins: [],
-    warning: undefined,
-  }
-  const [summary] = configSummary({ providers: new Map([['x', { ...provider, definition: own }]]) })
-  expect(summary).toMatchObject({
+  expect(summaryOf(own)).toMatchObject({
     servers: ['nonsense', 'https://i.example'],
     files: ['/secret'],
     variables: ['URL'],

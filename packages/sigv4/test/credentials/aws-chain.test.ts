@@ -22,14 +22,14 @@ describe('absolutePaths()', () => {
       AWS_WEB_IDENTITY_TOKEN_FILE: 'token',
       AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: './container',
     }
-    expect(absolutePaths(env, '/work')).toEqual({
-      filepath: resolve('/work/a/credentials'),
-      configFilepath: resolve('/work/config'),
-      webIdentityTokenFile: resolve('/work/token'),
-      awsContainerAuthorizationTokenFile: resolve('/work/container'),
+    expect(absolutePaths(env, '/srv/app')).toEqual({
+      filepath: resolve('/srv/app/a/credentials'),
+      configFilepath: resolve('/srv/app/config'),
+      webIdentityTokenFile: resolve('/srv/app/token'),
+      awsContainerAuthorizationTokenFile: resolve('/srv/app/container'),
     })
     expect(
-      absolutePaths({ AWS_CONFIG_FILE: resolve('/etc/aws'), AWS_SHARED_CREDENTIALS_FILE: ' ' }, '/work'),
+      absolutePaths({ AWS_CONFIG_FILE: resolve('/etc/aws'), AWS_SHARED_CREDENTIALS_FILE: ' ' }, '/srv/app'),
     ).toEqual({})
   })
 })
