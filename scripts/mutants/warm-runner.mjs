@@ -20,7 +20,7 @@ const needsOwnModules = /\bvi\.(mock|doMock|hoisted|resetModules)\(/
 /** Read now, because the settings of Vitest remove the variable. */
 const resultsFile = process.env['MUTANT_RESULTS']
 const durationsFile = `${resultsFile}.durations.json`
-const forgetMutant = join(import.meta.dirname, 'forget-mutant.mjs')
+const setupFiles = ['forget-mutant.mjs', 'spare-runners.mjs'].map((name) => join(import.meta.dirname, name))
 /** The time limit of a test that covers a mutant: this, and `slowFactor` times what the test took without a mutant. */
 const testLimitMs = 5000
 const slowFactor = 4
@@ -45,7 +45,7 @@ function createWarmRunner(injector) {
     chosen = new Set(JSON.parse(readFileSync(`${resultsFile}.chosen.json`, 'utf8')))
     runner.ctx.clearSpecificationsCache()
     for (const { config } of runner.ctx.projects) {
-      config.setupFiles = [forgetMutant, ...config.setupFiles]
+      config.setupFiles = [...setupFiles, ...config.setupFiles]
       Object.assign(config, { isolate: false, pool: pool.name, poolRunner: pool })
     }
   }
