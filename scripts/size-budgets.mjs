@@ -50,6 +50,33 @@ export function readSizeBudgets(readme, folder) {
 }
 
 /**
+ * Finds the sentence of a size section that says what the first row takes now: `It takes 13.4 kB at present.`
+ *
+ * @param {string} readme
+ * @returns {{ statedBytes: number, line: number } | undefined}
+ */
+export function readStatedSize(readme) {
+  const lines = readme.split('\n')
+  const index = lines.findIndex((line) => /\btakes \d+(?:\.\d+)? kB at present\b/.test(line))
+  if (index < 0) return undefined
+  const [, kilobytes] = /\btakes (\d+(?:\.\d+)?) kB at present\b/.exec(lines[index] ?? '') ?? []
+  return { statedBytes: Number(kilobytes) * 1000, line: index + 1 }
+}
+
+/**
+ * Says that a README states another size than was measured. The releases of Node compress a little differently, so
+ * a tenth of a kilobyte is allowed on top of what rounding takes.
+ *
+ * @param {string} readme its path
+ * @param {{ statedBytes: number, line: number }} stated
+ * @param {number} bytes what was measured
+ */
+export function statedSizeProblem(readme, { statedBytes, line }, bytes) {
+  if (Math.abs(bytes - statedBytes) <= 150) return undefined
+  return `${readme}:${line} says ${statedBytes / 1000} kB at present, and it is ${Math.round(bytes / 100) / 10} kB: write that`
+}
+
+/**
  * Says which row of a README does not hold, and what to do.
  *
  * @param {string} row file and line

@@ -11,7 +11,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
-import { readSizeBudgets, sizeProblem } from './size-budgets.mjs'
+import { readSizeBudgets, readStatedSize, sizeProblem, statedSizeProblem } from './size-budgets.mjs'
 import { isNodeOnly, listPackages, root } from './workspace.mjs'
 
 const packages = listPackages()
@@ -23,13 +23,20 @@ for (const { folder, path } of packages) {
   if (wanted.length > 0 && !wanted.includes(folder)) continue
   // test/rules/workspace.test.ts reports a missing README.
   if (!existsSync(`${path}/README.md`)) continue
-  for (const budget of readSizeBudgets(readFileSync(`${path}/README.md`, 'utf8'), folder)) {
+  const text = readFileSync(`${path}/README.md`, 'utf8')
+  const readme = `packages/${folder}/README.md`
+  /** The sentence about the first row. */
+  let stated = readStatedSize(text)
+  for (const budget of readSizeBudgets(text, folder)) {
     const label = budget.imports.map((name) => name.replace(` of ${folder}`, '')).join(' + ')
-    const row = `packages/${folder}/README.md:${budget.line}`
+    const row = `${readme}:${budget.line}`
     const { promisedBytes, loadedLater, laterBytes } = budget
     try {
       const bytes = await bundledBytes(budget)
       compare(row, label, bytes, promisedBytes)
+      const problem = stated && statedSizeProblem(readme, stated, bytes)
+      if (problem) problems.push(problem)
+      stated = undefined
       if (loadedLater.length > 0)
         compare(
           row,
