@@ -15,8 +15,7 @@ const guide = (name, path = `/${name}`) => page(`docs/guide/${name}.md`, path)
 const recipes = pagesIn('docs/recipes', '/recipes/')
 const named = (names) => names.flatMap((name) => recipes.filter(({ path }) => path === `/recipes/${name}`))
 
-/** All pages that are files, by the part of the site to which they belong. */
-export const parts = {
+const placed = {
   start: guide('start'),
   clients: page('docs/clients.md', '/clients/table'),
   clientRecipes: named(clients),
@@ -40,6 +39,9 @@ export const parts = {
     ...optional('docs/comparison.md', '/comparison'),
     page('bench/README.md', '/measurements/benchmarks'),
     page('docs/footprint.md', '/measurements/footprint'),
+    page('docs/oauth-comparison.md', '/measurements/oauth-clients'),
+    page('docs/workload-identity.md', '/measurements/workload-identity'),
+    page('docs/shared-store.md', '/measurements/shared-store'),
     page('docs/login-accidents.md', '/measurements/login-accidents'),
     page('docs/mutation.md', '/measurements/mutation-tests'),
   ],
@@ -47,8 +49,11 @@ export const parts = {
     page('docs/codex-differences.md', '/codex/differences'),
     page('docs/decision-table.md', '/codex/decision-table'),
   ],
-  others: [{ ...page('docs/architecture.md', '/architecture'), title: 'Architecture' }, ...unplaced()],
 }
+const architecture = { ...page('docs/architecture.md', '/architecture'), title: 'Architecture' }
+
+/** All pages that are files, by the part of the site to which they belong. */
+export const parts = { ...placed, others: [architecture, ...unplaced()] }
 
 /** All pages that are files. @type {Page[]} */
 export const filePages = Object.values(parts).flat()
@@ -67,12 +72,14 @@ export const pageOfFile = new Map([
   ['docs/coming-from', '/coming-from/'],
 ])
 
-/** Guides that are neither named above nor generated, so that a new file in docs is not forgotten. */
+/** Pages that are neither named above nor generated, so that a new file in docs is not forgotten. */
 function unplaced() {
-  const placed =
-    /^(?:architecture|clients|codex-differences|comparison|decision-table|errors|footprint|login-accidents|mutation)\.md$/
+  const known = new Set([
+    'docs/errors.md',
+    ...[architecture, ...Object.values(placed)].flat().map(({ source }) => source),
+  ])
   return readdirSync(`${root}/docs`)
-    .filter((name) => name.endsWith('.md') && !placed.test(name))
+    .filter((name) => name.endsWith('.md') && !known.has(`docs/${name}`))
     .map((name) => page(`docs/${name}`, `/${name.slice(0, -3)}`))
 }
 
