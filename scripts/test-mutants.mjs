@@ -132,7 +132,8 @@ async function testPackage(checkout, folder, mutate, sources) {
   }
   if (!run.isComplete) {
     const count = run.planned === undefined ? 'none' : `${run.results.length} of ${run.planned}`
-    console.log(`${folder}: stopped after ${minutes} min, when ${count} of its mutants had been tested`)
+    const end = run.hasFailed ? 'Stryker failed, see above,' : `stopped after ${minutes} min,`
+    console.log(`${folder}: ${end} when ${count} of its mutants had been tested`)
   }
   if (sample)
     console.log(`${folder}: a sample of ${run.planned} of ${run.all} mutants, with seed ${sample.seed}`)
@@ -144,7 +145,7 @@ async function testPackage(checkout, folder, mutate, sources) {
       `${judgement.equivalent} judged equivalent ${judgedScore.toFixed(1)} % (${goal}); ` +
       `${((Date.now() - started) / 1000).toFixed(0)} s`,
   )
-  return threshold === undefined || judgedScore >= threshold
+  return !run.hasFailed && (threshold === undefined || judgedScore >= threshold)
 }
 
 /**

@@ -14,6 +14,7 @@ import { isolation } from './isolation.mjs'
  *   planned: number | undefined
  *   all: number | undefined
  *   isComplete: boolean
+ *   hasFailed: boolean
  * }} StrykerRun
  */
 
@@ -32,7 +33,8 @@ const needsIsolation = ['core']
  * @param {readonly string[] | undefined} [options.only] the keys of the only mutants to test
  * @returns {Promise<StrykerRun>}
  *   `planned` and `all`, which differ for a sample, are undefined when the time was over before the unchanged tests
- *   had run
+ *   had run; `hasFailed` when Stryker broke off, with the results until then
+ * @throws Error when Stryker has failed before it tested a mutant
  */
 export async function runStryker(checkout, { folder, mutate, concurrency, timeLimitMs, sample, only }) {
   const resultsFile = join(checkout, `mutants-of-${folder}.jsonl`)
@@ -84,10 +86,17 @@ export async function runStryker(checkout, { folder, mutate, concurrency, timeLi
   const status = await ended(child, timeLimitMs)
   const lines = existsSync(resultsFile) ? readFileSync(resultsFile, 'utf8').trim().split('\n') : []
   const [head, ...results] = lines.map((line) => JSON.parse(line))
-  if (status !== 0 && status !== 'stopped') throw new Error(`Stryker failed on ${folder}; see above`)
+  const hasFailed = status !== 0 && status !== 'stopped'
+  if (hasFailed && results.length === 0) throw new Error(`Stryker failed on ${folder}; see above`)
   // Stryker plans nothing where it finds no mutant.
   const none = status === 0 ? 0 : undefined
-  return { results, planned: head?.planned ?? none, all: head?.all ?? none, isComplete: status === 0 }
+  return {
+    results,
+    planned: head?.planned ?? none,
+    all: head?.all ?? none,
+    isComplete: status === 0,
+    hasFailed,
+  }
 }
 
 /** Whether mutants of this package can be run here. @param {string} folder */
