@@ -6,7 +6,7 @@ const read = (path: string) => readFileSync(`${root}/${path}`, 'utf8')
 const cellsOf = (row: string) => row.split('|').slice(1, -1).map(plain)
 const plain = (cell: string) => cell.replaceAll('**', '').trim()
 
-/** What `pnpm bench footprint` wrote: packages, KiB installed, kB gzip and ms of import, by the first cell. */
+/** Packages, KiB installed, kB gzip and ms of import, as `pnpm bench footprint` wrote them, by the first cell. */
 const footprint = new Map(
   read('docs/footprint.md')
     .split('\n')

@@ -21,6 +21,8 @@ export interface SourceFile {
   readonly offences: readonly string[]
   /** Every function, wherever it stands: the line that it begins in, and how many lines it has. */
   readonly functions: readonly { readonly line: number; readonly lines: number }[]
+  /** Names of variables, parameters and functions, wherever they stand. */
+  readonly bindings: readonly { readonly line: number; readonly name: string }[]
   /** Names declared with `export` to the start of their declaration. */
   readonly declarations: ReadonlyMap<string, number>
 }
@@ -71,6 +73,7 @@ function parseSource(path: string, text: string): SourceFile {
   const offences = errors.map(({ message }) => message)
   const declarations = new Map<string, number>()
   const functions: { line: number; lines: number }[] = []
+  const bindings: { line: number; name: string }[] = []
   const add = (specifier: unknown, isStatic: boolean) => {
     if (typeof specifier === 'string') imports.push({ specifier, isStatic })
   }
@@ -78,6 +81,9 @@ function parseSource(path: string, text: string): SourceFile {
   const measure = ({ start, end }: { readonly start: number; readonly end: number }) => {
     const line = lineOf(start)
     functions.push({ line, lines: lineOf(end) - line + 1 })
+  }
+  const bind = (pattern: unknown) => {
+    for (const { name, start } of boundIn(pattern)) bindings.push({ line: lineOf(start), name })
   }
   const literal = (node: object): unknown => ('value' in node ? node.value : undefined)
 
@@ -96,9 +102,19 @@ function parseSource(path: string, text: string): SourceFile {
         if (id && 'name' in id && !declarations.has(id.name)) declarations.set(id.name, node.start)
       }
     },
-    FunctionDeclaration: measure,
-    FunctionExpression: measure,
-    ArrowFunctionExpression: measure,
+    VariableDeclarator: ({ id }) => bind(id),
+    FunctionDeclaration(node) {
+      measure(node)
+      bind([node.id, ...node.params])
+    },
+    FunctionExpression(node) {
+      measure(node)
+      bind([node.id, ...node.params])
+    },
+    ArrowFunctionExpression(node) {
+      measure(node)
+      bind(node.params)
+    },
     ExportDefaultDeclaration: () => void offences.push('has a default export'),
     ImportExpression: (node) => add(literal(node.source), false),
     TSImportType(node) {
@@ -126,5 +142,26 @@ function parseSource(path: string, text: string): SourceFile {
     const found = /@ts-(?:ignore|nocheck)/.exec(value)
     if (found) offences.push(`switches the compiler off with ${found[0]}`)
   }
-  return { text, imports, exports: module.staticExports, comments, offences, functions, declarations }
+  return {
+    text,
+    imports,
+    exports: module.staticExports,
+    comments,
+    offences,
+    functions,
+    bindings,
+    declarations,
+  }
+}
+
+/** The identifiers that a pattern binds: those of `{ a, b: [c], ...d }`, say. */
+function boundIn(pattern: unknown): { name: string; start: number }[] {
+  if (Array.isArray(pattern)) return pattern.flatMap(boundIn)
+  if (typeof pattern !== 'object' || pattern === null) return []
+  const { type, name, start, properties, elements, value, argument, left } = pattern as Record<
+    string,
+    unknown
+  >
+  if (type === 'Identifier') return [{ name: String(name), start: Number(start) }]
+  return [properties, elements, value, argument, left].flatMap(boundIn)
 }

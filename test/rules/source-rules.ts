@@ -27,6 +27,20 @@ export const functionLengthRule: Rule = ({ sources }) =>
       ),
   )
 
+/** A name that needs the next line to be understood. */
+const vagueName = /^(?:of|own|pass|notes|it|fly|flown)$/
+
+/** The name of a variable, a parameter or a function says what it holds or does. */
+export const vagueNameRule: Rule = ({ sources }) =>
+  [...sources].flatMap(([path, { bindings }]) =>
+    bindings
+      .filter(({ name }) => path.startsWith('src/') && vagueName.test(name))
+      .map(
+        ({ line, name }) =>
+          `${path}:${line}: \`${name}\` needs the next line to be understood; say what it is`,
+      ),
+  )
+
 /** The house style keeps out of the sources: default exports, `export *`, `any`, enums, mutable modules. */
 export const offenceRule: Rule = ({ sources }) =>
   [...sources].flatMap(([path, { offences }]) =>

@@ -16,6 +16,7 @@ import {
   hoverRule,
   messageRule,
   offenceRule,
+  vagueNameRule,
 } from './source-rules.js'
 
 const rules: Readonly<Record<string, Rule>> = {
@@ -30,6 +31,7 @@ const rules: Readonly<Record<string, Rule>> = {
   roomRule,
   fileNameRule,
   functionLengthRule,
+  vagueNameRule,
   offenceRule,
   fileUrlRule,
   docCommentRule,
@@ -174,6 +176,15 @@ describe('a rule rejects', () => {
       functionLengthRule,
       append(source, `\nconst long = { run() {${'\n'.repeat(60)}} }\n`),
     ],
+    ['a variable `own`', vagueNameRule, append(index, 'const own = 1\n')],
+    [
+      'a variable `notes`, taken out of an object',
+      vagueNameRule,
+      append(index, 'const { a: [notes] } = x\n'),
+    ],
+    ['a parameter `pass`', vagueNameRule, append(index, 'const f = ({ pass = 1 }, ...rest) => rest\n')],
+    ['a method with a parameter `of`', vagueNameRule, append(index, 'const a = { f(of) {} }\n')],
+    ['a function `it`', vagueNameRule, append(index, 'function it() {}\n')],
     ['`export *`', offenceRule, append(index, "export * from './sample-auth.js'\n")],
     ['a default export', offenceRule, append(index, 'export default 1\n')],
     ['`any`', offenceRule, append(index, 'export const x: any = 1\n')],

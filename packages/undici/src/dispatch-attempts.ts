@@ -102,16 +102,16 @@ interface PendingAttempt {
 
 /** How an attempt ends whose response is not held. */
 function attemptResult({ recorded }: DispatchCall, relay: Relay, pending: PendingAttempt | undefined) {
-  let isPassed = false
+  let isDelivered = false
   return {
     /** The handler has the response. */
-    pass(status: number): void {
-      isPassed = true
+    deliver(status: number): void {
+      isDelivered = true
       if (pending) pending.resolve(passedResponse(status))
       else recorded?.settle()
     },
     fail(error: unknown): void {
-      if (pending && !isPassed) {
+      if (pending && !isDelivered) {
         pending.reject(error)
         return
       }
@@ -130,7 +130,7 @@ function attemptHandler(
   const { handler, exchange, provider, watch, outbound } = call
   const events = handler as SendEvents
   const { controller } = relay
-  const { pass, fail } = attemptResult(call, relay, pending)
+  const { deliver, fail } = attemptResult(call, relay, pending)
   const note = (status: number, fields: ResponseFields) => {
     if (provider.noteResponse) exchange.note(sent, status, responseHeaders(fields))
   }
@@ -146,7 +146,7 @@ function attemptHandler(
     onResponseStarted: () => events.onResponseStarted?.(),
     onRequestUpgrade(_, status, headers, socket) {
       note(status, headers)
-      pass(status)
+      deliver(status)
       finishRelay(relay, () => handler.onRequestUpgrade?.(controller, status, headers, socket))
     },
     onResponseStart(connection, status, headers, message) {
@@ -159,7 +159,7 @@ function attemptHandler(
         else void runExchange(call, relay, { request: sent, response: held })
         return
       }
-      if (status >= 200) pass(status)
+      if (status >= 200) deliver(status)
       handler.onResponseStart?.(controller, status, headers, message)
     },
     onResponseData(_, chunk) {

@@ -13,7 +13,7 @@ import { questionOf, readStored } from '../token/stored-credential.js'
 /** The parts of an explanation in the order of their making. An error may come after each part. */
 interface Explanation {
   trace: readonly SelectionStep[]
-  notes?: readonly string[]
+  remarks?: readonly string[]
   choice?: Choice
   url?: string
   oauth?: OauthDescription | undefined
@@ -31,18 +31,18 @@ export async function explainCommand(context: CommandContext): Promise<number> {
     const {
       choice,
       trace,
-      notes,
+      remarks,
       prospects = [],
       isOffline,
       resolve,
       definition,
       login,
     } = await decideTarget(target, context, { isDescribed: true })
-    Object.assign(known, { choice, trace, notes: [...notes, ...prospects] })
+    Object.assign(known, { choice, trace, remarks: [...remarks, ...prospects] })
     if (definition) known.oauth = await oauthOf(target, definition, login, context)
     if (isOffline) {
-      const { url, resolved, notes: later = [] } = await resolve()
-      Object.assign(known, { url, resolved, notes: [...notes, ...prospects, ...later] })
+      const { url, resolved, remarks: later = [] } = await resolve()
+      Object.assign(known, { url, resolved, remarks: [...remarks, ...prospects, ...later] })
       createExchange(resolved, { allowInsecureTransport: args.allowInsecureTransport }).admits(url)
     }
   } catch (error) {
@@ -69,7 +69,7 @@ async function oauthOf(
   return describeOauth(definition, login, kept?.credential.expiresAt)
 }
 
-function toJson({ trace, notes = [], choice, url, oauth, resolved }: Explanation): object {
+function toJson({ trace, remarks = [], choice, url, oauth, resolved }: Explanation): object {
   const decision = resolved && {
     url: url && redactUrl(url, resolved),
     kind: resolved.kind,
@@ -79,10 +79,23 @@ function toJson({ trace, notes = [], choice, url, oauth, resolved }: Explanation
     allowedOrigins: resolved.allowedOrigins,
   }
   const chosen = choice && { provider: choice.name, place: choice.place, warning: choice.warning }
-  return { ...chosen, ...decision, ...(oauth && { oauth }), ...(notes.length > 0 && { notes }), trace }
+  return {
+    ...chosen,
+    ...decision,
+    ...(oauth && { oauth }),
+    ...(remarks.length > 0 && { notes: remarks }),
+    trace,
+  }
 }
 
-async function toLines({ trace, notes = [], choice, url, oauth, resolved }: Explanation): Promise<string[]> {
+async function toLines({
+  trace,
+  remarks = [],
+  choice,
+  url,
+  oauth,
+  resolved,
+}: Explanation): Promise<string[]> {
   const lines: string[] = []
   if (url && resolved) lines.push(`URL       ${redactUrl(url, resolved)}`)
   if (choice) lines.push(`Provider  ${labelOf(choice)}`)
@@ -93,7 +106,7 @@ async function toLines({ trace, notes = [], choice, url, oauth, resolved }: Expl
     lines.push(`Goes to   ${resolved.allowedOrigins.join(', ') || 'no origin'}`)
   }
   if (oauth) lines.push(...(await import('../oauth/describe-oauth.js')).oauthLines(oauth))
-  for (const note of notes) lines.push(`Note      ${note}`)
+  for (const note of remarks) lines.push(`Note      ${note}`)
   if (lines.length > 0) lines.push('')
   for (const { rule, outcome, because } of trace) {
     lines.push(`${outcome === 'chosen' ? 'chosen     ' : 'passed over'}  ${rule}: ${because}`)

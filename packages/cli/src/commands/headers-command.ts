@@ -12,11 +12,11 @@ import { decideTarget, labelOf } from '../target/resolve-target.js'
 export async function headersCommand(context: CommandContext): Promise<number> {
   const { args, output, signal, messages } = context
   const { method, target } = readPositionals(args)
-  const { choice, notes, resolve } = await decideTarget(target, context)
-  const { url, resolved, notes: later = [] } = await resolve()
-  const { headers: given, body, notes: more } = await readOutgoing(context, resolved.headers)
-  const allNotes = [...notes, ...later, ...more]
-  for (const note of allNotes) messages.note(note)
+  const { choice, remarks, resolve } = await decideTarget(target, context)
+  const { url, resolved, remarks: later = [] } = await resolve()
+  const { headers: given, body, remarks: more } = await readOutgoing(context, resolved.headers)
+  const allRemarks = [...remarks, ...later, ...more]
+  for (const note of allRemarks) messages.note(note)
   const { allowInsecureTransport } = args
   const request = await createExchange(resolved, { allowInsecureTransport })
     .prepare({ headers: given, body, method, url, signal })
@@ -37,7 +37,7 @@ export async function headersCommand(context: CommandContext): Promise<number> {
   if (args.json) {
     const { kind, reason } = resolved
     const shown = { method, url: shownUrl, headers: Object.fromEntries(headers) }
-    const noted = allNotes.length > 0 && { notes: allNotes }
+    const noted = allRemarks.length > 0 && { notes: allRemarks }
     const whole = { provider: choice.name, kind, reason, ...noted, request: shown }
     await output.writeJson(whole)
   } else {

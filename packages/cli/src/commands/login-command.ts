@@ -18,8 +18,8 @@ import { loginTarget, optionsOf } from '../target/login-target.js'
 export async function loginCommand(context: CommandContext): Promise<number> {
   const { args, output, messages } = context
   const target = await loginTarget(context)
-  const { choice, place, notes } = target
-  for (const note of notes) messages.note(note)
+  const { choice, place, remarks } = target
+  for (const note of remarks) messages.note(note)
   const options = await optionsOf(target)
   const store = options.store ?? loginStore(place)
   const throwLocated = (error: unknown) => {

@@ -15,8 +15,8 @@ export async function presignCommand(context: CommandContext): Promise<number> {
   const { args, output, signal, messages } = context
   const { method, target } = readPositionals(args)
   const expiresInMs = readExpiry(args.expires)
-  const { choice, notes, open, resolve } = await decideTarget(target, context)
-  for (const note of notes) messages.note(note)
+  const { choice, remarks, open, resolve } = await decideTarget(target, context)
+  for (const note of remarks) messages.note(note)
   const { url } = await resolve()
   let captured: CapturedOptions | undefined
   const resolved = await open?.((options) => {

@@ -23,15 +23,15 @@ async function sendAll(context: CommandContext): Promise<number> {
   const { method, target } = readPositionals(args)
   const repeat = readRepeat(args.repeat)
   await checkBodyOutput(context)
-  const { choice, notes, resolve } = await decideTarget(target, context)
-  const { url, resolved, notes: later = [] } = await resolve()
+  const { choice, remarks, resolve } = await decideTarget(target, context)
+  const { url, resolved, remarks: later = [] } = await resolve()
   const log = (line: string) => {
     if (args.verbose) messages.say(line)
   }
   log(`* provider ${labelOf(choice)}: ${resolved.reason}`)
   const outgoing = await readOutgoing(context, resolved.headers)
-  const allNotes = [...notes, ...later, ...outgoing.notes]
-  for (const note of allNotes) messages.note(note)
+  const allRemarks = [...remarks, ...later, ...outgoing.remarks]
+  for (const note of allRemarks) messages.note(note)
   const { allowInsecureTransport } = args
   const proxy = proxyNameFor(new URL(url), env)
   const { headers, body } = outgoing
@@ -40,7 +40,7 @@ async function sendAll(context: CommandContext): Promise<number> {
     const sent = await sendRequest(send).catch((error) => {
       throw locatedRequestError(error, choice.locate)
     })
-    return printResponse(sent, { ...send, notes: allNotes }, choice, context)
+    return printResponse(sent, { ...send, remarks: allRemarks }, choice, context)
   }
   for (let round = 1; round < repeat; round++) await sendOnce()
   return sendOnce()
@@ -52,12 +52,12 @@ function readRepeat(text = '1'): number {
 }
 
 interface Sent extends Omit<RequestToSend, 'log'> {
-  readonly notes: readonly string[]
+  readonly remarks: readonly string[]
 }
 
 async function printResponse(
   { response, attempts }: SentRequest,
-  { method, url, resolved, notes }: Sent,
+  { method, url, resolved, remarks }: Sent,
   choice: Choice,
   context: CommandContext,
 ): Promise<number> {
@@ -73,7 +73,7 @@ async function printResponse(
     const headers = redactResponse(response.headers)
     const more = {
       reason: resolved.reason,
-      ...(notes.length > 0 && { notes }),
+      ...(remarks.length > 0 && { notes: remarks }),
       attempts,
       headers: toRecord(headers),
       ...(await readBody(response, signal)),

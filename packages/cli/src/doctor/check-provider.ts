@@ -32,7 +32,7 @@ export async function checkProvider(
     const resolved = target.open ? await target.open(() => {}) : (await target.resolve()).resolved
     const url = resolved.baseUrl ?? resolved.allowedOrigins[0]
     const sent = await checkCredential(target, resolved, url, context)
-    const warnings = target.notes.map((message) => ({ status: 'warning', about, message }) as const)
+    const warnings = target.remarks.map((message) => ({ status: 'warning', about, message }) as const)
     return { checks: [{ ...sent, about: labelOf(target.choice) }, ...warnings], urls: urlsOf(target, url) }
   } catch (error) {
     const { report } = reportError(error)

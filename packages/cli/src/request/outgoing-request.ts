@@ -13,7 +13,7 @@ export interface OutgoingRequest {
 
 /** The same, with facts that the user should know. */
 export interface ReadRequest extends OutgoingRequest {
-  readonly notes: readonly string[]
+  readonly remarks: readonly string[]
 }
 
 /**
@@ -28,13 +28,13 @@ export async function readOutgoing(
 ): Promise<ReadRequest> {
   const headers = parseHeaders(args.header)
   const body = await readBody(args.data, cwd, stdin, signal)
-  const notes: string[] = []
+  const remarks: string[] = []
   if (body && !headers.has('content-type') && !statics.has('content-type')) {
     const type = isJson(body) ? 'application/json' : 'application/x-www-form-urlencoded'
     headers.set('content-type', type)
-    if (!isJson(body) && looksLikeJson(body)) notes.push(formNote)
+    if (!isJson(body) && looksLikeJson(body)) remarks.push(formNote)
   }
-  return { headers, body, notes }
+  return { headers, body, remarks }
 }
 
 const formNote =

@@ -193,8 +193,8 @@ const workloadKeys: Readonly<Record<string, readonly string[]>> = {
 }
 
 function incompletePreset({ name, variable, origin }: KnownPreset): CommandError {
-  const own = workloadKeys[name]?.map((key) => `${key} = "${key === 'base_url' ? 'https://…' : '…'}"`)
-  const lines = own ?? [
+  const keyLines = workloadKeys[name]?.map((key) => `${key} = "${key === 'base_url' ? 'https://…' : '…'}"`)
+  const lines = keyLines ?? [
     'base_url = "https://…"',
     ...(variable === undefined ? ['token = { env = "…" }'] : []),
   ]

@@ -47,13 +47,13 @@ export async function decideCodexTarget(
       trace,
     },
     trace,
-    notes: warnings,
+    remarks: warnings,
     prospects: canFallBack ? [mayFallBack] : [],
     isOffline: isComplete,
     async resolve() {
       const resolved = await codex.resolve(request).catch(explainConfig)
       const url = target instanceof URL ? target.href : resolved.urlOf(target)
-      return { url, resolved, notes: fallbacks }
+      return { url, resolved, remarks: fallbacks }
     },
   }
 }

@@ -11,7 +11,7 @@ export interface LoginTarget {
   readonly choice: Choice
   readonly open: NonNullable<Target['open']>
   readonly place: LoginPlace
-  readonly notes: readonly string[]
+  readonly remarks: readonly string[]
 }
 
 /** The provider that NAME of a command line means: else the default, or the only one. @throws CommandError */
@@ -19,7 +19,7 @@ export async function loginTarget(context: CommandContext): Promise<LoginTarget>
   const [name, ...more] = context.args.positionals
   if (more.length > 0) throw usageError('Name one provider: remove the other arguments')
   const args = { ...context.args, provider: name }
-  const { choice, open, login: place, notes } = await decideTarget('', { ...context, args })
+  const { choice, open, login: place, remarks } = await decideTarget('', { ...context, args })
   const { kind, grant } = choice.definition
   if (kind !== 'oauth' || !open || !place) {
     throw loginProblem(
@@ -31,7 +31,7 @@ export async function loginTarget(context: CommandContext): Promise<LoginTarget>
       `${labelOf(choice)} gets its tokens with the grant ${grant ?? 'client-credentials'}, which needs no login. To log in as a user, write grant = "authorization-code" or grant = "device-code"`,
     )
   }
-  return { choice, open, place, notes }
+  return { choice, open, place, remarks }
 }
 
 function loginProblem(message: string): CommandError {

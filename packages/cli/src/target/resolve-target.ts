@@ -60,7 +60,7 @@ export async function decideTarget(
   return {
     choice,
     trace: [...choice.trace, ...selection.trace],
-    notes: [
+    remarks: [
       ...(choice.warning === undefined ? [] : [`${choice.place} ${choice.warning}`]),
       ...(config?.trust === 'none' ? [untrustedNote(config.path)] : []),
       ...(await readableSecrets({ definition, file })),

@@ -9,7 +9,7 @@ export interface Target {
   readonly choice: Choice
   readonly trace: readonly SelectionStep[]
   /** Harmless facts that the user should know. */
-  readonly notes: readonly string[]
+  readonly remarks: readonly string[]
   /** Events that may happen when it is resolved. */
   readonly prospects?: readonly string[] | undefined
   /** Whether `resolve` asks no server. */
@@ -33,7 +33,7 @@ export interface ResolvedTarget {
   readonly url: string
   readonly resolved: ResolvedAuth
   /** More facts that the user should know. */
-  readonly notes?: readonly string[] | undefined
+  readonly remarks?: readonly string[] | undefined
 }
 
 /** The input of a decision. */

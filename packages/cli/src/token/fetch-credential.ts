@@ -22,7 +22,7 @@ export async function fetchCredential(
 ): Promise<OpenCredential> {
   const { args, messages } = context
   const target = await decideTarget(args.positionals[0] ?? '', context, question && { found })
-  for (const note of target.notes) messages.note(note)
+  for (const note of target.remarks) messages.note(note)
   const fresh = args.fresh || rejectedAt !== undefined
   const opening = { ...context, args: { ...args, fresh } }
   const open = () =>

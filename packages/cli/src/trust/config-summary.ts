@@ -98,7 +98,7 @@ function hostOf(store: string, url: string): string {
   const { host, hostname, port, searchParams } = new URL(url)
   if (store !== 'postgres') return host
   // The client of PostgreSQL prefers parameters to the host and the port of the URL, the last one of each.
-  const used = (name: string, own: string) => searchParams.getAll(name).at(-1) || own
+  const used = (name: string, written: string) => searchParams.getAll(name).at(-1) || written
   const usedPort = used('port', port)
   return `${used('host', hostname) || 'the host of PGHOST'}${usedPort === '' ? '' : `:${usedPort}`}`
 }

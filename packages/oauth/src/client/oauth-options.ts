@@ -194,8 +194,8 @@ export function checkClient<T extends OauthClientOptions>(
     Object.values(parameters).some((value) => typeof value !== 'string')
   )
     throw invalid('parameters', 'must be an object of strings')
-  const own = Object.keys(parameters).find((name) => ownParameters.test(name))
-  if (own) throw invalid('parameters', `must not hold ${own}, which ${factory} sets itself`)
+  const reserved = Object.keys(parameters).find((name) => ownParameters.test(name))
+  if (reserved) throw invalid('parameters', `must not hold ${reserved}, which ${factory} sets itself`)
   // A copy that inherits nothing: a polluted Object.prototype adds no option.
   return Object.assign(checked, {
     factory,

@@ -165,8 +165,8 @@ function isShape(shape: KeyShape | undefined): shape is KeyShape {
   return shape !== undefined
 }
 
-function isKeyOf(key: string, own: Readonly<Record<string, KeyShape>>): boolean {
-  return Object.hasOwn(own, key) || Object.hasOwn(commonKeys, key)
+function isKeyOf(key: string, shapes: Readonly<Record<string, KeyShape>>): boolean {
+  return Object.hasOwn(shapes, key) || Object.hasOwn(commonKeys, key)
 }
 
 /** An object with these properties and no others. */

@@ -47,9 +47,9 @@ export function engineError(name: string, error: unknown, { lasting, passing }: 
 function textsOf(error: unknown, depth = 0): string[] {
   if (depth > 3 || typeof error !== 'object' || error === null) return []
   const { message, code, cause, errors, previousErrors } = error as Readonly<Record<string, unknown>>
-  const own = [message, code].filter((text) => typeof text === 'string')
+  const texts = [message, code].filter((text) => typeof text === 'string')
   const inner = [cause, ...list(errors), ...list(previousErrors)]
-  return [...own, ...inner.flatMap((other) => textsOf(other, depth + 1))]
+  return [...texts, ...inner.flatMap((other) => textsOf(other, depth + 1))]
 }
 
 function list(value: unknown): readonly unknown[] {
