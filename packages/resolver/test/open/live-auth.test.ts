@@ -311,12 +311,27 @@ it('liveAuth() shows responses to the latest provider, and needs and merges what
   expect(noted).toEqual([200])
 })
 
+it('liveAuth() expires with the latest provider, and adds the headers of the current one', () => {
+  const expiresAt = new Date(5)
+  let latest: AuthProvider = { ...simple, expiresAt: () => expiresAt }
+  const auth = liveAuth(
+    () => latest,
+    () => simple,
+  )
+  expect(auth.expiresAt?.()).toBe(expiresAt)
+  latest = simple
+  expect(auth.expiresAt?.()).toBeUndefined()
+  const headers = createHeaderMap()
+  auth.addAuthHeaders(headers)
+  expect([...headers]).toEqual([['x-simple', 'simple']])
+})
+
 it('liveAuth() has no optional method that the first provider does not have', () => {
   const auth = liveAuth(
     () => simple,
     () => simple,
   )
-  expect([auth.isReady, auth.applyAuth, auth.recover]).toEqual([undefined, undefined, undefined])
+  for (const name of ['isReady', 'applyAuth', 'recover', 'noteResponse']) expect(auth).not.toHaveProperty(name)
 })
 
 it('liveAuth() rejects requests, and is not ready, while there is no current provider', async () => {
