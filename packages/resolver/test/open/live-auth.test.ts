@@ -331,7 +331,8 @@ it('liveAuth() has no optional method that the first provider does not have', ()
     () => simple,
     () => simple,
   )
-  for (const name of ['isReady', 'applyAuth', 'recover', 'noteResponse']) expect(auth).not.toHaveProperty(name)
+  for (const name of ['isReady', 'applyAuth', 'recover', 'noteResponse'])
+    expect(auth).not.toHaveProperty(name)
 })
 
 it('liveAuth() rejects requests, and is not ready, while there is no current provider', async () => {

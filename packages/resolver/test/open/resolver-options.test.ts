@@ -36,7 +36,9 @@ describe('createResolver() rejects', () => {
       new TypeError('createResolver: other must be a factory as in { bearer: bearerAuth }, got 5'),
     )
     expect(() => createResolver(custom as never)).toThrow(
-      new TypeError('createResolver: factories must be an object as in { bearer: bearerAuth }, got a function'),
+      new TypeError(
+        'createResolver: factories must be an object as in { bearer: bearerAuth }, got a function',
+      ),
     )
   })
 })
@@ -48,8 +50,7 @@ it('createResolver() takes every option, and stores that are not given', () => {
 })
 
 describe('createResolver() says of a kind', () => {
-  const example =
-    "such as { kind: 'bearer', token: { env: 'TOKEN' }, baseUrl: 'https://api.example.com' }"
+  const example = "such as { kind: 'bearer', token: { env: 'TOKEN' }, baseUrl: 'https://api.example.com' }"
   it.each<[definition: unknown, came: string]>([
     [undefined, 'undefined'],
     [null, 'object'],
@@ -59,9 +60,7 @@ describe('createResolver() says of a kind', () => {
   ])('that %j has none', async (definition, came) => {
     const error = await failure(createResolver({}).resolveUnknown(definition))
     expect(error).toEqual(
-      new TypeError(
-        `Cannot resolve: the definition must be an object with a kind, ${example}; got ${came}`,
-      ),
+      new TypeError(`Cannot resolve: the definition must be an object with a kind, ${example}; got ${came}`),
     )
     expect(definitionPath(error)).toEqual(['kind'])
   })
@@ -96,7 +95,11 @@ describe('createResolver() says of a kind', () => {
 })
 
 it('createResolver() takes another factory for kind none', async () => {
-  const none = (options: { readonly reason: string }) => ({ ...noAuth(options), kind: 'none' as const, mark: 1 })
+  const none = (options: { readonly reason: string }) => ({
+    ...noAuth(options),
+    kind: 'none' as const,
+    mark: 1,
+  })
   const { provider } = await createResolver({ none }).resolveUnknown({ kind: 'none', reason: 'r', baseUrl })
   expect(provider).toMatchObject({ mark: 1 })
 })
@@ -104,7 +107,11 @@ it('createResolver() takes another factory for kind none', async () => {
 it('createResolver() tells the observer the agent of a provider', async () => {
   const events: AuthEvent[] = []
   const agentIdentity = { agentId: 'a', taskId: 't' }
-  const agent = (): AuthProvider & { readonly kind: 'agent' } => ({ ...custom(), kind: 'agent', agentIdentity })
+  const agent = (): AuthProvider & { readonly kind: 'agent' } => ({
+    ...custom(),
+    kind: 'agent',
+    agentIdentity,
+  })
   const resolver = createResolver({ agent }, { observer: (event) => events.push(event) })
   const { reason } = await resolver.resolveUnknown({ kind: 'agent', baseUrl })
   expect(reason).toBe('agent in header x-key from the definition, for https://a.example')

@@ -5,7 +5,8 @@ const waitUntil = () => {}
 
 it('keepAlive() leaves what is no source, what has a waitUntil, and everything without one', () => {
   const own = Object.assign(() => 'a', { waitUntil: undefined })
-  for (const option of ['a', undefined, null, { a: 1 }, own]) expect(keepAlive(option, waitUntil)).toBe(option)
+  for (const option of ['a', undefined, null, { a: 1 }, own])
+    expect(keepAlive(option, waitUntil)).toBe(option)
   const source = () => 'a'
   expect(keepAlive(source, undefined)).toBe(source)
 })

@@ -2,9 +2,9 @@ import { dirname, join } from 'node:path'
 import { AuthError, type SourceOptions, type TokenSource } from '@outbound-auth/core'
 import { describe, expect, it, vi } from 'vitest'
 import { definitionPath } from '../../src/definition/definition-path.js'
+import type { OpenHost } from '../../src/reference/open-host.js'
 import { openReference as openInBrowser } from '../../src/reference/open-reference.js'
 import { openReference } from '../../src/reference/open-reference-node.js'
-import type { OpenHost } from '../../src/reference/open-host.js'
 import type { ReferencePlace } from '../../src/reference/reference-place.js'
 import { variableSnapshot } from '../../src/reference/variable-snapshot.js'
 
@@ -101,7 +101,12 @@ describe('openReference() of a file', () => {
 
   it('says what is wrong with it, and where', async () => {
     const readFile = (text: () => string) => ({ readFile: async () => text() })
-    const blank = await failure(secretOf({ file: '/a' }, readFile(() => ' \n')))
+    const blank = await failure(
+      secretOf(
+        { file: '/a' },
+        readFile(() => ' \n'),
+      ),
+    )
     expect(blank).toMatchObject({ message: `${place.use}: file /a is blank`, code: 'ERR_AUTH_MISSING_FILE' })
     expect(definitionPath(blank)).toEqual(['part'])
     const cause = new Error('locked')
@@ -191,9 +196,12 @@ describe('openReference() of a command', () => {
 describe('openReference() of AWS credentials', () => {
   const keys = { accessKeyId: 'a', secretAccessKey: 'b' }
 
-  it.each([keys, { ...keys, expiration: 1 }, { accessKeyId: 'a' }])('leaves the literals %j to others', (value) => {
-    expect(open(value)).toBeUndefined()
-  })
+  it.each([keys, { ...keys, expiration: 1 }, { accessKeyId: 'a' }])(
+    'leaves the literals %j to others',
+    (value) => {
+      expect(open(value)).toBeUndefined()
+    },
+  )
 
   it('reads each part that is a reference, and keeps the others', async () => {
     const parts = { accessKeyId: 'a', secretAccessKey: { env: 'NAME' }, sessionToken: { file: '/t' } }
@@ -205,14 +213,17 @@ describe('openReference() of AWS credentials', () => {
     expect(await source(call)).toBe(first)
   })
 
-  it.each(['accessKeyId', 'secretAccessKey', 'sessionToken'])('gives new credentials for a new %s', async (name) => {
-    let text = 'one'
-    const parts = { ...keys, [name]: { file: '/t' } }
-    const source = open(parts, { readFile: async () => text })?.source as TokenSource
-    expect(await source(call)).toMatchObject({ [name]: 'one' })
-    text = 'two'
-    expect(await source(call)).toMatchObject({ [name]: 'two' })
-  })
+  it.each(['accessKeyId', 'secretAccessKey', 'sessionToken'])(
+    'gives new credentials for a new %s',
+    async (name) => {
+      let text = 'one'
+      const parts = { ...keys, [name]: { file: '/t' } }
+      const source = open(parts, { readFile: async () => text })?.source as TokenSource
+      expect(await source(call)).toMatchObject({ [name]: 'one' })
+      text = 'two'
+      expect(await source(call)).toMatchObject({ [name]: 'two' })
+    },
+  )
 
   it('asks the chain of the machine with its environment, and gives its errors their place', async () => {
     const source = Object.assign(() => Promise.reject(AuthError.transient('x', { code: 'ERR_AUTH_VAULT' })), {

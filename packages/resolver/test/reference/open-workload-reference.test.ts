@@ -54,11 +54,7 @@ it.each<[name: string, label: string]>([
 it.each<[value: object, problem: string, path: readonly string[]]>([
   [{ githubActions: 'a' }, ': githubActions must be an object', ['part', 'githubActions']],
   [{ azureImds: ['a'] }, ': azureImds must be an object', ['part', 'azureImds']],
-  [
-    { gcpMetadata: {}, env: 'A' },
-    ': unknown option "env"; it has gcpMetadata',
-    ['part', 'env'],
-  ],
+  [{ gcpMetadata: {}, env: 'A' }, ': unknown option "env"; it has gcpMetadata', ['part', 'env']],
   [
     { gcpMetadata: {} },
     ': pass createResolver(factories, { subjectToken }) with platformSubjectToken of @outbound-auth/workload-identity/node',
@@ -89,7 +85,10 @@ interface Given {
   readonly openSubject?: (value: unknown, at: ReferencePlace) => OpenedReference | undefined
 }
 
-function openRole(value: unknown, { options = {}, region = 'eu-west-1', openSubject = () => undefined }: Given = {}) {
+function openRole(
+  value: unknown,
+  { options = {}, region = 'eu-west-1', openSubject = () => undefined }: Given = {},
+) {
   const opened = host(options)
   return openRoleReference(value, place, opened, variableSnapshot(opened), region, openSubject)
 }
@@ -155,7 +154,10 @@ it('openRoleReference() keeps the properties of the sources, and passes waitUnti
 it('openRoleReference() passes waitUntil to a subject token that is a function', async () => {
   const { webIdentityCredentials, asked } = assuming()
   const waitUntil = () => {}
-  openRole({ ...role, subjectToken: async () => 'subject-2' }, { options: { webIdentityCredentials, waitUntil } })
+  openRole(
+    { ...role, subjectToken: async () => 'subject-2' },
+    { options: { webIdentityCredentials, waitUntil } },
+  )
   const token = asked()?.subjectToken as TokenSource
   expect({ ...token }).toEqual({ waitUntil })
   expect(await token(call)).toBe('subject-2')

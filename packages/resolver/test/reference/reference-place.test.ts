@@ -44,7 +44,8 @@ it.each<[given: Record<string, unknown>, came: string | undefined]>([
 ])('checkOnePlace() finds in %j too many places: %s', (given, came) => {
   const error = problemOf(() => checkOnePlace(place, given))
   expect(error).toEqual(
-    came && new TypeError(`Cannot resolve x: a must have one of env, file, command, got ${came}. Keep one of them`),
+    came &&
+      new TypeError(`Cannot resolve x: a must have one of env, file, command, got ${came}. Keep one of them`),
   )
   expect(definitionPath(error)).toEqual(came && ['a'])
 })

@@ -105,7 +105,11 @@ describe('openStoreReference()', () => {
     const secret = () => ({ token: 'of-token' })
     await open({ redis: { key: 'a' } }, secret, redis)?.store.read()
     const encryptionKeys = ['b', { env: 'B' }]
-    await open({ redis: { key: 'a', url: { env: 'A' }, table: 't', encryptionKeys } }, secret, redis)?.store.read()
+    await open(
+      { redis: { key: 'a', url: { env: 'A' }, table: 't', encryptionKeys } },
+      secret,
+      redis,
+    )?.store.read()
     expect(seen).toStrictEqual([
       { key: 'a' },
       { key: 'a', url: 'of-token', table: 't', encryptionKeys: ['b', 'of-token'] },
