@@ -1,5 +1,5 @@
 import { dirname, join } from 'node:path'
-import { AuthError, type SourceOptions, type TokenSource } from '@outbound-auth/core'
+import { AuthError, type SourceOptions } from '@outbound-auth/core'
 import { describe, expect, it, vi } from 'vitest'
 import { definitionPath } from '../../src/definition/definition-path.js'
 import type { OpenHost } from '../../src/reference/open-host.js'
@@ -9,7 +9,7 @@ import type { ReferencePlace } from '../../src/reference/reference-place.js'
 import { variableSnapshot } from '../../src/reference/variable-snapshot.js'
 
 const place: ReferencePlace = { use: 'Cannot resolve x: part', path: ['part'] }
-const call: SourceOptions = { signal: new AbortController().signal, forceRefresh: false }
+const callOptions: SourceOptions = { signal: new AbortController().signal, forceRefresh: false }
 const env = { NAME: ' value\n' }
 const host = (options: Partial<OpenHost> = {}): OpenHost => ({
   directory: '/start',
@@ -19,8 +19,10 @@ const host = (options: Partial<OpenHost> = {}): OpenHost => ({
 })
 const open = (value: unknown, options?: Partial<OpenHost>) =>
   openReference(value, place, host(options), variableSnapshot({ env }))
-const secretOf = (value: unknown, options?: Partial<OpenHost>) =>
-  (open(value, options)?.source as TokenSource)(call)
+/** Calls the source of a reference. */
+const call = (opened: { readonly source: unknown } | undefined): unknown =>
+  (opened as { readonly source: (options: SourceOptions) => unknown }).source(callOptions)
+const secretOf = (value: unknown, options?: Partial<OpenHost>) => call(open(value, options))
 
 function problemOf(run: () => unknown): unknown {
   try {
@@ -45,7 +47,7 @@ describe.each([
     const opened = openIt({ env: 'NAME' })
     expect(opened).toMatchObject({ label: 'environment variable NAME', value: 'value' })
     expect({ ...opened?.source }).toEqual({ refreshIntervalMs: 0 })
-    expect((opened?.source as () => string)()).toBe('value')
+    expect(call(opened)).toBe('value')
   })
 
   it.each<[value: object, problem: string, path: readonly string[]]>([
@@ -158,13 +160,13 @@ describe('openReference() of a command', () => {
     const runCommand = vi.fn(async () => 'secret')
     const given = { command: ['a', ''], cwd: 'b', timeoutMs: 7, refreshIntervalMs: 8 }
     expect(await secretOf(given, { runCommand })).toBe('secret')
-    expect(runCommand.mock.calls).toEqual([[{ ...given, cwd: '/start/b' }, call]])
+    expect(runCommand.mock.calls).toEqual([[{ ...given, cwd: '/start/b' }, callOptions]])
     expect({ ...open(given)?.source }).toEqual({ refreshIntervalMs: 8, timeoutMs: 1007 })
     expect(open(given)?.label).toBe('command a')
     await secretOf({ command: ['a'] }, { runCommand })
-    expect(runCommand.mock.lastCall).toEqual([{ command: ['a'] }, call])
+    expect(runCommand.mock.lastCall).toEqual([{ command: ['a'] }, callOptions])
     await secretOf(given, { runCommand, directory: undefined })
-    expect(runCommand.mock.lastCall).toEqual([given, call])
+    expect(runCommand.mock.lastCall).toEqual([given, callOptions])
   })
 
   it('is renewed every 300 s, and has a time limit of 6 s around that of its run', () => {
@@ -207,10 +209,9 @@ describe('openReference() of AWS credentials', () => {
     const parts = { accessKeyId: 'a', secretAccessKey: { env: 'NAME' }, sessionToken: { file: '/t' } }
     const opened = open(parts, { readFile: async () => 'c' })
     expect(opened?.label).toBe('environment variable NAME and file /t')
-    const source = opened?.source as TokenSource
-    const first: unknown = await source(call)
+    const first = await call(opened)
     expect(first).toEqual({ accessKeyId: 'a', secretAccessKey: 'value', sessionToken: 'c' })
-    expect(await source(call)).toBe(first)
+    expect(await call(opened)).toBe(first)
   })
 
   it.each(['accessKeyId', 'secretAccessKey', 'sessionToken'])(
@@ -218,10 +219,10 @@ describe('openReference() of AWS credentials', () => {
     async (name) => {
       let text = 'one'
       const parts = { ...keys, [name]: { file: '/t' } }
-      const source = open(parts, { readFile: async () => text })?.source as TokenSource
-      expect(await source(call)).toMatchObject({ [name]: 'one' })
+      const opened = open(parts, { readFile: async () => text })
+      expect(await call(opened)).toMatchObject({ [name]: 'one' })
       text = 'two'
-      expect(await source(call)).toMatchObject({ [name]: 'two' })
+      expect(await call(opened)).toMatchObject({ [name]: 'two' })
     },
   )
 
@@ -234,7 +235,7 @@ describe('openReference() of AWS credentials', () => {
     expect(opened?.label).toBe('AWS profile work')
     expect(awsCredentials.mock.calls).toEqual([[{ profile: 'work', env }]])
     expect({ ...opened?.source }).toEqual({ refreshIntervalMs: 7 })
-    const error = await failure((opened?.source as TokenSource)(call))
+    const error = await failure(call(opened))
     expect(definitionPath(error)).toEqual(['part'])
     expect(open({ awsChain: true }, { awsCredentials })?.label).toBe('the AWS credentials of this machine')
     expect(awsCredentials.mock.lastCall).toEqual([{ profile: undefined, env }])
