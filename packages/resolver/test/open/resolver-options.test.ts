@@ -1,7 +1,6 @@
 import { type AuthEvent, type AuthProvider, noAuth } from '@outbound-auth/core'
 import { describe, expect, it, vi } from 'vitest'
-import { definitionPath } from '../../src/definition/definition-path.js'
-import { createResolver } from '../../src/open/create-resolver.js'
+import { createResolver, definitionPath } from '../../src/index.js'
 
 const baseUrl = 'https://a.example'
 const custom = () => ({ kind: 'custom' as const, headerNames: ['x-key'], addAuthHeaders() {} })

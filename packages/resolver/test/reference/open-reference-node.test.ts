@@ -1,16 +1,21 @@
 import { dirname, join } from 'node:path'
 import { AuthError, type SourceOptions } from '@outbound-auth/core'
 import { describe, expect, it, vi } from 'vitest'
-import { definitionPath } from '../../src/definition/definition-path.js'
-import type { OpenHost } from '../../src/reference/open-host.js'
-import { openReference as openInBrowser } from '../../src/reference/open-reference.js'
+import { definitionPath } from '../../src/index.js'
 import { openReference } from '../../src/reference/open-reference-node.js'
-import type { ReferencePlace } from '../../src/reference/reference-place.js'
-import { variableSnapshot } from '../../src/reference/variable-snapshot.js'
+
+type ReferencePlace = Parameters<typeof openReference>[1]
+type OpenHost = Parameters<typeof openReference>[2]
 
 const place: ReferencePlace = { use: 'Cannot resolve x: part', path: ['part'] }
 const callOptions: SourceOptions = { signal: new AbortController().signal, forceRefresh: false }
 const env = { NAME: ' value\n' }
+/** The variables of a host, as a definition sees them. */
+const variables = {
+  get: (name: string) => (name in env ? env[name as keyof typeof env].trim() : undefined),
+  isEmpty: () => false,
+  isCurrent: () => true,
+}
 const host = (options: Partial<OpenHost> = {}): OpenHost => ({
   directory: '/start',
   pipes: new Map(),
@@ -18,7 +23,7 @@ const host = (options: Partial<OpenHost> = {}): OpenHost => ({
   ...options,
 })
 const open = (value: unknown, options?: Partial<OpenHost>) =>
-  openReference(value, place, host(options), variableSnapshot({ env }))
+  openReference(value, place, host(options), variables)
 /** Calls the source of a reference. */
 const call = (opened: { readonly source: unknown } | undefined): unknown =>
   (opened as { readonly source: (options: SourceOptions) => unknown }).source(callOptions)
@@ -35,50 +40,30 @@ function problemOf(run: () => unknown): unknown {
 
 const failure = (promise: unknown) => Promise.resolve(promise).catch((error: unknown) => error)
 
-describe.each([
-  ['of Node', open],
-  ['of browsers', (value: unknown) => openInBrowser(value, place, host(), variableSnapshot({ env }))],
-])('openReference() %s', (_, openIt) => {
+describe('openReference()', () => {
   it.each([undefined, null, 'a', 5, ['a'], {}, { vault: 'a' }])('leaves %j to others', (value) => {
-    expect(openIt(value)).toBeUndefined()
+    expect(open(value)).toBeUndefined()
   })
 
   it('opens a variable, whose value is fixed', () => {
-    const opened = openIt({ env: 'NAME' })
+    const opened = open({ env: 'NAME' })
     expect(opened).toMatchObject({ label: 'environment variable NAME', value: 'value' })
     expect({ ...opened?.source }).toEqual({ refreshIntervalMs: 0 })
     expect(call(opened)).toBe('value')
   })
 
+  const many = ' must have one of env, file, command, got env and file'
   it.each<[value: object, problem: string, path: readonly string[]]>([
-    [
-      { env: 'A', file: 'b' },
-      ' must have one of env, file, command, got env and file. Keep one of them',
-      ['part'],
-    ],
-    [
-      { env: 'A', file: 'b', command: ['c'] },
-      ' must have one of env, file, command, got env and file and command. Keep one of them',
-      ['part'],
-    ],
+    [{ env: 'A', file: 'b' }, `${many}. Keep one of them`, ['part']],
+    [{ env: 'A', file: 'b', command: ['c'] }, `${many} and command. Keep one of them`, ['part']],
     [{ env: 'NAME', x: 1 }, ': unknown option "x"; it has env', ['part', 'x']],
     [{ env: ' ' }, ': env must be the name of a variable', ['part', 'env']],
     [{ env: 5 }, ': env must be the name of a variable', ['part', 'env']],
     [{ env: 'UNSET' }, ': environment variable UNSET is unset or blank; set it', ['part']],
   ])('rejects %j', (value, problem, path) => {
-    const error = problemOf(() => openIt(value))
+    const error = problemOf(() => open(value))
     expect(error).toMatchObject({ message: `${place.use}${problem}` })
     expect(definitionPath(error)).toEqual(path)
-  })
-})
-
-it.each([{ file: '/a' }, { command: ['a'] }])('openReference() of browsers rejects %j', (value) => {
-  const error = problemOf(() => openInBrowser(value, place, host(), variableSnapshot({ env })))
-  expect(error).toMatchObject({
-    kind: 'build',
-    code: 'ERR_AUTH_UNSUPPORTED',
-    option: 'part',
-    message: `${place.use}: files and commands need Node`,
   })
 })
 

@@ -1,16 +1,21 @@
 import { AuthError, type SourceOptions, type TokenSource } from '@outbound-auth/core'
 import { expect, it, vi } from 'vitest'
-import { definitionPath } from '../../src/definition/definition-path.js'
-import type { OpenHost } from '../../src/reference/open-host.js'
-import type { OpenedReference } from '../../src/reference/open-variable.js'
+import { definitionPath } from '../../src/index.js'
 import { openPlatformReference, openRoleReference } from '../../src/reference/open-workload-reference.js'
-import type { ReferencePlace } from '../../src/reference/reference-place.js'
-import { variableSnapshot } from '../../src/reference/variable-snapshot.js'
+
+type OpenRole = Parameters<typeof openRoleReference>
+type OpenHost = OpenRole[2]
+type ReferencePlace = OpenRole[1]
 
 const place: ReferencePlace = { use: 'Cannot resolve x: part', path: ['part'] }
 const call: SourceOptions = { signal: new AbortController().signal, forceRefresh: false }
 const keys = { accessKeyId: 'a', secretAccessKey: 's' }
-const env = { ROLE: ' role-of-env ' }
+const env = { NAME: 'value' }
+const variables = {
+  get: (name: string) => (name === 'ROLE' ? 'role-of-env' : undefined),
+  isEmpty: () => false,
+  isCurrent: () => true,
+}
 const host = (options: Partial<OpenHost>): OpenHost => ({ directory: '/', pipes: new Map(), env, ...options })
 
 function problemOf(run: () => unknown): unknown {
@@ -82,15 +87,14 @@ const role = { roleArn: 'arn', subjectToken: 'subject' }
 interface Given {
   readonly options?: Partial<OpenHost>
   readonly region?: unknown
-  readonly openSubject?: (value: unknown, at: ReferencePlace) => OpenedReference | undefined
+  readonly openSubject?: OpenRole[5]
 }
 
 function openRole(
   value: unknown,
   { options = {}, region = 'eu-west-1', openSubject = () => undefined }: Given = {},
 ) {
-  const opened = host(options)
-  return openRoleReference(value, place, opened, variableSnapshot(opened), region, openSubject)
+  return openRoleReference(value, place, host(options), variables, region, openSubject)
 }
 
 /** A host that keeps what it was asked for. */

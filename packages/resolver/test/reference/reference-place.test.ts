@@ -1,6 +1,6 @@
 import { AuthError } from '@outbound-auth/core'
 import { expect, it } from 'vitest'
-import { definitionPath } from '../../src/definition/definition-path.js'
+import { definitionPath } from '../../src/index.js'
 import {
   atPlace,
   checkOnePlace,
