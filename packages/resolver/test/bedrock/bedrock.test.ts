@@ -127,6 +127,7 @@ describe('selectBedrock() takes the first region of', () => {
     })
     expect(() => select({ token: 'ABSK' }, { profileRegion: 'us-east-1' })).toThrow(missing)
     expect(() => select({})).toThrow(missing)
+    expect(() => select({}, { env: Object.create({ AWS_REGION: 'us-east-1' }) })).toThrow(missing)
   })
 })
 

@@ -213,6 +213,28 @@ it('a resolved auth rejects every request while its new provider sets a static h
   expect(await sent(auth)).toEqual({ 'x-other': 'credential', 'x-org': 'b' })
 })
 
+it('a resolved auth opens its definition once for each value, and keeps headers that no variable changes', async () => {
+  const { env, become } = setUp()
+  const seen: unknown[] = []
+  const counted = ({ key }: { readonly key: TokenSource }) => {
+    const name = `x-${(key as () => string)()}`
+    seen.push(name)
+    return { kind: 'counted' as const, headerNames: [name], addAuthHeaders() {} }
+  }
+  const { resolve } = createResolver({ counted }, { env })
+  const given = { kind: 'counted', key: { env: 'TOKEN' }, headers: { 'x-fixed': '1' }, baseUrl } as const
+  const auth = await resolve(given)
+  await resolve(given)
+  auth.headers.set('x-fixed', 'mine')
+  auth.provider.addAuthHeaders(createHeaderMap())
+  expect(seen).toEqual(['x-token-a'])
+  become('b')
+  auth.provider.addAuthHeaders(createHeaderMap())
+  expect(seen).toEqual(['x-token-a', 'x-token-b'])
+  expect(auth.provider.headerNames).toEqual(['x-token-b'])
+  expect(auth.headers.get('x-fixed')).toBe('mine')
+})
+
 it('createResolver() does not show a secret that stands in the place of a variable name', async () => {
   for (const env of [
     'sk-proj-planted0123456789ABCDEF',
