@@ -69,6 +69,11 @@ const documents: readonly [name: string, lines: readonly string[], keys: Readonl
       { a: 1, b: 2, c: 3, d: 4, e: 5 },
     ],
     [
+      'strings that hold the end of a table or list',
+      ['a = { b = "}", c = 1 }', "d = { e = '}', f = 1 }", `g = [ "]", ']', '#', { h = 1 } ]`, 'i = 1'],
+      { 'a c': 1, 'd f': 2, 'g h': 3, i: 4 },
+    ],
+    [
       'empty strings and values at the end',
       ['a = ""', "b = ''", 'c = """"""', 'd = []', 'e = {}'],
       { a: 1, c: 3, d: 4, e: 5 },
@@ -91,6 +96,7 @@ function pathOf(key: string, text: string): string[] {
 test('locateKeys() gives the nearest table around a key that is not there', () => {
   const lineOf = locateKeys('a = 1\n[t.u]\nb = 2')
   expect([lineOf(['t', 'u', 'missing']), lineOf(['t', 'v']), lineOf(['x']), lineOf([])]).toEqual([2, 2, 1, 1])
+  expect([lineOf(['']), locateKeys('a = 1\nb = 2')([''])]).toEqual([1, 1])
 })
 
 test('locateKeys() ends with whatever text it is given', () => {
