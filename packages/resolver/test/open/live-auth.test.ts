@@ -387,4 +387,6 @@ it('liveHeaders() reads and changes the current headers, and prints their names'
   expect([headers.get('a'), headers.get('c'), [...current]]).toEqual([null, 'planted', [['c', 'planted']]])
   const printed = [`${headers}`, inspect(headers), JSON.stringify(headers)]
   expect(printed).toEqual(['HeaderMap { c }', 'HeaderMap { c }', '["c"]'])
+  headers.set('e', 'planted')
+  expect(`${headers}`).toBe('HeaderMap { c, e }')
 })

@@ -1,6 +1,8 @@
+import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { AuthError, type SourceOptions } from '@outbound-auth/core'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { definitionPath } from '../../src/index.js'
 import { openReference } from '../../src/reference/open-reference-node.js'
 
@@ -117,6 +119,23 @@ describe('openReference() of a file', () => {
     expect(await failure(secretOf({ file }, { directory: undefined }))).toMatchObject({
       cause: { code: 'ENOENT' },
     })
+  })
+
+  it.runIf(process.platform === 'linux')('keeps what a pipe gave, but not what a file gave', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'outbound-auth-'))
+    const path = join(folder, 'token')
+    writeFileSync(path, 'one')
+    const descriptor = openSync(path, 'r')
+    onTestFinished(() => {
+      closeSync(descriptor)
+      rmSync(folder, { recursive: true })
+    })
+    const pipes: OpenHost['pipes'] = new Map()
+    const file = `/dev/fd/${descriptor}`
+    expect(await secretOf({ file }, { pipes })).toBe('one')
+    expect(pipes.size).toBe(0)
+    writeFileSync(path, 'two')
+    expect(await secretOf({ file }, { pipes })).toBe('two')
   })
 
   it.each([

@@ -110,6 +110,15 @@ it.each([undefined, null, 'aws', {}, { accessKeyId: 'a' }])(
   },
 )
 
+it.each([{ roleArn: 'arn' }, { subjectToken: 'subject' }])(
+  'openRoleReference() takes %j for a role, whose missing half is for the host to reject',
+  (value) => {
+    const { webIdentityCredentials, asked } = assuming()
+    expect(openRole(value, { options: { webIdentityCredentials } })).toBeDefined()
+    expect(asked()).toEqual({ region: 'eu-west-1', ...value })
+  },
+)
+
 it('openRoleReference() assumes the role of a literal with all options of the reference', async () => {
   const { webIdentityCredentials, asked } = assuming()
   const more = {
