@@ -88,10 +88,7 @@ function unknownKey(key: string, kind: string, keys: readonly string[]): string 
  * elsewhere must name the variable, so that a base URL alone can lead no credential away.
  */
 function withPreset(given: Definition, preset: KnownPreset, known: KindKeys, fail: Fail): Definition {
-  const { allowedOrigins, ...base } = preset.definition
-  const inherited: Definition = given['baseUrl'] === undefined ? { ...base, allowedOrigins } : base
-  const merged: Definition = { ...inherited, ...given }
-  if (merged['allowedOrigins'] === undefined) delete merged['allowedOrigins']
+  const merged: Definition = { ...preset.definition, ...given }
   const moved = preset.origin !== undefined && originsOf(merged)?.some((origin) => origin !== preset.origin)
   if (moved && known.credential !== undefined && given[propertyOf(known.credential)] === undefined) {
     fail(

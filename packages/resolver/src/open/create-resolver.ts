@@ -81,7 +81,9 @@ export function createResolver<const Factories extends AuthFactories<Factories>>
     'waitUntil',
     'observer',
   ])
-  for (const [kind, factory] of Object.entries(isPlainObject(factories) ? factories : { factories }))
+  if (!isPlainObject(factories))
+    throw invalidOption('createResolver', 'factories', 'an object as in { bearer: bearerAuth }', factories)
+  for (const [kind, factory] of Object.entries(factories))
     if (typeof factory !== 'function')
       throw invalidOption('createResolver', kind, 'a factory as in { bearer: bearerAuth }', factory)
   if (options.env !== undefined && typeof options.env !== 'object')

@@ -102,7 +102,7 @@ function readKey(cursor: Cursor): string[] {
     const bare = /^[^\s.=\]"'#]+/.exec(cursor.rest())?.[0] ?? ''
     if (isQuoted) path.push(String(parse(`key = ${readString(cursor)}`)['key']))
     else path.push(bare)
-    if (!isQuoted) cursor.advance(bare.length)
+    cursor.advance(bare.length)
     skipBlanks(cursor)
     if (cursor.next() !== '.') return path
     cursor.advance()

@@ -127,6 +127,7 @@ describe('selectBedrock() takes the first region of', () => {
     })
     expect(() => select({ token: 'ABSK' }, { profileRegion: 'us-east-1' })).toThrow(missing)
     expect(() => select({})).toThrow(missing)
+    expect(() => select({}, { env: Object.create({ AWS_REGION: 'us-east-1' }) })).toThrow(missing)
   })
 })
 
@@ -168,7 +169,130 @@ describe('selectBedrock() knows the endpoint', () => {
   })
 })
 
+describe('selectBedrock() makes', () => {
+  const baseUrl = 'https://bedrock-mantle.us-east-1.api.aws/openai/v1'
+  it.each<[options: BedrockOptions, definition: object]>([
+    [{ token: 't' }, { kind: 'bearer', token: 't', baseUrl }],
+    [{ token: { env: 'T' } }, { kind: 'bearer', token: { env: 'T' }, baseUrl }],
+    [
+      { credentials },
+      {
+        kind: 'sigv4',
+        credentials,
+        signedHeaders: 'all',
+        service: 'bedrock-mantle',
+        region,
+        baseUrl,
+      },
+    ],
+    [
+      { token: 't', baseUrl: 'https://b.example' },
+      { kind: 'bearer', token: 't', baseUrl: 'https://b.example' },
+    ],
+    [
+      { profile: '', endpoint: 'runtime' },
+      {
+        kind: 'sigv4',
+        credentials: { awsChain: true },
+        signedHeaders: 'all',
+        service: 'bedrock',
+        region,
+        baseUrl: 'https://bedrock-runtime.us-east-1.amazonaws.com/openai/v1',
+      },
+    ],
+  ])('of %j the whole definition %j', (options, definition) => {
+    expect(select({ region, ...options }).definition).toStrictEqual(definition)
+  })
+
+  it('a definition of a reference that has no prototype', () => {
+    const token = Object.assign(Object.create(null), { env: 'T' })
+    expect(select({ region, token }).definition['token']).toBe(token)
+  })
+
+  it.each<[options: BedrockOptions, surroundings: Partial<BedrockSurroundings>, reason: string]>([
+    [{ region }, {}, 'AWS credentials of this machine: nothing else is there; region us-east-1'],
+    [
+      { region, profile: 'p' },
+      {},
+      'AWS credentials of the definition: the definition names the profile p; region us-east-1',
+    ],
+    [
+      {},
+      { login: { token: 't', region: ' us-east-2 ' } },
+      'stored login: a login is stored for Bedrock; region us-east-2',
+    ],
+    [
+      { region },
+      { login: { token: 't', region: 'us-east-2' } },
+      'stored login: a login is stored for Bedrock; region us-east-1, though its own is us-east-2',
+    ],
+    [
+      {},
+      { login: { token: 't', region: ' ' }, env: { AWS_REGION: 'us-east-2' } },
+      'stored login: a login is stored for Bedrock; region us-east-2',
+    ],
+    [
+      { region: ' ' },
+      { env: { AWS_BEARER_TOKEN_BEDROCK: ' t ', AWS_REGION: 'us-east-2' } },
+      'AWS_BEARER_TOKEN_BEDROCK: it is set; region us-east-2',
+    ],
+  ])('of %j and %j the reason %s', (options, surroundings, reason) => {
+    expect(select(options, surroundings).reason).toBe(reason)
+  })
+
+  it.each<[options: BedrockOptions, code: string, option: string, problem: string]>([
+    [
+      { token: 't' },
+      'ERR_AUTH_MISSING_REGION',
+      'region',
+      'Cannot reach Amazon Bedrock: no region; set region in the definition, AWS_REGION or AWS_DEFAULT_REGION',
+    ],
+    [
+      { profile: 'p' },
+      'ERR_AUTH_MISSING_REGION',
+      'region',
+      'Cannot reach Amazon Bedrock: no region; set region in the definition, AWS_REGION, AWS_DEFAULT_REGION or the profile',
+    ],
+    [
+      { endpoint: 'runtime', region: 'EU' },
+      'ERR_AUTH_REGION',
+      'region',
+      'Cannot reach Amazon Bedrock: the region is malformed',
+    ],
+    [
+      { region: 'eu-west-3' },
+      'ERR_AUTH_REGION',
+      'region',
+      'Cannot reach Amazon Bedrock: the mantle endpoint is not in region eu-west-3; it is in ap-northeast-1, ap-south-1, ap-southeast-3, eu-central-1, eu-north-1, eu-south-1, eu-west-1, eu-west-2, sa-east-1, us-east-1, us-east-2, us-west-2, or set a base URL',
+    ],
+    ...(
+      [
+        [{ token: 't', profile: 'p' }, 'profile'],
+        [{ token: 't', credentials }, 'credentials'],
+        [{ profile: 'p', credentials }, 'credentials'],
+      ] as const
+    ).map(([options, option]): [BedrockOptions, string, string, string] => [
+      options,
+      'ERR_AUTH_CONTRADICTION',
+      option,
+      'Cannot choose a Bedrock credential: keep one of token, profile and credentials',
+    ]),
+  ])('of %j the error %s of %s', (options, code, option, message) => {
+    expect(() => select(options)).toThrow(expect.objectContaining({ kind: 'build', code, option, message }))
+  })
+})
+
 describe('bedrockKeyRegion()', () => {
+  it.each(['us-east-1', 'eu-north-1', 'us-gov-east'])(
+    'reads %s, whatever the padding and order of the key',
+    (name) => {
+      expect(bedrockKeyRegion(keyFor(name))).toBe(name)
+      const query = `X-Amz-Credential=AKIDEXAMPLE%2F20260420%2F${name}%2Fbedrock%2Faws4_request&Version=1`
+      expect(bedrockKeyRegion(`bedrock-api-key-${btoa(`b.example/?${query}`)}`)).toBe(name)
+      expect(bedrockKeyRegion(`x${keyFor(name)}`)).toBeUndefined()
+    },
+  )
+
   it('reads the region of a short-term key', () => {
     expect(bedrockKeyRegion(keyFor('us-west-2'))).toBe('us-west-2')
     expect(bedrockKeyRegion(keyFor('eu-north-1', 'https://'))).toBe('eu-north-1')

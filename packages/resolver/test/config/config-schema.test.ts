@@ -32,10 +32,15 @@ describe('configSchema()', () => {
     expect(schema).toMatchObject({
       $schema: 'https://json-schema.org/draft/2020-12/schema',
       title: 'outbound-auth.toml',
+      description:
+        'Configuration of the outbound-auth command and of loadConfig of @outbound-auth/resolver/config',
       type: 'object',
       additionalProperties: false,
     })
     expect(Object.keys(schema.properties)).toEqual(['default_provider', 'providers'])
+    expect(schema.properties).toMatchObject({
+      default_provider: { type: 'string', pattern: '\\S', description: 'The provider of a path' },
+    })
     expect(schema.properties.providers).toMatchObject({ type: 'object' })
     expect(provider).toMatchObject({
       type: 'object',
@@ -51,6 +56,21 @@ describe('configSchema()', () => {
     const { provider } = makeSchema()
     expect(provider.properties['kind']).toEqual({ enum: kinds })
     expect(provider.properties['preset']).toEqual({ enum: knownPresets().map(({ name }) => name) })
+  })
+
+  it('has one schema for a key of one form, whichever kinds have it', () => {
+    const { provider } = makeSchema()
+    const text = { type: 'string', pattern: '\\S' }
+    for (const key of ['region', 'scope', 'endpoint', 'reason'])
+      expect(provider.properties[key]).toEqual(text)
+    expect(provider.properties['timeout_ms']).toEqual({ type: 'number', minimum: 0 })
+    expect(provider.properties['single_use']).toEqual({ type: 'boolean' })
+    expect(provider.properties['query']).toEqual({
+      anyOf: [
+        { type: 'object', additionalProperties: { type: 'string' } },
+        { anyOf: [text, { type: 'object', additionalProperties: { type: 'string' } }] },
+      ],
+    })
   })
 
   it('has each form of a key whose form depends on the kind', () => {

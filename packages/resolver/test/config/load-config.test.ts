@@ -1,10 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { homedir, tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { apiKeyAuth } from '@outbound-auth/api-key'
 import { bearerAuth } from '@outbound-auth/bearer'
-import { applyAuth, createHeaderMap, createMemoryStore } from '@outbound-auth/core'
+import { AuthError, applyAuth, createHeaderMap, createMemoryStore } from '@outbound-auth/core'
 import { sigV4Auth } from '@outbound-auth/sigv4'
 import { expect, onTestFinished, test } from 'vitest'
 import { loadConfig } from '../../src/config/index.js'
@@ -191,4 +191,166 @@ test('loadConfig() leaves the grants of other kinds to their factories, and name
   const other = await loadConfig(file(withSecret))
   await expect(other.resolve(resolver())).rejects.toMatchObject({ code: 'ERR_AUTH_UNKNOWN_KIND' })
   await expect(loadConfig(file(two), { region: 'x' } as object)).rejects.toThrow(/^loadConfig: .*region/)
+})
+
+const one = (token: string) =>
+  `[providers.x]\nkind = "bearer"\ntoken = ${token}\nbase_url = "https://a.example"`
+
+test('loadConfig() replaces a preset by a provider of its name, since the file was named', async () => {
+  const config = await loadConfig(file(one('"t"').replace('providers.x', 'providers.openai')))
+  expect((await config.resolve(resolver(), 'openai')).allowedOrigins).toEqual(['https://a.example'])
+})
+
+test('loadConfig() begins paths with ~ at HOME, or at the home folder of the user', async () => {
+  const path = file(one('{ file = "~/token" }'))
+  const definitionIn = async (env: Readonly<Record<string, string>>) =>
+    (await loadConfig(path, { env })).providers.get('x')?.definition['token']
+  expect(await definitionIn({ HOME: dirname(path) })).toEqual({ file: join(dirname(path), 'token') })
+  expect(await definitionIn({ HOME: '' })).toEqual({ file: join(homedir(), 'token') })
+  expect(await definitionIn({})).toEqual({ file: join(homedir(), 'token') })
+})
+
+test('loadConfig() names the preset whose variable is not set', async () => {
+  const config = await loadConfig(file(two))
+  await expect(config.resolve(resolver(), 'openai')).rejects.toMatchObject({
+    code: 'ERR_AUTH_MISSING_ENV',
+    message:
+      'preset openai: Cannot resolve bearer: token: environment variable OPENAI_API_KEY is unset or blank; set it',
+  })
+})
+
+test('loadConfig() says that a file has no provider at all', async () => {
+  const config = await loadConfig(file(''))
+  await expect(config.resolve(resolver())).rejects.toMatchObject({
+    kind: 'build',
+    code: 'ERR_AUTH_CONFIG',
+    message: `${config.file}: no provider is the default. Name one of (none)`,
+  })
+  await expect(config.resolve(resolver(), 'nix')).rejects.toThrow(
+    `${config.file}: no provider is called "nix". Choose one of openai, azure-openai, anthropic`,
+  )
+})
+
+test('loadConfig() says of a file that is too large how large it may be', async () => {
+  const path = file('')
+  truncateSync(path, 2 ** 24 + 1)
+  await expect(loadConfig(path)).rejects.toMatchObject({
+    message: `loadConfig: cannot read ${path}: it is larger than 16 MiB, the limit for a document. Check the path`,
+  })
+})
+
+test('loadConfig() passes what the resolver throws, with its place before an error of the definition', async () => {
+  const config = await loadConfig(file(one('"t"')))
+  const thrownFor = (error: unknown) =>
+    config.resolve({ resolveUnknown: () => Promise.reject(error) }).catch((reason: unknown) => reason)
+  const place = `${config.file}:1: providers.x: `
+  const other = new Error('other')
+  expect(await thrownFor(other)).toBe(other)
+  expect(await thrownFor(new TypeError('malformed'))).toMatchObject({
+    kind: 'build',
+    code: 'ERR_AUTH_CONFIG',
+    message: `${place}malformed`,
+  })
+  const cause = AuthError.build('below', { code: 'ERR_AUTH_CONFIG' })
+  const options = { code: 'ERR_AUTH_TIMEOUT', provider: 'bearer', option: 'token', cause } as const
+  const found = await thrownFor(AuthError.transient('above', options))
+  expect(AuthError.is(found)).toBe(true)
+  expect(found).toMatchObject({
+    ...options,
+    kind: 'transient',
+    message: `${config.file}:3: providers.x.token: above`,
+  })
+})
+
+test('loadConfig() gives every property of a definition of Bedrock to the resolver', async () => {
+  const lines = [
+    '[providers.b]',
+    'kind = "bedrock"',
+    'profile = "work"',
+    'allowed_origins = ["https://a.example"]',
+    'base_url = "https://a.example"',
+    'allow_insecure_transport = true',
+    'headers = { x-a = "b" }',
+    'query = { v = "1" }',
+  ]
+  const asked: unknown[] = []
+  const env = { AWS_REGION: 'eu-west-1' }
+  const awsRegion = async (options: unknown) => {
+    asked.push(options)
+    return 'us-east-2'
+  }
+  const config = await loadConfig(file(lines.join('\n')), { env, awsRegion })
+  const seen: unknown[] = []
+  await config.resolve({
+    async resolveUnknown(definition) {
+      seen.push(definition)
+      return {} as never
+    },
+  })
+  expect(asked).toEqual([{ profile: 'work', env }])
+  expect(seen).toEqual([
+    {
+      kind: 'sigv4',
+      service: 'bedrock-mantle',
+      region: 'eu-west-1',
+      credentials: { awsChain: true, profile: 'work' },
+      signedHeaders: 'all',
+      baseUrl: 'https://a.example',
+      allowedOrigins: ['https://a.example'],
+      allowInsecureTransport: true,
+      headers: { 'x-a': 'b' },
+      query: { v: '1' },
+    },
+  ])
+})
+
+test('loadConfig() keeps the store and the grant of a login, and leaves out the rest of it', async () => {
+  const lines = [
+    '[providers.user]',
+    'kind = "oauth"',
+    'issuer = "https://i.example"',
+    'client_id = "a"',
+    'grant = "device-code"',
+    'device_authorization_endpoint = "https://i.example/device"',
+    'revocation_endpoint = "https://i.example/revoke"',
+    'redirect_host = "127.0.0.1"',
+    'redirect_path = "/done"',
+    'base_url = "https://a.example"',
+    'store = { redis = { url = "redis://localhost", key = "oa:a" } }',
+  ]
+  const seen: unknown[] = []
+  const config = await loadConfig(file(lines.join('\n')))
+  await config.resolve({
+    async resolveUnknown(definition) {
+      seen.push(definition)
+      return {} as never
+    },
+  })
+  expect(seen).toEqual([
+    {
+      kind: 'oauth',
+      issuer: 'https://i.example',
+      clientId: 'a',
+      grant: 'device-code',
+      baseUrl: 'https://a.example',
+      store: { redis: { url: 'redis://localhost', key: 'oa:a' } },
+    },
+  ])
+})
+
+test('loadConfig() says whole sentences about a wrong path, text or login', async () => {
+  await expect(loadConfig(7 as unknown as string)).rejects.toThrow(
+    new TypeError('loadConfig: path must be a string or a file: URL'),
+  )
+  const latin = file('')
+  writeFileSync(latin, new Uint8Array([0xff, 0xfe]))
+  await expect(loadConfig(latin)).rejects.toThrow(
+    `loadConfig: cannot read ${latin}: it is not UTF-8 text. Save it as UTF-8`,
+  )
+  const path = file(
+    '[providers.x]\nkind = "oauth"\nbase_url = "https://a.example"\nissuer = "https://i.example"\nclient_id = "a"',
+  )
+  await expect((await loadConfig(path)).resolve(resolver())).rejects.toMatchObject({
+    message: `${path}:1: providers.x: this provider needs a login, which only the outbound-auth command keeps. Add store to share it, or use loginWithBrowser or loginWithDevice of @outbound-auth/oauth/login, and rotatingToken`,
+  })
 })

@@ -206,3 +206,46 @@ describe('parseConfig() rejects', () => {
     expect(() => parseConfig(lines, file)).not.toThrow()
   })
 })
+
+const whole: readonly [lines: readonly string[], problem: string][] = [
+  [['a = 1'], 'c.toml:1: "a" is not a key here; there are default_provider and [providers.NAME]'],
+  [['', 'providers = 1'], 'c.toml:2: providers must be tables: [providers.NAME]'],
+  [['[providers]', 'x = 1'], 'c.toml:2: a provider is a table with a name: [providers.NAME]'],
+  [['', '[providers." "]'], 'c.toml:2: a provider is a table with a name: [providers.NAME]'],
+  [['', 'default_provider = ""'], 'c.toml:2: default_provider must be one of: (none)'],
+  [
+    ['default_provider = "x"', '[providers.y]', 'preset = "groq"', '[providers.z]', 'preset = "groq"'],
+    'c.toml:1: default_provider must be one of: y, z',
+  ],
+  [
+    ['', '[providers.groq]'],
+    'c.toml:2: groq is the name of a preset, which a found file cannot replace: rename the provider, or name the file with --config',
+  ],
+  [
+    ['x'],
+    'c.toml:1: not valid TOML: incomplete key-value: cannot find end of key (column 1). Correct the line',
+  ],
+  [['', 'a = 01'], 'c.toml:2: not valid TOML: illegal leading zero (column 5). Correct the line'],
+]
+
+it.each(whole)('parseConfig() says of %j the whole sentence', (lines, problem) => {
+  expect(() => parseConfig(lines.join('\n'), { ...file, isFound: true })).toThrow(
+    expect.objectContaining({ kind: 'build', code: 'ERR_AUTH_CONFIG', message: problem }),
+  )
+})
+
+it('parseConfig() passes an error that is not about TOML', () => {
+  expect(() => parseConfig(7 as never, file)).toThrow(TypeError)
+})
+
+it('parseConfig() locates the key of an error, else the table of the provider', () => {
+  const lines = ['', '[providers."my gateway"]', ...kinds.bearer, 'token = { env = "T" }']
+  const { providers } = parseConfig(lines.join('\n'), file)
+  const provider = providers.get('my gateway')
+  expect(provider).toMatchObject({ label: '[providers."my gateway"]', place: 'c.toml:2' })
+  const placeOf = (option: string) => provider?.locate(Object.assign(new TypeError('x'), { option }))
+  expect(placeOf('token')).toBe('c.toml:5: providers."my gateway".token')
+  expect(placeOf('token.env')).toBe('c.toml:5: providers."my gateway".token.env')
+  expect(placeOf('headers.x-a')).toBe('c.toml:2: providers."my gateway"')
+  expect(provider?.locate(new Error('x'))).toBe('c.toml:2: providers."my gateway"')
+})

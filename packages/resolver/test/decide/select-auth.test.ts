@@ -204,3 +204,116 @@ describe('selectAuth() says', () => {
     expect(selectAuth({ requiresLogin: true, baseUrl }, stored, other).reason).not.toContain('fallen back')
   })
 })
+
+const passed = (rule: string, because: string) => ({ rule, outcome: 'passed-over', because })
+const withoutOwn = passed('own credential', 'the definition has no credential of its own')
+const withoutNone = passed('no credential', 'the definition does not say that no credential is sent')
+const noAgent = 'only ChatGPT logins sign as an agent'
+const chosen = 'the definition requires a login, and there is one: example login'
+
+it('selectAuth() tells each rule that it looked at, and why', () => {
+  const { trace } = selectAuth({ requiresLogin: true, baseUrl }, login, scope)
+  expect(trace).toEqual([
+    withoutOwn,
+    withoutNone,
+    passed('agent identity', noAgent),
+    { rule: 'login', outcome: 'chosen', because: chosen },
+  ])
+  const because = 'the definition says that no credential is sent'
+  expect(selectAuth({ kind: 'none', reason: 'r', baseUrl }).trace).toEqual([
+    withoutOwn,
+    { rule: 'no credential', outcome: 'chosen', because },
+  ])
+})
+
+it.each<[definition: SelectableDefinition, stored: AuthLogin | undefined, expected: object]>([
+  [
+    { baseUrl },
+    undefined,
+    {
+      code: 'ERR_AUTH_NO_CREDENTIAL',
+      message:
+        'Cannot choose a credential: the definition has no kind; give it one, or kind "none" with a reason',
+    },
+  ],
+  [
+    { baseUrl },
+    login,
+    {
+      code: 'ERR_AUTH_NO_CREDENTIAL',
+      message:
+        'Cannot choose a credential: the definition has no kind, and does not ask for the example login with requiresLogin',
+    },
+  ],
+  [
+    { baseUrl, requiresLogin: true },
+    undefined,
+    {
+      code: 'ERR_AUTH_NO_CREDENTIAL',
+      message:
+        'Cannot choose a credential: the definition requires a login, and no login was found. Log in first',
+    },
+  ],
+  [
+    { baseUrl, key: undefined, token: 't', requiresLogin: true },
+    login,
+    {
+      code: 'ERR_AUTH_CONTRADICTION',
+      option: 'token',
+      message:
+        'Cannot choose a credential: requiresLogin and "token" contradict each other; keep one of them',
+    },
+  ],
+])('selectAuth() rejects %j beside %j with a whole sentence', (definition, stored, expected) => {
+  expect(failure(definition, stored)).toMatchObject({ kind: 'build', ...expected })
+})
+
+it('selectAuth() says which policies there are, and names the property', () => {
+  for (const policy of ['chatgpt', '', null, 5])
+    expect(() => selectAuth({ kind: 'none' }, undefined, { agentIdentityPolicy: policy } as never)).toThrow(
+      expect.objectContaining({
+        name: 'TypeError',
+        option: 'agentIdentityPolicy',
+        message: "selectAuth: agentIdentityPolicy must be 'jwt-only' or 'chatgpt-auth'",
+      }),
+    )
+  const names = 'it has agentIdentityPolicy, sessionSource, sessionFallback'
+  expect(() => selectAuth({ kind: 'none' }, undefined, { policy: 'x' } as never)).toThrow(names)
+})
+
+it('selectAuth() puts the credential of a login at the place of the definition alone', () => {
+  const elsewhere = {
+    kind: 'bearer',
+    token: 't',
+    baseUrl: 'https://other.example',
+    allowedOrigins: ['https://other.example'],
+    allowInsecureTransport: true,
+    headers: { 'X-A': 'login', b: 'login' },
+  }
+  const headers = { 'x-a': 'place', B: 'place', c: 'place' }
+  const { definition } = selectAuth(
+    { requiresLogin: true, baseUrl, headers },
+    { label: 'example login', definition: elsewhere },
+  )
+  expect(definition).toStrictEqual({
+    kind: 'bearer',
+    token: 't',
+    baseUrl,
+    allowedOrigins: undefined,
+    allowInsecureTransport: undefined,
+    headers: { c: 'place', 'X-A': 'login', b: 'login' },
+  })
+})
+
+it('selectAuth() lets the agent of a ChatGPT login sign with the kind of the agent', () => {
+  const agent = { kind: 'agent-identity', agentRuntimeId: 'a' } as const
+  const stored: AuthLogin = { ...login, type: 'chatgpt', agent }
+  const open: ProviderAuthScope = { sessionSource: 'cli', agentIdentityPolicy: 'chatgpt-auth' }
+  const { definition, trace } = selectAuth({ requiresLogin: true, baseUrl }, stored, open)
+  expect(definition).toMatchObject({ ...agent, baseUrl })
+  expect(trace.at(-1)).toEqual({
+    rule: 'agent identity',
+    outcome: 'chosen',
+    because: 'the definition requires a login, and the scope lets it sign as an agent: example login',
+  })
+})

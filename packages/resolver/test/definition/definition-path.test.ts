@@ -5,6 +5,7 @@ import { AuthError, createHeaderMap } from '@outbound-auth/core'
 import { optionError } from '@outbound-auth/core/provider'
 import { sigV4Auth } from '@outbound-auth/sigv4'
 import { describe, expect, it } from 'vitest'
+import { definitionError, withPath } from '../../src/definition/definition-path.js'
 import { createResolver, definitionPath, selectAuth } from '../../src/index.js'
 
 const baseUrl = 'https://api.example.com'
@@ -170,4 +171,57 @@ describe('definitionPath() is', () => {
     const path = definitionPath(await failure(resolveUnknown({ ...bearer, token: { env: 'UNSET' } })))
     expect(Object.isFrozen(path)).toBe(true)
   })
+})
+
+it.each([
+  ['a', ['a']],
+  ['a.b', ['a', 'b']],
+  ['a.b.c', ['a', 'b.c']],
+  ['a.b\nc', ['a', 'b\nc']],
+  ['a.', ['']],
+  ['.a', ['']],
+  ['', ['']],
+])('definitionPath() takes the option %j apart into %j', (option, path) => {
+  expect(definitionPath(Object.assign(new TypeError('x'), { option }))).toEqual(path)
+})
+
+it('definitionPath() prefers a path to an option, and takes nothing else for one', () => {
+  expect(definitionPath(Object.assign(new TypeError('x'), { path: ['a'], option: 'b' }))).toEqual(['a'])
+  expect(definitionPath(Object.assign(new TypeError('x'), { path: 'a', option: 'b' }))).toEqual(['b'])
+  expect(definitionPath(Object.assign(new TypeError('x'), { option: 5 }))).toBeUndefined()
+})
+
+it.each([
+  [[], []],
+  [
+    ['a', 'x-b', '$c', 'd.e', '0'],
+    ['a', 'x-b', '$c', 'd.e', '0'],
+  ],
+  [['a'.repeat(40)], ['a'.repeat(40)]],
+  [['a', 'a'.repeat(41), 'b'], ['a']],
+  [['a', 'b c', 'd'], ['a']],
+  [['a', ' b'], ['a']],
+  [['a', 'b '], ['a']],
+  [['a', ''], ['a']],
+  [['a b'], []],
+])('withPath() shows of the path %j the part %j', (path, shown) => {
+  const error = new TypeError('x')
+  expect(withPath(error, path)).toBe(error)
+  expect(definitionPath(error)).toEqual(shown)
+  expect(Object.isFrozen(definitionPath(error))).toBe(true)
+  // A caller that knows more replaces the path.
+  expect(definitionPath(withPath(error, ['other']))).toEqual(['other'])
+})
+
+it('withPath() leaves other errors as they are', () => {
+  const error = new Error('x')
+  expect(withPath(error, ['a'])).toBe(error)
+  expect(error).not.toHaveProperty('path')
+  expect(withPath(5, ['a'])).toBe(5)
+})
+
+it('definitionError() is a TypeError with a message and a path', () => {
+  const error = definitionError('It is malformed', ['a'])
+  expect(error).toEqual(new TypeError('It is malformed'))
+  expect(definitionPath(error)).toEqual(['a'])
 })

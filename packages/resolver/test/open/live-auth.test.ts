@@ -213,6 +213,28 @@ it('a resolved auth rejects every request while its new provider sets a static h
   expect(await sent(auth)).toEqual({ 'x-other': 'credential', 'x-org': 'b' })
 })
 
+it('a resolved auth opens its definition once for each value, and keeps headers that no variable changes', async () => {
+  const { env, become } = setUp()
+  const seen: unknown[] = []
+  const counted = ({ key }: { readonly key: TokenSource }) => {
+    const name = `x-${(key as () => string)()}`
+    seen.push(name)
+    return { kind: 'counted' as const, headerNames: [name], addAuthHeaders() {} }
+  }
+  const { resolve } = createResolver({ counted }, { env })
+  const given = { kind: 'counted', key: { env: 'TOKEN' }, headers: { 'x-fixed': '1' }, baseUrl } as const
+  const auth = await resolve(given)
+  await resolve(given)
+  auth.headers.set('x-fixed', 'mine')
+  auth.provider.addAuthHeaders(createHeaderMap())
+  expect(seen).toEqual(['x-token-a'])
+  become('b')
+  auth.provider.addAuthHeaders(createHeaderMap())
+  expect(seen).toEqual(['x-token-a', 'x-token-b'])
+  expect(auth.provider.headerNames).toEqual(['x-token-b'])
+  expect(auth.headers.get('x-fixed')).toBe('mine')
+})
+
 it('createResolver() does not show a secret that stands in the place of a variable name', async () => {
   for (const env of [
     'sk-proj-planted0123456789ABCDEF',
@@ -311,12 +333,28 @@ it('liveAuth() shows responses to the latest provider, and needs and merges what
   expect(noted).toEqual([200])
 })
 
+it('liveAuth() expires with the latest provider, and adds the headers of the current one', () => {
+  const expiresAt = new Date(5)
+  let latest: AuthProvider = { ...simple, expiresAt: () => expiresAt }
+  const auth = liveAuth(
+    () => latest,
+    () => simple,
+  )
+  expect(auth.expiresAt?.()).toBe(expiresAt)
+  latest = simple
+  expect(auth.expiresAt?.()).toBeUndefined()
+  const headers = createHeaderMap()
+  auth.addAuthHeaders(headers)
+  expect([...headers]).toEqual([['x-simple', 'simple']])
+})
+
 it('liveAuth() has no optional method that the first provider does not have', () => {
   const auth = liveAuth(
     () => simple,
     () => simple,
   )
-  expect([auth.isReady, auth.applyAuth, auth.recover]).toEqual([undefined, undefined, undefined])
+  for (const name of ['isReady', 'applyAuth', 'recover', 'noteResponse'])
+    expect(auth).not.toHaveProperty(name)
 })
 
 it('liveAuth() rejects requests, and is not ready, while there is no current provider', async () => {
@@ -349,4 +387,6 @@ it('liveHeaders() reads and changes the current headers, and prints their names'
   expect([headers.get('a'), headers.get('c'), [...current]]).toEqual([null, 'planted', [['c', 'planted']]])
   const printed = [`${headers}`, inspect(headers), JSON.stringify(headers)]
   expect(printed).toEqual(['HeaderMap { c }', 'HeaderMap { c }', '["c"]'])
+  headers.set('e', 'planted')
+  expect(`${headers}`).toBe('HeaderMap { c, e }')
 })

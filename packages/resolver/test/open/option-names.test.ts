@@ -46,15 +46,15 @@ describe('selectAuth() rejects with a TypeError', () => {
 })
 
 describe('createResolver() rejects with a TypeError', () => {
-  const needed = 'must be a factory as in { bearer: bearerAuth }'
+  const example = 'as in { bearer: bearerAuth }'
   it.each<[string, unknown, unknown, string]>([
-    ['no factories', undefined, {}, `factories ${needed}, got undefined`],
-    ['a list of factories', [bearerAuth], {}, `factories ${needed}, got an array`],
+    ['no factories', undefined, {}, `factories must be an object ${example}, got undefined`],
+    ['a list of factories', [bearerAuth], {}, `factories must be an object ${example}, got an array`],
     [
       'a provider in place of its factory',
       { bearer: bearerAuth({ token: 't' }) },
       {},
-      `bearer ${needed}, got an object`,
+      `bearer must be a factory ${example}, got an object`,
     ],
     ['variables that are no object', {}, { env: 'HOME' }, 'env must be an object, got'],
   ])('%s', (_, factories, options, message) => {

@@ -8,6 +8,7 @@ import { applyAuth, createHeaderMap, toAuthHeaders } from '@outbound-auth/core'
 import { build } from 'esbuild'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createResolver, type ResolvedAuth, type ResolverOptions } from '../../src/index.js'
+import { openReference } from '../../src/reference/open-reference.js'
 
 const baseUrl = 'https://api.example.com'
 const node = process.execPath
@@ -296,4 +297,33 @@ it('createResolver() bundles for a browser without a stub, and says that files a
     expect(error).toMatchObject({ kind: 'build', code: 'ERR_AUTH_UNSUPPORTED' })
     expect(error.message).toBe('Cannot resolve bearer: token: files and commands need Node')
   }
+})
+
+describe('openReference() of browsers', () => {
+  const place = { use: 'Cannot resolve x: part', path: ['part'] }
+  const variables = {
+    get: (name: string) => (name === 'NAME' ? 'value' : undefined),
+    isEmpty: () => false,
+    isCurrent: () => true,
+  }
+  const open = (value: unknown) =>
+    openReference(value, place, { directory: undefined, pipes: new Map() }, variables)
+
+  it.each([undefined, null, 'a', 5, ['a'], {}, { vault: 'a' }])('leaves %j to others', (value) => {
+    expect(open(value)).toBeUndefined()
+  })
+
+  it('opens a variable', () => {
+    expect(open({ env: 'NAME' })).toMatchObject({ label: 'environment variable NAME', value: 'value' })
+  })
+
+  it.each([
+    [{ env: 'A', file: 'b' }, ' must have one of env, file, command, got env and file. Keep one of them'],
+    [{ env: 'NAME', x: 1 }, ': unknown option "x"; it has env'],
+    [{ env: 'UNSET' }, ': environment variable UNSET is unset or blank; set it'],
+    [{ file: '/a' }, ': files and commands need Node'],
+    [{ command: ['a'] }, ': files and commands need Node'],
+  ])('rejects %j', (value, problem) => {
+    expect(() => open(value)).toThrow(`${place.use}${problem}`)
+  })
 })

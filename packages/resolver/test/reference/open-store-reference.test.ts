@@ -1,32 +1,9 @@
-import { bearerAuth, rotatingToken, type StoredToken } from '@outbound-auth/bearer'
-import {
-  AuthError,
-  applyAuth,
-  createHeaderMap,
-  createMemoryStore,
-  type DocumentStore,
-} from '@outbound-auth/core'
+import { AuthError, type DocumentStore } from '@outbound-auth/core'
 import { describe, expect, it, vi } from 'vitest'
-import { createResolver, definitionPath, type StoreFactory, type StoreSettings } from '../../src/index.js'
+import { definitionPath, type StoreFactory, type StoreSettings } from '../../src/index.js'
+import { openStoreReference } from '../../src/reference/open-store-reference.js'
 
-const baseUrl = 'https://api.example.com'
-const marker = 'SECRET-c0ffee'
-const env = { REDIS_URL: `redis://user:${marker}@db.example:6379`, OA_KEY: `${marker}-key` }
-const place = { url: { env: 'REDIS_URL' }, key: 'oa:team-1', encryptionKeys: [{ env: 'OA_KEY' }] }
-
-type Refresh = Parameters<typeof rotatingToken<StoredToken>>[0]['refresh']
-
-function rotating({ store, refresh }: { store: DocumentStore<StoredToken>; refresh: Refresh }) {
-  return { ...bearerAuth({ token: rotatingToken({ store, refresh }) }), kind: 'rotating' as const }
-}
-
-const login = { accessToken: 'access-1', refreshToken: 'refresh-1' }
-const refresh = async () => ({ accessToken: 'access-2' })
-
-async function sentBy({ provider }: { provider: Parameters<typeof applyAuth>[0] }): Promise<string | null> {
-  const request = { method: 'GET', url: baseUrl, headers: createHeaderMap() }
-  return (await applyAuth(provider, request)).headers.get('authorization')
-}
+type ReferencePlace = Parameters<typeof openStoreReference>[1]
 
 const failure = (promise: Promise<unknown>) =>
   promise.then(
@@ -34,268 +11,188 @@ const failure = (promise: Promise<unknown>) =>
     (error) => error,
   )
 
-describe('a store in a definition', () => {
-  it('is opened at the first use, with the secrets of its place, and once', async () => {
-    const seen: StoreSettings[] = []
-    const redis: StoreFactory = async (settings) => {
-      seen.push(settings)
-      return createMemoryStore(login)
-    }
-    const resolver = createResolver({ rotating }, { env, stores: { redis } })
-    const auth = await resolver.resolve({ kind: 'rotating', store: { redis: place }, refresh, baseUrl })
-    expect(seen).toEqual([])
-    expect(auth.reason).toBe(
-      'rotating in header authorization from store redis under oa:team-1, for https://api.example.com',
-    )
-    expect(await Promise.all([sentBy(auth), sentBy(auth)])).toEqual(['Bearer access-1', 'Bearer access-1'])
-    expect(seen).toEqual([{ key: 'oa:team-1', url: env.REDIS_URL, encryptionKeys: [env.OA_KEY] }])
-    expect(JSON.stringify(auth) + auth.reason).not.toContain(marker)
+const at: ReferencePlace = { use: 'Cannot resolve x: store', path: ['store'] }
+const both = { read: async () => undefined, update: async () => undefined } as DocumentStore<unknown>
+
+/** Opens a reference with a secret source of the test. */
+function open(value: unknown, secret: () => unknown = () => 'secret', redis: StoreFactory = () => both) {
+  const openPart = (part: unknown) =>
+    (part as { env?: string }).env === undefined ? undefined : { source: secret }
+  const stores = { redis, postgres: redis }
+  return openStoreReference(value, at, { stores }, openPart)
+}
+
+describe('openStoreReference()', () => {
+  it.each([undefined, null, 'redis', 5, both, { ...both }, { read() {} }])('leaves %j to others', (value) => {
+    expect(open(value)).toBeUndefined()
   })
 
-  it('gets literals, a table, and what a file and a command give', async () => {
-    const seen: StoreSettings[] = []
-    const postgres: StoreFactory = (settings) => {
-      seen.push(settings)
-      return createMemoryStore(login)
-    }
-    const options = {
-      stores: { postgres },
-      readFile: async () => ' postgres://db.example/app\n',
-      runCommand: async () => ({ token: 'key-1' }),
-    }
-    const store = {
-      postgres: {
-        url: { file: '/run/url' },
-        key: 'team-1',
-        table: 'auth.documents',
-        encryptionKeys: [{ command: ['print-key'] }, 'key-2'],
-      },
-    }
-    const resolver = createResolver({ rotating }, options)
-    const auth = await resolver.resolve({ kind: 'rotating', store, refresh, baseUrl })
-    expect(await sentBy(auth)).toBe('Bearer access-1')
-    expect(seen).toEqual([
-      {
-        key: 'team-1',
-        url: 'postgres://db.example/app',
-        table: 'auth.documents',
-        encryptionKeys: ['key-1', 'key-2'],
-      },
-    ])
-  })
-
-  it('needs no url where the application has a client of its own', async () => {
-    const memory = createMemoryStore(login)
-    const resolver = createResolver(
-      { rotating },
-      { stores: { own: ({ key }) => (key === 'a' ? memory : fail()) } },
-    )
-    const auth = await resolver.resolve({ kind: 'rotating', store: { own: { key: 'a' } }, refresh, baseUrl })
-    expect(await sentBy(auth)).toBe('Bearer access-1')
-  })
-
-  it('may be a DocumentStore, which is passed as it is', async () => {
-    const resolver = createResolver({ rotating })
-    const store = createMemoryStore(login)
-    const auth = await resolver.resolve({ kind: 'rotating', store, refresh, baseUrl })
-    expect(await sentBy(auth)).toBe('Bearer access-1')
-  })
-
-  it('is opened anew after an error that stays, if a secret has changed', async () => {
-    let url = 'redis://old'
-    const opened: unknown[] = []
-    const redis: StoreFactory = ({ url: given }) => {
-      opened.push(given)
-      if (given === 'redis://new') return createMemoryStore(login)
-      const denied = async () => {
-        throw AuthError.build('denied', { code: 'ERR_AUTH_STORE_ACCESS' })
-      }
-      return { read: denied, update: denied }
-    }
-    let store: DocumentStore<StoredToken> | undefined
-    const take = (options: { store: DocumentStore<StoredToken> }) => {
-      store = options.store
-      return rotating({ ...options, refresh })
-    }
-    const resolver = createResolver({ rotating: take }, { stores: { redis }, readFile: async () => url })
-    const definition = { redis: { url: { file: '/run/url' }, key: 'a' } }
-    await resolver.resolve({ kind: 'rotating', store: definition, baseUrl })
-    const read = () => (store as DocumentStore<StoredToken>).read()
-    expect(await failure(read())).toMatchObject({ code: 'ERR_AUTH_STORE_ACCESS' })
-    expect(await failure(read())).toMatchObject({ code: 'ERR_AUTH_STORE_ACCESS' })
-    url = 'redis://new'
-    expect(await read()).toEqual(login)
-    url = 'redis://newest'
-    expect(await read()).toEqual(login)
-    expect(opened).toEqual(['redis://old', 'redis://new'])
-  })
-
-  it('passes the signal and isDone of an update', async () => {
-    let store: DocumentStore<StoredToken> | undefined
-    const update = vi.fn(async () => login)
-    const take = (options: { store: DocumentStore<StoredToken> }) => {
-      store = options.store
-      return rotating({ ...options, refresh })
-    }
-    const resolver = createResolver(
-      { rotating: take },
-      { stores: { redis: () => ({ read: async () => login, update }) } },
-    )
-    await resolver.resolve({ kind: 'rotating', store: { redis: { key: 'a' } }, baseUrl })
-    const change = () => undefined
-    const options = { signal: new AbortController().signal, isDone: () => false }
-    expect(await store?.update(change, options)).toEqual(login)
-    expect(update.mock.calls).toEqual([[change, options]])
-  })
-})
-
-it('a store that could not be opened for the moment is opened at the next use', async () => {
-  let calls = 0
-  const redis: StoreFactory = () => {
-    calls += 1
-    if (calls === 1) throw AuthError.transient('Cannot reach the vault', { code: 'ERR_AUTH_STORE_IO' })
-    return createMemoryStore(login)
-  }
-  let store: DocumentStore<StoredToken> | undefined
-  const holding = (options: { store: DocumentStore<StoredToken> }) => {
-    store = options.store
-    return { ...bearerAuth({ token: 'a' }), kind: 'holding' as const }
-  }
-  const resolver = createResolver({ holding }, { env, stores: { redis } })
-  await resolver.resolve({ kind: 'holding', store: { redis: place }, baseUrl })
-  expect(await failure(store?.read() as Promise<unknown>)).toMatchObject({ code: 'ERR_AUTH_STORE_IO' })
-  expect(await store?.read()).toEqual(login)
-  expect(calls).toBe(2)
-})
-
-describe('a malformed store in a definition', () => {
-  const redis: StoreFactory = () => createMemoryStore(login)
-  const resolve = (store: unknown) =>
-    createResolver({ rotating }, { env, stores: { redis } }).resolveUnknown({
-      kind: 'rotating',
-      store,
-      refresh,
-      baseUrl,
-    })
-
-  it.each([
-    [{}, ['store'], 'store must name one store, such as { redis: { url, key } }, got none'],
-    [{ redis: place, postgres: place }, ['store'], 'store must name one store, such as'],
-    [{ redis: 'oa:team-1' }, ['store', 'redis'], 'store.redis must be an object with a key'],
-    [{ redis: { ...place, key: ' ' } }, ['store', 'redis', 'key'], 'store.redis.key must be the name'],
-    [{ redis: { url: place.url } }, ['store', 'redis', 'key'], 'store.redis.key must be the name'],
-    [{ redis: { ...place, table: 1 } }, ['store', 'redis', 'table'], 'store.redis.table must be the name'],
-    [{ redis: { ...place, host: marker } }, ['store', 'redis', 'host'], 'host'],
-    [{ redis: { ...place, url: 5 } }, ['store', 'redis', 'url'], 'store.redis.url must be a string, { env }'],
+  it.each<[value: object, problem: string, path: readonly string[]]>([
+    [{}, ' must name one store, such as { redis: { url, key } }, got none', ['store']],
+    [{ a: 1, b: 2, c: 3 }, ' must name one store, such as { redis: { url, key } }, got 3', ['store']],
+    [{ redis: 'a' }, '.redis must be an object with a key', ['store', 'redis']],
+    [{ redis: {} }, '.redis.key must be the name of the document', ['store', 'redis', 'key']],
+    [{ redis: { key: 5 } }, '.redis.key must be the name of the document', ['store', 'redis', 'key']],
     [
-      { redis: { ...place, url: {} } },
+      { redis: { key: 'a', table: ' ' } },
+      '.redis.table must be the name of a table',
+      ['store', 'redis', 'table'],
+    ],
+    [
+      { redis: { key: 'a', host: 'b' } },
+      '.redis: unknown option "host"; it has key, url, table, encryptionKeys',
+      ['store', 'redis', 'host'],
+    ],
+    ...[null, 5, ' ', [], {}, { vault: 'a' }].map((url): [object, string, readonly string[]] => [
+      { redis: { key: 'a', url } },
+      '.redis.url must be a string, { env }, { file } or { command }',
       ['store', 'redis', 'url'],
-      'store.redis.url must be a string, { env }',
-    ],
-    [
-      { redis: { ...place, encryptionKeys: marker } },
+    ]),
+    ...[null, 'a', [], {}].map((encryptionKeys): [object, string, readonly string[]] => [
+      { redis: { key: 'a', encryptionKeys } },
+      '.redis.encryptionKeys must be a list of one or more keys, or left out',
       ['store', 'redis', 'encryptionKeys'],
-      'store.redis.encryptionKeys must be a list of one or more keys',
+    ]),
+    [
+      { redis: { key: 'a', encryptionKeys: ['b', 5] } },
+      '.redis.encryptionKeys.1 must be a string, { env }, { file } or { command }',
+      ['store', 'redis', 'encryptionKeys', '1'],
+    ],
+    [{ rediss: { key: 'a' } }, ': store rediss is not known; did you mean redis?', ['store']],
+    [
+      { dynamodb: { key: 'a' } },
+      ': store dynamodb is not known; pass createResolver(factories, { stores: { dynamodb } }) with a function that opens it; there are redis, postgres',
+      ['store'],
     ],
     [
-      { redis: { ...place, encryptionKeys: [''] } },
-      ['store', 'redis', 'encryptionKeys', '0'],
-      'store.redis.encryptionKeys.0 must be a string',
+      { 'my-db': { key: 'a' } },
+      ': store my-db is not known; pass createResolver(factories, { stores: { … } }) with a function that opens it; there are redis, postgres',
+      ['store'],
     ],
-  ])('%j is a TypeError with a path', async (store, path, message) => {
-    const error = await failure(resolve(store))
-    expect(error).toBeInstanceOf(TypeError)
-    expect(error.message).toContain(message)
-    expect(error.message).not.toContain(marker)
+    [
+      { '1db': { key: 'a' } },
+      ': store 1db is not known; pass createResolver(factories, { stores: { … } }) with a function that opens it; there are redis, postgres',
+      ['store'],
+    ],
+  ])('rejects %j', (value, problem, path) => {
+    let error: unknown
+    try {
+      open(value)
+    } catch (thrown) {
+      error = thrown
+    }
+    expect(error).toMatchObject({ message: `${at.use}${problem}` })
     expect(definitionPath(error)).toEqual(path)
   })
 
-  it('names stores when nothing opens it', async () => {
-    const error = await failure(
-      createResolver({ rotating }).resolveUnknown({
-        kind: 'rotating',
-        store: { redis: place },
-        refresh,
-        baseUrl,
-      }),
-    )
-    expect(error).toMatchObject({ kind: 'build', code: 'ERR_AUTH_UNSUPPORTED' })
-    expect(error.message).toBe(
-      'Cannot resolve rotating: store: store redis is not known; pass createResolver(factories, { stores: { redis } }) with a function that opens it',
-    )
-    expect(definitionPath(error)).toEqual(['store'])
-  })
-
   it.each([
-    ['rediss', 'store rediss is not known; did you mean redis?'],
-    ['dynamodb', 'stores: { dynamodb } }) with a function that opens it; there are redis'],
-    ['toString', 'stores: { toString } })'],
-    [`${marker} in the wrong place`, 'store … is not known'],
-  ])('says what is known beside the store %s', async (name, message) => {
-    const error = await failure(resolve({ [name]: place }))
-    expect(error).toMatchObject({ code: 'ERR_AUTH_UNSUPPORTED' })
-    expect(error.message).toContain(message)
-    expect(error.message).not.toContain(marker)
+    ['oa:team-1', 'oa:team-1'],
+    ['{a}/b.c_1', '{a}/b.c_1'],
+    ['k'.repeat(64), 'k'.repeat(64)],
+    ['k'.repeat(65), '…'],
+    ['a b', '…'],
+    [' ab', '…'],
+    ['ab ', '…'],
+  ])('shows the key %s as %s', (key, shown) => {
+    expect(open({ redis: { key } })?.label).toBe(`store redis under ${shown}`)
   })
 
-  it('names a variable that is not set', async () => {
-    const error = await failure(resolve({ redis: { ...place, url: { env: 'NO_URL' } } }))
-    expect(error).toMatchObject({ code: 'ERR_AUTH_MISSING_ENV' })
-    expect(definitionPath(error)).toEqual(['store', 'redis', 'url'])
-  })
-
-  it('is an error of the first request when its source gives no text, or the function no store', async () => {
-    const options = { readFile: async () => 'redis://a', runCommand: async () => 5 as never }
-    const malformed = Object.assign(new TypeError('sharedStore: encryptionKeys[0] is malformed'), {
-      option: 'encryptionKeys[0]',
-    })
-    const stores = {
-      redis: () => 5 as never,
-      other: () => {
-        throw malformed
-      },
-      broken: () => {
-        throw new TypeError(marker)
-      },
+  it('gives the store what the place has, and no more', async () => {
+    const seen: StoreSettings[] = []
+    const redis: StoreFactory = (settings) => {
+      seen.push(settings)
+      return both
     }
-    const resolver = createResolver({ rotating }, { ...options, stores })
-    const first = await resolver.resolve({
-      kind: 'rotating',
-      store: { redis: { ...place, url: { command: ['x'] }, encryptionKeys: undefined } },
-      refresh,
-      baseUrl,
-    })
-    expect(await failure(sentBy(first))).toMatchObject({ code: 'ERR_AUTH_CREDENTIAL' })
-    const second = await resolver.resolve({
-      kind: 'rotating',
-      store: { redis: { key: marker.repeat(9) } },
-      refresh,
-      baseUrl,
-    })
-    expect(second.reason).toContain('store redis under …')
-    const error = await failure(sentBy(second))
-    expect(String(error.message) + String(error.cause?.message)).not.toContain(marker)
-    expect(error).toMatchObject({ kind: 'build', code: 'ERR_AUTH_STORE_ACCESS' })
-    expect(error.message).toContain('store.redis: the function of stores must return a DocumentStore')
-    const resolveWith = (store: object) =>
-      resolver.resolve({ kind: 'rotating', store, refresh, baseUrl } as never)
-    const third = await failure(sentBy(await resolveWith({ other: { key: 'a' } })))
-    expect(third).toMatchObject({ code: 'ERR_AUTH_STORE_ACCESS' })
-    expect(third.message).toContain('store.other: sharedStore: encryptionKeys[0] is malformed')
-    const fourth = await failure(sentBy(await resolveWith({ broken: { key: 'a' } })))
-    expect(String(fourth.message) + JSON.stringify(fourth.cause)).not.toContain(marker)
+    const secret = () => ({ token: 'of-token' })
+    await open({ redis: { key: 'a' } }, secret, redis)?.store.read()
+    const encryptionKeys = ['b', { env: 'B' }]
+    await open(
+      { redis: { key: 'a', url: { env: 'A' }, table: 't', encryptionKeys } },
+      secret,
+      redis,
+    )?.store.read()
+    expect(seen).toStrictEqual([
+      { key: 'a' },
+      { key: 'a', url: 'of-token', table: 't', encryptionKeys: ['b', 'of-token'] },
+    ])
   })
 
-  it.each([[{ stores: 5 }], [{ stores: { redis: 'redis://' } }]])(
-    'createResolver() rejects %j',
-    (options) => {
-      expect(() => createResolver({ rotating }, options as never)).toThrow(
-        expect.objectContaining({ name: 'TypeError', message: expect.stringContaining('stores') }),
-      )
+  it('asks a source with a signal that is not aborted, and for no new secret', async () => {
+    const secret = vi.fn((_: unknown) => 'a')
+    await open({ redis: { key: 'a', url: { env: 'A' } } }, secret as never)?.store.read()
+    expect(secret.mock.calls).toEqual([
+      [{ signal: expect.objectContaining({ aborted: false }), forceRefresh: false }],
+    ])
+  })
+
+  it.each([5, ' ', undefined, null, { token: 5 }, { text: 'a' }])(
+    'rejects the first use when a source gives %j',
+    async (secret) => {
+      const opened = open({ redis: { key: 'a', url: { env: 'A' } } }, () => secret)
+      const error = await failure(opened?.store.read() as Promise<unknown>)
+      expect(error).toMatchObject({
+        kind: 'build',
+        code: 'ERR_AUTH_CREDENTIAL',
+        message: 'Cannot resolve x: store.redis.url: the source gave no text',
+      })
+      expect(definitionPath(error)).toEqual(['store', 'redis', 'url'])
     },
   )
-})
 
-function fail(): never {
-  throw new Error('another key')
-}
+  it.each([undefined, null, 5, {}, { read() {} }, { update() {} }])(
+    'rejects the first use when the function opens %j',
+    async (store) => {
+      const opened = open({ redis: { key: 'a' } }, undefined, () => store as never)
+      const error = await failure(opened?.store.read() as Promise<unknown>)
+      expect(error).toMatchObject({
+        code: 'ERR_AUTH_STORE_ACCESS',
+        message:
+          'Cannot resolve x: store.redis: the function of stores must return a DocumentStore, such as sharedStore(…)',
+      })
+      expect(definitionPath(error)).toEqual(['store', 'redis'])
+    },
+  )
+
+  it('keeps an error of the function, but for one about an option', async () => {
+    const thrownFor = (thrown: unknown) => {
+      const opened = open({ redis: { key: 'a' } }, undefined, () => {
+        throw thrown
+      })
+      return failure(opened?.store.read() as Promise<unknown>)
+    }
+    const lasting = AuthError.build('denied', { code: 'ERR_AUTH_STORE_ACCESS', option: 'url' })
+    expect(await thrownFor(lasting)).toBe(lasting)
+    expect(definitionPath(lasting)).toEqual(['store', 'redis'])
+    const plain = new TypeError('x is not a function')
+    expect(await thrownFor(plain)).toBe(plain)
+    expect(await thrownFor(Object.assign(new TypeError('url is wrong'), { option: 'url' }))).toMatchObject({
+      kind: 'build',
+      code: 'ERR_AUTH_STORE_ACCESS',
+      message: 'Cannot resolve x: store.redis: url is wrong',
+    })
+  })
+
+  it('keeps a store open after an error that passes, and reads the secrets again after another one', async () => {
+    let error: Error | undefined
+    const read = async () => {
+      if (error) throw error
+      return undefined
+    }
+    const redis = vi.fn((_: StoreSettings) => ({ ...both, read }))
+    let url = 'old'
+    const secret = vi.fn(() => url)
+    const store = open({ redis: { key: 'k', url: { env: 'A' } } }, secret, redis)?.store
+    const use = () => failure(store?.read() as Promise<unknown>)
+    error = AuthError.transient('busy', { code: 'ERR_AUTH_STORE_IO' })
+    expect(await use()).toBe(error)
+    url = 'new'
+    expect(await use()).toBe(error)
+    expect(secret).toHaveBeenCalledTimes(1)
+    error = new Error('broken')
+    expect(await use()).toBe(error)
+    error = undefined
+    expect(await use()).toBeUndefined()
+    expect(secret).toHaveBeenCalledTimes(2)
+    expect(redis.mock.calls.map(([settings]) => settings.url)).toEqual(['old', 'new'])
+  })
+})

@@ -44,6 +44,36 @@ const documents: readonly [name: string, lines: readonly string[], keys: Readonl
       { a: 1, b: 2, c: 3 },
     ],
     [
+      'comments after the brackets of arrays of tables',
+      ['[[t]] # b = 1', 'a = 1', '[[ t ]]# c', 'b = 1', '[u]# d', 'c = 1'],
+      { t: 1, 't a': 2, 't b': 4, u: 5, 'u c': 6, 't c': 1 },
+    ],
+    [
+      'several blanks around keys, dots and equals signs',
+      ['a  = """', 'b = 1', '"""', '\t c \t. \t d \t=  [', '"""', 'e = 1', '"""]', '[  t  .  u  ]', 'f = 1'],
+      { a: 1, b: 1, 'c d': 4, e: 1, 't u': 8, 't u f': 9 },
+    ],
+    [
+      'values and keys of more than one letter',
+      ['first = 12', 'second = true', '3rd-one_ = 0x1F', 'last.one = -inf', '[table-1.sub_2]', 'key = 1'],
+      { first: 1, second: 2, '3rd-one_': 3, 'last one': 4, 'table-1 sub_2': 5, 'table-1 sub_2 key': 6 },
+    ],
+    [
+      'inline tables of several lines',
+      ['a = {', '  b = 12, # c = 1', '  "d" = [', '{ e = 1 }, ],', '}', 'f = { g.h = 1 }'],
+      { a: 1, 'a b': 2, 'a d': 3, 'a d e': 4, f: 6, 'f g h': 6, 'a c': 1 },
+    ],
+    [
+      'quotes within strings',
+      [`a = '''it''s \\'''`, `b = "it's"`, `c = '"'`, 'd = "\\\\"', 'e = 1'],
+      { a: 1, b: 2, c: 3, d: 4, e: 5 },
+    ],
+    [
+      'strings that hold the end of a table or list',
+      ['a = { b = "}", c = 1 }', "d = { e = '}', f = 1 }", `g = [ "]", ']', '#', { h = 1 } ]`, 'i = 1'],
+      { 'a c': 1, 'd f': 2, 'g h': 3, i: 4 },
+    ],
+    [
       'empty strings and values at the end',
       ['a = ""', "b = ''", 'c = """"""', 'd = []', 'e = {}'],
       { a: 1, c: 3, d: 4, e: 5 },
@@ -66,6 +96,7 @@ function pathOf(key: string, text: string): string[] {
 test('locateKeys() gives the nearest table around a key that is not there', () => {
   const lineOf = locateKeys('a = 1\n[t.u]\nb = 2')
   expect([lineOf(['t', 'u', 'missing']), lineOf(['t', 'v']), lineOf(['x']), lineOf([])]).toEqual([2, 2, 1, 1])
+  expect([lineOf(['']), locateKeys('a = 1\nb = 2')([''])]).toEqual([1, 1])
 })
 
 test('locateKeys() ends with whatever text it is given', () => {

@@ -2,6 +2,7 @@ import { createMemoryStore } from '@outbound-auth/core'
 import { expect, test } from 'vitest'
 import { parseConfig } from '../../src/config/index.js'
 import { createResolver } from '../../src/index.js'
+import { parseStore } from '../../src/toml/parse-store.js'
 
 const file = { name: 'c.toml', directory: '/etc/oa', home: '/home/oa', isFound: false }
 const secret = 'SECRET-c0ffee'
@@ -103,4 +104,69 @@ test('an error of the resolver about a store has its line and key', async () => 
   const resolver = createResolver({ oauth }, { env: {}, stores: { redis: () => createMemoryStore() } })
   const error = await resolver.resolveUnknown(definition).catch((problem: Error) => problem)
   expect(locate(error as Error)).toBe('c.toml:8: providers.x.store.redis.url')
+})
+
+const fail = (path: readonly string[], problem: string): never => {
+  throw new Error(`${path.join('/')}: ${problem}`)
+}
+/** Shows the shape of each part, and rejects a part that is not a string. */
+const parse = (value: unknown) =>
+  parseStore(
+    value,
+    'k',
+    (shape, part, key, failAt) =>
+      typeof part === 'string' ? `${key} as ${shape}: ${part}` : failAt(['k', 'deep'], `${key} is wrong`),
+    fail,
+  )
+const forms = '{ redis = { url = …, key = "…" } } or { postgres = { url = …, key = "…" } }'
+const both = { url: 'a', key: 'b' }
+
+test.each<[value: unknown, store: unknown]>([
+  [{ redis: both }, { redis: { url: 'k.redis.url as secret: a', key: 'k.redis.key as text: b' } }],
+  [
+    { postgres: { ...both, table: 'c', encryption_keys: ['d', 'e'] } },
+    {
+      postgres: {
+        url: 'k.postgres.url as secret: a',
+        key: 'k.postgres.key as text: b',
+        table: 'k.postgres.table as text: c',
+        encryptionKeys: [
+          'k.postgres.encryption_keys[0] as secret: d',
+          'k.postgres.encryption_keys[1] as secret: e',
+        ],
+      },
+    },
+  ],
+])('parseStore() makes of %j the store %j', (value, store) => {
+  expect(parse(value)).toStrictEqual(store)
+})
+
+test.each<[value: unknown, problem: string]>([
+  ['redis', `k: k must be one of ${forms}`],
+  [null, `k: k must be one of ${forms}`],
+  [['redis'], `k: k must be one of ${forms}`],
+  [{}, `k: k must be one of ${forms}`],
+  [{ redis: both, postgres: both }, `k/postgres: k must be one of ${forms}`],
+  [{ rediss: both }, `k/rediss: "rediss" is not a store; k must be one of ${forms}`],
+  [{ toString: both }, `k/toString: "toString" is not a store; k must be one of ${forms}`],
+  [{ redis: 'a' }, 'k/redis: k.redis must be a table with url and key'],
+  [
+    { redis: { ...both, table: 'c' } },
+    'k/redis/table: "table" is not a key of k.redis; there are url, key, encryption_keys',
+  ],
+  [{ redis: { key: 'b' } }, 'k/redis: k.redis needs url'],
+  [{ redis: { url: 'a' } }, 'k/redis: k.redis needs key'],
+  [{ redis: { ...both, url: 7 } }, 'k/redis/url/deep: k.redis.url is wrong'],
+  [{ redis: { ...both, key: 7 } }, 'k/redis/key/deep: k.redis.key is wrong'],
+  [{ postgres: { ...both, table: 7 } }, 'k/postgres/table/deep: k.postgres.table is wrong'],
+  ...['c', [], null].map((keys): [unknown, string] => [
+    { redis: { ...both, encryption_keys: keys } },
+    'k/redis/encryption_keys: k.redis.encryption_keys must be a list such as [{ env = "OA_KEY" }], the key that encrypts first',
+  ]),
+  [
+    { redis: { ...both, encryption_keys: ['c', 7] } },
+    'k/redis/encryption_keys/deep: k.redis.encryption_keys[1] is wrong',
+  ],
+])('parseStore() rejects %j', (value, problem) => {
+  expect(() => parse(value)).toThrow(new Error(problem))
 })
