@@ -44,7 +44,8 @@ describe('callRefresh()', () => {
     await expect(outcome).rejects.toMatchObject({
       kind: 'build',
       code: 'ERR_AUTH_REFRESH_RESPONSE',
-      message: expect.stringContaining('has no access token that a header can hold'),
+      provider: 'bearer',
+      message: 'The response of the token endpoint has no access token that a header can hold',
     })
   })
 })

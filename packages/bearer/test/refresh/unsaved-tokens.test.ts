@@ -79,7 +79,8 @@ describe('rotatingToken(), when the disk is full after the response,', () => {
       expect(await lab.source(sourceOptions())).toMatchObject({ token: 'access-1' })
     expect(lab.shown).toEqual(['refresh-0'])
     expect(lab.events).toHaveLength(10)
-    expect(lab.events[0]).toMatchObject({ type: 'warned', kind: 'bearer', code })
+    const message = 'The new token could not be stored. It is used from memory, and storing is tried again'
+    expect(lab.events[0]).toEqual({ type: 'warned', kind: 'bearer', code, message })
     expect(JSON.stringify(lab.events)).not.toMatch(/refresh-|access-/)
     expect(await lab.stored.read()).toEqual({ refreshToken: 'refresh-0' })
   })
