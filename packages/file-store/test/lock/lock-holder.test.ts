@@ -81,6 +81,15 @@ describe('parseHolder()', () => {
   it('gives undefined for half a file and for anything else', () => {
     for (const text of ['', '{"pid":1,"mach', 'null', '{"pid":0,"machine":"m"}', '{"pid":1}', '[]'])
       expect(parseHolder(text)).toBeUndefined()
+    for (const pid of [-1, 1.5, '1', null, 2 ** 53, true])
+      expect(parseHolder(JSON.stringify({ ...holder, pid }))).toBeUndefined()
+    for (const machine of [undefined, null, 1])
+      expect(parseHolder(JSON.stringify({ ...holder, machine }))).toBeUndefined()
+  })
+
+  it('reads a holder on a system that tells nothing of starts, and drops what it does not know', () => {
+    const { start: _, ...plain } = holder
+    expect(parseHolder(JSON.stringify({ ...plain, more: 1 }))).toEqual(plain)
   })
 })
 
@@ -94,6 +103,45 @@ it.each([
   system.stat = `4711 (my app) 2) ${state} ${Array(18).fill('0').join(' ')} 42 0 0\n`
   const self = { pid: process.pid, start: '1', machine: 'this one', nonce: 'n' }
   expect(await isGone({ ...self, pid: 4711, start: '42' }, self)).toBe(expected)
+})
+
+it.each(['ENOENT', 'ENOTDIR', 'EACCES', 'EPERM', 'EINVAL', 'ESRCH'])(
+  'isGone() asks the system for a process of which /proc says %s',
+  async (code) => {
+    system.failure = code
+    const kill = vi.spyOn(process, 'kill').mockReturnValue(true)
+    const self = { pid: process.pid, start: '1', machine: 'this one', nonce: 'n' }
+    expect(await isGone({ ...self, pid: 4711, start: '42' }, self)).toBe(false)
+    expect(kill.mock.calls).toEqual([[4711, 0]])
+    kill.mockImplementation(() => {
+      throw Object.assign(new Error('gone'), { code: 'ESRCH' })
+    })
+    expect(await isGone({ ...self, pid: 4711, start: '42' }, self)).toBe(true)
+  },
+)
+
+it('isGone() rejects when /proc fails in another way', async () => {
+  system.failure = 'EIO'
+  const self = { pid: process.pid, start: '1', machine: 'this one', nonce: 'n' }
+  await expect(isGone({ ...self, pid: 4711, start: '42' }, self)).rejects.toMatchObject({ code: 'EIO' })
+})
+
+it.each([
+  ['an empty status', ''],
+  ['a status without a start', `4711 (app) S ${Array(17).fill('0').join(' ')}`],
+])('isGone() asks the system for a process of which /proc has %s', async (_, stat) => {
+  system.stat = stat
+  const kill = vi.spyOn(process, 'kill').mockReturnValue(true)
+  const self = { pid: process.pid, start: '1', machine: 'this one', nonce: 'n' }
+  expect(await isGone({ ...self, pid: 4711, start: '42' }, self)).toBe(false)
+  expect(kill).toHaveBeenCalledOnce()
+})
+
+it('describeHolder() makes a nonce of 12 bytes for each store', async () => {
+  const [first, second] = await Promise.all([describeHolder(), describeHolder()])
+  expect(first.nonce).toMatch(/^[0-9a-f]{24}$/)
+  expect(first.nonce).not.toBe(second.nonce)
+  expect({ ...first, nonce: '' }).toEqual({ ...second, nonce: '' })
 })
 
 it('isGone() of a process that ends while it is looked at is true', async () => {
