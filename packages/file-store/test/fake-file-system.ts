@@ -32,7 +32,7 @@ export function fakeFileSystem({ open, ...calls }: FakeCalls): {
         return call?.(...parameters)
       }
     }
-    return new Proxy(target, { get })
+    return new Proxy(target, { get }) as T
   }
   const opening = open && {
     open: async (path: string, flags: string) => logged(await open(path, flags), `of ${path}`),

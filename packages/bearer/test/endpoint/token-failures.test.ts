@@ -16,22 +16,17 @@ describe('tokenFailures()', () => {
   const failures = (now = () => new Date()) => tokenFailures(origin, now)
   const response = { retryAfterMs: undefined } as never
 
-  it.each([
-    [
-      'outage',
-      'responded with status 503',
-      { kind: 'transient', code: 'ERR_AUTH_REFRESH_UNAVAILABLE' },
-      'responded with status 503',
-    ],
+  it.each<[kind: string, what: string, expected: object, text?: string]>([
+    ['outage', 'responded with status 503', { kind: 'transient', code: 'ERR_AUTH_REFRESH_UNAVAILABLE' }],
     [
       'grant',
       'rejected the grant: status 400',
       { code: 'ERR_AUTH_REFRESH_REFUSED' },
       'rejected the refresh token: status 400',
     ],
-    ['redirect', 'redirects', { code: 'ERR_AUTH_REDIRECT', isPassing: true }, 'redirects'],
-    ['request', 'rejected the request', { code: 'ERR_AUTH_REFRESH_REFUSED', isPassing: true }, undefined],
-  ] as const)('makes an error of the fault %s', (kind, what, expected, text = what) => {
+    ['redirect', 'redirects', { code: 'ERR_AUTH_REDIRECT', isPassing: true }],
+    ['request', 'rejected the request', { code: 'ERR_AUTH_REFRESH_REFUSED', isPassing: true }],
+  ])('makes an error of the fault %s', (kind, what, expected, text = what) => {
     expect(shown(failures().from({ kind, what } as never, response))).toEqual({
       kind: 'build',
       provider: 'bearer',

@@ -1,9 +1,9 @@
-import { AuthError } from '@outbound-auth/core'
+import { AuthError, type AuthErrorCode } from '@outbound-auth/core'
 import { expect, it } from 'vitest'
 import { passingFailure } from '../../src/index.js'
 import { isPassing } from '../../src/refresh/passing-failure.js'
 
-it.each([
+it.each<[AuthErrorCode, boolean]>([
   ['ERR_AUTH_REFRESH_RESPONSE', true],
   ['ERR_AUTH_REDIRECT', true],
   ['ERR_AUTH_INSECURE_TRANSPORT', true],
