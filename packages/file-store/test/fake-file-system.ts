@@ -22,7 +22,7 @@ export function fakeFileSystem({ open, ...calls }: FakeCalls): {
   const log: string[] = []
   const logged = <T extends object>(target: T, suffix: string): T => {
     const get = (_: unknown, name: string | symbol) => {
-      // A handle is no Promise.
+      // A handle is not a Promise.
       if (typeof name === 'symbol' || name === 'then') return undefined
       const call = (target as Record<string, ((...parameters: unknown[]) => unknown) | undefined>)[name]
       if (!call && name === 'read') return undefined

@@ -1,8 +1,9 @@
 import { AuthError } from '@outbound-auth/core'
 import { describe, expect, it, vi } from 'vitest'
 import { unsavedToken } from '../../src/refresh/renew-in-store.js'
-import type { Renewal, RenewalAccess } from '../../src/refresh/renew-token.js'
-import type { RefreshedToken } from '../../src/refresh/token-shape.js'
+
+type Access = Parameters<typeof unsavedToken>[0]
+type Renewal = Parameters<typeof unsavedToken>[3]
 
 const cause = AuthError.transient('full', { code: 'ERR_AUTH_STORE_IO' })
 const failure = new Error('a complaint of the response')
@@ -13,14 +14,14 @@ const tokens = { accessToken: 'a', refreshToken: 'next', expiresAt }
 function ask({
   leftMs = 1,
   rejected = undefined as string | undefined,
-  renewal = undefined as Renewal<unknown> | undefined,
+  renewal = undefined as Renewal,
   isHeld = true,
 }) {
   const tryLater = vi.fn()
   const access = {
     unsaved: { get: () => (isHeld ? { spent: [], tokens } : undefined), tryLater },
     clock: { leftMs: () => leftMs },
-  } as unknown as RenewalAccess<unknown, RefreshedToken>
+  } as unknown as Access
   const options = { signal: new AbortController().signal, forceRefresh: false, rejected }
   const run = () => unsavedToken(access, cause, options, renewal)
   return { run, tryLater }

@@ -247,7 +247,8 @@ describe('visitHeaders()', () => {
     [[['a', '1', undefined]], 'a list with something else than pairs in it'],
     [{ [Symbol.iterator]: null }, 'an object that cannot be iterated'],
   ])('rejects case %#', (init, came) => {
-    const message = `myAuth: headers must be an object such as { 'x-account': '…' }, or a list of [name, value] pairs; got ${came}`
+    const wanted = "an object such as { 'x-account': '…' }, or a list of [name, value] pairs"
+    const message = `myAuth: headers must be ${wanted}; got ${came}`
     expect(() => visited(init)).toThrow(new TypeError(message))
   })
 })
