@@ -124,6 +124,8 @@ describe('generationLock()', () => {
       JSON.stringify({ pid: 1, machine: 'elsewhere', nonce: 'other' }),
     )
     await expect(held.check()).rejects.toMatchObject(lost)
+    await leaveBehind(folder, held.generation, 'no JSON')
+    await expect(held.check()).rejects.toMatchObject(lost)
   })
 
   it('a number that was used up while a claimer was slow is not held by it', async () => {
