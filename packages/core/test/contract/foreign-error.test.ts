@@ -211,6 +211,11 @@ describe('AuthError keeps only what is shaped like', () => {
     expect(kept({ status: '503', code: {} })).toStrictEqual({ name: 'Error' })
   })
 
+  it.each([{ name: 7 }, { name: ['Error'] }, { code: ['ECONN'] }, { syscall: 7 }, { syscall: ['open'] }])(
+    'a label, not %j',
+    (labels) => expect(kept(labels)).toStrictEqual({ name: 'Error' }),
+  )
+
   const place = 'file:///app/login.js:12:34'
   it.each([
     [`at run (${place})`],
@@ -242,6 +247,7 @@ describe('AuthError keeps only what is shaped like', () => {
     expect(stackOf('no', `A: Error: no\n    ${frame}`)).toBeUndefined()
     expect(stackOf('no', `A\nError: no\n    ${frame}`)).toBeUndefined()
     expect(stackOf(7, `Error: 7\n    ${frame}`)).toBeUndefined()
-    expect(stackOf('no', [frame])).toBeUndefined()
+    expect(stackOf('no', {})).toBeUndefined()
+    expect(stackOf('', `\n    ${frame}`)).toEqual([frame])
   })
 })
