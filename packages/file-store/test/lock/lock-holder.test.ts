@@ -1,23 +1,27 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFile } from 'node:fs/promises'
+import { readFile, readlink } from 'node:fs/promises'
+import { hostname } from 'node:os'
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { describeHolder, isGone, type LockHolder, parseHolder } from '../../src/lock/lock-holder.js'
 
 const isLinux = process.platform === 'linux'
 
-const system = vi.hoisted(() => ({ stat: '', failure: '' }))
+const system = vi.hoisted(() => ({ stat: '', failure: '', hasProc: true }))
 vi.mock('node:fs/promises', async (importOriginal) => {
   const original = await importOriginal<typeof import('node:fs/promises')>()
   const readFile = async (...parameters: Parameters<typeof original.readFile>) => {
+    if (!system.hasProc) throw Object.assign(new Error('absent'), { code: 'ENOENT' })
     if (parameters[0] !== '/proc/4711/stat') return original.readFile(...parameters)
     if (system.failure) throw Object.assign(new Error('absent'), { code: system.failure })
     return system.stat
   }
-  return { ...original, readFile }
+  const readlink = (path: string) =>
+    system.hasProc ? original.readlink(path) : Promise.reject(Object.assign(new Error(), { code: 'ENOENT' }))
+  return { ...original, readFile, readlink }
 })
 afterEach(() => {
-  Object.assign(system, { stat: '', failure: '' })
+  Object.assign(system, { stat: '', failure: '', hasProc: true })
   vi.restoreAllMocks()
 })
 
@@ -135,6 +139,22 @@ it.each([
   const self = { pid: process.pid, start: '1', machine: 'this one', nonce: 'n' }
   expect(await isGone({ ...self, pid: 4711, start: '42' }, self)).toBe(false)
   expect(kill).toHaveBeenCalledOnce()
+})
+
+it.runIf(isLinux)('describeHolder() names the host, its boot and the namespace of process ids', async () => {
+  const boot = (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim()
+  const machine = `${hostname()} ${boot} ${await readlink('/proc/self/ns/pid')}`
+  expect(await describeHolder()).toMatchObject({
+    pid: process.pid,
+    machine,
+    start: expect.stringMatching(/^\d+$/),
+  })
+})
+
+it('describeHolder() names only the host on a system without /proc', async () => {
+  system.hasProc = false
+  const { nonce: _, ...holder } = await describeHolder()
+  expect(holder).toEqual({ pid: process.pid, start: undefined, machine: `${hostname()}  ` })
 })
 
 it('describeHolder() makes a nonce of 12 bytes for each store', async () => {
