@@ -304,6 +304,14 @@ it.each([
   ],
   [{ token: 'a', timeoutMs: -1 }, 'bearerAuth: timeoutMs must be a number from 1 to 2147483647, got -1'],
   [{}, 'bearerAuth: token is missing'],
+  [
+    { token: 'a', headers: { 'x-a': '1', Authorization: 'b' } },
+    'bearerAuth: headers must not hold authorization, which holds the token. Remove it',
+  ],
+  [
+    { token: 'a', life: 1 },
+    'bearerAuth: unknown option "life"; it has token, headers, refreshIntervalMs, timeoutMs, allowAnyText, now, waitUntil, observer',
+  ],
 ])('bearerAuth() rejects the options %j', (options, message) => {
   expect(() => bearerAuth(options as never)).toThrow(new TypeError(message))
 })

@@ -87,6 +87,14 @@ describe('authFetch() without the code that is loaded later', () => {
     expect((await fetch(origin, { redirect: 'manual' })).status).toBe(302)
   })
 
+  it.each([300, 309])('returns a response of status %i, which is not a redirect', async (status) => {
+    const loaded = takeAway('redirects')
+    const { origin } = await loopback((_, response) => answer(response, status, { location: '/next' }))
+    const fetch = authFetch(bearerAuth({ token: 't' }), { allowedOrigins: [origin] })
+    expect((await fetch(origin)).status).toBe(status)
+    expect(loaded).toEqual([])
+  })
+
   it('recovers from a 401 all the same', async () => {
     takeAway('responses')
     let count = 0

@@ -239,3 +239,13 @@ test('authFetch() takes no fetch from a polluted prototype', async () => {
   expect(stolen).not.toHaveBeenCalled()
   expect(headers).toHaveLength(2)
 })
+
+test('authFetch() with a transport passes on what another one has authenticated for this URL', async () => {
+  const transport = vi.fn<(input: unknown, init: unknown) => Promise<Response>>(async () => new Response())
+  const fetch = authFetch(bearer('own'), { allowedOrigins, fetch: transport as never })
+  const init = { headers: { authorization: 'Bearer other' }, [mark]: `${home}/` }
+  await fetch(`${home}/`, init)
+  expect(transport.mock.calls).toEqual([[`${home}/`, init]])
+  await fetch(`${home}/other`, init)
+  expect(transport.mock.calls[1]?.[1]).toMatchObject({ headers: { authorization: 'Bearer own' } })
+})

@@ -154,7 +154,8 @@ describe('update() of fileStore()', () => {
     let end = () => {}
     const hanging = store.update(() => new Promise<undefined>((resolve) => (end = () => resolve(undefined))))
     const busy = { kind: 'transient', code: 'ERR_AUTH_STORE_BUSY' }
-    await expect(store.update(() => 1)).rejects.toMatchObject(busy)
+    const message = `Cannot change ${path}: an earlier change has not ended`
+    await expect(store.update(() => 1)).rejects.toMatchObject({ ...busy, message })
     await expect(fileStore({ path, lockTimeoutMs: 60 }).update(() => 1)).rejects.toMatchObject(busy)
     end()
     await hanging

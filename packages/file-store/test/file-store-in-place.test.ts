@@ -336,7 +336,10 @@ describe('fileStore() after a writer was killed while it wrote in place', () => 
     expect(await fileStore({ path, fs }).read()).toEqual(JSON.parse(old))
     const other = await mounted()
     await leaveCopy(other.path, old, 'no JSON')
-    expect(await fileStore({ path: other.path, fs: other.fs }).read()).toEqual(JSON.parse(old))
+    const store = fileStore({ path: other.path, fs: other.fs })
+    expect(await store.read()).toEqual(JSON.parse(old))
+    expect(await store.update(() => undefined)).toEqual(JSON.parse(old))
+    expect(await copiesIn(other.locks)).toHaveLength(1)
   })
 
   it('is an error, and not the old document, when the disk fails to read it', async () => {

@@ -4,7 +4,7 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { fileStore } from '../src/index.js'
-import { faultyFileSystem } from './faulty-file-system.js'
+import { faultyFileSystem, systemError } from './faulty-file-system.js'
 import { temporaryFolder } from './temporary-folder.js'
 
 describe('fileStore()', () => {
@@ -106,4 +106,24 @@ describe('fileStore()', () => {
         expect(held).toContain(part)
     },
   )
+})
+
+it('update() of fileStore() frees the space for a copy before it writes, and after a change that fails', async () => {
+  const path = join(await temporaryFolder(), 'tokens.json')
+  await writeFile(path, '{"a":1}', { mode: 0o600 })
+  const calls: string[] = []
+  const fs = faultyFileSystem((call, from, to) => {
+    if (/room$|tmp$/.test(from)) calls.push(`${call} ${from.slice(-4)}`)
+    if (call === 'rename' && to === path) throw systemError('EBUSY', call)
+  })
+  const store = fileStore({ path, fs })
+  await store.update(() => ({ a: 2 }))
+  calls.length = 0
+  await store.update(() => ({ a: 3 }))
+  const isFreed = calls.indexOf('unlink room')
+  expect(isFreed).toBeGreaterThan(calls.indexOf('open w room'))
+  expect(isFreed).toBeLessThan(calls.indexOf('open wx .tmp'))
+  calls.length = 0
+  await expect(store.update(() => Promise.reject(new Error('no')))).rejects.toThrow('no')
+  expect(calls.at(-1)).toBe('unlink room')
 })

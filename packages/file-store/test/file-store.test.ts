@@ -179,7 +179,10 @@ describe('fileStore()', () => {
     const wanted = 'must be more than 0 and less than 2 ** 31'
     expect(() => fileStore({ path: 'a', lockTimeoutMs: 0 })).toThrow(`lockTimeoutMs ${wanted}`)
     expect(() => fileStore({ path: 'a', holderTimeoutMs: 2 ** 31 })).toThrow(`holderTimeoutMs ${wanted}`)
-    expect(() => fileStore({ path: 'a', pth: 'b' } as { path: string })).toThrow('pth')
+    expect(() => fileStore({ path: 5 as never })).toThrow('fileStore: path must be the path of a file, got 5')
+    expect(() => fileStore({ path: 'a', pth: 'b' } as { path: string })).toThrow(
+      'fileStore: unknown option "pth"; it has path, parse, lockTimeoutMs, holderTimeoutMs, observer, fs',
+    )
   })
 })
 
@@ -320,7 +323,8 @@ describe('the file of fileStore()', () => {
         const error = await fileStore({ path })
           [work](() => 1)
           .catch((thrown) => thrown)
-        expect(error).toMatchObject({ kind: 'build', code: 'ERR_AUTH_STORE_CORRUPT' })
+        const message = `Cannot read ${path}: it is not JSON`
+        expect(error).toMatchObject({ kind: 'build', code: 'ERR_AUTH_STORE_CORRUPT', message })
         expect(String((error as Error).stack)).not.toContain('planted-secret')
       }
       expect(await readFile(path)).toEqual(Buffer.from(content))

@@ -23,7 +23,8 @@ describe('checkEndpoint()', () => {
       expect.objectContaining({
         code: 'ERR_AUTH_INSECURE_TRANSPORT',
         provider: 'bearer',
-        message: expect.stringContaining('http://auth.example.com'),
+        kind: 'build',
+        message: 'A refresh token may not go to http://auth.example.com unencrypted; use https',
       }),
     )
   })

@@ -318,9 +318,14 @@ describe('oauthRefresh() checks at once', () => {
     expect(() => oauthRefresh({ ...options, clientAuth: 'none' as 'post' })).toThrow(
       "oauthRefresh: clientAuth must be 'basic' or 'post'",
     )
+    expect(() => oauthRefresh({ ...options, clientAuth: null as never })).toThrow(
+      "oauthRefresh: clientAuth must be 'basic' or 'post', got null",
+    )
+    for (const name of ['clientId', 'clientSecret', 'scope'])
+      expect(() => oauthRefresh({ ...options, [name]: 5 })).toThrow(`oauthRefresh: ${name} ${text}, got 5`)
     expect(() => oauthRefresh({ ...options, timeoutMs: 0 })).toThrow('oauthRefresh: timeoutMs')
-    expect(() => oauthRefresh({ ...options, secret: 'x' } as OauthRefreshOptions)).toThrow(
-      /^oauthRefresh: .*secret/,
+    expect(() => oauthRefresh({ ...options, secrets: 'x' } as OauthRefreshOptions)).toThrow(
+      'oauthRefresh: unknown option "secrets"; it has tokenEndpoint, clientId, clientSecret, clientAuth, scope, timeoutMs, allowInsecureTransport, fetch, now',
     )
   })
 })

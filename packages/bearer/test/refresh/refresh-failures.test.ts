@@ -9,6 +9,7 @@ import {
   type StoredToken,
   type TokenRefresh,
 } from '../../src/index.js'
+import { refreshFailures } from '../../src/refresh/refresh-failures.js'
 import { startTokenEndpoint } from '../token-endpoint.js'
 
 const sourceOptions = (): SourceOptions => ({ signal: new AbortController().signal, forceRefresh: false })
@@ -233,5 +234,60 @@ describe('the pause of rotatingToken()', () => {
       { accessToken: 'a', refreshToken: 'r', expiresAt: new Date(Date.UTC(2026, 0, 1) + 3000).toISOString() },
     )
     expect(await lab.call()).toMatchObject({ token: 'a' })
+  })
+})
+
+describe('refreshFailures()', () => {
+  const rejection = AuthError.build('rejected', { code: 'ERR_AUTH_REFRESH_REFUSED' })
+  const passing = AuthError.build('passing', { code: 'ERR_AUTH_REDIRECT' })
+
+  function createFailures() {
+    const lab = { nowMs: Date.UTC(2026, 0, 1) }
+    const failures = refreshFailures(() => new Date(lab.nowMs))
+    const thrown = (document: string, refreshToken: string | undefined) => {
+      try {
+        failures.check(document, refreshToken)
+      } catch (error) {
+        return error
+      }
+      return undefined
+    }
+    return Object.assign(lab, { failures, thrown })
+  }
+
+  it('throws nothing at first', () => {
+    const { thrown } = createFailures()
+    expect([thrown('{}', 'r'), thrown('', undefined)]).toEqual([undefined, undefined])
+  })
+
+  it('throws a rejection for its document, whatever succeeds for another one', () => {
+    const { failures, thrown } = createFailures()
+    failures.note(rejection, 'a', 'r')
+    failures.clear()
+    expect(thrown('a', 's')).toBe(rejection)
+    expect(thrown('b', 'r')).toBeUndefined()
+  })
+
+  it('throws a passing failure for its refresh token, until a refresh succeeds', () => {
+    const { failures, thrown } = createFailures()
+    failures.note(passing, 'a', 'r')
+    expect(thrown('b', 'r')).toBe(passing)
+    expect(thrown('a', 's')).toBeUndefined()
+    failures.clear()
+    expect(thrown('a', 'r')).toBeUndefined()
+  })
+
+  it('begins again with a pause of 5 s when a refresh has succeeded', () => {
+    const lab = createFailures()
+    lab.failures.notePassing(passing, 'r')
+    lab.failures.notePassing(passing, 'r')
+    lab.nowMs += 9999
+    expect(lab.thrown('a', 'r')).toBe(passing)
+    lab.failures.clear()
+    lab.failures.notePassing(passing, 'r')
+    lab.nowMs += 4900
+    expect(lab.thrown('a', 'r')).toBe(passing)
+    lab.nowMs += 100
+    expect(lab.thrown('a', 'r')).toBeUndefined()
   })
 })

@@ -176,14 +176,21 @@ describe('rotatingToken()', () => {
   it('rejects malformed options at once', () => {
     const store = createMemoryStore<StoredToken>()
     const refresh = async () => ({ accessToken: 'a' })
-    expect(() => rotatingToken({ store: {} as typeof store, refresh })).toThrow(
-      'rotatingToken: store must be a DocumentStore, such as fileStore(…)',
-    )
+    for (const odd of [{}, undefined, null]) {
+      expect(() => rotatingToken({ store: odd as never, refresh })).toThrow(
+        'rotatingToken: store must be a DocumentStore, such as fileStore(…)',
+      )
+    }
     expect(() => rotatingToken({ store, refresh: 'x' as never })).toThrow(
-      'rotatingToken: refresh must be a function, such as oauthRefresh(…)',
+      'rotatingToken: refresh must be a function, such as oauthRefresh(…), got a string',
     )
     expect(() => rotatingToken({ store, refresh, timeoutMs: -1 })).toThrow('rotatingToken: timeoutMs')
-    expect(() => rotatingToken({ store, refresh, token: 'x' } as never)).toThrow(/^rotatingToken: .*token/)
+    expect(() => rotatingToken({ store, refresh, timeoutMs: 2 ** 30 })).toThrow(
+      'rotatingToken: timeoutMs must be more than 0 and less than 2 ** 30, got ',
+    )
+    expect(() => rotatingToken({ store, refresh, token: 'x' } as never)).toThrow(
+      'rotatingToken: unknown option "token"; it has store, refresh, select, merge, timeoutMs, now, observer',
+    )
   })
 
   it('keeps tokens in documents of another shape, whose other properties stay', async () => {

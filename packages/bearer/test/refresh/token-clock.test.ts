@@ -5,7 +5,7 @@ import {
   createMemoryStore,
   type SourceOptions,
 } from '@outbound-auth/core'
-import { describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { bearerAuth, type RefreshedToken, rotatingToken, type StoredToken } from '../../src/index.js'
 import { tokenClock } from '../../src/refresh/token-clock.js'
 
@@ -217,5 +217,117 @@ describe('tokenClock()', () => {
     const dated = { ...ended, expiresAt: new Date(startMs - 60_000) }
     clock.noteFetched(dated, false)
     expect(clock.expiresAt(dated)).toEqual(new Date(startMs + hourMs))
+  })
+})
+
+describe('tokenClock(), by the millisecond,', () => {
+  // The monotonic clock, too.
+  beforeEach(() => void vi.useFakeTimers({ now: startMs }))
+  afterEach(() => void vi.useRealTimers())
+
+  const clockNow = () => tokenClock(() => new Date())
+  const endsIn = (leftMs: number) => new Date(startMs + leftMs)
+  /** A JWT that lives for so long, of which so much is left. */
+  const jwtWith = (lifeMs: number, leftMs: number) => ({
+    accessToken: jwt({ iat: (startMs + leftMs - lifeMs) / 1000, exp: (startMs + leftMs) / 1000 }),
+    expiresAt: endsIn(leftMs),
+  })
+  const jwtWithout = (leftMs: number, claims: object = {}) => ({
+    accessToken: jwt({ ...claims, exp: (startMs + leftMs) / 1000 }),
+    expiresAt: endsIn(leftMs),
+  })
+
+  it.each<[string, { accessToken?: string; expiresAt?: Date }, boolean, number | undefined]>([
+    ['a tenth of 1000 s left', jwtWith(1_000_000, 100_000), false, 900_000],
+    ['more than a tenth left', jwtWith(1_000_000, 101_000), false, undefined],
+    ['a tenth left, which the server dated', jwtWith(1_000_000, 100_000), true, undefined],
+    ['nothing left, which the server dated', jwtWith(1_000_000, 0), true, 1_000_000],
+    ['5 min of ten hours left', jwtWith(10 * hourMs, 300_000), false, 10 * hourMs - 300_000],
+    ['more than 5 min of ten hours left', jwtWith(10 * hourMs, 301_000), false, undefined],
+    ['no time of issue and nothing left', jwtWithout(0), false, 0],
+    ['no time of issue, ended 1 s ago', jwtWithout(-1000), false, 1000],
+    ['no time of issue and 1 s left', jwtWithout(1000), false, undefined],
+    ['a time of issue that is a string', jwtWithout(1000, { iat: '1' }), false, undefined],
+    ['an opaque token that has ended', { accessToken: 'opaque', expiresAt: endsIn(-1000) }, false, undefined],
+    ['no token', { expiresAt: endsIn(-1000) }, false, undefined],
+  ])('says how much the clock is ahead of a new token: %s', (_, token, isDated, aheadMs) => {
+    const clock = clockNow()
+    expect(clock.noteFetched(token, isDated)).toEqual(aheadMs === undefined ? undefined : { aheadMs })
+  })
+
+  it('counts the life of a new token whose end is wrong from now on', () => {
+    const clock = clockNow()
+    const token = jwtWith(1_000_000, -5000)
+    clock.noteFetched(token, false)
+    vi.advanceTimersByTime(400_000)
+    expect(clock.leftMs(token)).toBe(600_000)
+    expect(clock.expiresAt(token)).toEqual(endsIn(1_000_000))
+    expect(clock.leftMs(jwtWith(2_000_000, 500_000))).toBe(100_000)
+    const other = jwtWith(3_000_000, 500_000)
+    expect(clock.expiresAt(other)).toBe(other.expiresAt)
+  })
+
+  it('lets a new token end when it says, or after its life', () => {
+    const clock = clockNow()
+    const soon = jwtWith(1_000_000, 500_000)
+    clock.noteFetched(soon, false)
+    vi.advanceTimersByTime(100_000)
+    expect(clock.leftMs(soon)).toBe(400_000)
+    expect(clock.expiresAt(soon)).toBe(soon.expiresAt)
+    const late = jwtWith(200_000, 900_000)
+    clock.noteFetched(late, false)
+    expect(clock.leftMs(late)).toBe(200_000)
+    vi.setSystemTime(startMs)
+    expect(clock.leftMs(late)).toBe(200_000)
+    vi.advanceTimersByTime(50_000)
+    expect(clock.leftMs(late)).toBe(150_000)
+  })
+
+  it('knows no end of a token without expiry', () => {
+    const clock = clockNow()
+    expect(clock.leftMs({ accessToken: 'a' })).toBe(Infinity)
+    expect(clock.expiresAt({ accessToken: 'a' })).toBeUndefined()
+    clock.noteFetched({ accessToken: 'a' }, false)
+    expect(clock.leftMs({ accessToken: 'a' })).toBe(Infinity)
+  })
+
+  it('a token that nobody has suffices for more than 5 s, and for more than was asked', () => {
+    const clock = clockNow()
+    const suffices = (leftMs: number, minValidityMs: number) =>
+      clock.suffices({ accessToken: 'a', expiresAt: endsIn(leftMs) }, minValidityMs)
+    expect([suffices(5001, 0), suffices(5000, 0)]).toEqual([true, false])
+    expect([suffices(9001, 9000), suffices(9000, 9000)]).toEqual([true, false])
+    clock.noteGiven({ accessToken: 'other', expiresAt: endsIn(hourMs) })
+    expect([suffices(5001, 0), suffices(5000, 0)]).toEqual([true, false])
+  })
+
+  it.each<[string, number, number, number]>([
+    ['2 min and a tenth of it', hourMs, 0, 132_000],
+    ['half of its life and a tenth of that', 100_000, 0, 55_000],
+    ['what was asked', hourMs, 200_000, 200_000],
+    ['nine tenths of its life', hourMs, 2 * hourMs, 3_240_000],
+    ['5 s', 6000, 0, 5000],
+  ])('a token that its caller has suffices for more than %s', (_, lifeMs, minValidityMs, dueMs) => {
+    const clock = clockNow()
+    const given = { accessToken: 'a', refreshToken: 'r', expiresAt: endsIn(lifeMs) }
+    clock.noteGiven(given)
+    vi.advanceTimersByTime(lifeMs - dueMs - 1)
+    // That it is given once more changes nothing.
+    clock.noteGiven(given)
+    expect(clock.isGiven(given)).toBe(true)
+    expect(clock.isGiven({ accessToken: 'b' })).toBe(false)
+    expect(clock.suffices(given, minValidityMs)).toBe(true)
+    vi.advanceTimersByTime(1)
+    expect(clock.suffices(given, minValidityMs)).toBe(false)
+  })
+
+  it('a token without expiry suffices for an hour, and for ever where nothing can renew it', () => {
+    const clock = clockNow()
+    const [lasting, renewable] = [{ accessToken: 'a' }, { accessToken: 'a', refreshToken: 'r' }]
+    clock.noteGiven(lasting)
+    vi.advanceTimersByTime(hourMs - 1)
+    expect([clock.suffices(lasting, 0), clock.suffices(renewable, 0)]).toEqual([true, true])
+    vi.advanceTimersByTime(1)
+    expect([clock.suffices(lasting, 0), clock.suffices(renewable, 0)]).toEqual([true, false])
   })
 })

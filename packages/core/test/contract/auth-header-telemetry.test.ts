@@ -6,6 +6,11 @@ it.each([
   ['a header', keyAuth('secret-1'), { attached: true, name: 'x-key' }],
   ['a query parameter', queryAuth('secret-1'), { attached: true }],
   ['several headers', signatureAuth('secret-1'), { attached: true, name: 'authorization' }],
+  [
+    'an empty list of query parameters',
+    { ...noAuth({ reason: 'A local server' }), queryNames: [] },
+    { attached: false },
+  ],
   ['nothing', noAuth({ reason: 'A local server' }), { attached: false }],
 ])(
   'authHeaderTelemetry() tells of a provider that sets %s, and computes nothing',

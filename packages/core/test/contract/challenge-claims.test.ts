@@ -26,6 +26,21 @@ describe('challengeClaims()', () => {
     )
   })
 
+  it('decodes each letter in which base64url differs', () => {
+    const text = '{"a":">>>>>>??????"}'
+    expect(btoa(text).match(/[+/]/g)).toHaveLength(4)
+    const value = btoa(text).replaceAll('+', '-').replaceAll('/', '_')
+    expect(challengeClaims(challenge(entra(value)))).toBe(text)
+  })
+
+  it.each([
+    ['in any letter case', `Bearer ERROR="Insufficient_Claims", Claims="${btoa(claims)}"`],
+    ['whose error has no quotes', `Bearer error=insufficient_claims, claims="${btoa(claims)}"`],
+    ['without whitespace', `Bearer realm="",error="insufficient_claims",claims="${btoa(claims)}"`],
+  ])('takes a challenge %s', (_, text) => {
+    expect(challengeClaims(challenge(text))).toBe(claims)
+  })
+
   it('finds the challenge behind another one', () => {
     const text = `PoP realm="", Bearer claims="${btoa(claims)}", error="insufficient_claims"`
     expect(challengeClaims(challenge(text))).toBe(claims)
@@ -34,6 +49,10 @@ describe('challengeClaims()', () => {
   it.each([
     ['no challenge', 'Bearer realm="a"'],
     ['another error', `Bearer error="invalid_token", claims="${btoa(claims)}"`],
+    ['an error whose name begins alike', `Bearer error="insufficient_claims2", claims="${btoa(claims)}"`],
+    ['a property that ends alike', `Bearer xerror="insufficient_claims", claims="${btoa(claims)}"`],
+    ['claims of another name', `Bearer error="insufficient_claims", xclaims="${btoa(claims)}"`],
+    ['empty claims', 'Bearer error="insufficient_claims", claims=""'],
     ['no claims', 'Bearer error="insufficient_claims"'],
     ['what is not base64', 'Bearer error="insufficient_claims", claims="*"'],
     ['what is not JSON', `Bearer error="insufficient_claims", claims="${btoa('{')}"`],

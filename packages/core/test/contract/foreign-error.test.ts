@@ -1,5 +1,6 @@
 import { inspect } from 'node:util'
 import { describe, expect, it } from 'vitest'
+import { describeThrown } from '../../src/contract/foreign-error.js'
 import { AuthError, applyAuth, createHeaderMap } from '../../src/index.js'
 import type { ForeignError } from '../../src/provider.js'
 
@@ -143,5 +144,110 @@ it('applyAuth() says which error a provider threw, and what caused it', async ()
   await expect(applyAuth(provider, request)).rejects.toMatchObject({
     code: 'ERR_AUTH_PROVIDER',
     message: 'The custom provider threw TypeError, caused by Error ECONNREFUSED (connect), not an AuthError',
+  })
+})
+
+describe('describeThrown()', () => {
+  const error = (properties: object) => Object.assign(new Error(marker), properties)
+
+  it.each<[unknown, string]>([
+    [new TypeError(marker), 'TypeError'],
+    [error({ name: 'ExpiredToken', code: 'ExpiredToken' }), 'ExpiredToken'],
+    [error({ code: 0, syscall: 'connect' }), 'Error (connect)'],
+    [error({ code: 'ENOENT', syscall: 'open' }), 'Error ENOENT (open)'],
+    [
+      error({ cause: error({ code: 42, cause: new RangeError() }) }),
+      'Error, caused by Error 42, caused by RangeError',
+    ],
+    [marker, 'a string'],
+    [undefined, 'undefined'],
+    [null, 'null'],
+    [() => {}, 'a function'],
+  ])('names %o', (thrown, words) => {
+    expect(describeThrown(thrown)).toBe(words)
+  })
+})
+
+describe('AuthError keeps only what is shaped like', () => {
+  it.each(['Error', 'HTTPError', 'Ab'])('a name: %s', (name) => {
+    expect(kept({ name })).toStrictEqual({ name })
+  })
+  it.each(['A', 'Err1', 'error', ' Error', 'Error ', 'xError', 'A-b'])('a name, not %j', (name) => {
+    expect(kept({ name })).toStrictEqual({ name: 'Error' })
+  })
+  it.each(['EAI_AGAIN', 'ERR_2_X3', 'E2BIG_X', 'E2', 'Expired'])('a code: %s', (code) => {
+    expect(kept({ code })).toStrictEqual({ name: 'Error', code })
+  })
+  it.each([
+    'ERR_',
+    '_ERR',
+    'ERR__X',
+    'ERR_x',
+    'E22',
+    '2E',
+    'ExpiredT',
+    'Ab2',
+    'ECONN\n',
+    ' ECONN',
+    'aEC',
+    'ECx',
+  ])('a code, not %j', (code) => expect(kept({ code })).toStrictEqual({ name: 'Error' }))
+  it.each(['connect', 'open file'])('a system call: %s', (syscall) => {
+    expect(kept({ syscall })).toStrictEqual({ name: 'Error', syscall })
+  })
+  it.each(['', 'Connect', 'open2', 'open  file', 'open File', 'open a file', 'open ', ' open', '1 open'])(
+    'a system call, not %j',
+    (syscall) => expect(kept({ syscall })).toStrictEqual({ name: 'Error' }),
+  )
+  it.each<[unknown, object]>([
+    [{ name: 'TypeError', message: '' }, { cause: { name: 'TypeError' } }],
+    [{ name: 'TypeError', message: 1 }, {}],
+    [{ name: 1, message: '' }, {}],
+  ])('an error in its cause: %j', (cause, expected) => {
+    expect(kept({ cause })).toStrictEqual({ name: 'Error', ...expected })
+  })
+  it('a status', () => {
+    expect(kept({ status: 0, code: 0 })).toStrictEqual({ name: 'Error', status: 0, code: 0 })
+    expect(kept({ status: '503', code: {} })).toStrictEqual({ name: 'Error' })
+  })
+
+  it.each([{ name: 7 }, { name: ['Error'] }, { code: ['ECONN'] }, { syscall: 7 }, { syscall: ['open'] }])(
+    'a label, not %j',
+    (labels) => expect(kept(labels)).toStrictEqual({ name: 'Error' }),
+  )
+
+  const place = 'file:///app/login.js:12:34'
+  it.each([
+    [`at run (${place})`],
+    [`at ${place}`],
+    [`at async Promise.all (index 0:1:2)`],
+    ['at x(y)?z (file:///a.js:1:2)'],
+    ['at user@host (file:///a.js:1:2)'],
+  ])('a line of a stack: %s', (line) => {
+    expect(kept({ message: '', stack: `Error\n    ${line}` }).stack).toEqual([line])
+  })
+  it.each([
+    `   at ${place}`,
+    `     at ${place}`,
+    `x    at ${place}`,
+    `    at ${place} `,
+    '    at file:///a.js:12',
+    '    at file:///a.js:1:b',
+    '    at a\u0085b:1:2',
+    '    AT',
+    '    at DATA:text/javascript,1:1:2',
+    '    at JavaScript:1:1:2',
+  ])('a line of a stack, not %j', (line) => {
+    expect(kept({ message: '', stack: `Error\n${line}` }).stack).toBeUndefined()
+  })
+  it('the stack of its present message, whose first line is the name', () => {
+    const frame = `at ${place}`
+    const stackOf = (message: unknown, stack: unknown) => kept({ message, stack }).stack
+    expect(stackOf('no', `Error: no\n    ${frame}\nand\n    ${frame}`)).toEqual([frame, frame])
+    expect(stackOf('no', `A: Error: no\n    ${frame}`)).toBeUndefined()
+    expect(stackOf('no', `A\nError: no\n    ${frame}`)).toBeUndefined()
+    expect(stackOf(7, `Error: 7\n    ${frame}`)).toBeUndefined()
+    expect(stackOf('no', {})).toBeUndefined()
+    expect(stackOf('', `\n    ${frame}`)).toEqual([frame])
   })
 })

@@ -1,8 +1,9 @@
 import { format, inspect } from 'node:util'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { visitHeaders } from '../../src/exchange/index.js'
 import { AuthError, type AuthProvider, applyAuth, createHeaderMap, type HeaderMap } from '../../src/index.js'
-import { checkHeaderName, checkHeaderValue, checkToken } from '../../src/provider.js'
+import { checkHeaderName, checkHeaderValue, checkToken, eachHeader } from '../../src/provider.js'
 
 describe('createHeaderMap()', () => {
   it.each<[string, Parameters<typeof createHeaderMap>[0]]>([
@@ -56,6 +57,14 @@ describe('createHeaderMap()', () => {
       ['cookie', 'b=2'],
     ] as const
     expect(createHeaderMap(pairs).get('cookie')).toBe('a=1; b=2')
+  })
+
+  it.each(['xcookie', 'cookie2', 'set-cookie'])('joins %s with a comma', (name) => {
+    const pairs = [
+      [name, 'a=1'],
+      [name, 'b=2'],
+    ] as const
+    expect(createHeaderMap(pairs).get(name)).toBe('a=1, b=2')
   })
 
   it('takes own properties only', () => {
@@ -151,8 +160,121 @@ describe('checkHeaderValue()', () => {
   })
 })
 
-it('checkHeaderName() refuses what is no string', () => {
-  expect(() => checkHeaderName(undefined as unknown as string)).toThrow(TypeError)
+it('checkHeaderValue() rejects each character that the platform rejects, and those beyond latin1', () => {
+  const accepts = (value: string) => {
+    try {
+      checkHeaderValue('x', value)
+    } catch (error) {
+      const message =
+        'Cannot set header x: the value has a character that no header may hold, such as a line break'
+      expect(error).toMatchObject({ message, provider: undefined, code: 'ERR_AUTH_HEADER_VALUE' })
+      return false
+    }
+    return true
+  }
+  for (let code = 0; code < 0x120; code++) {
+    const isLegal = code === 9 || (code >= 0x20 && code < 0x7f) || (code >= 0x80 && code < 0x100)
+    for (const value of [`${String.fromCharCode(code)}ab`, `ab${String.fromCharCode(code)}`])
+      expect(accepts(value), `character ${code}`).toBe(isLegal)
+  }
+})
+
+it('checkHeaderName() accepts the characters that Headers accepts', () => {
+  const isAccepted = (name: string, take: (name: string) => unknown) => {
+    try {
+      take(name)
+      return true
+    } catch (error) {
+      expect(error).toBeInstanceOf(TypeError)
+      return false
+    }
+  }
+  for (let code = 0; code < 0x120; code++) {
+    for (const name of [`${String.fromCharCode(code)}a`, `a${String.fromCharCode(code)}`]) {
+      const expected = isAccepted(name, (each) => new Headers([[each, '']]))
+      expect(isAccepted(name, checkHeaderName), `character ${code}`).toBe(expected)
+    }
+  }
+})
+
+it.each<[unknown, string]>([
+  [undefined, 'undefined'],
+  [Promise.resolve(), 'a Promise'],
+  ['', '""'],
+  ['x key ABC-', '"x key ABC-"'],
+  ['x '.repeat(12), `"${'x '.repeat(12)}"`],
+  [`${'x '.repeat(12)}x`, 'it has " " in it'],
+  ['a key_1', 'it has " " in it'],
+  ['x-account: planted', 'it has ":" in it'],
+  ['planted=1\u{1f511}', 'it has "=" in it'],
+  ['planted\u{1f511}=', 'it has "\u{1f511}" in it'],
+  ['planted\n', 'it has "\\n" in it'],
+])('checkHeaderName() says of the name %j: %s', (name, words) => {
+  expect(() => checkHeaderName(name as string)).toThrow(new TypeError(`Not a header name: ${words}`))
+})
+
+describe('visitHeaders()', () => {
+  const visited = (init: unknown) => {
+    const pairs: unknown[] = []
+    visitHeaders('myAuth', init, (name, value) => pairs.push([name, value]))
+    return pairs
+  }
+
+  it('visits Headers that cannot be iterated, by their forEach()', () => {
+    const headers = { get: () => null, forEach: (visit: (...pair: unknown[]) => void) => visit(1, 'a') }
+    expect(visited(headers)).toEqual([['a', 1]])
+  })
+
+  it('visits an object whose headers have names of methods', () => {
+    for (const init of [{ get: '1' }, { get: '1', forEach: '2' }, { forEach: () => {} }, { get: () => {} }])
+      expect(visited(init)).toEqual(Object.entries(init))
+  })
+
+  it('visits pairs of any type', () => {
+    expect(visited([[1, null], new Set(['a', 2])])).toEqual([
+      [1, null],
+      ['a', 2],
+    ])
+  })
+
+  it.each([
+    [null, 'null'],
+    [7, 'a number'],
+    [Object.assign(() => {}, { a: '1' }), 'a function'],
+    [Promise.resolve(), 'a Promise'],
+    [[null], 'a list with something else than pairs in it'],
+    [['ab'], 'a list with something else than pairs in it'],
+    [[['a', '1', undefined]], 'a list with something else than pairs in it'],
+    [{ [Symbol.iterator]: null }, 'an object that cannot be iterated'],
+  ])('rejects case %#', (init, came) => {
+    const wanted = "an object such as { 'x-account': '…' }, or a list of [name, value] pairs"
+    const message = `myAuth: headers must be ${wanted}; got ${came}`
+    expect(() => visited(init)).toThrow(new TypeError(message))
+  })
+})
+
+describe('eachHeader()', () => {
+  const visited = (init: unknown) => {
+    const pairs: unknown[] = []
+    eachHeader('myAuth', init as never, (name, value) => pairs.push([name, value]))
+    return pairs
+  }
+
+  it('visits names and values as they are', () => {
+    expect(visited({ 'X-One': '1', 'x two': 'a\nb' })).toEqual([
+      ['X-One', '1'],
+      ['x two', 'a\nb'],
+    ])
+  })
+
+  it('rejects a name or a value that is not a string', () => {
+    expect(() => visited([[7, 'planted']])).toThrow(new TypeError('Not a header name: a number'))
+    expect(() => visited({ 'x-one': 7 })).toThrow(
+      AuthError.build('Cannot set header x-one: the value must be a string, got a number', {
+        code: 'ERR_AUTH_HEADER_VALUE',
+      }),
+    )
+  })
 })
 
 it('any token whatever is an AuthError (build) or a header that the platform sends', async () => {

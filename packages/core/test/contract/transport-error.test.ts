@@ -18,6 +18,8 @@ describe('TransportError', () => {
     ['network', true],
     ['timeout', true],
     ['http', false],
+    ['other-network' as never, false],
+    ['timeouts' as never, false],
   ] as const)('of kind %s is retryable by default: %s', (kind, retryable) => {
     expect(new TransportError(kind, 'No').retryable).toBe(retryable)
   })

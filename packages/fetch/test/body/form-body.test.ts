@@ -1,5 +1,6 @@
 import type { AuthProvider } from '@outbound-auth/core'
 import { expect, it } from 'vitest'
+import { formBody } from '../../src/body/form-body.js'
 import { authFetch, type FetchOption } from '../../src/index.js'
 
 const auth: AuthProvider = {
@@ -90,4 +91,11 @@ it('authFetch() copies the bytes of a form that writes itself', async () => {
   }
   const sent = await sentBody(Object.assign(form, { append() {}, pipe() {} }), () => bytes.fill(0))
   expect(new TextDecoder().decode(sent as Uint8Array)).toBe('written')
+})
+
+it.each<[string, object]>([
+  ['a Response', new Response('text')],
+  ['a form that holds a stream', { getBuffer() {}, getHeaders: () => ({}), pipe() {} }],
+])('formBody() leaves %s as it is for the fetch of the platform', async (_, body) => {
+  expect(await formBody(body, {}, { isPlatform: true, isWhole: false })).toStrictEqual({ body })
 })

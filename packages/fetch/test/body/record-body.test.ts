@@ -50,3 +50,62 @@ describe('readAvailable()', () => {
     await reader.cancel()
   })
 })
+
+describe('recordBody() and readAvailable()', () => {
+  /** A stream whose chunks the test gives. */
+  function openStream() {
+    const seen: { reason?: unknown } = {}
+    let controller: ReadableStreamDefaultController<Uint8Array> | undefined
+    const stream = new ReadableStream<Uint8Array>({
+      start(each) {
+        controller = each
+      },
+      cancel(reason) {
+        seen.reason = reason
+      },
+    })
+    const give = (...bytes: number[]) => controller?.enqueue(Uint8Array.from(bytes))
+    return { stream, seen, give, end: () => controller?.close() }
+  }
+
+  it('replay bytes as they went through, whatever becomes of their buffer', async () => {
+    const chunk = Buffer.from([1, 2])
+    const stream = new ReadableStream<Uint8Array>({
+      start(controller) {
+        controller.enqueue(chunk)
+        controller.close()
+      },
+    })
+    const { body, replay } = recordBody(stream, 2)
+    const reader = body.getReader()
+    await reader.read()
+    chunk.fill(9)
+    expect((await reader.read()).done).toBe(true)
+    expect(replay()).toEqual(new Uint8Array([1, 2]))
+  })
+
+  it('have no body of an empty stream, and bytes of one that is there', async () => {
+    expect(await readAvailable(streamOf([]).stream, 5)).toEqual({ body: undefined })
+    expect(await readAvailable(streamOf([2, 3]).stream, 5)).toEqual({ body: new Uint8Array([1, 1, 2, 2, 2]) })
+  })
+
+  it('stream what has come of a body that is still being made, and replay it', async () => {
+    const { stream, give, end } = openStream()
+    give(1)
+    give(2)
+    const { body, replay } = await readAvailable(stream, 5)
+    expect(body).toBeInstanceOf(ReadableStream)
+    const sent = read(body as ReadableStream<Uint8Array>)
+    give(3)
+    end()
+    expect(await sent).toEqual(new Uint8Array([1, 2, 3]))
+    expect(replay?.()).toEqual(new Uint8Array([1, 2, 3]))
+  })
+
+  it('end the stream with the reason of the one who reads', async () => {
+    const { stream, seen } = openStream()
+    const { body } = await readAvailable(stream, 5)
+    await (body as ReadableStream).cancel('planted')
+    expect(seen.reason).toBe('planted')
+  })
+})

@@ -43,6 +43,17 @@ describe('authFetch()', () => {
     expect(await sentOf(request)).toEqual([{ url: home, body: 'text' }])
   })
 
+  it('sends the body of a Request of a runtime that does not show whether it has one', async () => {
+    const bytes = new TextEncoder().encode('text')
+    const request = {
+      url: home,
+      method: 'POST',
+      headers: new Headers(),
+      arrayBuffer: async () => bytes.buffer,
+    }
+    expect(await sentOf(request)).toEqual([{ url: home, body: bytes }])
+  })
+
   it('says that the body of a Request was read before', async () => {
     const request = new Request(home, { method: 'POST', body: 'text' })
     await request.text()

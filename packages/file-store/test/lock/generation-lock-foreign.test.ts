@@ -81,7 +81,7 @@ it('update() of fileStore() names a file whose number leaves no room for its own
   await expect(fileStore({ path }).update(() => 1)).rejects.toMatchObject({
     kind: 'build',
     code: 'ERR_AUTH_STORE_ACCESS',
-    message: expect.stringContaining(`${locks}: its file 500000000000000 has a number`),
+    message: `Cannot take the lock ${locks}: its file 500000000000000 has a number that no process reaches. Remove that file`,
   })
 })
 

@@ -4,6 +4,7 @@ import * as fs from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { generationLock } from '../../src/lock/generation-lock.js'
+import { type FakeCalls, failing, fakeFileSystem, fakeStats } from '../fake-file-system.js'
 import { faultyFileSystem, systemError } from '../faulty-file-system.js'
 import { temporaryFolder } from '../temporary-folder.js'
 
@@ -56,6 +57,7 @@ describe('generationLock()', () => {
     await expect(other.acquire(soon(60))).rejects.toMatchObject({
       kind: 'transient',
       code: 'ERR_AUTH_STORE_BUSY',
+      message: `Cannot take the lock ${folder}: another process holds it`,
     })
     await held.release()
     expect((await other.acquire(soon(1000))).generation).toBe(2)
@@ -122,6 +124,8 @@ describe('generationLock()', () => {
       JSON.stringify({ pid: 1, machine: 'elsewhere', nonce: 'other' }),
     )
     await expect(held.check()).rejects.toMatchObject(lost)
+    await leaveBehind(folder, held.generation, 'no JSON')
+    await expect(held.check()).rejects.toMatchObject(lost)
   })
 
   it('a number that was used up while a claimer was slow is not held by it', async () => {
@@ -162,5 +166,135 @@ describe('generationLock()', () => {
     await held.release()
     const { lock } = await lockIn(200, folder)
     expect((await lock.acquire(soon(1000))).generation).toBe(2)
+  })
+})
+
+describe('generationLock() in a folder that fails', () => {
+  const elsewhere = JSON.stringify({ pid: 1, machine: 'elsewhere', nonce: 'n' })
+  const unreadable = ['ENOENT', 'EISDIR', 'ENXIO', 'ENODEV', 'EAGAIN', 'ELOOP', 'EINVAL', 'EOPNOTSUPP']
+  const calls = ['open', 'read'] as const
+
+  /** A lock whose first generation fails like this when its holder is read. */
+  function lockThatFails(call: (typeof calls)[number], code: string) {
+    const names = new Set(['1'])
+    const { fs } = fakeFileSystem({
+      readdir: async () => [...names],
+      async open(path, flags) {
+        if (flags === 'wx') names.add(path.slice('/l/'.length))
+        else if (call === 'open') return failing(code)()
+        return {
+          stat: async () => fakeStats,
+          read: failing(code),
+          writeFile: async () => {},
+        }
+      },
+      unlink: async () => {},
+      utimes: async () => {},
+      rename: async () => {},
+    })
+    return generationLock({ folder: '/l', fs, holderTimeoutMs: 1 })
+  }
+
+  it.each(calls.flatMap((call) => unreadable.map((code) => [call, code] as const)))(
+    'takes over from a file whose %s() fails with %s',
+    async (call, code) => {
+      const held = await lockThatFails(call, code).acquire(soon(5000))
+      expect(held.generation).toBe(2)
+      await held.release()
+    },
+  )
+
+  it.each(calls)('rejects with any other failure of %s()', async (call) => {
+    await expect(lockThatFails(call, 'EIO').acquire(soon(100))).rejects.toMatchObject({ code: 'EIO' })
+  })
+
+  it('rejects with a failure of reading the folder, and of a claim', async () => {
+    const lockOf = (calls: FakeCalls) =>
+      generationLock({ folder: '/l', fs: fakeFileSystem(calls).fs, holderTimeoutMs: 1 })
+    await expect(lockOf({ readdir: failing('EIO') }).acquire(soon(100))).rejects.toMatchObject({
+      code: 'EIO',
+    })
+    const claim = lockOf({ readdir: async () => [], open: failing('EIO') }).acquire(soon(100))
+    await expect(claim).rejects.toMatchObject({ code: 'EIO' })
+  })
+
+  it('marks a claim as released when it cannot be confirmed', async () => {
+    const surveys = [[], failing('EIO')]
+    const { fs, log } = fakeFileSystem({
+      readdir: async () => {
+        const next = surveys.shift() ?? []
+        return typeof next === 'function' ? next() : next
+      },
+      open: async () => ({ writeFile: async () => {} }),
+      rename: async () => {},
+    })
+    const lock = generationLock({ folder: '/l', fs, holderTimeoutMs: 1000 })
+    await expect(lock.acquire(soon(100))).rejects.toMatchObject({ code: 'EIO' })
+    expect(log.at(-1)).toBe('rename "/l/1" "/l/1.released"')
+  })
+
+  it('gives signs of life five times in its time limit, until it is released, which it tries twice', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'Date'], now: 1_000_000 })
+    onTestFinished(() => void vi.useRealTimers())
+    const names: string[] = []
+    const { fs, log } = fakeFileSystem({
+      readdir: async () => names,
+      open: async (path) => {
+        names.push(path.slice('/l/'.length))
+        return { writeFile: async () => {}, stat: async () => fakeStats }
+      },
+      utimes: failing('EIO'),
+      rename: failing('EIO'),
+    })
+    const held = await generationLock({ folder: '/l', fs, holderTimeoutMs: 1000 }).acquire(soon(100))
+    const since = (start: number) => log.slice(start)
+    const start = log.length
+    expect(log.filter((call) => call.startsWith('open'))).toEqual(['open "/l/1" "wx" 384'])
+    vi.advanceTimersByTime(199)
+    expect(since(start)).toEqual([])
+    vi.advanceTimersByTime(801)
+    const beats = [200, 400, 600, 800, 1000].map((ms) => JSON.stringify(new Date(1_000_000 + ms)))
+    expect(since(start)).toEqual(beats.map((at) => `utimes "/l/1" ${at} ${at}`))
+    await held.release()
+    vi.advanceTimersByTime(1000)
+    const release = 'rename "/l/1" "/l/1.released"'
+    expect(since(start + 5)).toEqual([release, release])
+  })
+
+  it('is not held by a number that is released, or lower than another, when it has been claimed', async () => {
+    for (const other of ['1.released', '2']) {
+      let isFirst = true
+      const names: string[] = []
+      const { fs, log } = fakeFileSystem({
+        readdir: async () => names,
+        open: async (path) => {
+          names.push(path.slice('/l/'.length))
+          if (isFirst) names.push(other)
+          isFirst = false
+          const read = async () => ({ bytesRead: 0 })
+          return { writeFile: async () => {}, stat: async () => fakeStats, read }
+        },
+        unlink: async () => {},
+        rename: async () => {},
+        utimes: async () => {},
+      })
+      const lock = generationLock({ folder: '/l', fs, holderTimeoutMs: 1 })
+      const held = await lock.acquire(soon(5000))
+      expect(held.generation).toBe(Number.parseInt(other, 10) + 1)
+      expect(log).toContain('unlink "/l/1"')
+      await held.release()
+    }
+  })
+
+  it('waits for a holder elsewhere of which nothing can be told', async () => {
+    const { fs } = fakeFileSystem({
+      readdir: async () => ['1'],
+      open: async () => ({
+        stat: async () => fakeStats,
+        readFile: async () => new TextEncoder().encode(elsewhere),
+      }),
+    })
+    const lock = generationLock({ folder: '/l', fs, holderTimeoutMs: 60_000 })
+    expect(await lock.acquireUnless(async () => true, soon(5000))).toBeUndefined()
   })
 })

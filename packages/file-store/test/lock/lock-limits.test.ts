@@ -14,11 +14,11 @@ const { setImmediate } = globalThis
 const elsewhere = { pid: 1, machine: 'elsewhere', nonce: 'n' }
 
 /** A store whose lock another process holds. */
-async function heldStore(holder: string) {
+async function heldStore(holder: string, holderTimeoutMs?: number) {
   const path = join(await temporaryFolder(), 'tokens.json')
   await fs.mkdir(`${path}.locks`, { recursive: true })
   await fs.writeFile(`${path}.locks/1`, holder)
-  return { store: fileStore<{ a: number }>({ path }), lockFile: `${path}.locks/1` }
+  return { store: fileStore<{ a: number }>({ path, holderTimeoutMs }), lockFile: `${path}.locks/1` }
 }
 
 /** The clock stands still while a file is read, and advances while a waiter pauses: for 25 ms, the longest pause. */
@@ -78,6 +78,13 @@ describe('fileStore() takes the lock', () => {
 
   it('of a process that created its file and wrote nothing for 400 ms', async () => {
     expect(await timeOf(await heldStore(''))).toEqual([400, undefined])
+  })
+
+  it('of either after the time that the option holderTimeoutMs says', async () => {
+    expect(await timeOf(await heldStore('', 100))).toEqual([100, undefined])
+    vi.restoreAllMocks()
+    vi.useRealTimers()
+    expect(await timeOf(await heldStore(JSON.stringify(elsewhere), 100))).toEqual([100, undefined])
   })
 
   it.each([
