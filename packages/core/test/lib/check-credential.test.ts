@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { createHeaderMap, type HeaderMapInit } from '../../src/index.js'
+import { createHeaderMap } from '../../src/index.js'
 import { checkCredential } from '../../src/lib/check-credential.js'
+import type { HeaderMapInit } from '../../src/provider.js'
 
 function check(
   names: { headerNames: readonly string[]; queryNames?: readonly string[] },

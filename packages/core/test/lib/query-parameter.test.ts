@@ -39,7 +39,10 @@ describe('setQueryParameter()', () => {
     expect(setQueryParameter('https://a.example/p?&a=1&=2&', '', 'x')).toBe('https://a.example/p?&a=1&&=x')
   })
 
-  it('encodes the name', () => {
+  it('encodes the name, and knows it in another encoding', () => {
+    expect(setQueryParameter('https://a.example/p?+=1&%2b=2', ' ', 'x')).toBe(
+      'https://a.example/p?%2b=2&%20=x',
+    )
     expect(setQueryParameter('https://a.example/p?a%20%26=1', 'a &', 'x')).toBe(
       'https://a.example/p?a%20%26=x',
     )

@@ -177,7 +177,7 @@ describe('readTokenResponse()', () => {
     expect(read({ access_token: 'a', ...more })).toMatchObject({ accessToken: 'a' })
   })
 
-  it.each([
+  it.each<[string, string]>([
     ['invalid_grant', 'grant'],
     ['bad_refresh_token', 'grant'],
     ['refresh_token_expired', 'grant'],
@@ -199,7 +199,7 @@ describe('readTokenResponse()', () => {
       'use_dpop_nonce',
       'access_denied',
       'incorrect_client_credentials',
-    ].map((error) => [error, 'request'] as const),
+    ].map((error): [string, string] => [error, 'request']),
   ])('knows the error %s as one of kind %s', (error, kind) => {
     expect(read({ error }, rejected)).toMatch(
       new RegExp(`^${kind}: .+: status 400, ${error}$|^${kind}: .+ status 400, ${error}$`),
