@@ -188,7 +188,7 @@ describe('credentialReceipt() of a credential that looks expired', () => {
   })
 
   it.each<[string, object, object?, string?]>([
-    ['there is none', { expiresAt: inMs(-1) }],
+    ['there is no earlier one', { expiresAt: inMs(-1) }],
     ['it has expired as well', { expiresAt: inMs(-1) }, { expiresAt: inMs(-2), issuedAt: inMs(-hourMs) }],
     ['it was rejected', { expiresAt: inMs(-1) }, { expiresAt: inMs(hourMs) }, 'old'],
     ['the new one tells its life', { expiresAt: inMs(-1), lifetimeMs: 60 }, { expiresAt: inMs(hourMs) }],

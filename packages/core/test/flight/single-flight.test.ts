@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import { AuthError } from '../../src/contract/auth-error.js'
-import type { FlightContext } from '../../src/flight/flight.js'
-import { isFlight } from '../../src/flight/flight-signal.js'
-import { singleFlight } from '../../src/flight/single-flight.js'
+import { AuthError } from '../../src/index.js'
+import { type SingleFlight, singleFlight } from '../../src/provider.js'
+
+type FlightContext = Parameters<Parameters<SingleFlight<string>['begin']>[0]>[0]
 
 beforeEach(() => void vi.useFakeTimers({ now: 0 }))
 afterEach(() => {
@@ -69,7 +69,8 @@ it('singleFlight() numbers its flights, marks their signals, and says which is t
     [1, 0, performance.now()],
     [2, 0, performance.now()],
   ])
-  expect(contexts.map(({ signal }) => isFlight(signal))).toEqual([true, true])
+  const mark = Symbol.for('@outbound-auth/core.flight')
+  expect(contexts.map(({ signal }) => Object.hasOwn(signal, mark))).toEqual([true, true])
   expect(contexts.map((context) => context.isCurrent())).toEqual([false, true])
   vi.advanceTimersByTime(250)
   expect(begun.map(({ beats }) => beats)).toEqual([1, 1])

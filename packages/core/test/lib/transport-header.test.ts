@@ -90,7 +90,8 @@ describe('the error for a header', () => {
     ['sec-\nplanted', 'one of sec-*'],
     ['sec-: x\nhost', 'one of sec-*'],
   ])('%j says which, and hides what may be a secret', (name, shown) => {
-    const message = `apiKeyAuth: header must not be ${shown}: ${rejected}, so the credential would not arrive. Choose another header`
+    const consequence = 'so the credential would not arrive. Choose another header'
+    const message = `apiKeyAuth: header must not be ${shown}: ${rejected}, ${consequence}`
     const check = () => checkCredentialHeader('apiKeyAuth: header', name)
     if (shown) expect(check).toThrow(new TypeError(message))
     else expect(check).not.toThrow()
@@ -137,7 +138,7 @@ describe('the error for a header', () => {
     expect(() => checkMergedHeader('x', 'cookie')).toThrow('the name of a credential is never merged')
   })
 
-  it.each([7, null, undefined, Symbol('host')])('is none of the transport when it is %s', (name) => {
+  it.each([7, null, undefined, Symbol('host')])('is not of the transport when it is %s', (name) => {
     expect(isTransportHeader(name as never)).toBe(false)
   })
 })

@@ -66,7 +66,7 @@ describe('askServer()', () => {
     expect(response).toMatchObject({ status, ok: false, isRedirect, isOutage })
   })
 
-  it("sends with the platform's fetch of the moment, and no body where there is none", async () => {
+  it("sends with the platform's fetch of the moment, and no body where the call has no body", async () => {
     const fetch = vi.fn(async () => new Response('{}', { status: 201 }))
     vi.stubGlobal('fetch', fetch)
     const response = await askServer(
