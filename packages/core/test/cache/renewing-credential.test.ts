@@ -91,8 +91,9 @@ describe('renewingCredential()', () => {
     ])
   })
 
-  it('gives the valid one where a renewal fails for which get() has waited', async () => {
-    const { cache, source } = createLab()
+  it('gives the valid one where a renewal fails for which get() has waited, without waitUntil', async () => {
+    const waitUntil = vi.fn()
+    const { cache, source } = createLab({ waitUntil })
     await cache.get()
     vi.advanceTimersByTime(hourMs - 30_000)
     source.mockRejectedValue(outage)
@@ -100,6 +101,7 @@ describe('renewingCredential()', () => {
     expect(source).toHaveBeenCalledTimes(2)
     vi.advanceTimersByTime(30_000)
     await expect(cache.get()).rejects.toBe(outage)
+    expect(waitUntil).not.toHaveBeenCalled()
   })
 
   it('begins one renewal in the background at a time, and none in the pause after a failure', async () => {
@@ -125,6 +127,13 @@ describe('renewingCredential()', () => {
     await cache.get()
     expect([await cache.recover('', 0), await cache.recover(undefined, 0)]).toEqual([false, false])
     expect(source).toHaveBeenCalledTimes(1)
+  })
+
+  it('recover() fetches the first credential for one of an earlier process', async () => {
+    const { cache, source } = createLab()
+    expect(await cache.recover('token-0', 0)).toBe(true)
+    expect(source).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ rejected: 'token-0' }))
+    expect(cache.peek()).toBe('token-1')
   })
 
   it('recover() fetches again for claims that the credential was not fetched with, and only for those', async () => {
