@@ -35,6 +35,7 @@ describe('readResponseText() reads', () => {
     ['a byte order mark', Uint8Array.of(0xef, 0xbb, 0xbf, ...bytes), undefined],
     ['UTF-8 whatever the content type', bytes, 'text/html; charset=us-ascii'],
     ['the charset that the server names', latin, 'application/json; charset=ISO-8859-1'],
+    ['the charset in any letter case', latin, 'application/json;  CHARSET=iso-8859-1'],
     ['a quoted charset', latin, 'application/json;charset="windows-1252"'],
     ['UTF-16 that the server names', wide('little', true), 'application/json; charset=utf-16'],
   ])('%s', async (_, body, contentType) => {
@@ -62,13 +63,18 @@ describe('readResponseText() reads as far as it goes', () => {
     expect(await of(body)).toEqual({ text, fault: 'not-utf-8' })
   })
 
-  it.each([undefined, 'application/json; charset=utf-8', 'application/json; charset=martian'])(
-    'bytes that are not UTF-8, of the content type %s',
-    async (contentType) => {
-      const read = await of(latin, contentType)
-      expect(read).toEqual({ text: text.replace('ä', '\ufffd'), fault: 'not-utf-8' })
-    },
-  )
+  it.each([
+    undefined,
+    'application/json; charset=utf-8',
+    'application/json; charset=UTF8',
+    'application/json; charset=martian',
+    'application/json; charset=shift_jis',
+    'application/json; xcharset=ISO-8859-1',
+    'charset=ISO-8859-1',
+  ])('bytes that are not UTF-8, of the content type %s', async (contentType) => {
+    const read = await of(latin, contentType)
+    expect(read).toEqual({ text: text.replace('ä', '\ufffd'), fault: 'not-utf-8' })
+  })
 
   it('what is too long, and cancels the rest', async () => {
     expect(await readResponseText(parts([bytes, bytes], 'hang'), bytes.length + 5)).toEqual({

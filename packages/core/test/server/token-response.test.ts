@@ -127,8 +127,13 @@ describe('readTokenResponse()', () => {
       [{ error: 'slow_down' }, 400],
       [{ error: 'server_error' }, 500],
       [{ error: 'refresh_token_reused' }, 400],
+      ['', 302],
+      ['<html>', 200],
+      ['[]', 200],
+      [{ token_type: 'mac' }, 200],
     ] as const) {
-      const response = responseOf(json, { status, ok: false, isOutage: status >= 500 })
+      const change = { status, ok: status === 200, isOutage: status >= 500, isRedirect: status === 302 }
+      const response = responseOf(json, change)
       expect(() => readTokenResponse(response, { now, fail })).toThrow(made)
     }
     const denied = 'rejected the request: status 401'
@@ -142,6 +147,14 @@ describe('readTokenResponse()', () => {
         what: 'rejected the grant: status 400, refresh_token_reused',
         error: 'refresh_token_reused',
       },
+      {
+        kind: 'redirect',
+        what: 'responded with a redirect, which would take the credential elsewhere',
+        error: '',
+      },
+      { kind: 'outage', what: 'responded with status 200 and no JSON', error: '' },
+      { kind: 'unusable', what: 'is not a JSON object', error: '' },
+      { kind: 'token-type', what: 'has a token_type other than Bearer', error: '' },
     ])
   })
 
