@@ -129,12 +129,15 @@ describe('renewingCredential()', () => {
     expect(source).toHaveBeenCalledTimes(1)
   })
 
-  it('recover() fetches the first credential for one of an earlier process', async () => {
-    const { cache, source } = createLab()
-    expect(await cache.recover('token-0', 0)).toBe(true)
-    expect(source).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ rejected: 'token-0' }))
-    expect(cache.peek()).toBe('token-1')
-  })
+  it.each([0, 1])(
+    'recover() fetches the first credential for one from elsewhere, at attempt %i',
+    async (attempt) => {
+      const { cache, source } = createLab()
+      expect(await cache.recover('token-0', attempt)).toBe(true)
+      expect(source).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ rejected: 'token-0' }))
+      expect(cache.peek()).toBe('token-1')
+    },
+  )
 
   it('recover() fetches again for claims that the credential was not fetched with, and only for those', async () => {
     const { cache, source } = createLab()

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { readResponseText } from '../../src/server/response-text.js'
 
 const text = '{"refresh_token":"next","note":"ä"}'
@@ -95,6 +95,21 @@ describe('readResponseText() reads as far as it goes', () => {
     const reading = readResponseText(parts([bytes.subarray(0, 25)], 'hang'), 1000, limit.signal)
     setTimeout(() => limit.abort(reason), 20)
     expect(await reading).toEqual({ text: text.slice(0, 25), fault: 'incomplete', cause: reason })
+  })
+
+  it('nothing of UTF-16 where the runtime knows only UTF-8', async () => {
+    const { TextDecoder } = globalThis
+    vi.stubGlobal(
+      'TextDecoder',
+      class extends TextDecoder {
+        constructor(label: string, options: TextDecoderOptions) {
+          if (label !== 'utf-8') throw new RangeError(label)
+          super(label, options)
+        }
+      },
+    )
+    onTestFinished(() => void vi.unstubAllGlobals())
+    expect(await of(wide('big', true))).toEqual({ text: '', fault: 'not-utf-8' })
   })
 
   it('a body that was read before', async () => {
