@@ -146,3 +146,26 @@ it('singleFlight() keeps a flight that is slow, and that one who began it has wa
   // Its work has not ended, although its signal has aborted.
   expect(flights.current()).toBe(begin.mock.results[0]?.value)
 })
+
+it('singleFlight() keeps a flight that began after those whose time is over had come', async () => {
+  const flights = singleFlight<string>({ kind: 'test', timeoutMs: 1500 })
+  flights.begin(never)
+  vi.clearAllTimers()
+  const begin = vi.fn(() => flights.begin(never))
+  const waiting = [flights.wait(begin, undefined), flights.wait(begin, undefined)]
+  await vi.advanceTimersByTimeAsync(1500)
+  const timeout = { code: 'ERR_AUTH_TIMEOUT', message: 'The test credential source took over 1500 ms' }
+  expect(await Promise.all(waiting)).toMatchObject([timeout, timeout])
+  expect(begin).toHaveBeenCalledOnce()
+  expect(flights.current()).toBe(begin.mock.results[0]?.value)
+})
+
+it('singleFlight() begins a flight anew when another one brought nothing', async () => {
+  const flights = singleFlight<string>({ kind: 'test', timeoutMs: 1500 })
+  flights.begin(never)
+  vi.clearAllTimers()
+  const waiting = flights.wait(() => flights.begin(async () => 'new'), undefined)
+  await expect(flights.begin(() => Promise.reject(new Error('broken'))).outcome).rejects.toThrow('broken')
+  await vi.advanceTimersByTimeAsync(250)
+  expect(await waiting).toBe('new')
+})
