@@ -63,6 +63,8 @@ describe('turnQueue()', () => {
     first.end()
     expect(await names()).toEqual(['second'])
     expect(taken.get('second')?.isLost()).toBe(false)
+    taken.get('second')?.end()
+    expect(await names()).toEqual(['second', 'third'])
   })
 
   it('lets a caller that gives up leave the queue, with its reason and without a timer', async () => {
