@@ -281,4 +281,22 @@ describe('cachedCredential()', () => {
     await settle()
     expect(lab.calls).toHaveLength(1)
   })
+
+  it('has nothing while its code is loaded, and then one credential for all who came meanwhile', async () => {
+    const source = vi.fn(() => ({ value: 'a', id: 'a', expiresAt: new Date(Date.now() + hour) }))
+    const cache = cachedCredential({ kind: 'test', source })
+    expect([cache.peek(), cache.current(), cache.expiresAt()]).toEqual([undefined, undefined, undefined])
+    const impatient = new AbortController()
+    const { signal } = impatient
+    const gone = [cache.get({ signal }), cache.renew({ signal }), cache.recover('a', 0, { signal })]
+    const waiting = [cache.get(), cache.get()]
+    impatient.abort('enough')
+    for (const one of gone) await expect(one).rejects.toBe('enough')
+    expect(await Promise.all(waiting)).toEqual(['a', 'a'])
+    expect(source).toHaveBeenCalledTimes(1)
+    expect([cache.peek(), cache.current({ minValidityMs: Number.NaN })]).toEqual(['a', 'a'])
+    vi.useFakeTimers({ now: Date.now() + hour / 2 })
+    expect(cache.current({ minValidityMs: 0.6 * hour })).toBe(undefined)
+    expect([cache.current(), cache.expiresAt()]).toEqual(['a', source.mock.results[0]?.value.expiresAt])
+  })
 })

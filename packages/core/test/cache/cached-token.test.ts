@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import type { AccessToken, TokenSource } from '../../src/index.js'
 import { cachedToken, jwtExpiresAt } from '../../src/provider.js'
 
@@ -93,5 +93,96 @@ describe('cachedToken()', () => {
   ])('refuses %o from a source as a build error', async (given, code) => {
     const cache = cacheOf(() => given as AccessToken)
     await expect(cache.get()).rejects.toMatchObject({ kind: 'build', code, provider: 'test' })
+  })
+
+  it('takes waitUntil from the source, and its own option before it', async () => {
+    const expiresAt = new Date(nowMs + 60_000)
+    const kept: string[] = []
+    const source = Object.assign(() => ({ token: 'token', expiresAt }), {
+      waitUntil: () => kept.push('of the source'),
+    })
+    for (const waitUntil of [undefined, () => kept.push('of the cache')]) {
+      let clock = now()
+      const cache = cachedToken({ kind: 'test', source, waitUntil, now: () => clock })
+      await cache.get()
+      clock = new Date(nowMs + 40_000)
+      await cache.get()
+    }
+    expect(kept).toEqual(['of the source', 'of the cache'])
+  })
+
+  it('takes allowAnyText from the source, and its own option before it', async () => {
+    const source = () => 'null'
+    const cacheOf = (ofSource?: boolean, allowAnyText?: boolean) =>
+      cachedToken({
+        kind: 'test',
+        source: Object.assign(() => 'null', { allowAnyText: ofSource }),
+        allowAnyText,
+      })
+    const placeholder = {
+      code: 'ERR_AUTH_CREDENTIAL',
+      message: expect.stringMatching(/^The test credential is the text null:/),
+    }
+    await expect(cachedToken({ kind: 'test', source }).get()).rejects.toMatchObject(placeholder)
+    await expect(cacheOf(true, false).get()).rejects.toMatchObject(placeholder)
+    expect(await Promise.all([cacheOf(true).get(), cacheOf(false, true).get()])).toEqual(['null', 'null'])
+  })
+
+  it('takes no default that a source inherits', async () => {
+    const source = Object.setPrototypeOf(() => 'token', { refreshIntervalMs: 0 }) as TokenSource
+    const cache = cacheOf(source)
+    await cache.get()
+    expect(cache.peek()).toBeUndefined()
+  })
+
+  it('hands its observer to the source, and all else that the source is asked for', async () => {
+    const observer = vi.fn()
+    const source = vi.fn(() => 'token')
+    const cache = cachedToken({ kind: 'test', source, observer })
+    await cache.get({ minValidityMs: 7 })
+    const signal = expect.any(AbortSignal)
+    const asked = {
+      signal,
+      observer,
+      minValidityMs: 7,
+      forceRefresh: false,
+      rejected: undefined,
+      claims: undefined,
+    }
+    expect(source).toHaveBeenCalledExactlyOnceWith(asked)
+  })
+
+  it.each<[string, object, Date | undefined]>([
+    ['lifetimeMs', { lifetimeMs: 60_000 }, new Date(nowMs + 60_000)],
+    ['expiresAt', { expiresAt: inAnHour }, inAnHour],
+    [
+      'issuedAt, which limits the life',
+      { expiresAt: inAnHour, issuedAt: new Date(inAnHour.getTime() - 60_000) },
+      new Date(nowMs + 60_000),
+    ],
+    ['none of them', {}, undefined],
+  ])('keeps what the source says of the life: %s', async (_, dates, expiresAt) => {
+    const cache = cachedToken({
+      kind: 'test',
+      source: () => ({ token: 'token', ...dates }),
+      now,
+      refreshIntervalMs: 0,
+    })
+    expect(await cache.get()).toBe('token')
+    expect(cache.expiresAt()).toEqual(expiresAt)
+  })
+
+  it.each<[string, unknown, string]>([
+    ['null', null, 'must be a string, got null: is the variable or property set?'],
+    [
+      'a function',
+      Object.assign(() => {}, { token: 'a' }),
+      'must be a string, got a function: a source returns',
+    ],
+    ['an object without a token', { key: 'a' }, 'must be a string, got an object with key: a source returns'],
+    ['a token that is missing', { token: undefined }, 'must be a string, got undefined: is the variable'],
+  ])('says what came from a source instead of a token: %s', async (_, given, problem) => {
+    const message = expect.stringContaining(`The test credential ${problem}`)
+    await expect(cacheOf(() => given as string).get()).rejects.toMatchObject({ message })
   })
 })

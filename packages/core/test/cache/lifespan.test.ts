@@ -71,4 +71,92 @@ describe('lifespanOf()', () => {
     expect(freshness([startMs + 100_000, 0], 0)).toBe('expired')
     expect(freshness([startMs - 1, 0], 0)).toBe('due')
   })
+
+  it.each<[string, DatedCredential, Partial<typeof policy>, object]>([
+    [
+      'nothing known',
+      {},
+      {},
+      { endMs: Number.NaN, lifeMs: 0, expiresAtMs: undefined, expiredSinceMs: undefined },
+    ],
+    [
+      'only an interval',
+      {},
+      { intervalMs: 5000 },
+      { endMs: startMs + 5000, lifeMs: 0, expiresAtMs: undefined },
+    ],
+    [
+      'only the issue',
+      { issuedAt: inMs(-1) },
+      { intervalMs: 5000 },
+      { endMs: startMs + 5000, expiresAtMs: undefined },
+    ],
+    [
+      'an expiry',
+      { expiresAt: inMs(hourMs) },
+      {},
+      { endMs: startMs + hourMs, lifeMs: hourMs, expiresAtMs: startMs + hourMs },
+    ],
+    [
+      'an expiry, and an issue that leaves less',
+      { expiresAt: inMs(hourMs), issuedAt: inMs(hourMs - 60_000) },
+      {},
+      { endMs: startMs + hourMs, lifeMs: 60_000, expiresAtMs: startMs + 60_000 },
+    ],
+    [
+      'an expiry, and an issue after it',
+      { expiresAt: inMs(hourMs), issuedAt: inMs(hourMs) },
+      {},
+      { endMs: startMs + hourMs, lifeMs: hourMs, expiresAtMs: startMs + hourMs },
+    ],
+    [
+      'a life, which goes before the expiry and the interval',
+      { expiresAt: inMs(60), lifetimeMs: hourMs, issuedAt: inMs(0) },
+      { intervalMs: 5 },
+      { endMs: startMs + hourMs, lifeMs: hourMs, expiresAtMs: startMs + hourMs, expiredSinceMs: undefined },
+    ],
+    [
+      'an expiry in the past',
+      { expiresAt: inMs(-7) },
+      {},
+      { endMs: Infinity, lifeMs: 0, expiresAtMs: startMs + 5000, expiredSinceMs: 7 },
+    ],
+    [
+      'an expiry in the past after a life of the least time',
+      { expiresAt: inMs(-7), issuedAt: inMs(-5007) },
+      {},
+      { endMs: Infinity, lifeMs: 0, expiresAtMs: startMs + 5000, expiredSinceMs: 7 },
+    ],
+    [
+      'an expiry in the past after a longer life',
+      { expiresAt: inMs(-7), issuedAt: inMs(-5008) },
+      {},
+      { endMs: Infinity, lifeMs: 5001, expiresAtMs: startMs + 5001, expiredSinceMs: 7 },
+    ],
+    [
+      'a life beside an expiry in the past',
+      { expiresAt: inMs(-7), lifetimeMs: 60 },
+      {},
+      { endMs: startMs + 60, lifeMs: 60, expiredSinceMs: 7 },
+    ],
+  ])('says how long one lives of which is known: %s', (_, credential, change, expected) => {
+    expect(lifespanOf(credential, [startMs, 0], { ...policy, ...change })).toMatchObject(expected)
+  })
+
+  it("counts the interval by the age on the machine's clock, and nothing by a clock that is broken", () => {
+    const { freshness } = lifespanOf({ lifetimeMs: hourMs }, [startMs, 500], {
+      ...policy,
+      intervalMs: 60_000,
+    })
+    expect(freshness([startMs + 59_999, 90_500], 0)).toBe('fresh')
+    expect(freshness([startMs + 60_000, 500], 0)).toBe('due')
+    expect(freshness([startMs, 500 + hourMs - 1], 0)).toBe('urgent')
+    expect(freshness([startMs, 500 + hourMs], 0)).toBe('expired')
+    expect(freshness([Number.NaN, 500], 0)).toBe('expired')
+  })
+
+  it('never waits for a new one of what is renewed only when it is rejected', () => {
+    const at = freshnessOf({}, { intervalMs: 60_000 }, hourMs)
+    expect([0, 59_999].map(at)).toEqual(['fresh', 'fresh'])
+  })
 })

@@ -2,7 +2,10 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { silenceDetector, startTicker } from '../../src/flight/heartbeat.js'
 
 beforeEach(() => void vi.useFakeTimers({ now: 0 }))
-afterEach(() => void vi.useRealTimers())
+afterEach(() => {
+  vi.restoreAllMocks()
+  vi.useRealTimers()
+})
 
 describe('startTicker()', () => {
   it('ticks each 250 ms until its time limit', () => {
@@ -28,6 +31,65 @@ describe('startTicker()', () => {
     vi.advanceTimersByTime(5000)
     expect(onTick).toHaveBeenCalledTimes(2)
   })
+
+  it('counts its ticks where the clock stands still', () => {
+    vi.spyOn(performance, 'now').mockReturnValue(0)
+    const calls: string[] = []
+    startTicker(
+      600,
+      () => calls.push('tick'),
+      () => calls.push('limit'),
+      true,
+    )
+    vi.advanceTimersByTime(599)
+    expect(calls).toEqual(['tick', 'tick'])
+    vi.advanceTimersByTime(1)
+    expect(calls).toEqual(['tick', 'tick', 'limit'])
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it.each([
+    ['at its time limit', 600],
+    ['beyond it', 9000],
+  ])('ends at once when the event loop was blocked until %s', (_, blockedMs) => {
+    const calls: string[] = []
+    startTicker(
+      600,
+      () => calls.push('tick'),
+      () => calls.push('limit'),
+      true,
+    )
+    vi.spyOn(performance, 'now').mockReturnValue(blockedMs)
+    vi.advanceTimersByTime(250)
+    expect(calls).toEqual(['tick'])
+    vi.advanceTimersByTime(1)
+    expect(calls).toEqual(['tick', 'limit'])
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it.each([true, false])('keeps the process alive or not, from the first tick on: %s', (isHeld) => {
+    const made = vi.spyOn(globalThis, 'setTimeout')
+    startTicker(
+      1000,
+      () => {},
+      () => {},
+      isHeld,
+    )
+    vi.advanceTimersByTime(250)
+    expect(made.mock.results.map(({ value }) => value.hasRef())).toEqual([isHeld, isHeld])
+  })
+
+  it('does with timers that are numbers, as in browsers', () => {
+    const set = globalThis.setTimeout
+    vi.spyOn(globalThis, 'setTimeout').mockImplementation(((call: () => void, delayMs: number) => {
+      set(call, delayMs)
+      return 1
+    }) as typeof setTimeout)
+    const onLimit = vi.fn()
+    startTicker(100, () => {}, onLimit, false)
+    vi.advanceTimersByTime(100)
+    expect(onLimit).toHaveBeenCalledOnce()
+  })
 })
 
 describe('silenceDetector()', () => {
@@ -45,6 +107,14 @@ describe('silenceDetector()', () => {
     expect([1, 2, 3, 4, 5].map(() => isSilent(owner))).toEqual([false, false, false, false, true])
     const other = { beats: owner.beats }
     expect([1, 2, 3, 4, 5].map(() => isSilent(other))).toEqual([false, false, false, false, true])
-    expect(isSilent(undefined)).toBe(false)
+    expect([1, 2, 3, 4, 5].map(() => isSilent(undefined))).toEqual(Array(5).fill(false))
+    expect([1, 2, 3, 4, 5].map(() => isSilent(other))).toEqual([false, false, false, false, true])
+  })
+
+  it('waits for an owner that comes later', () => {
+    const owner = { beats: 0 }
+    const isSilent = silenceDetector(undefined)
+    expect([1, 2, 3, 4, 5].map(() => isSilent(undefined))).toEqual(Array(5).fill(false))
+    expect([1, 2, 3, 4, 5].map(() => isSilent(owner))).toEqual([false, false, false, false, true])
   })
 })

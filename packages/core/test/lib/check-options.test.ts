@@ -83,8 +83,33 @@ it.each([
   ['fetch', undefined],
   ['x', undefined],
   ['', undefined],
+  ['to', undefined],
+  ['tok', 'token'],
+  ['tok_n', 'token'],
+  ['t-o-k-e-n', 'token'],
+  ['TOKEN', 'token'],
+  ['ttookkeenn', 'token'],
+  ['tokenab', 'token'],
+  ['tokenabc', 'token'],
+  ['xtoken', 'token'],
+  ['tkn', 'token'],
+  ['tn', undefined],
+  ['ton', undefined],
+  ['baseUrlOrigin', 'baseUrl'],
+  ['baseXYUrl', undefined],
+  ['ms', undefined],
 ])('nearestName() takes %j for %j', (name, meant) => {
   expect(nearestName(name, ['allowedOrigins', 'baseUrl', 'timeoutMs', 'token'])).toBe(meant)
+})
+
+it('nearestName() prefers a name that is spelt alike to one of which it is a part, and the first of several', () => {
+  expect(nearestName('tokens', ['tokensFile', 'token'])).toBe('token')
+  expect(nearestName('key', ['apiKey', 'keyFile'])).toBe('apiKey')
+  expect(nearestName('token', ['tokenA', 'tokenB'])).toBe('tokenA')
+  expect(nearestName('anything', ['an', 'any'])).toBe('any')
+  expect(nearestName('thing', ['', 'in', '-'])).toBe(undefined)
+  expect(nearestName('ke', ['key'])).toBe(undefined)
+  expect(nearestName('kez', ['kezia'])).toBe('kezia')
 })
 
 it('nearestName() needs no time for long names', () => {
@@ -94,6 +119,12 @@ it('nearestName() needs no time for long names', () => {
 
 it('unknownOption() lets a caller add options of its own', () => {
   const error = unknownOption('makeAuth', 'heder', ['key'])
-  expect(error.known).toEqual(['key'])
+  expect(error).toBeInstanceOf(TypeError)
+  expect(error).toMatchObject({
+    message: 'makeAuth: unknown option "heder"; it has key',
+    option: 'heder',
+    known: ['key'],
+  })
+  expect(Object.getOwnPropertyDescriptor(error, 'known')?.configurable).toBe(true)
   expect(Object.keys(error)).toEqual([])
 })

@@ -109,3 +109,86 @@ describe('checkToken() rejects an obvious placeholder and says what to write ins
     expect(checkToken(token, 'bearer')).toBe(token)
   })
 })
+
+describe('checkToken() says the whole of what is wrong and what to do:', () => {
+  const noValue = (text: string) =>
+    `is the text ${text}: a variable or property had no value, or an object was turned into a string`
+  const variable = (name: string) =>
+    `is the name of a variable, not its value: write { env: '${name}' } in a definition, or process.env.${name}`
+  const shape = (came: string) =>
+    `must be a string, got ${came}: a source returns a string or { token, expiresAt }`
+  it.each<[unknown, string]>([
+    [undefined, 'must be a string, got undefined: is the variable or property set?'],
+    [7, shape('a number')],
+    [{ access_token: 's3' }, shape('an object with access_token')],
+    ['', 'is empty'],
+    ['\t', 'is empty'],
+    ['undefined', noValue('undefined')],
+    ['null', noValue('null')],
+    [' NaN ', noValue('NaN')],
+    ['[object Object]', noValue('[object Object]')],
+    ['"s3cret"', 'is in quotes: remove them'],
+    ["'s3'cret'", 'is in quotes: remove them'],
+    ['`s3\ncret`', 'is in quotes: remove them'],
+    ['$A', variable('A')],
+    ['$' + '{_KEY_2}', variable('_KEY_2')],
+    ['$' + 'KEY}', variable('KEY')],
+    ['<>', 'is a placeholder: put the value there'],
+    ['<your token>', 'is a placeholder: put the value there'],
+    ['%KEY_2%', 'is a placeholder: put the value there'],
+    ['%_%', 'is a placeholder: put the value there'],
+    ['{{KEY_2}}', 'is a placeholder: put the value there'],
+    ['{{ _KEY }}', 'is a placeholder: put the value there'],
+    [' s3cret', 'has whitespace before or after it: trim it'],
+  ])('%j', (token, problem) => {
+    expect(() => checkToken(token, 'bearer')).toThrow(
+      expect.objectContaining({
+        kind: 'build',
+        code: 'ERR_AUTH_CREDENTIAL',
+        provider: 'bearer',
+        message: `The bearer credential ${problem}`,
+      }),
+    )
+  })
+
+  it.each([
+    'xundefined',
+    'nulls',
+    '[object]',
+    '[object Object] s3',
+    'x"s3"',
+    '"s3"x',
+    `"s3'`,
+    'x$KEY',
+    '$KEY-1',
+    '$2KEY',
+    '$',
+    'x<token>',
+    '<token>x',
+    '<a<b>',
+    '<a>b>',
+    'x%KEY%',
+    '%KEY%x',
+    '%2KEY%',
+    '%key%',
+    '%%',
+    'x{{KEY}}',
+    '{{KEY}}x',
+    '{{  KEY}}',
+    '{{KEY  }}',
+    '{{2KEY}}',
+    '{{key}}',
+    '{{ }}',
+    '{KEY}',
+  ])('and takes %j', (token) => {
+    expect(checkToken(token, 'bearer')).toBe(token)
+  })
+
+  it('where any text is allowed, still not without a text', () => {
+    const any = { allowAnyText: true }
+    expect(checkToken('null', 'bearer', any)).toBe('null')
+    expect(() => checkToken(' ', 'bearer', any)).toThrow('The bearer credential is empty')
+    expect(() => checkToken('a ', 'bearer', any)).toThrow('has whitespace before or after it')
+    expect(() => checkToken('null', 'bearer', { allowAnyText: false })).toThrow('is the text null')
+  })
+})

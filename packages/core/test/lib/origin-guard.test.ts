@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createExchange } from '../../src/exchange/index.js'
 import { noAuth } from '../../src/index.js'
+import { newUrl, originGuard, parseUrl } from '../../src/lib/origin-guard.js'
 import { keyAuth } from '../checks/sample-providers.js'
 
 const allowing = (...allowedOrigins: string[]) => createExchange(keyAuth('secret-1'), { allowedOrigins })
@@ -178,3 +179,65 @@ describe('otherOrigins', () => {
     expect(exchange.allows(new URL('https://b.example/'))).toBe(false)
   })
 })
+
+describe('originGuard()', () => {
+  const guard = (origins: string[], isInsecure?: boolean) =>
+    originGuard('authFetch', 'key', origins, isInsecure)
+  const two = guard(['https://a.example', 'http://b.example/', 'https://A.example:443'])
+
+  it('gives the origin of a URL as it is in the list', () => {
+    expect(two.check(new URL('https://a.example/v1?x=https://b.example/'))).toBe('https://a.example')
+    expect(guard(['http://b.example/'], true).check(new URL('http://b.example/x'))).toBe('http://b.example')
+  })
+
+  it.each([
+    [
+      'https://c.example/',
+      'ERR_AUTH_ORIGIN',
+      'https://c.example; allowed: https://a.example, http://b.example. Add the origin to allowedOrigins if the credential belongs there',
+    ],
+    [
+      'http://b.example/x',
+      'ERR_AUTH_INSECURE_TRANSPORT',
+      'http://b.example unencrypted. Use https, or allowInsecureTransport in a network that you trust',
+    ],
+  ])('says why a credential may not go to %s', (url, code, why) => {
+    const message = `authFetch: the key credential may not go to ${why}`
+    expect(() => two.check(new URL(url))).toThrow(
+      expect.objectContaining({ kind: 'build', code, provider: 'key', message }),
+    )
+  })
+
+  it('parses an absolute URL, and takes one that is parsed already', () => {
+    const url = new URL('https://a.example/x')
+    expect(two.parse(url)).toBe(url)
+    expect(two.parse(url.href)).toEqual(url)
+  })
+
+  it.each([
+    ['a.example/v1', '"a.example/v1" is not an absolute URL'],
+    [
+      new URL('ftp://a.example/x'),
+      '"ftp://a.example/x" is not an http(s) URL without user name and password',
+    ],
+    ['https://me@a.example/x', '"https://…/x" is not an http(s) URL without user name and password'],
+  ])('says what is wrong with the URL %s', (url, problem) => {
+    const message = `authFetch: ${problem}. Write it with https:// and the host`
+    expect(() => two.parse(url)).toThrow(
+      expect.objectContaining({ kind: 'build', code: 'ERR_AUTH_URL', provider: 'key', message }),
+    )
+  })
+})
+
+it('newUrl() takes a URL of any scheme, also beside a base, and gives undefined for anything else', () => {
+  expect(newUrl('mailto:a@b.example')?.protocol).toBe('mailto:')
+  expect(newUrl('../c', 'https://a.example/x/y')?.href).toBe('https://a.example/c')
+  expect(newUrl('../c')).toBeUndefined()
+})
+
+it.each([7, null, undefined, new URL('https://a.example'), ['https://a.example']])(
+  'parseUrl() takes no %s: it is not a string',
+  (given) => {
+    expect(parseUrl(given)).toBeUndefined()
+  },
+)

@@ -24,9 +24,28 @@ describe('setQueryParameter()', () => {
       'https://a.example/p??key=1&key=k%2F1',
     ],
     ['drops the fragment', 'https://a.example/p?a=1#key=2?b', 'https://a.example/p?a=1&key=k%2F1'],
+    [
+      'knows the name with the tabs and line breaks that a URL parser drops',
+      'https://a.example/p?k\tey=1&ke\ny=2&\r\nkey=3&a=1',
+      'https://a.example/p?a=1&key=k%2F1',
+    ],
+    ['lets a name without a value be', 'https://a.example/p?a&b=', 'https://a.example/p?a&b=&key=k%2F1'],
     ['fills an empty query', 'https://a.example/p?', 'https://a.example/p?key=k%2F1'],
   ])('%s', (_what, url, expected) => {
     expect(setQueryParameter(url, 'key', 'k/1')).toBe(expected)
+  })
+
+  it('takes an empty name, and leaves what has none', () => {
+    expect(setQueryParameter('https://a.example/p?&a=1&=2&', '', 'x')).toBe('https://a.example/p?&a=1&&=x')
+  })
+
+  it('encodes the name, and knows it in another encoding', () => {
+    expect(setQueryParameter('https://a.example/p?+=1&%2b=2', ' ', 'x')).toBe(
+      'https://a.example/p?%2b=2&%20=x',
+    )
+    expect(setQueryParameter('https://a.example/p?a%20%26=1', 'a &', 'x')).toBe(
+      'https://a.example/p?a%20%26=x',
+    )
   })
 
   it('only removes when the value is undefined', () => {
@@ -72,4 +91,8 @@ it('getQueryParameter() gives the first, decoded, or undefined', () => {
   expect(getQueryParameter('https://a.example/?k=a+b%2F&k=2', 'k')).toBe('a b/')
   expect(getQueryParameter('https://a.example/?k', 'k')).toBe('')
   expect(getQueryParameter('https://a.example/?K=1', 'k')).toBeUndefined()
+  expect(getQueryParameter('https://a.example/', 'k')).toBeUndefined()
+  expect(getQueryParameter('https://a.example/?a=1#k=2', 'k')).toBeUndefined()
+  expect(getQueryParameter('https://a.example/??k=1&k=2', 'k')).toBe('2')
+  expect(getQueryParameter('https://a.example/?k\t=\r\n1', 'k')).toBe('1')
 })

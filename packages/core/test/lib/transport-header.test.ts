@@ -1,7 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { createExchange, immediateAuth } from '../../src/exchange/index.js'
 import { type AuthProvider, bindAuth, combineAuth, createHeaderMap, handshakeAuth } from '../../src/index.js'
-import { checkCredentialHeader, checkStaticHeader, isTransportHeader } from '../../src/provider.js'
+import { checkHeaderNames } from '../../src/lib/transport-header.js'
+import {
+  checkCredentialHeader,
+  checkMergedHeader,
+  checkStaticHeader,
+  isTransportHeader,
+} from '../../src/provider.js'
 import { keyAuth } from '../checks/sample-providers.js'
 
 const never = [
@@ -66,6 +72,74 @@ describe('checkStaticHeader()', () => {
   it.each([...onlyStatic, ...allowed].flatMap(spellings))('lets %j pass', (name) => {
     expect(() => checkStaticHeader('x', name)).not.toThrow()
     expect(isTransportHeader(name)).toBe(false)
+  })
+})
+
+describe('the error for a header', () => {
+  const rejected = 'HTTP clients or proxies set, drop or reject it'
+  const long = `sec-${'a'.repeat(37)}`
+
+  it.each([
+    [' Host ', 'host'],
+    ['te', 'te'],
+    ['sec-fetch-mode', 'sec-fetch-mode'],
+    [long.slice(1), undefined],
+    [long.slice(0, -1), long.slice(0, -1)],
+    [long, 'one of sec-*'],
+    ['sec-planted-4711', 'one of sec-*'],
+    ['sec-\nplanted', 'one of sec-*'],
+    ['sec-: x\nhost', 'one of sec-*'],
+  ])('%j says which, and hides what may be a secret', (name, shown) => {
+    const consequence = 'so the credential would not arrive. Choose another header'
+    const message = `apiKeyAuth: header must not be ${shown}: ${rejected}, ${consequence}`
+    const check = () => checkCredentialHeader('apiKeyAuth: header', name)
+    if (shown) expect(check).toThrow(new TypeError(message))
+    else expect(check).not.toThrow()
+  })
+
+  it.each<[string, Partial<AuthProvider>, string | undefined]>([
+    ['the first declared one', { headerNames: ['te'] }, 'the header of the key credential must not be te'],
+    ['another one', { headerNames: ['x-key', 'te', 'content-type'] }, undefined],
+    [
+      'another one that the transport sets',
+      { headerNames: ['x-key', 'x-a', 'Host'] },
+      'headerNames of the key provider must not hold header host',
+    ],
+    [
+      'a merged one that the transport sets',
+      { mergedHeaderNames: ['x-beta', 'Expect'] },
+      'mergedHeaderNames of the key provider must not hold header expect',
+    ],
+    ['no name at all', { headerNames: undefined as never }, undefined],
+  ])('of a provider names its place: %s', (_, declared, problem) => {
+    const provider = { kind: 'key', headerNames: ['x-key'], addAuthHeaders() {}, ...declared }
+    const check = () => checkHeaderNames('authFetch', provider)
+    if (problem === undefined) expect(check).not.toThrow()
+    else expect(check).toThrow(`authFetch: ${problem}: ${rejected}`)
+  })
+
+  it.each([
+    ['x-beta', undefined],
+    ['te', undefined],
+    ['Host', rejected],
+    ['x-key', 'the provider replaces its value'],
+    ['X-Account ', 'the provider replaces its value'],
+    ['x-api-token', 'the name of a credential is never merged'],
+  ])('%s that is merged says why it must not be', (name, why) => {
+    const check = () => checkMergedHeader('withListHeaders: headers', name, ['x-key', 'x-account'])
+    const key = name.trim().toLowerCase()
+    const message = `withListHeaders: headers must not hold header ${key}: ${why}. Remove the header`
+    if (why) expect(check).toThrow(new TypeError(message))
+    else expect(check).not.toThrow()
+  })
+
+  it('that is merged needs no list of what the provider replaces', () => {
+    expect(() => checkMergedHeader('x', 'x-account')).not.toThrow()
+    expect(() => checkMergedHeader('x', 'cookie')).toThrow('the name of a credential is never merged')
+  })
+
+  it.each([7, null, undefined, Symbol('host')])('is not of the transport when it is %s', (name) => {
+    expect(isTransportHeader(name as never)).toBe(false)
   })
 })
 

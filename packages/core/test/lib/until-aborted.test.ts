@@ -1,5 +1,5 @@
 import { getEventListeners } from 'node:events'
-import { afterEach, expect, it } from 'vitest'
+import { afterEach, expect, it, vi } from 'vitest'
 import { applyAuth, cachedCredential, createHeaderMap } from '../../src/index.js'
 import { untilAborted } from '../../src/provider.js'
 import { keyAuth } from '../checks/sample-providers.js'
@@ -66,4 +66,38 @@ it('untilAborted() ends every waiter when the signal aborts, also those who come
     { status: 'rejected', reason: 'enough' },
   ])
   await new Promise((resolve) => setImmediate(resolve))
+})
+
+it('untilAborted() is the promise itself without a signal', () => {
+  const promise = Promise.resolve(1)
+  expect(untilAborted(promise, undefined)).toBe(promise)
+})
+
+it('untilAborted() makes one listener for all waiters, which stays until the last has left', async () => {
+  const controller = new AbortController()
+  const { signal } = controller
+  const count = () => getEventListeners(signal, 'abort').length
+  let finish = (_: string) => {}
+  const first = untilAborted(new Promise<string>((resolve) => (finish = resolve)), signal)
+  const second = untilAborted(Promise.reject(new Error('no')), signal).catch((error: Error) => error.message)
+  const third = untilAborted(new Promise(() => {}), signal).catch((reason: unknown) => reason)
+  expect(count()).toBe(1)
+  finish('done')
+  expect(await Promise.all([first, second])).toEqual(['done', 'no'])
+  await new Promise((resolve) => setImmediate(resolve))
+  expect(count()).toBe(1)
+  controller.abort('enough')
+  expect(await third).toBe('enough')
+})
+
+it('untilAborted() shares the listener with another copy of this package', async () => {
+  const controller = new AbortController()
+  const abort = vi.fn()
+  const waiters = new Set([abort])
+  Object.assign(controller.signal, { [Symbol.for('@outbound-auth/waiting')]: waiters })
+  const waiting = untilAborted(new Promise(() => {}), controller.signal).catch((reason: unknown) => reason)
+  expect(waiters.size).toBe(2)
+  controller.abort('enough')
+  expect(await waiting).toBe('enough')
+  expect(abort).toHaveBeenCalledOnce()
 })

@@ -4,21 +4,24 @@ import { askServer, type ServerCall } from '../../src/provider.js'
 
 afterEach(() => void vi.useRealTimers())
 
+const error = AuthError.transient('No answer', { code: 'ERR_AUTH_SAMPLE' })
+const sampleCall: ServerCall = {
+  url: new URL('https://token.example/oauth'),
+  method: 'POST',
+  headers: {},
+  timeoutMs: 30_000,
+  unreachable: () => error,
+  tooLate: () => error,
+}
+
 /** Asks a server that fails with this body, and says which refresh tokens were found. */
 async function keptOf(body: string | ReadableStream<Uint8Array>, status = 503): Promise<readonly string[]> {
   const kept: string[] = []
-  const error = AuthError.transient('No answer', { code: 'ERR_AUTH_SAMPLE' })
-  const call: ServerCall = {
-    url: new URL('https://token.example/oauth'),
-    method: 'POST',
-    headers: {},
-    timeoutMs: 30_000,
+  await askServer({
+    ...sampleCall,
     fetch: async () => new Response(body, { status }),
     keep: (token) => kept.push(token),
-    unreachable: () => error,
-    tooLate: () => error,
-  }
-  await askServer(call)
+  })
   return kept
 }
 
@@ -44,5 +47,39 @@ describe('askServer()', () => {
     await vi.advanceTimersByTimeAsync(1)
     expect(outcome).toHaveBeenCalledWith([])
     expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('gives an outage although its page breaks off, with what came before', async () => {
+    const text = '{"access_token":"a","refresh_token":"next"'
+    const body = () => {
+      const parts = [new TextEncoder().encode(text)]
+      return new ReadableStream<Uint8Array>({
+        pull(controller) {
+          const next = parts.shift()
+          if (next) controller.enqueue(next)
+          else controller.error(new Error('reset'))
+        },
+      })
+    }
+    expect(await keptOf(body())).toEqual(['next'])
+    const unread = await askServer({
+      ...sampleCall,
+      fetch: async () => new Response(body(), { status: 503 }),
+    })
+    expect(unread).toMatchObject({ isOutage: true, text: '', fault: undefined, json: undefined })
+    const read = await askServer({
+      ...sampleCall,
+      fetch: async () => new Response(body(), { status: 503 }),
+      keep: () => {},
+    })
+    expect(read).toMatchObject({ isOutage: true, text, fault: undefined, json: undefined })
+  })
+
+  it('does not mind a page that cannot be cancelled', async () => {
+    const cancel = vi.fn(() => Promise.reject(new Error('no')))
+    const fetch = async () => new Response(new ReadableStream({ cancel }), { status: 302 })
+    expect(await askServer({ ...sampleCall, fetch })).toMatchObject({ isRedirect: true, text: '' })
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(cancel).toHaveBeenCalledOnce()
   })
 })

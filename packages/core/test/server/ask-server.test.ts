@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { AuthError } from '../../src/index.js'
 import { askServer, type ServerCall } from '../../src/provider.js'
@@ -20,6 +21,7 @@ const stalled = (text = '') =>
   })
 
 afterEach(() => {
+  vi.unstubAllGlobals()
   vi.useRealTimers()
 })
 
@@ -48,6 +50,7 @@ describe('askServer()', () => {
   })
 
   it.each([
+    [300, true, false],
     [302, true, false],
     [308, true, false],
     [399, true, false],
@@ -61,6 +64,27 @@ describe('askServer()', () => {
   ])('says what status %i means', async (status, isRedirect, isOutage) => {
     const response = await askServer(call(() => new Response('{}', { status })))
     expect(response).toMatchObject({ status, ok: false, isRedirect, isOutage })
+  })
+
+  it("sends with the platform's fetch of the moment, and no body where the call has no body", async () => {
+    const fetch = vi.fn(async () => new Response('{}', { status: 201 }))
+    vi.stubGlobal('fetch', fetch)
+    const response = await askServer(
+      call(Response.error, { fetch: undefined, method: 'GET', body: undefined }),
+    )
+    expect(response).toMatchObject({ status: 201, ok: true, isRedirect: false, isOutage: false })
+    expect(fetch).toHaveBeenCalledExactlyOnceWith(
+      'https://token.example/oauth',
+      expect.objectContaining({ method: 'GET', body: null }),
+    )
+  })
+
+  it('knows a redirect of a browser, which hides its status', async () => {
+    const opaque = Object.defineProperties(new Response(null), {
+      status: { value: 0 },
+      type: { value: 'opaqueredirect' },
+    })
+    expect(await askServer(call(() => opaque))).toMatchObject({ status: 0, isRedirect: true })
   })
 
   it.each([
@@ -133,6 +157,8 @@ describe('askServer()', () => {
     }
     await askServer(call(Response.error, { fetch, signal: caller.signal }))
     expect(signal?.aborted).toBe(true)
+    expect(signal?.reason).toMatchObject({ message: 'The server took over 1000 ms' })
+    expect(getEventListeners(caller.signal, 'abort')).toEqual([])
   })
 
   it('rejects with the reason of its signal, unchanged', async () => {
@@ -142,7 +168,25 @@ describe('askServer()', () => {
     )
     caller.abort('stopped')
     expect(await failure).toBe('stopped')
-    await expect(askServer(call(Response.error, { signal: caller.signal }))).rejects.toBe('stopped')
+    const fetch = vi.fn()
+    await expect(askServer(call(Response.error, { fetch, signal: caller.signal }))).rejects.toBe('stopped')
+    expect(fetch).not.toHaveBeenCalled()
+  })
+
+  it('rejects with the reason of its signal also while the body is read', async () => {
+    const caller = new AbortController()
+    const failure = askServer(call(() => new Response(stalled()), { signal: caller.signal })).catch(
+      (error: unknown) => error,
+    )
+    await new Promise((resolve) => setImmediate(resolve))
+    caller.abort('stopped')
+    expect(await failure).toBe('stopped')
+  })
+
+  it.each([undefined, null, 'text'])('takes a rejection of fetch with %s for its cause', async (thrown) => {
+    const unreachable = vi.fn(() => AuthError.transient('No server', { code }))
+    await expect(askServer(call(() => Promise.reject(thrown), { unreachable }))).rejects.toThrow('No server')
+    expect(unreachable).toHaveBeenCalledExactlyOnceWith(thrown)
   })
 
   it.each([
@@ -175,13 +219,28 @@ describe('askServer()', () => {
     ['120', 120_000],
     ['Mon, 30 Nov 2026 00:00:10 GMT', 10_000],
     ['Sun, 29 Nov 2026 00:00:00 GMT', 0],
+    ['2026-12-01', 86_400_000],
     ['120x', undefined],
     ['x120', undefined],
+    ['0', 0],
+    ['', undefined],
+    ['1.5x', undefined],
     [undefined, undefined],
   ])('reads Retry-After: %s', async (header, expected) => {
     const headers: HeadersInit = header === undefined ? {} : { 'retry-after': header }
     const now = () => new Date('2026-11-30T00:00:00Z')
     const response = await askServer(call(() => new Response('', { status: 429, headers }), { now }))
     expect(response.retryAfterMs).toBe(expected)
+  })
+
+  it('reads Retry-After by the real clock, and whatever whitespace a fetch leaves around it', async () => {
+    vi.useFakeTimers({ now: Date.parse('2026-11-30T00:00:00Z') })
+    const answer = (header: string) => () => {
+      const headers = { get: (name: string) => (name === 'retry-after' ? header : null) }
+      return Object.defineProperty(new Response('', { status: 503 }), 'headers', { value: headers })
+    }
+    const response = await askServer(call(answer('Mon, 30 Nov 2026 00:00:10 GMT')))
+    expect(response.retryAfterMs).toBe(10_000)
+    expect((await askServer(call(answer(' 7\t')))).retryAfterMs).toBe(7000)
   })
 })

@@ -18,6 +18,7 @@ describe('refreshTokenIn() finds the refresh token', () => {
     ['in a text that was cut off after it', text.slice(0, -1)],
     ['in a text that was cut off inside a later string', '{"refresh_token":"next","scope":"a b'],
     ['in a text that was cut off inside a later escape', '{"refresh_token":"next","scope":"\\'],
+    ['before a second one that was cut off', '{"refresh_token":"next","refresh_token":"lat'],
     ['in two objects in a row', text + text],
     [
       'after nested objects and lists',

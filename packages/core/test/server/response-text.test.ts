@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { readResponseText } from '../../src/server/response-text.js'
 
 const text = '{"refresh_token":"next","note":"ä"}'
@@ -35,6 +35,7 @@ describe('readResponseText() reads', () => {
     ['a byte order mark', Uint8Array.of(0xef, 0xbb, 0xbf, ...bytes), undefined],
     ['UTF-8 whatever the content type', bytes, 'text/html; charset=us-ascii'],
     ['the charset that the server names', latin, 'application/json; charset=ISO-8859-1'],
+    ['the charset in any letter case', latin, 'application/json;  CHARSET=iso-8859-1'],
     ['a quoted charset', latin, 'application/json;charset="windows-1252"'],
     ['UTF-16 that the server names', wide('little', true), 'application/json; charset=utf-16'],
   ])('%s', async (_, body, contentType) => {
@@ -62,13 +63,18 @@ describe('readResponseText() reads as far as it goes', () => {
     expect(await of(body)).toEqual({ text, fault: 'not-utf-8' })
   })
 
-  it.each([undefined, 'application/json; charset=utf-8', 'application/json; charset=martian'])(
-    'bytes that are not UTF-8, of the content type %s',
-    async (contentType) => {
-      const read = await of(latin, contentType)
-      expect(read).toEqual({ text: text.replace('ä', '\ufffd'), fault: 'not-utf-8' })
-    },
-  )
+  it.each([
+    undefined,
+    'application/json; charset=utf-8',
+    'application/json; charset=UTF8',
+    'application/json; charset=martian',
+    'application/json; charset=shift_jis',
+    'application/json; xcharset=ISO-8859-1',
+    'charset=ISO-8859-1',
+  ])('bytes that are not UTF-8, of the content type %s', async (contentType) => {
+    const read = await of(latin, contentType)
+    expect(read).toEqual({ text: text.replace('ä', '\ufffd'), fault: 'not-utf-8' })
+  })
 
   it('what is too long, and cancels the rest', async () => {
     expect(await readResponseText(parts([bytes, bytes], 'hang'), bytes.length + 5)).toEqual({
@@ -89,6 +95,21 @@ describe('readResponseText() reads as far as it goes', () => {
     const reading = readResponseText(parts([bytes.subarray(0, 25)], 'hang'), 1000, limit.signal)
     setTimeout(() => limit.abort(reason), 20)
     expect(await reading).toEqual({ text: text.slice(0, 25), fault: 'incomplete', cause: reason })
+  })
+
+  it('nothing of UTF-16 where the runtime knows only UTF-8', async () => {
+    const { TextDecoder } = globalThis
+    vi.stubGlobal(
+      'TextDecoder',
+      class extends TextDecoder {
+        constructor(label: string, options: TextDecoderOptions) {
+          if (label !== 'utf-8') throw new RangeError(label)
+          super(label, options)
+        }
+      },
+    )
+    onTestFinished(() => void vi.unstubAllGlobals())
+    expect(await of(wide('big', true))).toEqual({ text: '', fault: 'not-utf-8' })
   })
 
   it('a body that was read before', async () => {
