@@ -118,8 +118,9 @@ describe('spawnable()', () => {
     [['cmd.exe', '/c', 'tool.cmd a'], 'win32'],
     [['tool.cmd.exe', 'a'], 'win32'],
     [['toolcmd', 'a'], 'win32'],
+    [[], 'linux'],
   ])('starts %j on %s as it is', (command, platform) => {
-    const [file, ...args] = command
+    const [file = '', ...args] = command
     expect(spawnable(command, platform)).toEqual({ file, args, verbatim: false })
   })
 
