@@ -176,7 +176,7 @@ describe('runCommand() starts', () => {
         setImmediate(() => child.emit('error', cause))
         return child as never
       })
-      await expect(runCommand({ command: ['tool'] })).rejects.toMatchObject(failure)
+      await expect(runCommand({ command: ['tool'] }, flightSignal())).rejects.toMatchObject(failure)
     },
   )
 
@@ -254,6 +254,17 @@ describe('runCommand(), step by step,', () => {
     expect(kill).not.toHaveBeenCalled()
     child.emit('close', 0, null)
     expect(await outcomeAfter(0)).toBe('firstsecond')
+    expect(stdout.destroy).toHaveBeenCalledOnce()
+  })
+
+  it('is not killed when an error comes after its end', async () => {
+    const { child, stdout, kill, outcomeAfter } = await startFake()
+    stdout.write('token')
+    child.emit('exit', 0, null)
+    expect(await outcomeAfter(100)).toBe('token')
+    child.emit('error', new Error('late'))
+    expect(await outcomeAfter(0)).toBe('token')
+    expect(kill).not.toHaveBeenCalled()
   })
 
   it('takes what comes in the same turn as the end of the 100 ms', async () => {
@@ -297,14 +308,25 @@ describe('runCommand(), step by step,', () => {
     expect(stderr.destroy).toHaveBeenCalled()
   })
 
-  it('keeps 8 KiB of standard error, and the piece that goes beyond', async () => {
+  it.each([
+    ['a', '… not found'],
+    ['ab', '…'],
+  ])('keeps 8 KiB of standard error, and the piece that goes beyond: %j', async (end, said) => {
     const { child, stderr, outcomeAfter } = await startFake()
     // Each of these characters has three bytes.
-    stderr.write(`${'日'.repeat(2730)}a`)
+    stderr.write(`${'日'.repeat(2730)}${end}`)
     stderr.write(' not found')
     stderr.write(' at all')
     child.emit('close', 1, null)
-    expect(await outcomeAfter(0)).toBe('The credential command tool exited with status 1: … not found')
+    expect(await outcomeAfter(0)).toBe(`The credential command tool exited with status 1: ${said}`)
+  })
+
+  it('hides its arguments and variables in standard error, and not its name', async () => {
+    const env = { A: 'walrus', B: undefined }
+    const { child, stderr, outcomeAfter } = await startFake({ command: ['tool', 'hunter'], env })
+    stderr.write('tool found hunter and walrus')
+    child.emit('close', 1, null)
+    expect(await outcomeAfter(0)).toBe('The credential command tool exited with status 1: tool found … and …')
   })
 
   it('fails at once when it has written more than 64 KiB', async () => {
