@@ -64,12 +64,10 @@ export async function readBounded(
   let buffer = new Uint8Array(Math.min(expected, maxBytes + 1))
   let length = 0
   for (;;) {
-    const room = buffer.length - length
-    const { bytesRead } = await handle.read(buffer, length, room)
+    const { bytesRead } = await handle.read(buffer, length, buffer.length - length)
     length += bytesRead
     if (length > maxBytes) return undefined
-    const isEnd = bytesRead === 0 || (bytesRead < room && length === sizeHint)
-    if (isEnd) return buffer.subarray(0, length)
+    if (bytesRead === 0 || length === sizeHint) return buffer.subarray(0, length)
     if (length === buffer.length) {
       const larger = new Uint8Array(Math.min(buffer.length * 4, maxBytes + 1))
       larger.set(buffer)

@@ -74,11 +74,11 @@ async function parseWith(
   throw outputError(`${label}: parse must return a string or { token, expiresAt }`)
 }
 
-/** Undefined when the working directory has been removed: starting the command says so. */
-function absoluteDirectory(cwd = '.'): string | undefined {
+/** Stays as it is when the working directory has been removed: starting the command says so. */
+function absoluteDirectory(cwd: string | undefined): string | undefined {
   try {
-    return resolvePath(cwd)
+    return resolvePath(cwd ?? '')
   } catch {
-    return cwd === '.' ? undefined : cwd
+    return cwd
   }
 }

@@ -31,7 +31,7 @@ export function namesSecret(name: string): boolean {
     .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
     .replace(/([A-Z])([A-Z][a-z])/g, '$1 $2')
     .toLowerCase()
-    .split(/[^a-z0-9]+/)
+    .split(/[^a-z0-9]/)
     .map((part) => part.replace(/\d+$/, ''))
     .filter((part) => part !== '')
   const isCode = parts.includes('code') && (parts.length === 1 || parts.some((part) => codeOf.test(part)))

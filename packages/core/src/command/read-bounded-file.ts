@@ -1,9 +1,16 @@
-import { close as closeDescriptor, constants, open as openDescriptor, read as readCallback } from 'node:fs'
+import {
+  close as closeDescriptor,
+  closeSync,
+  constants,
+  open as openDescriptor,
+  read as readCallback,
+} from 'node:fs'
 import { open, stat } from 'node:fs/promises'
 import { Socket } from 'node:net'
 import { devNull } from 'node:os'
 import { resolve } from 'node:path'
 import { promisify } from 'node:util'
+import { isMainThread } from 'node:worker_threads'
 import { isFlight } from '../flight/flight-signal.js'
 import { type FileLimit, isPipe, notRegular, readBounded, tooLarge } from './bounded-file.js'
 
@@ -120,8 +127,22 @@ async function readPipe(path: string, limit: FileLimit, isFlightAwaited: boolean
     const bytes = await readBounded({ read }, limit.maxBytes)
     return bytes ? { bytes, isPipe: true } : { problem: tooLarge(limit), code: undefined, isPipe: true }
   } finally {
-    if (socket) socket.destroy()
+    if (socket) destroy(socket, descriptor)
     else closeDescriptor(descriptor, () => {})
+  }
+}
+
+/**
+ * A worker thread that ends closes every number that it has opened and not closed itself, also when the number belongs
+ * to another file by then.
+ */
+function destroy(socket: Socket, descriptor: number): void {
+  socket.destroy()
+  if (isMainThread) return
+  try {
+    closeSync(descriptor)
+  } catch {
+    // EBADF: the socket has closed it.
   }
 }
 

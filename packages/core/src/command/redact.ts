@@ -14,7 +14,7 @@ import { namesSecret } from './names-secret.js'
  */
 export function redact(text: string, secrets: readonly string[] = [], maxLength = 300): string {
   const hidden = new Set(
-    secrets.flatMap((secret) => secret.split(/[^\w']+/)).map((word) => word.toLowerCase()),
+    secrets.flatMap((secret) => secret.split(/[^\w']/)).map((word) => word.toLowerCase()),
   )
   const limit = 16 * maxLength
   const pieces = text.slice(0, limit).split(/\s+/)
@@ -43,7 +43,7 @@ const names =
   /^(pass(word|wd|phrase|code)?|pwd|pin|secret|token|key|code|otp|bearer|basic|auth|oauth|authorization|credential|cookie|session|signature|jwt|sas|assertion)s?$/i
 
 function isKnown(word: string, previous: string): boolean {
-  if (/^\d/.test(word)) return /^\W*(status|http|exit)\W*$/i.test(previous)
+  if (/\d/.test(word)) return /^\W*(status|http|exit)\W*$/i.test(previous)
   return names.test(word) || vocabulary.has(word.toLowerCase())
 }
 

@@ -2,7 +2,6 @@ import { checkOptions } from '../lib/check-options.js'
 import { invalidOption } from '../lib/option-error.js'
 import type { CommandOptions } from './command-options.js'
 
-const maxTimeoutMs = 2_147_483_647
 /** @internal */
 export const runOptionNames: readonly string[] = ['command', 'cwd', 'env', 'timeoutMs']
 
@@ -28,9 +27,9 @@ export async function runCommand(options: CommandOptions, signal?: AbortSignal):
   return runProcess(checked, signal)
 }
 
-/** @internal @throws TypeError when an option is malformed */
+/** @internal Checks what `checkOptions` does not. @throws TypeError when an option is malformed */
 export function checkCommand<T extends CommandOptions>(taker: string, options: T): T {
-  const { command, cwd = '', timeoutMs = 1 } = options
+  const { command, cwd = '' } = options
   if (
     !Array.isArray(command) ||
     command.some((part) => typeof part !== 'string' || part.includes('\0')) ||
@@ -39,7 +38,5 @@ export function checkCommand<T extends CommandOptions>(taker: string, options: T
     throw invalidOption(taker, 'command', 'a list of strings without NUL, the program first', command)
   }
   if (typeof cwd !== 'string') throw invalidOption(taker, 'cwd', 'the path of a folder', cwd)
-  if (!(timeoutMs > 0 && timeoutMs <= maxTimeoutMs))
-    throw invalidOption(taker, 'timeoutMs', `more than 0 and at most ${maxTimeoutMs}`, timeoutMs)
   return options
 }

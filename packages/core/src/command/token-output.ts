@@ -139,7 +139,7 @@ function instantOf(value: unknown, allowsDigits: boolean): Date {
   if (typeof value !== 'string') return new Date(Number.NaN)
   if (allowsDigits && /^\d{1,16}$/.test(value)) return instantOf(Number(value), false)
   const [, date, time, seconds = ':00', fraction = '0', zone = '', minutes = '00'] = zoned.exec(value) ?? []
-  const offset = /^[a-z]/i.test(zone) ? 'Z' : `${zone}:${minutes}`
+  const offset = /[a-z]/i.test(zone) ? 'Z' : `${zone}:${minutes}`
   return new Date(date ? `${date}T${time}${seconds}.${fraction.slice(0, 3)}${offset}` : Number.NaN)
 }
 

@@ -1,5 +1,8 @@
+import { realpathSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, resolve } from 'node:path'
 import { inspect } from 'node:util'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { type CommandTokenOptions, commandToken } from '../../src/command/index.js'
 import { type AccessToken, AuthError } from '../../src/index.js'
 import { cachedToken } from '../../src/provider.js'
@@ -95,15 +98,34 @@ describe.concurrent('commandToken()', () => {
     expect([slow.refreshIntervalMs, slow.timeoutMs]).toEqual([0, 91_000])
   })
 
-  it.each<[object]>([
-    [{ command: [] }],
-    [{ command: ['x'], timeoutMs: 0 }],
-    [{ command: ['x'], refreshIntervalMs: -1 }],
-    [{ command: ['x'], refreshIntervalMs: Number.NaN }],
-    [{ command: ['x'], interval: 5 }],
-    [{ command: ['x'], parse: 'json' }],
-  ])('refuses %o at once', (options) => {
-    expect(() => commandToken(options as CommandTokenOptions)).toThrow(TypeError)
+  it.each<[options: object, option: string, message: string]>([
+    [
+      { command: [] },
+      'command',
+      'command must be a list of strings without NUL, the program first, got an array',
+    ],
+    [{ command: ['x'], cwd: 5 }, 'cwd', 'cwd must be the path of a folder, got 5'],
+    [{ command: ['x'], timeoutMs: 0 }, 'timeoutMs', 'timeoutMs must be a number from 1 to 2147483647, got 0'],
+    [
+      { command: ['x'], refreshIntervalMs: -1 },
+      'refreshIntervalMs',
+      'refreshIntervalMs must be a number from 0 to Infinity, got -1',
+    ],
+    [
+      { command: ['x'], refreshIntervalMs: Number.NaN },
+      'refreshIntervalMs',
+      'refreshIntervalMs must be a number from 0 to Infinity, got NaN',
+    ],
+    [
+      { command: ['x'], interval: 5 },
+      'interval',
+      'unknown option "interval"; it has command, cwd, env, timeoutMs, refreshIntervalMs, parse; did you mean refreshIntervalMs?',
+    ],
+    [{ command: ['x'], parse: 'json' }, 'parse', 'parse must be a function, got a string'],
+  ])('refuses %o at once', (options, option, message) => {
+    expect(() => commandToken(options as CommandTokenOptions)).toThrow(
+      expect.objectContaining({ name: 'TypeError', option, message: `commandToken: ${message}` }),
+    )
   })
 
   it('is run once for 200 concurrent callers, and again after refreshIntervalMs', async () => {
@@ -127,5 +149,37 @@ describe.concurrent('commandToken()', () => {
       expect(result).toMatchObject({ status: 'rejected', reason: { code: 'ERR_AUTH_COMMAND_FAILED' } })
     }
     expect(cache.peek()).toBeUndefined()
+  })
+})
+
+describe.skipIf(process.platform === 'win32')('commandToken() runs the command', () => {
+  const folder = realpathSync(tmpdir())
+  const command = ['sh', '-c', 'pwd -P']
+
+  it.each([
+    [undefined, folder],
+    ['', folder],
+    ['..', dirname(folder)],
+    ['/', '/'],
+  ])('with a cwd of %j, from the working directory of when it was made', async (cwd, expected) => {
+    const spy = vi.spyOn(process, 'cwd').mockReturnValue(folder)
+    onTestFinished(() => void vi.restoreAllMocks())
+    const source = commandToken({ command, cwd })
+    spy.mockRestore()
+    expect(await source({ signal: AbortSignal.timeout(4000), forceRefresh: false })).toEqual({
+      token: expected,
+    })
+  })
+
+  it.each([undefined, '..'])('with a cwd of %j, also when there was no working directory', async (cwd) => {
+    const spy = vi.spyOn(process, 'cwd').mockImplementation(() => {
+      throw Object.assign(new Error('uv_cwd'), { code: 'ENOENT' })
+    })
+    onTestFinished(() => void vi.restoreAllMocks())
+    const source = commandToken({ command, cwd })
+    spy.mockRestore()
+    expect(await source({ signal: AbortSignal.timeout(4000), forceRefresh: false })).toEqual({
+      token: resolve(cwd ?? ''),
+    })
   })
 })

@@ -86,6 +86,8 @@ it.each([
     'Kennwort',
     'contraseña',
   ],
+  // Separators, changes of case, and numbers at the end.
+  ...['saml_response', 'DBPwd', 'XSig', 'key12', 'oauth2', '_code', 'code[0]', 'device__code', 'pin-'],
 ])('namesSecret() is true for %s', (name) => {
   expect(namesSecret(name)).toBe(true)
 })
@@ -119,6 +121,7 @@ it.each([
     'design',
     'sidebar',
   ],
+  ...['k2ey', 'pi2n', 'e_mail_code_page', '_', '--', '42'],
   ...['passenger', 'spinning', 'patch', 'pattern', 'opinion', 'format', 'q'],
 ])('namesSecret() is false for %j', (name) => {
   expect(namesSecret(name)).toBe(false)

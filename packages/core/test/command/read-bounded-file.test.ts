@@ -1,22 +1,30 @@
 import { execFileSync } from 'node:child_process'
-import { closeSync, constants, openSync, truncateSync, writeSync } from 'node:fs'
+import { once } from 'node:events'
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  openSync,
+  readdirSync,
+  readlinkSync,
+  truncateSync,
+  writeSync,
+} from 'node:fs'
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, it, onTestFinished } from 'vitest'
-import {
-  documentLimit,
-  givenDescriptor,
-  readBounded,
-  readBoundedFile,
-  secretLimit,
-} from '../../src/command/index.js'
+import { fileURLToPath } from 'node:url'
+import { Worker } from 'node:worker_threads'
+import { build } from 'esbuild'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { documentLimit, givenDescriptor, readBoundedFile, secretLimit } from '../../src/command/index.js'
 
 const isWindows = process.platform === 'win32'
 const isLinux = process.platform === 'linux'
 const mebibyte = 2 ** 20
 const secret = { limit: secretLimit }
+const sourceFile = fileURLToPath(new URL('../../src/command/read-bounded-file.ts', import.meta.url))
 
 async function temporaryFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'outbound-auth-'))
@@ -37,6 +45,19 @@ async function givenPipe(folder = '/dev/fd'): Promise<{ path: string; writer: nu
   const writer = openSync(pipe, 'w')
   onTestFinished(() => closeSync(reader))
   return { path: `${folder}/${reader}`, writer }
+}
+
+/** How many descriptors of this process lead to the same pipe. */
+function openEnds(path: string): number {
+  const linkOf = (descriptor: string) => {
+    try {
+      return readlinkSync(descriptor)
+    } catch {
+      return ''
+    }
+  }
+  const pipe = readlinkSync(path)
+  return readdirSync('/proc/self/fd').filter((name) => linkOf(`/proc/self/fd/${name}`) === pipe).length
 }
 
 describe('readBoundedFile()', () => {
@@ -185,32 +206,87 @@ describe.runIf(isLinux)('readBoundedFile() with acceptsPipe', () => {
   })
 })
 
-it('readBounded() reads no more than its limit from a file that grows all the time', async () => {
-  let asked = 0
-  const handle = {
-    read: async (_buffer: Uint8Array, _offset: number, length: number) => {
-      asked += length
-      return { bytesRead: length }
-    },
+describe.runIf(isLinux)('readBoundedFile() with acceptsPipe, when the writer of a pipe says nothing,', () => {
+  /** Starts to read, and returns the timers that wait for the writer. */
+  async function waitFor(signal?: AbortSignal): Promise<readonly (boolean | undefined)[]> {
+    const { path, writer } = await givenPipe()
+    const timers = vi.spyOn(globalThis, 'setTimeout').mockImplementation((resume) => {
+      if (timers.mock.calls.length > 2) closeSync(writer)
+      setImmediate(resume)
+      let isRef = true
+      return { unref: () => (isRef = false), hasRef: () => isRef } as never
+    })
+    onTestFinished(() => void vi.restoreAllMocks())
+    const { bytes } = await readBoundedFile(path, { ...secret, acceptsPipe: true, signal })
+    expect(bytes?.length).toBe(0)
+    expect(timers.mock.calls.map(([, delayMs]) => delayMs)).toEqual([20, 20, 20])
+    const isKept = timers.mock.results.map(({ value }) => (value as NodeJS.Timeout).hasRef())
+    timers.mockRestore()
+    return isKept
   }
-  expect(await readBounded(handle, 100_000)).toBeUndefined()
-  expect(asked).toBe(100_001)
+
+  it('looks every 20 ms, and keeps the process alive', async () => {
+    expect(await waitFor()).toEqual([true, true, true])
+    expect(await waitFor(new AbortController().signal)).toEqual([true, true, true])
+  })
+
+  it('keeps the process alive no longer than its flight', async () => {
+    const { signal } = new AbortController()
+    Object.defineProperty(signal, Symbol.for('@outbound-auth/core.flight'), { value: true })
+    expect(await waitFor(signal)).toEqual([false, false, false])
+  })
 })
 
-it('readBounded() joins what comes in small pieces', async () => {
-  let left = 50_000
-  const handle = {
-    read: async (buffer: Uint8Array, offset: number, length: number) => {
-      const bytesRead = Math.min(left, length, 777)
-      buffer.fill(left % 251, offset, offset + bytesRead)
-      left -= bytesRead
-      return { bytesRead }
-    },
-  }
-  const bytes = await readBounded(handle, 60_000)
-  expect(bytes?.length).toBe(50_000)
-  expect(bytes?.[0]).toBe(50_000 % 251)
+describe.runIf(isLinux)('readBoundedFile() with acceptsPipe', () => {
+  const options = { ...secret, acceptsPipe: true }
+
+  it.each(['linux', 'darwin'])('reads a pipe on %s, and closes what it has opened', async (value) => {
+    const platform = Object.getOwnPropertyDescriptor(process, 'platform') as PropertyDescriptor
+    onTestFinished(() => void Object.defineProperty(process, 'platform', platform))
+    Object.defineProperty(process, 'platform', { ...platform, value })
+    const { path, writer } = await givenPipe()
+    const reading = readBoundedFile(path, options)
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    writeSync(writer, 'secret-1')
+    await new Promise((resolve) => setTimeout(resolve, 1))
+    closeSync(writer)
+    expect(new TextDecoder().decode((await reading).bytes)).toBe('secret-1')
+    await expect.poll(() => openEnds(path)).toBe(1)
+  })
 })
+
+it.runIf(isLinux)(
+  'a worker thread that has read a pipe on macOS closes no file of other threads',
+  async () => {
+    const contents = `
+    import { parentPort, workerData } from 'node:worker_threads'
+    import { readBoundedFile } from ${JSON.stringify(sourceFile)}
+    Object.defineProperty(process, 'platform', { value: 'darwin' })
+    const limit = { maxBytes: 100, content: 'a test' }
+    readBoundedFile(workerData, { limit, acceptsPipe: true }).then(({ bytes }) => parentPort.postMessage(bytes))
+    parentPort.once('message', () => process.exit())`
+    const { outputFiles } = await build({
+      stdin: { contents, resolveDir: '.', loader: 'js' },
+      bundle: true,
+      format: 'cjs',
+      platform: 'node',
+      write: false,
+    })
+    const { path, writer } = await givenPipe()
+    writeSync(writer, 'secret')
+    closeSync(writer)
+    const worker = new Worker(outputFiles[0]?.text ?? '', { eval: true, workerData: path })
+    const [bytes] = await once(worker, 'message')
+    expect(new TextDecoder().decode(bytes)).toBe('secret')
+    await expect.poll(() => openEnds(path)).toBe(1)
+    // One of them gets the number that the worker had.
+    const files = Array.from({ length: 20 }, () => openSync(sourceFile, 'r'))
+    onTestFinished(() => files.forEach(closeSync))
+    worker.postMessage('end')
+    await once(worker, 'exit')
+    for (const file of files) expect(fstatSync(file).isFile()).toBe(true)
+  },
+)
 
 it.each<[string, number | undefined]>([
   ['/dev/fd/63', 63],

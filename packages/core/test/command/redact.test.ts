@@ -30,6 +30,12 @@ describe('redact()', () => {
     ['several in a row', 'a1 b2 c3 end', '… end'],
     ['other scripts', 'Schlüssel ключ', '…'],
     ['nothing', '', ''],
+    ['words of no secret', 'It was here', 'It was here'],
+    ['a value after an option and two blanks', 'run -p  hunter now', 'run … now'],
+    ['a word after one with a hyphen', 'one non-empty walrus', 'one … walrus'],
+    ['a number after the word status', 'token: (status): 401', 'token: (status): 401'],
+    ['a number after a word that ends like status', 'token: substatus 401', 'token: …'],
+    ['a number after a word that begins like http', 'token: https 401', 'token: https …'],
   ])('%s', (_, text, shown) => {
     expect(redact(text)).toBe(shown)
   })
@@ -44,6 +50,9 @@ describe('redact()', () => {
     const cutInside = `${'#### '.repeat(31)}hunter42`
     expect(cutInside.slice(0, 160)).toMatch(/hunte$/)
     expect(redact(cutInside, [], 10)).toBe('…')
+    expect(redact(cutInside.slice(0, 160), [], 10)).toBe('… hunte')
+    expect(redact('word', [], 4)).toBe('word')
+    expect(redact(`word${' '.repeat(160)}a late secret`, [], 10)).toBe('word')
   })
 
   it('takes linear time', () => {

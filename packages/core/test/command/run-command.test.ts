@@ -218,20 +218,46 @@ describe.concurrent('runCommand()', () => {
     expect(error.message.length).toBeLessThan(400)
   })
 
-  it.each<[unknown]>([[[]], [['']], [['a\0b']], [['a', 5]], [[5]], ['node'], [undefined]])(
-    'refuses %j in place of a command',
-    async (command) => {
-      await expect(runCommand({ command } as never)).rejects.toThrow(TypeError)
-    },
-  )
+  it.each<[unknown, string]>([
+    [[], 'an array'],
+    [[''], 'an array'],
+    [[' '], 'an array'],
+    [['a\0b'], 'an array'],
+    [['a', 5], 'an array'],
+    [[5], 'an array'],
+    ['node', 'a string'],
+    [undefined, 'undefined'],
+  ])('refuses %j in place of a command', async (command, came) => {
+    const message = `runCommand: command must be a list of strings without NUL, the program first, got ${came}`
+    const error = await failureOf({ command } as never)
+    expect(error).toEqual(new TypeError(message))
+    expect(error).toMatchObject({ option: 'command' })
+  })
 
-  it.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 31])(
-    'refuses a timeoutMs of %d',
-    async (timeoutMs) => {
-      await expect(runCommand({ command: [node], timeoutMs })).rejects.toThrow(TypeError)
-      await expect(runCommand({ command: [node], cwd: 5 } as never)).rejects.toThrow(TypeError)
-    },
-  )
+  it.each([
+    [0, '0'],
+    [0.5, '0.5'],
+    [-1, '-1'],
+    [Number.NaN, 'NaN'],
+    [Number.POSITIVE_INFINITY, 'a number'],
+    [2 ** 31, 'a number'],
+  ])('refuses a timeoutMs of %d', async (timeoutMs, came) => {
+    const message = `runCommand: timeoutMs must be a number from 1 to 2147483647, got ${came}`
+    expect(await failureOf({ command: [node], timeoutMs })).toEqual(new TypeError(message))
+  })
+
+  it('refuses a cwd that is no string', async () => {
+    const error = await failureOf({ command: [node], cwd: 5 } as never)
+    expect(error).toEqual(new TypeError('runCommand: cwd must be the path of a folder, got 5'))
+    expect(error).toMatchObject({ option: 'cwd' })
+  })
+
+  it('does not start anything for a caller that aborts at once', async () => {
+    const caller = new AbortController()
+    const failure = failureOf({ command: ['no-such-program'] }, caller.signal)
+    caller.abort('enough')
+    expect(await failure).toBe('enough')
+  })
 
   it('does not start anything for a caller that has aborted', async () => {
     const reason = new Error('no')

@@ -73,6 +73,31 @@ describe('createMemoryStore()', () => {
     expect(await store.read()).toEqual({ token: 'e' })
   })
 
+  it('update() makes no change that another holder has made meanwhile', async () => {
+    const store = createMemoryStore({ count: 1 })
+    const change = vi.fn(() => ({ count: 2 }))
+    const isDone = (current?: { count: number }) => {
+      const isMade = current?.count === 1
+      if (current) current.count = 5
+      return isMade
+    }
+    const given = await store.update(change, { isDone })
+    expect(given).toEqual({ count: 1 })
+    expect(change).not.toHaveBeenCalled()
+    if (given) given.count = 7
+    expect(await store.read()).toEqual({ count: 1 })
+    expect(await store.update(change, { isDone: () => false })).toEqual({ count: 2 })
+  })
+
+  it('takes no document that cannot be copied, and quotes nothing of it', async () => {
+    const message =
+      'createMemoryStore: a document must be what structuredClone can copy, without functions and symbols'
+    expect(() => createMemoryStore(() => 'secret')).toThrow(new TypeError(message))
+    const store = createMemoryStore<unknown>('old')
+    await expect(store.update(() => Symbol('secret'))).rejects.toThrow(new TypeError(message))
+    expect(await store.update((current) => `${current} next`)).toBe('old next')
+  })
+
   it('a signal ends the wait of update() with its reason, and not a change that has begun', async () => {
     const store = createMemoryStore('old')
     const controller = new AbortController()
@@ -140,7 +165,11 @@ describe('createMemoryStore(), when a request has ended in the middle of its cha
     await vi.advanceTimersByTimeAsync(1250)
     await change
     revive()
-    await expect(lost.result).rejects.toMatchObject({ kind: 'transient', code: 'ERR_AUTH_TIMEOUT' })
+    await expect(lost.result).rejects.toMatchObject({
+      kind: 'transient',
+      code: 'ERR_AUTH_TIMEOUT',
+      message: 'Cannot change the document: this change stood still, and the next one has begun',
+    })
     expect(await store.read()).toBe('new')
   })
 

@@ -25,3 +25,9 @@ it('keepUnseen() gives back a change of the very object that was read', () => {
   const next = { a: {} }
   expect(keepUnseen(raw, raw, next)).toBe(next)
 })
+
+it('keepUnseen() takes nothing that an object inherits for a property that was seen', () => {
+  const parse = (text: string) => JSON.parse(text) as unknown
+  const kept = keepUnseen(parse('{"__proto__":{"b":1}}'), {}, parse('{"__proto__":{"c":2}}'))
+  expect(JSON.stringify(kept)).toBe('{"__proto__":{"c":2}}')
+})
