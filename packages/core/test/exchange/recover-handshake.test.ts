@@ -1,5 +1,13 @@
 import { expect, it } from 'vitest'
-import { AuthError, bindAuth, handshakeAuth, recoverHandshake } from '../../src/index.js'
+import {
+  AuthError,
+  type AuthProvider,
+  bindAuth,
+  createHeaderMap,
+  handshakeAuth,
+  recoverHandshake,
+} from '../../src/index.js'
+import type { AuthResponse } from '../../src/provider.js'
 import { keyAuth, tokenAuth } from '../checks/sample-providers.js'
 
 const url = 'wss://a.example/live'
@@ -68,4 +76,127 @@ it('recoverHandshake() rejects with the error of the provider, or the reason of 
   const broken = { ...keyAuth('k'), recover: () => Promise.reject(new Error('planted-secret')) }
   await expect(recoverHandshake(broken, opened, 401)).rejects.toMatchObject({ code: 'ERR_AUTH_PROVIDER' })
   await expect(recoverHandshake({} as never, opened, 401)).rejects.toThrow(TypeError)
+})
+
+const sent = { url, headers: { 'x-key': 'k' } }
+const takes = 'recoverHandshake takes a status or { status, headers, body }, got'
+const opened = 'recoverHandshake takes what handshakeAuth returned, got'
+
+it.each<[string, unknown, unknown, string]>([
+  ['nothing opened', undefined, 401, `${opened} undefined without url`],
+  ['null as opened', null, 401, `${opened} null without url`],
+  ['a URL as opened', url, 401, `${opened} a string without url`],
+  ['headers as opened', sent.headers, 401, `${opened} an object without url`],
+  ['no rejection', sent, undefined, `${takes} undefined without status`],
+  ['null as rejection', sent, null, `${takes} null without status`],
+  ['a text as rejection', sent, '401', `${takes} a string without status`],
+  [
+    'a function as rejection',
+    sent,
+    Object.assign(() => {}, { status: 401 }),
+    `${takes} a function without status`,
+  ],
+  ['statusCode', sent, { statusCode: 401 }, `${takes} an object without status`],
+  ['a text as status', sent, { status: '401' }, 'recoverHandshake: status must be a number, got a string'],
+  ['null as status', sent, { status: null }, 'recoverHandshake: status must be a number, got null'],
+  [
+    'headers without values',
+    { url, headers: 'x-key: k' },
+    401,
+    "recoverHandshake: headers must be an object such as { 'x-account': '…' }, or a list of [name, value] pairs; got a string",
+  ],
+])('recoverHandshake() says what is wrong with %s', async (_what, given, rejection, message) => {
+  const recovering = recoverHandshake(keyAuth('k'), given as never, rejection as never)
+  await expect(recovering).rejects.toThrow(new TypeError(message))
+})
+
+it.each([{}, undefined, null, 'text'])('recoverHandshake() takes no provider that is %j', async (auth) => {
+  await expect(recoverHandshake(auth as never, sent, 401)).rejects.toThrow(
+    /^recoverHandshake: expected a provider, such as bearerAuth\(…\), got /,
+  )
+})
+
+it('recoverHandshake() shows the provider all of the rejection and of its options, and reads the body once', async () => {
+  const claims = '{"access_token":{"nbf":{"value":"1"}}}'
+  const challenge = `Bearer error="insufficient_claims", claims="${btoa(claims)}"`
+  const seen: unknown[] = []
+  const auth: AuthProvider = {
+    ...keyAuth('k'),
+    async recover({ request, headers, readBody, ...others }, given) {
+      seen.push([{ ...request, headers: [...request.headers] }, [...headers], others, given])
+      seen.push(await readBody(), await readBody())
+      return true
+    },
+  }
+  let reads = 0
+  const body = () => `body ${++reads}`
+  const { signal } = new AbortController()
+  const rejection = { status: 401, headers: { 'WWW-Authenticate': challenge }, body }
+  expect(await recoverHandshake(auth, sent, rejection, { signal, minValidityMs: 7 })).toBe(true)
+  expect(seen).toEqual([
+    [
+      { method: 'GET', url: 'https://a.example/live', headers: [['x-key', 'k']] },
+      [['www-authenticate', challenge]],
+      { status: 401, attempt: 0, claims },
+      { signal, minValidityMs: 7 },
+    ],
+    'body 1',
+    'body 1',
+  ])
+})
+
+it.each(['yes', 1, {}, undefined])('recoverHandshake() is false when recover() gives %j', async (value) => {
+  const auth = { ...keyAuth('k'), recover: async () => value as boolean }
+  expect(await recoverHandshake(auth, sent, 401)).toBe(false)
+})
+
+it('recoverHandshake() shows nothing to the provider where the response has no status', async () => {
+  const seen: unknown[] = []
+  const auth: AuthProvider = {
+    ...keyAuth('k'),
+    noteResponse: (response) => void seen.push(response),
+    recover: async (rejection) => seen.push(rejection) > 0,
+  }
+  expect(await recoverHandshake(auth, sent, { status: undefined })).toBe(false)
+  expect(seen).toEqual([])
+})
+
+it('recoverHandshake() ends its wait when the caller aborts, and leaves out the text of a foreign error', async () => {
+  const waiting: AuthProvider = { ...keyAuth('k'), recover: () => new Promise(() => {}) }
+  const controller = new AbortController()
+  const outcome = recoverHandshake(waiting, sent, 401, { signal: controller.signal })
+  controller.abort('enough')
+  await expect(outcome).rejects.toBe('enough')
+  const broken: AuthProvider = {
+    ...keyAuth('k'),
+    recover() {
+      throw new RangeError('planted-secret')
+    },
+  }
+  await expect(recoverHandshake(broken, sent, 401)).rejects.toMatchObject({
+    code: 'ERR_AUTH_PROVIDER',
+    message: 'The key provider threw RangeError, not an AuthError',
+  })
+})
+
+it('recoverHandshake() joins headers that came twice, in pairs and in lists, and leaves out what came without a value', async () => {
+  const seen: (readonly [string, string][])[] = []
+  const auth = {
+    ...keyAuth('k'),
+    noteResponse: ({ headers }: AuthResponse) => void seen.push([...headers]),
+  }
+  const pairs = [
+    ['X-A', '1'],
+    ['x-b', '2'],
+    ['x-a', '3'],
+  ] as const
+  const lists = { 'x-a': ['1', '3'], 'x-b': '2', 'x-c': undefined }
+  for (const headers of [pairs, createHeaderMap({ 'x-a': '1, 3', 'x-b': '2' }), lists])
+    expect(await recoverHandshake(auth, sent, { status: 200, headers })).toBe(false)
+  expect(seen).toEqual(
+    Array.from(seen, () => [
+      ['x-a', '1, 3'],
+      ['x-b', '2'],
+    ]),
+  )
 })
