@@ -134,7 +134,8 @@ describe('bindAuth()', () => {
 
 describe('bindAuth() says what is wrong:', () => {
   const place = 'Cannot bind the key credential:'
-  const origins = `${place} allowedOrigins must be a list of http(s) origins without a path, such as ['https://api.example.com']; allowedOrigins`
+  const form = "a list of http(s) origins without a path, such as ['https://api.example.com']"
+  const origins = `${place} allowedOrigins must be ${form}; allowedOrigins`
   const rejected = `${place} baseUrl must be an http(s) URL without user name, query and fragment, got`
   const objects = `${place} headers and query must be objects, got`
   const names = `${place} secretHeaderNames must be a list of header names, got`
@@ -179,7 +180,7 @@ describe('bindAuth() says what is wrong:', () => {
     expect(() => bind(options)).toThrow(expect.objectContaining({ option }))
   })
 
-  it('a provider that is none, or whose credential would not arrive', () => {
+  it('a value that is not a provider, and a provider whose credential would not arrive', () => {
     expect(() => bindAuth({} as never, { baseUrl })).toThrow(
       new TypeError('bindAuth: expected a provider, such as bearerAuth(…), got an object'),
     )

@@ -322,7 +322,7 @@ describe('tokenHandle() renews a token', () => {
   it.each<[string, readonly number[] | undefined, number]>([
     ['401 by default', undefined, 401],
     ['401 where it is one of several', [403, 401], 401],
-    ['the first one where 401 is none', [403, 400], 403],
+    ['the first one where 401 is missing', [403, 400], 403],
   ])('with the status that its provider wants to see: %s', async (_what, recoverStatuses, status) => {
     const { auth, seen } = watched({ recoverStatuses })
     await tokenHandle(auth, { origin }).get({ rejected: 'old', claims: '{}', ...wishes })

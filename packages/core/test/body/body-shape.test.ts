@@ -9,7 +9,6 @@ import {
   isWebStream,
   tagOf,
 } from '../../src/body/body-shape.js'
-import { readyBody } from '../../src/body/ready-body.js'
 
 describe('isBlob()', () => {
   const blob = { size: 1, type: '', arrayBuffer: async () => new ArrayBuffer(1) }
@@ -72,6 +71,8 @@ it('isForm() is false for search parameters', () => {
   expect([isSearchParams(new FormData()), isSearchParams(new URLSearchParams())]).toEqual([false, true])
 })
 
+const tagged = (tag: string) => Object.defineProperty(new ArrayBuffer(1), Symbol.toStringTag, { value: tag })
+
 describe('bytesOf()', () => {
   const buffer = new Uint8Array([1, 2, 3, 4]).buffer
 
@@ -105,6 +106,8 @@ describe('bytesOf()', () => {
   it.each<[string, unknown]>([
     ['an object with the tag of a buffer', { [Symbol.toStringTag]: 'ArrayBuffer', length: 2 }],
     ['an object with the prototype of bytes', Object.create(Uint8Array.prototype)],
+    ['a buffer that has another name', tagged('MyArrayBuffer')],
+    ['a buffer that has a longer name', tagged('ArrayBuffers')],
     ['a list of numbers', [1, 2]],
     ['a number', 5],
     ['a string', 'text'],
@@ -112,26 +115,6 @@ describe('bytesOf()', () => {
     ['undefined', undefined],
   ])('is undefined for %s', (_what, body) => {
     expect(bytesOf(body)).toBeUndefined()
-  })
-})
-
-describe('readyBody()', () => {
-  const bytes = new Uint8Array([1])
-
-  it.each<[string, unknown, unknown]>([
-    ['undefined', undefined, { body: undefined }],
-    ['null', null, { body: undefined }],
-    ['a string', '', { body: '', contentType: 'text/plain;charset=UTF-8' }],
-    ['bytes', bytes, { body: bytes }],
-    ['bytes that other threads could change', new Uint8Array(new SharedArrayBuffer(1)), undefined],
-    ['a DataView', new DataView(new ArrayBuffer(1)), undefined],
-    ['an object with the prototype of bytes', Object.create(Uint8Array.prototype), undefined],
-    ['a buffer', new ArrayBuffer(1), undefined],
-    ['an object with a buffer', { buffer: new ArrayBuffer(1) }, undefined],
-    ['a number', 0, undefined],
-    ['a String', new String('text'), undefined],
-  ])('of %s', (_what, body, expected) => {
-    expect(readyBody(body)).toEqual(expected)
   })
 })
 

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import type { BlobLike, FormLike } from '../../src/body/body-shape.js'
 import { blobBytes, blobType, writeForm } from '../../src/body/write-form.js'
+import type { BlobLike, FormLike } from '../../src/exchange/index.js'
 
 afterEach(() => void vi.restoreAllMocks())
 

@@ -54,6 +54,7 @@ describe.each(Object.entries(ways))('%s', (_way, authenticate) => {
     ['a longer host', 'https://a.example.evil.example/p'],
     ['another port', 'https://a.example:8443/p'],
     ['plain http', 'http://a.example/p'],
+    ['another host, with the origin in its query', 'https://b.example/?to=https://a.example/'],
   ])('sends nothing to %s that the provider has moved the request to', async (_what, url) => {
     await expect(authenticate(moving(url), outbound())).rejects.toMatchObject({
       kind: 'build',
@@ -138,7 +139,7 @@ describe('createExchange()', () => {
     )
   })
 
-  it('rejects plain http for a credential of any place, and takes it where there is none', () => {
+  it('rejects plain http for a credential of any place, and takes it where there is no credential', () => {
     const origins = { allowedOrigins: ['http://a.example'] }
     const outcome = (auth: AuthProvider | AuthBinding, options: ExchangeOptions = {}) => {
       try {
@@ -215,6 +216,27 @@ describe('createExchange()', () => {
     expect((await prepare(request, 1)).body).toBe('again')
     expect((await prepare(outbound({ method: 'POST', body: 'first' }), 1)).body).toBe('first')
   })
+
+  it('asks once for the recorded body of a further attempt', async () => {
+    const slow: AuthProvider = { ...keyAuth('k'), applyAuth: (given) => applyAuth(keyAuth('k'), given) }
+    for (const auth of [slow, keyAuth('k'), signatureAuth('s')]) {
+      const replay = vi.fn(() => 'again')
+      await createExchange(auth, { allowedOrigins }).prepare(outbound({ method: 'POST', replay }), 1)
+      expect(replay).toHaveBeenCalledOnce()
+    }
+  })
+
+  it('leaves an empty query of the caller as it is', async () => {
+    const { prepare } = createExchange(keyAuth('k'), { allowedOrigins })
+    for (const url of ['https://a.example/p?', 'https://a.example/?a&&b='])
+      expect((await prepare(outbound({ url }))).url).toBe(url)
+  })
+})
+
+it('immediateAuth() checks nothing where only an exchange will do', () => {
+  const slow: AuthProvider = { ...keyAuth('k'), applyAuth: async (request) => request }
+  for (const auth of [slow, { ...keyAuth('k'), requiresBody: true }])
+    expect(immediateAuth(auth, { allowedOrigins })(outbound({ url: 'https://b.example/' }))).toBeUndefined()
 })
 
 it.each(['prepare()', 'immediateAuth()'])('%s tells its observer how long it took', async (way) => {

@@ -1,9 +1,9 @@
 import { Readable } from 'node:stream'
 import { describe, expect, it, vi } from 'vitest'
-import type { AuthProvider, AuthRejection } from '../../src/index.js'
-import { recoverHandshake } from '../../src/index.js'
-import type { HandshakeRejection } from '../../src/provider.js'
-import { keyAuth } from '../checks/sample-providers.js'
+import type { AuthProvider, AuthRejection } from '../../../src/index.js'
+import { recoverHandshake } from '../../../src/index.js'
+import type { HandshakeRejection } from '../../../src/provider.js'
+import { keyAuth } from '../../checks/sample-providers.js'
 
 const opened = { url: 'wss://a.example/live', headers: { 'x-key': 'k' } }
 
@@ -195,7 +195,7 @@ describe('recoverHandshake()', () => {
     const readable = { getReader: () => stream.getReader() } as ReadableStream<Uint8Array>
     const { seen } = await seenOf({ status: 401, body: how === 'read' ? readable : stream })
     expect(seen?.body).toHaveLength(65_536)
-    await vi.waitFor(() => expect(cancel).toHaveBeenCalledOnce())
+    await expect.poll(() => cancel.mock.calls.length).toBe(1)
     expect(pulls).toBe(2)
   })
 

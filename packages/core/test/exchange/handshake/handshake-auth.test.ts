@@ -7,8 +7,8 @@ import {
   createHeaderMap,
   handshakeAuth,
   noAuth,
-} from '../../src/index.js'
-import { keyAuth, queryAuth, signatureAuth, tokenAuth } from '../checks/sample-providers.js'
+} from '../../../src/index.js'
+import { keyAuth, queryAuth, signatureAuth, tokenAuth } from '../../checks/sample-providers.js'
 
 const options = { allowedOrigins: ['https://a.example', 'http://localhost:8080', 'http://a.example'] }
 

@@ -6,9 +6,9 @@ import {
   createHeaderMap,
   handshakeAuth,
   recoverHandshake,
-} from '../../src/index.js'
-import type { AuthResponse } from '../../src/provider.js'
-import { keyAuth, tokenAuth } from '../checks/sample-providers.js'
+} from '../../../src/index.js'
+import type { AuthResponse } from '../../../src/provider.js'
+import { keyAuth, tokenAuth } from '../../checks/sample-providers.js'
 
 const url = 'wss://a.example/live'
 const options = { allowedOrigins: ['https://a.example'] }
@@ -116,7 +116,7 @@ it.each([{}, undefined, null, 'text'])('recoverHandshake() takes no provider tha
   )
 })
 
-it('recoverHandshake() shows the provider all of the rejection and of its options, and reads the body once', async () => {
+it('recoverHandshake() shows the provider the whole rejection and the options, and reads the body once', async () => {
   const claims = '{"access_token":{"nbf":{"value":"1"}}}'
   const challenge = `Bearer error="insufficient_claims", claims="${btoa(claims)}"`
   const seen: unknown[] = []
@@ -179,7 +179,7 @@ it('recoverHandshake() ends its wait when the caller aborts, and leaves out the 
   })
 })
 
-it('recoverHandshake() joins headers that came twice, in pairs and in lists, and leaves out what came without a value', async () => {
+it('recoverHandshake() joins headers that came twice, and leaves out a header without a value', async () => {
   const seen: (readonly [string, string][])[] = []
   const auth = {
     ...keyAuth('k'),

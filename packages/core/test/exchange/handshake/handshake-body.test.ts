@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import { describe, expect, it } from 'vitest'
-import { AuthError, type AuthRequest, combineAuth, handshakeAuth } from '../../src/index.js'
-import { keyAuth, signatureAuth } from '../checks/sample-providers.js'
+import { AuthError, type AuthRequest, combineAuth, handshakeAuth } from '../../../src/index.js'
+import { keyAuth, signatureAuth } from '../../checks/sample-providers.js'
 
 const options = { allowedOrigins: ['https://a.example'] }
 const url = 'https://a.example/v1'
