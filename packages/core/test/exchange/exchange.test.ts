@@ -291,8 +291,11 @@ describe('createExchange() with an applyAuth of immediateApply()', () => {
       return 200
     }
     const transport = { send, status: Number, headers: () => createHeaderMap(), readBody: async () => '' }
-    void createExchange(keyAuth('k'), { allowedOrigins }).send(outbound(), { ...transport, discard() {} })
-    expect(sent).toBe(1)
+    for (const requiresBody of [false, true]) {
+      const exchange = createExchange({ ...keyAuth('k'), requiresBody }, { allowedOrigins })
+      void exchange.send(outbound({ body: 'text' }), { ...transport, discard() {} })
+    }
+    expect(sent).toBe(2)
   })
 })
 

@@ -134,10 +134,11 @@ describe('handshakeAuth() with a provider that signs the body', () => {
 
 describe('handshakeAuth() with a provider that signs no body', () => {
   it('needs none for any method', async () => {
-    expect(await handshakeAuth(keyAuth('k'), { url, method: 'POST' }, options)).toEqual({
-      url,
-      headers: { 'x-key': 'k' },
-    })
+    for (const empty of [{}, { body: null }, { body: undefined }])
+      expect(await handshakeAuth(keyAuth('k'), { url, method: 'POST', ...empty }, options)).toStrictEqual({
+        url,
+        headers: { 'x-key': 'k' },
+      })
   })
 
   it('hands the body on as it is, streams included', async () => {
