@@ -349,6 +349,18 @@ describe('tokenHandle() renews a token', () => {
     expect(seen.map(([what]) => what)).toEqual(['apply', 'apply'])
   })
 
+  it('unless the caller has aborted, or aborts meanwhile', async () => {
+    const { auth, seen } = watched()
+    const signal = AbortSignal.abort('enough')
+    await expect(tokenHandle(auth, { origin }).get({ rejected: 'k', signal })).rejects.toBe('enough')
+    expect(seen).toEqual([])
+    const hanging = tokenHandle({ ...auth, recover: () => new Promise(() => {}) }, { origin })
+    const controller = new AbortController()
+    const renewed = hanging.get({ rejected: 'k', signal: controller.signal })
+    controller.abort('enough')
+    await expect(renewed).rejects.toBe('enough')
+  })
+
   it('and leaves out the text of an error of its provider', async () => {
     const { auth } = watched({ recover: () => Promise.reject(new RangeError('planted')) })
     await expect(tokenHandle(auth, { origin }).get({ rejected: 'k' })).rejects.toMatchObject({
