@@ -114,6 +114,8 @@ function noteAll(providers: readonly AuthProvider[], response: AuthResponse): un
       failures.push(error)
     }
   }
+  // A promise breaks the contract, but its rejection must not end the process.
+  void Promise.allSettled(noted)
   if (failures.length > 0) throw failures[0]
   return noted.find((value) => value !== undefined)
 }

@@ -89,18 +89,62 @@ describe('applyAuth()', () => {
     },
   )
 
-  it.each([undefined, null, {}, { url: 7 }, { url: 'https://a.example/', headers: { 'x-key': 'k' } }])(
-    'refuses %j from a provider: nothing may be sent',
-    async (value) => {
-      const empty = provider((async () => value) as unknown as AuthProvider['applyAuth'])
-      for (const options of [{}, { signal: new AbortController().signal }]) {
-        await expect(applyAuth(empty, newRequest(), options)).rejects.toMatchObject({
-          kind: 'build',
-          code: 'ERR_AUTH_PROVIDER',
-        })
-      }
-    },
-  )
+  it.each([
+    undefined,
+    null,
+    {},
+    { url: 7 },
+    { url: 'https://a.example/', headers: { 'x-key': 'k' } },
+    { url: 'https://a.example/', headers: { get: () => 'k' } },
+    { url: 'https://a.example/', headers: { set: () => {} } },
+  ])('refuses %j from a provider: nothing may be sent', async (value) => {
+    const empty = provider((async () => value) as unknown as AuthProvider['applyAuth'])
+    for (const options of [{}, { signal: new AbortController().signal }]) {
+      await expect(applyAuth(empty, newRequest(), options)).rejects.toMatchObject({
+        kind: 'build',
+        code: 'ERR_AUTH_PROVIDER',
+        provider: 'mine',
+        message: 'The mine provider returned no request with headers',
+      })
+    }
+  })
+
+  it('takes for an abort only the reason of a signal that has aborted', async () => {
+    const controller = new AbortController()
+    const { signal } = controller
+    const rejecting = provider(() => Promise.reject(undefined))
+    await expect(applyAuth(rejecting, newRequest(), { signal })).rejects.toMatchObject({
+      code: 'ERR_AUTH_PROVIDER',
+    })
+    const aborting = (error: unknown) =>
+      provider(() => {
+        controller.abort('enough')
+        throw error
+      })
+    await expect(applyAuth(aborting(new Error('No')), newRequest(), { signal })).rejects.toMatchObject({
+      code: 'ERR_AUTH_PROVIDER',
+    })
+    const again = new AbortController()
+    const passing = provider(() => {
+      again.abort('enough')
+      throw again.signal.reason
+    })
+    await expect(applyAuth(passing, newRequest(), { signal: again.signal })).rejects.toBe('enough')
+  })
+
+  it.each<[unknown, string]>([
+    [undefined, 'url must be a string, got undefined'],
+    [null, 'url must be a string, got undefined'],
+    [{ headers: new Headers() }, 'url must be a string, got undefined'],
+    [{ url: new URL('https://a.example/') }, 'url must be a string, got an object'],
+    [{ url: 'https://a.example/' }, 'headers must be a Headers or HeaderMap, got undefined'],
+    [{ url: 'https://a.example/', headers: null }, 'headers must be a Headers or HeaderMap, got null'],
+    [{ url: 'https://a.example/', headers: [] }, 'headers must be a Headers or HeaderMap, got an array'],
+  ])('says what is wrong with the request %j', async (request, problem) => {
+    const keyed = provider(undefined, (headers) => headers.set('x-key', 'k'))
+    const message = `applyAuth: request.${problem}`
+    await expect(applyAuth(keyed, request as AuthRequest)).rejects.toThrow(new TypeError(message))
+  })
 
   it.each<[string, Partial<AuthProvider>]>([
     ['adds nothing', {}],

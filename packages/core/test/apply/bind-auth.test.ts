@@ -1,6 +1,12 @@
 import { describe, expect, expectTypeOf, it } from 'vitest'
 import { createExchange } from '../../src/exchange/index.js'
-import { type AuthBinding, type BindAuthOptions, type BoundAuth, bindAuth } from '../../src/index.js'
+import {
+  type AuthBinding,
+  type AuthProvider,
+  type BindAuthOptions,
+  type BoundAuth,
+  bindAuth,
+} from '../../src/index.js'
 import { keyAuth, queryAuth } from '../checks/sample-providers.js'
 
 const baseUrl = 'https://a.example/v1'
@@ -124,4 +130,114 @@ describe('bindAuth()', () => {
     const message = expect.not.stringContaining('planted')
     expect(() => bind(options)).toThrow(expect.objectContaining({ kind: 'build', code, message }))
   })
+})
+
+describe('bindAuth() says what is wrong:', () => {
+  const place = 'Cannot bind the key credential:'
+  const form = "a list of http(s) origins without a path, such as ['https://api.example.com']"
+  const origins = `${place} allowedOrigins must be ${form}; allowedOrigins`
+  const rejected = `${place} baseUrl must be an http(s) URL without user name, query and fragment, got`
+  const objects = `${place} headers and query must be objects, got`
+  const names = `${place} secretHeaderNames must be a list of header names, got`
+
+  it.each<[string, unknown, string]>([
+    ['baseUrl', {}, `${place} baseUrl or allowedOrigins must say where it may go`],
+    ['baseUrl', { baseUrl: '' }, `${rejected} ""`],
+    ['baseUrl', { baseUrl: null }, `${rejected} null`],
+    ['baseUrl', { baseUrl: 'a.example/v1' }, `${rejected} "a.example/v1"`],
+    ['baseUrl', { baseUrl: 'wss://a.example' }, `${rejected} "wss://a.example"`],
+    ['baseUrl', { baseUrl: 'https://me@a.example' }, `${rejected} "https://…"`],
+    ['baseUrl', { baseUrl: `${baseUrl}?` }, `${rejected} "https://a.example/v1?…"`],
+    ['baseUrl', { baseUrl: `${baseUrl}#x` }, `${rejected} "https://a.example/v1?…"`],
+    ['allowedOrigins', { baseUrl, allowedOrigins: 'https://b.example' }, `${origins} is "https://b.example"`],
+    ['allowedOrigins', { allowedOrigins: [baseUrl] }, `${origins}[0] is "https://a.example/v1"`],
+    ['headers', { baseUrl, headers: 'text' }, `${objects} a string`],
+    ['headers', { baseUrl, headers: null }, `${objects} null`],
+    ['query', { baseUrl, query: null, headers: null }, `${objects} null`],
+    ['query', { baseUrl, query: 'text' }, `${objects} a string`],
+    ['query', { baseUrl, query: [] }, `${objects} an array`],
+    ['query.v', { baseUrl, query: { u: '1', v: ['1'] } }, `${place} query v must be a string, got an array`],
+    ['secretHeaderNames', { baseUrl, secretHeaderNames: 'x-team' }, `${names} a string`],
+    ['secretHeaderNames', { baseUrl, secretHeaderNames: ['x-team', 5] }, `${names} an array`],
+    ['secretHeaderNames', { baseUrl, secretHeaderNames: null }, `${names} null`],
+    [
+      'headers',
+      { baseUrl, headers: [['x-team']] },
+      "bindAuth: headers must be an object such as { 'x-account': '…' }, or a list of [name, value] pairs; got a list with something else than pairs in it",
+    ],
+    [
+      'headers.host',
+      { baseUrl, headers: { 'x-team': '1', Host: 'a.example' } },
+      `${place} headers must not hold header host: HTTP clients or proxies set, drop or reject it. Remove the header`,
+    ],
+    [
+      'headers.x-key',
+      { baseUrl, headers: { 'X-Key': '1' } },
+      `${place} header x-key is set by the credential. Remove it from headers`,
+    ],
+  ])('names %s for %j', (option, options, message) => {
+    expect(() => bind(options)).toThrow(new TypeError(message))
+    expect(() => bind(options)).toThrow(expect.objectContaining({ option }))
+  })
+
+  it('a value that is not a provider, and a provider whose credential would not arrive', () => {
+    expect(() => bindAuth({} as never, { baseUrl })).toThrow(
+      new TypeError('bindAuth: expected a provider, such as bearerAuth(…), got an object'),
+    )
+    expect(() => bindAuth({ ...keyAuth('k'), headerNames: ['content-type'] }, { baseUrl })).toThrow(
+      /^bindAuth: the header of the key credential must not be content-type: /,
+    )
+  })
+
+  it('a parameter or a further header that the credential sets', () => {
+    const auth = { ...queryAuth('k'), headerNames: ['x-first', 'x-second'], queryNames: ['a', 'api key'] }
+    const place = 'Cannot bind the query credential:'
+    expect(() => bindAuth(auth, { baseUrl, query: { 'api key': '1' } })).toThrow(
+      expect.objectContaining({
+        name: 'TypeError',
+        message: `${place} query api key is set by the credential. Remove it from query`,
+        option: 'query.api key',
+      }),
+    )
+    expect(() => bindAuth(auth, { baseUrl, secretHeaderNames: ['X-Second'] })).toThrow(
+      `${place} header x-second is set by the credential. Remove it from headers`,
+    )
+    expect(bindAuth({ ...auth, queryNames: ['toString'] }, { baseUrl }).query).toEqual({})
+  })
+
+  it('a base URL outside of the allowed origins', () => {
+    expect(() => bind({ baseUrl, allowedOrigins: ['https://b.example'] })).toThrow(
+      expect.objectContaining({
+        kind: 'build',
+        code: 'ERR_AUTH_ORIGIN',
+        provider: 'key',
+        option: 'baseUrl',
+        message: `${place} the key credential may not go to https://a.example; allowed: https://b.example. Add the origin to allowedOrigins if the credential belongs there`,
+      }),
+    )
+  })
+})
+
+it('bindAuth() has every property, and the agent of its provider at the time of the read', () => {
+  let agentIdentity = { agentId: 'agent-1', taskId: 'task-1' }
+  const provider: AuthProvider = {
+    ...keyAuth('k'),
+    get agentIdentity() {
+      return agentIdentity
+    },
+  }
+  const auth = bindAuth(provider, { baseUrl })
+  expect({ ...auth, headers: [...auth.headers] }).toEqual({
+    provider,
+    baseUrl,
+    allowedOrigins: ['https://a.example'],
+    headers: [],
+    query: {},
+    secretHeaderNames: [],
+    allowInsecureTransport: false,
+    agentIdentity,
+  })
+  agentIdentity = { agentId: 'agent-1', taskId: 'task-2' }
+  expect(auth.agentIdentity).toEqual(agentIdentity)
+  expect(bindAuth(provider, { baseUrl, allowInsecureTransport: true }).allowInsecureTransport).toBe(true)
 })

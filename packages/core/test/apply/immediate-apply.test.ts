@@ -1,13 +1,16 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { type ExchangeOptions, immediateAuth } from '../../src/exchange/index.js'
 import {
   AuthError,
   type AuthEvent,
   type AuthProvider,
+  type AuthRequest,
+  applyAuth,
   combineAuth,
+  createHeaderMap,
   type SourceOptions,
 } from '../../src/index.js'
-import { cachedToken, immediateApply } from '../../src/provider.js'
+import { applyCached, cachedToken, immediateApply } from '../../src/provider.js'
 import { keyAuth, signatureAuth } from '../checks/sample-providers.js'
 
 const allowedOrigins = ['https://a.example']
@@ -228,4 +231,23 @@ describe('combineAuth() applies within the call', () => {
       expect.objectContaining({ code: 'ERR_AUTH_PROVIDER', provider: 'second' }),
     )
   })
+})
+
+it('applyCached() puts the credential of its cache within the call, or when the cache has one', async () => {
+  const cached: (string | undefined)[] = [undefined, 'cached']
+  const cache = { current: vi.fn(() => cached.shift()), get: vi.fn(async () => 'fetched') }
+  const put = vi.fn((request: AuthRequest, key: string) => {
+    request.headers.set('x-key', key)
+    return { ...request, method: 'PUT' }
+  })
+  const auth: AuthProvider = { ...keyAuth('k'), applyAuth: applyCached(cache, put) }
+  expect(atOnce(auth, 7)).toBeUndefined()
+  expect(put).not.toHaveBeenCalled()
+  expect(atOnce(auth, 7)).toEqual({ 'x-key': 'cached' })
+  const wishes = { signal: new AbortController().signal, minValidityMs: 7 }
+  const request = { ...outbound, headers: createHeaderMap() }
+  const applied = await applyAuth(auth, request, wishes)
+  expect([applied.method, applied.headers.get('x-key')]).toEqual(['PUT', 'fetched'])
+  expect(cache.current.mock.calls).toEqual([[{ minValidityMs: 7 }], [{ minValidityMs: 7 }]])
+  expect(cache.get.mock.calls).toEqual([[wishes]])
 })

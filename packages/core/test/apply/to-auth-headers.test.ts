@@ -81,3 +81,62 @@ describe('toAuthHeaders()', () => {
     )
   })
 })
+
+describe('toAuthHeaders() says', () => {
+  const complete = (kind: string) => ({
+    kind: 'build',
+    code: 'ERR_AUTH_NEEDS_REQUEST',
+    provider: kind,
+    message: `toAuthHeaders: headers alone cannot authenticate with the ${kind} provider: it needs the complete request; use applyAuth, authFetch or handshakeAuth`,
+  })
+  const cold = (kind: string) => ({
+    kind: 'transient',
+    code: 'ERR_AUTH_NOT_READY',
+    provider: kind,
+    message: `toAuthHeaders: the ${kind} credential has not been fetched yet, has expired, or is not kept; set refreshIntervalMs if its source names no expiry, and await applyAuth once before, or use authFetch`,
+  })
+  const bare: AuthProvider = { ...keyAuth('k'), addAuthHeaders() {} }
+  const blank: AuthProvider = { ...keyAuth('k'), addAuthHeaders: (headers) => headers.set('x-key', ' \t') }
+
+  it.each<[string, AuthProvider, object]>([
+    ['a parameter', queryAuth('k'), complete('query')],
+    ['a parameter beside a header', { ...keyAuth('k'), queryNames: ['key'] }, complete('key')],
+    ['a header of the request', { ...keyAuth('k'), requiresRequest: true }, complete('key')],
+    ['a signature', signatureAuth('k'), complete('signature')],
+    ['a signature without a header', { ...bare, requiresBody: true }, complete('key')],
+    ['a header that is missing', bare, cold('key')],
+    ['a header that is blank', blank, cold('key')],
+    ['the first of two that are missing', combineAuth(bare, coldAuth()), cold('key')],
+    ['the last of two that is missing', combineAuth(keyAuth('k'), coldAuth()), cold('token')],
+    [
+      'one that no wait helps, after one that is missing',
+      combineAuth(bare, queryAuth('k')),
+      complete('query'),
+    ],
+  ])('which credential cannot be in headers, and why: %s', (_what, auth, expected) => {
+    expect(() => toAuthHeaders(auth)).toThrow(expect.objectContaining(expected))
+  })
+
+  it('that a provider threw something else than an AuthError, and that a value is not a provider', () => {
+    const failing = {
+      ...keyAuth('k'),
+      addAuthHeaders() {
+        throw new RangeError('planted')
+      },
+    }
+    expect(() => toAuthHeaders(failing)).toThrow(
+      expect.objectContaining({
+        code: 'ERR_AUTH_PROVIDER',
+        provider: 'key',
+        message: 'The key provider threw RangeError, not an AuthError',
+      }),
+    )
+    expect(() => toAuthHeaders(undefined as never)).toThrow(
+      new TypeError('toAuthHeaders: expected a provider, such as bearerAuth(…), got undefined'),
+    )
+  })
+})
+
+it('toAuthHeaders() gives the header of a provider that can sign a body, if it is set', () => {
+  expect(toAuthHeaders({ ...keyAuth('k'), requiresBody: true })).toEqual({ 'x-key': 'k' })
+})

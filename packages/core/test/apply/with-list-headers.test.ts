@@ -95,3 +95,20 @@ it('withListHeaders() rejects what is not a provider, and members that no header
     expect.objectContaining({ code: 'ERR_AUTH_HEADER_VALUE' }),
   )
 })
+
+it.each<[string, string]>([
+  ['x-api-key', 'the name of a credential is never merged. Remove the header'],
+  ['x-account', ''],
+  ['content-length', 'HTTP clients or proxies set, drop or reject it. Remove the header'],
+])('withListHeaders() says why it rejects header %s', (name, why) => {
+  const place = 'combineAuth: mergedHeaderNames of the list-headers provider must not hold header'
+  const message = why ? `${place} ${name}: ${why}` : `combineAuth: two providers set ${name}`
+  expect(() => withListHeaders(keyAuth(), { [name]: 'a' })).toThrow(new TypeError(message))
+})
+
+it('withListHeaders() shows its kind where its other properties are, and takes pairs', () => {
+  const auth = withListHeaders(keyAuth(), [['X-List', 'a']] as never)
+  expect({ ...auth }).toMatchObject({ kind: 'key', headerNames: ['x-key', 'x-account'] })
+  expect(auth.mergedHeaderNames).toEqual(['x-list'])
+  expect(() => withListHeaders(keyAuth(), 'x-list: a' as never)).toThrow(/^withListHeaders: headers must be /)
+})

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util'
 import { runInNewContext } from 'node:vm'
 import { describe, expect, it } from 'vitest'
-import { finalBody, isStream } from '../../src/exchange/index.js'
+import { finalBody, finalBodyLater, isStream } from '../../src/exchange/index.js'
 import { AuthError } from '../../src/index.js'
 
 const text = (body: unknown) => (typeof body === 'string' ? body : Buffer.from(body as Uint8Array).toString())
@@ -232,6 +232,52 @@ describe('finalBody()', () => {
     expect(error.message).toContain('Pass a string, bytes, a Blob, FormData or URLSearchParams')
     expect(inspect(error, { showHidden: true, depth: 9 })).not.toContain('planted')
   })
+})
+
+describe.each([
+  ['finalBody()', finalBody],
+  ['finalBodyLater()', finalBodyLater],
+])('%s says why it cannot serialise', (_name, serialise) => {
+  const unread = 'its content cannot be read, perhaps since a form holds a stream'
+  const unknown = 'it is of a kind that cannot be serialised:'
+
+  it.each<[string, () => unknown, string, object | undefined]>([
+    ['a stream', () => new Blob(['a']).stream(), 'it is a stream, which can be read only once', undefined],
+    ['an object', () => ({ a: 1 }), `${unknown} Object`, undefined],
+    ['a symbol', () => Symbol('a'), `${unknown} Symbol`, undefined],
+    ['a list', () => ['a'], `${unknown} Array`, undefined],
+    ['a form that writes nothing', () => formStream(() => undefined), unread, { name: 'TypeError' }],
+    ['a form without a type', () => formStream(() => Buffer.from('a'), 5), unread, { name: 'TypeError' }],
+    [
+      'a file that cannot be read',
+      () => ({ size: 1, type: '', arrayBuffer: () => Promise.reject(new RangeError('planted')) }),
+      unread,
+      { name: 'RangeError' },
+    ],
+  ])('%s', async (_what, make, why, cause) => {
+    const subjects = [
+      ['sample', 'The sample provider needs the whole body'],
+      [undefined, 'The body has to be serialised'],
+    ] as const
+    for (const [provider, subject] of subjects) {
+      const error = await serialise(make(), provider).catch((thrown) => thrown)
+      expect(error).toMatchObject({
+        kind: 'build',
+        code: 'ERR_AUTH_BODY',
+        provider,
+        message: `${subject} before it is sent, but ${why}. Pass a string, bytes, a Blob, FormData or URLSearchParams`,
+        ...(cause && { cause }),
+      })
+      if (!cause) expect(error).not.toHaveProperty('cause')
+    }
+  })
+})
+
+it('finalBodyLater() serialises as finalBody() does', async () => {
+  const bytes = new Uint8Array([65])
+  expect(await finalBodyLater(undefined)).toEqual({ body: undefined })
+  expect((await finalBodyLater(bytes)).body).toBe(bytes)
+  expect(await finalBodyLater(new URLSearchParams('a=b'))).toEqual({ body: 'a=b', contentType: encoded })
 })
 
 describe('isStream()', () => {

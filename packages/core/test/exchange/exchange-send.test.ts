@@ -147,13 +147,15 @@ describe('exchange.send() before the first send:', () => {
     expect([counts.applications, sent.length]).toEqual([1, 0])
   })
 
-  it('a request that was aborted is not authenticated', async () => {
-    const reason = new Error('Enough')
-    const { auth, counts } = countingAuth()
-    const request = outbound({ signal: AbortSignal.abort(reason) })
-    await expect(exchangeFor(auth).send(request, scripted().transport)).rejects.toBe(reason)
-    expect(counts.applications).toBe(0)
-  })
+  it.each([new Error('Enough'), null])(
+    'a request that was aborted with %s is not authenticated',
+    async (reason) => {
+      const { auth, counts } = countingAuth()
+      const request = outbound({ signal: AbortSignal.abort(reason) })
+      await expect(exchangeFor(auth).send(request, scripted().transport)).rejects.toBe(reason)
+      expect(counts.applications).toBe(0)
+    },
+  )
 
   it('an error of the wire reaches the caller as it is, and is not tried again', async () => {
     const error = new TypeError('fetch failed')

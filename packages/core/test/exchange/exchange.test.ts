@@ -15,6 +15,7 @@ import {
   createHeaderMap,
   noAuth,
 } from '../../src/index.js'
+import { immediateApply } from '../../src/provider.js'
 import { keyAuth, queryAuth, signatureAuth } from '../checks/sample-providers.js'
 
 const allowedOrigins = ['https://a.example']
@@ -257,6 +258,47 @@ describe('createExchange() prepares a request at once', () => {
   })
 })
 
+describe('createExchange() with an applyAuth of immediateApply()', () => {
+  it('applies within the call, and later on a fresh request if there is no credential yet', async () => {
+    const seen: unknown[] = []
+    let isCold = true
+    const applyAuth = immediateApply(
+      (request, options) => {
+        seen.push(options)
+        request.headers.set('x-key', 'now')
+        request.headers.set('x-left', 'over')
+        return isCold ? undefined : request
+      },
+      async (request, options) => {
+        seen.push([...request.headers], options)
+        request.headers.set('x-key', 'later')
+        return request
+      },
+    )
+    const { prepare } = createExchange({ ...keyAuth('k'), applyAuth }, { allowedOrigins })
+    const wishes = { signal: new AbortController().signal, minValidityMs: 7 }
+    expect([...(await prepare(outbound(wishes))).headers]).toEqual([['x-key', 'later']])
+    expect(seen.splice(0)).toEqual([wishes, [], wishes])
+    isCold = false
+    expect((await prepare(outbound(wishes))).headers.get('x-key')).toBe('now')
+    expect(seen).toEqual([wishes])
+  })
+
+  it('sends within the call, too', () => {
+    let sent = 0
+    const send = async () => {
+      sent += 1
+      return 200
+    }
+    const transport = { send, status: Number, headers: () => createHeaderMap(), readBody: async () => '' }
+    for (const requiresBody of [false, true]) {
+      const exchange = createExchange({ ...keyAuth('k'), requiresBody }, { allowedOrigins })
+      void exchange.send(outbound({ body: 'text' }), { ...transport, discard() {} })
+    }
+    expect(sent).toBe(2)
+  })
+})
+
 describe('createExchange() makes the body final for a provider that requires it:', () => {
   const { prepare } = createExchange(signatureAuth('s'), { allowedOrigins })
   const bytesOf = (text: string) => new TextEncoder().encode(text)
@@ -290,6 +332,15 @@ describe('createExchange() makes the body final for a provider that requires it:
     }).formData()
     expect(contentType).toMatch(/^multipart\/form-data; ?boundary=/)
     expect([...parsed]).toEqual([['field', 'value']])
+  })
+
+  it('unless the caller aborts meanwhile', async () => {
+    const hanging = { size: 1, type: '', arrayBuffer: () => new Promise(() => {}) }
+    const controller = new AbortController()
+    const { signal } = controller
+    const waiting = prepare(outbound({ method: 'POST', body: hanging as unknown as Blob, signal }))
+    controller.abort('enough')
+    await expect(waiting).rejects.toBe('enough')
   })
 
   it("the caller's content-type stays", async () => {

@@ -82,6 +82,17 @@ describe('holdsCredential()', () => {
     ['abc.json', false],
     ['an-abc', false],
     [`?continue=${encodeURIComponent('https://abc/')}`, false],
+    [`?continue=${encodeURIComponent('x://u=abc')}`, false],
+    ['?to=file:///abc', true],
+    ['?k=abc://host', false],
+    ['?k=xabc&k=abc', true],
+    ['?k=abcabc', false],
+    ['?k=ABC', true],
+    ['?abc;d', true],
+    ['?abc?d', true],
+    ['?abc#d', true],
+    ['abc=d', false],
+    [':abc', false],
   ])('takes a short credential only as a whole value or segment: %s', (rest, expected) => {
     expect(holdsCredential(`${origin}/${rest}`, ['abc'])).toBe(expected)
     expect(holdsCredential(`https://abc/${rest}`, ['abc'])).toBe(expected)
@@ -91,6 +102,8 @@ describe('holdsCredential()', () => {
     expect(holdsCredential(`${origin}/?k=planted-2222`, ['planted-1111', 'planted-2222'])).toBe(true)
     expect(holdsCredential(`${origin}/?k=`, ['', ''])).toBe(false)
     expect(holdsCredential(`${origin}/?k=`, [])).toBe(false)
+    expect(holdsCredential('abc', ['abc'])).toBe(false)
+    expect(holdsCredential('/abc', ['abc'])).toBe(true)
   })
 })
 

@@ -56,6 +56,12 @@ describe('stripCredentials()', () => {
     const stripped = stripCredentials(keyAuth('k'), 'https://b.example/', headers)
     expect([...stripped.headers].map(([name]) => name).sort()).toEqual([...kept, 'user-agent'].sort())
   })
+
+  it('leaves a URL as it is where the provider declares no parameter', () => {
+    const url = 'https://b.example/p?#fragment'
+    expect(stripCredentials(keyAuth('k'), url, {}).url).toBe(url)
+    expect(stripCredentials(queryAuth('k'), `${url}?api%20key=k`, {}).url).toBe('https://b.example/p')
+  })
 })
 
 describe('isStream()', () => {

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import { describe, expect, it } from 'vitest'
-import { AuthError, type AuthRequest, combineAuth, handshakeAuth } from '../../src/index.js'
-import { keyAuth, signatureAuth } from '../checks/sample-providers.js'
+import { AuthError, type AuthRequest, combineAuth, handshakeAuth } from '../../../src/index.js'
+import { keyAuth, signatureAuth } from '../../checks/sample-providers.js'
 
 const options = { allowedOrigins: ['https://a.example'] }
 const url = 'https://a.example/v1'
@@ -134,10 +134,11 @@ describe('handshakeAuth() with a provider that signs the body', () => {
 
 describe('handshakeAuth() with a provider that signs no body', () => {
   it('needs none for any method', async () => {
-    expect(await handshakeAuth(keyAuth('k'), { url, method: 'POST' }, options)).toEqual({
-      url,
-      headers: { 'x-key': 'k' },
-    })
+    for (const empty of [{}, { body: null }, { body: undefined }])
+      expect(await handshakeAuth(keyAuth('k'), { url, method: 'POST', ...empty }, options)).toStrictEqual({
+        url,
+        headers: { 'x-key': 'k' },
+      })
   })
 
   it('hands the body on as it is, streams included', async () => {

@@ -1,9 +1,9 @@
 import { Readable } from 'node:stream'
 import { describe, expect, it, vi } from 'vitest'
-import type { AuthProvider, AuthRejection } from '../../src/index.js'
-import { recoverHandshake } from '../../src/index.js'
-import type { HandshakeRejection } from '../../src/provider.js'
-import { keyAuth } from '../checks/sample-providers.js'
+import type { AuthProvider, AuthRejection } from '../../../src/index.js'
+import { recoverHandshake } from '../../../src/index.js'
+import type { HandshakeRejection } from '../../../src/provider.js'
+import { keyAuth } from '../../checks/sample-providers.js'
 
 const opened = { url: 'wss://a.example/live', headers: { 'x-key': 'k' } }
 
@@ -166,6 +166,48 @@ describe('recoverHandshake()', () => {
       expect(isDone).toBe(false)
       await vi.advanceTimersByTimeAsync(1)
       expect((await pending).seen).toMatchObject({ body: '' })
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
+  it.each<[string, HandshakeRejection['body'], string]>([
+    ['a string', 'a'.repeat(65_537), 'a'.repeat(65_536)],
+    ['bytes', new Uint8Array(65_537).fill(97), 'a'.repeat(65_536)],
+    ['a string that ends in half a letter', `${'a'.repeat(65_535)}ü`, 'a'.repeat(65_535)],
+    ['a view', new Uint8Array([97, 98, 99]).subarray(1, 2), 'b'],
+    ['something else', 5 as never, ''],
+    ['a stream with something else', Readable.from([5, 'a']), 'a'],
+  ])('reads of a body that is %s what is text, up to 64 KiB', async (_what, body, text) => {
+    const { seen } = await seenOf({ status: 401, body })
+    expect(seen?.body === text).toBe(true)
+  })
+
+  it.each(['iterated', 'read'])('ends a web stream that can be %s when it has read enough', async (how) => {
+    const chunk = new Uint8Array(40_000).fill(97)
+    const cancel = vi.fn()
+    let pulls = 0
+    const pull = (controller: ReadableStreamDefaultController<Uint8Array>) => {
+      pulls += 1
+      controller.enqueue(chunk)
+    }
+    const stream = new ReadableStream<Uint8Array>({ pull, cancel }, { highWaterMark: 0 })
+    const readable = { getReader: () => stream.getReader() } as ReadableStream<Uint8Array>
+    const { seen } = await seenOf({ status: 401, body: how === 'read' ? readable : stream })
+    expect(seen?.body).toHaveLength(65_536)
+    await expect.poll(() => cancel.mock.calls.length).toBe(1)
+    expect(pulls).toBe(2)
+  })
+
+  it('leaves no timer when it has read the body, and no rejection when the stream cannot be ended', async () => {
+    vi.useFakeTimers()
+    try {
+      const read = vi.fn(async () => ({ done: false, value: new Uint8Array(65_536).fill(97) }))
+      const cancel = vi.fn(() => Promise.reject(new Error('gone')))
+      const body = { getReader: () => ({ read, cancel }) } as unknown as ReadableStream<Uint8Array>
+      expect((await seenOf({ status: 401, body })).seen?.body).toHaveLength(65_536)
+      expect([read.mock.calls.length, cancel.mock.calls.length]).toEqual([1, 1])
+      expect(vi.getTimerCount()).toBe(0)
     } finally {
       vi.useRealTimers()
     }

@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest'
-import { AuthError, combineAuth, createHeaderMap, handshakeAuth, noAuth } from '../../src/index.js'
-import { keyAuth, queryAuth, signatureAuth, tokenAuth } from '../checks/sample-providers.js'
+import {
+  AuthError,
+  type AuthEvent,
+  type AuthProvider,
+  combineAuth,
+  createHeaderMap,
+  handshakeAuth,
+  noAuth,
+} from '../../../src/index.js'
+import { keyAuth, queryAuth, signatureAuth, tokenAuth } from '../../checks/sample-providers.js'
 
 const options = { allowedOrigins: ['https://a.example', 'http://localhost:8080', 'http://a.example'] }
 
@@ -112,4 +120,91 @@ it('handshakeAuth() refuses options that it does not have, and malformed ones', 
     await expect(handshakeAuth(keyAuth('k'), handshake, { ...options, ...wrong } as never)).rejects.toThrow(
       TypeError,
     )
+})
+
+describe('handshakeAuth() says what is wrong with its arguments:', () => {
+  const url = 'https://a.example/'
+  const takes = 'handshakeAuth takes { url, method, headers, body }, got'
+
+  it.each<[string, unknown, string]>([
+    ['undefined', undefined, `${takes} undefined`],
+    ['null', null, `${takes} null`],
+    ['a URL alone', url, `${takes} a string`],
+    ['a function', () => ({ url }), `${takes} a function`],
+    ['a list', [url], 'handshakeAuth: request: options must be an object, got an array'],
+    [
+      'a misspelt method',
+      { url, metod: 'PUT' },
+      'handshakeAuth: request: unknown option "metod"; it has url, method, headers, body; did you mean method?',
+    ],
+    ['a method', { url, method: 5 }, 'handshakeAuth: method must be a string, got a number'],
+  ])('a request that is or has %s', async (_what, handshake, message) => {
+    const opening = handshakeAuth(keyAuth('k'), handshake as never, options)
+    await expect(opening).rejects.toThrow(new TypeError(message))
+  })
+
+  it('a URL that is not a string', async () => {
+    const opening = handshakeAuth(keyAuth('k'), { url: new URL(url) as never }, options)
+    const message = 'handshakeAuth: url must be a string, got an object'
+    await expect(opening).rejects.toMatchObject({ kind: 'build', code: 'ERR_AUTH_URL', message })
+  })
+
+  it.each<[string, string]>([
+    ['post', ' of a POST request'],
+    ['X-Method', ' of a X-METHOD request'],
+    ['A'.repeat(20), ` of a ${'A'.repeat(20)} request`],
+    ['A'.repeat(21), ''],
+    ['', ''],
+    ['!PUT', ''],
+    ['PUT!', ''],
+  ])('a body that is missing for the method %j', async (method, shown) => {
+    const opening = handshakeAuth(signatureAuth('s'), { url, method }, options)
+    await expect(opening).rejects.toMatchObject({
+      code: 'ERR_AUTH_BODY',
+      provider: 'signature',
+      message: `handshakeAuth: the signature provider signs the body${shown}: pass body to handshakeAuth, or null when it is empty`,
+    })
+  })
+
+  it.each<[string, unknown, string]>([
+    ['a string', 'wss://a.example', 'allowedOrigins is "wss://a.example"'],
+    ['missing', undefined, 'allowedOrigins is undefined'],
+    ['a list with a URL', [new URL('wss://a.example')], 'allowedOrigins[0] is a URL'],
+    ['a list with a path', ['wss://a.example/v1'], 'allowedOrigins[0] is "https://a.example/v1"'],
+  ])('allowedOrigins that is %s', async (_what, allowedOrigins, shown) => {
+    const opening = handshakeAuth(keyAuth('k'), { url }, { allowedOrigins } as never)
+    await expect(opening).rejects.toThrow(
+      new TypeError(
+        `handshakeAuth: allowedOrigins must be a list of http(s) origins without a path, such as ['https://api.example.com']; ${shown}`,
+      ),
+    )
+  })
+
+  it('an origin that is not allowed', async () => {
+    const message =
+      'handshakeAuth: the key credential may not go to https://b.example; allowed: https://a.example. Add the origin to allowedOrigins if the credential belongs there'
+    for (const to of ['wss://b.example/', 'https://b.example/']) {
+      const opening = handshakeAuth(keyAuth('k'), { url: to }, { allowedOrigins: ['wss://a.example'] })
+      await expect(opening).rejects.toMatchObject({ code: 'ERR_AUTH_ORIGIN', message })
+    }
+  })
+})
+
+it('handshakeAuth() hands signal, minValidityMs and observer on', async () => {
+  let seen: unknown
+  const auth: AuthProvider = {
+    ...keyAuth('k'),
+    async applyAuth(request, given) {
+      seen = given
+      request.headers.set('x-key', 'k')
+      return request
+    },
+  }
+  const events: AuthEvent[] = []
+  const { signal } = new AbortController()
+  const observer = (event: AuthEvent) => void events.push(event)
+  const handshake = { url: 'wss://a.example/live' }
+  await handshakeAuth(auth, handshake, { ...options, signal, minValidityMs: 7, observer })
+  expect(seen).toEqual({ signal, minValidityMs: 7 })
+  expect(events).toMatchObject([{ type: 'applied', kind: 'key', origin: 'https://a.example', attempt: 0 }])
 })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { handshakeAuth } from '../../src/index.js'
-import { keyAuth, queryAuth, signatureAuth } from '../checks/sample-providers.js'
+import { handshakeAuth } from '../../../src/index.js'
+import { keyAuth, queryAuth, signatureAuth } from '../../checks/sample-providers.js'
 
 const options = {
   allowedOrigins: [
