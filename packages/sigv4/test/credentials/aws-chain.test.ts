@@ -56,6 +56,9 @@ describe('fallbackRegion()', () => {
     expect(await fallbackRegion('missing', { AWS_REGION: ' ' }, files)).toEqual(fallback)
     expect(await fallbackRegion('x', {}, files)).toEqual({})
     expect(await fallbackRegion(undefined, { AWS_REGION: 'eu-west-2' }, files)).toEqual({})
+    writeConfig('[default]\nregion = eu-west-1\n')
+    expect(await fallbackRegion(undefined, {}, files)).toEqual({})
+    expect(await fallbackRegion('', {}, files)).toEqual(fallback)
   })
 })
 
@@ -78,12 +81,22 @@ describe('chainError()', () => {
     ['build', Object.assign(new Error('planted'), { name: 'TokenProviderError' })],
     ['build', Object.assign(new Error('planted'), { name: 'ProviderError' })],
     ['transient', Object.assign(new Error('planted'), { name: 'OtherProviderError' })],
+    ['transient', Object.assign(new Error('planted'), { name: 'ProviderErrors' })],
+    ['transient', {}],
+    ['transient', null],
     ['transient', undefined],
   ])('is %s for %o', async (kind, cause) => {
     writeConfig('[profile x]\nregion = us-east-1\n')
     const remedy = 'profile x has neither keys nor a login; run: aws configure --profile x'
     const error = await chainError(cause, 'x', files)
-    expect(error).toMatchObject({ kind, code: 'ERR_AUTH_SIGV4_CREDENTIALS', option: 'credentials' })
+    expect(error).toMatchObject({
+      kind,
+      code: 'ERR_AUTH_SIGV4_CREDENTIALS',
+      provider: 'sigv4',
+      option: 'credentials',
+    })
+    const { name = 'Error' } = (cause ?? {}) as Partial<Error>
+    expect(error.cause).toEqual(cause ? expect.objectContaining({ name }) : undefined)
     expect(error.message).toBe(
       kind === 'build'
         ? `The AWS credential chain found no credentials: ${remedy}`
