@@ -76,4 +76,14 @@ describe('sigV4Auth()', () => {
     expect(headers.get('content-type')).toBe(type)
     expect(await new Response(sent as BodyInit).text()).toBe('text')
   })
+
+  it('hashes null as an empty body', async () => {
+    const body = null as unknown as undefined
+    const request = { method: 'PUT', url: 'https://a.example/', headers: createHeaderMap(), body }
+    const applied = await applyAuth(sigV4Auth(options), request)
+    expect(applied.headers.get('x-amz-content-sha256')).toBe(
+      'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855',
+    )
+    expect(applied.body).toBe('')
+  })
 })
