@@ -1,6 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { awsRegion } from '../../src/node.js'
 
@@ -51,6 +51,11 @@ describe('awsRegion()', () => {
     vi.stubEnv('AWS_PROFILE', ' ')
     expect(await awsRegion()).toBe('eu-west-1')
     vi.unstubAllEnvs()
+  })
+
+  it('takes relative paths from the working directory', async () => {
+    const files = Object.entries(env).map(([name, path]) => [name, ` ${relative(process.cwd(), path)} `])
+    expect(await awsRegion({ env: Object.fromEntries(files), profile: 'both' })).toBe('from-credentials')
   })
 
   it('follows AWS_PROFILE, and does without files', async () => {
