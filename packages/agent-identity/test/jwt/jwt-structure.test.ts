@@ -103,3 +103,30 @@ describe('splitJwt() at its borders', () => {
     })
   })
 })
+
+it.each([
+  ['ERR_AUTH_JWT_MALFORMED', 'Cannot read the identity token: it is not three parts of base64url', 'a.b'],
+  [
+    'ERR_AUTH_JWT_MALFORMED',
+    'Cannot read the identity token: its parts are not canonical base64url of JSON objects',
+    'a.b.c',
+  ],
+  [
+    'ERR_AUTH_JWT_ALGORITHM',
+    'The identity token is rejected: its algorithm is not RS256',
+    token({ alg: 'none', kid: 'k' }),
+  ],
+  [
+    'ERR_AUTH_JWT_HEADER',
+    'The identity token is rejected: its header has jku',
+    token({ alg: 'RS256', kid: 'k', jku: '' }),
+  ],
+  [
+    'ERR_AUTH_JWT_KEY_MISSING',
+    'The identity token is rejected: its header names no key',
+    token({ alg: 'RS256' }),
+  ],
+])('splitJwt() rejects with %s and says: %s', (code, message, text) => {
+  const expected = { kind: 'build', code, provider: 'agent-identity', message }
+  expect(() => splitJwt(text)).toThrow(expect.objectContaining(expected))
+})

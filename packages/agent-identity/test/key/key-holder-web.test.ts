@@ -1,7 +1,6 @@
 import { applyAuth, createHeaderMap, toAuthHeaders } from '@outbound-auth/core'
 import { expect, it, vi } from 'vitest'
 import { agentIdentityAuth, parseAgentKey, verifyAgentAssertion } from '../../src/index.js'
-import { keyHolder } from '../../src/key/key-holder.js'
 import { worked } from '../worked-vectors.js'
 
 // The implementation for runtimes without node:crypto, run here.
@@ -10,23 +9,16 @@ vi.mock('#ed25519', () => vi.importActual('../../src/key/ed25519-web.js'))
 const { agentRuntimeId, taskId, version2: privateKey, sshPublicKey } = worked
 const now = () => new Date(worked.timestamp)
 
-it('keyHolder() has a literal key of Web Crypto once it is imported', async () => {
-  const holder = keyHolder(privateKey, {})
-  expect(holder.peek()).toBeUndefined()
-  const key = await holder.get()
-  expect(key).toMatchObject({ sshPublicKey })
-  expect(holder.peek()).toBe(key)
-  expect(await holder.get()).toBe(key)
-})
-
-it('keyHolder() gives the error of a key of Web Crypto to those who ask', async () => {
+it('agentIdentityAuth() with Web Crypto gives the error of its key to each request', async () => {
   const foreign = Buffer.from(privateKey, 'base64')
   foreign.writeUInt8(foreign.readUInt8(foreign.length - 1) ^ 1, foreign.length - 1)
-  const holder = keyHolder(foreign.toString('base64'), {})
+  const auth = agentIdentityAuth({ agentRuntimeId, taskId, privateKey: foreign.toString('base64') })
   await new Promise((resolve) => setImmediate(resolve))
-  expect(holder.peek()).toBeUndefined()
-  for (let call = 0; call < 2; call++)
-    await expect(holder.get()).rejects.toMatchObject({ code: 'ERR_AUTH_AGENT_KEY_MISMATCH' })
+  expect(() => toAuthHeaders(auth)).toThrow(expect.objectContaining({ code: 'ERR_AUTH_NOT_READY' }))
+  for (let call = 0; call < 2; call++) {
+    const request = { method: 'GET', url: 'https://a.example/', headers: createHeaderMap() }
+    await expect(applyAuth(auth, request)).rejects.toMatchObject({ code: 'ERR_AUTH_AGENT_KEY_MISMATCH' })
+  }
 })
 
 it('agentIdentityAuth() with Web Crypto sends the worked assertion, which verifies', async () => {

@@ -2,7 +2,6 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { workingDirectory } from '../../src/credentials/shared-files.js'
 import { awsCredentials } from '../../src/node.js'
 
 const asked = { signal: new AbortController().signal, forceRefresh: false }
@@ -119,7 +118,6 @@ describe('awsCredentials()', () => {
     })
     const keys = { AWS_ACCESS_KEY_ID: 'AKIDENV', AWS_SECRET_ACCESS_KEY: 's' }
     expect(await awsCredentials({ env: keys })(asked)).toMatchObject({ accessKeyId: 'AKIDENV' })
-    expect(workingDirectory()).toBe('')
     vi.restoreAllMocks()
   })
 
