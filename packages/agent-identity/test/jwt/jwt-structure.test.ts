@@ -30,6 +30,8 @@ describe('splitJwt()', () => {
     ['a header that is not JSON', `AAAA.${encode({})}.AAAA`],
     ['more than 16384 characters', token(header, { pad: 'x'.repeat(16_384) })],
     ['claims that are not UTF-8', token(header).replace(/\.[^.]+\./, '.eyL_In0.')],
+    ['claims after a byte order mark', token(header).replace(/\.[^.]+\./, '.77u_e30.')],
+    ['a header after a byte order mark', token(header).replace(/^[^.]+/, `77u_${encode(header)}`)],
     ['a number', 7],
   ])('rejects %s', (_, text) => {
     const expected = { kind: 'build', code: 'ERR_AUTH_JWT_MALFORMED' }
