@@ -57,6 +57,8 @@ describe('signRequest() sends and signs the query', () => {
     ['?x-amz%2ddate=1&x-am%7a-date=2&x-amz-s%33session-token=3', '', ''],
     ['?x-amz-%64ate=1&a=x-amz-date=2', '?a=x-amz-date=2', 'a=x-amz-date%3D2'],
     ['?xx-amz-date=1&x-amz-dates=2', '?xx-amz-date=1&x-amz-dates=2', 'x-amz-dates=2&xx-amz-date=1'],
+    ['?+', '?%20', '%20='],
+    ['?é', '?%C3%A9', '%C3%A9='],
     ['?a=1&b=/', '?a=1&b=/', 'a=1&b=%2F'],
     ['?a=1&b==', '?a=1&b==', 'a=1&b=%3D'],
     ['?a=1&/=2', '?a=1&/=2', '%2F=2&a=1'],
