@@ -1,4 +1,5 @@
 import {
+  AuthError,
   applyAuth,
   authHeaderTelemetry,
   combineAuth,
@@ -79,6 +80,28 @@ describe('agentIdentityAuth() without a run task', () => {
       .toBe(worked.header)
     expect(toAuthHeaders(auth)['authorization']).toBe(worked.header)
     expect(authHeaderTelemetry(auth)).toEqual({ attached: true, name: 'authorization' })
+  })
+
+  it('forgets that its store could not be read for a moment', async () => {
+    let failure: AuthError | undefined = AuthError.transient('Cannot read the store', {
+      code: 'ERR_AUTH_SOURCE',
+    })
+    const stored = createMemoryStore<AgentIdentityRecord>(recordOf(taskId))
+    const read = async () => {
+      if (failure) throw failure
+      return stored.read()
+    }
+    const registration = { baseUrl: 'https://authority.example.com', store: { ...stored, read } }
+    const auth = agentIdentityAuth({ ...options, registration })
+    await expect(applyAuth(auth, newRequest())).rejects.toMatchObject({ kind: 'transient' })
+    expect(auth.isReady?.()).toBe(true)
+    expect(errorOf(() => toAuthHeaders(auth))).toMatchObject({ code: 'ERR_AUTH_NOT_READY' })
+    failure = undefined
+    expect(auth.agentIdentity).toBeUndefined()
+    await expect
+      .poll(() => applyAuth(auth, newRequest()).catch(() => undefined), { timeout: 5000 })
+      .toBeDefined()
+    expect(auth.agentIdentity).toEqual({ agentId: agentRuntimeId, taskId })
   })
 
   it('tells that the store has no record in the same places', async () => {

@@ -145,6 +145,9 @@ describe('verifyAgentAssertion()', () => {
   it.each([
     [{ publicKey: 'ssh-rsa AAAA' }],
     [{ publicKey: `x${publicKey}` }],
+    [{ publicKey: `${publicKey}\nssh-rsa AAAA` }],
+    [{ publicKey: publicKey.replace('AAAAC3', 'AAAAD3') }],
+    [{ publicKey: new Uint8Array(33) }],
     [{ publicKey: new Uint8Array(31) }],
     [{ publicKey, maxSkewMs: -1 }],
     [{ publicKey, idCharacters: 'none' as 'printable' }],

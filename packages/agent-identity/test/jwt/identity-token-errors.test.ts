@@ -114,4 +114,25 @@ describe('identityTokenVerifier()', () => {
       cause: expect.objectContaining({ code: 'ECONNREFUSED' }),
     })
   })
+
+  it('says that a key is unknown after another was known, by the clock of this machine', async () => {
+    const verify = identityTokenVerifier({ baseUrl: authority.origin })
+    await verify(await tokenOf())
+    await expect(verify(await tokenOf({}, 'planted'))).rejects.toMatchObject({
+      code: 'ERR_AUTH_JWT_KEY_UNKNOWN',
+    })
+    expect(authority.count('jwks')).toBe(2)
+  })
+
+  it('takes no key for encryption, and names the id that it rejects', async () => {
+    const jwk = { ...rsa.publicKey.export({ format: 'jwk' }), kid: 'kid-1' }
+    authority.jwks = { keys: [{ ...jwk, use: 'enc' }] }
+    const verify = () => identityTokenVerifier({ baseUrl: authority.origin })
+    await expect(verify()(await tokenOf())).rejects.toMatchObject({ code: 'ERR_AUTH_JWT_KEY_UNKNOWN' })
+    authority.jwks = { keys: [{ ...jwk, use: 'sig' }] }
+    await expect(verify()(await tokenOf({ agent_runtime_id: 'a:b' }))).rejects.toMatchObject({
+      code: 'ERR_AUTH_AGENT_ID',
+      message: 'Cannot sign as an agent: agent_runtime_id has other characters than idCharacters allows',
+    })
+  })
 })

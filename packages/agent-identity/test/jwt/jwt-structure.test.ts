@@ -30,6 +30,8 @@ describe('splitJwt()', () => {
     ['a header that is not JSON', `AAAA.${encode({})}.AAAA`],
     ['more than 16384 characters', token(header, { pad: 'x'.repeat(16_384) })],
     ['claims that are not UTF-8', token(header).replace(/\.[^.]+\./, '.eyL_In0.')],
+    ['claims after a byte order mark', token(header).replace(/\.[^.]+\./, '.77u_e30.')],
+    ['a header after a byte order mark', token(header).replace(/^[^.]+/, `77u_${encode(header)}`)],
     ['a number', 7],
   ])('rejects %s', (_, text) => {
     const expected = { kind: 'build', code: 'ERR_AUTH_JWT_MALFORMED' }
@@ -102,4 +104,31 @@ describe('splitJwt() at its borders', () => {
       expect(() => splitJwt(token)).toThrow(expect.objectContaining(expected))
     })
   })
+})
+
+it.each([
+  ['ERR_AUTH_JWT_MALFORMED', 'Cannot read the identity token: it is not three parts of base64url', 'a.b'],
+  [
+    'ERR_AUTH_JWT_MALFORMED',
+    'Cannot read the identity token: its parts are not canonical base64url of JSON objects',
+    'a.b.c',
+  ],
+  [
+    'ERR_AUTH_JWT_ALGORITHM',
+    'The identity token is rejected: its algorithm is not RS256',
+    token({ alg: 'none', kid: 'k' }),
+  ],
+  [
+    'ERR_AUTH_JWT_HEADER',
+    'The identity token is rejected: its header has jku',
+    token({ alg: 'RS256', kid: 'k', jku: '' }),
+  ],
+  [
+    'ERR_AUTH_JWT_KEY_MISSING',
+    'The identity token is rejected: its header names no key',
+    token({ alg: 'RS256' }),
+  ],
+])('splitJwt() rejects with %s and says: %s', (code, message, text) => {
+  const expected = { kind: 'build', code, provider: 'agent-identity', message }
+  expect(() => splitJwt(text)).toThrow(expect.objectContaining(expected))
 })

@@ -18,9 +18,16 @@ describe('importSeed() of Web Crypto', () => {
     const missing = vi
       .spyOn(crypto.subtle, 'importKey')
       .mockRejectedValue(new DOMException('no', 'NotSupportedError'))
-    await expect(importSeed(seed)).rejects.toMatchObject({ kind: 'build', code: 'ERR_AUTH_UNSUPPORTED' })
+    const unsupported = {
+      kind: 'build',
+      code: 'ERR_AUTH_UNSUPPORTED',
+      provider: 'agent-identity',
+      message: 'This runtime cannot sign with Ed25519',
+      cause: { name: 'NotSupportedError' },
+    }
+    await expect(importSeed(seed)).rejects.toMatchObject(unsupported)
     const bytes = new Uint8Array(32)
-    await expect(verifySignature(bytes, bytes, bytes)).rejects.toMatchObject({ code: 'ERR_AUTH_UNSUPPORTED' })
+    await expect(verifySignature(bytes, bytes, bytes)).rejects.toMatchObject(unsupported)
     missing.mockRestore()
   })
 })

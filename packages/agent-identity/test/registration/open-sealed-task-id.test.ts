@@ -24,6 +24,20 @@ describe('openSealedTaskId()', () => {
     expect(await openSealedTaskId(worked.sealedRunTask, await parseAgentKey(privateKey))).toBe('task-run-1')
   })
 
+  it('opens a box with whitespace around it, and keeps a byte order mark inside', async () => {
+    expect(await openSealedTaskId(` ${worked.sealedTask}\n`, privateKey)).toBe('task-123')
+    expect(await openSealedTaskId(seal('\ufefftask').toString('base64'), privateKey)).toBe('\ufefftask')
+  })
+
+  it('opens a text of up to 6000 characters', async () => {
+    const [longest, longer] = [4452, 4453].map((length) => seal('x'.repeat(length)).toString('base64'))
+    expect(longest).toHaveLength(6000)
+    expect(await openSealedTaskId(longest ?? '', privateKey)).toBe('x'.repeat(4452))
+    await expect(openSealedTaskId(longer ?? '', privateKey)).rejects.toMatchObject({
+      code: 'ERR_AUTH_SEALED_TASK',
+    })
+  })
+
   it('opens what libsodium has sealed', async () => {
     const key = await parseAgentKey(privateKey)
     for (let index = 0; index < boxes; index++) {
@@ -57,6 +71,7 @@ describe('openSealedTaskId()', () => {
     ['a box of zeros, whose key is of low order', Buffer.alloc(64).toString('base64')],
     ['a text of a megabyte', 'A'.repeat(2 ** 20)],
     ['no text', 7 as unknown as string],
+    ['a list', [] as unknown as string],
   ])('rejects %s', async (_, sealed) => {
     await expect(openSealedTaskId(sealed, privateKey)).rejects.toMatchObject({
       kind: 'build',

@@ -185,4 +185,17 @@ describe('agentIdentityAuth() after a rejection', () => {
     })
     expect(authority.count('model')).toBe(1)
   })
+
+  it.each([
+    [401, 0, true],
+    [401, 1, false],
+    [403, 0, false],
+  ])('corrects its clock after status %i in attempt %i: %s', async (status, attempt, expected) => {
+    const { auth } = client({ correctClockSkew: true })
+    const request = { method: 'GET', url: authority.origin, headers: createHeaderMap() }
+    await auth.applyAuth?.(request)
+    const headers = createHeaderMap({ date: new Date(Date.now() + 3_600_000).toUTCString() })
+    const rejection = { request, status, attempt, headers, readBody: async () => '' }
+    expect(await auth.recover?.(rejection)).toBe(expected)
+  })
 })

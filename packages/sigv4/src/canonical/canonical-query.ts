@@ -21,7 +21,7 @@ export function canonicalQuery(query: string): CanonicalQuery {
     wire = query.replaceAll('+', '%20').replace(/[^\w\-.~!$()*,;:@/?&=%]+/g, encodeStrictly)
   }
   // A service also reads a name with needless escapes.
-  if (/x-amz-|(?:^|&)[^=&]*%(?:2d|3\d|[4-7])/i.test(wire)) {
+  if (/x-amz-|(?:^|&)[^=&]*%(?:2d|[4-7])/i.test(wire)) {
     wire = wire
       .split('&')
       .filter((pair) => !signatureParameter.test(recodeAll(pair.replace(/=.*/, ''))))

@@ -152,8 +152,7 @@ function splitUrl(url: string): Target {
     return { scheme, host: authority, path, query }
   }
   // For upper case, ports, IP addresses and other alphabets, the URL parser tells the host that a client sends.
-  const parsed =
-    authority !== '' && URL.canParse(`${scheme}://${authority}`) && new URL(`${scheme}://${authority}`)
+  const parsed = URL.canParse(`${scheme}://${authority}`) && new URL(`${scheme}://${authority}`)
   if (!parsed || parsed.username || parsed.password) {
     throw AuthError.build(
       'Cannot sign request: its URL is not an absolute http(s) URL without user name and password',

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
+import { canonicalValue, collectHeaders } from '../../src/canonical/canonical-headers.js'
 import { canonicalRequest, type SigningOptions, signRequest, stringToSign } from '../../src/index.js'
 
 const options: SigningOptions = {
@@ -169,3 +170,42 @@ it.each(['bedrock', 'bedrock-mantle'])(
     expect(headers['authorization']).toContain('SignedHeaders=host;x-amz-date;x-team,')
   },
 )
+
+it.each([
+  ['', ''],
+  ['a', 'a'],
+  ['a b', 'a b'],
+  [' a', 'a'],
+  ['a ', 'a'],
+  ['a  b', 'a b'],
+  ['a\tb', 'a b'],
+  ['a\rb', 'a b'],
+  ['\na', 'a'],
+  ['a\t', 'a'],
+  ['   ', ''],
+  [' \t a \t\t b \v\f c ', 'a b c'],
+  ['\u00a0a\u0008', '\u00a0a\u0008'],
+  ['\u000ea\u2003', '\u000ea\u2003'],
+])('canonicalValue() of %j is %j', (value, canonical) => {
+  expect(canonicalValue(value)).toBe(canonical)
+})
+
+it('collectHeaders() signs few headers and drops no underscores unless it is told to', () => {
+  const init = [
+    ['X_A', '1'],
+    ['Content-Type', 'a'],
+    ['CONTENT-MD5', 'b'],
+    ['x-amz-b', ''],
+    ['X-AMZ-B', '2'],
+    ['not-x-amz-', '3'],
+    ['X-Amz-Date', '4'],
+  ] as const
+  const sent = { x_a: '1', 'content-type': 'a', 'content-md5': 'b', 'x-amz-b': ',2', 'not-x-amz-': '3' }
+  const signed = ['content-type', 'content-md5', 'x-amz-b']
+  expect(collectHeaders(init)).toEqual({ sent, signed })
+  expect(collectHeaders(init, ['X_a', 'absent'])).toEqual({ sent, signed: ['x_a', ...signed] })
+  expect(collectHeaders(init, 'all').signed).toEqual(Object.keys(sent))
+  const { x_a: _, ...rest } = sent
+  expect(collectHeaders(init, ['x_a'], true)).toEqual({ sent: rest, signed })
+  expect(collectHeaders(undefined)).toEqual({ sent: {}, signed: [] })
+})

@@ -51,12 +51,32 @@ describe('signRequest() sends and signs the query', () => {
     ['?X%2DAmz%2DSignature=1&a=%58&%58-Amz-%44ate=2', '?a=%58', 'a=X'],
     ['?x%2Damz-date=1', '', ''],
     ['?%58-amz-date=1', '', ''],
+    ['?a=/', '?a=/', 'a=%2F'],
+    ['?/=1', '?/=1', '%2F=1'],
+    ['?b=~.-_&a=~.-_&~.-_=', '?b=~.-_&a=~.-_&~.-_=', 'a=~.-_&b=~.-_&~.-_='],
+    ['?x-amz%2ddate=1&x-am%7a-date=2&x-amz-s%33session-token=3', '', ''],
+    ['?x-amz-%64ate=1&a=x-amz-date=2', '?a=x-amz-date=2', 'a=x-amz-date%3D2'],
+    ['?xx-amz-date=1&x-amz-dates=2', '?xx-amz-date=1&x-amz-dates=2', 'x-amz-dates=2&xx-amz-date=1'],
+    ['?+', '?%20', '%20='],
+    ['?é', '?%C3%A9', '%C3%A9='],
     ['?a=1&b=/', '?a=1&b=/', 'a=1&b=%2F'],
     ['?a=1&b==', '?a=1&b==', 'a=1&b=%3D'],
     ['?a=1&/=2', '?a=1&/=2', '%2F=2&a=1'],
     ['?X%2DAmz%2DMeta=1&%61', '?X%2DAmz%2DMeta=1&%61', 'X-Amz-Meta=1&a='],
   ])('%j as %j and %j', (search, sent, signed) => {
     expect(query(search)).toEqual([sent, signed])
+  })
+
+  it.each([2, 64, 65, 200])('with %i pairs in the order of names, then of values', (count) => {
+    const sorted = Array.from({ length: count }, (_, index) => {
+      const name = `a${String(index >> 2).padStart(3, '0')}`
+      return `${name}=${'x'.repeat(index & 3)}`
+    })
+    const shuffled = sorted.map((_, index) => sorted[(index * 73 + 11) % count])
+    expect(new Set(shuffled).size).toBe(count)
+    expect(query(`?${shuffled.join('&')}`)[1]).toBe(sorted.join('&'))
+    expect(query(`?${sorted.join('&')}`)[1]).toBe(sorted.join('&'))
+    expect(query(`?${[...sorted].reverse().join('&')}`)[1]).toBe(sorted.join('&'))
   })
 
   it('as a URL parser sends it', () => {

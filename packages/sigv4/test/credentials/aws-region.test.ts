@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { join, relative } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { awsRegion } from '../../src/node.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'outbound-auth-region-'))
@@ -43,6 +43,19 @@ describe('awsRegion()', () => {
     ['absent', undefined],
   ])('of profile %s is %s', async (profile, region) => {
     expect(await awsRegion({ profile, env })).toBe(region)
+  })
+
+  it('reads process.env by default, and the default profile when AWS_PROFILE is blank', async () => {
+    for (const [name, value] of Object.entries({ ...env, AWS_PROFILE: 'two words' })) vi.stubEnv(name, value)
+    expect(await awsRegion()).toBe('ap-south-1')
+    vi.stubEnv('AWS_PROFILE', ' ')
+    expect(await awsRegion()).toBe('eu-west-1')
+    vi.unstubAllEnvs()
+  })
+
+  it('takes relative paths from the working directory', async () => {
+    const files = Object.entries(env).map(([name, path]) => [name, ` ${relative(process.cwd(), path)} `])
+    expect(await awsRegion({ env: Object.fromEntries(files), profile: 'both' })).toBe('from-credentials')
   })
 
   it('follows AWS_PROFILE, and does without files', async () => {

@@ -82,7 +82,11 @@ describe('awsCredentials() with an environment of its own', () => {
     }))
     vi.resetModules()
     const { awsCredentials: fresh } = await import('../../src/node.js')
-    await expect(fresh({ env, profile: 'tenant' })(asked)).rejects.toMatchObject(refused)
+    await expect(fresh({ env, profile: 'tenant' })(asked)).rejects.toMatchObject({
+      ...refused,
+      message:
+        'Cannot get AWS credentials: they did not come from the profile that was named for the given env',
+    })
   })
 
   it('takes process.env for what it is', async () => {

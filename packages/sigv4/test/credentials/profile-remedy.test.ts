@@ -122,4 +122,46 @@ describe('profileRemedy()', () => {
     writeFileSync(files.config, `[profile x]\n${lines}\n`)
     expect(await profileRemedy('x', files)).toBe(expected)
   })
+
+  const missing = (profile: string) => `there is no profile ${profile} in /none/config or /none/credentials`
+  it.each([
+    [
+      'default',
+      '',
+      `the environment has no keys, and ${missing('default')}; run: aws configure, or set AWS_PROFILE`,
+    ],
+    ['x', '', `${missing('x')}; correct the name, or run: aws configure --profile x`],
+    ['default', 'region = r', 'profile default has neither keys nor a login; run: aws configure'],
+    ['default', 'aws_access_key_id = a', 'profile default lacks aws_secret_access_key; run: aws configure'],
+    [
+      'default',
+      'sso_session = s',
+      'the SSO login of profile default has expired, or there was none; run: aws sso login',
+    ],
+    [
+      'default',
+      'sso_start_url = s',
+      'the SSO login of profile default has expired, or there was none; run: aws sso login',
+    ],
+    [
+      'default',
+      'login_session = s',
+      'the login of profile default has expired, or there was none; run: aws login',
+    ],
+    [
+      'default',
+      'credential_process = c',
+      'the credential_process of profile default failed; run that command by hand to see why',
+    ],
+    [
+      'default',
+      `${role}\nsource_profile = y`,
+      `the role of profile default could not be assumed: ${missing('y')}; correct the name, or run: aws configure --profile y`,
+    ],
+  ])('for profile %s with %j says what to run', async (profile, lines, expected) => {
+    const files = { credentials: join(folder, 'credentials'), config: join(folder, 'config') }
+    if (lines) writeFileSync(files.config, `[${profile}]\n${lines}\n`)
+    const said = await profileRemedy(profile, files)
+    expect(said.replaceAll(folder, '/none')).toBe(expected)
+  })
 })

@@ -58,29 +58,67 @@ describe('awsCredentials()', () => {
     const variables: Record<string, string> = { AWS_ACCESS_KEY_ID: 'AKIDENV', AWS_SECRET_ACCESS_KEY: 'one' }
     const source = awsCredentials({ env: variables })
     const first = await source(asked)
-    expect(first).toEqual({ accessKeyId: 'AKIDENV', secretAccessKey: 'one' })
+    expect(first).toStrictEqual({ accessKeyId: 'AKIDENV', secretAccessKey: 'one' })
+    expect(await source()).toBe(first)
+    variables['AWS_SESSION_TOKEN'] = ' '
+    variables['AWS_CREDENTIAL_EXPIRATION'] = ''
     expect(await source(asked)).toBe(first)
   })
 
-  it('gives a new secret of the same key id', async () => {
-    const variables = { AWS_ACCESS_KEY_ID: 'AKIDENV', AWS_SECRET_ACCESS_KEY: 'one' }
+  it.each([
+    ['AWS_SECRET_ACCESS_KEY', 'two', { secretAccessKey: 'two' }],
+    ['AWS_SESSION_TOKEN', 'next', { sessionToken: 'next' }],
+    ['AWS_CREDENTIAL_EXPIRATION', '2026-11-25', { expiration: new Date('2026-11-25') }],
+  ])('gives new credentials of the same key id when %s changes', async (name, value, changed) => {
+    const variables: Record<string, string> = { AWS_ACCESS_KEY_ID: 'AKIDENV', AWS_SECRET_ACCESS_KEY: 'one' }
     const source = awsCredentials({ env: variables })
     await source(asked)
-    variables.AWS_SECRET_ACCESS_KEY = 'two'
-    expect(await source(asked)).toEqual({ accessKeyId: 'AKIDENV', secretAccessKey: 'two' })
+    variables[name] = value
+    const next = await source(asked)
+    expect(next).toStrictEqual({ accessKeyId: 'AKIDENV', secretAccessKey: 'one', ...changed })
+    expect(await source(asked)).toBe(next)
   })
 
-  it('says which variable is not a date', async () => {
-    const variables = {
-      AWS_ACCESS_KEY_ID: 'AKIDENV',
-      AWS_SECRET_ACCESS_KEY: 'secret',
-      AWS_CREDENTIAL_EXPIRATION: 'soon',
-    }
+  it.each<[string, Record<string, string>, string, string]>([
+    [
+      'ERR_AUTH_CREDENTIAL',
+      { AWS_ACCESS_KEY_ID: 'AKID', AWS_SECRET_ACCESS_KEY: 's', AWS_CREDENTIAL_EXPIRATION: 'soon' },
+      'an expiration that is not a date',
+      'AWS_CREDENTIAL_EXPIRATION must be a date',
+    ],
+    ...[{ AWS_ACCESS_KEY_ID: 'AKID' }, { AWS_SECRET_ACCESS_KEY: 's' }, { AWS_PROFILE: ' ' }].map(
+      (variables): [string, Record<string, string>, string, string] => [
+        'ERR_AUTH_SIGV4_CREDENTIALS',
+        variables as Record<string, string>,
+        `only ${Object.keys(variables)}`,
+        'the given env has neither keys nor AWS_PROFILE, and the AWS chain reads process.env only',
+      ],
+    ),
+  ])('is %s for %j with %s', async (code, variables, _, problem) => {
     await expect(awsCredentials({ env: variables })(asked)).rejects.toMatchObject({
       kind: 'build',
-      code: 'ERR_AUTH_CREDENTIAL',
-      message: expect.stringContaining('AWS_CREDENTIAL_EXPIRATION'),
+      code,
+      provider: 'sigv4',
+      option: 'credentials',
+      message: `Cannot get AWS credentials: ${problem}`,
     })
+  })
+
+  it('takes relative paths from the directory of its call, and needs none that exists', async () => {
+    writeProfile('work', 'AKIDWORK')
+    const cwd = vi.spyOn(process, 'cwd').mockReturnValue(folder)
+    const variables = { AWS_SHARED_CREDENTIALS_FILE: 'credentials', AWS_CONFIG_FILE: './config' }
+    const sources = [awsCredentials({ env: { ...env, ...variables }, profile: 'work' })]
+    for (const [name, value] of Object.entries(variables)) vi.stubEnv(name, value)
+    sources.push(awsCredentials({ profile: 'work' }))
+    cwd.mockRestore()
+    for (const source of sources) expect(await source(asked)).toMatchObject({ accessKeyId: 'AKIDWORK' })
+    vi.spyOn(process, 'cwd').mockImplementation(() => {
+      throw new Error('planted')
+    })
+    const keys = { AWS_ACCESS_KEY_ID: 'AKIDENV', AWS_SECRET_ACCESS_KEY: 's' }
+    expect(await awsCredentials({ env: keys })(asked)).toMatchObject({ accessKeyId: 'AKIDENV' })
+    vi.restoreAllMocks()
   })
 
   it('prefers a profile that was named to keys of the environment', async () => {
@@ -123,7 +161,11 @@ describe('awsCredentials()', () => {
     vi.resetModules()
     const { awsCredentials: fresh } = await import('../../src/node.js')
     const error = await Promise.resolve(fresh()(asked)).catch((thrown: unknown) => thrown)
-    expect(error).toMatchObject({ kind: 'transient', cause: { code: 'ECONNREFUSED' } })
+    expect(error).toMatchObject({
+      kind: 'transient',
+      cause: { code: 'ECONNREFUSED' },
+      message: 'The AWS credential chain failed on its way to a service, with profile default: try again',
+    })
     expect(String(error)).not.toContain('planted')
   })
 
@@ -136,7 +178,11 @@ describe('awsCredentials()', () => {
     await expect(fresh()(asked)).rejects.toMatchObject({
       kind: 'build',
       code: 'ERR_AUTH_SIGV4_PEER',
-      message: expect.stringContaining('@aws-sdk/credential-provider-node'),
+      provider: 'sigv4',
+      option: 'credentials',
+      cause: { name: 'Error' },
+      message:
+        'AWS credentials other than keys in the environment need @aws-sdk/credential-provider-node; install it',
     })
   })
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { documentLimit } from '@outbound-auth/core/command'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { unreadable } from '../../src/credentials/shared-files.js'
+import { unreadable, workingDirectory } from '../../src/credentials/shared-files.js'
 import { awsCredentials, awsRegion } from '../../src/node.js'
 
 const asked = { signal: new AbortController().signal, forceRefresh: false }
@@ -87,4 +87,14 @@ it.each([
   writeFileSync(file, '')
   truncateSync(file, size)
   expect(await unreadable(statSync(file), documentLimit)).toBe(reason)
+})
+
+it('workingDirectory() is empty when the directory has been removed', () => {
+  expect(workingDirectory()).toBe(process.cwd())
+  const cwd = vi.spyOn(process, 'cwd').mockImplementation(() => {
+    throw new Error('planted')
+  })
+  const directory = workingDirectory()
+  cwd.mockRestore()
+  expect(directory).toBe('')
 })

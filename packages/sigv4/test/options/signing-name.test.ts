@@ -24,6 +24,10 @@ describe('signRequest() says how a service is spelled', () => {
     ['bedrock-runtime.us-east-1.amazonaws.com', 'bedrock'],
     ['s3.amazonaws.com', 's3'],
     ['lambda.us-east-1.amazonaws.com', 'lambda'],
+    ['lambda.cn-north-1.amazonaws.com.cn', 'lambda'],
+    ['lambda.us-east-1.api.aws', 'lambda'],
+    ['lambda.api.aws', 'lambda'],
+    ['runtime.sagemaker.us-east-1.amazonaws.com', 'sagemaker'],
     ['dynamo', 'dynamodb'],
     ['api-gateway', 'execute-api'],
     ['sagemaker-runtime', 'sagemaker'],
@@ -47,6 +51,12 @@ describe('signRequest() says how a service is spelled', () => {
     'service',
     'es',
     'logs',
+    's3.amazonaws.community',
+    's3.api.awsx',
+    's3xamazonaws.com',
+    's3.amazonawsxcom',
+    's3.amazonaws.comxcn',
+    's3.apixaws',
   ])('%s is right as it is', (service) => {
     expect(signRequest(request, { ...options, service }).headers['authorization']).toContain(`/${service}/`)
   })
@@ -55,6 +65,8 @@ describe('signRequest() says how a service is spelled', () => {
 it.each([
   ['US-EAST-1', 'us-east-1'],
   ['eu-central-1b', 'eu-central-1'],
+  ['us-gov-west-1a', 'us-gov-west-1'],
+  ['Eu-Central-2', 'eu-central-2'],
 ])('signRequest() says that region %s is %s', (region, right) => {
   const message = `Cannot sign request: region ${region} is spelled ${right}: write region: '${right}'`
   expect(() => signRequest(request, { ...options, region })).toThrow(new TypeError(message))
@@ -104,7 +116,7 @@ describe('presignUrl() says what to do about credentials that are', () => {
   })
 })
 
-it.each(['us-east-1-lax-1', 'us-east-1ab', 'xus-east-1'])(
+it.each(['us-east-1-lax-1', 'us-east-1ab', 'xus-east-1', 'us-east-1-', 'US-1', 'US-EAST-X', 'US--EAST-1'])(
   'signRequest() takes %s for a region of its own',
   (region) => {
     expect(() => signRequest(request, { ...options, region })).not.toThrow()

@@ -74,6 +74,15 @@ describe('rejectionComplaint()', () => {
     expect(await complaintOf(body).complaint).toBe('time')
   })
 
+  it('looks at each code of a response', async () => {
+    const bodies = [
+      '<Code>Sender</Code><Code>ExpiredToken</Code>',
+      '{"code":"ExpiredToken","__type":"Sender"}',
+      '{"code":"Sender"}<Code>ExpiredToken</Code>{"message":"Sender: x"}',
+    ]
+    for (const body of bodies) expect(await complaintOf(body).complaint, body).toBe('credential')
+  })
+
   it('believes the code of a credential more than a message about the time', async () => {
     const body = '{"__type":"ExpiredTokenException","message":"Signature expired: 2026"}'
     expect(await complaintOf(body).complaint).toBe('credential')

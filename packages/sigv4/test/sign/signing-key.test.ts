@@ -127,3 +127,26 @@ it.each([
   for (let index = 0; index < others; index++) keyFor(`region-${index}`)
   expect(keyFor('first') === first).toBe(outcome === 'keeps')
 })
+
+it('signingKey() keeps the key of a day, with the time of the last signature', () => {
+  const credentials = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret', sessionToken: 'token' }
+  const keyAt = (time: string) => signingKey(credentials, new Date(time), 'us-east-1', 's3')
+  const first = keyAt('2026-11-25T00:00:00.999Z')
+  expect(first).toMatchObject({
+    ...credentials,
+    date: '20261125',
+    region: 'us-east-1',
+    service: 's3',
+    scope: '20261125/us-east-1/s3/aws4_request',
+    second: Date.parse('2026-11-25T00:00:00Z') / 1000,
+    dateTime: '20261125T000000Z',
+  })
+  expect(keyAt('2026-11-25T00:00:00Z')).toBe(first)
+  expect(keyAt('2026-11-25T23:59:59.999Z')).toBe(first)
+  expect(first).toMatchObject({
+    second: Date.parse('2026-11-25T23:59:59Z') / 1000,
+    dateTime: '20261125T235959Z',
+  })
+  expect(keyAt('2026-11-26T00:00:00Z')).not.toBe(first)
+  expect(keyAt('2026-11-25T00:00:00Z')).toBe(first)
+})
