@@ -98,6 +98,12 @@ export const brokenRequests: readonly BrokenProvider[] = [
   afterwards('changes a query parameter after a question mark', [url], ({ url }) => ({
     url: url.replace('empty', 'empty?a'),
   })),
+  {
+    ...afterwards('drops a question mark in the query', [url], ({ url }) => ({
+      url: url.replace('?b', 'b'),
+    })),
+    request: () => ({ method: 'GET', url: 'https://a.example/?a?b', headers: createHeaderMap() }),
+  },
   inQuery('sends its query parameter under another path', [url], (url) =>
     setQueryParameter(url.replace('/v1/', '/v2/'), 'api key', secret),
   ),

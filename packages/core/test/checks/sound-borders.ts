@@ -2,7 +2,7 @@ import type { CheckAuthProviderOptions } from '../../src/checks/index.js'
 import { AuthError, type AuthProvider, createHeaderMap } from '../../src/index.js'
 import { immediateApply } from '../../src/provider.js'
 import { broken, keyAuthOnRequest } from './broken-providers.js'
-import { keyAuth, secret } from './sample-providers.js'
+import { keyAuth, secret, tokenAuth } from './sample-providers.js'
 
 function create(change: Partial<AuthProvider>): CheckAuthProviderOptions {
   return { create: () => broken(change), secrets: [secret] }
@@ -68,6 +68,27 @@ export const soundBorders: Readonly<Record<string, CheckAuthProviderOptions>> = 
       },
     }),
     request: () => ({ method: 'GET', url: 'https://a.example/?a=1?b&&c=#d?e', headers: createHeaderMap() }),
+  },
+  'with a source, at a server without TLS': {
+    ...create({}),
+    createFromSource: (source, { observer }) => tokenAuth(source, observer),
+    request: () => ({ method: 'GET', url: 'http://gateway.example/v1', headers: createHeaderMap() }),
+  },
+  'that renews one credential for each late rejection': {
+    ...create({}),
+    createFromSource(source, { observer }) {
+      let flight: Promise<string> | undefined
+      return {
+        ...tokenAuth(source, observer),
+        async recover() {
+          flight ??= source().finally(() => {
+            flight = undefined
+          })
+          await flight
+          return true
+        },
+      }
+    },
   },
   'whose credential ends in A and no letter': {
     create: () => keyAuth('planted+secret/A=='),

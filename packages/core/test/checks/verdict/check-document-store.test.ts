@@ -13,6 +13,24 @@ describe('a store that waits as long as isDone says no', () => {
     it(name, run)
 })
 
+describe('a store that wants true or false from isDone', () => {
+  for (const { name, run } of checkDocumentStore({ create: () => strict(createMemoryStore()) })) it(name, run)
+})
+
+function strict(store: Store): Store {
+  return {
+    ...store,
+    update(change, { isDone, signal } = {}) {
+      const ask = (current: CheckedDocument | undefined) => {
+        const word = isDone?.(current)
+        if (typeof word !== 'boolean') throw new RangeError('isDone must return true or false')
+        return word
+      }
+      return store.update(change, { signal, ...(isDone && { isDone: ask }) })
+    },
+  }
+}
+
 /** Asks isDone while another holder has the lock. */
 function polling(store: Store): Store {
   return {
