@@ -129,6 +129,23 @@ export const brokenNotes: readonly BrokenProvider[] = [
     create: () => broken({ noteResponse: (() => false) as unknown as () => void }),
   },
   {
+    what: 'sets an empty member of a list header',
+    fails: [adds],
+    create: () => merging('x-features', (headers) => headers.set('x-features', ' , a')),
+  },
+  {
+    what: 'replaces a list header in addAuthHeaders() alone',
+    fails: [adds],
+    create: () => ({
+      ...merging('x-features', (headers) => headers.set('x-features', 'a')),
+      async applyAuth(request: AuthRequest) {
+        request.headers.set('x-key', 'Key planted+secret/1')
+        addListMember(request.headers, 'x-features', 'a')
+        return request
+      },
+    }),
+  },
+  {
     what: "drops the caller's members of a list header",
     fails: [adds],
     create: () =>

@@ -83,6 +83,19 @@ export const brokenRequests: readonly BrokenProvider[] = [
   inQuery('sends an empty query parameter', [authenticates, fresh], (url) =>
     setQueryParameter(url, 'api key', ''),
   ),
+  {
+    what: 'declares a header and a query parameter, and sets neither on a GET',
+    fails: [authenticates],
+    create: () =>
+      broken({
+        queryNames: ['api key'],
+        async applyAuth(request) {
+          if (request.method === 'GET') return request
+          request.headers.set(name, value)
+          return { ...request, url: setQueryParameter(request.url, 'api key', secret) }
+        },
+      }),
+  },
   afterwards("deletes the caller's header", [headers], ({ headers }) => {
     headers.delete('x-caller-header')
     return undefined
@@ -98,6 +111,7 @@ export const brokenRequests: readonly BrokenProvider[] = [
   afterwards('changes a query parameter after a question mark', [url], ({ url }) => ({
     url: url.replace('empty', 'empty?a'),
   })),
+  afterwards('makes one query parameter of two', [url], ({ url }) => ({ url: url.replace('&', '') })),
   {
     ...afterwards('drops a question mark in the query', [url], ({ url }) => ({
       url: url.replace('?b', 'b'),

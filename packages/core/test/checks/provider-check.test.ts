@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { type CheckAuthProviderOptions, checkAuthProvider } from '../../src/checks/index.js'
+import {
+  type CheckAuthProviderOptions,
+  type CheckContext,
+  checkAuthProvider,
+} from '../../src/checks/index.js'
 import {
   AuthError,
   type AuthProvider,
@@ -256,4 +260,29 @@ describe('checkAuthProvider() shows a provider', () => {
     ])
     expect(thrown[2]).toMatchObject({ code: 'ECONNRESET', config })
   })
+})
+
+it('checkAuthProvider() gives each provider that it makes an observer', async () => {
+  const observers: string[] = []
+  const watch = (what: string, { observer }: CheckContext) => {
+    observer({ type: 'warned', kind: 'key', code: 'ERR_AUTH_OLD', message: 'The key is old' })
+    observers.push(what)
+  }
+  const checks = checkAuthProvider({
+    create(context) {
+      watch('create', context)
+      return keyAuth(secret)
+    },
+    secrets: [secret],
+    createWithCredential(credential, context) {
+      watch('createWithCredential', context)
+      return keyAuth(credential)
+    },
+    createFromSource(source, context) {
+      watch('createFromSource', context)
+      return tokenAuth(source, context.observer)
+    },
+  })
+  await Promise.all(checks.map(({ run }) => run()))
+  expect([...new Set(observers)].sort()).toEqual(['create', 'createFromSource', 'createWithCredential'])
 })

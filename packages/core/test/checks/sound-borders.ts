@@ -90,6 +90,31 @@ export const soundBorders: Readonly<Record<string, CheckAuthProviderOptions>> = 
       }
     },
   },
+  'with a source that it asks when telemetry does': {
+    ...create({}),
+    createFromSource: (source, { observer }) => ({
+      ...tokenAuth(source, observer),
+      addAuthHeaders() {
+        source().then(
+          () => {},
+          () => {},
+        )
+      },
+    }),
+  },
+  'that marks a request which comes again': create({
+    headerNames: ['x-key', 'x-second'],
+    async applyAuth(request) {
+      if (request.headers.has('x-key')) request.headers.set('x-second', 'undefined')
+      return keyAuthOnRequest(request)
+    },
+  }),
+  'that orders headers anew': create({
+    async applyAuth(request) {
+      const headers = createHeaderMap([...request.headers].reverse())
+      return keyAuthOnRequest({ ...request, headers })
+    },
+  }),
   'whose credential ends in A and no letter': {
     create: () => keyAuth('planted+secret/A=='),
     secrets: [secret],

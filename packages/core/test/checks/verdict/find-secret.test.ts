@@ -19,8 +19,14 @@ describe('findSecret() tells the form and the place of', () => {
     ['a string in other letter case', secret.toUpperCase(), '1 (raw) in a template string'],
     ['an error', new Error(secret), '1 (raw) in a template string'],
     ['JSON', { token: secret }, '1 (escaped) in JSON.stringify'],
+    ['a part of a text in JSON', { text: `a ${secret} b` }, '1 (escaped) in JSON.stringify'],
     ['a query', encodeURIComponent(secret), '1 (percent-encoded) in a template string'],
     ['a form', String(new URLSearchParams({ a: secret })), '1 (form-encoded) in a template string'],
+    [
+      'a part of a form',
+      String(new URLSearchParams({ a: `b ${secret} c` })),
+      '1 (form-encoded) in a template string',
+    ],
     ['hex', Buffer.from(secret).toString('hex'), '1 (hex) in a template string'],
     ['hex with spaces', bytes.map((byte) => byte.toString(16)).join(' \n'), '1 (hex) in a template string'],
     ['bytes', Uint8Array.from(bytes), '1 (bytes) in a template string'],
@@ -86,13 +92,17 @@ describe('findSecret() looks into the fields of a value, on a runtime without no
       },
     ],
     ['a field of a function', { run: Object.assign(() => {}, { token: secret }) }],
+    [
+      'a symbol of bytes',
+      { bytes: Object.assign(new Uint8Array(1), { [Symbol('a')]: 1, [Symbol('b')]: secret }) },
+    ],
     ['a field after null', { none: null, token: secret }],
     ['a value of a Map', { map: new Map([[1, secret]]) }],
     ['a key of a Map', { map: new Map([[secret, 1]]) }],
     ['a Set', { set: new Set([secret]) }],
     ['bytes', { bytes: Uint8Array.from(bytes) }],
     ['an ArrayBuffer', { buffer }],
-    ['a field of bytes', { bytes: Object.assign(new Uint8Array(1), { token: secret }) }],
+    ['a field of bytes', { bytes: Object.assign(new Uint8Array(1), { token1: secret }) }],
   ])('%s', (_what, fields) => {
     vi.spyOn(process, 'getBuiltinModule').mockReturnValue(undefined as never)
     const value = unprinted(fields as object)
@@ -109,8 +119,8 @@ describe('findSecret() looks into the fields of a value, on a runtime without no
     }
   })
 
-  it('where there is no process at all', () => {
-    vi.stubGlobal('process', undefined)
+  it.each([undefined, {}])('where the process is %j', (process) => {
+    vi.stubGlobal('process', process)
     try {
       const found = [circular({ token: secret }), circular({})].map((value) => findSecret(value, [secret]))
       expect(found).toEqual(['secret 1 (raw) in its fields', undefined])
@@ -126,6 +136,10 @@ describe('findSecret() finds nothing in', () => {
     ['nothing', undefined],
     ['null', null],
     ['half of a secret', secret.slice(0, 10)],
+    ...['', 'a', 'ab'].flatMap((before): [string, unknown][] => [
+      [`base64 of its start after ${before.length} bytes`, base64Of(before + secret.slice(0, -1))],
+      [`base64 of its end after ${before.length} bytes`, base64Of(`${before}~${secret.slice(1)}`)],
+    ]),
     ['a list whose numbers end like the bytes', { list: [`1${bytes[0]}`, ...bytes.slice(1)].map(Number) }],
     [
       'a list whose numbers begin like the bytes',
@@ -157,4 +171,11 @@ it('findSecret() finds letters beyond ASCII in each form', () => {
     'base64',
     'hex',
   ])
+})
+
+it('findSecret() finds control characters in each form', () => {
+  const text = 'planted\tsecret'
+  const hex = Buffer.from(text).toString('hex')
+  expect(findSecret(hex, [text])).toBe('secret 1 (hex) in a template string')
+  expect(findSecret({ text }, [text])).toBe('secret 1 (escaped) in JSON.stringify')
 })
