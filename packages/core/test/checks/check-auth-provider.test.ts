@@ -7,18 +7,18 @@ import {
   checkAuthProvider,
 } from '../../src/checks/index.js'
 import { AuthError, type AuthProvider, type HeaderMap } from '../../src/index.js'
-import { brokenDeclarations } from './broken-declarations.js'
-import { brokenExpiries } from './broken-expiries.js'
-import { brokenImmediateApply } from './broken-immediate-apply.js'
-import { brokenNotes } from './broken-notes.js'
-import { brokenProviders } from './broken-providers.js'
-import { brokenRecoveries } from './broken-recoveries.js'
-import { brokenRequests } from './broken-requests.js'
-import { brokenSharing } from './broken-sharing.js'
-import { brokenSources } from './broken-sources.js'
-import { leakingProviders } from './leaking-providers.js'
+import { brokenDeclarations } from './providers/broken-declarations.js'
+import { brokenExpiries } from './providers/broken-expiries.js'
+import { brokenImmediateApply } from './providers/broken-immediate-apply.js'
+import { brokenNotes } from './providers/broken-notes.js'
+import { brokenProviders } from './providers/broken-providers.js'
+import { brokenRecoveries } from './providers/broken-recoveries.js'
+import { brokenRequests } from './providers/broken-requests.js'
+import { brokenSharing } from './providers/broken-sharing.js'
+import { brokenSources } from './providers/broken-sources.js'
+import { leakingProviders } from './providers/leaking-providers.js'
+import { soundBorders } from './providers/sound-borders.js'
 import { keyAuth, secret, soundProviders, tokenAuth } from './sample-providers.js'
-import { soundBorders } from './sound-borders.js'
 
 const allBroken = [
   ...brokenProviders,
@@ -40,7 +40,7 @@ const everything: CheckAuthProviderOptions = {
   createFromSource: (source, { observer }) => tokenAuth(source, observer),
 }
 
-/** The names of all checks, how each broken provider is refused, in the order of its `fails`, and the reasons that the checks give. */
+/** The names of all checks, the texts that refuse each broken provider in the order of its `fails`, and the reasons. */
 const {
   names: checkNames,
   refusals,

@@ -7,7 +7,6 @@ import {
   toGoogleAuthClient,
   toMcpAuthProvider,
 } from '../../src/shapes/index.js'
-import { type StormTokenRequest, stormToken } from '../../src/shapes/storm-token.js'
 import { keyAuth } from '../checks/sample-providers.js'
 import { bearerOf } from './bearer-of.js'
 
@@ -93,32 +92,6 @@ describe('toAzureTokenCredential()', () => {
     expect(tokens.map(({ token }) => token)).toEqual(['token-2', 'token-2', 'token-2', 'token-2'])
     expect(calls).toMatchObject([{ forceRefresh: false }, { forceRefresh: true, claims }])
     expect((await credential.getToken('scope', { claims: '{"other":1}' })).token).toBe('token-3')
-  })
-
-  it('tells a storm of challenges from one of rejections', async () => {
-    const tokens = stormToken('test', lab().auth, options)
-    const tokenOf = async (request?: StormTokenRequest) => (await tokens.get(request)).token
-    const claims = '{"access_token":{}}'
-    expect(await tokenOf()).toBe('token-1')
-    expect(await tokenOf({ isRejected: true })).toBe('token-2')
-    expect(await tokenOf({ claims })).toBe('token-3')
-    expect(await tokenOf({ isRejected: true, claims })).toBe('token-3')
-    expect(await tokenOf({ isRejected: true })).toBe('token-4')
-    expect(await tokenOf({ isRejected: false })).toBe('token-4')
-  })
-
-  it('ends the wait for another token when the signal aborts', async () => {
-    let calls = 0
-    const auth = bearerOf(() => (++calls === 1 ? 'token-1' : new Promise(() => {})), 0)
-    const tokens = stormToken('test', auth, options)
-    await tokens.get()
-    for (const request of [{ isRejected: true }, { claims: '{"access_token":{}}' }]) {
-      const controller = new AbortController()
-      const waiting = tokens.get({ ...request, signal: controller.signal })
-      const reason = new Error('The caller gave up')
-      controller.abort(reason)
-      await expect(waiting).rejects.toBe(reason)
-    }
   })
 
   it("ends the wait when Azure's signal aborts", async () => {

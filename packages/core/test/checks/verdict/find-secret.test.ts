@@ -152,7 +152,7 @@ describe('findSecret() finds nothing in', () => {
   })
 })
 
-it('findSecret() numbers the secrets, and finds none where there is none to look for', () => {
+it('findSecret() numbers the secrets, and finds nothing without a secret to look for', () => {
   expect(findSecret(`a ${secret}`, ['another secret', secret])).toBe('secret 2 (raw) in a template string')
   expect(findSecret(`a ${secret}`, [])).toBeUndefined()
 })

@@ -1,4 +1,4 @@
-import type { AuthProvider } from '../../src/index.js'
+import type { AuthProvider } from '../../../src/index.js'
 import { type BrokenProvider, broken, keyAuthOnRequest } from './broken-providers.js'
 
 const declares = 'declares a kind'

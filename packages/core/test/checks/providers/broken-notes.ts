@@ -1,5 +1,5 @@
-import type { AuthProvider, AuthRequest } from '../../src/index.js'
-import { type AuthResponse, addListMember } from '../../src/provider.js'
+import type { AuthProvider, AuthRequest } from '../../../src/index.js'
+import { type AuthResponse, addListMember } from '../../../src/provider.js'
 import { type BrokenProvider, broken } from './broken-providers.js'
 
 const merges = 'merges only list headers'

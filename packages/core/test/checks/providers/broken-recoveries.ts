@@ -1,4 +1,4 @@
-import { AuthError, type AuthProvider, type AuthRejection } from '../../src/index.js'
+import { AuthError, type AuthProvider, type AuthRejection } from '../../../src/index.js'
 import { type BrokenProvider, broken, keyAuthOnRequest } from './broken-providers.js'
 
 const answers = 'recover() answers'

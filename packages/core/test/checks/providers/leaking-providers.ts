@@ -1,6 +1,6 @@
-import { AuthError, type AuthProvider } from '../../src/index.js'
+import { AuthError, type AuthProvider } from '../../../src/index.js'
+import { keyAuth, renewed, secret } from '../sample-providers.js'
 import { type BrokenProvider, broken, keyAuthOnRequest } from './broken-providers.js'
-import { keyAuth, renewed, secret } from './sample-providers.js'
 
 const printed = 'shows no secret'
 const events = 'tells its observer'

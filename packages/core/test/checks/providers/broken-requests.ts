@@ -1,7 +1,7 @@
-import { type AuthProvider, type AuthRequest, createHeaderMap, type HeaderMap } from '../../src/index.js'
-import { getQueryParameter, setQueryParameter } from '../../src/provider.js'
+import { type AuthProvider, type AuthRequest, createHeaderMap, type HeaderMap } from '../../../src/index.js'
+import { getQueryParameter, setQueryParameter } from '../../../src/provider.js'
+import { queryAuth, secret, signatureAuth } from '../sample-providers.js'
 import { type BrokenProvider, broken } from './broken-providers.js'
-import { queryAuth, secret, signatureAuth } from './sample-providers.js'
 
 const authenticates = 'authenticates every request'
 const headers = 'changes no header'

@@ -1,7 +1,7 @@
-import type { AuthRequest, HeaderMap } from '../../src/index.js'
-import { immediateApply } from '../../src/provider.js'
+import type { AuthRequest, HeaderMap } from '../../../src/index.js'
+import { immediateApply } from '../../../src/provider.js'
+import { secret } from '../sample-providers.js'
 import { type BrokenProvider, broken, keyAuthOnRequest } from './broken-providers.js'
-import { secret } from './sample-providers.js'
 
 const sync = 'addAuthHeaders() is synchronous'
 const same = 'addAuthHeaders() sets the same'
