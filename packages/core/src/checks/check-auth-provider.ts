@@ -1,4 +1,4 @@
-import { safeCause } from '../contract/auth-error.js'
+import { foreignError } from '../contract/foreign-error.js'
 import { checkOptions } from '../lib/check-options.js'
 import { declarationChecks } from './declaration-checks.js'
 import type { AuthProviderCheck, CheckAuthProviderOptions } from './provider-check.js'
@@ -69,9 +69,14 @@ function withoutSecrets(error: unknown, secrets: readonly string[]): Error {
   const isFailure = error instanceof CheckFailure
   const isClean = findSecret(error, secrets) === undefined
   if (isFailure && isClean) return error
-  const message = isFailure
+  const seen = isFailure
     ? error.message
     : `The check could not be finished: the provider failed with ${describeError(error)}`
+  const message =
+    findSecret(seen, secrets) === undefined
+      ? seen
+      : 'Expected no secret in names and codes, but there is one. Errors and logs show names and codes.'
   const original = isFailure ? error.cause : error
-  return new CheckFailure(message, { cause: isClean ? original : safeCause(original) })
+  // An AuthError is no safe cause here: the provider under test may have quoted the secret in it.
+  return new CheckFailure(message, { cause: isClean ? original : foreignError(original) })
 }

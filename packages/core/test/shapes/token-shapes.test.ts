@@ -52,7 +52,9 @@ describe('toAnthropicCredentials()', () => {
       const credentials = toAnthropicCredentials(auth, options)
       await credentials()
       expect((await credentials({ forceRefresh: true })).token).toBe('token-2')
-      vi.advanceTimersByTime(5000)
+      vi.advanceTimersByTime(4999)
+      expect((await credentials({ forceRefresh: true })).token).toBe('token-2')
+      vi.advanceTimersByTime(1)
       expect((await credentials({ forceRefresh: true })).token).toBe('token-3')
     } finally {
       vi.useRealTimers()
@@ -123,8 +125,13 @@ describe('toAwsToken()', () => {
   })
 
   it('gives an expiration also where the expiry is unknown, since the SDK would never ask again', async () => {
-    const { expiration } = await toAwsToken(keyAuth('key-1'), options)()
-    expect(expiration.getTime()).toBeLessThanOrEqual(Date.now() + 300_000)
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.UTC(2026, 0, 1) })
+    try {
+      const { expiration } = await toAwsToken(keyAuth('key-1'), options)()
+      expect(expiration).toEqual(new Date(Date.UTC(2026, 0, 1, 0, 5)))
+    } finally {
+      vi.useRealTimers()
+    }
   })
 })
 
@@ -143,7 +150,7 @@ describe('toMcpAuthProvider()', () => {
 describe('toGoogleAuthClient()', () => {
   /** The part of google-auth-library's class that counts: requests go through its transporter. */
   function clientClass(answers: (number | Error)[]) {
-    const sent: { url?: string; headers: Headers }[] = []
+    const sent: { url?: string; headers: Headers; redirect?: string }[] = []
     function AuthClient(this: { transporter: object }) {
       this.transporter = {
         async request(request: { headers: Headers }) {
@@ -164,14 +171,62 @@ describe('toGoogleAuthClient()', () => {
     const client = toGoogleAuthClient(lab().auth, options)
     expect((await client.getRequestHeaders()).get('authorization')).toBe('Bearer token-1')
     expect(await client.getAccessToken()).toEqual({ token: 'token-1' })
+    expect(client).not.toHaveProperty('request')
     const keyed = toGoogleAuthClient(keyAuth('key-1'), options)
     expect([...(await keyed.getRequestHeaders(`${origin}/v1`))]).toEqual([['x-key', 'key-1']])
   })
 
-  it.each(['https://evil.example/', 'no URL'])('gives none for %s', async (url) => {
+  it.each([
+    ['https://evil.example/a', 'https://evil.example'],
+    [new URL('http://api.example.com/'), 'http://api.example.com'],
+    ['no URL', 'what is no http(s) URL'],
+    ['ftp://api.example.com/', 'what is no http(s) URL'],
+  ])('gives none for %s', async (url, shown) => {
     const client = toGoogleAuthClient(bindAuth(lab().auth, { allowedOrigins: [origin] }), options)
-    await expect(client.getRequestHeaders(url)).rejects.toMatchObject({ code: 'ERR_AUTH_ORIGIN' })
+    await expect(client.getRequestHeaders(url)).rejects.toMatchObject({
+      kind: 'build',
+      code: 'ERR_AUTH_ORIGIN',
+      message: `The credential may not go to ${shown}; allowed: ${origin}`,
+    })
+    const headers = await client.getRequestHeaders(new URL(origin))
+    expect(headers.get('authorization')).toBe('Bearer token-1')
   })
+
+  it.each([
+    [undefined, 'manual'],
+    ['follow', 'manual'],
+    ['manual', 'manual'],
+    ['error', 'error'],
+  ])('as an AuthClient sends a request whose redirect is %s with %s', async (redirect, expected) => {
+    const { AuthClient, sent } = clientClass([200])
+    const client = toGoogleAuthClient(lab().auth, { ...options, AuthClient })
+    const headers = { Authorization: 'Bearer of-the-library', 'x-team': 'a' }
+    await client.request({ url: origin, method: 'PUT', headers, ...(redirect && { redirect }) })
+    expect(sent.map((request) => ({ ...request, headers: Object.fromEntries(request.headers) }))).toEqual([
+      {
+        url: origin,
+        method: 'PUT',
+        headers: { authorization: 'Bearer token-1', 'x-team': 'a' },
+        redirect: expected,
+      },
+    ])
+  })
+
+  it.each([undefined, null, {}, { response: null }])(
+    'as an AuthClient passes on a thrown %j',
+    async (thrown) => {
+      const { AuthClient, sent } = clientClass([])
+      const client = toGoogleAuthClient(lab().auth, { ...options, AuthClient })
+      Object.assign(client.transporter, {
+        async request(request: (typeof sent)[0]) {
+          sent.push(request)
+          throw thrown
+        },
+      })
+      const ended = await client.request({ url: origin }).catch((error: unknown) => ({ error }))
+      expect([ended, sent.length]).toEqual([{ error: thrown }, 1])
+    },
+  )
 
   it('as an AuthClient sends requests, and once more after a 401', async () => {
     const { AuthClient, sent } = clientClass([200, 401, 200, 403])
@@ -192,18 +247,32 @@ describe('toGoogleAuthClient()', () => {
   })
 
   it('does not send a stream twice, and renews nothing for another failure', async () => {
-    const { AuthClient, sent } = clientClass([401, new Error('no network')])
+    const { AuthClient, sent } = clientClass([401, 401, new Error('no network'), 401, 401])
     const client = toGoogleAuthClient(lab().auth, { ...options, AuthClient })
-    const data = new ReadableStream()
-    await expect(client.request({ url: origin, data })).rejects.toMatchObject({ response: { status: 401 } })
+    const refused = { response: { status: 401 } }
+    for (const place of ['data', 'body']) {
+      const streamed = client.request({ url: origin, [place]: new ReadableStream() })
+      await expect(streamed).rejects.toMatchObject(refused)
+    }
     await expect(client.request({ url: origin })).rejects.toThrow('no network')
-    expect(sent).toHaveLength(2)
+    expect(sent).toHaveLength(3)
+    await expect(client.request({ url: origin, data: 'a' })).rejects.toMatchObject(refused)
+    expect(sent).toHaveLength(5)
   })
 
   it('refuses an AuthClient that is no class', () => {
-    expect(() => toGoogleAuthClient(lab().auth, { ...options, AuthClient: {} as never })).toThrow(
-      /AuthClient must be the class/,
+    const take = (change: object) => () => toGoogleAuthClient(lab().auth, { ...options, ...change })
+    expect(take({ AuthClient: {} })).toThrow(
+      expect.objectContaining({
+        name: 'TypeError',
+        message: 'toGoogleAuthClient: AuthClient must be the class of google-auth-library',
+        option: 'AuthClient',
+      }),
     )
+    expect(take({ client: 1 })).toThrow(
+      'toGoogleAuthClient: unknown option "client"; it has origin, allowInsecureTransport, AuthClient; did you mean AuthClient?',
+    )
+    expect(take({ origin: 'http://api.example.com', allowInsecureTransport: true })).not.toThrow()
   })
 })
 

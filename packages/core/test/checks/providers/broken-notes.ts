@@ -1,5 +1,5 @@
-import type { AuthProvider } from '../../src/index.js'
-import { addListMember } from '../../src/provider.js'
+import type { AuthProvider, AuthRequest } from '../../../src/index.js'
+import { type AuthResponse, addListMember } from '../../../src/provider.js'
 import { type BrokenProvider, broken } from './broken-providers.js'
 
 const merges = 'merges only list headers'
@@ -15,6 +15,30 @@ function merging(name: string, merge: (headers: Parameters<AuthProvider['addAuth
       merge(headers)
     },
   })
+}
+
+/** Throws at a response. */
+function throwing(what: string, isFatal: (response: AuthResponse) => boolean): BrokenProvider {
+  const create = () =>
+    broken({
+      noteResponse(response) {
+        if (isFatal(response)) throw new RangeError('Not expected')
+      },
+    })
+  return { what: `throws at ${what}`, fails: [notes], create }
+}
+
+/** Signs this part of a request. */
+function signing(what: string, partOf: (request: AuthRequest) => string): BrokenProvider {
+  const create = () =>
+    broken({
+      requiresRequest: true,
+      async applyAuth(request) {
+        request.headers.set('x-key', `Key ${btoa(partOf(request))}`)
+        return request
+      },
+    })
+  return { what: `requires the request, and signs its ${what}`, fails: [places], create }
 }
 
 /** Providers that break what the contract says of list headers, of the place of a request, and of responses. */
@@ -82,6 +106,51 @@ export const brokenNotes: readonly BrokenProvider[] = [
           request.headers.set('x-key', `Key ${request.url.length}${request.url.at(-1)}`)
           return request
         },
+      }),
+  },
+  signing('method', ({ method }) => method),
+  signing('URL', ({ url }) => url),
+  signing('origin and method', ({ method, url }) => method + new URL(url).origin),
+  throwing('a response without headers', ({ headers }) => [...headers].length === 0),
+  throwing('a response of status 500', ({ status }) => status === 500),
+  {
+    what: 'throws at a response to a request with its credential',
+    fails: [notes],
+    create: () =>
+      broken({
+        noteResponse({ request }) {
+          if (request.headers.has('x-key')) throw new RangeError('Not expected')
+        },
+      }),
+  },
+  {
+    what: 'returns something for a response',
+    fails: [notes],
+    create: () => broken({ noteResponse: (() => false) as unknown as () => void }),
+  },
+  {
+    what: 'sets an empty member of a list header',
+    fails: [adds],
+    create: () => merging('x-features', (headers) => headers.set('x-features', ' , a')),
+  },
+  {
+    what: 'replaces a list header in addAuthHeaders() alone',
+    fails: [adds],
+    create: () => ({
+      ...merging('x-features', (headers) => headers.set('x-features', 'a')),
+      async applyAuth(request: AuthRequest) {
+        request.headers.set('x-key', 'Key planted+secret/1')
+        addListMember(request.headers, 'x-features', 'a')
+        return request
+      },
+    }),
+  },
+  {
+    what: "drops the caller's members of a list header",
+    fails: [adds],
+    create: () =>
+      merging('x-features', (headers) => {
+        headers.set('x-features', 'a')
       }),
   },
   {

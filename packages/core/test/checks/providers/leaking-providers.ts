@@ -1,11 +1,15 @@
-import { AuthError, type AuthProvider } from '../../src/index.js'
+import { AuthError, type AuthProvider } from '../../../src/index.js'
+import { keyAuth, renewed, secret } from '../sample-providers.js'
 import { type BrokenProvider, broken, keyAuthOnRequest } from './broken-providers.js'
-import { keyAuth, secret } from './sample-providers.js'
 
 const printed = 'shows no secret'
 const events = 'tells its observer'
 const illegal = 'refuses a credential'
 const illegalShown = 'keeps an illegal credential'
+
+const illegalHead = 'planted-head-of-an-illegal-credential'
+const illegalTail = 'planted-tail-of-an-illegal-credential'
+
 export const leakingProviders: readonly BrokenProvider[] = [
   ...Object.entries({
     field: (provider: AuthProvider) => Object.assign(provider, { token: secret }),
@@ -42,6 +46,51 @@ export const leakingProviders: readonly BrokenProvider[] = [
     fails: [printed],
     create: () => plant(broken({})),
   })),
+  ...Object.entries({
+    'applied the request': { applyAuth: true },
+    'was asked to recover': { recover: true },
+  }).map(
+    ([what, { applyAuth = false, recover = false }]: [
+      string,
+      { applyAuth?: boolean; recover?: boolean },
+    ]) => ({
+      what: `shows its secret after it ${what}`,
+      fails: [printed],
+      create() {
+        const shown: { last?: string } = {}
+        return Object.assign(
+          broken({
+            async applyAuth(request) {
+              if (applyAuth) shown.last = secret
+              return keyAuthOnRequest(request)
+            },
+            async recover() {
+              if (recover) shown.last = secret
+              return false
+            },
+          }),
+          { shown },
+        )
+      },
+    }),
+  ),
+  {
+    what: 'shows its second secret',
+    fails: [printed],
+    secrets: [secret, renewed],
+    create: () => Object.assign(broken({}), { token: renewed }),
+  },
+  {
+    what: 'tells its observer the token when it recovers',
+    fails: [events],
+    create: ({ observer }) =>
+      broken({
+        async recover() {
+          observer({ type: 'warned', kind: 'broken', code: 'ERR_AUTH_OLD', message: `${secret} is old` })
+          return false
+        },
+      }),
+  },
   {
     what: 'tells its observer the token',
     fails: [events],
@@ -57,6 +106,42 @@ export const leakingProviders: readonly BrokenProvider[] = [
     what: 'cuts illegal characters out',
     fails: [illegal],
     createWithCredential: (credential) => keyAuth(credential.replace(/[^\x20-\x7e]/g, '')),
+  },
+  ...Object.entries({ CR: '\r', LF: '\n', NUL: '\0', 'U+0100': '\u0100', 'U+1F511': '\u{1f511}' }).map(
+    ([character, text]) => ({
+      what: `accepts a credential with ${character}`,
+      fails: [illegal],
+      createWithCredential: (credential: string) =>
+        keyAuth(credential === `${illegalHead}${text}${illegalTail}` ? secret : credential),
+    }),
+  ),
+  {
+    what: 'accepts an illegal credential where the platform would refuse it',
+    fails: [illegal],
+    createWithCredential: (credential) =>
+      broken({
+        addAuthHeaders(map) {
+          if (!(map instanceof Headers)) map.set('x-key', credential)
+        },
+        async applyAuth(request) {
+          request.headers.set('x-key', request.headers instanceof Headers ? secret : credential)
+          return request
+        },
+      }),
+  },
+  ...Object.entries({ head: illegalHead, tail: illegalTail }).map(([what, part]) => ({
+    what: `quotes the ${what} of an illegal credential`,
+    fails: [illegalShown],
+    createWithCredential() {
+      throw AuthError.build(`Not a token: ${part}`, { code: 'ERR_AUTH_CREDENTIAL' })
+    },
+  })),
+  {
+    what: 'throws a foreign error at an illegal credential',
+    fails: [illegal],
+    createWithCredential() {
+      throw new RangeError('Not a token')
+    },
   },
   {
     what: 'calls an illegal credential transient',

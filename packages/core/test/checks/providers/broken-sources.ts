@@ -1,6 +1,6 @@
-import { AuthError, type AuthObserver, type AuthProvider, createHeaderMap } from '../../src/index.js'
+import { AuthError, type AuthObserver, type AuthProvider, createHeaderMap } from '../../../src/index.js'
+import { renewed, secret, tokenAuth } from '../sample-providers.js'
 import type { BrokenProvider } from './broken-providers.js'
-import { renewed, secret, tokenAuth } from './sample-providers.js'
 
 type Source = () => Promise<string>
 
@@ -62,6 +62,71 @@ export const brokenSources: readonly BrokenProvider[] = [
       if (error.kind === 'transient') throw error
       throw AuthError.build('There is no token', { code: 'ERR_AUTH_SOMETHING' })
     }),
+  ),
+  brokenSource("gives the code of its source's error to another error", 'is applied once when', (sound) =>
+    onFailure(sound, async (error) => {
+      if (error.kind === 'transient') throw error
+      throw Object.assign(new RangeError('There is no token'), { code: error.code })
+    }),
+  ),
+  brokenSource('sends a dummy when its source has failed for good', 'is applied once when', (sound) => ({
+    async applyAuth(request, options) {
+      try {
+        return (await sound.applyAuth?.(request, options)) ?? request
+      } catch (error) {
+        if (!AuthError.is(error) || error.kind === 'transient') throw error
+        request.headers.set('authorization', 'Token none')
+        return request
+      }
+    },
+  })),
+  brokenSource('throws a foreign error at its third failure', 'returns no request', (sound) => {
+    let failures = 0
+    return onFailure(sound, async (error) => {
+      if (++failures >= 3) throw new RangeError('There is no token')
+      throw error
+    })
+  }),
+  brokenSource('returns the request bare at its third failure', 'returns no request', (sound) => {
+    let failures = 0
+    return onFailure(sound, async () => ++failures >= 3)
+  }),
+  brokenSource('returns a request when its caller aborts', 'ends the wait', (sound) => ({
+    async applyAuth(request, options) {
+      try {
+        return (await sound.applyAuth?.(request, options)) ?? request
+      } catch (error) {
+        if (options?.signal?.aborted) return request
+        throw error
+      }
+    },
+  })),
+  brokenSource(
+    'serves the others nothing when its first caller aborts',
+    'serves the other callers',
+    (sound) => {
+      let flight: Promise<string> | undefined
+      const start = async (signal: AbortSignal | undefined) => {
+        const request = { method: 'GET', url: 'https://a.example/', headers: createHeaderMap() }
+        try {
+          await sound.applyAuth?.(request, { signal })
+        } catch (error) {
+          if (!signal?.aborted) throw error
+        }
+        return request.headers.get('authorization') ?? ''
+      }
+      return {
+        async applyAuth(request, options) {
+          flight ??= start(options?.signal).finally(() => {
+            flight = undefined
+          })
+          const header = await flight
+          options?.signal?.throwIfAborted()
+          if (header !== '') request.headers.set('authorization', header)
+          return request
+        },
+      }
+    },
   ),
   brokenSource('gives up after two failures, and returns the request bare', 'returns no request', (sound) => {
     let failures = 0

@@ -1,7 +1,7 @@
-import type { CheckAuthProviderOptions } from '../../src/checks/index.js'
-import { AuthError, type AuthProvider, type AuthRejection } from '../../src/index.js'
-import { setQueryParameter } from '../../src/provider.js'
-import { queryAuth, secret, signatureAuth } from './sample-providers.js'
+import type { CheckAuthProviderOptions } from '../../../src/checks/index.js'
+import { AuthError, type AuthProvider, type AuthRejection } from '../../../src/index.js'
+import { setQueryParameter } from '../../../src/provider.js'
+import { queryAuth, secret, signatureAuth } from '../sample-providers.js'
 
 /** A provider that breaks the contract in one way, and the checks that must notice it (by the start of their names). */
 export interface BrokenProvider extends Partial<CheckAuthProviderOptions> {
