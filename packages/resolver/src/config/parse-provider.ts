@@ -134,9 +134,9 @@ function checkTogether(
     return definition[propertyOf(key)] !== undefined
   })
   if (problem) fail([problem.key], problem.problem)
-  const credentialHeader = String(header(definition)).toLowerCase()
+  const credentialHeader = header(definition)
   for (const name of Object.keys(definition['headers'] ?? {})) {
-    if (name.toLowerCase() === credentialHeader)
+    if (typeof credentialHeader === 'string' && name.toLowerCase() === credentialHeader.toLowerCase())
       fail(['headers', name], `headers.${name} is set by the credential`)
   }
   for (const key of Object.keys(keys)) {

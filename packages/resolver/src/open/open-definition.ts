@@ -1,5 +1,5 @@
 import { AuthError, type AuthProvider, bindAuth } from '@outbound-auth/core'
-import { checkHeaderName, checkHeaderValue, unknownOption } from '@outbound-auth/core/provider'
+import { checkHeaderName, checkHeaderValue, unknownOption, valueInWords } from '@outbound-auth/core/provider'
 import { openReference } from '#open-reference'
 import { isPlainObject } from '../definition/copy-definition.js'
 import { definitionError, definitionPath, withPath } from '../definition/definition-path.js'
@@ -137,10 +137,8 @@ function openHeaders(
   variables: VariableSnapshot,
 ): Pick<OpenedDefinition, 'headers' | 'secretHeaderNames'> {
   const use = `Cannot resolve ${kind}:`
-  if (!isPlainObject(headers)) {
-    const came = Array.isArray(headers) ? 'a list' : `a ${typeof headers}`
-    throw definitionError(`${use} headers must be an object, got ${came}`, ['headers'])
-  }
+  if (!isPlainObject(headers))
+    throw definitionError(`${use} headers must be an object, got ${valueInWords(headers)}`, ['headers'])
   const present: [string, string][] = []
   const secretHeaderNames: string[] = []
   for (const [name, given] of Object.entries(headers)) {

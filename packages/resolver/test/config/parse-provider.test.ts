@@ -259,6 +259,11 @@ it.each([bearer, bedrock, sigV4, agent, oauth, { ...oauth, kind: 'dpop' }, workl
   },
 )
 
+it('parseProvider() takes a header of any name where the credential is in the query', () => {
+  const table = { ...apiKey, query: 'key', headers: { undefined: '1' } }
+  expect(definitionOf(table)['headers']).toEqual({ undefined: '1' })
+})
+
 it('parseProvider() names all presets and kinds where none was meant', () => {
   const kinds = 'bearer, api-key, sigv4, bedrock, agent-identity, oauth, dpop, workload-identity, none'
   expect(() => parse({})).toThrow(new Error(`: kind is missing; it is one of: ${kinds}. Or name a preset`))

@@ -163,9 +163,11 @@ describe('openDefinition() says', () => {
   })
 
   it.each<[headers: unknown, came: string]>([
-    [['a'], 'a list'],
-    ['a', 'a string'],
-    [5, 'a number'],
+    [['a'], 'an array'],
+    ['a b', 'a string'],
+    [5, '5'],
+    [null, 'null'],
+    [new Map(), 'an object'],
   ])('that headers %j are no object', (headers, came) => {
     const error = problemOf(() => open({ headers }))
     expect(error).toEqual(new TypeError(`Cannot resolve x: headers must be an object, got ${came}`))

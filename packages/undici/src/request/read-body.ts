@@ -1,5 +1,6 @@
 import { type AuthBody, AuthError } from '@outbound-auth/core'
 import { finalBody } from '@outbound-auth/core/exchange'
+import { valueInWords } from '@outbound-auth/core/provider'
 import { copyBytes, isBytes } from './snapshot-body.js'
 
 /** @internal */
@@ -20,7 +21,7 @@ export async function readBody(body: unknown, provider: string): Promise<ReadBod
   if (typeof body === 'string') return { body: new TextEncoder().encode(body) }
   if (body === undefined || isBytes(body)) return { body: body && copyBytes(body) }
   if (typeof body !== 'object' || body === null)
-    throw bodyError(provider, `the body is a ${typeof body}. Pass a string, bytes, a Blob or a form`)
+    throw bodyError(provider, `the body is ${valueInWords(body)}. Pass a string, bytes, a Blob or a form`)
   return isParts(body) ? { body: await readParts(body, provider) } : finalBody(body, provider)
 }
 
@@ -32,7 +33,7 @@ async function readParts(
   for await (const part of body) {
     if (typeof part === 'string') parts.push(Buffer.from(part))
     else if (isBytes(part)) parts.push(copyBytes(part))
-    else throw bodyError(provider, `a part of it is neither bytes nor a string, but a ${typeof part}`)
+    else throw bodyError(provider, `a part of it is neither bytes nor a string, but ${valueInWords(part)}`)
   }
   return Buffer.concat(parts)
 }

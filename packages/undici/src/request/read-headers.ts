@@ -1,3 +1,4 @@
+import { valueInWords } from '@outbound-auth/core/provider'
 import type { Dispatcher } from 'undici'
 
 /** undici takes each of these once, and as one string. */
@@ -44,7 +45,7 @@ function* checked(pairs: Iterable<unknown>): Iterable<[string, unknown]> {
 function textOf(value: unknown): string {
   if (value === null) return ''
   if (typeof value === 'object' || typeof value === 'symbol')
-    throw headersError(`a value that is a ${typeof value}`)
+    throw headersError(`a value that is ${valueInWords(value)}`)
   return `${value}`
 }
 

@@ -105,11 +105,19 @@ eachUndici((undici) => {
     },
   )
 
-  test('authInterceptor() refuses to sign an iterable of what is no bytes', async () => {
+  test.each<[string, unknown]>([
+    ['a part of it is neither bytes nor a string, but 1', [1, 2]],
+    ['a part of it is neither bytes nor a string, but null', ['a', null]],
+    ['a part of it is neither bytes nor a string, but an object', [{}]],
+    ['a part of it is neither bytes nor a string, but undefined', [undefined]],
+    ['the body is 5. Pass a string, bytes, a Blob or a form', 5],
+    ['the body is a symbol. Pass a string, bytes, a Blob or a form', Symbol('planted')],
+  ])('authInterceptor() cannot sign a body of other values: %s', async (why, body) => {
     const { origin, arrivals } = await loopback()
     const agent = agentWith(undici, authInterceptor(signer, { allowedOrigins: [origin] }))
-    const error = await failure(post(agent, origin, [1, 2]))
+    const error = await failure(post(agent, origin, body))
     expect(error).toMatchObject({ code: 'ERR_AUTH_BODY', provider: 'signer' })
+    expect(error).toHaveProperty('message', `Cannot read the body for the signer provider: ${why}`)
     expect(arrivals).toEqual([])
   })
 

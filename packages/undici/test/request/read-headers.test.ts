@@ -71,19 +71,27 @@ eachUndici((undici) => {
 
   test.each([
     ['a string', 'x-one: 1'],
-    ['a flat list without its last value', ['x-one', '1', 'x-two']],
-    ['a list of triples', [['x-one', '1', '2']]],
-    ['an iterable of strings', new Set(['x-one'])],
+    ['an entry that is not a name with a value', ['x-one', '1', 'x-two']],
+    ['an entry that is not a name with a value', [['x-one', '1', '2']]],
+    ['an entry that is not a name with a value', new Set(['x-one'])],
     ['a value that is an object', { 'x-one': {} }],
-  ])('authInterceptor() refuses headers that are %s, and sends nothing', async (_, headers) => {
-    const { origin, arrivals } = await loopback()
-    const agent = agentWith(undici, authInterceptor(auth, { allowedOrigins: [origin] }))
-    const error = await failure(
-      agent.request({ origin, path: '/', method: 'GET', headers: headers as never }),
-    )
-    expect(error).toBeInstanceOf(TypeError)
-    expect(arrivals).toEqual([])
-  })
+    ['a value that is a symbol', { 'x-one': Symbol('planted') }],
+  ])(
+    'authInterceptor() rejects headers with the words "got %s", and sends nothing',
+    async (came, headers) => {
+      const { origin, arrivals } = await loopback()
+      const agent = agentWith(undici, authInterceptor(auth, { allowedOrigins: [origin] }))
+      const error = await failure(
+        agent.request({ origin, path: '/', method: 'GET', headers: headers as never }),
+      )
+      expect(error).toEqual(
+        new TypeError(
+          `authInterceptor: headers must be an object, a list of names and values, or an iterable of pairs; got ${came}`,
+        ),
+      )
+      expect(arrivals).toEqual([])
+    },
+  )
 
   test('authInterceptor() refuses an illegal value without showing it', async () => {
     const { origin } = await loopback()
