@@ -84,7 +84,9 @@ describe('checkAuthProvider() notices a provider that', () => {
         if (reason !== undefined) expect(reasons[start]).toContain(reason)
         found[start] = seen
       }
-      expect(found).toEqual(Object.fromEntries(fails.map((start, index) => [start, refusals[what]?.[index]])))
+      expect(found).toStrictEqual(
+        Object.fromEntries(fails.map((start, index) => [start, refusals[what]?.[index]])),
+      )
     })
   }
 })

@@ -157,6 +157,7 @@ describe('readTokenOutput() rejects, names the command and shows nothing of the 
     ['{"token":["s3cr3t"]}', noToken],
     ['{"status":"s3cr3t"}', noToken],
     ['{"status":{"token":null},"s3cr3t":1}', noToken],
+    ['{"status":null,"s3cr3t":1}', noToken],
     ['{"__proto__":{"token":"s3cr3t"}}', noToken],
     [
       '{"kind":"ExecCredential","status":{"clientKeyData":"s3cr3t"}}',

@@ -25,6 +25,7 @@ describe('refreshTokenIn() finds the refresh token', () => {
       `{"a":{"refresh_token":"x"},"b":[{"refresh_token":"y"}],${text.slice(1)}x`,
     ],
     ['after strings that look like it', `{"a":"\\"refresh_token\\":\\"x\\"","refresh_token":"next"`],
+    ['after a string of one quote', `{"a":"\\"","refresh_token":"next","b":"x"`],
     ['with blanks and a byte order mark around', `\ufeff \n{ "refresh_token" : "next" , `],
     ['in its last place', '{"refresh_token":"old","refresh_token":"next",'],
   ])('%s', (_, body) => {

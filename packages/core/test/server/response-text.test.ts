@@ -76,7 +76,15 @@ describe('readResponseText() reads as far as it goes', () => {
     expect(read).toEqual({ text: text.replace('ä', '\ufffd'), fault: 'not-utf-8' })
   })
 
-  it('what is too long, and cancels the rest', async () => {
+  it('what is too long, and cancels the rest, whatever comes of that', async () => {
+    const cancel = vi.fn(async () => Promise.reject(new Error('The connection is gone')))
+    const endless = new ReadableStream({ pull: (controller) => controller.enqueue(bytes), cancel })
+    const read = await readResponseText(new Response(endless), bytes.length + 5)
+    expect(read).toEqual({ text: text + text.slice(0, 5), fault: 'too-long' })
+    expect(cancel).toHaveBeenCalledTimes(1)
+  })
+
+  it('what is too long where the rest never comes', async () => {
     expect(await readResponseText(parts([bytes, bytes], 'hang'), bytes.length + 5)).toEqual({
       text: text + text.slice(0, 5),
       fault: 'too-long',

@@ -52,6 +52,20 @@ export const brokenSources: readonly BrokenProvider[] = [
       throw AuthError.build('There is no token', { code })
     }),
   ),
+  brokenSource('repeats a short failure after its end', 'is applied once more', (sound) => {
+    let first: AuthError | undefined
+    const repeating: AuthProvider = {
+      ...sound,
+      async applyAuth(request, options) {
+        if (first) throw first
+        return (await sound.applyAuth?.(request, options)) ?? request
+      },
+    }
+    return onFailure(repeating, async (error) => {
+      first = error
+      throw error
+    })
+  }),
   brokenSource('takes every failure for a short one', 'is applied once when', (sound) =>
     onFailure(sound, async ({ code }) => {
       throw AuthError.transient('There is no token', { code })
