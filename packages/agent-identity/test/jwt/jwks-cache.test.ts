@@ -122,6 +122,47 @@ describe('identityTokenVerifier() with made-up key names', () => {
     await expect(verify(await tokenOf('kid-2'))).rejects.toMatchObject({ code: 'ERR_AUTH_JWKS_UNAVAILABLE' })
     await expect(verify(await tokenOf('kid-1'))).resolves.toBeDefined()
   })
+
+  it('asks no sooner again when the server has failed', async () => {
+    const verify = verifier()
+    await verify(await tokenOf('kid-1'))
+    authority.scripts.push(answers(500))
+    await expect(verify(await tokenOf('made-up'))).rejects.toMatchObject({
+      code: 'ERR_AUTH_JWKS_UNAVAILABLE',
+    })
+    nowMs += 29_999
+    await expect(verify(await tokenOf('other'))).rejects.toMatchObject(unknown)
+    expect(authority.count('jwks')).toBe(2)
+    nowMs += 1
+    await expect(verify(await tokenOf('other'))).rejects.toMatchObject(unknown)
+    expect(authority.count('jwks')).toBe(3)
+  })
+
+  it('lets another caller wait for the fetch whose first caller has given up', async () => {
+    const verify = verifier()
+    await verify(await tokenOf('kid-1'))
+    authority.jwks = { keys: [keyOf('kid-1'), keyOf('kid-2')] }
+    let isHeld = true
+    authority.scripts.push((_, response) => {
+      const timer = setInterval(() => {
+        if (isHeld) return
+        clearInterval(timer)
+        response.setHeader('content-type', 'application/json')
+        response.end(JSON.stringify(authority.jwks))
+      }, 1)
+      return true
+    })
+    const giveUp = new AbortController()
+    const first = verify(await tokenOf('kid-2'), { signal: giveUp.signal })
+    await expect.poll(() => authority.count('jwks')).toBe(2)
+    const second = verify(await tokenOf('kid-2'))
+    giveUp.abort('enough')
+    await expect(first).rejects.toBe('enough')
+    const third = verify(await tokenOf('kid-2'))
+    isHeld = false
+    await expect(Promise.all([second, third])).resolves.toHaveLength(2)
+    expect(authority.count('jwks')).toBe(2)
+  })
 })
 
 it('identityTokenVerifier() gives a fetch of the key set 10 s', async () => {
