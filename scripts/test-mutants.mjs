@@ -5,6 +5,7 @@
 //   pnpm test:mutants packages/fetch/src/body/*.ts      these sources
 //   pnpm test:mutants --survivors fetch  only the mutants that have survived earlier runs on this machine, and the
 //                                        score of all mutants of these runs; files that have changed since are left out
+//   pnpm test:mutants --judged fetch     only the mutants that are judged equivalent; fails when a test notices one
 //   pnpm test:mutants --changed          only the lines that differ from where the branch left `main`, and at most 12
 //                                        files and 3 minutes; `--since REF` compares with another commit, `--files N`
 //                                        and `--minutes N` set other bounds
@@ -34,6 +35,7 @@ const { values, positionals } = parseArgs({
     files: { type: 'string', default: '12' },
     minutes: { type: 'string' },
     survivors: { type: 'boolean', default: false },
+    judged: { type: 'boolean', default: false },
     sample: { type: 'string' },
     seed: { type: 'string', default: '1' },
     concurrency: { type: 'string', default: `${Math.max(1, Math.floor(availableParallelism() / 2))}` },
@@ -107,6 +109,8 @@ async function testPackage(checkout, folder, mutate, sources) {
   const earlier = values.survivors
     ? keptResults(folder, sources).filter((each) => !isNoticed(each))
     : undefined
+  const { threshold, equivalent = [] } = judgedOf(folder)
+  if (values.judged && equivalent.length === 0) return true
   const run = await runStryker(checkout, {
     folder,
     mutate,
@@ -114,19 +118,20 @@ async function testPackage(checkout, folder, mutate, sources) {
     timeLimitMs,
     sample,
     only: earlier?.map(mutantKey),
+    judged: values.judged ? equivalent : undefined,
   })
   keepResults(folder, run.results, sources)
-  const { threshold, equivalent = [] } = judgedOf(folder)
   const results = earlier ? keptResults(folder, sources) : run.results
   const judgement = judge(results, sources, equivalent)
   const { tested, killed, survivors, score, judgedScore, unused } = judgement
+  const isWhole = run.isComplete && !isChanged && !sample && !earlier
 
   for (const survivor of survivors) console.log(survivorLine(survivor))
   if (values.entries) {
     for (const { line, column, ...entry } of survivors)
       console.log(`${JSON.stringify({ ...entry, reason: '' })},`)
   }
-  if (!isChanged && !sample && !earlier && run.isComplete) {
+  if (isWhole) {
     for (const { file, mutator, original, replacement } of unused)
       console.log(`judged, but no survivor: ${file} ${mutator} ${original} -> ${replacement}`)
   }
@@ -139,6 +144,10 @@ async function testPackage(checkout, folder, mutate, sources) {
     console.log(`${folder}: a sample of ${run.planned} of ${run.all} mutants, with seed ${sample.seed}`)
   if (judgement.failed > 0)
     console.log(`${folder}: ${judgement.failed} mutants could not be tested and do not count`)
+  if (values.judged) {
+    console.log(`${folder}: ${judgement.equivalent} of ${equivalent.length} judged mutants survive`)
+    return isWhole && unused.length === 0
+  }
   const goal = threshold === undefined ? 'no threshold' : `must be ${threshold}`
   console.log(
     `${folder}: ${killed} of ${tested} mutants noticed, ${score.toFixed(1)} %; without ` +

@@ -78,8 +78,11 @@ export function survivorLine({ file, line, column, mutator, original, replacemen
   return `${file}:${line}:${column} ${mutator} ${original} -> ${replacement}`
 }
 
-/** @param {MutantResult} result @param {string} source @returns {Mutant} */
-function describeMutant({ fileName, location: { start, end }, mutatorName, replacement = '' }, source) {
+/** @param {Omit<MutantResult, 'status'>} result @param {string} source @returns {Mutant} */
+export function describeMutant(
+  { fileName, location: { start, end }, mutatorName, replacement = '' },
+  source,
+) {
   const lines = source.split('\n').slice(start.line - 1, end.line)
   const [first = ''] = lines
   const last = lines.length - 1
@@ -95,7 +98,7 @@ function describeMutant({ fileName, location: { start, end }, mutatorName, repla
 }
 
 /** @param {Mutant} a @param {Mutant} b */
-function isSame(a, b) {
+export function isSame(a, b) {
   return (
     a.file === b.file &&
     a.mutator === b.mutator &&

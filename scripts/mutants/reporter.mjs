@@ -1,7 +1,8 @@
 // Prevents the mistake of a run that is stopped and leaves nothing: writes each result of Stryker to a file at once,
 // one JSON object a line. The first line is the number of mutants. Stryker loads this module as a plugin.
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs'
-import { relative, sep } from 'node:path'
+import { join, relative, sep } from 'node:path'
+import { describeMutant, isSame } from './judgement.mjs'
 import { mutantKey } from './results-cache.mjs'
 import { drawEvenly } from './sample.mjs'
 
@@ -12,6 +13,9 @@ import { drawEvenly } from './sample.mjs'
 const resultsFile = process.env['MUTANT_RESULTS'] ?? ''
 /** The keys of the only mutants to test, see `results-cache.mjs`. */
 const onlyFile = process.env['MUTANTS_ONLY']
+/** A file with the only mutants to test, as judged, and the folder of the sources before Stryker changed them. */
+const judgedFile = process.env['MUTANTS_JUDGED']
+const { judged, sources } = judgedFile ? JSON.parse(readFileSync(judgedFile, 'utf8')) : {}
 /** @type {Set<string>} the mutants whose results count, by id */
 let chosen = new Set()
 
@@ -29,8 +33,9 @@ function choose({ mutantPlans }) {
   const only = onlyFile ? new Set(JSON.parse(readFileSync(onlyFile, 'utf8'))) : undefined
   const all = mutantPlans.filter(({ mutant }) => mutant.status !== 'Ignored' && !mutant.static)
   const ids = all
-    .filter(({ mutant }) => !only || only.has(plannedKey(mutant)))
-    .map(({ mutant }) => mutant.id)
+    .map(({ mutant }) => planned(mutant))
+    .filter((result) => (!only || only.has(mutantKey(result))) && (!judged || isJudged(result)))
+    .map(({ id }) => id)
     .sort((a, b) => Number(a) - Number(b))
   const { size, seed } = JSON.parse(process.env['MUTANT_SAMPLE'] ?? '{}')
   chosen = new Set(size === undefined ? ids : drawEvenly(ids, size, seed))
@@ -39,15 +44,23 @@ function choose({ mutantPlans }) {
 }
 
 /**
- * The key of the result that a planned mutant will have. In plans, lines and columns begin at 0.
+ * A planned mutant as its result will describe it. In plans, lines and columns begin at 0.
  *
  * @param {TestedMutant} mutant
  */
-function plannedKey(mutant) {
+function planned(mutant) {
   /** @param {{ line: number, column: number }} position */
   const fromOne = ({ line, column }) => ({ line: line + 1, column: column + 1 })
   const location = { start: fromOne(mutant.location.start), end: fromOne(mutant.location.end) }
-  return mutantKey({ ...mutant, fileName: pathOf(mutant), location })
+  return { ...mutant, fileName: pathOf(mutant), location }
+}
+
+/** @param {TestedMutant} result */
+function isJudged(result) {
+  const source = readFileSync(join(sources, result.fileName), 'utf8')
+  return judged.some((/** @type {import('./judgement.mjs').Mutant} */ each) =>
+    isSame(each, describeMutant(result, source)),
+  )
 }
 
 /** @param {{ fileName: string }} mutant */

@@ -5,6 +5,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { delimiter, dirname, join } from 'node:path'
 import { childEnvironment } from '../child-environment.mjs'
+import { root } from '../workspace.mjs'
 import { isolation } from './isolation.mjs'
 
 /**
@@ -31,16 +32,20 @@ const needsIsolation = ['core']
  * @param {number | undefined} options.timeLimitMs if undefined, the run takes as long as it takes
  * @param {{ size: number, seed: number } | undefined} [options.sample] if undefined, all mutants are tested
  * @param {readonly string[] | undefined} [options.only] the keys of the only mutants to test
+ * @param {readonly import('./judgement.mjs').Mutant[] | undefined} [options.judged] the only mutants to test
  * @returns {Promise<StrykerRun>}
  *   `planned` and `all`, which differ for a sample, are undefined when the time was over before the unchanged tests
  *   had run; `hasFailed` when Stryker broke off, with the results until then
  * @throws Error when Stryker has failed before it tested a mutant
  */
-export async function runStryker(checkout, { folder, mutate, concurrency, timeLimitMs, sample, only }) {
+export async function runStryker(checkout, options) {
+  const { folder, mutate, concurrency, timeLimitMs, sample, only, judged } = options
   const resultsFile = join(checkout, `mutants-of-${folder}.jsonl`)
   const settings = join(checkout, 'test/mutants/stryker.config.json')
   const onlyFile = join(checkout, `only-of-${folder}.json`)
+  const judgedFile = join(checkout, `judged-of-${folder}.json`)
   if (only) writeFileSync(onlyFile, JSON.stringify(only))
+  if (judged) writeFileSync(judgedFile, JSON.stringify({ judged, sources: root }))
   const require = createRequire(join(checkout, 'test/mutants/package.json'))
   writeFileSync(
     settings,
@@ -79,6 +84,7 @@ export async function runStryker(checkout, { folder, mutate, concurrency, timeLi
       PATH: `${dirname(node)}${delimiter}${process.env['PATH']}`,
       MUTANT_RESULTS: resultsFile,
       ...(only && { MUTANTS_ONLY: onlyFile }),
+      ...(judged && { MUTANTS_JUDGED: judgedFile }),
       ...(sample && { MUTANT_SAMPLE: JSON.stringify(sample) }),
       VITEST_MUTANTS_OF: folder,
     }),
