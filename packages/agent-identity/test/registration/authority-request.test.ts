@@ -105,9 +105,9 @@ describe('askAuthority()', () => {
   })
 
   it.each([
-    ['registerTask', 30_000, () => task({ fetch: hanging })],
-    ['registerAgent', 15_000, () => registerAgent(agentOptions({ fetch: hanging }))],
-  ])('limits each attempt of %s() to %i ms', async (_, limitMs, register) => {
+    ['registerTask', 30_000, 'task', () => task({ fetch: hanging })],
+    ['registerAgent', 15_000, 'agent', () => registerAgent(agentOptions({ fetch: hanging }))],
+  ])('limits each attempt of %s() to %i ms', async (_, limitMs, what, register) => {
     vi.useFakeTimers()
     hangs = 0
     const failed = register().catch((error: unknown) => error)
@@ -119,7 +119,11 @@ describe('askAuthority()', () => {
     expect(hangs).toBe(2)
     await vi.advanceTimersByTimeAsync(limitMs + 500)
     await vi.advanceTimersByTimeAsync(limitMs)
-    expect(await failed).toMatchObject({ kind: 'transient', code: 'ERR_AUTH_TIMEOUT' })
+    expect(await failed).toMatchObject({
+      kind: 'transient',
+      code: 'ERR_AUTH_TIMEOUT',
+      message: `Cannot register the ${what}: the authority took over ${limitMs} ms (attempt 3)`,
+    })
     expect(hangs).toBe(3)
   })
 

@@ -103,7 +103,11 @@ describe('agentIdentityAuth() after a rejection', () => {
   it('ends for good when the authority has deleted the agent', async () => {
     const { send } = client()
     authority.scripts.push(answers(403, '{"error":{"code":"deleted_agent_runtime_id"}}'))
-    await expect(send()).rejects.toMatchObject({ kind: 'build', code: 'ERR_AUTH_AGENT_DELETED' })
+    await expect(send()).rejects.toMatchObject({
+      kind: 'build',
+      code: 'ERR_AUTH_AGENT_DELETED',
+      message: 'Cannot sign as an agent: its authority has deleted it',
+    })
     await expect(send()).rejects.toMatchObject({ code: 'ERR_AUTH_AGENT_DELETED' })
     expect([authority.count('task'), authority.count('model')]).toEqual([0, 1])
   })
