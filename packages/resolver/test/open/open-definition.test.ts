@@ -7,18 +7,14 @@ import {
   type UntypedDefinition,
   withDefinitionPath,
 } from '../../src/open/open-definition.js'
+import { problemOf, variablesOf } from '../open-lab.js'
 
 type OpenHost = Parameters<typeof openDefinition>[2]
 
 const baseUrl = 'https://a.example'
 const env = { A: 'value-a', B: 'value-b' }
 const provider: AuthProvider = { kind: 'x', headerNames: ['x-key', 'x-more'], addAuthHeaders() {} }
-/** The variables of a host, as a definition sees them. */
-const variables = {
-  get: (name: string) => (name in env ? env[name as keyof typeof env].trim() : undefined),
-  isEmpty: () => false,
-  isCurrent: () => true,
-}
+const variables = variablesOf(env)
 const call = { signal: new AbortController().signal, forceRefresh: false }
 
 interface Given {
@@ -39,15 +35,6 @@ function open(definition: Record<string, unknown>, given: Given = {}) {
   const whole = { kind: 'x', baseUrl, ...definition } as UntypedDefinition
   const opened = openDefinition(whole, factory, host, variables)
   return { ...opened, options: seen[0] as Record<string, unknown> }
-}
-
-function problemOf(run: () => unknown): unknown {
-  try {
-    run()
-  } catch (error) {
-    return error
-  }
-  return expect.unreachable('it was taken')
 }
 
 const secretOf = (option: unknown) => (option as TokenSource)(call)

@@ -5,6 +5,7 @@ import { AuthError, type SourceOptions } from '@outbound-auth/core'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { definitionPath } from '../../src/index.js'
 import { openReference } from '../../src/reference/open-reference-node.js'
+import { failure, problemOf, variablesOf } from '../open-lab.js'
 
 type ReferencePlace = Parameters<typeof openReference>[1]
 type OpenHost = Parameters<typeof openReference>[2]
@@ -12,12 +13,7 @@ type OpenHost = Parameters<typeof openReference>[2]
 const place: ReferencePlace = { use: 'Cannot resolve x: part', path: ['part'] }
 const callOptions: SourceOptions = { signal: new AbortController().signal, forceRefresh: false }
 const env = { NAME: ' value\n' }
-/** The variables of a host, as a definition sees them. */
-const variables = {
-  get: (name: string) => (name in env ? env[name as keyof typeof env].trim() : undefined),
-  isEmpty: () => false,
-  isCurrent: () => true,
-}
+const variables = variablesOf(env)
 const host = (options: Partial<OpenHost> = {}): OpenHost => ({
   directory: '/start',
   pipes: new Map(),
@@ -30,17 +26,6 @@ const open = (value: unknown, options?: Partial<OpenHost>) =>
 const call = (opened: { readonly source: unknown } | undefined): unknown =>
   (opened as { readonly source: (options: SourceOptions) => unknown }).source(callOptions)
 const secretOf = (value: unknown, options?: Partial<OpenHost>) => call(open(value, options))
-
-function problemOf(run: () => unknown): unknown {
-  try {
-    run()
-  } catch (error) {
-    return error
-  }
-  return expect.unreachable('it was taken')
-}
-
-const failure = (promise: unknown) => Promise.resolve(promise).catch((error: unknown) => error)
 
 describe('openReference()', () => {
   it.each([undefined, null, 'a', 5, ['a'], {}, { vault: 'a' }])('leaves %j to others', (value) => {

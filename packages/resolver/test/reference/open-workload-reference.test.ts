@@ -2,6 +2,7 @@ import { AuthError, type SourceOptions, type TokenSource } from '@outbound-auth/
 import { expect, it, vi } from 'vitest'
 import { definitionPath } from '../../src/index.js'
 import { openPlatformReference, openRoleReference } from '../../src/reference/open-workload-reference.js'
+import { failure, problemOf, variablesOf } from '../open-lab.js'
 
 type OpenRole = Parameters<typeof openRoleReference>
 type OpenHost = OpenRole[2]
@@ -11,23 +12,8 @@ const place: ReferencePlace = { use: 'Cannot resolve x: part', path: ['part'] }
 const call: SourceOptions = { signal: new AbortController().signal, forceRefresh: false }
 const keys = { accessKeyId: 'a', secretAccessKey: 's' }
 const env = { NAME: 'value' }
-const variables = {
-  get: (name: string) => (name === 'ROLE' ? 'role-of-env' : undefined),
-  isEmpty: () => false,
-  isCurrent: () => true,
-}
+const variables = variablesOf({ ROLE: 'role-of-env' })
 const host = (options: Partial<OpenHost>): OpenHost => ({ directory: '/', pipes: new Map(), env, ...options })
-
-function problemOf(run: () => unknown): unknown {
-  try {
-    run()
-  } catch (error) {
-    return error
-  }
-  return expect.unreachable('it was taken')
-}
-
-const failure = (promise: unknown) => Promise.resolve(promise).catch((error: unknown) => error)
 
 const isLocked = () => AuthError.transient('It is locked', { code: 'ERR_AUTH_VAULT' })
 

@@ -1,13 +1,6 @@
 import type { AuthProvider } from '../../../src/index.js'
 import { type BrokenProvider, broken, keyAuthOnRequest } from './broken-providers.js'
-
-const declares = 'declares a kind'
-const declaresSame = 'declares the same'
-const merges = 'merges only list headers'
-const saysReady = 'says whether it is ready'
-const replaces = 'replaces what the caller has set'
-const adds = 'adds its members'
-const saysExpiry = 'says when its credential expires'
+import { adds, declares, declaresSame, merges, replaces, saysExpiry, saysReady } from './check-names.js'
 
 type Malformed = Readonly<Record<string, unknown>>
 

@@ -1,6 +1,5 @@
 import { type BrokenProvider, broken } from './broken-providers.js'
-
-const saysExpiry = 'says when its credential expires'
+import { saysExpiry } from './check-names.js'
 
 export const brokenExpiries: readonly BrokenProvider[] = [
   {

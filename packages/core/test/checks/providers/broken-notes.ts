@@ -1,9 +1,8 @@
 import type { AuthProvider, AuthRequest } from '../../../src/index.js'
 import { type AuthResponse, addListMember } from '../../../src/provider.js'
 import { type BrokenProvider, broken } from './broken-providers.js'
+import { adds, merges } from './check-names.js'
 
-const merges = 'merges only list headers'
-const adds = 'adds its members'
 const places = 'signs method and URL'
 const notes = 'noteResponse() takes'
 

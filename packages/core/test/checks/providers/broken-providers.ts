@@ -2,6 +2,26 @@ import type { CheckAuthProviderOptions } from '../../../src/checks/index.js'
 import { AuthError, type AuthProvider, type AuthRejection } from '../../../src/index.js'
 import { setQueryParameter } from '../../../src/provider.js'
 import { queryAuth, secret, signatureAuth } from '../sample-providers.js'
+import {
+  abort,
+  answers,
+  apart,
+  appliedAgain,
+  authenticates,
+  body,
+  declares,
+  declaresSame,
+  fresh,
+  headers,
+  method,
+  replaces,
+  same,
+  saysReady,
+  signs,
+  sync,
+  url,
+  usable,
+} from './check-names.js'
 
 /** A provider that breaks the contract in one way, and the checks that must notice it (by the start of their names). */
 export interface BrokenProvider extends Partial<CheckAuthProviderOptions> {
@@ -9,8 +29,9 @@ export interface BrokenProvider extends Partial<CheckAuthProviderOptions> {
   readonly fails: readonly string[]
 }
 
-const name = 'x-key'
-const value = `Key ${secret}`
+/** The header of the broken providers, and its value. */
+export const name = 'x-key'
+export const value: string = `Key ${secret}`
 
 /** Sound, but for one change. */
 export function broken(change: Partial<AuthProvider>): AuthProvider {
@@ -22,25 +43,7 @@ export function broken(change: Partial<AuthProvider>): AuthProvider {
   }
 }
 
-const declares = 'declares a kind'
 const arrives = 'declares no header'
-const saysReady = 'says whether it is ready'
-const declaresSame = 'declares the same'
-const authenticates = 'authenticates every request'
-const headers = 'changes no header'
-const url = 'changes nothing of the URL'
-const method = 'keeps the method'
-const body = 'hands on the body'
-const signs = 'signs the body'
-const replaces = 'replaces what the caller has set'
-const appliedAgain = 'leaves one credential'
-const fresh = 'puts a fresh credential'
-const sync = 'addAuthHeaders() is synchronous'
-const same = 'addAuthHeaders() sets the same'
-const apart = 'keeps 100 concurrent'
-const abort = 'passes an abort on'
-const answers = 'recover() answers'
-const usable = 'recover() leaves'
 
 export const brokenProviders: readonly BrokenProvider[] = [
   {

@@ -1,8 +1,7 @@
 import { AuthError, type AuthProvider, type AuthRejection } from '../../../src/index.js'
 import { type BrokenProvider, broken, keyAuthOnRequest } from './broken-providers.js'
+import { answers, usable } from './check-names.js'
 
-const answers = 'recover() answers'
-const usable = 'recover() leaves'
 const passesAbort = 'recover() passes an abort'
 
 /** Fails in recover() for some rejections. */

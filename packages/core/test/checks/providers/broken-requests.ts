@@ -1,20 +1,18 @@
 import { type AuthProvider, type AuthRequest, createHeaderMap, type HeaderMap } from '../../../src/index.js'
 import { getQueryParameter, setQueryParameter } from '../../../src/provider.js'
 import { queryAuth, secret, signatureAuth } from '../sample-providers.js'
-import { type BrokenProvider, broken } from './broken-providers.js'
-
-const authenticates = 'authenticates every request'
-const headers = 'changes no header'
-const url = 'changes nothing of the URL'
-const method = 'keeps the method'
-const body = 'hands on the body'
-const signs = 'signs the body'
-const replaces = 'replaces what the caller has set'
-const appliedAgain = 'leaves one credential'
-const fresh = 'puts a fresh credential'
-
-const name = 'x-key'
-const value = `Key ${secret}`
+import { type BrokenProvider, broken, name, value } from './broken-providers.js'
+import {
+  appliedAgain,
+  authenticates,
+  body,
+  fresh,
+  headers,
+  method,
+  replaces,
+  signs,
+  url,
+} from './check-names.js'
 
 /** Sets its header, and then does something else to the request. */
 function afterwards(

@@ -1,16 +1,9 @@
 import type { AuthRequest, HeaderMap } from '../../../src/index.js'
 import { immediateApply } from '../../../src/provider.js'
-import { secret } from '../sample-providers.js'
-import { type BrokenProvider, broken, keyAuthOnRequest } from './broken-providers.js'
+import { type BrokenProvider, broken, keyAuthOnRequest, name, value } from './broken-providers.js'
+import { abort, apart, same, sync } from './check-names.js'
 
-const sync = 'addAuthHeaders() is synchronous'
-const same = 'addAuthHeaders() sets the same'
 const atOnce = 'applies at once'
-const apart = 'keeps 100 concurrent'
-const abort = 'passes an abort on'
-
-const name = 'x-key'
-const value = `Key ${secret}`
 
 /** Applies as it should, and does something else in addAuthHeaders(). */
 function synchronous(

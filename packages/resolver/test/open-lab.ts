@@ -1,0 +1,23 @@
+import { expect } from 'vitest'
+import type { openDefinition } from '../src/open/open-definition.js'
+
+/** The variables of a host, as a definition sees them. */
+export const variablesOf = (env: Readonly<Record<string, string>>): Parameters<typeof openDefinition>[3] => ({
+  get: (name) => env[name]?.trim(),
+  isEmpty: () => false,
+  isCurrent: () => true,
+})
+
+/** The error that a function throws. */
+export function problemOf(run: () => unknown): unknown {
+  try {
+    run()
+  } catch (error) {
+    return error
+  }
+  return expect.unreachable('it was taken')
+}
+
+/** The error that a promise rejects with, or its value. */
+export const failure = (promise: unknown): Promise<unknown> =>
+  Promise.resolve(promise).catch((error: unknown) => error)
