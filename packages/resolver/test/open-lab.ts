@@ -1,8 +1,13 @@
 import { expect } from 'vitest'
-import type { openDefinition } from '../src/open/open-definition.js'
+
+interface Variables {
+  get(name: string): string | undefined
+  isEmpty(): boolean
+  isCurrent(): boolean
+}
 
 /** The variables of a host, as a definition sees them. */
-export const variablesOf = (env: Readonly<Record<string, string>>): Parameters<typeof openDefinition>[3] => ({
+export const variablesOf = (env: Readonly<Record<string, string>>): Variables => ({
   get: (name) => env[name]?.trim(),
   isEmpty: () => false,
   isCurrent: () => true,

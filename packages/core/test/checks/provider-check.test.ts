@@ -12,7 +12,7 @@ import {
   createHeaderMap,
 } from '../../src/index.js'
 import { type AuthResponse, setQueryParameter } from '../../src/provider.js'
-import { broken } from './providers/broken-providers.js'
+import { broken } from './providers/broken-provider.js'
 import { keyAuth, proofAuth, renewed, secret, signatureAuth, tokenAuth } from './sample-providers.js'
 
 interface Shown extends Omit<AuthRequest, 'headers'> {

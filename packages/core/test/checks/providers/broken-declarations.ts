@@ -1,6 +1,16 @@
 import type { AuthProvider } from '../../../src/index.js'
-import { type BrokenProvider, broken, keyAuthOnRequest } from './broken-providers.js'
-import { adds, declares, declaresSame, merges, replaces, saysExpiry, saysReady } from './check-names.js'
+import {
+  adds,
+  type BrokenProvider,
+  broken,
+  declares,
+  declaresSame,
+  merges,
+  replaces,
+  saysExpiry,
+  saysReady,
+} from './broken-provider.js'
+import { keyAuthOnRequest } from './broken-providers.js'
 
 type Malformed = Readonly<Record<string, unknown>>
 

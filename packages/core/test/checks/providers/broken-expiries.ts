@@ -1,5 +1,4 @@
-import { type BrokenProvider, broken } from './broken-providers.js'
-import { saysExpiry } from './check-names.js'
+import { type BrokenProvider, broken, saysExpiry } from './broken-provider.js'
 
 export const brokenExpiries: readonly BrokenProvider[] = [
   {

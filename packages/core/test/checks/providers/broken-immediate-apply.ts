@@ -1,7 +1,7 @@
 import type { HeaderMap } from '../../../src/index.js'
 import { immediateApply } from '../../../src/provider.js'
 import { secret } from '../sample-providers.js'
-import { type BrokenProvider, broken } from './broken-providers.js'
+import { type BrokenProvider, broken } from './broken-provider.js'
 
 const name = 'x-key'
 const second = 'x-second'

@@ -1,7 +1,6 @@
 import type { AuthProvider, AuthRequest } from '../../../src/index.js'
 import { type AuthResponse, addListMember } from '../../../src/provider.js'
-import { type BrokenProvider, broken } from './broken-providers.js'
-import { adds, merges } from './check-names.js'
+import { adds, type BrokenProvider, broken, merges } from './broken-provider.js'
 
 const places = 'signs method and URL'
 const notes = 'noteResponse() takes'

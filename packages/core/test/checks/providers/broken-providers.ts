@@ -1,4 +1,3 @@
-import type { CheckAuthProviderOptions } from '../../../src/checks/index.js'
 import { AuthError, type AuthProvider, type AuthRejection } from '../../../src/index.js'
 import { setQueryParameter } from '../../../src/provider.js'
 import { queryAuth, secret, signatureAuth } from '../sample-providers.js'
@@ -8,12 +7,15 @@ import {
   apart,
   appliedAgain,
   authenticates,
+  type BrokenProvider,
   body,
+  broken,
   declares,
   declaresSame,
   fresh,
   headers,
   method,
+  name,
   replaces,
   same,
   saysReady,
@@ -21,27 +23,8 @@ import {
   sync,
   url,
   usable,
-} from './check-names.js'
-
-/** A provider that breaks the contract in one way, and the checks that must notice it (by the start of their names). */
-export interface BrokenProvider extends Partial<CheckAuthProviderOptions> {
-  readonly what: string
-  readonly fails: readonly string[]
-}
-
-/** The header of the broken providers, and its value. */
-export const name = 'x-key'
-export const value: string = `Key ${secret}`
-
-/** Sound, but for one change. */
-export function broken(change: Partial<AuthProvider>): AuthProvider {
-  return {
-    kind: 'broken',
-    headerNames: [name],
-    addAuthHeaders: (headers) => headers.set(name, value),
-    ...change,
-  }
-}
+  value,
+} from './broken-provider.js'
 
 const arrives = 'declares no header'
 

@@ -1,6 +1,6 @@
 import { AuthError, type AuthProvider, type AuthRejection } from '../../../src/index.js'
-import { type BrokenProvider, broken, keyAuthOnRequest } from './broken-providers.js'
-import { answers, usable } from './check-names.js'
+import { answers, type BrokenProvider, broken, usable } from './broken-provider.js'
+import { keyAuthOnRequest } from './broken-providers.js'
 
 const passesAbort = 'recover() passes an abort'
 

@@ -1,18 +1,21 @@
 import { type AuthProvider, type AuthRequest, createHeaderMap, type HeaderMap } from '../../../src/index.js'
 import { getQueryParameter, setQueryParameter } from '../../../src/provider.js'
 import { queryAuth, secret, signatureAuth } from '../sample-providers.js'
-import { type BrokenProvider, broken, name, value } from './broken-providers.js'
 import {
   appliedAgain,
   authenticates,
+  type BrokenProvider,
   body,
+  broken,
   fresh,
   headers,
   method,
+  name,
   replaces,
   signs,
   url,
-} from './check-names.js'
+  value,
+} from './broken-provider.js'
 
 /** Sets its header, and then does something else to the request. */
 function afterwards(

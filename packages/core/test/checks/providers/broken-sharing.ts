@@ -1,7 +1,7 @@
 import type { AuthRequest, HeaderMap } from '../../../src/index.js'
 import { immediateApply } from '../../../src/provider.js'
-import { type BrokenProvider, broken, keyAuthOnRequest, name, value } from './broken-providers.js'
-import { abort, apart, same, sync } from './check-names.js'
+import { abort, apart, type BrokenProvider, broken, name, same, sync, value } from './broken-provider.js'
+import { keyAuthOnRequest } from './broken-providers.js'
 
 const atOnce = 'applies at once'
 

@@ -1,6 +1,6 @@
 import { AuthError, type AuthObserver, type AuthProvider, createHeaderMap } from '../../../src/index.js'
 import { renewed, secret, tokenAuth } from '../sample-providers.js'
-import type { BrokenProvider } from './broken-providers.js'
+import type { BrokenProvider } from './broken-provider.js'
 
 type Source = () => Promise<string>
 

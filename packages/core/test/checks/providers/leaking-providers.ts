@@ -1,6 +1,7 @@
 import { AuthError, type AuthProvider } from '../../../src/index.js'
 import { keyAuth, renewed, secret } from '../sample-providers.js'
-import { type BrokenProvider, broken, keyAuthOnRequest } from './broken-providers.js'
+import { type BrokenProvider, broken } from './broken-provider.js'
+import { keyAuthOnRequest } from './broken-providers.js'
 
 const printed = 'shows no secret'
 const events = 'tells its observer'

@@ -2,7 +2,8 @@ import type { CheckAuthProviderOptions } from '../../../src/checks/index.js'
 import { AuthError, type AuthProvider, createHeaderMap } from '../../../src/index.js'
 import { immediateApply } from '../../../src/provider.js'
 import { keyAuth, secret, tokenAuth } from '../sample-providers.js'
-import { broken, keyAuthOnRequest } from './broken-providers.js'
+import { broken } from './broken-provider.js'
+import { keyAuthOnRequest } from './broken-providers.js'
 
 function create(change: Partial<AuthProvider>): CheckAuthProviderOptions {
   return { create: () => broken(change), secrets: [secret] }

@@ -1,3 +1,27 @@
+import type { CheckAuthProviderOptions } from '../../../src/checks/index.js'
+import type { AuthProvider } from '../../../src/index.js'
+import { secret } from '../sample-providers.js'
+
+/** A provider that breaks the contract in one way, and the checks that must notice it (by the start of their names). */
+export interface BrokenProvider extends Partial<CheckAuthProviderOptions> {
+  readonly what: string
+  readonly fails: readonly string[]
+}
+
+/** The header of the broken providers, and its value. */
+export const name = 'x-key'
+export const value: string = `Key ${secret}`
+
+/** Sound, but for one change. */
+export function broken(change: Partial<AuthProvider>): AuthProvider {
+  return {
+    kind: 'broken',
+    headerNames: [name],
+    addAuthHeaders: (headers) => headers.set(name, value),
+    ...change,
+  }
+}
+
 // How the names of checks begin, for the lists of those that a broken provider fails.
 export const abort = 'passes an abort on'
 export const adds = 'adds its members'
