@@ -145,6 +145,8 @@ async function testPackage(checkout, folder, mutate, sources) {
   if (judgement.failed > 0)
     console.log(`${folder}: ${judgement.failed} mutants could not be tested and do not count`)
   if (values.judged) {
+    for (const { fileName, location, status } of run.results.filter(isNoticed))
+      console.log(`noticed (${status}): ${fileName}:${location.start.line}:${location.start.column}`)
     console.log(`${folder}: ${judgement.equivalent} of ${equivalent.length} judged mutants survive`)
     return isWhole && unused.length === 0
   }
