@@ -56,11 +56,9 @@ export function readSizeBudgets(readme, folder) {
  * @returns {{ statedBytes: number, line: number } | undefined}
  */
 export function readStatedSize(readme) {
-  const lines = readme.split('\n')
-  const index = lines.findIndex((line) => /\btakes \d+(?:\.\d+)? kB at present\b/.test(line))
-  if (index < 0) return undefined
-  const [, kilobytes] = /\btakes (\d+(?:\.\d+)?) kB at present\b/.exec(lines[index] ?? '') ?? []
-  return { statedBytes: Number(kilobytes) * 1000, line: index + 1 }
+  const found = /\btakes (\d+(?:\.\d+)?) kB at present\b/.exec(readme)
+  if (!found) return undefined
+  return { statedBytes: Number(found[1]) * 1000, line: readme.slice(0, found.index).split('\n').length }
 }
 
 /**

@@ -57,10 +57,11 @@ function planned(mutant) {
 
 /** @param {TestedMutant} result */
 function isJudged(result) {
-  const source = readFileSync(join(sources, result.fileName), 'utf8')
-  return judged.some((/** @type {import('./judgement.mjs').Mutant} */ each) =>
-    isSame(each, describeMutant(result, source)),
-  )
+  /** @type {import('./judgement.mjs').Mutant[]} */
+  const candidates = judged.filter((/** @type {{ file: string }} */ { file }) => file === result.fileName)
+  if (candidates.length === 0) return false
+  const mutant = describeMutant(result, readFileSync(join(sources, result.fileName), 'utf8'))
+  return candidates.some((each) => isSame(each, mutant))
 }
 
 /** @param {{ fileName: string }} mutant */

@@ -23,6 +23,9 @@ export function problemOf(run: () => unknown): unknown {
   return expect.unreachable('it was taken')
 }
 
-/** The error that a promise rejects with, or its value. */
+/** The error that a promise rejects with; undefined if it does not reject. */
 export const failure = (promise: unknown): Promise<unknown> =>
-  Promise.resolve(promise).catch((error: unknown) => error)
+  Promise.resolve(promise).then(
+    () => undefined,
+    (error: unknown) => error,
+  )

@@ -134,9 +134,10 @@ function checkTogether(
     return definition[propertyOf(key)] !== undefined
   })
   if (problem) fail([problem.key], problem.problem)
-  const credentialHeader = header(definition)
+  const written = header(definition)
+  const credentialHeader = typeof written === 'string' ? written.toLowerCase() : undefined
   for (const name of Object.keys(definition['headers'] ?? {})) {
-    if (typeof credentialHeader === 'string' && name.toLowerCase() === credentialHeader.toLowerCase())
+    if (name.toLowerCase() === credentialHeader)
       fail(['headers', name], `headers.${name} is set by the credential`)
   }
   for (const key of Object.keys(keys)) {

@@ -7,6 +7,7 @@ import { sigV4Auth } from '@outbound-auth/sigv4'
 import { describe, expect, it } from 'vitest'
 import { definitionError, withPath } from '../../src/definition/definition-path.js'
 import { createResolver, definitionPath, selectAuth } from '../../src/index.js'
+import { failure } from '../open-lab.js'
 
 const baseUrl = 'https://api.example.com'
 const bearer = { kind: 'bearer', token: 'planted-secret', baseUrl }
@@ -16,12 +17,6 @@ const sigV4 = { kind: 'sigv4', service: 's3', region: 'us-east-1', credentials: 
 const factories = { bearer: bearerAuth, 'api-key': apiKeyAuth, sigv4: sigV4Auth }
 
 const { resolveUnknown } = createResolver(factories, { env: { SET: 's', LINES: 'a\nb' } })
-const failure = (promise: Promise<unknown>): Promise<unknown> =>
-  promise.then(
-    () => undefined,
-    (error: unknown) => error,
-  )
-
 describe('definitionPath() of an error of resolveUnknown() is', () => {
   it.each<[path: string, definition: unknown]>([
     ['kind', { baseUrl }],

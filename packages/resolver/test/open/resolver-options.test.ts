@@ -1,15 +1,10 @@
 import { type AuthEvent, type AuthProvider, noAuth } from '@outbound-auth/core'
 import { describe, expect, it, vi } from 'vitest'
 import { createResolver, definitionPath } from '../../src/index.js'
+import { failure } from '../open-lab.js'
 
 const baseUrl = 'https://a.example'
 const custom = () => ({ kind: 'custom' as const, headerNames: ['x-key'], addAuthHeaders() {} })
-
-const failure = (promise: Promise<unknown>) =>
-  promise.then(
-    () => undefined,
-    (error) => error,
-  )
 
 describe('createResolver() rejects', () => {
   it.each<[options: object, problem: string]>([
@@ -89,7 +84,7 @@ describe('createResolver() says of a kind', () => {
 
   it('nothing that may be a secret, though a known kind is like it', async () => {
     const error = await failure(createResolver({ custom }).resolveUnknown({ kind: 'custom!', baseUrl }))
-    expect(error.message).toBe('Cannot resolve kind "…": it has none, custom')
+    expect(error).toHaveProperty('message', 'Cannot resolve kind "…": it has none, custom')
   })
 })
 

@@ -2,14 +2,9 @@ import { AuthError, type DocumentStore } from '@outbound-auth/core'
 import { describe, expect, it, vi } from 'vitest'
 import { definitionPath, type StoreFactory, type StoreSettings } from '../../src/index.js'
 import { openStoreReference } from '../../src/reference/open-store-reference.js'
+import { failure } from '../open-lab.js'
 
 type ReferencePlace = Parameters<typeof openStoreReference>[1]
-
-const failure = (promise: Promise<unknown>) =>
-  promise.then(
-    () => undefined,
-    (error) => error,
-  )
 
 const at: ReferencePlace = { use: 'Cannot resolve x: store', path: ['store'] }
 const both = { read: async () => undefined, update: async () => undefined } as DocumentStore<unknown>
